@@ -1,0 +1,1 @@
+//! Secrets, card data and the RSA cryptogram of ePay.

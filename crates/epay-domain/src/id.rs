@@ -1,0 +1,215 @@
+//! The names of things: invoice, order, terminal, transaction, step. Each is checked once, when it is made.
+
+use alloc::string::String;
+use core::fmt;
+
+/// The bank's only handle for a payment attempt: 6 to 15 digits, used for one attempt and never again.
+///
+/// The bank also wants the last six digits to be unique, so numbers come from a counter and wrap after about
+/// a million attempts for each terminal (bank page "cryptogram payment").
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InvoiceId(String);
+
+impl InvoiceId {
+    /// Checks `digits`; leading zeros are kept.
+    pub fn new(digits: &str) -> Result<InvoiceId, InvalidId> {
+        let fits = (6..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if fits { Ok(InvoiceId(digits.into())) } else { Err(InvalidId::Invoice) }
+    }
+
+    /// All digits, as the bank gets them.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The six digits that must be unique too.
+    pub fn last_six(&self) -> &str {
+        self.0.len().checked_sub(6).and_then(|start| self.0.get(start..)).unwrap_or(&self.0)
+    }
+
+    /// The number after this one with the same count of digits; `None` after the last.
+    pub fn next(&self) -> Option<InvoiceId> {
+        let width = self.0.len();
+        let number = self.0.parse::<u64>().ok()?.checked_add(1)?;
+        InvoiceId::new(&alloc::format!("{number:0width$}")).ok().filter(|next| next.0.len() == width)
+    }
+}
+
+/// The merchant's own name for what is paid: 1 to 128 bytes without control characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderId(String);
+
+impl OrderId {
+    /// Checks `name`.
+    pub fn new(name: &str) -> Result<OrderId, InvalidId> {
+        let fits = (1..=128).contains(&name.len()) && !name.chars().any(char::is_control);
+        if fits { Ok(OrderId(name.into())) } else { Err(InvalidId::Order) }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A terminal of the merchant: the UUID the bank gave, in lower case.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TerminalId(String);
+
+impl TerminalId {
+    /// Checks the UUID's form (8-4-4-4-12 hexadecimal digits).
+    pub fn new(uuid: &str) -> Result<TerminalId, InvalidId> {
+        let mut groups = uuid.split('-').map(|g| (g.len(), g.bytes().all(|b| b.is_ascii_hexdigit())));
+        let fits = [8, 4, 4, 4, 12].into_iter().all(|len| groups.next() == Some((len, true)));
+        if fits && groups.next().is_none() {
+            Ok(TerminalId(uuid.to_ascii_lowercase()))
+        } else {
+            Err(InvalidId::Terminal)
+        }
+    }
+
+    /// The UUID in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The bank's name for the operation it booked: the `id` of its answers, opaque to us.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransactionId(String);
+
+impl TransactionId {
+    /// Takes 1 to 64 ASCII letters, digits and `-`: it becomes part of a path.
+    pub fn new(id: &str) -> Result<TransactionId, InvalidId> {
+        if is_word(id) { Ok(TransactionId(id.into())) } else { Err(InvalidId::Transaction) }
+    }
+
+    /// The text as the bank gave it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The merchant's own name for one charge, cancel or refund. It is used once: a second call with the same
+/// name is the same wish, not another one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepId(String);
+
+impl StepId {
+    /// Takes 1 to 64 ASCII letters, digits and `-`; a refund's goes to the bank as `externalID`.
+    pub fn new(id: &str) -> Result<StepId, InvalidId> {
+        if is_word(id) { Ok(StepId(id.into())) } else { Err(InvalidId::Step) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_word(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+macro_rules! shown_as_text {
+    ($($id:ident),*) => {$(
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl fmt::Debug for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($id), self.0)
+            }
+        }
+    )*};
+}
+shown_as_text!(InvoiceId, OrderId, TerminalId, TransactionId, StepId);
+
+/// Which kind of name was malformed; the text itself is not repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidId {
+    /// Not 6 to 15 digits.
+    Invoice,
+    /// Not 1 to 128 bytes free of control characters.
+    Order,
+    /// Not a UUID.
+    Terminal,
+    /// Not 1 to 64 letters, digits and dashes.
+    Transaction,
+    /// Not 1 to 64 letters, digits and dashes.
+    Step,
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InvalidId::Invoice => "an invoice number is 6 to 15 digits",
+            InvalidId::Order => "an order name is 1 to 128 bytes without control characters",
+            InvalidId::Terminal => "a terminal is a uuid",
+            InvalidId::Transaction => "a transaction id is 1 to 64 letters, digits and dashes",
+            InvalidId::Step => "a step id is 1 to 64 letters, digits and dashes",
+        })
+    }
+}
+
+impl core::error::Error for InvalidId {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invoice_is_six_to_fifteen_digits() {
+        for (digits, fits) in [
+            ("12345", false),
+            ("123456", true),
+            ("000001", true),
+            ("123456789012345", true),
+            ("1234567890123456", false),
+            ("12345a", false),
+            ("-123456", false),
+            ("١٢٣٤٥٦", false),
+            ("", false),
+        ] {
+            assert_eq!(InvoiceId::new(digits).is_ok(), fits, "{digits}");
+        }
+    }
+
+    #[test]
+    fn an_invoice_knows_its_last_six_and_its_successor() {
+        let invoice = |digits| InvoiceId::new(digits).unwrap();
+        assert_eq!(invoice("163637162556226").last_six(), "556226");
+        assert_eq!(invoice("123456").last_six(), "123456");
+        assert_eq!(invoice("000009").next(), Some(invoice("000010")));
+        assert_eq!(invoice("999999").next(), None);
+    }
+
+    #[test]
+    fn a_terminal_is_a_uuid_in_lower_case() {
+        let upper = TerminalId::new("67E34D63-102F-4BD1-898E-370781D0074D").unwrap();
+        assert_eq!(upper.as_str(), "67e34d63-102f-4bd1-898e-370781d0074d");
+        for bad in [
+            "",
+            "67e34d63",
+            "67e34d63-102f-4bd1-898e-370781d0074",
+            "67e34d63-102f-4bd1-898e-370781d0074g",
+            "67e34d63-102f-4bd1-898e-370781d0074d-",
+        ] {
+            assert_eq!(TerminalId::new(bad), Err(InvalidId::Terminal), "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_go_into_paths_unescaped() {
+        for bad in ["", "a/b", "a b", "a?b", "../x", "é", &"a".repeat(65)] {
+            assert_eq!(TransactionId::new(bad), Err(InvalidId::Transaction), "{bad}");
+            assert_eq!(StepId::new(bad), Err(InvalidId::Step), "{bad}");
+        }
+        assert_eq!(StepId::new(&"a".repeat(64)).unwrap().as_str().len(), 64);
+        assert_eq!(OrderId::new("line\nbreak"), Err(InvalidId::Order));
+        assert!(OrderId::new("заказ 17").is_ok());
+    }
+}

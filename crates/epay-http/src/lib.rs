@@ -1,0 +1,1 @@
+//! ePay's wire: codec, the Transport seam and HttpGateway.

@@ -1,0 +1,1 @@
+//! The ready epay transport over reqwest.

@@ -1,0 +1,1 @@
+//! What your tests of an ePay integration import.

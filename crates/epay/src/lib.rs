@@ -1,0 +1,1 @@
+//! Halyk ePay payments that cannot be charged twice.
