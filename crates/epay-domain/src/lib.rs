@@ -1,12 +1,65 @@
 //! Values, the payment state machine and the ports of ePay: pure, no I/O, no clock.
+//!
+//! ```
+//! use epay_domain::*;
+//! let (invoice, terminal) = (InvoiceId::new("100000017")?, TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?);
+//! let now = Timestamp::from_unix_millis(1_790_000_000_000);
+//! let payment = Payment::open(invoice, Money::kzt(5_000_00), terminal);
+//! let asked = payment.decide(Command::Authorize, now)?; // may refuse, changes nothing; write it before you call
+//! let payment = payment.apply(&asked); // the only mover
+//! let heard = payment.hear(Err(Delivery::MaybeSent), now); // the bank did not answer: that is no failure
+//! let payment = payment.apply(&heard);
+//! assert_eq!(payment.standing(), Standing::Unknown); // so look again, and never ask twice:
+//! assert_eq!(payment.decide(Command::Authorize, now), Err(Refusal::AlreadyAuthorized));
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `ports` (default) | the async traits [`Gateway`], [`PaymentStore`], [`Clock`]; without it the crate needs no macro to build |
 #![no_std]
 
 extern crate alloc;
 
+mod apply;
+mod command;
+mod decide;
+mod decline;
+mod event;
+mod fact;
+mod flag;
+mod heard;
 mod id;
 mod method;
 mod money;
+mod payment;
+mod pending;
+#[cfg(feature = "ports")]
+mod port;
+mod refusal;
+mod request;
+mod state;
+mod three_ds;
+mod time;
 
+pub use command::{Closing, Command, Note};
+pub use decide::LEAST_REFUND;
+pub use decline::{Decline, Finality, WhoActs};
+pub use event::{Delivery, Event, Question, What};
+pub use fact::{BankAmount, Fact, Observation, Refunds, Source, StatusName, Why};
+pub use flag::{Flag, Flags};
 pub use id::{InvalidId, InvoiceId, OrderId, StepId, TerminalId, TransactionId};
 pub use method::{Exposed, SealedMethod};
 pub use money::{Currency, InvalidMoney, Money};
+pub use payment::{DeadProof, Payment};
+pub use pending::{Doubt, Pending, Step, StepAnswer, StepKind, WaitsFor};
+#[cfg(feature = "ports")]
+pub use port::{
+    Clock, Created, Gateway, GatewayError, GatewayErrorKind, NewPayment, PaymentStore, StatusError, StoreError,
+    StoreErrorKind, Stored, Version,
+};
+pub use refusal::Refusal;
+pub use request::{InvalidRequest, Language, MAX_DESCRIPTION_BYTES, PaymentRequest};
+pub use state::{Ended, Standing, State};
+pub use three_ds::{Challenge, ThreeDsAnswer};
+pub use time::Timestamp;

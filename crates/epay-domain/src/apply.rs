@@ -1,0 +1,180 @@
+//! The one door for facts and the one mover: `hear` refuses nothing, `apply` is total, replay is a fold.
+
+use crate::payment::learn_refunds;
+use crate::state::Ended;
+use crate::{
+    Closing, Command, Delivery, Doubt, Event, Fact, Flag, Observation, Payment, Question, Source, Step, StepAnswer,
+    StepId, StepKind, Timestamp, What,
+};
+
+impl Payment {
+    /// Turns whatever came back from the call just made into one event: an answer, a silence, or proof that nothing left.
+    ///
+    /// `reply` is the answer to what is pending: to a money-moving call, or to a status query that succeeded. A status
+    /// query that *failed* says nothing about the payment and has no place here; its error type cannot become a
+    /// [`Delivery`].
+    pub fn hear(&self, reply: Result<Observation, Delivery>, at: Timestamp) -> Event {
+        let question = || self.pending().map(|pending| pending.question);
+        let what = match reply {
+            Ok(observation) => What::Observed(observation),
+            Err(Delivery::NotSent) => What::NotSent(question()),
+            Err(Delivery::MaybeSent) => What::Unanswered(question()),
+        };
+        Event { at, what }
+    }
+
+    /// Moves the payment by one event. Total: every event has an effect on every payment, be it none.
+    #[must_use]
+    pub fn apply(mut self, event: &Event) -> Payment {
+        match &event.what {
+            What::Asked(command) => self.asked(command, event.at),
+            What::NotSent(question) => self.not_sent(question.as_ref()),
+            What::Unanswered(question) => {
+                // A silence restarts the fence: what was not found while the call was on its way may still arrive.
+                if question.is_some() && self.pending().map(|pending| pending.question) == *question {
+                    self.doubt = Doubt::Unanswered;
+                }
+            }
+            What::Observed(observation) => self.observed(observation, event.at),
+            What::Closed(closing) => self.close(match closing {
+                Closing::NeverConfirmed => Ended::NotExecuted,
+                Closing::Abandoned { .. } => Ended::Abandoned,
+            }),
+            What::GaveUp(step, _) => {
+                self.answer(step, StepAnswer::GivenUp);
+            }
+            What::Acknowledged(_) => self.acknowledge_all(),
+        }
+        self
+    }
+
+    fn asked(&mut self, command: &Command, at: Timestamp) {
+        let (id, kind) = match command {
+            Command::Authorize => {
+                self.authorize.get_or_insert(at);
+                return;
+            }
+            Command::Confirm => {
+                if self.confirm.is_none() {
+                    (self.confirm, self.doubt) = (Some(at), Doubt::No);
+                }
+                return;
+            }
+            Command::Charge(id, sum) => (id, StepKind::Charge(*sum)),
+            Command::Cancel(id) => (id, StepKind::Cancel),
+            Command::Refund(id, sum) => (id, StepKind::Refund(*sum)),
+            Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => return,
+        };
+        if self.steps.iter().all(|step| step.id != *id) {
+            let refunded_before = self.refunded().unwrap_or(crate::Money::zero(self.ordered().currency()));
+            let answer = StepAnswer::Open;
+            self.steps.push(Step { id: id.clone(), kind, since: at, refunded_before, answer });
+            self.doubt = Doubt::No;
+        }
+    }
+
+    /// Nothing left, so the ask never was: an invoice that was not sent is dead, a step that was not sent is over.
+    fn not_sent(&mut self, question: Option<&Question>) {
+        match question {
+            // An answer that named the payment proves the claim wrong; then only the bank can end it.
+            Some(Question::Authorize) if self.transaction.is_none() && self.challenge.is_none() => {
+                self.close(Ended::NotExecuted);
+            }
+            // Confirm is asked once; the payer's answer is gone with the call, so this attempt can never be confirmed.
+            Some(Question::Confirm) => self.close(Ended::NotExecuted),
+            Some(Question::Step(id)) => {
+                self.answer(id, StepAnswer::NotSent);
+            }
+            Some(Question::Authorize) | None => {}
+        }
+    }
+
+    fn close(&mut self, ended: Ended) {
+        self.closed.get_or_insert(ended);
+    }
+
+    fn answer(&mut self, id: &StepId, answer: StepAnswer) -> Option<StepKind> {
+        let step = self.steps.iter_mut().find(|step| step.id == *id)?;
+        step.answer = step.answer.max(answer);
+        Some(step.kind)
+    }
+
+    fn observed(&mut self, seen: &Observation, at: Timestamp) {
+        if seen.invoice.as_ref().is_some_and(|invoice| invoice != self.invoice()) {
+            self.raised.raise(Flag::OtherInvoice, true);
+            return;
+        }
+        self.check_identity(seen);
+        self.learn(seen);
+        self.doubt = match (&seen.fact, seen.source, self.doubt) {
+            (Fact::NotFound, Source::Status, Doubt::NotFoundSince(start)) => Doubt::NotFoundSince(start),
+            (Fact::NotFound, Source::Status, _) => Doubt::NotFoundSince(at),
+            (_, _, Doubt::NotFoundSince(_)) => Doubt::Unanswered,
+            (_, _, doubt) => doubt,
+        };
+    }
+
+    fn check_identity(&mut self, seen: &Observation) {
+        let other_terminal = seen.terminal.as_ref().is_some_and(|terminal| terminal != self.terminal());
+        self.raised.raise(Flag::OtherTerminal, other_terminal);
+        let other_currency = seen.currency.is_some_and(|currency| currency != self.ordered().currency());
+        self.raised.raise(Flag::OtherCurrency, other_currency);
+        if let Some(transaction) = &seen.transaction {
+            let known = self.transaction.get_or_insert_with(|| transaction.clone());
+            self.raised.raise(Flag::OtherTransaction, known != transaction);
+        }
+        // After a capture the bank's sum is about the capture, and `Charged` carries it.
+        let about_the_order =
+            matches!(seen.fact, Fact::Approved | Fact::ThreeDsRequired(_) | Fact::Authorized | Fact::Verified);
+        let wrong = about_the_order && seen.amount.is_some_and(|amount| !amount.is(self.ordered()));
+        self.raised.raise(Flag::WrongAmount, wrong);
+    }
+
+    fn learn(&mut self, seen: &Observation) {
+        match &seen.fact {
+            Fact::Approved | Fact::InProgress | Fact::NotFound | Fact::Other(_) => {}
+            Fact::ThreeDsRequired(challenge) => {
+                self.challenge.get_or_insert_with(|| challenge.clone());
+            }
+            Fact::Declined(decline) if !decline.is_final() => {}
+            Fact::Declined(decline) => {
+                let heard = self.heard_from(seen.source);
+                heard.declined = heard.declined.max(Some(*decline));
+            }
+            Fact::Verified => self.heard_from(seen.source).verified = true,
+            Fact::Authorized => self.heard_from(seen.source).authorized = true,
+            Fact::Cancelled(why) => {
+                let heard = self.heard_from(seen.source);
+                heard.cancelled = heard.cancelled.max(Some(*why));
+            }
+            Fact::Charged { captured, refunded } => {
+                let ours = self.ordered().currency();
+                // With a bonus the bank tells the card's part; the whole is what we asked for.
+                let whole = captured.map(|card| {
+                    let with_bonus = seen.amount.and_then(|amount| card.checked_add(amount.bonus));
+                    self.captures_asked().find(|sum| Some(*sum) == with_bonus).unwrap_or(card)
+                });
+                let heard = self.heard_from(seen.source);
+                heard.charged = true;
+                if let Some(sum) = whole.filter(|sum| sum.currency() == ours) {
+                    heard.saw_captured(sum);
+                }
+                learn_refunds(heard, *refunded);
+            }
+            Fact::StepRefused(id, decline) => {
+                if decline.is_final() {
+                    self.answer(id, StepAnswer::Refused(*decline));
+                }
+            }
+            Fact::StepAccepted(id) => {
+                let kind = self.answer(id, StepAnswer::Accepted);
+                let heard = self.heard_from(seen.source);
+                match kind {
+                    Some(StepKind::Charge(_) | StepKind::Refund(_)) => heard.charged = true,
+                    Some(StepKind::Cancel) => heard.cancelled = Some(crate::Why::Voided),
+                    None => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! One line of the log: what we asked, what we heard, what a person ruled.
+
+use crate::{Closing, Command, Note, Observation, StepId, Timestamp};
+
+/// The only thing that moves a [`Payment`](crate::Payment). The log of events is the payment: replay is a fold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When, by the wall clock of whoever made the event.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// We are about to ask the bank. Written before the call leaves.
+    Asked(Command),
+    /// No byte of that ask left.
+    NotSent(Option<Question>),
+    /// That ask may have left, and no answer came.
+    Unanswered(Option<Question>),
+    /// The bank said something.
+    Observed(Observation),
+    /// We stopped waiting for the payment.
+    Closed(Closing),
+    /// A person, or the reconciler's waiting time, ended the wait for a step.
+    GaveUp(StepId, Note),
+    /// A person ended the flags raised so far.
+    Acknowledged(Note),
+}
+
+/// Which ask a silence belongs to: a late one must not be taken for the silence of another ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// [`Command::Authorize`].
+    Authorize,
+    /// [`Command::Confirm`].
+    Confirm,
+    /// The charge, cancel or refund of this name.
+    Step(StepId),
+}
+
+/// How far a call got that brought no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Delivery {
+    /// Proof that no byte of the request left.
+    NotSent,
+    /// It may have left, in whole or in part: money may have moved.
+    MaybeSent,
+}

@@ -1,0 +1,102 @@
+//! A flag says that two things we were told cannot both be true, or that money is not where it should be: a person looks.
+
+use core::fmt;
+
+/// What a person has to look at. A flag blocks charge and fulfilment, never cancel, refund or status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Flag {
+    /// An answer named another invoice; it taught us nothing about this one.
+    OtherInvoice = 1,
+    /// An answer named another terminal.
+    OtherTerminal = 1 << 1,
+    /// An answer named another currency; its sums were not read.
+    OtherCurrency = 1 << 2,
+    /// Two operations at the bank for one invoice.
+    OtherTransaction = 1 << 3,
+    /// A sum that is neither what was ordered nor what we asked to capture.
+    WrongAmount = 1 << 4,
+    /// Declined, and yet held, taken or cancelled.
+    DeclinedYetMoved = 1 << 5,
+    /// Cancelled, and yet taken.
+    CancelledYetCharged = 1 << 6,
+    /// Two different captured sums.
+    TwoCapturedSums = 1 << 7,
+    /// More refunded than captured.
+    OverRefunded = 1 << 8,
+    /// Closed as dead, and yet held or taken.
+    LateSuccess = 1 << 9,
+}
+
+impl Flag {
+    const ALL: [Flag; 10] = [
+        Flag::OtherInvoice,
+        Flag::OtherTerminal,
+        Flag::OtherCurrency,
+        Flag::OtherTransaction,
+        Flag::WrongAmount,
+        Flag::DeclinedYetMoved,
+        Flag::CancelledYetCharged,
+        Flag::TwoCapturedSums,
+        Flag::OverRefunded,
+        Flag::LateSuccess,
+    ];
+}
+
+impl fmt::Display for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Flag::OtherInvoice => "an answer named another invoice",
+            Flag::OtherTerminal => "an answer named another terminal",
+            Flag::OtherCurrency => "an answer named another currency",
+            Flag::OtherTransaction => "two operations for one invoice",
+            Flag::WrongAmount => "a sum that was neither ordered nor asked to be captured",
+            Flag::DeclinedYetMoved => "declined, and yet held, taken or cancelled",
+            Flag::CancelledYetCharged => "cancelled, and yet taken",
+            Flag::TwoCapturedSums => "two different captured sums",
+            Flag::OverRefunded => "more refunded than captured",
+            Flag::LateSuccess => "closed as dead, and yet held or taken",
+        })
+    }
+}
+
+/// A set of flags.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flags(u16);
+
+impl Flags {
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether `flag` is among them.
+    pub fn contains(self, flag: Flag) -> bool {
+        self.0 & flag as u16 != 0
+    }
+
+    /// The flags, in the order of their declaration.
+    pub fn iter(self) -> impl Iterator<Item = Flag> {
+        Flag::ALL.into_iter().filter(move |flag| self.contains(*flag))
+    }
+
+    pub(crate) fn raise(&mut self, flag: Flag, when: bool) {
+        if when {
+            self.0 |= flag as u16;
+        }
+    }
+
+    pub(crate) fn union(self, other: Flags) -> Flags {
+        Flags(self.0 | other.0)
+    }
+
+    pub(crate) fn without(self, other: Flags) -> Flags {
+        Flags(self.0 & !other.0)
+    }
+}
+
+impl fmt::Debug for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}

@@ -1,0 +1,285 @@
+//! A payment is what we asked and what we heard; everything else is read from these two.
+
+use crate::heard::Heard;
+use crate::state::{Ended, Rank, Standing, State, prevailing};
+use crate::{
+    Challenge, Closing, Decline, Doubt, Flag, Flags, InvoiceId, Money, Pending, Question, Refunds, Source, Step,
+    StepAnswer, StepId, StepKind, TerminalId, Timestamp, TransactionId, WaitsFor,
+};
+use alloc::vec::Vec;
+
+/// One attempt to take one payment under one invoice number.
+///
+/// [`decide`](Payment::decide) judges a wish, [`hear`](Payment::hear) takes whatever came back, and
+/// [`apply`](Payment::apply) is the only thing that moves it. The bank's facts may come in any order and any number of
+/// times: the end is the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    invoice: InvoiceId,
+    ordered: Money,
+    terminal: TerminalId,
+    pub(crate) transaction: Option<TransactionId>,
+    pub(crate) authorize: Option<Timestamp>,
+    pub(crate) confirm: Option<Timestamp>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) challenge: Option<Challenge>,
+    pub(crate) reply: Heard,
+    pub(crate) status: Heard,
+    pub(crate) doubt: Doubt,
+    pub(crate) closed: Option<Ended>,
+    /// Flags about a single answer; those about pairs of facts are worked out when asked for.
+    pub(crate) raised: Flags,
+    pub(crate) acknowledged: Flags,
+}
+
+impl Payment {
+    /// A payment nobody has asked the bank for yet.
+    pub fn open(invoice: InvoiceId, ordered: Money, terminal: TerminalId) -> Payment {
+        Payment {
+            invoice,
+            ordered,
+            terminal,
+            transaction: None,
+            authorize: None,
+            confirm: None,
+            steps: Vec::new(),
+            challenge: None,
+            reply: Heard::default(),
+            status: Heard::default(),
+            doubt: Doubt::No,
+            closed: None,
+            raised: Flags::default(),
+            acknowledged: Flags::default(),
+        }
+    }
+
+    /// The bank's handle for this attempt.
+    pub fn invoice(&self) -> &InvoiceId {
+        &self.invoice
+    }
+
+    /// What is to be paid.
+    pub fn ordered(&self) -> Money {
+        self.ordered
+    }
+
+    /// The merchant's terminal.
+    pub fn terminal(&self) -> &TerminalId {
+        &self.terminal
+    }
+
+    /// The bank's name for the operation, once told. Charge, cancel and refund need it.
+    pub fn transaction(&self) -> Option<&TransactionId> {
+        self.transaction.as_ref()
+    }
+
+    /// The charges, cancels and refunds that were asked, each with its answer.
+    pub fn steps(&self) -> impl Iterator<Item = (&Step, StepAnswer)> {
+        let (known, told) = (self.known(), self.heard().refunded);
+        self.steps.iter().map(move |step| (step, step.answer(known, told)))
+    }
+
+    /// The answer to the step of this name, if it was asked.
+    pub fn step(&self, id: &StepId) -> Option<(StepKind, StepAnswer)> {
+        self.steps().find(|(step, _)| step.id == *id).map(|(step, answer)| (step.kind, answer))
+    }
+
+    /// What the bank has confirmed.
+    pub fn state(&self) -> State {
+        match self.known() {
+            Rank::New => self.closed.map_or(State::New, State::Closed),
+            Rank::Declined => State::Declined,
+            Rank::Verified => State::Verified,
+            Rank::Authorized => State::Authorized,
+            Rank::Cancelled => self.heard().cancelled.map_or(State::Authorized, State::Cancelled),
+            Rank::Charged => State::Charged { captured: self.captured(), refunded: self.refunded() },
+        }
+    }
+
+    /// The final decline, where there was one.
+    pub fn decline(&self) -> Option<Decline> {
+        self.status.declined.or(self.reply.declined)
+    }
+
+    /// What waits for an answer.
+    pub fn pending(&self) -> Option<Pending> {
+        let pending = |question, since, waits_for| Pending { question, since, waits_for, doubt: self.doubt };
+        if self.known() == Rank::New {
+            return match (self.closed, self.confirm, self.authorize) {
+                (Some(_), ..) => None,
+                (None, Some(since), _) => Some(pending(Question::Confirm, since, WaitsFor::Bank)),
+                (None, None, Some(since)) => {
+                    let waits_for = if self.challenge.is_some() { WaitsFor::Payer } else { WaitsFor::Bank };
+                    Some(pending(Question::Authorize, since, waits_for))
+                }
+                (None, None, None) => None,
+            };
+        }
+        let open = |(step, answer): &(&Step, StepAnswer)| (*answer == StepAnswer::Open).then_some((*step).clone());
+        let step = self.steps().filter_map(|step| open(&step)).last()?;
+        Some(pending(Question::Step(step.id), step.since, WaitsFor::Bank))
+    }
+
+    /// The challenge the payer has to answer, while it is awaited.
+    pub fn challenge(&self) -> Option<&Challenge> {
+        let awaited = self.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Payer);
+        self.challenge.as_ref().filter(|_| awaited)
+    }
+
+    /// What a shop does with it now.
+    pub fn standing(&self) -> Standing {
+        if !self.flags().is_empty() {
+            return Standing::Disputed;
+        }
+        match self.pending().map(|pending| pending.waits_for) {
+            Some(WaitsFor::Payer) => return Standing::AwaitingPayer,
+            Some(WaitsFor::Bank) => return Standing::Unknown,
+            None => {}
+        }
+        match self.state() {
+            State::New => Standing::New,
+            State::Declined => Standing::Declined,
+            State::Verified => Standing::Verified,
+            State::Authorized => Standing::Held,
+            State::Cancelled(_) => Standing::Cancelled,
+            State::Charged { captured: Some(captured), refunded: Some(refunded) } => {
+                if refunded.covers(captured) == Some(true) { Standing::Refunded } else { Standing::Paid }
+            }
+            State::Charged { .. } => Standing::Unknown,
+            State::Closed(Ended::NotExecuted) => Standing::NotExecuted,
+            State::Closed(Ended::Abandoned) => Standing::Abandoned,
+        }
+    }
+
+    /// The flags that are up: raised and not yet acknowledged.
+    pub fn flags(&self) -> Flags {
+        self.all_flags().without(self.acknowledged)
+    }
+
+    /// How much could still be given back; `None` while a sum is not known or nothing was taken.
+    pub fn refundable(&self) -> Option<Money> {
+        match self.state() {
+            State::Charged { captured, refunded } => captured?.checked_sub(refunded?),
+            _ => None,
+        }
+    }
+
+    /// Proof that this attempt took no money and never will, so that the order may be tried again under a new invoice.
+    ///
+    /// It rests on facts that no later wish can undo: a final decline, a hold that is gone, or a closed attempt.
+    pub fn dead(&self) -> Option<DeadProof> {
+        let dead = matches!(self.state(), State::Declined | State::Cancelled(_) | State::Closed(_));
+        (dead && self.flags().is_empty()).then(|| DeadProof { invoice: self.invoice.clone() })
+    }
+
+    /// Whether `closing` is true now.
+    pub(crate) fn may_close(&self, closing: Closing, at: Timestamp) -> bool {
+        let Some(pending) = self.pending() else { return false };
+        match (closing, pending.question) {
+            (Closing::NeverConfirmed, Question::Authorize) => pending.waits_for == WaitsFor::Payer,
+            (Closing::Abandoned { fence }, Question::Authorize | Question::Confirm) => {
+                matches!(pending.doubt, Doubt::NotFoundSince(start) if at.since(start) >= fence)
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn known(&self) -> Rank {
+        prevailing(self.reply.rank(), self.status.rank())
+    }
+
+    pub(crate) fn heard(&self) -> Heard {
+        self.reply.with(&self.status)
+    }
+
+    pub(crate) fn heard_from(&mut self, source: Source) -> &mut Heard {
+        match source {
+            Source::Reply => &mut self.reply,
+            Source::Status => &mut self.status,
+        }
+    }
+
+    /// The sums a capture may honestly have: what we asked to capture, or else what was ordered.
+    pub(crate) fn captures_asked(&self) -> impl Iterator<Item = Money> {
+        let asked = |step: &Step| match step.kind {
+            StepKind::Charge(sum) if step.may_count() => Some(sum),
+            _ => None,
+        };
+        let ordered = (!self.steps.iter().any(|step| asked(step).is_some())).then_some(self.ordered);
+        self.steps.iter().filter_map(asked).chain(ordered)
+    }
+
+    fn accepted(&self, kind: impl Fn(StepKind) -> Option<Money>) -> impl Iterator<Item = (&Step, Money)> {
+        self.steps()
+            .filter(|(_, answer)| *answer == StepAnswer::Accepted)
+            .filter_map(move |(step, _)| kind(step.kind).map(|sum| (step, sum)))
+    }
+
+    /// The status' sum, else the reply's, else what the bank accepted to capture.
+    fn captured(&self) -> Option<Money> {
+        let told = self.status.captured.or(self.reply.captured).map(|range| range.high);
+        let charge = |kind| if let StepKind::Charge(sum) = kind { Some(sum) } else { None };
+        told.or_else(|| {
+            let explicit = |step: &&Step| step.answer == StepAnswer::Accepted;
+            self.steps.iter().filter(explicit).filter_map(|step| charge(step.kind)).next_back()
+        })
+    }
+
+    /// The larger of what the bank has told and what it has accepted step by step.
+    pub(crate) fn refunded(&self) -> Option<Money> {
+        let heard = self.heard();
+        let zero = Money::zero(self.ordered.currency());
+        let refund = |kind| if let StepKind::Refund(sum) = kind { Some(sum) } else { None };
+        let sums = self.accepted(refund).try_fold((zero, zero), |(total, furthest), (step, sum)| {
+            let after = step.refunded_before.checked_add(sum)?;
+            Some((total.checked_add(sum)?, if after.covers(furthest)? { after } else { furthest }))
+        });
+        let (total, furthest) = sums?;
+        let told = heard.refunded.unwrap_or(zero);
+        let known = [total, furthest, told].into_iter().max_by_key(Money::minor)?;
+        (!(heard.refund_sum_untold && known.is_zero())).then_some(known)
+    }
+
+    fn all_flags(&self) -> Flags {
+        let heard = self.heard();
+        let mut flags = self.raised;
+        let moved = heard.verified || heard.authorized || heard.cancelled.is_some() || heard.charged;
+        flags.raise(Flag::DeclinedYetMoved, heard.declined.is_some() && moved);
+        flags.raise(Flag::CancelledYetCharged, heard.cancelled.is_some() && heard.charged);
+        flags.raise(Flag::LateSuccess, self.closed.is_some() && (heard.authorized || heard.charged));
+        if let Some(told) = heard.captured {
+            flags.raise(Flag::TwoCapturedSums, told.low != told.high);
+            flags.raise(Flag::WrongAmount, !self.captures_asked().any(|sum| sum == told.high));
+        }
+        if let State::Charged { captured: Some(captured), refunded: Some(refunded) } = self.state() {
+            flags.raise(Flag::OverRefunded, captured.covers(refunded) != Some(true));
+        }
+        flags
+    }
+
+    pub(crate) fn acknowledge_all(&mut self) {
+        self.acknowledged = self.acknowledged.union(self.all_flags());
+    }
+}
+
+/// Proof that an attempt is dead. Only [`Payment::dead`] makes one; a store takes it to open the next attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadProof {
+    invoice: InvoiceId,
+}
+
+impl DeadProof {
+    /// The dead attempt.
+    pub fn invoice(&self) -> &InvoiceId {
+        &self.invoice
+    }
+}
+
+/// The refund facts of a `Charged`, learnt by one source.
+pub(crate) fn learn_refunds(heard: &mut Heard, refunds: Refunds) {
+    match refunds {
+        Refunds::NotTold => {}
+        Refunds::SumNotTold => heard.refund_sum_untold = true,
+        Refunds::Total(total) => heard.saw_refunded(total),
+    }
+}

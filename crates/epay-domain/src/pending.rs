@@ -1,0 +1,115 @@
+//! Is the question answered? What we asked stays open until a fact answers it, or a person gives up waiting.
+
+use crate::state::Rank;
+use crate::{Decline, Money, Question, StepId, Timestamp};
+
+/// What we asked the bank and have no answer to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// What was asked.
+    pub question: Question,
+    /// When it was asked.
+    pub since: Timestamp,
+    /// Whose turn it is.
+    pub waits_for: WaitsFor,
+    /// How sure we are that the ask arrived.
+    pub doubt: Doubt,
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// The bank has to tell.
+    Bank,
+    /// The payer has to answer the 3-D Secure challenge.
+    Payer,
+}
+
+/// How sure we are that the ask arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Doubt {
+    /// The call is on its way, or the bank has shown that it knows of it.
+    #[default]
+    No,
+    /// The call brought no answer.
+    Unanswered,
+    /// The bank has said without a break since then that it does not know the invoice.
+    NotFoundSince(Timestamp),
+}
+
+/// A charge, cancel or refund that was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub(crate) id: StepId,
+    pub(crate) kind: StepKind,
+    pub(crate) since: Timestamp,
+    /// What was known to be refunded when the step was asked: a later total counts only from here.
+    pub(crate) refunded_before: Money,
+    pub(crate) answer: StepAnswer,
+}
+
+/// What a step asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// Capture this much of the hold.
+    Charge(Money),
+    /// Release the hold.
+    Cancel,
+    /// Give this much back.
+    Refund(Money),
+}
+
+/// How a step ended. Ordered so that the later variant wins whatever came first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StepAnswer {
+    /// Not known yet.
+    Open,
+    /// It never left.
+    NotSent,
+    /// We stopped waiting; it counts as not done until the bank says otherwise.
+    GivenUp,
+    /// The payment went another way before it could have an effect: a hold that lapsed cannot be charged.
+    Moot,
+    /// The bank refused it.
+    Refused(Decline),
+    /// The bank did it.
+    Accepted,
+}
+
+impl Step {
+    /// The merchant's name for it.
+    pub fn id(&self) -> &StepId {
+        &self.id
+    }
+
+    /// What it asked for.
+    pub fn kind(&self) -> StepKind {
+        self.kind
+    }
+
+    /// Whether its money may have moved or may still move: refused and unsent steps are out.
+    pub(crate) fn may_count(&self) -> bool {
+        !matches!(self.answer, StepAnswer::NotSent | StepAnswer::Refused(_))
+    }
+
+    /// The second of the two small functions: the answer, read from what was said about the step itself and from
+    /// what is known of the payment. `told` is the refund total the bank has told.
+    ///
+    /// A fact about the payment answers only an open or given-up step: what was said about the step itself stands.
+    pub(crate) fn answer(&self, known: Rank, told: Option<Money>) -> StepAnswer {
+        if !matches!(self.answer, StepAnswer::Open | StepAnswer::GivenUp) {
+            return self.answer;
+        }
+        match (self.kind, known) {
+            (StepKind::Charge(_), Rank::Charged) | (StepKind::Cancel, Rank::Cancelled) => StepAnswer::Accepted,
+            (StepKind::Charge(_), Rank::Cancelled | Rank::Declined)
+            | (StepKind::Cancel, Rank::Charged | Rank::Declined) => StepAnswer::Moot,
+            (StepKind::Refund(sum), _) => {
+                let due = self.refunded_before.checked_add(sum);
+                let covered = told.zip(due).and_then(|(told, due)| told.covers(due));
+                if covered == Some(true) { StepAnswer::Accepted } else { self.answer }
+            }
+            _ => self.answer,
+        }
+    }
+}

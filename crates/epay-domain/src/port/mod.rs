@@ -1,0 +1,9 @@
+//! The ports: what an adapter implements. Object safe, no default methods; each has a Contract.
+
+mod clock;
+mod gateway;
+mod store;
+
+pub use clock::Clock;
+pub use gateway::{Gateway, GatewayError, GatewayErrorKind, StatusError};
+pub use store::{Created, NewPayment, PaymentStore, StoreError, StoreErrorKind, Stored, Version};

@@ -1,0 +1,139 @@
+//! Where the log lives: one stream of events for each invoice, one live attempt for each order.
+
+use crate::{DeadProof, Event, InvoiceId, Money, OrderId, Payment, TerminalId, Timestamp};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use async_trait::async_trait;
+use core::error::Error;
+use core::fmt::{self, Debug};
+use core::time::Duration;
+
+/// The log of all payments.
+///
+/// # Contract
+/// - [`create`](PaymentStore::create) is atomic for each order: of any number of callers one gets `New`, all others the
+///   attempt that is there. With a proof that names the order's present attempt it opens the next one; with a proof that
+///   names an older attempt it answers `Existing`.
+/// - Invoice numbers come from a counter: each is given out once, to one attempt, for ever.
+/// - [`append`](PaymentStore::append) writes all events or none, and only onto `expected`; otherwise it answers
+///   [`StoreErrorKind::Conflict`] and has written nothing.
+/// - What `append` has answered `Ok` for survives whatever the store promises to survive, and is seen by every later read.
+/// - [`Stored::payment`] equals the fold of the events from [`Payment::open`].
+/// - [`claim_due`](PaymentStore::claim_due) gives one payment to one caller at a time, until the lease has passed.
+#[async_trait]
+pub trait PaymentStore: Debug + Send + Sync {
+    /// Opens an attempt for the order, or gives the one that is there.
+    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError>;
+
+    /// The attempt of this invoice.
+    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError>;
+
+    /// The order's present attempt.
+    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError>;
+
+    /// The events of this invoice, oldest first; empty when there is none.
+    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError>;
+
+    /// Adds events to the log. `due` is when the payment wants to be looked at next, `None` for never.
+    async fn append(
+        &self,
+        invoice: &InvoiceId,
+        expected: Version,
+        events: &[Event],
+        due: Option<Timestamp>,
+    ) -> Result<Stored, StoreError>;
+
+    /// At most `limit` payments that are due, the oldest first, kept from other callers for `lease`.
+    async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> Result<Vec<Stored>, StoreError>;
+}
+
+/// What an attempt is opened with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPayment {
+    /// The merchant's order.
+    pub order: OrderId,
+    /// What is to be paid.
+    pub amount: Money,
+    /// The terminal it is paid on.
+    pub terminal: TerminalId,
+}
+
+/// An attempt as the store holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The merchant's order.
+    pub order: OrderId,
+    /// How many events it is made of.
+    pub version: Version,
+    /// The fold of these events.
+    pub payment: Payment,
+}
+
+/// How many events a payment is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub u64);
+
+/// What [`PaymentStore::create`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// A fresh attempt.
+    New(Stored),
+    /// The order's present attempt: this is a second click, or the proof was about an older attempt.
+    Existing(Stored),
+}
+
+/// Why the store did not do it.
+#[derive(Debug)]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What went wrong, by who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// Somebody else wrote first: load, apply again, append again.
+    Conflict,
+    /// There is no such invoice.
+    NoSuchInvoice,
+    /// The counter of invoice numbers has run out: the merchant sets a new range.
+    OutOfInvoices,
+    /// The store itself failed; whether the write happened is not known.
+    Failed,
+}
+
+impl StoreError {
+    /// An error of `kind`.
+    pub fn new(kind: StoreErrorKind) -> StoreError {
+        StoreError { kind, source: None }
+    }
+
+    /// With its cause.
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Who acts.
+    pub fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            StoreErrorKind::Conflict => "somebody else wrote first",
+            StoreErrorKind::NoSuchInvoice => "there is no such invoice",
+            StoreErrorKind::OutOfInvoices => "the invoice numbers have run out",
+            StoreErrorKind::Failed => "the store failed",
+        })
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}

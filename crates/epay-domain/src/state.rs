@@ -1,0 +1,140 @@
+//! What do we know? The furthest fact heard; and where a reply and a status cannot both be true, the status.
+
+use crate::{Money, Why};
+use core::fmt;
+
+/// What the bank has confirmed. Exhaustive on purpose: a new state is a new question for every caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing yet.
+    New,
+    /// Declined for good.
+    Declined,
+    /// A zero-amount card verification went through.
+    Verified,
+    /// The money is held.
+    Authorized,
+    /// The hold is gone.
+    Cancelled(Why),
+    /// The money is taken.
+    Charged {
+        /// The captured sum; `None` while the bank has not told it.
+        captured: Option<Money>,
+        /// The sum given back; `None` when the bank speaks of a refund whose sum nobody told.
+        refunded: Option<Money>,
+    },
+    /// We stopped waiting, with proof or after the fence; nothing was heard of money.
+    Closed(Ended),
+}
+
+/// How a closed attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It provably never reached the point of taking money.
+    NotExecuted,
+    /// The bank did not know it for the whole fence time. Kept under watch.
+    Abandoned,
+}
+
+/// What a shop does with the payment now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing was asked yet.
+    New,
+    /// The payer has to answer the 3-D Secure challenge.
+    AwaitingPayer,
+    /// Nobody knows yet: look again, do not pay again.
+    Unknown,
+    /// Held: charge it or cancel it.
+    Held,
+    /// Taken: ship.
+    Paid,
+    /// Taken and given back in full.
+    Refunded,
+    /// The hold is gone.
+    Cancelled,
+    /// Declined: the payer was not charged.
+    Declined,
+    /// A card verification without money went through.
+    Verified,
+    /// The payer was not charged, and this attempt never will be.
+    NotExecuted,
+    /// Given up after the fence: not charged as far as the bank knows.
+    Abandoned,
+    /// A flag is up: a person looks, nothing is shipped.
+    Disputed,
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Standing::New => "new",
+            Standing::AwaitingPayer => "awaiting payer",
+            Standing::Unknown => "unknown",
+            Standing::Held => "held",
+            Standing::Paid => "paid",
+            Standing::Refunded => "refunded",
+            Standing::Cancelled => "cancelled",
+            Standing::Declined => "declined",
+            Standing::Verified => "verified",
+            Standing::NotExecuted => "not executed",
+            Standing::Abandoned => "abandoned",
+            Standing::Disputed => "disputed",
+        })
+    }
+}
+
+/// How far the facts of one source go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    New,
+    Declined,
+    Verified,
+    Authorized,
+    Cancelled,
+    Charged,
+}
+
+impl Rank {
+    /// Whether both cannot be true of one payment. A hold that came before a charge is no clash, it is history.
+    pub(crate) fn clashes(self, other: Rank) -> bool {
+        match (self.min(other), self.max(other)) {
+            (Rank::Declined, high) => high > Rank::Declined,
+            (Rank::Cancelled, high) => high == Rank::Charged,
+            _ => false,
+        }
+    }
+}
+
+/// The first of the two small functions: the furthest fact, or the status where the two clash.
+pub(crate) fn prevailing(reply: Rank, status: Rank) -> Rank {
+    if reply.clashes(status) { status } else { reply.max(status) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Rank::{Authorized, Cancelled, Charged, Declined, New, Verified};
+
+    #[test]
+    fn the_furthest_fact_wins_and_a_status_settles_a_clash() {
+        for (reply, status, expected) in [
+            (New, New, New),
+            (Declined, New, Declined),
+            (New, Declined, Declined),
+            (Authorized, New, Authorized),
+            (Charged, Authorized, Charged),
+            (Authorized, Cancelled, Cancelled),
+            (Declined, Authorized, Authorized),
+            (Declined, Charged, Charged),
+            (Charged, Declined, Declined),
+            (Authorized, Declined, Declined),
+            (Cancelled, Charged, Charged),
+            (Charged, Cancelled, Cancelled),
+            (Cancelled, Authorized, Cancelled),
+            (Verified, Declined, Declined),
+        ] {
+            assert_eq!(prevailing(reply, status), expected, "{reply:?} {status:?}");
+        }
+    }
+}
