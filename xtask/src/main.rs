@@ -1,1 +1,168 @@
-fn main() {}
+//! `cargo xtask <name>` starts what a contributor runs; it imports nothing of ours, so it works while the rest is broken.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks on its terminal")]
+
+mod bless;
+mod ci;
+mod domain;
+mod layers;
+mod metadata;
+mod steps;
+mod tidy;
+mod tools;
+mod tree;
+
+use std::{error::Error, path::Path, process::ExitCode};
+
+use xshell::Shell;
+
+/// How a step that did not fail ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Passed,
+    /// A tool that this machine lacks; the text is the command that installs it. `CI=true` makes this a failure.
+    MissingTool(String),
+    /// Data that only the network can bring; never a failure, because no check may need the network.
+    MissingData(String),
+}
+
+type Verdict = Result<Outcome, Box<dyn Error>>;
+
+/// What the caller asked for, with a shell that stands in the workspace root.
+#[derive(Clone)]
+struct Run {
+    sh: Shell,
+    install: bool,
+    bless: bool,
+    cases: Option<u32>,
+}
+
+struct Command {
+    name: &'static str,
+    help: &'static str,
+    /// As the help prints them; the first word is what is typed.
+    flags: &'static [&'static str],
+    run: fn(&Run) -> Verdict,
+}
+
+/// The commands that are more than one step; every step of `ci` is a command as well.
+const COMMANDS: &[Command] = &[
+    Command { name: "quick", help: "the inner loop: fmt, tidy, layers, clippy, unit", flags: &[], run: ci::quick },
+    Command { name: "ci", help: "every step below; what `.ci/run` runs", flags: &["--no-install"], run: ci::ci },
+    Command { name: "bless", help: "accepts every generated file as it is now", flags: &[], run: bless::bless },
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if matches!(args.first().map(String::as_str), None | Some("help" | "--help" | "-h")) {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    match start(&args) {
+        Ok(Outcome::Passed) => ExitCode::SUCCESS,
+        Ok(Outcome::MissingData(why)) => {
+            println!("NOT RUN ({why})");
+            ExitCode::SUCCESS
+        }
+        // Asked for by name, so not having run it is a failure everywhere.
+        Ok(Outcome::MissingTool(why)) => {
+            eprintln!("NOT RUN ({why})");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(args: &[String]) -> Verdict {
+    let sh = Shell::new()?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask is not inside the workspace")?;
+    sh.change_dir(root);
+    let (run, asked) = parse(args, sh)?;
+    run(&asked)
+}
+
+type Entry = fn(&Run) -> Verdict;
+
+fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
+    let (name, flags) = args.split_first().ok_or("which command?")?;
+    let (entry, known) = find(name).ok_or_else(|| format!("no command `{name}`; `cargo xtask` lists them"))?;
+    let mut run = Run { sh, install: true, bless: false, cases: None };
+    let mut flags = flags.iter().map(String::as_str);
+    while let Some(flag) = flags.next() {
+        if !known.iter().any(|known| known.split(' ').next() == Some(flag)) {
+            return Err(format!("`{name}` takes no `{flag}`"));
+        }
+        match flag {
+            "--no-install" => run.install = false,
+            "--bless" => run.bless = true,
+            _ => {
+                let count = flags.next().and_then(|text| text.parse().ok()).filter(|&count| count > 0);
+                run.cases = Some(count.ok_or_else(|| format!("`{flag}` needs a number above zero"))?);
+            }
+        }
+    }
+    Ok((entry, run))
+}
+
+fn find(name: &str) -> Option<(Entry, &'static [&'static str])> {
+    let command = COMMANDS.iter().find(|command| command.name == name).map(|found| (found.run, found.flags));
+    command.or_else(|| steps::STEPS.iter().find(|step| step.name == name).map(|found| (found.run, found.flags)))
+}
+
+fn help() -> String {
+    let mut lines = vec!["cargo xtask <name> [flags]".to_owned(), String::new()];
+    let mut line = |name: &str, flags: &[&str], help: &str| {
+        let flags: String = flags.iter().map(|flag| format!("  [{flag}]")).collect();
+        lines.push(format!("  {name:<12}{help}{flags}"));
+    };
+    COMMANDS.iter().for_each(|command| line(command.name, command.flags, command.help));
+    line("", &[], "");
+    steps::STEPS.iter().for_each(|step| line(step.name, step.flags, step.help));
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Run, String> {
+        let args: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        parse(&args, Shell::new().unwrap()).map(|(_, run)| run)
+    }
+
+    #[test]
+    fn flags_reach_the_command_that_takes_them() {
+        assert!(!parsed("ci --no-install").unwrap().install);
+        assert!(parsed("ci").unwrap().install);
+        assert!(parsed("layers --bless").unwrap().bless);
+        assert_eq!(parsed("props --cases 7").unwrap().cases, Some(7));
+        assert_eq!(parsed("props").unwrap().cases, None);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        let cases = ["", "nonsense", "tidy --cases 7", "props --cases", "props --cases many", "props --cases 0"];
+        for case in cases {
+            assert!(parsed(case).is_err(), "{case:?} was taken");
+        }
+    }
+
+    #[test]
+    fn the_help_of_quick_lists_its_steps() {
+        let steps: Vec<&str> = steps::STEPS.iter().filter(|step| step.quick).map(|step| step.name).collect();
+        let quick = COMMANDS.iter().find(|command| command.name == "quick").unwrap();
+        assert_eq!(quick.help, format!("the inner loop: {}", steps.join(", ")));
+    }
+
+    #[test]
+    fn the_help_names_every_command_once() {
+        let help = help();
+        let names = COMMANDS.iter().map(|command| command.name).chain(steps::STEPS.iter().map(|step| step.name));
+        for name in names {
+            let lines = help.lines().filter(|line| line.split_whitespace().next() == Some(name)).count();
+            assert_eq!(lines, 1, "{name}");
+        }
+    }
+}

@@ -37,7 +37,7 @@ impl Payment {
             }
             What::Observed(observation) => self.observed(observation, event.at),
             What::Closed(closing) => self.close(match closing {
-                Closing::NeverConfirmed => Ended::NotExecuted,
+                Closing::NeverAsked | Closing::NeverConfirmed => Ended::NotExecuted,
                 Closing::Abandoned { .. } => Ended::Abandoned,
             }),
             What::GaveUp(step, _) => {

@@ -29,6 +29,8 @@ pub enum Command {
 /// Why an attempt may be closed without the bank's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
+    /// The bank was never asked, and from now on never will be.
+    NeverAsked,
     /// It awaits the payer and we never confirmed; from now on we never will.
     NeverConfirmed,
     /// The bank has not known the invoice for at least `fence`, without a break.

@@ -101,6 +101,16 @@ impl Payment {
         self.status.declined.or(self.reply.declined)
     }
 
+    /// When the bank was asked to authorize, if it was.
+    pub fn asked_at(&self) -> Option<Timestamp> {
+        self.authorize
+    }
+
+    /// Whether what is known rests on a status, and not on a reply alone.
+    pub fn confirmed_by_status(&self) -> bool {
+        self.known() != Rank::New && self.status.rank() == self.known()
+    }
+
     /// What waits for an answer.
     pub fn pending(&self) -> Option<Pending> {
         let pending = |question, since, waits_for| Pending { question, since, waits_for, doubt: self.doubt };
@@ -174,7 +184,9 @@ impl Payment {
 
     /// Whether `closing` is true now.
     pub(crate) fn may_close(&self, closing: Closing, at: Timestamp) -> bool {
-        let Some(pending) = self.pending() else { return false };
+        let Some(pending) = self.pending() else {
+            return closing == Closing::NeverAsked && self.state() == State::New;
+        };
         match (closing, pending.question) {
             (Closing::NeverConfirmed, Question::Authorize) => pending.waits_for == WaitsFor::Payer,
             (Closing::Abandoned { fence }, Question::Authorize | Question::Confirm) => {

@@ -1,0 +1,11 @@
+//! `bless` accepts every generated file as it is now: the layer picture here, the rest by the tests that compare them.
+
+use xshell::cmd;
+
+use crate::{Outcome, Run, Verdict, layers};
+
+pub(crate) fn bless(run: &Run) -> Verdict {
+    layers::layers(&Run { bless: true, ..run.clone() })?;
+    cmd!(run.sh, "cargo test --quiet -p epay-tests").env("EPAY_BLESS", "1").run()?;
+    Ok(Outcome::Passed)
+}

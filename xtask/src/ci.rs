@@ -1,0 +1,153 @@
+//! `ci` runs every step and `quick` the fast ones; a table at the end says what passed, what failed and what was not run.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    Outcome, Run, Verdict,
+    steps::{STEPS, Step},
+};
+
+/// Enough to meet the bugs that property tests exist for, few enough for every push.
+const CASES_IN_CI: u32 = 2_000;
+
+pub(crate) fn quick(run: &Run) -> Verdict {
+    finish(&started(run, STEPS.iter().filter(|step| step.quick)))
+}
+
+pub(crate) fn ci(run: &Run) -> Verdict {
+    let run = Run { cases: Some(CASES_IN_CI), ..run.clone() };
+    finish(&started(&run, STEPS.iter()))
+}
+
+/// A failed step does not stop the ones behind it: one run tells everything there is to mend.
+fn started<'a>(run: &Run, steps: impl Iterator<Item = &'a Step>) -> Vec<Line> {
+    steps
+        .map(|step| {
+            println!("\n== {}: {}", step.name, step.help);
+            let (verdict, took) = timed(|| (step.run)(run));
+            if let Err(error) = &verdict {
+                eprintln!("error: {error}");
+            }
+            Line { name: step.name, took, end: verdict.into() }
+        })
+        .collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the table says how long each step took; no test looks at it")]
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let done = work();
+    (done, start.elapsed())
+}
+
+fn finish(lines: &[Line]) -> Verdict {
+    println!("\n{}", table(lines));
+    let strict = std::env::var("CI").is_ok_and(|value| value == "true");
+    let sentence = sentence(lines, strict)?;
+    println!("{sentence}");
+    Ok(Outcome::Passed)
+}
+
+struct Line {
+    name: &'static str,
+    took: Duration,
+    end: End,
+}
+
+enum End {
+    Passed,
+    Failed,
+    MissingTool(String),
+    MissingData(String),
+}
+
+impl From<Verdict> for End {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Ok(Outcome::Passed) => Self::Passed,
+            Ok(Outcome::MissingTool(how)) => Self::MissingTool(how),
+            Ok(Outcome::MissingData(how)) => Self::MissingData(how),
+            Err(_) => Self::Failed,
+        }
+    }
+}
+
+/// One row a step; what was not run stands last, where it can't be overlooked.
+fn table(lines: &[Line]) -> String {
+    let mut rows: Vec<(bool, String)> = lines
+        .iter()
+        .map(|line| {
+            let (not_run, end) = match &line.end {
+                End::Passed => (false, "ok".to_owned()),
+                End::Failed => (false, "FAILED".to_owned()),
+                End::MissingTool(how) | End::MissingData(how) => (true, format!("NOT RUN ({how})")),
+            };
+            (
+                not_run,
+                format!("{:<12}{:>5}.{} s  {end}\n", line.name, line.took.as_secs(), line.took.subsec_millis() / 100),
+            )
+        })
+        .collect();
+    rows.sort_by_key(|(not_run, _)| *not_run);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The last line of a run. "passed" alone is said only when everything was run.
+fn sentence(lines: &[Line], strict: bool) -> Result<String, String> {
+    let failed = |line: &&Line| matches!(line.end, End::Failed) || (strict && matches!(line.end, End::MissingTool(_)));
+    let failed: Vec<&str> = lines.iter().filter(failed).map(|line| line.name).collect();
+    if !failed.is_empty() {
+        return Err(format!("failed: {}", failed.join(", ")));
+    }
+    match lines.iter().filter(|line| !matches!(line.end, End::Passed)).count() {
+        0 => Ok("passed".to_owned()),
+        1 => Ok("passed, 1 step not run".to_owned()),
+        count => Ok(format!("passed, {count} steps not run")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(name: &'static str, end: End) -> Line {
+        Line { name, took: Duration::from_millis(1_250), end }
+    }
+
+    #[track_caller]
+    fn check(ends: Vec<End>, strict: bool, expected: Result<&str, &str>) {
+        let lines: Vec<Line> = ends.into_iter().map(|end| line("step", end)).collect();
+        assert_eq!(sentence(&lines, strict).as_deref().map_err(String::as_str), expected);
+    }
+
+    fn tool() -> End {
+        End::MissingTool("apt-get install thing".to_owned())
+    }
+
+    fn data() -> End {
+        End::MissingData("fetch it".to_owned())
+    }
+
+    #[test]
+    fn plain_passed_is_said_only_when_everything_ran() {
+        check(vec![End::Passed, End::Passed], false, Ok("passed"));
+        check(vec![End::Passed, tool()], false, Ok("passed, 1 step not run"));
+        check(vec![data(), tool()], false, Ok("passed, 2 steps not run"));
+        check(vec![End::Passed, End::Failed], false, Err("failed: step"));
+    }
+
+    #[test]
+    fn ci_fails_on_a_missing_tool_but_not_on_data_from_the_network() {
+        check(vec![End::Passed, tool()], true, Err("failed: step"));
+        check(vec![End::Passed, data()], true, Ok("passed, 1 step not run"));
+    }
+
+    #[test]
+    fn what_was_not_run_is_listed_last() {
+        let lines = [line("first", tool()), line("second", End::Passed), line("third", End::Failed)];
+        let expected = "second          1.2 s  ok\n\
+                        third           1.2 s  FAILED\n\
+                        first           1.2 s  NOT RUN (apt-get install thing)\n";
+        assert_eq!(table(&lines), expected);
+    }
+}

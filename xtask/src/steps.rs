@@ -1,0 +1,124 @@
+//! Every step of `ci` has a name, one line of help and the commands it starts; `quick` is the steps marked so.
+
+use xshell::cmd;
+
+use crate::{Outcome, Run, Verdict, domain, layers, metadata, tidy, tools};
+
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) flags: &'static [&'static str],
+    pub(crate) quick: bool,
+    pub(crate) run: fn(&Run) -> Verdict,
+}
+
+const fn quick(name: &'static str, help: &'static str, run: fn(&Run) -> Verdict) -> Step {
+    Step { name, help, flags: &[], quick: true, run }
+}
+
+const fn slow(name: &'static str, help: &'static str, run: fn(&Run) -> Verdict) -> Step {
+    Step { name, help, flags: &[], quick: false, run }
+}
+
+/// In the order they run. `ci` is all of them, so that "in `quick`, not in `ci`" can't be written.
+pub(crate) const STEPS: &[Step] = &[
+    slow("fetch", "Cargo.lock is up to date and everything in it is here", fetch),
+    quick("fmt", "formatted as rustfmt.toml says", fmt),
+    quick("tidy", "house rules that no other tool checks", tidy::tidy),
+    Step { flags: &["--bless"], ..quick("layers", "imports point down, never sideways", layers::layers) },
+    quick("clippy", "no warning in any target with any feature on", clippy),
+    quick("unit", "the unit tests", unit),
+    slow("test", "every test and every example in the docs, all features on", test),
+    slow("features", "each crate with none of its features, and with each alone", features),
+    slow("domain", "epay-domain: its tree, without std, without the ports", domain::domain),
+    slow("doc", "the docs build without a warning", doc),
+    Step { flags: &["--no-install"], ..slow("deny", "bans, licences and sources of the dependencies", deny) },
+    Step { flags: &["--no-install"], ..slow("advisories", "known holes in the dependencies", advisories) },
+    slow("demo", "the demo pays against the fake bank and both ledgers agree", demo),
+    Step { flags: &["--cases N"], ..slow("props", "the property tests over many histories", props) },
+];
+
+/// Cases of `props` when nobody says how many.
+const CASES: u32 = 10_000;
+
+fn fetch(run: &Run) -> Verdict {
+    cmd!(run.sh, "cargo fetch --locked").run()?;
+    Ok(Outcome::Passed)
+}
+
+fn fmt(run: &Run) -> Verdict {
+    cmd!(run.sh, "cargo fmt --all --check").run()?;
+    Ok(Outcome::Passed)
+}
+
+fn clippy(run: &Run) -> Verdict {
+    cmd!(run.sh, "cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings").run()?;
+    Ok(Outcome::Passed)
+}
+
+fn unit(run: &Run) -> Verdict {
+    cmd!(run.sh, "cargo test --quiet --workspace --lib --bins").run()?;
+    Ok(Outcome::Passed)
+}
+
+fn test(run: &Run) -> Verdict {
+    cmd!(run.sh, "cargo test --quiet --workspace --all-features").run()?;
+    Ok(Outcome::Passed)
+}
+
+/// Features only add, so each must stand alone. Clippy and not `check`: code that a feature leaves unused is an error.
+fn features(run: &Run) -> Verdict {
+    for member in metadata::members(&run.sh)? {
+        if member.features.is_empty() {
+            continue;
+        }
+        let name = &member.name;
+        cmd!(run.sh, "cargo clippy --quiet -p {name} --no-default-features -- -D warnings").run()?;
+        for feature in &member.features {
+            cmd!(run.sh, "cargo clippy --quiet -p {name} --no-default-features --features {feature} -- -D warnings")
+                .run()?;
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+fn doc(run: &Run) -> Verdict {
+    // `--lib`, because the binary `epay` would write its pages over those of the library `epay`.
+    cmd!(run.sh, "cargo doc --quiet --workspace --no-deps --all-features --lib")
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()?;
+    Ok(Outcome::Passed)
+}
+
+fn deny(run: &Run) -> Verdict {
+    match tools::find(run, "cargo-deny")? {
+        tools::Found::At(deny) => cmd!(run.sh, "{deny} --offline check bans licenses sources").run()?,
+        tools::Found::Nowhere(install) => return Ok(Outcome::MissingTool(install)),
+    }
+    Ok(Outcome::Passed)
+}
+
+fn advisories(run: &Run) -> Verdict {
+    let deny = match tools::find(run, "cargo-deny")? {
+        tools::Found::At(deny) => deny,
+        tools::Found::Nowhere(install) => return Ok(Outcome::MissingTool(install)),
+    };
+    if !tools::advisory_database_is_here() {
+        let here = run.sh.current_dir();
+        let shown = deny.strip_prefix(here).unwrap_or(&deny).display();
+        return Ok(Outcome::MissingData(format!("no advisory database; `{shown} fetch db` brings it")));
+    }
+    cmd!(run.sh, "{deny} --offline check advisories").run()?;
+    Ok(Outcome::Passed)
+}
+
+fn demo(run: &Run) -> Verdict {
+    cmd!(run.sh, "cargo run --quiet --release -p epay-cli -- demo").run()?;
+    Ok(Outcome::Passed)
+}
+
+fn props(run: &Run) -> Verdict {
+    let cases = run.cases.unwrap_or(CASES).to_string();
+    cmd!(run.sh, "cargo test --quiet --release -p epay-tests --test props").env("EPAY_PROPS_CASES", cases).run()?;
+    Ok(Outcome::Passed)
+}

@@ -1,0 +1,112 @@
+//! A tool is taken from PATH when its version fits, else installed once into `target/tools`; nobody else's setup is changed.
+
+use std::{error::Error, path::PathBuf};
+
+use xshell::{Shell, cmd};
+
+use crate::{Run, ci::timed};
+
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// The cargo tools that `ci` needs, each with the version its checks were written for.
+const TOOLS: &[Tool] = &[Tool { name: "cargo-deny", version: "0.20.2" }];
+
+pub(crate) enum Found {
+    At(PathBuf),
+    /// Not here and not wanted: the command that would install it.
+    Nowhere(String),
+}
+
+/// Finds a tool of `TOOLS`, installing it when the caller allows that.
+pub(crate) fn find(run: &Run, name: &str) -> Result<Found, Box<dyn Error>> {
+    let tool = TOOLS.iter().find(|tool| tool.name == name).ok_or_else(|| format!("`{name}` is not in TOOLS"))?;
+    let Tool { name, version } = tool;
+    let root = run.sh.current_dir().join("target").join("tools");
+    let ours = root.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    for candidate in [PathBuf::from(name), ours.clone()] {
+        let said = cmd!(run.sh, "{candidate} --version").quiet().ignore_stderr().read();
+        if said.is_ok_and(|said| fits(&said, version)) {
+            return Ok(Found::At(candidate));
+        }
+    }
+    let install = format!("cargo install {name} --version ={version} --locked --root target/tools");
+    if !run.install {
+        return Ok(Found::Nowhere(install));
+    }
+    println!("{name} {version} is not on PATH: installing it into target/tools, once (a few minutes)");
+    let exact = format!("={version}");
+    let (done, took) =
+        timed(|| cmd!(run.sh, "cargo install {name} --version {exact} --locked --root {root} --quiet").run());
+    done?;
+    println!("{name} {version} installed in {} s", took.as_secs());
+    Ok(Found::At(ours))
+}
+
+/// Whether `said`, the output of `--version`, is `wanted` or a later version that cargo calls compatible.
+fn fits(said: &str, wanted: &str) -> bool {
+    let have = said.split_whitespace().find_map(version);
+    let (Some(have), Some(wanted)) = (have, version(wanted)) else { return false };
+    let breaking = |(major, minor, patch): (u64, u64, u64)| match (major, minor) {
+        (0, 0) => (0, 0, patch),
+        (0, _) => (0, minor, 0),
+        _ => (major, 0, 0),
+    };
+    breaking(have) == breaking(wanted) && have >= wanted
+}
+
+fn version(text: &str) -> Option<(u64, u64, u64)> {
+    let mut parts = text.split('.').map(|part| part.parse().ok());
+    let version = (parts.next()??, parts.next()??, parts.next()??);
+    parts.next().is_none().then_some(version)
+}
+
+/// Makes sure that the standard library of `target` is here, and says so when it had to be added.
+///
+/// The answer is the command to type where there is no rustup to do it.
+pub(crate) fn target(sh: &Shell, target: &str) -> Result<Option<String>, xshell::Error> {
+    let sysroot = PathBuf::from(cmd!(sh, "rustc --print sysroot").quiet().read()?);
+    if sysroot.join("lib").join("rustlib").join(target).join("lib").is_dir() {
+        return Ok(None);
+    }
+    if cmd!(sh, "rustup --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+        return Ok(Some(format!("rustup target add {target}")));
+    }
+    println!("the target {target} is missing: adding it");
+    cmd!(sh, "rustup target add {target}").run()?;
+    Ok(None)
+}
+
+/// Whether `cargo deny` has a copy of the advisory database to look into without the network.
+pub(crate) fn advisory_database_is_here() -> bool {
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    home.and_then(|home| std::fs::read_dir(home.join("advisory-dbs")).ok())
+        .is_some_and(|databases| databases.flatten().any(|entry| entry.path().is_dir()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_fits_when_it_is_the_pinned_one_or_a_compatible_later_one() {
+        let cases = [
+            ("cargo-deny 0.20.2", "0.20.2", true),
+            ("cargo-deny 0.20.3 (abc 2026-01-01)", "0.20.2", true),
+            ("cargo-deny 0.20.1", "0.20.2", false),
+            ("cargo-deny 0.21.2", "0.20.2", false),
+            ("tool 1.9.0", "1.2.3", true),
+            ("tool 2.2.3", "1.2.3", false),
+            ("tool 0.0.4", "0.0.3", false),
+            ("tool 1.2", "1.2.0", false),
+            ("no version here", "1.2.3", false),
+            ("", "1.2.3", false),
+        ];
+        for (said, wanted, expected) in cases {
+            assert_eq!(fits(said, wanted), expected, "{said} for {wanted}");
+        }
+    }
+}
