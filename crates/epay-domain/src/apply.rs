@@ -51,7 +51,10 @@ impl Payment {
     fn asked(&mut self, command: &Command, at: Timestamp) {
         let (id, kind) = match command {
             Command::Authorize => {
-                self.authorize.get_or_insert(at);
+                if self.authorize.is_none() {
+                    // Not found before we asked is no news: the fence starts with the ask.
+                    (self.authorize, self.doubt) = (Some(at), Doubt::No);
+                }
                 return;
             }
             Command::Confirm => {
@@ -77,7 +80,7 @@ impl Payment {
     fn not_sent(&mut self, question: Option<&Question>) {
         match question {
             // An answer that named the payment proves the claim wrong; then only the bank can end it.
-            Some(Question::Authorize) if self.transaction.is_none() && self.challenge.is_none() => {
+            Some(Question::Authorize) if !self.bank_knows() => {
                 self.close(Ended::NotExecuted);
             }
             // Confirm is asked once; the payer's answer is gone with the call, so this attempt can never be confirmed.
@@ -117,8 +120,8 @@ impl Payment {
     fn check_identity(&mut self, seen: &Observation) {
         let other_terminal = seen.terminal.as_ref().is_some_and(|terminal| terminal != self.terminal());
         self.raised.raise(Flag::OtherTerminal, other_terminal);
-        let other_currency = seen.currency.is_some_and(|currency| currency != self.ordered().currency());
-        self.raised.raise(Flag::OtherCurrency, other_currency);
+        let ours = self.ordered().currency();
+        self.raised.raise(Flag::OtherCurrency, seen.currencies().any(|currency| currency != ours));
         if let Some(transaction) = &seen.transaction {
             let known = self.transaction.get_or_insert_with(|| transaction.clone());
             self.raised.raise(Flag::OtherTransaction, known != transaction);
@@ -132,7 +135,8 @@ impl Payment {
 
     fn learn(&mut self, seen: &Observation) {
         match &seen.fact {
-            Fact::Approved | Fact::InProgress | Fact::NotFound | Fact::Other(_) => {}
+            Fact::InProgress | Fact::NotFound | Fact::Other(_) => {}
+            Fact::Approved => self.heard_from(seen.source).approved = true,
             Fact::ThreeDsRequired(challenge) => {
                 self.challenge.get_or_insert_with(|| challenge.clone());
             }
@@ -159,7 +163,7 @@ impl Payment {
                 if let Some(sum) = whole.filter(|sum| sum.currency() == ours) {
                     heard.saw_captured(sum);
                 }
-                learn_refunds(heard, *refunded);
+                learn_refunds(heard, *refunded, ours);
             }
             Fact::StepRefused(id, decline) => {
                 if decline.is_final() {

@@ -13,7 +13,7 @@ impl Payment {
         let what = match wish {
             Command::Authorize => {
                 refuse_if(self.authorize.is_some() || self.closed.is_some(), Refusal::AlreadyAuthorized)?;
-                refuse_if(self.known() != Rank::New, Refusal::AlreadyAuthorized)?;
+                refuse_if(self.known() != Rank::New || self.bank_knows(), Refusal::AlreadyAuthorized)?;
                 What::Asked(wish)
             }
             Command::Confirm => {

@@ -43,6 +43,11 @@ impl Decline {
         Decline { code, finality: Finality::NotFinal }
     }
 
+    /// The number beside a status that says the operation failed. The status ends the matter, whatever the number.
+    pub fn by_status(code: u32) -> Decline {
+        Decline { code, finality: Finality::Final }
+    }
+
     /// The bank's number, for the bank's support.
     pub fn code(&self) -> u32 {
         self.code
@@ -63,7 +68,11 @@ impl Decline {
 
     /// What the bank means, in words for a log or a developer; payer texts are the shop's own.
     pub fn meaning(&self) -> &'static str {
-        entry(self.code).map_or("not a final answer", |(_, _, meaning)| meaning)
+        match entry(self.code) {
+            Some((_, _, meaning)) => meaning,
+            None if self.is_final() => "failed by its status",
+            None => "not a final answer",
+        }
     }
 }
 
@@ -163,5 +172,15 @@ mod tests {
         assert!(!hinted.is_final());
         assert_eq!(hinted.who_acts(), WhoActs::Nobody);
         assert_ne!(funds, hinted);
+    }
+
+    #[test]
+    fn a_failed_status_ends_the_matter_whatever_the_number() {
+        assert_eq!(Decline::by_status(484), Decline::from_code(484));
+        let vague = Decline::by_status(454);
+        assert!(vague.is_final());
+        assert_eq!(vague.who_acts(), WhoActs::Nobody);
+        assert_eq!(vague.meaning(), "failed by its status");
+        assert_eq!(Decline::from_code(454).meaning(), "not a final answer");
     }
 }

@@ -33,6 +33,18 @@ impl Observation {
         Observation::of(fact, Source::Status)
     }
 
+    /// Every currency the answer speaks of.
+    pub(crate) fn currencies(&self) -> impl Iterator<Item = Currency> {
+        let (captured, refunded) = match self.fact {
+            Fact::Charged { captured, refunded: Refunds::Total(total) } => (captured, Some(total)),
+            Fact::Charged { captured, .. } => (captured, None),
+            _ => (None, None),
+        };
+        let card = self.amount.map(|amount| amount.card);
+        let sums = [card, captured, refunded].into_iter().flatten();
+        self.currency.into_iter().chain(sums.map(|sum| sum.currency()))
+    }
+
     fn of(fact: Fact, source: Source) -> Observation {
         Observation { fact, source, transaction: None, invoice: None, terminal: None, amount: None, currency: None }
     }

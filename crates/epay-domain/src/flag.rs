@@ -24,7 +24,7 @@ pub enum Flag {
     TwoCapturedSums = 1 << 7,
     /// More refunded than captured.
     OverRefunded = 1 << 8,
-    /// Closed as dead, and yet held or taken.
+    /// Closed as dead, and yet approved, held or taken.
     LateSuccess = 1 << 9,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Flag {
             Flag::CancelledYetCharged => "cancelled, and yet taken",
             Flag::TwoCapturedSums => "two different captured sums",
             Flag::OverRefunded => "more refunded than captured",
-            Flag::LateSuccess => "closed as dead, and yet held or taken",
+            Flag::LateSuccess => "closed as dead, and yet approved, held or taken",
         })
     }
 }

@@ -6,6 +6,8 @@ use crate::{Decline, Money, Why};
 /// Grows only: each field is a maximum, a union or a range, so learning is commutative and idempotent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Heard {
+    /// Yes, without a stage: it answers nothing, but an attempt that heard it is no longer provably dead.
+    pub(crate) approved: bool,
     pub(crate) declined: Option<Decline>,
     pub(crate) verified: bool,
     pub(crate) authorized: bool,
@@ -53,6 +55,7 @@ impl Heard {
     pub(crate) fn with(&self, other: &Heard) -> Heard {
         let mut both = self.clone();
         both.declined = both.declined.max(other.declined);
+        both.approved |= other.approved;
         both.verified |= other.verified;
         both.authorized |= other.authorized;
         both.cancelled = both.cancelled.max(other.cancelled);

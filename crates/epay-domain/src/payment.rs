@@ -1,10 +1,11 @@
 //! A payment is what we asked and what we heard; everything else is read from these two.
 
 use crate::heard::Heard;
+use crate::pending::Told;
 use crate::state::{Ended, Rank, Standing, State, prevailing};
 use crate::{
-    Challenge, Closing, Decline, Doubt, Flag, Flags, InvoiceId, Money, Pending, Question, Refunds, Source, Step,
-    StepAnswer, StepId, StepKind, TerminalId, Timestamp, TransactionId, WaitsFor,
+    Challenge, Closing, Currency, Decline, Doubt, Flag, Flags, InvoiceId, Money, Pending, Question, Refunds, Source,
+    Step, StepAnswer, StepId, StepKind, TerminalId, Timestamp, TransactionId, WaitsFor,
 };
 use alloc::vec::Vec;
 
@@ -75,8 +76,8 @@ impl Payment {
 
     /// The charges, cancels and refunds that were asked, each with its answer.
     pub fn steps(&self) -> impl Iterator<Item = (&Step, StepAnswer)> {
-        let (known, told) = (self.known(), self.heard().refunded);
-        self.steps.iter().map(move |step| (step, step.answer(known, told)))
+        let told = Told { rank: self.known(), captured: self.captured_told(), refunded: self.heard().refunded };
+        self.steps.iter().enumerate().map(move |(at, step)| (step, step.answer(told, self.refund_due(at))))
     }
 
     /// The answer to the step of this name, if it was asked.
@@ -196,6 +197,11 @@ impl Payment {
         }
     }
 
+    /// Whether an answer has shown that the bank has this invoice.
+    pub(crate) fn bank_knows(&self) -> bool {
+        self.transaction.is_some() || self.challenge.is_some() || self.heard().approved
+    }
+
     pub(crate) fn known(&self) -> Rank {
         prevailing(self.reply.rank(), self.status.rank())
     }
@@ -227,11 +233,29 @@ impl Payment {
             .filter_map(move |(step, _)| kind(step.kind).map(|sum| (step, sum)))
     }
 
-    /// The status' sum, else the reply's, else what the bank accepted to capture.
+    /// The refund total that proves the step at `at` done: it has to cover the step's sum and everything else that may be
+    /// in it, namely what was given back before, the earlier steps whose answer we do not have, and the later ones the
+    /// bank has accepted. So one refund at the bank never answers two steps of ours.
+    fn refund_due(&self, at: usize) -> Option<Money> {
+        let step = self.steps.get(at)?;
+        let zero = Money::zero(self.ordered.currency());
+        let sum_of = |step: &Step| if let StepKind::Refund(sum) = step.kind { sum } else { zero };
+        let total = |sum: Option<Money>, step: &Step| sum?.checked_add(sum_of(step));
+        let earlier = self.steps.iter().take(at).filter(|step| step.may_count()).fold(Some(zero), total)?;
+        let before = if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
+        let later = self.steps.iter().skip(at.checked_add(1)?).filter(|step| step.answer == StepAnswer::Accepted);
+        later.fold(before.checked_add(sum_of(step)), total)
+    }
+
+    /// The captured sum the bank has told: the status' word, else the reply's.
+    fn captured_told(&self) -> Option<Money> {
+        self.status.captured.or(self.reply.captured).map(|range| range.high)
+    }
+
+    /// The told sum, else what the bank accepted to capture.
     fn captured(&self) -> Option<Money> {
-        let told = self.status.captured.or(self.reply.captured).map(|range| range.high);
         let charge = |kind| if let StepKind::Charge(sum) = kind { Some(sum) } else { None };
-        told.or_else(|| {
+        self.captured_told().or_else(|| {
             let explicit = |step: &&Step| step.answer == StepAnswer::Accepted;
             self.steps.iter().filter(explicit).filter_map(|step| charge(step.kind)).next_back()
         })
@@ -258,7 +282,7 @@ impl Payment {
         let moved = heard.verified || heard.authorized || heard.cancelled.is_some() || heard.charged;
         flags.raise(Flag::DeclinedYetMoved, heard.declined.is_some() && moved);
         flags.raise(Flag::CancelledYetCharged, heard.cancelled.is_some() && heard.charged);
-        flags.raise(Flag::LateSuccess, self.closed.is_some() && (heard.authorized || heard.charged));
+        flags.raise(Flag::LateSuccess, self.closed.is_some() && (heard.approved || heard.authorized || heard.charged));
         if let Some(told) = heard.captured {
             flags.raise(Flag::TwoCapturedSums, told.low != told.high);
             flags.raise(Flag::WrongAmount, !self.captures_asked().any(|sum| sum == told.high));
@@ -288,10 +312,10 @@ impl DeadProof {
 }
 
 /// The refund facts of a `Charged`, learnt by one source.
-pub(crate) fn learn_refunds(heard: &mut Heard, refunds: Refunds) {
+pub(crate) fn learn_refunds(heard: &mut Heard, refunds: Refunds, ours: Currency) {
     match refunds {
         Refunds::NotTold => {}
-        Refunds::SumNotTold => heard.refund_sum_untold = true,
-        Refunds::Total(total) => heard.saw_refunded(total),
+        Refunds::Total(total) if total.currency() == ours => heard.saw_refunded(total),
+        Refunds::SumNotTold | Refunds::Total(_) => heard.refund_sum_untold = true,
     }
 }

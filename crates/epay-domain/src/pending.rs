@@ -64,16 +64,24 @@ pub enum StepKind {
 pub enum StepAnswer {
     /// Not known yet.
     Open,
-    /// It never left.
-    NotSent,
     /// We stopped waiting; it counts as not done until the bank says otherwise.
     GivenUp,
-    /// The payment went another way before it could have an effect: a hold that lapsed cannot be charged.
+    /// It never left.
+    NotSent,
+    /// The payment went another way: a hold that lapsed, or was captured for another sum, cannot be charged.
     Moot,
     /// The bank refused it.
     Refused(Decline),
     /// The bank did it.
     Accepted,
+}
+
+/// What the bank has told of the payment, as far as it can answer a step.
+#[derive(Clone, Copy)]
+pub(crate) struct Told {
+    pub(crate) rank: Rank,
+    pub(crate) captured: Option<Money>,
+    pub(crate) refunded: Option<Money>,
 }
 
 impl Step {
@@ -93,20 +101,22 @@ impl Step {
     }
 
     /// The second of the two small functions: the answer, read from what was said about the step itself and from
-    /// what is known of the payment. `told` is the refund total the bank has told.
+    /// what is known of the payment. `due` is the refund total that proves a refund done.
     ///
     /// A fact about the payment answers only an open or given-up step: what was said about the step itself stands.
-    pub(crate) fn answer(&self, known: Rank, told: Option<Money>) -> StepAnswer {
+    pub(crate) fn answer(&self, told: Told, due: Option<Money>) -> StepAnswer {
         if !matches!(self.answer, StepAnswer::Open | StepAnswer::GivenUp) {
             return self.answer;
         }
-        match (self.kind, known) {
+        match (self.kind, told.rank) {
+            (StepKind::Charge(sum), Rank::Charged) if told.captured.is_some_and(|captured| captured != sum) => {
+                StepAnswer::Moot
+            }
             (StepKind::Charge(_), Rank::Charged) | (StepKind::Cancel, Rank::Cancelled) => StepAnswer::Accepted,
             (StepKind::Charge(_), Rank::Cancelled | Rank::Declined)
             | (StepKind::Cancel, Rank::Charged | Rank::Declined) => StepAnswer::Moot,
-            (StepKind::Refund(sum), _) => {
-                let due = self.refunded_before.checked_add(sum);
-                let covered = told.zip(due).and_then(|(told, due)| told.covers(due));
+            (StepKind::Refund(_), _) => {
+                let covered = told.refunded.zip(due).and_then(|(told, due)| told.covers(due));
                 if covered == Some(true) { StepAnswer::Accepted } else { self.answer }
             }
             _ => self.answer,

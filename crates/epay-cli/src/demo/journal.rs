@@ -1,0 +1,123 @@
+//! The shop's log, watched: whatever is written into it is also told, in the order in which it was written.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use epay::MemoryStore;
+use epay::domain::{
+    Clock, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, StoreError, Stored, Timestamp,
+    Version, What,
+};
+
+use super::clock::DemoClock;
+use super::ledger::Attempt;
+use super::timeline::{Entry, Who};
+use crate::Failure;
+
+/// What happened in the present story, by whoever saw it. Clones write to the same page.
+#[derive(Clone, Debug)]
+pub(crate) struct Diary {
+    clock: DemoClock,
+    page: Arc<Mutex<Vec<Entry>>>,
+}
+
+impl Diary {
+    pub(crate) fn new(clock: DemoClock) -> Diary {
+        Diary { clock, page: Arc::default() }
+    }
+
+    /// Notes what no log holds: what a payer does, what a hint says, which fault was planned.
+    pub(crate) fn note(&self, who: Who, text: impl Into<String>) {
+        self.add([Entry { at: self.clock.now(), who, text: text.into() }]);
+    }
+
+    /// Takes the page and begins an empty one.
+    pub(crate) fn turn(&self) -> Vec<Entry> {
+        std::mem::take(&mut *self.page())
+    }
+
+    fn add(&self, entries: impl IntoIterator<Item = Entry>) {
+        self.page().extend(entries);
+    }
+
+    fn page(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A [`MemoryStore`] that keeps a list of its attempts and a diary. Clones share everything.
+#[derive(Clone, Debug)]
+pub(crate) struct Journal(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: MemoryStore,
+    diary: Diary,
+    opened: Mutex<Vec<InvoiceId>>,
+}
+
+impl Journal {
+    pub(crate) fn new(first: InvoiceId, diary: Diary) -> Journal {
+        Journal(Arc::new(Inner { store: MemoryStore::starting_at(first), diary, opened: Mutex::default() }))
+    }
+
+    /// Every attempt that was ever opened here, oldest first.
+    pub(crate) async fn attempts(&self) -> Result<Vec<Attempt>, Failure> {
+        let opened = self.opened().clone();
+        let mut attempts = Vec::with_capacity(opened.len());
+        for invoice in opened {
+            let Some(stored) = self.load(&invoice).await? else { continue };
+            let events = self.history(&invoice).await?;
+            let asks = events.iter().filter(|event| matches!(event.what, What::Asked(_))).count();
+            attempts.push(Attempt { order: stored.order, payment: stored.payment, asks });
+        }
+        Ok(attempts)
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Vec<InvoiceId>> {
+        self.0.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl PaymentStore for Journal {
+    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+        let created = self.0.store.create(new, at, after).await?;
+        if let Created::New(stored) = &created {
+            let (invoice, ordered) = (stored.payment.invoice(), stored.payment.ordered());
+            self.opened().push(invoice.clone());
+            let text = format!("an attempt to pay {ordered} under invoice {invoice}");
+            self.0.diary.add([Entry { at, who: Who::WeOpened, text }]);
+        }
+        Ok(created)
+    }
+
+    async fn append(
+        &self,
+        invoice: &InvoiceId,
+        expected: Version,
+        events: &[Event],
+        due: Option<Timestamp>,
+    ) -> Result<Stored, StoreError> {
+        let stored = self.0.store.append(invoice, expected, events, due).await?;
+        self.0.diary.add(events.iter().map(|event| Entry::of(event, stored.payment.ordered())));
+        Ok(stored)
+    }
+
+    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
+        self.0.store.load(invoice).await
+    }
+
+    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
+        self.0.store.current(order).await
+    }
+
+    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
+        self.0.store.history(invoice).await
+    }
+
+    async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> Result<Vec<Stored>, StoreError> {
+        self.0.store.claim_due(now, limit, lease).await
+    }
+}

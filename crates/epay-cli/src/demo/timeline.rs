@@ -1,0 +1,224 @@
+//! A story is told line by line: when, who, what; an event of the log becomes one sentence.
+
+use epay::Money;
+use epay::domain::{Closing, Command, Event, Fact, Observation, Question, Refunds, Source, Timestamp, What, Why};
+
+/// One line of a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) at: Timestamp,
+    pub(crate) who: Who,
+    pub(crate) text: String,
+}
+
+/// Who did it, or whose word it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    WeOpened,
+    WeAsked,
+    WeHeard,
+    WeClosed,
+    TheBankSaid,
+    TheStatusSaid,
+    ThePayer,
+    AHint,
+    TheDemo,
+}
+
+impl Who {
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Who::WeOpened => "we opened",
+            Who::WeAsked => "we asked",
+            Who::WeHeard => "we heard",
+            Who::WeClosed => "we closed",
+            Who::TheBankSaid => "the bank said",
+            Who::TheStatusSaid => "its status said",
+            Who::ThePayer => "the payer",
+            Who::AHint => "a hint",
+            Who::TheDemo => "the demo",
+        }
+    }
+}
+
+impl Entry {
+    /// The sentence for an event of a payment over `ordered`.
+    pub(crate) fn of(event: &Event, ordered: Money) -> Entry {
+        let (who, text) = match &event.what {
+            What::Asked(command) => (Who::WeAsked, asked(command, ordered)),
+            What::NotSent(question) => (Who::WeHeard, format!("that {} never left", of_question(question.as_ref()))),
+            What::Unanswered(question) => {
+                (Who::WeHeard, format!("nothing: the answer to {} was lost", of_question(question.as_ref())))
+            }
+            What::Observed(seen) => (speaker(seen.source), observed(seen)),
+            What::Closed(closing) => (Who::WeClosed, closed(*closing)),
+            What::GaveUp(step, note) => (Who::WeClosed, format!("the wait for step {step}: {note}")),
+            What::Acknowledged(note) => (Who::WeClosed, format!("the flags: {note}")),
+        };
+        Entry { at: event.at, who, text }
+    }
+}
+
+fn asked(command: &Command, ordered: Money) -> String {
+    match command {
+        Command::Authorize => format!("for {ordered}"),
+        Command::Confirm => "to confirm, with the payer's 3-D Secure answer".to_owned(),
+        Command::Charge(step, sum) => format!("to capture {sum} of the hold (step {step})"),
+        Command::Cancel(step) => format!("to release the hold (step {step})"),
+        Command::Refund(step, sum) => format!("to give back {sum} (step {step})"),
+        // These are decided by us alone, and logged as what they became.
+        Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => "nobody".to_owned(),
+    }
+}
+
+fn of_question(question: Option<&Question>) -> String {
+    match question {
+        Some(Question::Authorize) => "the payment".to_owned(),
+        Some(Question::Confirm) => "the confirmation".to_owned(),
+        Some(Question::Step(step)) => format!("step {step}"),
+        None => "a question already settled".to_owned(),
+    }
+}
+
+fn speaker(source: Source) -> Who {
+    match source {
+        Source::Reply => Who::TheBankSaid,
+        Source::Status => Who::TheStatusSaid,
+    }
+}
+
+fn observed(seen: &Observation) -> String {
+    match &seen.fact {
+        Fact::Approved => "yes, but not whether the money is held or taken".to_owned(),
+        Fact::ThreeDsRequired(_) => "the payer has to pass 3-D Secure first".to_owned(),
+        Fact::InProgress => "in progress".to_owned(),
+        Fact::NotFound => "it knows no such invoice (yet)".to_owned(),
+        // The name came over the wire.
+        Fact::Other(name) => format!("an unknown status: {}", name.as_str().escape_debug()),
+        Fact::Declined(decline) => format!("declined: {decline}"),
+        Fact::Verified => "the card is verified".to_owned(),
+        Fact::Authorized => match seen.amount {
+            Some(amount) => format!("held {}", amount.card),
+            None => "held".to_owned(),
+        },
+        Fact::Cancelled(Why::Voided) => "the hold is released".to_owned(),
+        Fact::Cancelled(Why::Lapsed) => "the hold has lapsed".to_owned(),
+        Fact::Charged { captured, refunded } => {
+            let taken = captured.map_or("taken, sum not told".to_owned(), |sum| format!("taken {sum}"));
+            match refunded {
+                Refunds::NotTold => taken,
+                Refunds::SumNotTold => format!("{taken}, some of it given back"),
+                Refunds::Total(total) => format!("{taken}, given back {total}"),
+            }
+        }
+        Fact::StepAccepted(step) => format!("done (step {step})"),
+        Fact::StepRefused(step, decline) => format!("refused: {decline} (step {step})"),
+    }
+}
+
+fn closed(closing: Closing) -> String {
+    match closing {
+        Closing::NeverAsked => "the attempt: the bank was never asked",
+        Closing::NeverConfirmed => "the attempt: never confirmed, and now never will be",
+        Closing::Abandoned { .. } => "the attempt: the bank has not known it for too long",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use epay::domain::{BankAmount, Challenge, Note, StatusName};
+    use epay::{Decline, StepId};
+
+    const AT: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
+
+    #[track_caller]
+    fn reads(what: What, who: &str, text: &str) {
+        let entry = Entry::of(&Event { at: AT, what }, Money::kzt(5_000_00));
+        assert_eq!((entry.at, entry.who.label(), entry.text.as_str()), (AT, who, text));
+    }
+
+    fn step() -> StepId {
+        StepId::new("refund-1").unwrap()
+    }
+
+    #[test]
+    fn each_ask_is_a_sentence() {
+        let sum = Money::kzt(10_00);
+        for (command, text) in [
+            (Command::Authorize, "for 5000.00 KZT"),
+            (Command::Confirm, "to confirm, with the payer's 3-D Secure answer"),
+            (Command::Charge(step(), sum), "to capture 10.00 KZT of the hold (step refund-1)"),
+            (Command::Cancel(step()), "to release the hold (step refund-1)"),
+            (Command::Refund(step(), sum), "to give back 10.00 KZT (step refund-1)"),
+        ] {
+            reads(What::Asked(command), "we asked", text);
+        }
+    }
+
+    #[test]
+    fn a_silence_is_no_answer_of_the_bank() {
+        reads(What::Unanswered(Some(Question::Authorize)), "we heard", "nothing: the answer to the payment was lost");
+        reads(What::NotSent(Some(Question::Step(step()))), "we heard", "that step refund-1 never left");
+        reads(What::NotSent(None), "we heard", "that a question already settled never left");
+    }
+
+    #[test]
+    fn a_reply_and_a_status_are_told_apart() {
+        let taken = Fact::Charged { captured: Some(Money::kzt(50_00)), refunded: Refunds::NotTold };
+        reads(What::Observed(Observation::reply(taken.clone())), "the bank said", "taken 50.00 KZT");
+        reads(What::Observed(Observation::status(taken)), "its status said", "taken 50.00 KZT");
+    }
+
+    #[test]
+    fn each_fact_is_a_sentence() {
+        let captured = Some(Money::kzt(50_00));
+        let funds = Decline::from_code(484);
+        for (fact, text) in [
+            (Fact::Approved, "yes, but not whether the money is held or taken"),
+            (Fact::InProgress, "in progress"),
+            (Fact::NotFound, "it knows no such invoice (yet)"),
+            (Fact::Other(StatusName::new("A\n\u{1b}[1m")), "an unknown status: A\\n\\u{1b}[1m"),
+            (Fact::Declined(funds), "declined: 484 insufficient funds"),
+            (Fact::Declined(Decline::as_hint(484)), "declined: 484 not a final answer"),
+            (Fact::Verified, "the card is verified"),
+            (Fact::Authorized, "held"),
+            (Fact::Cancelled(Why::Voided), "the hold is released"),
+            (Fact::Cancelled(Why::Lapsed), "the hold has lapsed"),
+            (Fact::Charged { captured: None, refunded: Refunds::NotTold }, "taken, sum not told"),
+            (Fact::Charged { captured, refunded: Refunds::SumNotTold }, "taken 50.00 KZT, some of it given back"),
+            (
+                Fact::Charged { captured, refunded: Refunds::Total(Money::kzt(20_00)) },
+                "taken 50.00 KZT, given back 20.00 KZT",
+            ),
+            (Fact::StepAccepted(step()), "done (step refund-1)"),
+            (Fact::StepRefused(step(), funds), "refused: 484 insufficient funds (step refund-1)"),
+        ] {
+            reads(What::Observed(Observation::reply(fact)), "the bank said", text);
+        }
+        let mut held = Observation::reply(Fact::Authorized);
+        held.amount = Some(BankAmount::card_only(Money::kzt(7_00)));
+        reads(What::Observed(held), "the bank said", "held 7.00 KZT");
+    }
+
+    #[test]
+    fn no_part_of_a_challenge_is_told() {
+        let challenge = Challenge { action: "https://acs".into(), pa_req: "PAREQ".into(), md: "MD".into() };
+        let seen = Observation::reply(Fact::ThreeDsRequired(challenge));
+        reads(What::Observed(seen), "the bank said", "the payer has to pass 3-D Secure first");
+    }
+
+    #[test]
+    fn what_we_ended_says_why() {
+        let note = || Note::new("looked into").unwrap();
+        reads(
+            What::Closed(Closing::NeverConfirmed),
+            "we closed",
+            "the attempt: never confirmed, and now never will be",
+        );
+        reads(What::Closed(Closing::NeverAsked), "we closed", "the attempt: the bank was never asked");
+        reads(What::GaveUp(step(), note()), "we closed", "the wait for step refund-1: looked into");
+        reads(What::Acknowledged(note()), "we closed", "the flags: looked into");
+    }
+}

@@ -1,0 +1,93 @@
+//! `epay fakebank` serves the fake bank until it is told to stop, and says first where.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use epay_fakebank::{BankKey, FakeBankServer, Running, SANDBOX_CLIENT, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL};
+use serde::Serialize;
+
+use crate::Failure;
+
+/// Serve the fake bank, for a client in any language.
+///
+/// It takes the sandbox client, secret and terminal that the bank publishes, opens every cryptogram with its own
+/// RSA-4096 key, and keeps a ledger that its console shows. Stops on Ctrl-C or SIGTERM with exit code 0.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Where to listen: a loopback address. Port 0 takes any free port.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    addr: SocketAddr,
+    /// Print the URLs as one line of JSON: oauth, api, console, admin.
+    #[arg(long)]
+    json: bool,
+    /// Decides every id, token and reference number: the same seed and calls give the same answers.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+    /// Make a new RSA-4096 key instead of the fixed one, whose private half is published.
+    #[arg(long)]
+    fresh_key: bool,
+}
+
+/// Everything a client has to know.
+#[derive(Serialize)]
+struct Urls {
+    oauth: String,
+    api: String,
+    console: String,
+    admin: String,
+}
+
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, Failure> {
+    let key = if args.fresh_key { BankKey::fresh()? } else { BankKey::fixed() };
+    // Listens for the signal before it says that it is ready, so that one sent right after is not missed.
+    let stop = stop_signal()?;
+    let bank = FakeBankServer::start(Settings { seed: args.seed, key, ..Settings::default() }, args.addr).await?;
+    let urls = urls(&bank);
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&urls)?)?;
+    } else {
+        out.write_all(for_a_person(&urls).as_bytes())?;
+    }
+    out.flush()?;
+    stop.await;
+    bank.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn urls(bank: &Running) -> Urls {
+    Urls { oauth: bank.oauth_url(), api: bank.api_url(), console: bank.console_url(), admin: bank.admin_url() }
+}
+
+fn for_a_person(urls: &Urls) -> String {
+    format!(
+        "The fake bank is open. Its key and secrets are published: never use it in production.\n\n  \
+         oauth    {}\n  api      {}\n  console  {}\n  admin    {}\n\n  \
+         client   {SANDBOX_CLIENT}, with the secret on the bank's page \"test credentials\"\n  \
+         terminal {SANDBOX_TERMINAL} (captures at once)\n  \
+         terminal {TWO_STAGE_TERMINAL} (holds first)\n\nCtrl-C stops it.\n",
+        urls.oauth, urls.api, urls.console, urls.admin,
+    )
+}
+
+/// Resolves when somebody asks the process to stop.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Resolves when somebody presses Ctrl-C.
+#[cfg(windows)]
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        let _ = interrupt.recv().await;
+    })
+}

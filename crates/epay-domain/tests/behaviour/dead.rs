@@ -1,0 +1,134 @@
+//! When is an attempt dead? Only with proof, for only then may the order be tried again.
+
+use crate::story::*;
+use core::time::Duration;
+use epay_domain::*;
+
+#[track_caller]
+fn check_dead(story: &[Line], dead: bool) {
+    let payment = payment(story);
+    let proof = payment.dead();
+    assert_eq!(proof.is_some(), dead, "{story:#?}");
+    assert!(proof.is_none_or(|proof| proof.invoice() == payment.invoice()));
+}
+
+#[track_caller]
+fn check_may_close(story: &[Line], closing: Command, may: bool) {
+    let (payment, now) = told(story);
+    let expected = if may { Ok(()) } else { Err(Refusal::NotDead) };
+    assert_eq!(payment.decide(closing, now).map(|_| ()), expected, "{story:#?}");
+}
+
+#[test]
+fn what_is_dead() {
+    check_dead(&after(&asked(), &[unsent()]), true);
+    check_dead(&after(&asked(), &[reply(declined())]), true);
+    check_dead(&after(&asked(), &[status(declined())]), true);
+    check_dead(&after(&held(), &[status(Fact::Cancelled(Why::Lapsed))]), true);
+    check_dead(&after(&held(), &[ask(cancel("v1")), reply(accepted("v1"))]), true);
+    check_dead(&after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]), true);
+    check_dead(&after(&at_the_issuer(), &[ask(Command::Confirm), unsent()]), true);
+    check_dead(&after(&asked(), &[lost(), status(Fact::NotFound), wait(DAY), ask(abandon(DAY))]), true);
+}
+
+#[test]
+fn what_is_not() {
+    for story in [vec![], asked(), at_the_issuer(), held(), paid()] {
+        check_dead(&story, false);
+    }
+    for doubt in [lost(), reply(unsure()), reply(Fact::Approved), status(Fact::NotFound), status(Fact::InProgress)] {
+        check_dead(&after(&asked(), &[doubt]), false);
+    }
+    check_dead(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), false);
+    check_dead(&after(&held(), &[ask(cancel("v1")), lost()]), false);
+}
+
+#[test]
+fn nothing_flagged_is_dead() {
+    check_dead(&after(&asked(), &[reply(declined()), status(Fact::Authorized)]), false);
+    check_dead(&after(&asked(), &[reply(charged(ORDERED)), status(declined())]), false);
+    check_dead(&after(&at_the_issuer(), &[ask(NEVER_CONFIRMED), reply(Fact::Approved)]), false);
+    let other = Observation { invoice: InvoiceId::new("999999").ok(), ..Observation::status(Fact::NotFound) };
+    let odd = after(&asked(), &[reply(declined()), seen(other)]);
+    check_dead(&odd, false);
+    check_dead(&after(&odd, &[ask(Command::Acknowledge(note()))]), true);
+}
+
+#[test]
+fn money_is_never_acknowledged_away() {
+    let late = after(&at_the_issuer(), &[ask(NEVER_CONFIRMED), status(Fact::Authorized)]);
+    check_dead(&late, false);
+    let acknowledged = after(&late, &[ask(Command::Acknowledge(note()))]);
+    check_dead(&acknowledged, false);
+    check(&acknowledged, Standing::Held);
+    check(&after(&acknowledged, &[ask(cancel("v1")), reply(accepted("v1"))]), Standing::Cancelled);
+}
+
+#[test]
+fn never_confirmed_ends_the_wait_for_the_payer_and_forbids_confirming() {
+    check_may_close(&at_the_issuer(), NEVER_CONFIRMED, true);
+    for story in [vec![], asked(), after(&at_the_issuer(), &[ask(Command::Confirm)]), held()] {
+        check_may_close(&story, NEVER_CONFIRMED, false);
+    }
+    let (closed, now) = told(&after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]));
+    assert_eq!(closed.state(), State::Closed(Ended::NotExecuted));
+    assert_eq!(closed.pending(), None);
+    assert_eq!(closed.challenge(), None);
+    assert_eq!(closed.decide(Command::Confirm, now), Err(Refusal::NotAwaitingPayer));
+    assert_eq!(closed.decide(NEVER_CONFIRMED, now), Err(Refusal::NotDead));
+}
+
+#[test]
+fn abandoned_needs_not_found_for_the_whole_fence() {
+    let minute = Duration::from_secs(60);
+    let unheard = after(&asked(), &[lost(), status(Fact::NotFound)]);
+    check_may_close(&after(&unheard, &[wait(DAY)]), abandon(DAY), true);
+    check_may_close(&after(&unheard, &[wait(DAY - minute)]), abandon(DAY), false);
+    check_may_close(&after(&unheard, &[wait(DAY - minute), status(Fact::NotFound), wait(minute)]), abandon(DAY), true);
+    check_may_close(&after(&asked(), &[lost(), wait(DAY)]), abandon(DAY), false);
+    check_may_close(&after(&asked(), &[lost(), reply(Fact::NotFound), wait(DAY)]), abandon(DAY), false);
+}
+
+#[test]
+fn any_other_word_breaks_the_fence() {
+    for word in [lost(), status(Fact::InProgress), status(Fact::Other(StatusName::new("ODD"))), reply(unsure())] {
+        let broken = after(&asked(), &[lost(), status(Fact::NotFound), wait(DAY), word]);
+        check_may_close(&after(&broken, &[wait(DAY)]), abandon(DAY), false);
+        check_may_close(&after(&broken, &[status(Fact::NotFound), wait(HOUR)]), abandon(DAY), false);
+        check_may_close(&after(&broken, &[status(Fact::NotFound), wait(DAY)]), abandon(DAY), true);
+    }
+}
+
+#[test]
+fn the_fence_starts_after_the_ask_it_is_about() {
+    let early = after(&[status(Fact::NotFound), wait(DAY)], &asked());
+    check_may_close(&early, abandon(DAY), false);
+    let confirming = after(&at_the_issuer(), &[status(Fact::NotFound), wait(DAY), ask(Command::Confirm)]);
+    check_may_close(&confirming, abandon(DAY), false);
+    check_may_close(&after(&confirming, &[status(Fact::NotFound), wait(DAY)]), abandon(DAY), true);
+}
+
+#[test]
+fn only_the_payment_is_abandoned_never_a_step() {
+    let charging = after(&held(), &[ask(charge("c1", ORDERED)), lost(), status(Fact::NotFound), wait(DAY)]);
+    check_may_close(&charging, abandon(DAY), false);
+    check_may_close(&after(&held(), &[status(Fact::NotFound), wait(DAY)]), abandon(DAY), false);
+}
+
+#[test]
+fn proof_that_nothing_left_is_void_once_the_bank_has_named_the_payment() {
+    let named = Observation { transaction: TransactionId::new("t1").ok(), ..Observation::status(Fact::InProgress) };
+    let never_left = late(What::NotSent(Some(Question::Authorize)));
+    for word in [seen(named), reply(Fact::Approved), reply(challenge())] {
+        check_dead(&after(&asked(), &[word, never_left.clone()]), false);
+    }
+    check_dead(&after(&asked(), &[status(Fact::NotFound), never_left]), true);
+}
+
+#[test]
+fn not_sent_of_nothing_ends_nothing() {
+    check_dead(&[unsent()], false);
+    check(&[unsent()], Standing::New);
+    check(&after(&held(), &[unsent()]), Standing::Held);
+    check(&after(&paid(), &[lost()]), Standing::Paid);
+}

@@ -1,0 +1,136 @@
+//! Facts are joined, not obeyed: the furthest wins, and a late or lesser one moves nothing.
+
+use crate::story::*;
+use epay_domain::*;
+
+const PART: Money = Money::kzt(60_00);
+
+#[track_caller]
+fn check_state(story: &[Line], state: State) {
+    assert_eq!(payment(story).state(), state, "{story:#?}");
+}
+
+fn taken(captured: Money, refunded: Money) -> State {
+    State::Charged { captured: Some(captured), refunded: Some(refunded) }
+}
+
+#[test]
+fn a_lesser_fact_is_late_not_false() {
+    for late in [Fact::Authorized, Fact::Approved, Fact::InProgress, Fact::NotFound, challenge(), unsure()] {
+        for line in [reply(late.clone()), status(late.clone())] {
+            let story = after(&paid(), &[line]);
+            check_state(&story, taken(ORDERED, Money::kzt(0)));
+            assert!(payment(&story).flags().is_empty(), "{late:?}");
+            assert_eq!(payment(&story).pending(), None, "{late:?}");
+        }
+    }
+    check_state(&after(&held(), &[status(Fact::Cancelled(Why::Voided)), status(Fact::Authorized)]), {
+        State::Cancelled(Why::Voided)
+    });
+}
+
+#[test]
+fn our_own_void_outweighs_a_lapse() {
+    let both = [status(Fact::Cancelled(Why::Lapsed)), status(Fact::Cancelled(Why::Voided))];
+    let reversed = [both[1].clone(), both[0].clone()];
+    for order in [both, reversed] {
+        check_state(&after(&held(), &order), State::Cancelled(Why::Voided));
+    }
+    check_state(&after(&held(), &[status(Fact::Cancelled(Why::Lapsed))]), State::Cancelled(Why::Lapsed));
+}
+
+#[test]
+fn the_larger_refund_total_wins() {
+    let (less, more) = (status(refunded(ORDERED, Money::kzt(20_00))), status(refunded(ORDERED, Money::kzt(50_00))));
+    for order in [[less.clone(), more.clone()], [more, less]] {
+        check_state(&after(&paid(), &order), taken(ORDERED, Money::kzt(50_00)));
+    }
+}
+
+#[test]
+fn where_a_reply_and_a_status_clash_the_status_holds() {
+    for (said, shown, state) in [
+        (charged(ORDERED), declined(), State::Declined),
+        (declined(), charged(ORDERED), taken(ORDERED, Money::kzt(0))),
+        (Fact::Authorized, declined(), State::Declined),
+        (charged(ORDERED), Fact::Cancelled(Why::Voided), State::Cancelled(Why::Voided)),
+        (Fact::Cancelled(Why::Voided), charged(ORDERED), taken(ORDERED, Money::kzt(0))),
+    ] {
+        for order in [[reply(said.clone()), status(shown.clone())], [status(shown.clone()), reply(said.clone())]] {
+            let story = after(&asked(), &order);
+            check_state(&story, state);
+            check(&story, Standing::Disputed);
+        }
+    }
+}
+
+#[test]
+fn the_status_tells_the_sum_where_both_tell_one() {
+    for order in [
+        [reply(charged(ORDERED)), status(charged(Money::kzt(90_00)))],
+        [status(charged(Money::kzt(90_00))), reply(charged(ORDERED))],
+    ] {
+        check_state(&after(&asked(), &order), taken(Money::kzt(90_00), Money::kzt(0)));
+    }
+}
+
+#[test]
+fn a_reply_tells_the_sum_the_status_keeps_quiet_about() {
+    let quiet = status(Fact::Charged { captured: None, refunded: Refunds::NotTold });
+    check_state(&after(&paid(), &[quiet]), taken(ORDERED, Money::kzt(0)));
+}
+
+#[test]
+fn an_accepted_capture_counts_with_the_sum_we_asked_for() {
+    let story = after(&held(), &[ask(charge("c1", PART)), reply(accepted("c1"))]);
+    check_state(&story, taken(PART, Money::kzt(0)));
+    check_state(&after(&story, &[status(charged(PART))]), taken(PART, Money::kzt(0)));
+    check(&story, Standing::Paid);
+}
+
+#[test]
+fn the_bonus_part_completes_the_sum() {
+    let split = |card, bonus| {
+        let amount = BankAmount { card: Money::kzt(card), bonus: Money::kzt(bonus) };
+        seen(Observation { amount: Some(amount), ..Observation::status(charged(amount.card)) })
+    };
+    check_state(&after(&asked(), &[split(90_00, 10_00)]), taken(ORDERED, Money::kzt(0)));
+    check(&after(&asked(), &[split(90_00, 10_00)]), Standing::Paid);
+    check(&after(&asked(), &[split(90_00, 5_00)]), Standing::Disputed);
+    check_state(&after(&held(), &[ask(charge("c1", PART)), split(50_00, 10_00)]), taken(PART, Money::kzt(0)));
+
+    let held_with_bonus = |bonus| Observation {
+        amount: Some(BankAmount { card: Money::kzt(90_00), bonus: Money::kzt(bonus) }),
+        ..Observation::status(Fact::Authorized)
+    };
+    check(&after(&asked(), &[seen(held_with_bonus(10_00))]), Standing::Held);
+    check(&after(&asked(), &[seen(held_with_bonus(9_99))]), Standing::Disputed);
+}
+
+#[test]
+fn the_first_transaction_named_is_kept() {
+    let named = |id| Observation { transaction: TransactionId::new(id).ok(), ..Observation::reply(Fact::Authorized) };
+    let story = after(&asked(), &[seen(named("t1"))]);
+    assert_eq!(payment(&story).transaction(), TransactionId::new("t1").ok().as_ref());
+    assert_eq!(payment(&after(&story, &[seen(named("t2"))])).transaction(), TransactionId::new("t1").ok().as_ref());
+}
+
+#[test]
+fn the_final_decline_is_told_and_the_hinted_one_is_not() {
+    let story = after(&asked(), &[reply(declined())]);
+    assert_eq!(payment(&story).decline(), Some(Decline::from_code(484)));
+    assert_eq!(payment(&after(&story, &[status(Fact::Declined(Decline::from_code(487)))])).decline(), {
+        Some(Decline::from_code(487))
+    });
+    assert_eq!(payment(&after(&asked(), &[reply(Fact::Declined(Decline::as_hint(484)))])).decline(), None);
+}
+
+#[test]
+fn how_much_may_be_given_back_is_known_only_when_both_sums_are() {
+    let refundable = |story: &[Line]| payment(story).refundable();
+    assert_eq!(refundable(&held()), None);
+    assert_eq!(refundable(&paid()), Some(ORDERED));
+    assert_eq!(refundable(&after(&paid(), &[status(refunded(ORDERED, Money::kzt(30_00)))])), Some(Money::kzt(70_00)));
+    let untold = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
+    assert_eq!(refundable(&after(&paid(), &[status(untold)])), None);
+}

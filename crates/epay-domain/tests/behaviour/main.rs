@@ -1,0 +1,10 @@
+//! The payment, told as stories through the public API: what was asked, what came back, where that leaves it.
+#![cfg(test)]
+
+mod dead;
+mod facts;
+mod flags;
+mod refusals;
+mod standing;
+mod steps;
+mod story;

@@ -1,0 +1,175 @@
+//! Wishes may be refused, each for one reason, and a refused wish changes nothing.
+
+use crate::story::*;
+use epay_domain::*;
+
+#[track_caller]
+fn check_refused(story: &[Line], wish: Command, refusal: Refusal) {
+    let (payment, now) = told(story);
+    let before = payment.clone();
+    assert_eq!(payment.decide(wish, now), Err(refusal), "{story:#?}");
+    assert_eq!(payment, before);
+}
+
+#[track_caller]
+fn check_granted(story: &[Line], wish: Command) {
+    let (payment, now) = told(story);
+    assert!(payment.decide(wish, now).is_ok(), "{story:#?}");
+}
+
+#[test]
+fn authorize_is_asked_once_in_the_life_of_an_invoice() {
+    check_granted(&[], Command::Authorize);
+    check_granted(&[status(Fact::NotFound)], Command::Authorize);
+    for story in [
+        asked(),
+        after(&asked(), &[lost()]),
+        after(&asked(), &[unsent()]),
+        after(&asked(), &[reply(declined())]),
+        after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]),
+        after(&asked(), &[status(Fact::NotFound), wait(DAY), ask(abandon(DAY))]),
+        held(),
+        paid(),
+    ] {
+        check_refused(&story, Command::Authorize, Refusal::AlreadyAuthorized);
+    }
+}
+
+#[test]
+fn an_invoice_the_bank_knows_is_not_authorized_even_if_our_log_is_empty() {
+    let named = Observation { transaction: TransactionId::new("t1").ok(), ..Observation::status(Fact::InProgress) };
+    for line in [seen(named), status(Fact::Approved), status(challenge()), status(Fact::Authorized), status(declined())]
+    {
+        check_refused(&[line], Command::Authorize, Refusal::AlreadyAuthorized);
+    }
+}
+
+#[test]
+fn confirm_needs_a_payers_answer_that_was_not_yet_handed_in() {
+    check_granted(&at_the_issuer(), Command::Confirm);
+    for story in [
+        vec![],
+        asked(),
+        held(),
+        after(&at_the_issuer(), &[ask(Command::Confirm)]),
+        after(&at_the_issuer(), &[ask(Command::Confirm), lost()]),
+        after(&at_the_issuer(), &[ask(Command::Confirm), unsent()]),
+        after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]),
+        after(&at_the_issuer(), &[status(Fact::Authorized)]),
+        after(&at_the_issuer(), &[status(declined())]),
+    ] {
+        check_refused(&story, Command::Confirm, Refusal::NotAwaitingPayer);
+    }
+}
+
+#[test]
+fn charge_and_cancel_need_a_hold() {
+    check_granted(&held(), charge("c1", ORDERED));
+    check_granted(&held(), charge("c1", Money::kzt(1)));
+    check_granted(&held(), cancel("v1"));
+    let gone = after(&held(), &[status(Fact::Cancelled(Why::Lapsed))]);
+    for story in [vec![], paid(), gone, after(&asked(), &[reply(declined())])] {
+        check_refused(&story, charge("c1", ORDERED), Refusal::NotHeld);
+        check_refused(&story, cancel("v1"), Refusal::NotHeld);
+    }
+}
+
+#[test]
+fn a_charge_is_more_than_nothing_and_no_more_than_the_order() {
+    for sum in [Money::kzt(0), Money::kzt(100_01), Money::new(100_00, Currency::USD)] {
+        check_refused(&held(), charge("c1", sum), Refusal::Amount);
+    }
+}
+
+#[test]
+fn a_refund_is_within_what_is_left_and_no_less_than_the_bank_gives_back() {
+    check_granted(&paid(), refund("r1", ORDERED));
+    check_granted(&paid(), refund("r1", LEAST_REFUND));
+    check_refused(&paid(), refund("r1", Money::kzt(9_99)), Refusal::BelowLeastRefund(LEAST_REFUND));
+    check_refused(&paid(), refund("r1", Money::kzt(100_01)), Refusal::Amount);
+    check_refused(&paid(), refund("r1", Money::new(5, Currency::USD)), Refusal::Amount);
+    let part = after(&paid(), &[status(refunded(ORDERED, Money::kzt(70_00)))]);
+    check_granted(&part, refund("r1", Money::kzt(30_00)));
+    check_refused(&part, refund("r1", Money::kzt(30_01)), Refusal::Amount);
+    let untold = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
+    check_refused(&after(&paid(), &[status(untold)]), refund("r1", ORDERED), Refusal::SumUnknown);
+    for story in [vec![], held(), after(&held(), &[status(Fact::Cancelled(Why::Voided))])] {
+        check_refused(&story, refund("r1", ORDERED), Refusal::NotCharged);
+    }
+}
+
+#[test]
+fn another_currency_has_no_least_refund_but_nothing_is_still_nothing() {
+    let dollars = |cents| Money::new(cents, Currency::USD);
+    let payment = Payment::open(opened().invoice().clone(), dollars(10), opened().terminal().clone());
+    let now = Timestamp::default();
+    let heard = payment.hear(Ok(Observation::status(charged(dollars(10)))), now);
+    let payment = payment.apply(&heard);
+    assert!(payment.decide(refund("r1", dollars(1)), now).is_ok());
+    assert_eq!(payment.decide(refund("r1", dollars(0)), now), Err(Refusal::Amount));
+}
+
+#[test]
+fn one_question_at_a_time() {
+    for open in [charge("c1", ORDERED), cancel("v1")] {
+        let story = after(&held(), &[ask(open), lost()]);
+        for wish in [charge("c2", ORDERED), cancel("v2"), refund("r2", ORDERED)] {
+            check_refused(&story, wish, Refusal::Unanswered);
+        }
+    }
+    let story = after(&paid(), &[ask(refund("r1", Money::kzt(10_00))), lost()]);
+    check_refused(&story, refund("r2", Money::kzt(10_00)), Refusal::Unanswered);
+    for wish in [charge("c1", ORDERED), cancel("v1"), refund("r1", ORDERED)] {
+        check_refused(&asked(), wish, Refusal::Unanswered);
+    }
+}
+
+#[test]
+fn a_steps_name_is_used_once() {
+    let done = after(&paid(), &[ask(refund("r1", Money::kzt(10_00))), reply(accepted("r1"))]);
+    check_refused(&done, refund("r1", Money::kzt(10_00)), Refusal::StepUsed);
+    let pending = after(&held(), &[ask(charge("s1", ORDERED))]);
+    check_refused(&pending, cancel("s1"), Refusal::StepUsed);
+    let never_left = after(&held(), &[ask(charge("s1", ORDERED)), unsent()]);
+    check_refused(&never_left, charge("s1", ORDERED), Refusal::StepUsed);
+    check_granted(&never_left, charge("s2", ORDERED));
+}
+
+#[test]
+fn only_what_waits_can_be_given_up_and_only_a_flag_acknowledged() {
+    let pending = after(&held(), &[ask(charge("c1", ORDERED)), lost()]);
+    check_granted(&pending, give_up("c1"));
+    check_refused(&pending, give_up("c2"), Refusal::NothingToEnd);
+    check_refused(&after(&pending, &[status(charged(ORDERED))]), give_up("c1"), Refusal::NothingToEnd);
+    check_refused(&asked(), give_up("c1"), Refusal::NothingToEnd);
+    check_refused(&paid(), Command::Acknowledge(note()), Refusal::NothingToEnd);
+    check_granted(&after(&paid(), &[status(declined())]), Command::Acknowledge(note()));
+}
+
+#[test]
+fn every_refusal_says_something_else() {
+    let all = [
+        Refusal::AlreadyAuthorized,
+        Refusal::Unanswered,
+        Refusal::NotHeld,
+        Refusal::NotCharged,
+        Refusal::NotAwaitingPayer,
+        Refusal::Flagged,
+        Refusal::StepUsed,
+        Refusal::Amount,
+        Refusal::BelowLeastRefund(LEAST_REFUND),
+        Refusal::SumUnknown,
+        Refusal::NotDead,
+        Refusal::NothingToEnd,
+    ];
+    let words: std::collections::BTreeSet<String> = all.iter().map(Refusal::to_string).collect();
+    assert_eq!(words.len(), all.len());
+    assert_eq!(Refusal::BelowLeastRefund(LEAST_REFUND).to_string(), "the bank gives back no less than 10.00 KZT");
+}
+
+#[test]
+fn a_note_has_a_limit() {
+    assert_eq!(Note::new(&"x".repeat(500)).map(|note| note.as_str().len()), Some(500));
+    assert_eq!(Note::new(&"x".repeat(501)), None);
+    assert_eq!(Note::new("why").unwrap().to_string(), "why");
+}

@@ -1,0 +1,107 @@
+//! Where a payment stands: each standing is reached by facts, and doubt is never read as an end.
+
+use crate::story::*;
+use epay_domain::*;
+
+#[test]
+fn each_standing_has_its_story() {
+    check(&[], Standing::New);
+    check(&asked(), Standing::Unknown);
+    check(&after(&asked(), &[lost()]), Standing::Unknown);
+    check(&at_the_issuer(), Standing::AwaitingPayer);
+    check(&held(), Standing::Held);
+    check(&paid(), Standing::Paid);
+    check(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), Standing::Refunded);
+    check(&after(&held(), &[status(Fact::Cancelled(Why::Lapsed))]), Standing::Cancelled);
+    check(&after(&asked(), &[reply(declined())]), Standing::Declined);
+    check(&after(&asked(), &[reply(Fact::Verified)]), Standing::Verified);
+    check(&after(&asked(), &[unsent()]), Standing::NotExecuted);
+    let abandoned = [lost(), status(Fact::NotFound), wait(DAY), ask(abandon(DAY))];
+    check(&after(&asked(), &abandoned), Standing::Abandoned);
+    check(&after(&paid(), &[status(declined())]), Standing::Disputed);
+}
+
+#[test]
+fn what_is_no_answer_leaves_it_unknown() {
+    for fact in [Fact::Approved, Fact::InProgress, Fact::NotFound, Fact::Other(StatusName::new("ODD")), unsure()] {
+        for line in [reply(fact.clone()), status(fact.clone())] {
+            check(&after(&asked(), &[line]), Standing::Unknown);
+        }
+    }
+}
+
+#[test]
+fn a_not_found_never_ends_the_question() {
+    let story = after(&asked(), &[lost(), status(Fact::NotFound)]);
+    let pending = payment(&story).pending().unwrap();
+    assert_eq!(pending.question, Question::Authorize);
+    assert!(matches!(pending.doubt, Doubt::NotFoundSince(_)));
+    check(&after(&story, &[status(Fact::Authorized)]), Standing::Held);
+}
+
+#[test]
+fn an_approval_waits_for_a_status_to_tell_the_stage() {
+    let approved = after(&asked(), &[reply(Fact::Approved)]);
+    assert_eq!(payment(&approved).state(), State::New);
+    check(&after(&approved, &[status(Fact::Authorized)]), Standing::Held);
+    check(&after(&approved, &[status(charged(ORDERED))]), Standing::Paid);
+}
+
+#[test]
+fn three_d_secure_waits_for_the_payer_and_then_for_the_bank() {
+    let shown = payment(&at_the_issuer());
+    assert_eq!(shown.pending().unwrap().waits_for, WaitsFor::Payer);
+    assert_eq!(shown.challenge().unwrap().md, "m");
+
+    let confirming = after(&at_the_issuer(), &[ask(Command::Confirm)]);
+    let confirmed = payment(&confirming);
+    assert_eq!(confirmed.pending().unwrap().question, Question::Confirm);
+    assert_eq!(confirmed.pending().unwrap().waits_for, WaitsFor::Bank);
+    assert_eq!(confirmed.challenge(), None);
+
+    check(&after(&confirming, &[lost(), status(Fact::Authorized)]), Standing::Held);
+    check(&after(&confirming, &[reply(declined())]), Standing::Declined);
+    check(&after(&confirming, &[unsent()]), Standing::NotExecuted);
+}
+
+#[test]
+fn a_charge_whose_sum_nobody_told_is_not_paid() {
+    let untold = Fact::Charged { captured: None, refunded: Refunds::NotTold };
+    let story = after(&asked(), &[status(untold)]);
+    check(&story, Standing::Unknown);
+    check(&after(&story, &[status(charged(ORDERED))]), Standing::Paid);
+}
+
+#[test]
+fn a_refund_whose_sum_nobody_told_is_neither_paid_nor_refunded() {
+    let untold = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
+    let story = after(&paid(), &[status(untold)]);
+    check(&story, Standing::Unknown);
+    assert_eq!(payment(&story).state(), State::Charged { captured: Some(ORDERED), refunded: None });
+    check(&after(&story, &[status(refunded(ORDERED, Money::kzt(40_00)))]), Standing::Paid);
+}
+
+#[test]
+fn it_is_paid_until_all_of_it_is_given_back() {
+    check(&after(&paid(), &[status(refunded(ORDERED, Money::kzt(99_99)))]), Standing::Paid);
+    check(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), Standing::Refunded);
+}
+
+#[test]
+fn a_silence_belongs_to_its_own_question() {
+    let late_silence = late(What::Unanswered(Some(Question::Authorize)));
+    let confirming = after(&at_the_issuer(), &[ask(Command::Confirm), late_silence]);
+    assert_eq!(payment(&confirming).pending().unwrap().doubt, Doubt::No);
+    let unanswered = after(&at_the_issuer(), &[ask(Command::Confirm), lost()]);
+    assert_eq!(payment(&unanswered).pending().unwrap().doubt, Doubt::Unanswered);
+}
+
+#[test]
+fn pending_says_since_when() {
+    let (asked_at, later) = (told(&[]).1, told(&[wait(HOUR)]).1);
+    assert_eq!(payment(&asked()).pending().unwrap().since, asked_at);
+    let confirming = after(&at_the_issuer(), &[wait(HOUR), ask(Command::Confirm)]);
+    assert_eq!(payment(&confirming).pending().unwrap().since, later);
+    let charging = after(&held(), &[wait(HOUR), ask(charge("c1", ORDERED))]);
+    assert_eq!(payment(&charging).pending().unwrap().since, later);
+}

@@ -1,0 +1,219 @@
+//! Is the question answered? Each charge, cancel and refund is answered by its own word or by what the bank shows.
+
+use crate::story::*;
+use epay_domain::*;
+
+const TEN: Money = Money::kzt(10_00);
+const TWENTY: Money = Money::kzt(20_00);
+const PART: Money = Money::kzt(60_00);
+
+/// What became of each step, in the order asked, and how much is known to be given back.
+#[track_caller]
+fn check_steps(story: &[Line], answers: &[(&str, StepAnswer)], given_back: u64) {
+    let payment = payment(story);
+    let found: Vec<(&str, StepAnswer)> = payment.steps().map(|(step, answer)| (step.id().as_str(), answer)).collect();
+    assert_eq!(found, answers, "{story:#?}");
+    for (name, answer) in answers {
+        assert_eq!(payment.step(&step(name)).map(|(_, answer)| answer), Some(*answer));
+    }
+    let refunded = match payment.state() {
+        State::Charged { refunded, .. } => refunded,
+        _ => Some(Money::kzt(0)),
+    };
+    assert_eq!(refunded, Some(Money::kzt(given_back)), "{story:#?}");
+    let open = answers.iter().any(|(_, answer)| *answer == StepAnswer::Open);
+    assert_eq!(payment.pending().is_some(), open, "{story:#?}");
+}
+
+use StepAnswer::{Accepted, GivenUp, Moot, NotSent, Open, Refused};
+
+fn funds() -> StepAnswer {
+    Refused(Decline::from_code(484))
+}
+
+#[test]
+fn a_charge_is_answered_by_its_word_or_by_the_money() {
+    let charging = after(&held(), &[ask(charge("c1", PART))]);
+    for (then, answer) in [
+        (lost(), Open),
+        (status(Fact::Authorized), Open),
+        (status(Fact::NotFound), Open),
+        (reply(Fact::Approved), Open),
+        (reply(accepted("other")), Open),
+        (reply(accepted("c1")), Accepted),
+        (status(charged(PART)), Accepted),
+        (status(Fact::Charged { captured: None, refunded: Refunds::NotTold }), Accepted),
+        (status(charged(ORDERED)), Moot),
+        (status(Fact::Cancelled(Why::Lapsed)), Moot),
+        (status(declined()), Moot),
+        (reply(refused("c1", 484)), funds()),
+        (reply(refused("c1", 477)), Open),
+        (unsent(), NotSent),
+    ] {
+        check_steps(&after(&charging, &[then]), &[("c1", answer)], 0);
+    }
+}
+
+#[test]
+fn a_cancel_is_answered_by_its_word_or_by_the_hold() {
+    let cancelling = after(&held(), &[ask(cancel("v1"))]);
+    for (then, answer) in [
+        (lost(), Open),
+        (status(Fact::Authorized), Open),
+        (reply(accepted("v1")), Accepted),
+        (status(Fact::Cancelled(Why::Voided)), Accepted),
+        (status(Fact::Cancelled(Why::Lapsed)), Accepted),
+        (status(charged(ORDERED)), Moot),
+        (status(declined()), Moot),
+        (reply(refused("v1", 487)), Refused(Decline::from_code(487))),
+        (unsent(), NotSent),
+    ] {
+        check_steps(&after(&cancelling, &[then]), &[("v1", answer)], 0);
+    }
+    assert_eq!(payment(&after(&cancelling, &[reply(accepted("v1"))])).state(), State::Cancelled(Why::Voided));
+}
+
+#[test]
+fn a_refund_is_answered_by_its_word_or_by_a_total_that_covers_it() {
+    let refunding = after(&paid(), &[ask(refund("r1", TEN))]);
+    for (then, answer, given_back) in [
+        (lost(), Open, 0),
+        (status(charged(ORDERED)), Open, 0),
+        (reply(charged(ORDERED)), Open, 0),
+        (status(refunded(ORDERED, Money::kzt(9_99))), Open, 9_99),
+        (status(refunded(ORDERED, TEN)), Accepted, 10_00),
+        (status(refunded(ORDERED, TWENTY)), Accepted, 20_00),
+        (reply(accepted("r1")), Accepted, 10_00),
+        (reply(refused("r1", 3141)), Refused(Decline::from_code(3141)), 0),
+        (reply(refused("r1", 454)), Open, 0),
+        (unsent(), NotSent, 0),
+    ] {
+        check_steps(&after(&refunding, &[then]), &[("r1", answer)], given_back);
+    }
+    let untold = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
+    assert!(payment(&after(&refunding, &[status(untold)])).pending().is_some());
+}
+
+#[test]
+fn an_accepted_step_counts_once_however_often_it_is_told() {
+    let story = after(
+        &paid(),
+        &[
+            ask(refund("r1", TEN)),
+            reply(accepted("r1")),
+            reply(accepted("r1")),
+            status(refunded(ORDERED, TEN)),
+            reply(accepted("r1")),
+        ],
+    );
+    check_steps(&story, &[("r1", Accepted)], 10_00);
+}
+
+#[test]
+fn two_refunds_add_up_whichever_way_they_are_told() {
+    let first = after(&paid(), &[ask(refund("r1", TEN)), reply(accepted("r1"))]);
+    let second = after(&first, &[ask(refund("r2", TWENTY))]);
+    check_steps(&second, &[("r1", Accepted), ("r2", Open)], 10_00);
+    // A late total of the first alone does not answer the second.
+    check_steps(&after(&second, &[status(refunded(ORDERED, TEN))]), &[("r1", Accepted), ("r2", Open)], 10_00);
+    check_steps(&after(&second, &[status(refunded(ORDERED, TWENTY))]), &[("r1", Accepted), ("r2", Open)], 20_00);
+    for word in [reply(accepted("r2")), status(refunded(ORDERED, Money::kzt(30_00)))] {
+        check_steps(&after(&second, &[word]), &[("r1", Accepted), ("r2", Accepted)], 30_00);
+    }
+}
+
+#[test]
+fn a_refund_made_elsewhere_is_the_baseline_of_the_next_one() {
+    let elsewhere = after(&paid(), &[status(refunded(ORDERED, TWENTY)), ask(refund("r1", TEN))]);
+    check_steps(&after(&elsewhere, &[status(refunded(ORDERED, TWENTY))]), &[("r1", Open)], 20_00);
+    check_steps(&after(&elsewhere, &[reply(accepted("r1"))]), &[("r1", Accepted)], 30_00);
+    check_steps(&after(&elsewhere, &[status(refunded(ORDERED, Money::kzt(30_00)))]), &[("r1", Accepted)], 30_00);
+}
+
+#[test]
+fn what_was_given_up_counts_again_when_the_bank_speaks() {
+    let given_up = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1"))]);
+    check_steps(&given_up, &[("r1", GivenUp)], 0);
+    check_steps(&after(&given_up, &[reply(accepted("r1"))]), &[("r1", Accepted)], 10_00);
+    check_steps(&after(&given_up, &[status(refunded(ORDERED, TEN))]), &[("r1", Accepted)], 10_00);
+    check_steps(&after(&given_up, &[reply(refused("r1", 484))]), &[("r1", funds())], 0);
+    let never_left = late(What::NotSent(Some(Question::Step(step("r1")))));
+    check_steps(&after(&given_up, &[never_left]), &[("r1", NotSent)], 0);
+
+    let charge_given_up = after(&held(), &[ask(charge("c1", PART)), lost(), ask(give_up("c1"))]);
+    check(&charge_given_up, Standing::Held);
+    check_steps(&after(&charge_given_up, &[status(charged(PART))]), &[("c1", Accepted)], 0);
+}
+
+#[test]
+fn one_refund_at_the_bank_never_answers_two_of_ours() {
+    let story = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TEN)), lost()]);
+    check_steps(&after(&story, &[status(refunded(ORDERED, TEN))]), &[("r1", Accepted), ("r2", Open)], 10_00);
+    check_steps(&after(&story, &[status(refunded(ORDERED, TWENTY))]), &[("r1", Accepted), ("r2", Accepted)], 20_00);
+    // The bank's word about the second leaves nothing in the total for the first.
+    let second_only = after(&story, &[status(refunded(ORDERED, TEN)), reply(accepted("r2"))]);
+    check_steps(&second_only, &[("r1", GivenUp), ("r2", Accepted)], 10_00);
+    // And with the first refused or never sent, the total is about the second.
+    let first_refused = after(&story, &[reply(refused("r1", 484)), status(refunded(ORDERED, TEN))]);
+    check_steps(&first_refused, &[("r1", funds()), ("r2", Accepted)], 10_00);
+}
+
+#[test]
+fn one_capture_at_the_bank_never_answers_two_charges_of_different_sums() {
+    let again = [ask(give_up("c1")), ask(charge("c2", Money::kzt(80_00))), lost()];
+    let story = after(&after(&held(), &[ask(charge("c1", PART)), lost()]), &again);
+    check_steps(&after(&story, &[status(charged(PART))]), &[("c1", Accepted), ("c2", Moot)], 0);
+    check_steps(&after(&story, &[status(charged(Money::kzt(80_00)))]), &[("c1", Moot), ("c2", Accepted)], 0);
+    assert!(payment(&after(&story, &[status(charged(PART))])).flags().is_empty());
+}
+
+#[test]
+fn the_banks_word_about_a_step_outlives_any_other() {
+    let refunding = after(&paid(), &[ask(refund("r1", TEN))]);
+    let never_left = late(What::NotSent(Some(Question::Step(step("r1")))));
+    let gave_up = late(What::GaveUp(step("r1"), note()));
+    for before in [never_left.clone(), gave_up, reply(refused("r1", 484))] {
+        check_steps(&after(&refunding, &[before.clone(), reply(accepted("r1"))]), &[("r1", Accepted)], 10_00);
+        check_steps(&after(&refunding, &[reply(accepted("r1")), before]), &[("r1", Accepted)], 10_00);
+    }
+    check_steps(&after(&refunding, &[reply(refused("r1", 484)), never_left]), &[("r1", funds())], 0);
+}
+
+#[test]
+fn a_late_not_sent_or_silence_ends_only_its_own_step() {
+    let start = [ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY)), lost()];
+    let never_left = late(What::NotSent(Some(Question::Step(step("r1")))));
+    let story = after(&after(&paid(), &start), &[never_left]);
+    check_steps(&story, &[("r1", NotSent), ("r2", Open)], 0);
+    assert_eq!(payment(&story).pending().unwrap().question, Question::Step(step("r2")));
+
+    let fresh = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY))]);
+    let old_silence = late(What::Unanswered(Some(Question::Step(step("r1")))));
+    assert_eq!(payment(&after(&fresh, &[old_silence])).pending().unwrap().doubt, Doubt::No);
+}
+
+#[test]
+fn a_refused_step_leaves_the_state_and_lets_the_next_one_through() {
+    let story = after(&held(), &[ask(charge("c1", ORDERED)), reply(refused("c1", 487))]);
+    check(&story, Standing::Held);
+    check(&after(&story, &[ask(cancel("v1")), reply(accepted("v1"))]), Standing::Cancelled);
+}
+
+#[test]
+fn a_step_is_pending_and_a_standing_unknown_until_it_is_answered() {
+    let refunding = after(&paid(), &[ask(refund("r1", TEN)), lost()]);
+    check(&refunding, Standing::Unknown);
+    check(&after(&refunding, &[status(charged(ORDERED))]), Standing::Unknown);
+    check(&after(&refunding, &[ask(give_up("r1"))]), Standing::Paid);
+    let asked = payment(&refunding);
+    let (step, _) = asked.steps().next().unwrap();
+    assert_eq!((step.id().as_str(), step.kind()), ("r1", StepKind::Refund(TEN)));
+}
+
+#[test]
+fn a_step_accepted_before_its_money_was_seen_proves_the_money() {
+    // A charge that was accepted means taken; an accepted refund means it was taken once.
+    let charging = after(&held(), &[ask(charge("c1", PART)), reply(accepted("c1"))]);
+    check(&charging, Standing::Paid);
+    check(&after(&charging, &[ask(refund("r1", PART)), reply(accepted("r1"))]), Standing::Refunded);
+}

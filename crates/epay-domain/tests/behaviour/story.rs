@@ -1,0 +1,178 @@
+//! The words the stories are told in.
+
+use core::time::Duration;
+use epay_domain::*;
+
+/// What the payment of every story is opened for.
+pub(crate) const ORDERED: Money = Money::kzt(100_00);
+pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// One line of a story.
+#[derive(Clone, Debug)]
+pub(crate) enum Line {
+    /// A wish that has to be granted, and is then written down.
+    Ask(Command),
+    /// The answer, the silence or the refusal to leave that the latest ask met.
+    Hear(Result<Observation, Delivery>),
+    /// An event that another process worked out from an older payment.
+    Late(What),
+    /// Time passes.
+    Wait(Duration),
+}
+
+pub(crate) fn ask(wish: Command) -> Line {
+    Line::Ask(wish)
+}
+
+pub(crate) fn reply(fact: Fact) -> Line {
+    Line::Hear(Ok(Observation::reply(fact)))
+}
+
+pub(crate) fn status(fact: Fact) -> Line {
+    Line::Hear(Ok(Observation::status(fact)))
+}
+
+pub(crate) fn seen(observation: Observation) -> Line {
+    Line::Hear(Ok(observation))
+}
+
+/// The call may have left and brought no answer.
+pub(crate) fn lost() -> Line {
+    Line::Hear(Err(Delivery::MaybeSent))
+}
+
+/// No byte of the call left.
+pub(crate) fn unsent() -> Line {
+    Line::Hear(Err(Delivery::NotSent))
+}
+
+pub(crate) fn late(what: What) -> Line {
+    Line::Late(what)
+}
+
+pub(crate) fn wait(time: Duration) -> Line {
+    Line::Wait(time)
+}
+
+pub(crate) fn opened() -> Payment {
+    let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+    Payment::open(InvoiceId::new("100000017").unwrap(), ORDERED, terminal)
+}
+
+/// The payment at the end of the story, and when that is.
+pub(crate) fn told(story: &[Line]) -> (Payment, Timestamp) {
+    let mut now = Timestamp::from_unix_millis(1_790_000_000_000);
+    let mut payment = opened();
+    for line in story {
+        let event = match line {
+            Line::Ask(wish) => match payment.decide(wish.clone(), now) {
+                Ok(event) => event,
+                Err(refusal) => panic!("{wish:?} was refused ({refusal}) in {story:#?}"),
+            },
+            Line::Hear(what) => payment.hear(what.clone(), now),
+            Line::Late(what) => Event { at: now, what: what.clone() },
+            Line::Wait(time) => {
+                now = now + *time;
+                continue;
+            }
+        };
+        payment = payment.apply(&event);
+    }
+    (payment, now)
+}
+
+pub(crate) fn payment(story: &[Line]) -> Payment {
+    told(story).0
+}
+
+/// Two stories, one after the other.
+pub(crate) fn after(start: &[Line], then: &[Line]) -> Vec<Line> {
+    [start, then].concat()
+}
+
+#[track_caller]
+pub(crate) fn check(story: &[Line], standing: Standing) {
+    assert_eq!(payment(story).standing(), standing, "{story:#?}");
+}
+
+pub(crate) fn step(name: &str) -> StepId {
+    StepId::new(name).unwrap()
+}
+
+pub(crate) fn charge(name: &str, sum: Money) -> Command {
+    Command::Charge(step(name), sum)
+}
+
+pub(crate) fn cancel(name: &str) -> Command {
+    Command::Cancel(step(name))
+}
+
+pub(crate) fn refund(name: &str, sum: Money) -> Command {
+    Command::Refund(step(name), sum)
+}
+
+pub(crate) fn give_up(name: &str) -> Command {
+    Command::GiveUp(step(name), note())
+}
+
+pub(crate) fn abandon(fence: Duration) -> Command {
+    Command::Close(Closing::Abandoned { fence })
+}
+
+pub(crate) const NEVER_CONFIRMED: Command = Command::Close(Closing::NeverConfirmed);
+
+pub(crate) fn note() -> Note {
+    Note::new("looked at").unwrap()
+}
+
+/// Taken, nothing said of refunds.
+pub(crate) fn charged(captured: Money) -> Fact {
+    Fact::Charged { captured: Some(captured), refunded: Refunds::NotTold }
+}
+
+/// Taken, and this much given back in all.
+pub(crate) fn refunded(captured: Money, total: Money) -> Fact {
+    Fact::Charged { captured: Some(captured), refunded: Refunds::Total(total) }
+}
+
+pub(crate) fn accepted(name: &str) -> Fact {
+    Fact::StepAccepted(step(name))
+}
+
+pub(crate) fn refused(name: &str, code: u32) -> Fact {
+    Fact::StepRefused(step(name), Decline::from_code(code))
+}
+
+/// Insufficient funds: final.
+pub(crate) fn declined() -> Fact {
+    Fact::Declined(Decline::from_code(484))
+}
+
+/// "Failed; the amount may be held": not final.
+pub(crate) fn unsure() -> Fact {
+    Fact::Declined(Decline::from_code(454))
+}
+
+pub(crate) fn challenge() -> Fact {
+    Fact::ThreeDsRequired(Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "m".into() })
+}
+
+pub(crate) fn asked() -> Vec<Line> {
+    vec![ask(Command::Authorize)]
+}
+
+/// Asked, and held at the bank.
+pub(crate) fn held() -> Vec<Line> {
+    after(&asked(), &[reply(Fact::Authorized)])
+}
+
+/// Asked, and taken in full.
+pub(crate) fn paid() -> Vec<Line> {
+    after(&asked(), &[reply(charged(ORDERED))])
+}
+
+/// Asked, and the payer is at the issuer's page.
+pub(crate) fn at_the_issuer() -> Vec<Line> {
+    after(&asked(), &[reply(challenge())])
+}

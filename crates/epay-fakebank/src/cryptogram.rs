@@ -1,0 +1,242 @@
+//! A cryptogram is opened, checked and masked in one breath: only the mask and what the issuer will do leave this file.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cards::{self, Verdict},
+    keys::BankKey,
+    refusal::Refusal,
+    settings::{ExpiryRule, Switches},
+};
+
+/// The payer's means of payment as the bank remembers it: no number, no expiry, no CVC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instrument {
+    pub(crate) mask: String,
+    pub(crate) scheme: &'static str,
+    pub(crate) verdict: Verdict,
+    pub(crate) method: Method,
+    pub(crate) expiry: ExpiryForm,
+}
+
+/// How the payer paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// A card number.
+    Card,
+    /// Apple Pay, decrypted by the merchant (bank-wire mode A, documented).
+    ApplePayDecrypted,
+    /// Apple Pay, decrypted by the bank (mode B, observed in the bank's iOS SDK).
+    ApplePayToken,
+}
+
+/// Which of the disputed expiry forms the cryptogram carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpiryForm {
+    /// `MMYY`.
+    FourDigits,
+    /// Apple's `YYMMDD` or the page's `DDMMYY`: six digits do not say which.
+    SixDigits,
+    /// The literal `expToken`.
+    Literal,
+}
+
+impl Instrument {
+    /// A card that needs no cryptogram, for tests of the typed door that must not pay for RSA; `None` without a right
+    /// Luhn digit.
+    pub fn card(pan: &str) -> Option<Self> {
+        cards::luhn(pan).then(|| Self {
+            mask: cards::mask(pan),
+            scheme: cards::scheme(pan),
+            verdict: cards::verdict_of_card(pan),
+            method: Method::Card,
+            expiry: ExpiryForm::FourDigits,
+        })
+    }
+}
+
+/// The Apple Pay fields that came beside the cryptogram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wallet<'a> {
+    /// None: a card.
+    None,
+    /// `cryptogramApplePay`: Apple's decrypted payment cryptogram, base64.
+    Decrypted(&'a str),
+    /// `applePay`: the token object, still encrypted.
+    Token,
+}
+
+#[derive(Deserialize)]
+struct Plain<'a> {
+    // Borrowed from the buffer that is wiped; a copy is made only if a client escapes digits.
+    #[serde(borrow)]
+    hpan: Cow<'a, str>,
+    #[serde(borrow, rename = "expDate")]
+    expiry: Cow<'a, str>,
+    #[serde(borrow)]
+    cvc: Cow<'a, str>,
+    #[serde(borrow, rename = "terminalId")]
+    terminal: Cow<'a, str>,
+}
+
+pub(crate) fn open(
+    key: &BankKey,
+    cryptogram: &str,
+    wallet: Wallet<'_>,
+    terminal: &str,
+    switches: &Switches,
+) -> Result<Instrument, Refusal> {
+    let buffer = key.open(cryptogram).ok_or(Refusal::CRYPTOGRAM)?;
+    let plain: Plain<'_> = serde_json::from_slice(&buffer).map_err(|_| Refusal::CRYPTOGRAM)?;
+    if !plain.terminal.eq_ignore_ascii_case(terminal) {
+        return Err(Refusal::rule(464, "Terminal of the cryptogram is not the terminal of the token"));
+    }
+    match wallet {
+        Wallet::Token => bank_decrypted(&plain),
+        Wallet::Decrypted(apple) => merchant_decrypted(&plain, apple, switches),
+        Wallet::None => card(&plain, switches),
+    }
+}
+
+fn card(plain: &Plain<'_>, switches: &Switches) -> Result<Instrument, Refusal> {
+    let instrument = Instrument::card(&plain.hpan).ok_or(Refusal::rule(459, cards::message(459)))?;
+    let expiry = expiry_form(&plain.expiry)
+        .filter(|form| switches.expiry == ExpiryRule::FourOrSix || *form == ExpiryForm::FourDigits)
+        .ok_or(Refusal::rule(457, cards::message(457)))?;
+    let cvc_is_right = matches!(plain.cvc.len(), 3 | 4) && plain.cvc.bytes().all(|byte| byte.is_ascii_digit());
+    if !cvc_is_right {
+        return Err(Refusal::rule(459, "Check the CVC"));
+    }
+    if switches.check_card_details && !cards::details_match(&plain.hpan, &plain.expiry, &plain.cvc) {
+        return Err(Refusal::rule(459, "Expiry or CVC is not the published one"));
+    }
+    Ok(Instrument { expiry, ..instrument })
+}
+
+fn merchant_decrypted(plain: &Plain<'_>, apple: &str, switches: &Switches) -> Result<Instrument, Refusal> {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    // Apple's onlinePaymentCryptogram is base64 of about 20 bytes; the page only says "decrypted cryptogram".
+    if !STANDARD.decode(apple).is_ok_and(|bytes| (16..=256).contains(&bytes.len())) {
+        return Err(Refusal::rule(477, "cryptogramApplePay is not base64 of a payment cryptogram"));
+    }
+    let instrument = Instrument::card(&plain.hpan).ok_or(Refusal::rule(459, cards::message(459)))?;
+    let expiry = expiry_form(&plain.expiry)
+        .filter(|form| switches.expiry == ExpiryRule::FourOrSix || *form == ExpiryForm::SixDigits)
+        .ok_or(Refusal::rule(457, cards::message(457)))?;
+    if !plain.cvc.is_empty() {
+        return Err(Refusal::rule(459, "Apple Pay has no CVC"));
+    }
+    Ok(Instrument { expiry, method: Method::ApplePayDecrypted, ..instrument })
+}
+
+fn bank_decrypted(plain: &Plain<'_>) -> Result<Instrument, Refusal> {
+    let literals = plain.hpan == "AppleToken" && plain.expiry == "expToken" && plain.cvc.is_empty();
+    if !literals {
+        return Err(Refusal::rule(477, "With applePay the cryptogram carries the literals AppleToken and expToken"));
+    }
+    Ok(Instrument {
+        mask: "AppleToken".to_owned(),
+        scheme: "",
+        verdict: Verdict::Approve,
+        method: Method::ApplePayToken,
+        expiry: ExpiryForm::Literal,
+    })
+}
+
+fn expiry_form(text: &str) -> Option<ExpiryForm> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    match text.len() {
+        4 => Some(ExpiryForm::FourDigits),
+        6 => Some(ExpiryForm::SixDigits),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{settings::SANDBOX_TERMINAL, testing::seal};
+
+    const APPLE: &str = "AMC5tLMnV5S3AnLbsGPMAoABFA==";
+
+    fn plain(pan: &str, expiry: &str, cvc: &str) -> String {
+        format!(r#"{{"hpan":"{pan}","expDate":"{expiry}","cvc":"{cvc}","terminalId":"{SANDBOX_TERMINAL}"}}"#)
+    }
+
+    fn check(plain: &str, wallet: Wallet<'_>, switches: &Switches) -> Result<(Method, ExpiryForm), u32> {
+        open(&BankKey::fixed(), &seal(plain), wallet, SANDBOX_TERMINAL, switches)
+            .map(|instrument| (instrument.method, instrument.expiry))
+            .map_err(|refusal| refusal.code())
+    }
+
+    #[test]
+    fn each_mode_takes_its_own_form_and_no_other() {
+        let lenient = Switches::default();
+        let strict = Switches { expiry: ExpiryRule::CardFourAppleSix, ..Switches::default() };
+        let details = Switches { check_card_details: true, ..Switches::default() };
+        let (four, six) = (ExpiryForm::FourDigits, ExpiryForm::SixDigits);
+        let apple = Wallet::Decrypted(APPLE);
+        let cases = [
+            (plain(cards::VISA_OK, "0127", "321"), Wallet::None, &lenient, Ok((Method::Card, four))),
+            (plain(cards::VISA_OK, "270131", "321"), Wallet::None, &lenient, Ok((Method::Card, six))),
+            (plain(cards::VISA_OK, "270131", "321"), Wallet::None, &strict, Err(457)),
+            (plain(cards::VISA_OK, "01/27", "321"), Wallet::None, &lenient, Err(457)),
+            (plain(cards::VISA_OK, "01270", "321"), Wallet::None, &lenient, Err(457)),
+            (plain(cards::VISA_OK, "0127", ""), Wallet::None, &lenient, Err(459)),
+            (plain(cards::VISA_OK, "0127", "32x"), Wallet::None, &lenient, Err(459)),
+            (plain(cards::VISA_OK, "0128", "321"), Wallet::None, &details, Err(459)),
+            (plain(cards::VISA_OK, "0127", "321"), Wallet::None, &details, Ok((Method::Card, four))),
+            (plain("4405639704015097", "0127", "321"), Wallet::None, &lenient, Err(459)),
+            (plain("AppleToken", "expToken", ""), Wallet::None, &lenient, Err(459)),
+            (plain(cards::VISA_OK, "270131", ""), apple, &lenient, Ok((Method::ApplePayDecrypted, six))),
+            (plain(cards::VISA_OK, "0127", ""), apple, &lenient, Ok((Method::ApplePayDecrypted, four))),
+            (plain(cards::VISA_OK, "0127", ""), apple, &strict, Err(457)),
+            (plain(cards::VISA_OK, "270131", "321"), apple, &lenient, Err(459)),
+            (plain(cards::VISA_OK, "270131", ""), Wallet::Decrypted("Decrypted cryptogram"), &lenient, Err(477)),
+            (plain(cards::VISA_OK, "270131", ""), Wallet::Decrypted("AAAA"), &lenient, Err(477)),
+            (
+                plain("AppleToken", "expToken", ""),
+                Wallet::Token,
+                &lenient,
+                Ok((Method::ApplePayToken, ExpiryForm::Literal)),
+            ),
+            (plain(cards::VISA_OK, "0127", ""), Wallet::Token, &lenient, Err(477)),
+            ("not json".to_owned(), Wallet::None, &lenient, Err(477)),
+            ("{}".to_owned(), Wallet::None, &lenient, Err(477)),
+        ];
+        for (plain, wallet, switches, expected) in cases {
+            assert_eq!(check(&plain, wallet, switches), expected, "{plain} {wallet:?}");
+        }
+    }
+
+    #[test]
+    fn another_terminal_inside_is_refused() {
+        let sealed = seal(&plain(cards::VISA_OK, "0127", "321"));
+        let opened = open(&BankKey::fixed(), &sealed, Wallet::None, "another", &Switches::default());
+        assert_eq!(opened.map_err(|refusal| refusal.code()), Err(464));
+    }
+
+    #[test]
+    fn pretty_printed_and_reordered_json_is_read() {
+        let text = format!(
+            "{{\n \"cvc\": \"321\", \"terminalId\": \"{}\",\n \"hpan\": \"{}\", \"expDate\": \"0127\" }}",
+            SANDBOX_TERMINAL.to_uppercase(),
+            cards::VISA_OK
+        );
+        assert_eq!(check(&text, Wallet::None, &Switches::default()), Ok((Method::Card, ExpiryForm::FourDigits)));
+    }
+
+    #[test]
+    fn nothing_but_the_mask_is_kept() {
+        let sealed = seal(&plain(cards::VISA_OK, "0127", "321"));
+        let opened = open(&BankKey::fixed(), &sealed, Wallet::None, SANDBOX_TERMINAL, &Switches::default()).unwrap();
+        assert_eq!(opened.mask, "440563...5096");
+        assert!(!format!("{opened:?}").contains(cards::VISA_OK));
+    }
+}

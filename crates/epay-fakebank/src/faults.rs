@@ -1,0 +1,146 @@
+//! A planned fault waits for the n-th call of its endpoint, happens once, and is gone.
+
+use serde::{Deserialize, Serialize};
+
+/// A call the bank answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endpoint {
+    /// `POST /oauth2/token`.
+    Token,
+    /// `GET /public.rsa`.
+    PublicKey,
+    /// `POST /payment/cryptopay`.
+    Cryptopay,
+    /// `POST /payment/confirm`.
+    Confirm,
+    /// `POST /operation/{id}/charge`.
+    Charge,
+    /// `POST /operation/{id}/cancel`.
+    Cancel,
+    /// `POST /operation/{id}/refund`.
+    Refund,
+    /// `GET /check-status/payment/transaction/{invoiceID}`.
+    Status,
+}
+
+impl Endpoint {
+    /// Whether this call may move money.
+    pub fn moves_money(self) -> bool {
+        matches!(self, Self::Cryptopay | Self::Confirm | Self::Charge | Self::Cancel | Self::Refund)
+    }
+}
+
+/// One planned fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Which call.
+    pub on: Endpoint,
+    /// How many such calls pass unharmed first; 0 is the next one.
+    #[serde(default)]
+    pub skip: u32,
+    /// What happens to it.
+    pub what: What,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// The answer comes this many milliseconds late.
+    Delay(u64),
+    /// The connection is cut and nothing was done.
+    CutBeforeEffect,
+    /// It was done, then the connection is cut.
+    CutAfterEffect,
+    /// It was done, then the answer is a 500.
+    ErrorAfterEffect,
+    /// It was done, and only this many bytes of the answer's body arrive.
+    Truncate(usize),
+    /// It was done, and status shows the old state for this many milliseconds.
+    LateVisible(u64),
+    /// Its callbacks are never sent.
+    CallbackLost,
+    /// Its callbacks are sent twice.
+    CallbackTwice,
+    /// Its callbacks are sent before the answer.
+    CallbackEarly,
+    /// The ledger books something else than what was asked.
+    Misbook(Misbooking),
+}
+
+/// A wrong entry in the ledger, to prove that somebody compares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Misbooking {
+    /// The operation is there once more, under another id.
+    Twice,
+    /// It has another amount, in minor units.
+    Amount(u64),
+    /// It has another invoice number.
+    Invoice(String),
+}
+
+/// The faults still to come.
+#[derive(Debug, Default)]
+pub(crate) struct Plan(Vec<Fault>);
+
+impl Plan {
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    /// Counts one call of `endpoint` and takes the faults that are due.
+    pub(crate) fn take(&mut self, endpoint: Endpoint) -> Vec<What> {
+        let mut due = Vec::new();
+        self.0.retain_mut(|fault| {
+            if fault.on != endpoint {
+                return true;
+            }
+            match fault.skip.checked_sub(1) {
+                Some(rest) => {
+                    fault.skip = rest;
+                    true
+                }
+                None => {
+                    due.push(fault.what.clone());
+                    false
+                }
+            }
+        });
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_waits_its_turn_and_happens_once() {
+        let mut plan = Plan::default();
+        let fault = |on, skip, what| Fault { on, skip, what };
+        plan.add(fault(Endpoint::Charge, 1, What::CutAfterEffect));
+        plan.add(fault(Endpoint::Charge, 0, What::Delay(5)));
+        plan.add(fault(Endpoint::Charge, 1, What::CallbackLost));
+        assert_eq!(plan.take(Endpoint::Refund), []);
+        assert_eq!(plan.take(Endpoint::Charge), [What::Delay(5)]);
+        assert_eq!(plan.take(Endpoint::Charge), [What::CutAfterEffect, What::CallbackLost]);
+        assert_eq!(plan.take(Endpoint::Charge), []);
+    }
+
+    #[test]
+    fn faults_are_json() {
+        let cases = [
+            (r#"{"on":"cryptopay","what":"cut_after_effect"}"#, What::CutAfterEffect),
+            (r#"{"on":"cryptopay","skip":0,"what":{"truncate":17}}"#, What::Truncate(17)),
+            (r#"{"on":"cryptopay","what":{"misbook":{"amount":100}}}"#, What::Misbook(Misbooking::Amount(100))),
+            (r#"{"on":"cryptopay","what":{"misbook":"twice"}}"#, What::Misbook(Misbooking::Twice)),
+        ];
+        for (json, what) in cases {
+            let fault: Fault = serde_json::from_str(json).unwrap();
+            assert_eq!(fault, Fault { on: Endpoint::Cryptopay, skip: 0, what }, "{json}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The bank's RSA-4096 key pair: fixed and labelled so that tests are fast, or fresh so that nobody else has it.
+
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rsa::{
+    PrivateKey,
+    pkcs8::{DecodePrivateKey as _, EncodePublicKey as _, LineEnding},
+    traits::PublicKeyParts as _,
+};
+use zeroize::Zeroizing;
+
+/// SHA-256 of the fixed key's SubjectPublicKeyInfo, in lower-case hex: refuse it in production.
+pub const FIXED_KEY_SPKI_SHA256: &str = "5e53901fbd3c1893164f3dd98cdecb29a3f4a836f5873e5e42a2cb14b46e2e56";
+
+const FIXED_PUBLIC_PEM: &str = include_str!("../keys/fixed-public.pem");
+const FIXED_PRIVATE_PEM: &str = include_str!("../keys/fixed-private.pem");
+
+/// Parsing and checking a 4096-bit key is slow enough to do it once for all banks of a process.
+static FIXED: LazyLock<Option<PrivateKey>> = LazyLock::new(|| {
+    let start = FIXED_PRIVATE_PEM.find("-----BEGIN")?;
+    PrivateKey::from_pkcs8_pem(FIXED_PRIVATE_PEM.get(start..)?).ok()
+});
+
+/// The pair whose public half `GET /public.rsa` serves and whose private half opens every cryptogram.
+#[derive(Clone, Default)]
+pub struct BankKey(Option<Arc<Fresh>>);
+
+struct Fresh {
+    private: PrivateKey,
+    public_pem: String,
+}
+
+impl BankKey {
+    /// The committed pair, labelled "epay fake bank, never use in production".
+    pub fn fixed() -> Self {
+        Self(None)
+    }
+
+    /// Makes a new RSA-4096 pair from the system's random numbers; takes seconds without optimisation.
+    ///
+    /// # Errors
+    /// When the system has no random numbers to give.
+    pub fn fresh() -> Result<Self, KeyError> {
+        let private = PrivateKey::new(&mut getrandom::SysRng, 4096).map_err(|_| KeyError(()))?;
+        let public_pem = private.to_public_key().to_public_key_pem(LineEnding::LF).map_err(|_| KeyError(()))?;
+        Ok(Self(Some(Arc::new(Fresh { private, public_pem }))))
+    }
+
+    /// The public half as the bank serves it: PEM, SubjectPublicKeyInfo (observed in six clients).
+    pub fn public_pem(&self) -> &str {
+        self.0.as_ref().map_or(FIXED_PUBLIC_PEM, |fresh| &fresh.public_pem)
+    }
+
+    /// Opens padded standard base64 of RSAES-PKCS1-v1_5; `None` when the text or its length is not one of ours.
+    ///
+    /// `rsa` answers bad padding with pseudorandom bytes instead of an error, so a `Some` proves nothing until its
+    /// content has been read.
+    pub(crate) fn open(&self, cryptogram: &str) -> Option<Zeroizing<Vec<u8>>> {
+        let private = self.0.as_ref().map(|fresh| &fresh.private).or(FIXED.as_ref())?;
+        let sealed = STANDARD.decode(cryptogram).ok()?;
+        if sealed.len() != private.size() {
+            return None;
+        }
+        private.pkcs1v15_decrypt(&sealed).ok().map(Zeroizing::new)
+    }
+}
+
+impl fmt::Debug for BankKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "BankKey(fresh)" } else { "BankKey(fixed)" })
+    }
+}
+
+/// No key could be made.
+#[derive(Debug)]
+pub struct KeyError(());
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no random numbers to make a bank key from")
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use ring::digest;
+    use rsa::{PublicKey, pkcs8::DecodePublicKey as _};
+
+    use super::*;
+
+    fn seal(key: &BankKey, plain: &[u8]) -> String {
+        let public = PublicKey::from_public_key_pem(key.public_pem()).unwrap();
+        STANDARD.encode(public.pkcs1v15_encrypt(plain).unwrap())
+    }
+
+    #[test]
+    fn the_fixed_key_is_the_labelled_one_and_opens_what_its_public_half_sealed() {
+        let key = BankKey::fixed();
+        let der: String = key.public_pem().lines().filter(|line| !line.starts_with('-')).collect();
+        let spki = STANDARD.decode(der).unwrap();
+        let hex = digest::digest(&digest::SHA256, &spki).as_ref().iter().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").unwrap();
+            hex
+        });
+        assert_eq!(hex, FIXED_KEY_SPKI_SHA256);
+        assert!(FIXED_PRIVATE_PEM.starts_with("epay fake bank, never use in production\n"));
+        let sealed = seal(&key, b"hello");
+        assert_eq!(sealed.len(), 684);
+        assert_eq!(key.open(&sealed).unwrap().as_slice(), b"hello");
+    }
+
+    #[test]
+    fn what_is_not_a_cryptogram_is_not_opened() {
+        let key = BankKey::fixed();
+        let good = seal(&key, b"hello");
+        assert!(key.open("").is_none());
+        assert!(key.open(&good[4..]).is_none(), "shorter than the modulus");
+        assert!(key.open(good.trim_end_matches('=')).is_none(), "padding is part of the form");
+        assert!(key.open(&format!("{}\n{}", &good[..76], &good[76..])).is_none(), "line breaks are not");
+    }
+
+    #[test]
+    fn debug_says_which_key_and_no_more() {
+        assert_eq!(format!("{:?}", BankKey::fixed()), "BankKey(fixed)");
+    }
+}

@@ -1,0 +1,299 @@
+//! The ledger is what really happened to the money: every booked operation, its sums and its way there.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{
+    amount::Amount,
+    cryptogram::{ExpiryForm, Method},
+    secret::Secret,
+    three_ds::Challenge,
+    time::Millis,
+};
+
+/// Where an operation stands; the bank's `statusName`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum Status {
+    /// Created.
+    #[serde(rename = "NEW")]
+    New,
+    /// Waits for the payer at the 3-D Secure page.
+    #[serde(rename = "3D")]
+    ThreeDs,
+    /// Held.
+    #[serde(rename = "AUTH")]
+    Auth,
+    /// Captured, perhaps refunded in part.
+    #[serde(rename = "CHARGE")]
+    Charge,
+    /// The hold was released by the merchant.
+    #[serde(rename = "CANCEL")]
+    Cancel,
+    /// The hold lapsed.
+    #[serde(rename = "CANCEL_OLD")]
+    CancelOld,
+    /// Refunded in full.
+    #[serde(rename = "REFUND")]
+    Refund,
+    /// Refused by the issuer.
+    #[serde(rename = "REJECT")]
+    Reject,
+    /// Failed on the way, as after a bad 3-D Secure answer.
+    #[serde(rename = "FAILED")]
+    Failed,
+    /// A card verified with a zero amount.
+    #[serde(rename = "VERIFIED")]
+    Verified,
+}
+
+impl Status {
+    /// As `statusName` prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "NEW",
+            Self::ThreeDs => "3D",
+            Self::Auth => "AUTH",
+            Self::Charge => "CHARGE",
+            Self::Cancel => "CANCEL",
+            Self::CancelOld => "CANCEL_OLD",
+            Self::Refund => "REFUND",
+            Self::Reject => "REJECT",
+            Self::Failed => "FAILED",
+            Self::Verified => "VERIFIED",
+        }
+    }
+}
+
+/// One refund of an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// How much went back.
+    pub amount: Amount,
+    /// The merchant's own id of this refund.
+    pub external_id: Option<String>,
+    /// When.
+    pub at: Millis,
+}
+
+/// What the payer's side of a request said; echoed in answers, never interpreted.
+#[derive(Clone, Default)]
+pub struct Details {
+    /// Holder name.
+    pub name: String,
+    /// Customer id at the merchant.
+    pub account_id: String,
+    /// At most 125 bytes.
+    pub description: String,
+    /// Customer's e-mail.
+    pub email: String,
+    /// Customer's phone.
+    pub phone: String,
+    /// `rus`, `RU`, …
+    pub language: String,
+    /// Second order number.
+    pub invoice_alt: String,
+    /// JSON text for reports.
+    pub data: String,
+    /// Where to report success.
+    pub post_link: Option<String>,
+    /// Where to report failure.
+    pub failure_post_link: Option<String>,
+    /// Echoed in postLink.
+    pub secret_hash: Option<Secret>,
+}
+
+impl fmt::Debug for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Details(***)")
+    }
+}
+
+/// One payment as the bank knows it.
+#[derive(Clone)]
+pub struct Operation {
+    /// UUID.
+    pub id: String,
+    /// The merchant's order number.
+    pub invoice: String,
+    /// Terminal UUID.
+    pub terminal: String,
+    /// ISO code.
+    pub currency: String,
+    /// What was asked for.
+    pub ordered: Amount,
+    /// What was held at approval.
+    pub held: Amount,
+    /// What was captured, refunds not subtracted.
+    pub captured: Amount,
+    /// What went back, in order.
+    pub refunds: Vec<Refund>,
+    /// Where it stands.
+    pub status: Status,
+    /// How it got there.
+    pub history: Vec<(Millis, Status)>,
+    /// First six and last four, or `AppleToken`.
+    pub card_mask: String,
+    /// `VISA`, `MasterCard`, …
+    pub card_type: &'static str,
+    /// How the payer paid.
+    pub method: Method,
+    /// Which expiry form the client sent.
+    pub expiry: ExpiryForm,
+    /// RRN, 12 digits; empty until approved.
+    pub reference: String,
+    /// Six digits; empty until approved.
+    pub approval_code: String,
+    /// The saved-card id; empty until approved.
+    pub card_id: String,
+    /// The code of the refusal, 0 without one.
+    pub reason_code: u32,
+    /// Whether 3-D Secure was passed.
+    pub secure: bool,
+    pub(crate) details: Details,
+    pub(crate) challenge: Option<Challenge>,
+    /// What status shows instead, and until when.
+    pub(crate) veil: Option<Veil>,
+}
+
+/// A delay between the ledger and what status sees.
+#[derive(Clone)]
+pub(crate) struct Veil {
+    pub(crate) until: Millis,
+    /// The operation as it was, or nothing where it is new.
+    pub(crate) before: Option<Box<Operation>>,
+}
+
+impl Operation {
+    /// What went back in total.
+    pub fn refunded(&self) -> Amount {
+        self.refunds.iter().fold(Amount::ZERO, |sum, refund| sum.checked_add(refund.amount).unwrap_or(sum))
+    }
+
+    /// What a refund may still take.
+    pub fn refundable(&self) -> Amount {
+        self.captured.saturating_sub(self.refunded())
+    }
+
+    pub(crate) fn become_(&mut self, status: Status, now: Millis) {
+        self.status = status;
+        self.history.push((now, status));
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The payer's details and secret_hash stay out of test failures and logs.
+        f.debug_struct("Operation")
+            .field("id", &self.id)
+            .field("invoice", &self.invoice)
+            .field("terminal", &self.terminal)
+            .field("status", &self.status)
+            .field("ordered", &self.ordered)
+            .field("held", &self.held)
+            .field("captured", &self.captured)
+            .field("refunded", &self.refunded())
+            .finish_non_exhaustive()
+    }
+}
+
+/// All operations in the order they were booked.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger(Vec<Operation>);
+
+impl Ledger {
+    pub(crate) fn all(&self) -> &[Operation] {
+        &self.0
+    }
+
+    pub(crate) fn all_mut(&mut self) -> &mut [Operation] {
+        &mut self.0
+    }
+
+    pub(crate) fn book(&mut self, operation: Operation) {
+        self.0.push(operation);
+    }
+
+    pub(crate) fn by_id(&self, id: &str) -> Option<&Operation> {
+        self.0.iter().find(|operation| operation.id.eq_ignore_ascii_case(id))
+    }
+
+    pub(crate) fn by_id_mut(&mut self, id: &str) -> Option<&mut Operation> {
+        self.0.iter_mut().find(|operation| operation.id.eq_ignore_ascii_case(id))
+    }
+
+    /// The latest operation of an invoice: with `Dedupe::Off` there may be several.
+    pub(crate) fn by_invoice(&self, invoice: &str) -> Option<&Operation> {
+        self.0.iter().rev().find(|operation| operation.invoice == invoice)
+    }
+
+    /// Hides from status, until `until`, everything that changed since `before` was taken.
+    pub(crate) fn veil_changes(&mut self, before: &Self, until: Millis) {
+        for operation in &mut self.0 {
+            let old = before.by_id(&operation.id);
+            let unchanged = old.is_some_and(|old| {
+                old.history.len() == operation.history.len() && old.refunds.len() == operation.refunds.len()
+            });
+            if !unchanged {
+                operation.veil = Some(Veil { until, before: old.cloned().map(Box::new) });
+            }
+        }
+    }
+}
+
+/// An operation as the admin API and other judges read it: sums in minor units, nothing about the payer.
+#[derive(Debug, Serialize)]
+pub struct LedgerLine<'a> {
+    id: &'a str,
+    invoice: &'a str,
+    terminal: &'a str,
+    currency: &'a str,
+    status: Status,
+    ordered: u64,
+    held: u64,
+    captured: u64,
+    refunds: Vec<RefundLine<'a>>,
+    refunded: u64,
+    card_mask: &'a str,
+    method: Method,
+    expiry: ExpiryForm,
+    reason_code: u32,
+    history: &'a [(Millis, Status)],
+}
+
+#[derive(Debug, Serialize)]
+struct RefundLine<'a> {
+    amount: u64,
+    external_id: Option<&'a str>,
+    at: Millis,
+}
+
+impl<'a> From<&'a Operation> for LedgerLine<'a> {
+    fn from(operation: &'a Operation) -> Self {
+        Self {
+            id: &operation.id,
+            invoice: &operation.invoice,
+            terminal: &operation.terminal,
+            currency: &operation.currency,
+            status: operation.status,
+            ordered: operation.ordered.minor(),
+            held: operation.held.minor(),
+            captured: operation.captured.minor(),
+            refunds: operation
+                .refunds
+                .iter()
+                .map(|refund| RefundLine {
+                    amount: refund.amount.minor(),
+                    external_id: refund.external_id.as_deref(),
+                    at: refund.at,
+                })
+                .collect(),
+            refunded: operation.refunded().minor(),
+            card_mask: &operation.card_mask,
+            method: operation.method,
+            expiry: operation.expiry,
+            reason_code: operation.reason_code,
+            history: &operation.history,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Every call, at either door, is performed here: the wire log notes it and planned faults strike it.
+
+use crate::{
+    bank::Bank,
+    callbacks::{Callback, Moment},
+    faults::{Endpoint, What},
+    time::Millis,
+    wire::{self, End, WireEntry},
+};
+
+/// A call that has been performed, and what is left of its answer.
+#[derive(Debug)]
+pub struct Performed<T> {
+    /// What the bank made of the call; `None` when it was cut before any effect.
+    ///
+    /// Only with [`End::Answered`] may the caller get to know it.
+    pub value: Option<T>,
+    /// How the call ends for the caller.
+    pub end: End,
+    /// How many milliseconds late.
+    pub delay: u64,
+    /// What the bank sends to the merchant because of it.
+    pub callbacks: Vec<Callback>,
+}
+
+impl Bank {
+    /// Performs `call` as the next call of `endpoint` about `subject` (an invoice or an operation id).
+    ///
+    /// The HTTP door uses it by itself; at the typed door wrap each call, as in
+    /// `bank.perform(Endpoint::Cancel, id, now, |bank| bank.cancel(None, id, now))`.
+    pub fn perform<T>(
+        &mut self,
+        endpoint: Endpoint,
+        subject: &str,
+        now: Millis,
+        call: impl FnOnce(&mut Self) -> T,
+    ) -> Performed<T> {
+        let faults = self.plan.take(endpoint);
+        let end = end_of(&faults);
+        let subject = wire::subject(subject);
+        self.wire.push(WireEntry { at: now, endpoint, subject, end, http_status: None });
+        let delay = faults.iter().map(|what| if let What::Delay(delay) = what { *delay } else { 0 }).sum();
+        if end == End::CutBeforeEffect {
+            return Performed { value: None, end, delay, callbacks: Vec::new() };
+        }
+        let hidden_for =
+            faults.iter().find_map(|what| if let What::LateVisible(time) = what { Some(*time) } else { None });
+        let before = hidden_for.map(|time| (self.ledger.clone(), now.plus(time)));
+        let booked = self.ledger.all().len();
+        let value = call(self);
+        if let Some((before, until)) = before {
+            self.ledger.veil_changes(&before, until);
+        }
+        for what in &faults {
+            if let What::Misbook(how) = what {
+                let invoice = self.ledger.all().get(booked).map(|operation| operation.invoice.clone());
+                invoice.map(|invoice| self.misbook(&invoice, how.clone()));
+            }
+        }
+        let callbacks = strike_callbacks(self.take_callbacks(), &faults);
+        Performed { value: Some(value), end, delay, callbacks }
+    }
+}
+
+fn end_of(faults: &[What]) -> End {
+    faults
+        .iter()
+        .find_map(|what| match what {
+            What::CutBeforeEffect => Some(End::CutBeforeEffect),
+            What::CutAfterEffect => Some(End::CutAfterEffect),
+            What::ErrorAfterEffect => Some(End::ErrorAfterEffect),
+            What::Truncate(bytes) => Some(End::Truncated(*bytes)),
+            _ => None,
+        })
+        .unwrap_or(End::Answered)
+}
+
+fn strike_callbacks(mut callbacks: Vec<Callback>, faults: &[What]) -> Vec<Callback> {
+    for what in faults {
+        match what {
+            What::CallbackLost => callbacks.clear(),
+            What::CallbackTwice => callbacks.iter_mut().for_each(|callback| callback.copies = 2),
+            What::CallbackEarly => callbacks.iter_mut().for_each(|callback| callback.moment = Moment::BeforeAnswer),
+            _ => {}
+        }
+    }
+    callbacks
+}

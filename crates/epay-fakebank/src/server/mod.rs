@@ -1,0 +1,195 @@
+//! The pure bank on loopback sockets: this is the only place that listens, reads the clock or waits.
+
+mod acs;
+mod admin;
+mod console;
+mod deliver;
+mod guard;
+mod html;
+mod postman;
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
+};
+
+use self::deliver::{Body, Cut};
+use crate::{
+    bank::Bank,
+    http::{API_BASE, Answer, Delivery, OAUTH_BASE},
+    reply,
+    settings::Settings,
+    time::Millis,
+};
+
+/// The largest request body that is read.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// Puts a [`Bank`] on a socket.
+#[derive(Debug)]
+pub struct FakeBankServer;
+
+impl FakeBankServer {
+    /// Listens on a loopback address, port 0 for any, until the returned [`Running`] is dropped or shut down.
+    ///
+    /// `acs_url` and `payform_url` of the settings are replaced by pages of this server. Runs on the tokio runtime it
+    /// is called in.
+    ///
+    /// # Errors
+    /// When the address is not loopback (the bank has no password worth the name) or cannot be bound.
+    pub async fn start(settings: Settings, address: SocketAddr) -> io::Result<Running> {
+        if !address.ip().is_loopback() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the fake bank listens on loopback only"));
+        }
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let root = format!("http://{address}");
+        let settings = Settings { acs_url: format!("{root}/acs"), payform_url: format!("{root}/payform/"), ..settings };
+        let bank = Shared::new(Bank::new(settings));
+        let task = tokio::spawn(accept(listener, bank.clone()));
+        Ok(Running { address, root, bank, task })
+    }
+}
+
+/// A listening fake bank; stops when dropped.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    root: String,
+    bank: Shared,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The OAuth base: the token call is `{oauth_url}/oauth2/token`.
+    pub fn oauth_url(&self) -> String {
+        format!("{}{OAUTH_BASE}", self.root)
+    }
+
+    /// The API base: a payment is `{api_url}/payment/cryptopay`.
+    pub fn api_url(&self) -> String {
+        format!("{}{API_BASE}", self.root)
+    }
+
+    /// A page for a browser that shows the ledger.
+    pub fn console_url(&self) -> String {
+        format!("{}/", self.root)
+    }
+
+    /// The base of the admin API: `GET {admin_url}/ledger`.
+    pub fn admin_url(&self) -> String {
+        format!("{}{}", self.root, admin::BASE)
+    }
+
+    /// Looks at or changes the bank from the same process, between two requests.
+    pub fn with_bank<T>(&self, look: impl FnOnce(&mut Bank) -> T) -> T {
+        look(&mut self.bank.lock())
+    }
+
+    /// Stops listening and cuts what is still open.
+    pub async fn shutdown(mut self) {
+        self.task.abort();
+        // The error says that the task was aborted, which is what was asked for.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The bank behind its lock. A panic while it was held is a test's own; the bank's steps leave no half states.
+#[derive(Clone, Debug)]
+struct Shared(Arc<Mutex<Bank>>);
+
+impl Shared {
+    fn new(bank: Bank) -> Self {
+        Self(Arc::new(Mutex::new(bank)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Bank> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The one reading of the clock.
+fn now() -> Millis {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
+}
+
+async fn accept(listener: TcpListener, bank: Shared) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(serve(stream, bank.clone()))),
+                // Out of file handles, most likely: a short pause instead of a hot loop.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, bank: Shared) {
+    let service = service_fn(move |request| respond(request, bank.clone()));
+    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    // An error is a client that went away, or a cut that was asked for.
+    let _ = connection.await;
+}
+
+async fn respond(request: Request<Incoming>, bank: Shared) -> Result<Response<Body>, Cut> {
+    let (head, body) = request.into_parts();
+    if !guard::is_loopback_host(&head) {
+        return Ok(deliver::whole(reply::with_body(StatusCode::FORBIDDEN, "text/plain", "loopback only\n")));
+    }
+    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
+        return Ok(deliver::whole(reply::with_body(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", "too large\n")));
+    };
+    let request = Request::from_parts(head, body.to_bytes());
+    match request.uri().path() {
+        path if is_under(path, OAUTH_BASE) || is_under(path, API_BASE) => bank_call(&request, &bank).await,
+        path if is_under(path, admin::BASE) => Ok(deliver::whole(admin::answer(&request, &bank))),
+        path if is_under(path, "/acs") => Ok(deliver::whole(acs::answer(&request, &bank))),
+        path if path.starts_with("/payform/") => Ok(deliver::whole(console::payform())),
+        "/" => Ok(deliver::whole(console::ledger(&bank))),
+        _ => Ok(deliver::whole(reply::with_body(StatusCode::NOT_FOUND, "text/plain", "no such page\n"))),
+    }
+}
+
+fn is_under(path: &str, base: &str) -> bool {
+    path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+async fn bank_call(request: &Request<Bytes>, bank: &Shared) -> Result<Response<Body>, Cut> {
+    let Answer { delivery, delay, callbacks } = bank.lock().answer(request, now());
+    postman::send(callbacks).await;
+    if delay > 0 {
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+    }
+    match delivery {
+        Delivery::Whole(response) => Ok(deliver::whole(response)),
+        Delivery::Truncated(response, bytes) => Ok(deliver::truncated(response, bytes)),
+        Delivery::Cut => Err(Cut),
+    }
+}

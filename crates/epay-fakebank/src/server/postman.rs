@@ -1,0 +1,76 @@
+//! Callbacks leave by plain HTTP to loopback only, in five seconds or never, and follow no redirect.
+
+use std::{io, time::Duration};
+
+use bytes::Bytes;
+use http::{Method, Request, Uri, header};
+use http_body_util::Full;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpStream, lookup_host};
+
+use crate::callbacks::{Callback, Moment};
+
+/// The longest a callback may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long after the answer a callback leaves. It need not be exact: a merchant must stand any order.
+const AFTER_ANSWER: Duration = Duration::from_millis(50);
+
+/// Sends the early ones before it returns, and the others soon after. The bank does not care how it went.
+pub(super) async fn send(callbacks: Vec<Callback>) {
+    for callback in callbacks {
+        match callback.moment {
+            Moment::BeforeAnswer => deliver(&callback).await,
+            Moment::AfterAnswer => drop(tokio::spawn(async move {
+                tokio::time::sleep(AFTER_ANSWER).await;
+                deliver(&callback).await;
+            })),
+        }
+    }
+}
+
+async fn deliver(callback: &Callback) {
+    for _ in 0..callback.copies {
+        // Undelivered is as lost as on a bad day at the bank: nothing retries (retries are undocumented).
+        let _ = tokio::time::timeout(PATIENCE, post(&callback.url, callback.body.clone())).await;
+    }
+}
+
+async fn post(url: &str, body: Bytes) -> io::Result<()> {
+    let refused = || io::Error::from(io::ErrorKind::PermissionDenied);
+    let uri: Uri = url.trim().parse().map_err(io::Error::other)?;
+    let (Some("http"), Some(host)) = (uri.scheme_str(), uri.host()) else {
+        return Err(refused());
+    };
+    let port = uri.port_u16().unwrap_or(80);
+    // Judged after resolving, so that a name cannot lead elsewhere.
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    let address = lookup_host((name, port)).await?.find(|address| address.ip().is_loopback()).ok_or_else(refused)?;
+    let stream = TcpStream::connect(address).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(uri.path_and_query().map_or("/", |path| path.as_str()))
+        .header(header::HOST, format!("{host}:{port}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Full::new(body))
+        .map_err(io::Error::other)?;
+    // Owns the sender: the connection ends when it is dropped.
+    let exchange = async move { sender.send_request(request).await.map(drop) };
+    let (answered, _) = tokio::join!(exchange, connection);
+    answered.map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_packet_leaves_loopback() {
+        for url in ["https://127.0.0.1/", "ftp://127.0.0.1/", "http://192.0.2.1/", "http://[2001:db8::1]/", "/x", ""] {
+            assert!(post(url, Bytes::new()).await.is_err(), "{url}");
+        }
+        let refused = post("http://192.0.2.1/", Bytes::new()).await.unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+    }
+}

@@ -1,0 +1,79 @@
+//! Every call carries the token that was meant for it: a fresh one for each ask, one shared by all looks.
+
+use std::sync::Arc;
+
+use async_lock::Mutex;
+use epay_crypto::{Purpose, TagKey};
+use epay_domain::{Clock, Payment, Timestamp};
+
+use crate::{
+    Credentials, Environment, TokenUse, Wire,
+    endpoint::{
+        EncodeError,
+        oauth_token::{self, Bound, Token},
+    },
+    line::{CallError, Left, Line},
+};
+
+/// What it takes to be let in.
+pub(crate) struct Access {
+    pub(crate) environment: Environment,
+    pub(crate) credentials: Credentials,
+    pub(crate) wire: Wire,
+    pub(crate) tags: Option<TagKey>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) shared: Mutex<Option<Shared>>,
+}
+
+/// The token of many looks, and until when it is taken for good. Without a clock that is until the bank refuses it.
+pub(crate) struct Shared {
+    token: Arc<Token>,
+    until: Option<Timestamp>,
+}
+
+impl Access {
+    /// These credentials open one terminal; a payment on another would be asked for under the wrong one.
+    pub(crate) fn is_for(&self, payment: &Payment) -> Result<(), EncodeError> {
+        let ours = payment.terminal() == self.credentials.terminal();
+        ours.then_some(()).ok_or(EncodeError::OtherTerminal)
+    }
+
+    /// A token for one call.
+    pub(crate) async fn token(&self, line: &Line, usage: TokenUse, payment: &Payment) -> Result<Arc<Token>, CallError> {
+        match usage {
+            TokenUse::Payment => {
+                let tag = |tags: &TagKey| tags.tag(Purpose::SecretHash, payment.terminal(), payment.invoice());
+                let secret_hash = self.tags.as_ref().map(tag);
+                let bound = Bound { invoice: payment.invoice(), amount: payment.ordered(), secret_hash };
+                self.fetch(line, Some(&bound)).await.map(Arc::new)
+            }
+            TokenUse::Terminal => self.fetch(line, None).await.map(Arc::new),
+            TokenUse::Shared => self.shared(line, None).await,
+        }
+    }
+
+    /// The shared token; another than `refused`. Whoever comes while it is being fetched waits for the same one.
+    pub(crate) async fn shared(&self, line: &Line, refused: Option<&Arc<Token>>) -> Result<Arc<Token>, CallError> {
+        let mut shared = self.shared.lock().await;
+        let now = self.clock.as_ref().map(|clock| clock.now());
+        if let Some(Shared { token, until }) = &*shared {
+            let was_refused = refused.is_some_and(|refused| Arc::ptr_eq(refused, token));
+            let is_over = now.zip(*until).is_some_and(|(now, until)| now >= until);
+            if !was_refused && !is_over {
+                return Ok(Arc::clone(token));
+            }
+        }
+        let token = Arc::new(self.fetch(line, None).await?);
+        // A tenth of its life is left for calls on their way.
+        let until = now.zip(token.lifetime).map(|(now, lifetime)| now + (lifetime - lifetime / 10));
+        *shared = Some(Shared { token: Arc::clone(&token), until });
+        Ok(token)
+    }
+
+    async fn fetch(&self, line: &Line, bound: Option<&Bound<'_>>) -> Result<Token, CallError> {
+        let request = oauth_token::encode(&self.environment, &self.credentials, self.wire.amount_text, bound)?;
+        let invoice = bound.map(|bound| bound.invoice);
+        let response = line.call("oauth_token", invoice, request, &Left::default()).await?;
+        Ok(oauth_token::decode(&response)?)
+    }
+}

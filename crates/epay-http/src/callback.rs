@@ -1,0 +1,383 @@
+//! What comes in from outside, the bank's postLink and the payer's browser, is read within bounds and believed by nobody.
+
+use epay_crypto::{Purpose, Secret, TagKey};
+use epay_domain::{Decline, InvoiceId, TerminalId, ThreeDsAnswer, TransactionId};
+use serde::Deserialize;
+use serde_json::Value;
+use std::fmt;
+use url::form_urlencoded;
+use zeroize::Zeroizing;
+
+/// Neither body is longer in practice: a postLink has some 30 short fields, a `PaRes` is several kB (observed).
+const MAX_BYTES: usize = 64 * 1024;
+const MAX_DEPTH: usize = 32;
+
+/// The body the bank posts to `postLink` or `failurePostLink` (bank page "cryptogram payment", `documented`).
+///
+/// The page knows no signature, so anybody who has the address can post one. It is therefore a [`Hint`]: a reason to ask
+/// the bank for the status now, and nothing else.
+#[derive(Debug)]
+pub struct PostLink {
+    invoice: InvoiceId,
+    transaction: Option<TransactionId>,
+    claim: Claim,
+    secret_hash: Option<Secret>,
+}
+
+/// What a postLink says happened. For a log: no payment moves by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// `code` is `ok`, or `success` as after saving a card (observed).
+    Approved,
+    /// `code` is `error`; the decline is never final.
+    Failed(Decline),
+    /// Some other `code`, or none.
+    Unclear,
+}
+
+/// A reason to ask the bank for the status of this invoice now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// The invoice it is about, which need not be one of ours.
+    pub invoice: InvoiceId,
+    /// How far the sender can be believed. Worth counting; the status query is the same for all three.
+    pub authenticity: Authenticity,
+}
+
+/// Whether the sender knew the `secret_hash` of the payment's token form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authenticity {
+    /// It did. The hash proves the payment's name only: whoever saw the body once can post it again.
+    Proven,
+    /// There was none to compare. The bank may leave it out when it reports a failure (assumed).
+    Unproven,
+    /// It was another one: this did not come from the bank.
+    Forged,
+}
+
+/// The fields that are read, in every casing seen; all others are skipped, so their names and types do not matter. A
+/// value may be a text or a number: `reasonCode` comes as both (observed). A field that is there twice is refused.
+#[derive(Deserialize)]
+struct Body {
+    #[serde(alias = "invoiceId", alias = "invoiceID", alias = "InvoiceId", alias = "InvoiceID")]
+    invoice: Option<Value>,
+    #[serde(alias = "ID", alias = "Id")]
+    id: Option<Value>,
+    code: Option<Value>,
+    #[serde(alias = "reasonCode")]
+    reason_code: Option<Value>,
+    #[serde(alias = "secretHash")]
+    secret_hash: Option<Value>,
+}
+
+impl PostLink {
+    /// Reads a request body of at most 64 KiB. It is JSON whatever its content type says.
+    pub fn read(body: &[u8]) -> Result<PostLink, CallbackError> {
+        if body.len() > MAX_BYTES {
+            return Err(CallbackErrorKind::TooLarge.into());
+        }
+        if depth(body) > MAX_DEPTH {
+            return Err(CallbackErrorKind::TooDeep.into());
+        }
+        // The parser's own error repeats values of the body, so it does not become our source.
+        let body: Body = serde_json::from_slice(body).map_err(|_| CallbackErrorKind::Malformed)?;
+        let invoice = text(body.invoice).ok_or(CallbackErrorKind::Missing)?;
+        Ok(PostLink {
+            invoice: InvoiceId::new(&invoice).map_err(|_| CallbackErrorKind::Malformed)?,
+            transaction: text(body.id).and_then(|id| TransactionId::new(&id).ok()),
+            claim: Claim::read(text(body.code), text(body.reason_code)),
+            secret_hash: text(body.secret_hash).map(Secret::new),
+        })
+    }
+
+    /// The invoice it names.
+    pub fn invoice(&self) -> &InvoiceId {
+        &self.invoice
+    }
+
+    /// The operation it names.
+    pub fn transaction(&self) -> Option<&TransactionId> {
+        self.transaction.as_ref()
+    }
+
+    /// What it says happened.
+    pub fn claim(&self) -> Claim {
+        self.claim
+    }
+
+    /// The text the sender repeats from the token form.
+    pub fn secret_hash(&self) -> Option<&Secret> {
+        self.secret_hash.as_ref()
+    }
+
+    /// The hint, after comparing `secret_hash` with the tag of a payment on `terminal`, in time that tells nothing about
+    /// the right one.
+    pub fn check(&self, tags: &TagKey, terminal: &TerminalId) -> Hint {
+        let is_ours = |hash: &Secret| tags.verify(Purpose::SecretHash, terminal, &self.invoice, hash.expose());
+        let authenticity = match self.secret_hash.as_ref().map(is_ours) {
+            Some(true) => Authenticity::Proven,
+            Some(false) => Authenticity::Forged,
+            None => Authenticity::Unproven,
+        };
+        Hint { invoice: self.invoice.clone(), authenticity }
+    }
+}
+
+impl Claim {
+    fn read(code: Option<String>, reason: Option<String>) -> Claim {
+        match code.as_deref() {
+            Some("ok" | "success") => Claim::Approved,
+            Some("error") => {
+                Claim::Failed(Decline::as_hint(reason.and_then(|code| code.parse().ok()).unwrap_or_default()))
+            }
+            _ => Claim::Unclear,
+        }
+    }
+}
+
+/// How deep arrays and objects are nested, without parsing: brackets count unless they stand in a string.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+fn text(value: Option<Value>) -> Option<String> {
+    match value? {
+        Value::String(text) if !text.is_empty() => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Reads what the payer's browser posts to the TermUrl: an urlencoded form of at most 64 KiB with `PaRes` and `MD`, in
+/// any casing (bank page "Apple Pay by API", `documented`).
+///
+/// Both values are base64. A browser sends their `+` as `%2B`; where somebody on the way sends it bare, a form reader
+/// makes a space of it, and here it becomes a `+` again. Which payment they belong to, the address has to tell.
+pub fn read_three_ds_return(body: &[u8]) -> Result<ThreeDsAnswer, CallbackError> {
+    if body.len() > MAX_BYTES {
+        return Err(CallbackErrorKind::TooLarge.into());
+    }
+    let (mut pa_res, mut md) = (None, None);
+    for (name, value) in form_urlencoded::parse(body) {
+        let slot = match name.to_ascii_lowercase().as_str() {
+            "pares" => &mut pa_res,
+            "md" => &mut md,
+            _ => continue,
+        };
+        let value = Zeroizing::new(value.into_owned());
+        if !value.is_ascii() {
+            return Err(CallbackErrorKind::Malformed.into());
+        }
+        if slot.replace(Zeroizing::new(value.replace(' ', "+"))).is_some() {
+            return Err(CallbackErrorKind::Duplicate.into());
+        }
+    }
+    match (pa_res, md) {
+        (Some(pa_res), Some(md)) if !pa_res.is_empty() => Ok(ThreeDsAnswer::new(pa_res, md)),
+        _ => Err(CallbackErrorKind::Missing.into()),
+    }
+}
+
+/// What came in is none of the bodies the bank and its browsers post. Nothing is known about any payment by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallbackError {
+    kind: CallbackErrorKind,
+}
+
+/// What is wrong with it. A developer looks when the bank is the sender; all others are to be answered with a 400.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallbackErrorKind {
+    /// More than 64 KiB.
+    TooLarge,
+    /// JSON nested more than 32 deep.
+    TooDeep,
+    /// Not JSON, no invoice number, a field that is there twice, or a `PaRes` or `MD` that is no ASCII text.
+    Malformed,
+    /// A needed field is absent or empty.
+    Missing,
+    /// `PaRes` or `MD` is there twice.
+    Duplicate,
+}
+
+impl CallbackError {
+    /// What is wrong.
+    pub fn kind(&self) -> CallbackErrorKind {
+        self.kind
+    }
+}
+
+impl From<CallbackErrorKind> for CallbackError {
+    fn from(kind: CallbackErrorKind) -> CallbackError {
+        CallbackError { kind }
+    }
+}
+
+impl fmt::Display for CallbackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            CallbackErrorKind::TooLarge => "the body is larger than 64 KiB",
+            CallbackErrorKind::TooDeep => "the body is nested more than 32 deep",
+            CallbackErrorKind::Malformed => "the body is not of the form the bank documents",
+            CallbackErrorKind::Missing => "a needed field is absent or empty",
+            CallbackErrorKind::Duplicate => "a field is there twice",
+        })
+    }
+}
+
+impl std::error::Error for CallbackError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fails(body: impl AsRef<[u8]>) -> CallbackErrorKind {
+        PostLink::read(body.as_ref()).unwrap_err().kind()
+    }
+
+    #[test]
+    fn a_post_link_is_read_in_every_spelling_seen() {
+        let ok = r#"{"accountId":"","amount":100,"approvalCode":"123456","cardId":"c","code":"ok","dateTime":"2024-01-01",
+            "id":"7943816b-58a8-47f6-a11e-67b63c4228c7","invoiceId":"938290483290","reason":"success","reasonCode":0,
+            "secret_hash":"h","secure":"yes","terminal":"67e34d63-102f-4bd1-898e-370781d0074d"}"#;
+        let declined = |code| Claim::Failed(Decline::as_hint(code));
+        for (body, claim, transaction, hash) in [
+            (ok, Claim::Approved, Some("7943816b-58a8-47f6-a11e-67b63c4228c7"), Some("h")),
+            (
+                r#"{"invoiceID":"938290483290","code":"success","secure":false,"cardID":null}"#,
+                Claim::Approved,
+                None,
+                None,
+            ),
+            (r#"{"InvoiceId":938290483290,"code":"error","reasonCode":484}"#, declined(484), None, None),
+            (r#"{"InvoiceID":"938290483290","code":"error","reasonCode":"484"}"#, declined(484), None, None),
+            (r#"{"invoiceId":"938290483290","code":"error","reasonCode":-1}"#, declined(0), None, None),
+            (r#"{"invoiceId":"938290483290","code":"error","secretHash":"h"}"#, declined(0), None, Some("h")),
+            (r#"{"invoiceId":"938290483290","code":"OK?","secret_hash":""}"#, Claim::Unclear, None, None),
+            (r#"{"invoiceId":"938290483290","id":"../x","code":1,"secret_hash":null}"#, Claim::Unclear, None, None),
+            (r#"{"invoiceId":"\u0039\u00338290483290","amount":1e400}"#, Claim::Unclear, None, None),
+        ] {
+            let read = PostLink::read(body.as_bytes()).unwrap();
+            assert_eq!(read.invoice().as_str(), "938290483290", "{body}");
+            assert_eq!(read.claim(), claim, "{body}");
+            assert_eq!(read.transaction().map(TransactionId::as_str), transaction, "{body}");
+            assert_eq!(read.secret_hash().map(Secret::expose), hash, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_claimed_decline_is_never_final() {
+        let read = PostLink::read(br#"{"invoiceId":"100001","code":"error","reasonCode":484}"#).unwrap();
+        let Claim::Failed(decline) = read.claim() else { panic!("{:?}", read.claim()) };
+        assert!(!decline.is_final());
+    }
+
+    #[test]
+    fn what_is_no_post_link_is_refused_by_kind() {
+        let nested =
+            |levels: usize| format!("{{\"invoiceId\":\"100001\",\"x\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        assert!(PostLink::read(nested(31).as_bytes()).is_ok());
+        assert_eq!(fails(nested(32)), CallbackErrorKind::TooDeep);
+        let quoted = format!(r#"{{"invoiceId":"100001","x":"\"{}"}}"#, "[".repeat(100));
+        assert!(PostLink::read(quoted.as_bytes()).is_ok());
+        let sized = |bytes: usize| format!("{{\"invoiceId\":\"100001\"}}{}", " ".repeat(bytes - 22));
+        assert!(PostLink::read(sized(MAX_BYTES).as_bytes()).is_ok());
+        assert_eq!(fails(sized(MAX_BYTES + 1)), CallbackErrorKind::TooLarge);
+        for body in
+            ["", "null", "{", "[]", "invoiceId=100001", r#"{"invoiceId":"100001"} x"#, r#"{"invoiceId":"12345"}"#]
+        {
+            assert_eq!(fails(body), CallbackErrorKind::Malformed, "{body}");
+        }
+        assert_eq!(fails(r#"{"invoiceId":"100001","invoiceID":"100002"}"#), CallbackErrorKind::Malformed);
+        assert_eq!(fails(b"{\"invoiceId\":\"10000\xff\"}"), CallbackErrorKind::Malformed);
+        for body in ["{}", r#"{"invoiceId":""}"#, r#"{"invoiceId":null}"#, r#"{"invoiceId":["100001"]}"#] {
+            assert_eq!(fails(body), CallbackErrorKind::Missing, "{body}");
+        }
+    }
+
+    #[test]
+    fn only_the_tag_of_this_payment_proves_the_sender() {
+        let tags = TagKey::new(*b"0123456789abcdef").unwrap();
+        let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+        let other_terminal = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").unwrap();
+        let invoice = InvoiceId::new("938290483290").unwrap();
+        let tag = tags.tag(Purpose::SecretHash, &terminal, &invoice);
+        let body = |invoice: &InvoiceId, hash: &str| format!(r#"{{"invoiceId":"{invoice}","secret_hash":"{hash}"}}"#);
+        let check = |body: String| PostLink::read(body.as_bytes()).unwrap().check(&tags, &terminal).authenticity;
+
+        assert_eq!(check(body(&invoice, &tag)), Authenticity::Proven);
+        assert_eq!(check(body(&invoice, "")), Authenticity::Unproven);
+        assert_eq!(check(body(&invoice, "guess")), Authenticity::Forged);
+        assert_eq!(check(body(&invoice.next().unwrap(), &tag)), Authenticity::Forged);
+        let read = PostLink::read(body(&invoice, &tag).as_bytes()).unwrap();
+        assert_eq!(read.check(&tags, &other_terminal), Hint { invoice, authenticity: Authenticity::Forged });
+        assert!(!format!("{read:?}").contains(&tag));
+    }
+
+    #[test]
+    fn no_plus_sign_is_lost_on_the_way_back() {
+        for (body, pa_res, md) in [
+            ("PaRes=eJz%2Ba%2F%3D%3D&MD=Mj%2BA%3D", "eJz+a/==", "Mj+A="),
+            ("PaRes=eJz+a/==&MD=Mj+A=", "eJz+a/==", "Mj+A="),
+            ("md=Mj%20A&pares=eJz%20a&other=1", "eJz+a", "Mj+A"),
+            ("MD=&PARES=a%0D%0Ab", "a\r\nb", ""),
+        ] {
+            let answer = read_three_ds_return(body.as_bytes()).unwrap();
+            assert_eq!((answer.pa_res(), answer.md()), (pa_res, md), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_return_is_refused_by_kind() {
+        for (body, kind) in [
+            ("", CallbackErrorKind::Missing),
+            ("PaRes=x", CallbackErrorKind::Missing),
+            ("MD=x", CallbackErrorKind::Missing),
+            ("PaRes=&MD=x", CallbackErrorKind::Missing),
+            ("PaRes=x&MD=y&pares=x", CallbackErrorKind::Duplicate),
+            ("PaRes=x&MD=y&MD=z", CallbackErrorKind::Duplicate),
+            ("PaRes=%FF&MD=y", CallbackErrorKind::Malformed),
+            ("PaRes=%D1%81&MD=y", CallbackErrorKind::Malformed),
+        ] {
+            assert_eq!(read_three_ds_return(body.as_bytes()).unwrap_err().kind(), kind, "{body}");
+        }
+        let sized = |bytes: usize| format!("MD=x&PaRes={}", "a".repeat(bytes - 11));
+        assert!(read_three_ds_return(sized(MAX_BYTES).as_bytes()).is_ok());
+        assert_eq!(
+            read_three_ds_return(sized(MAX_BYTES + 1).as_bytes()).unwrap_err().kind(),
+            CallbackErrorKind::TooLarge
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_base64_survives_a_careful_and_a_careless_sender(pa_res in "[A-Za-z0-9+/]{1,200}={0,2}", md in "[A-Za-z0-9+/=]{0,60}") {
+            let careful = form_urlencoded::Serializer::new(String::new())
+                .append_pair("PaRes", &pa_res)
+                .append_pair("MD", &md)
+                .finish();
+            for body in [careful, format!("PaRes={pa_res}&MD={md}")] {
+                let answer = read_three_ds_return(body.as_bytes()).unwrap();
+                prop_assert_eq!((answer.pa_res(), answer.md()), (pa_res.as_str(), md.as_str()));
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_a_reader_panic(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = (PostLink::read(&body), read_three_ds_return(&body));
+        }
+    }
+}

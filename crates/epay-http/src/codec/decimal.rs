@@ -1,0 +1,173 @@
+//! Amounts are read from and written as text in major units: `12.22` is 1222 exactly, and no float comes between.
+
+use std::{error::Error, fmt};
+
+use epay_domain::{Currency, Money};
+
+use crate::AmountText;
+
+/// Longer than any amount; what is longer would only cost time.
+const MAX_TEXT_BYTES: usize = 64;
+
+/// The one place that writes amounts: the token form, the JSON bodies and the queries all get this text.
+pub(crate) fn write(amount: Money, text: AmountText) -> String {
+    let digits = usize::from(amount.currency().exponent());
+    let scale = 10_u64.pow(u32::from(amount.currency().exponent()));
+    let (whole, rest) = (amount.minor() / scale, amount.minor() % scale);
+    if digits == 0 || (text == AmountText::WholeIfPossible && rest == 0) {
+        whole.to_string()
+    } else {
+        format!("{whole}.{rest:0digits$}")
+    }
+}
+
+/// Reads what JSON calls a number (RFC 8259 §6), unsigned. The bank sends it bare or as a string.
+pub(crate) fn read(text: &str, currency: Currency) -> Result<Money, DecimalError> {
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(DecimalError::TooLong);
+    }
+    let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(fraction) || !is_digits(power.trim_start_matches(['+', '-'])) {
+        return Err(DecimalError::NotANumber);
+    }
+    let digits = format!("{whole}{fraction}");
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() {
+        return Ok(Money::zero(currency));
+    }
+    let power: i64 = power.parse().map_err(|_| DecimalError::NotANumber)?;
+    let places = i64::try_from(fraction.len()).map_err(|_| DecimalError::TooLong)?;
+    let shift = power.saturating_sub(places).saturating_add(i64::from(currency.exponent()));
+    let minor = match usize::try_from(shift) {
+        Ok(zeros) if zeros > MAX_TEXT_BYTES => return Err(DecimalError::TooLarge),
+        Ok(zeros) => format!("{digits}{}", "0".repeat(zeros)),
+        Err(_) => {
+            let finer = usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX);
+            let kept = digits.len().checked_sub(finer).and_then(|at| digits.split_at_checked(at));
+            kept.filter(|(_, finer)| finer.bytes().all(|b| b == b'0')).ok_or(DecimalError::TooFine)?.0.to_owned()
+        }
+    };
+    minor.parse().map(|minor| Money::new(minor, currency)).map_err(|_| DecimalError::TooLarge)
+}
+
+/// Why a text is no amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DecimalError {
+    /// Not an unsigned JSON number; a minus sign is never an amount.
+    NotANumber,
+    /// More characters than any amount has.
+    TooLong,
+    /// It has a part below the currency's minor unit.
+    TooFine,
+    /// More minor units than fit.
+    TooLarge,
+}
+
+impl fmt::Display for DecimalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DecimalError::NotANumber => "an amount is an unsigned decimal number",
+            DecimalError::TooLong => "an amount has at most 64 characters",
+            DecimalError::TooFine => "an amount has no part below the minor unit",
+            DecimalError::TooLarge => "an amount is below two to the power of 64 minor units",
+        })
+    }
+}
+
+impl Error for DecimalError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DecimalError::{NotANumber, TooFine, TooLarge, TooLong};
+    use proptest::prelude::*;
+
+    fn currency(exponent: u8) -> Currency {
+        Currency::new("XTS", exponent).unwrap()
+    }
+
+    #[test]
+    fn an_amount_is_read_exactly_or_not_at_all() {
+        for (text, exponent, expected) in [
+            ("12.22", 2, Ok(1222)),
+            ("100", 2, Ok(10000)),
+            ("10.0", 2, Ok(1000)),
+            ("10.500", 2, Ok(1050)),
+            ("0", 2, Ok(0)),
+            ("0.00", 2, Ok(0)),
+            ("0e999999999999", 2, Ok(0)),
+            ("0.01", 2, Ok(1)),
+            ("1.2e1", 2, Ok(1200)),
+            ("1222E-2", 2, Ok(1222)),
+            ("1E+3", 0, Ok(1000)),
+            ("500e-2", 0, Ok(5)),
+            ("007.5", 2, Ok(750)),
+            ("1.2345", 4, Ok(12345)),
+            ("184467440737095516.15", 2, Ok(u64::MAX)),
+            ("184467440737095516.16", 2, Err(TooLarge)),
+            ("1e400", 2, Err(TooLarge)),
+            ("1e18", 2, Err(TooLarge)),
+            ("1e9223372036854775807", 2, Err(TooLarge)),
+            ("1e-9223372036854775808", 2, Err(TooFine)),
+            ("1e99999999999999999999", 2, Err(NotANumber)),
+            ("12.225", 2, Err(TooFine)),
+            ("0.001", 2, Err(TooFine)),
+            ("1e-3", 2, Err(TooFine)),
+            ("1.5", 0, Err(TooFine)),
+            ("-1", 2, Err(NotANumber)),
+            ("-0", 2, Err(NotANumber)),
+            ("+1", 2, Err(NotANumber)),
+            ("NaN", 2, Err(NotANumber)),
+            ("Infinity", 2, Err(NotANumber)),
+            ("12,22", 2, Err(NotANumber)),
+            ("1 000", 2, Err(NotANumber)),
+            ("1.", 2, Err(NotANumber)),
+            (".5", 2, Err(NotANumber)),
+            ("1.2.3", 2, Err(NotANumber)),
+            ("1e", 2, Err(NotANumber)),
+            ("1e+", 2, Err(NotANumber)),
+            ("1e+-2", 2, Err(NotANumber)),
+            ("١٢", 2, Err(NotANumber)),
+            ("", 2, Err(NotANumber)),
+            (&"0".repeat(64), 2, Ok(0)),
+            (&"0".repeat(65), 2, Err(TooLong)),
+        ] {
+            let read = read(text, currency(exponent));
+            assert_eq!(read, expected.map(|minor| Money::new(minor, currency(exponent))), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_written_in_major_units() {
+        for (amount, shortest, full) in [
+            (Money::kzt(5_000_00), "5000", "5000.00"),
+            (Money::kzt(12_22), "12.22", "12.22"),
+            (Money::kzt(12_50), "12.50", "12.50"),
+            (Money::kzt(5), "0.05", "0.05"),
+            (Money::kzt(0), "0", "0.00"),
+            (Money::new(7, currency(0)), "7", "7"),
+            (Money::new(10, currency(4)), "0.0010", "0.0010"),
+            (Money::kzt(u64::MAX), "184467440737095516.15", "184467440737095516.15"),
+        ] {
+            assert_eq!(write(amount, AmountText::WholeIfPossible), shortest);
+            assert_eq!(write(amount, AmountText::AllDecimals), full);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(minor: u64, exponent in 0_u8..=4) {
+            let amount = Money::new(minor, currency(exponent));
+            for text in [AmountText::WholeIfPossible, AmountText::AllDecimals] {
+                prop_assert_eq!(read(&write(amount, text), amount.currency()), Ok(amount));
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,70}", numeric in "[-+0-9.eE]{0,24}") {
+            let _ = (read(&text, Currency::KZT), read(&numeric, Currency::KZT));
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The page is judged as a browser sees it: through a real HTML parser, with everything an attacker would try.
+
+use super::*;
+use epay_crypto::KeyTrust;
+use html5ever::tendril::TendrilSink;
+use html5ever::{ParseOpts, parse_document};
+use markup5ever_rcdom::{Handle, NodeData, RcDom};
+use std::collections::BTreeMap;
+
+const TERM_URL: &str = "https://shop.example/3ds?state=a&x=1";
+const ACTION: &str = "https://epay-proxy.homebank.kz/";
+
+fn production() -> Environment {
+    Environment::production(KeyTrust::FirstUse)
+}
+
+fn fake_bank() -> Environment {
+    Environment::fake_bank("http://127.0.0.1:1/oauth", "http://127.0.0.1:1/api").unwrap()
+}
+
+fn challenge(action: &str, pa_req: &str, md: &str) -> Challenge {
+    Challenge { action: action.into(), pa_req: pa_req.into(), md: md.into() }
+}
+
+fn form(challenge: &Challenge, term_url: &str) -> Result<ThreeDsForm, FormError> {
+    ThreeDsForm::new(challenge, term_url, Language::English, &production(), Nonce::from_bits(7))
+}
+
+/// An element as the browser's parser sees it; attributes in the order of their names.
+struct Element {
+    name: String,
+    parent: String,
+    attributes: BTreeMap<String, String>,
+    text: String,
+}
+
+impl Element {
+    fn attr(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).map(String::as_str)
+    }
+}
+
+fn elements(html: &str) -> Vec<Element> {
+    let mut found = Vec::new();
+    collect(&parse_document(RcDom::default(), ParseOpts::default()).one(html).document, "", &mut found);
+    found
+}
+
+fn collect(node: &Handle, parent: &str, found: &mut Vec<Element>) {
+    let mut name = String::new();
+    if let NodeData::Element { name: tag, attrs, .. } = &node.data {
+        name = tag.local.to_string();
+        let attributes = attrs.borrow().iter().map(|a| (a.name.local.to_string(), a.value.to_string())).collect();
+        let text = node.children.borrow().iter().map(text_of).collect();
+        found.push(Element { name: name.clone(), parent: parent.to_owned(), attributes, text });
+    }
+    node.children.borrow().iter().for_each(|child| collect(child, &name, found));
+}
+
+fn text_of(node: &Handle) -> String {
+    if let NodeData::Text { contents } = &node.data { contents.borrow().to_string() } else { String::new() }
+}
+
+/// One form, three hidden values exactly as given, one script and one style with our nonce, nothing else that acts.
+fn assert_posts_exactly(made: &ThreeDsForm, action: &str, values: [(&str, &str); 3]) {
+    let page = elements(made.html());
+    let names: Vec<_> = page.iter().map(|element| element.name.as_str()).collect();
+    let ours = "html head meta meta title style body form input input input p button script";
+    assert_eq!(names.join(" "), ours);
+    let one = |name: &str| page.iter().find(|element| element.name == name).unwrap();
+    assert_eq!((one("form").attr("action"), one("form").attr("method")), (Some(action), Some("post")));
+    let inputs: Vec<_> = page.iter().filter(|element| element.name == "input").collect();
+    for (input, (name, value)) in inputs.into_iter().zip(values) {
+        assert_eq!(
+            (input.parent.as_str(), input.attr("type"), input.attr("name")),
+            ("form", Some("hidden"), Some(name))
+        );
+        assert!(input.attr("value") == Some(value), "{name} arrives changed");
+        assert_eq!(input.attributes.len(), 3);
+    }
+    assert_eq!((one("button").parent.as_str(), one("button").attr("type")), ("form", Some("submit")));
+    let nonce = made.nonce().to_string();
+    for name in ["script", "style"] {
+        assert_eq!(one(name).attr("nonce"), Some(nonce.as_str()), "{name}");
+    }
+    assert_eq!(one("script").text, "document.forms[0].submit()");
+    assert!(page.iter().flat_map(|element| element.attributes.keys()).all(|name| !name.starts_with("on")));
+}
+
+#[test]
+fn no_value_becomes_markup_and_each_arrives_unchanged() {
+    let corpus = [
+        "eyJtZXNzYWdlVHlwZSI6+/=",
+        "",
+        "\"><script>alert(1)</script>",
+        "'><img src=x onerror=alert(1)>",
+        "</script><script>alert(1)//",
+        "</form><form action=//evil.example>",
+        "--><!--",
+        "]]><![CDATA[",
+        "\" onfocus=alert(1) autofocus x=\"",
+        "&quot;&#34;&lt;&amp;&notit;&",
+        "+ADw-script+AD4-alert(1)+ADw-/script+AD4-",
+        "\u{202e}evil\u{2066}\u{feff}\u{fffe}",
+        "{{7*7}} ${7*7} <%= 7*7 %> #{7*7} {%raw%}",
+        "`${alert(1)}`\\u0022\\\"",
+        "a\r\nb\nc\td",
+        "javascript:alert(1)",
+        "\u{1f4b3} төлем",
+    ];
+    for value in corpus {
+        for (pa_req, md) in [(value, "MD"), ("PaReq", value), (value, value)] {
+            let made = form(&challenge(ACTION, pa_req, md), TERM_URL).unwrap();
+            assert_posts_exactly(&made, ACTION, [("PaReq", pa_req), ("MD", md), ("TermUrl", TERM_URL)]);
+        }
+    }
+    let long = "\"<'&>".repeat(200_000);
+    let made = form(&challenge(ACTION, &long, "MD"), TERM_URL).unwrap();
+    assert_posts_exactly(&made, ACTION, [("PaReq", &long), ("MD", "MD"), ("TermUrl", TERM_URL)]);
+}
+
+#[test]
+fn hostile_addresses_stay_inside_their_attribute_too() {
+    for (path, posted) in [
+        ("a\"onclick=\"x", "a%22onclick=%22x"),
+        ("?a=1&b='x'", "?a=1&b=%27x%27"),
+        ("</form><script>", "%3C/form%3E%3Cscript%3E"),
+    ] {
+        let term_url = format!("https://shop.example/{path}");
+        let made = form(&challenge(&format!("{ACTION}{path}"), "P", "M"), &term_url).unwrap();
+        let action = format!("{ACTION}{posted}");
+        assert_posts_exactly(&made, &action, [("PaReq", "P"), ("MD", "M"), ("TermUrl", &term_url)]);
+    }
+}
+
+#[test]
+fn what_no_browser_posts_unchanged_is_refused() {
+    for value in ["a\0b", "\u{1b}", "\u{7f}", "\u{85}", "\u{8}"] {
+        for (pa_req, md) in [(value, "MD"), ("PaReq", value)] {
+            let refused = form(&challenge(ACTION, pa_req, md), TERM_URL).unwrap_err();
+            assert_eq!(refused.kind(), FormErrorKind::Challenge, "{value:?}");
+        }
+    }
+}
+
+#[test]
+fn a_payer_is_sent_to_https_or_with_the_fake_bank_to_this_machine() {
+    let long = |bytes: usize| format!("{ACTION}{}", "a".repeat(bytes - ACTION.len()));
+    for (action, in_production, with_the_fake_bank) in [
+        (ACTION, true, true),
+        ("https://пример.kz/x?y#z", true, true),
+        ("https://epay-proxy.homebank.kz:8443/", true, true),
+        ("http://epay-proxy.homebank.kz/", false, false),
+        ("http://127.0.0.1:8080/acs", false, true),
+        ("http://127.9.9.9/", false, true),
+        ("http://[::1]:8080/", false, true),
+        ("http://localhost/", false, true),
+        ("http://fakebank.localhost/acs", false, true),
+        ("http://localhost.evil.example/", false, false),
+        ("http://evillocalhost/", false, false),
+        ("http://127.0.0.1.evil.example/", false, false),
+        ("https://user@epay-proxy.homebank.kz/", false, false),
+        ("https://:pass@epay-proxy.homebank.kz/", false, false),
+        ("https://good.example\\@evil.example/", true, true),
+        ("javascript:alert(1)", false, false),
+        ("data:text/html,x", false, false),
+        ("file:///etc/passwd", false, false),
+        ("//epay-proxy.homebank.kz/", false, false),
+        ("/relative", false, false),
+        ("", false, false),
+        ("https://", false, false),
+        (" https://epay-proxy.homebank.kz/", false, false),
+        ("https://epay-proxy.homebank.kz/\n", false, false),
+        ("https://epay\tproxy.homebank.kz/", false, false),
+        ("https://epay-proxy.homebank.kz/\0", false, false),
+        (&long(2_048), true, true),
+        (&long(2_049), false, false),
+    ] {
+        for (environment, fits) in [(production(), in_production), (fake_bank(), with_the_fake_bank)] {
+            let made = ThreeDsForm::new(
+                &challenge(action, "P", "M"),
+                TERM_URL,
+                Language::English,
+                &environment,
+                Nonce::from_bits(7),
+            );
+            assert_eq!(
+                made.err().map(|e| e.kind()),
+                (!fits).then_some(FormErrorKind::Action),
+                "{action} {environment:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_term_url_is_https_or_on_this_machine() {
+    for (term_url, fits) in [
+        ("https://shop.example/3ds", true),
+        ("http://127.0.0.1:3000/3ds", true),
+        ("http://shop.example/3ds", false),
+        ("https://me:secret@shop.example/3ds", false),
+        ("shop.example/3ds", false),
+        ("https://shop.example/3ds\r\nx: y", false),
+    ] {
+        let made = form(&challenge(ACTION, "P", "M"), term_url);
+        assert_eq!(made.err().map(|e| e.kind()), (!fits).then_some(FormErrorKind::TermUrl), "{term_url}");
+    }
+}
+
+#[test]
+fn the_policy_allows_our_script_and_style_and_one_origin() {
+    let made = form(&challenge("https://acs.example:8443/a/b?c", "P", "M"), TERM_URL).unwrap();
+    assert_eq!(
+        made.headers(),
+        [
+            ("content-type", "text/html; charset=utf-8"),
+            (
+                "content-security-policy",
+                "default-src 'none'; script-src 'nonce-00000000000000000000000000000007'; \
+                 style-src 'nonce-00000000000000000000000000000007'; form-action https://acs.example:8443; \
+                 base-uri 'none'; frame-ancestors 'none'"
+            ),
+            ("cache-control", "no-store"),
+            ("referrer-policy", "strict-origin"),
+            ("x-content-type-options", "nosniff"),
+        ]
+    );
+}
+
+#[test]
+fn a_host_name_cannot_add_to_the_policy() {
+    for action in
+        ["https://a.example;script-src *", "https://a.example,b.example/", "https://*.example/", "https://'none'/"]
+    {
+        let Ok(made) = form(&challenge(action, "P", "M"), TERM_URL) else { continue };
+        let policy = made.headers()[1].1;
+        assert_eq!(policy.matches(';').count(), 5, "{policy}");
+        assert_eq!(policy.matches("script-src").count(), 1, "{policy}");
+    }
+}
+
+#[test]
+fn the_page_speaks_the_payers_language() {
+    for (language, tag, button) in [
+        (Language::Russian, "ru", "Продолжить"),
+        (Language::Kazakh, "kk", "Жалғастыру"),
+        (Language::English, "en", "Continue"),
+    ] {
+        let made =
+            ThreeDsForm::new(&challenge(ACTION, "P", "M"), TERM_URL, language, &production(), Nonce::from_bits(7))
+                .unwrap();
+        let page = elements(made.html());
+        assert_eq!(page[0].attr("lang"), Some(tag));
+        assert!(page.iter().any(|element| element.name == "button" && element.text == button));
+    }
+}
+
+#[test]
+fn nonces_are_long_and_differ_and_debug_shows_no_session() {
+    let (one, two) = (Nonce::random().unwrap().to_string(), Nonce::random().unwrap().to_string());
+    assert_eq!(one.len(), 32);
+    assert_ne!(one, two);
+    let made = form(&challenge(ACTION, "PaReqText", "MdText"), TERM_URL).unwrap();
+    assert!(!format!("{made:?}").contains("Text"));
+}

@@ -1,0 +1,45 @@
+//! A closure is a transport: who has an HTTP client needs no type of his own.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::{Transport, TransportError};
+
+/// Makes a transport of `send`, which keeps the [contract](Transport#contract).
+///
+/// ```
+/// use bytes::Bytes;
+/// use epay_http::{TransportError, transport_fn};
+///
+/// let offline = transport_fn(|_request: http::Request<Bytes>| async { Err(TransportError::not_sent("no network")) });
+/// assert_eq!(format!("{offline:?}"), "transport_fn(..)");
+/// ```
+pub fn transport_fn<F, A>(send: F) -> impl Transport + use<F, A>
+where
+    F: Fn(http::Request<Bytes>) -> A + Send + Sync,
+    A: Future<Output = Result<http::Response<Bytes>, TransportError>> + Send,
+{
+    TransportFn(send)
+}
+
+struct TransportFn<F>(F);
+
+#[async_trait]
+impl<F, A> Transport for TransportFn<F>
+where
+    F: Fn(http::Request<Bytes>) -> A + Send + Sync,
+    A: Future<Output = Result<http::Response<Bytes>, TransportError>> + Send,
+{
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        (self.0)(request).await
+    }
+}
+
+/// Whatever the closure holds stays unseen.
+impl<F> fmt::Debug for TransportFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("transport_fn(..)")
+    }
+}

@@ -1,0 +1,116 @@
+//! Every doubt about how the bank wants its requests written, and how its sums are meant, is one switch here.
+
+use crate::SumsReading;
+
+/// The switches; the default is our best reading. Change one after the bank, or a declined test payment, has told you.
+///
+/// ```
+/// use epay_http::{CryptogramKey, Wire};
+///
+/// let mut wire = Wire::default();
+/// wire.cryptogram_key = CryptogramKey::Cyrillic;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Wire {
+    /// How the key of the cryptogram is spelt.
+    pub cryptogram_key: CryptogramKey,
+    /// How amounts are written, in token form, body and query alike.
+    pub amount_text: AmountText,
+    /// `paymentType` of Apple Pay opened by the merchant: `ApplePay` (`documented`, bank page "Apple Pay by API").
+    pub apple_pay_type: ApplePayType,
+    /// `paymentType` of Apple Pay opened by the bank: `applePay` (`observed` in the bank's iOS library).
+    pub apple_pay_token_type: ApplePayType,
+    /// Whether Apple's `eciIndicator` goes along as `eci`. No page names it; a client that is in production sends it
+    /// (`observed`). Sent by default: the liability shift hangs on it, and an unknown key is most likely skipped.
+    pub send_eci: bool,
+    /// Where the sum of a charge stands.
+    pub charge_amount: ChargeAmount,
+    /// The token of `confirm`; the page shows none (`assumed`).
+    pub confirm_token: TokenUse,
+    /// The token of charge, cancel and refund. That they do without payment fields is `documented`; the terminal in it
+    /// is `assumed`.
+    pub operation_token: TokenUse,
+    /// The token of a status query. That it may be shared is `observed`; that it names the terminal `documented`.
+    pub status_token: TokenUse,
+    /// What the sums of a status mean.
+    pub sums: SumsReading,
+}
+
+impl Default for Wire {
+    fn default() -> Wire {
+        Wire {
+            cryptogram_key: CryptogramKey::Latin,
+            amount_text: AmountText::WholeIfPossible,
+            apple_pay_type: ApplePayType::Capital,
+            apple_pay_token_type: ApplePayType::Small,
+            send_eci: true,
+            charge_amount: ChargeAmount::Query,
+            confirm_token: TokenUse::Payment,
+            operation_token: TokenUse::Terminal,
+            status_token: TokenUse::Shared,
+            sums: SumsReading::default(),
+        }
+    }
+}
+
+/// The key of the cryptogram in the JSON body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CryptogramKey {
+    /// `cryptogram` (`documented` on the Apple Pay page, `observed` in most clients).
+    Latin,
+    /// `сryptogram`, whose first letter is U+0441 (`documented` on the card pages, `observed` in the bank's iOS library).
+    Cyrillic,
+}
+
+/// How an amount is written. The pages show `100`, `10.0` and `12.22` (`documented`), so both should be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AmountText {
+    /// `5000`, and `12.50` where it is not whole: good even where the bank reads whole numbers only.
+    WholeIfPossible,
+    /// `5000.00`.
+    AllDecimals,
+}
+
+/// How `paymentType` is spelt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ApplePayType {
+    /// `ApplePay`.
+    Capital,
+    /// `applePay`.
+    Small,
+}
+
+impl ApplePayType {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            ApplePayType::Capital => "ApplePay",
+            ApplePayType::Small => "applePay",
+        }
+    }
+}
+
+/// Where the sum of a charge stands; both places are `documented`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChargeAmount {
+    /// `?amount=300`.
+    Query,
+    /// `{"amount":300}`.
+    Body,
+}
+
+/// Which access token a call carries. `cryptopay` always gets one of its own, bound to its payment (`documented`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenUse {
+    /// A fresh one, bound to invoice, amount, currency and terminal.
+    Payment,
+    /// A fresh one with the terminal only.
+    Terminal,
+    /// One with the terminal only, kept and used for many calls.
+    Shared,
+}

@@ -1,0 +1,101 @@
+//! Before the ask, errors: whatever is here happened before the bank was asked for money, so the payer was not charged.
+
+use epay_crypto::{KeyError, SealError};
+use epay_domain::{InvalidId, InvalidRequest, Refusal, StoreError};
+use std::error::Error;
+use std::fmt;
+
+/// Why a call stopped before it asked the bank for anything. The payer was not charged by it.
+#[derive(Debug)]
+pub struct PayError {
+    kind: PayErrorKind,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What stopped the call, by who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PayErrorKind {
+    /// An order, step or description was malformed. A developer acts.
+    Input,
+    /// The order is already under way with another sum. The payer confirms the new sum under a new order.
+    AmountChanged,
+    /// There is no attempt for this order. A developer acts.
+    NoSuchOrder,
+    /// The payment does not allow it now. The reason says what to do first.
+    Refused(Refusal),
+    /// The browser's return does not belong to a payment that waits for it. Show the payer the order's state.
+    ForeignReturn,
+    /// The bank's key is not to be had or not trusted. The merchant acts; trying again is safe.
+    Key,
+    /// The method could not be sealed. The payer tries again.
+    Seal,
+    /// How the bank wants Apple Pay's expiry written was not set; see `Payments::with_apple_expiry`.
+    AppleExpiryNotSet,
+    /// The log could not be written or read. Trying again is safe.
+    Store,
+    /// No random numbers were to be had for the return links. Trying again is safe.
+    Random,
+}
+
+impl PayError {
+    pub(crate) fn new(kind: PayErrorKind) -> PayError {
+        PayError { kind, source: None }
+    }
+
+    fn caused(kind: PayErrorKind, source: impl Error + Send + Sync + 'static) -> PayError {
+        PayError { kind, source: Some(Box::new(source)) }
+    }
+
+    pub(crate) fn key(source: KeyError) -> PayError {
+        PayError::caused(PayErrorKind::Key, source)
+    }
+
+    pub(crate) fn seal(source: SealError) -> PayError {
+        PayError::caused(PayErrorKind::Seal, source)
+    }
+
+    pub(crate) fn id(source: InvalidId) -> PayError {
+        PayError::caused(PayErrorKind::Input, source)
+    }
+
+    pub(crate) fn request(source: InvalidRequest) -> PayError {
+        PayError::caused(PayErrorKind::Input, source)
+    }
+
+    pub(crate) fn store(source: StoreError) -> PayError {
+        PayError::caused(PayErrorKind::Store, source)
+    }
+
+    pub(crate) fn refused(refusal: Refusal) -> PayError {
+        PayError::new(PayErrorKind::Refused(refusal))
+    }
+
+    /// What stopped the call.
+    pub fn kind(&self) -> PayErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for PayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            PayErrorKind::Input => "an order, a step or the request is malformed",
+            PayErrorKind::AmountChanged => "the order is already under way with another sum",
+            PayErrorKind::NoSuchOrder => "there is no attempt for this order",
+            PayErrorKind::Refused(refusal) => return write!(f, "refused: {refusal}"),
+            PayErrorKind::ForeignReturn => "the browser's return belongs to no payment that waits for it",
+            PayErrorKind::Key => "the bank's key is not to be had or not trusted",
+            PayErrorKind::Seal => "the method could not be sealed",
+            PayErrorKind::AppleExpiryNotSet => "how the bank wants apple pay's expiry written was not set",
+            PayErrorKind::Store => "the log could not be written or read",
+            PayErrorKind::Random => "no random numbers were to be had",
+        })
+    }
+}
+
+impl Error for PayError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}

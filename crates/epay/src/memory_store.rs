@@ -1,0 +1,131 @@
+//! A log in memory, for tests and demos: it forgets everything when the process ends, invoice numbers included.
+
+use async_trait::async_trait;
+use epay_domain::{
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, StoreError, StoreErrorKind,
+    Stored, Timestamp, Version,
+};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A [`PaymentStore`] in memory.
+///
+/// Invoice numbers start where [`starting_at`](MemoryStore::starting_at) says. A bank takes each number once, so against
+/// a real one start beyond the last number used; a durable store keeps count by itself.
+#[derive(Debug)]
+pub struct MemoryStore {
+    log: Mutex<Log>,
+}
+
+#[derive(Debug)]
+struct Log {
+    next: Option<InvoiceId>,
+    current: HashMap<OrderId, InvoiceId>,
+    payments: BTreeMap<InvoiceId, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    stored: Stored,
+    events: Vec<Event>,
+    due: Option<Timestamp>,
+    leased_until: Option<Timestamp>,
+}
+
+impl MemoryStore {
+    /// A store whose first invoice number is `first`.
+    pub fn starting_at(first: InvoiceId) -> MemoryStore {
+        MemoryStore { log: Mutex::new(Log { next: Some(first), current: HashMap::new(), payments: BTreeMap::new() }) }
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        // Every change below is made of steps that cannot panic half-way, so a poisoned lock still guards a whole log.
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts at invoice 100000001.
+impl Default for MemoryStore {
+    fn default() -> MemoryStore {
+        let first = InvoiceId::new("100000001").ok();
+        MemoryStore { log: Mutex::new(Log { next: first, current: HashMap::new(), payments: BTreeMap::new() }) }
+    }
+}
+
+#[async_trait]
+impl PaymentStore for MemoryStore {
+    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+        let mut log = self.log();
+        let present = log.current.get(&new.order).and_then(|invoice| log.payments.get(invoice));
+        if let Some(present) = present {
+            let dead = after.is_some_and(|proof| proof.invoice() == present.stored.payment.invoice());
+            if !dead {
+                return Ok(Created::Existing(present.stored.clone()));
+            }
+        }
+        let invoice = log.next.take().ok_or(StoreError::new(StoreErrorKind::OutOfInvoices))?;
+        log.next = invoice.next();
+        let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
+        let stored = Stored { order: new.order.clone(), version: Version(0), payment };
+        log.current.insert(new.order, invoice.clone());
+        let entry = Entry { stored: stored.clone(), events: Vec::new(), due: Some(at), leased_until: None };
+        log.payments.insert(invoice, entry);
+        Ok(Created::New(stored))
+    }
+
+    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
+        Ok(self.log().payments.get(invoice).map(|entry| entry.stored.clone()))
+    }
+
+    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
+        let log = self.log();
+        let invoice = log.current.get(order);
+        Ok(invoice.and_then(|invoice| log.payments.get(invoice)).map(|entry| entry.stored.clone()))
+    }
+
+    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
+        Ok(self.log().payments.get(invoice).map(|entry| entry.events.clone()).unwrap_or_default())
+    }
+
+    async fn append(
+        &self,
+        invoice: &InvoiceId,
+        expected: Version,
+        events: &[Event],
+        due: Option<Timestamp>,
+    ) -> Result<Stored, StoreError> {
+        let mut log = self.log();
+        let entry = log.payments.get_mut(invoice).ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
+        if entry.stored.version != expected {
+            return Err(StoreError::new(StoreErrorKind::Conflict));
+        }
+        let payment = events.iter().fold(entry.stored.payment.clone(), Payment::apply);
+        entry.events.extend_from_slice(events);
+        let version = Version(u64::try_from(entry.events.len()).unwrap_or(u64::MAX));
+        entry.stored = Stored { payment, version, order: entry.stored.order.clone() };
+        (entry.due, entry.leased_until) = (due, None);
+        Ok(entry.stored.clone())
+    }
+
+    async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> Result<Vec<Stored>, StoreError> {
+        let mut log = self.log();
+        let free = |entry: &Entry| entry.leased_until.is_none_or(|until| until <= now);
+        let mut due: Vec<(Timestamp, InvoiceId)> = log
+            .payments
+            .iter()
+            .filter(|(_, entry)| free(entry))
+            .filter_map(|(invoice, entry)| entry.due.filter(|due| *due <= now).map(|due| (due, invoice.clone())))
+            .collect();
+        due.sort();
+        due.truncate(limit);
+        let mut claimed = Vec::with_capacity(due.len());
+        for (_, invoice) in due {
+            if let Some(entry) = log.payments.get_mut(&invoice) {
+                entry.leased_until = Some(now + lease);
+                claimed.push(entry.stored.clone());
+            }
+        }
+        Ok(claimed)
+    }
+}

@@ -1,0 +1,267 @@
+//! After the ask, outcomes. Each answers three questions: was the payer charged, who acts, what to call next.
+
+use crate::FulfilOn;
+use epay_crypto::{Purpose, TagKey};
+use epay_domain::{
+    Challenge, Decline, Ended, Flags, InvoiceId, Language, Money, OrderId, Payment, Standing, State, StepAnswer, Stored,
+};
+use epay_http::{Environment, FormError, Nonce, ThreeDsForm};
+use std::fmt;
+use std::sync::Arc;
+
+/// What became of a payment, as far as it is known. Never an error: money may have moved.
+#[derive(Debug)]
+#[must_use = "an outcome tells whether to ship, to show a form, or to wait"]
+pub enum Outcome {
+    /// Taken: ship.
+    Paid(Receipt),
+    /// Held: charge it or cancel it.
+    Held(Receipt),
+    /// The payer has to answer a 3-D Secure challenge: show the form.
+    AskPayer(PayerChallenge),
+    /// Declined. The payer was not charged and may try again.
+    Declined(Receipt, Decline),
+    /// The payer was not charged, and this attempt never will be. He may try again.
+    NotExecuted(Receipt),
+    /// Held or taken before, and given back in full: do not ship.
+    Reversed(Receipt),
+    /// Nobody knows yet, or a person has to look. Do not pay again.
+    Unknown(Watch),
+}
+
+/// What became of a charge, cancel or refund.
+#[derive(Debug)]
+#[must_use = "a step that is unknown must not be asked again under another name"]
+pub enum StepOutcome {
+    /// The bank did it.
+    Done(Receipt),
+    /// The bank refused it: nothing moved.
+    Declined(Receipt, Decline),
+    /// It had no effect: it never left, or the payment went another way, or the wait for it was given up.
+    NotExecuted(Receipt),
+    /// Nobody knows yet. The same name gives the answer later; do not ask under another name.
+    Unknown(Watch),
+}
+
+/// Whether the payer was charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayerCharged {
+    /// No money was taken, or it was given back.
+    No,
+    /// The money is taken.
+    Yes,
+    /// The money is held, not taken.
+    Held,
+    /// Nobody knows.
+    NotKnownYet,
+}
+
+/// Who does something next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActsNext {
+    /// The payer.
+    Payer,
+    /// The shop's program.
+    Shop,
+    /// A person at the merchant.
+    Person,
+    /// Nobody: time will tell, and the reconciler asks.
+    Nobody,
+}
+
+impl Outcome {
+    pub(crate) fn of(stored: Stored, fulfil_on: FulfilOn, context: &FormContext) -> Outcome {
+        let standing = stored.payment.standing();
+        let enough = fulfil_on == FulfilOn::Reply || stored.payment.confirmed_by_status();
+        let receipt = Receipt(Arc::new(stored));
+        match standing {
+            Standing::Paid if enough => Outcome::Paid(receipt),
+            Standing::Paid => Outcome::Unknown(Watch(receipt)),
+            Standing::Held => Outcome::Held(receipt),
+            Standing::AwaitingPayer => match receipt.payment().challenge().cloned() {
+                Some(challenge) => Outcome::AskPayer(PayerChallenge { receipt, challenge, context: context.clone() }),
+                None => Outcome::Unknown(Watch(receipt)),
+            },
+            Standing::Declined => match receipt.payment().decline() {
+                Some(decline) => Outcome::Declined(receipt, decline),
+                None => Outcome::NotExecuted(receipt),
+            },
+            Standing::New | Standing::NotExecuted | Standing::Abandoned => Outcome::NotExecuted(receipt),
+            Standing::Cancelled | Standing::Refunded | Standing::Verified => Outcome::Reversed(receipt),
+            Standing::Unknown | Standing::Disputed => Outcome::Unknown(Watch(receipt)),
+        }
+    }
+
+    /// The attempt this is about.
+    pub fn receipt(&self) -> &Receipt {
+        match self {
+            Outcome::Paid(receipt)
+            | Outcome::Held(receipt)
+            | Outcome::Declined(receipt, _)
+            | Outcome::NotExecuted(receipt)
+            | Outcome::Reversed(receipt) => receipt,
+            Outcome::AskPayer(ask) => &ask.receipt,
+            Outcome::Unknown(watch) => &watch.0,
+        }
+    }
+
+    /// Whether the payer was charged.
+    pub fn payer_charged(&self) -> PayerCharged {
+        match self {
+            Outcome::Paid(_) => PayerCharged::Yes,
+            Outcome::Held(_) => PayerCharged::Held,
+            Outcome::Unknown(_) => PayerCharged::NotKnownYet,
+            Outcome::AskPayer(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::Reversed(_) => {
+                PayerCharged::No
+            }
+        }
+    }
+
+    /// Who does something next.
+    pub fn acts_next(&self) -> ActsNext {
+        match self {
+            Outcome::Paid(_) | Outcome::Held(_) => ActsNext::Shop,
+            Outcome::AskPayer(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => ActsNext::Payer,
+            Outcome::Reversed(_) => ActsNext::Nobody,
+            Outcome::Unknown(watch) if watch.flags().is_empty() => ActsNext::Nobody,
+            Outcome::Unknown(_) => ActsNext::Person,
+        }
+    }
+
+    /// What to call next.
+    pub fn next_call(&self) -> &'static str {
+        match self {
+            Outcome::Paid(_) => "ship; refund gives money back",
+            Outcome::Held(_) => "charge or cancel",
+            Outcome::AskPayer(_) => "show the form, then resume; abandon if the payer left",
+            Outcome::Declined(..) | Outcome::NotExecuted(_) => "pay, if the payer wants to try again",
+            Outcome::Reversed(_) => "nothing; a new order pays anew",
+            Outcome::Unknown(watch) if watch.flags().is_empty() => "look, or let reconcile do it; do not pay again",
+            Outcome::Unknown(_) => "a person compares with the bank, then acknowledge",
+        }
+    }
+}
+
+impl StepOutcome {
+    pub(crate) fn of(stored: Stored, answer: Option<StepAnswer>) -> StepOutcome {
+        let receipt = Receipt(Arc::new(stored));
+        match answer {
+            Some(StepAnswer::Accepted) => StepOutcome::Done(receipt),
+            Some(StepAnswer::Refused(decline)) => StepOutcome::Declined(receipt, decline),
+            Some(StepAnswer::NotSent | StepAnswer::GivenUp | StepAnswer::Moot) => StepOutcome::NotExecuted(receipt),
+            Some(StepAnswer::Open) | None => StepOutcome::Unknown(Watch(receipt)),
+        }
+    }
+
+    /// The attempt this is about.
+    pub fn receipt(&self) -> &Receipt {
+        match self {
+            StepOutcome::Done(receipt) | StepOutcome::Declined(receipt, _) | StepOutcome::NotExecuted(receipt) => {
+                receipt
+            }
+            StepOutcome::Unknown(watch) => &watch.0,
+        }
+    }
+}
+
+/// One attempt of one order, as it stood when the outcome was made.
+#[derive(Clone, Debug)]
+pub struct Receipt(Arc<Stored>);
+
+impl Receipt {
+    /// The merchant's order.
+    pub fn order(&self) -> &OrderId {
+        &self.0.order
+    }
+
+    /// The bank's handle for this attempt.
+    pub fn invoice(&self) -> &InvoiceId {
+        self.0.payment.invoice()
+    }
+
+    /// Everything known about it.
+    pub fn payment(&self) -> &Payment {
+        &self.0.payment
+    }
+
+    /// What is taken and not given back; zero where nothing was taken or the sum is not known.
+    pub fn kept(&self) -> Money {
+        let zero = Money::zero(self.0.payment.ordered().currency());
+        match self.0.payment.state() {
+            State::Charged { .. } => self.0.payment.refundable().unwrap_or(zero),
+            State::New
+            | State::Declined
+            | State::Verified
+            | State::Authorized
+            | State::Cancelled(_)
+            | State::Closed(Ended::NotExecuted | Ended::Abandoned) => zero,
+        }
+    }
+}
+
+/// A payment nobody knows the end of yet.
+#[derive(Clone, Debug)]
+pub struct Watch(Receipt);
+
+impl Watch {
+    /// The attempt.
+    pub fn receipt(&self) -> &Receipt {
+        &self.0
+    }
+
+    /// What a person has to look at; empty when time alone will tell.
+    pub fn flags(&self) -> Flags {
+        self.0.payment().flags()
+    }
+}
+
+/// What a challenge needs to become a form.
+#[derive(Clone)]
+pub(crate) struct FormContext {
+    pub(crate) tags: Option<Arc<TagKey>>,
+    pub(crate) environment: Environment,
+    pub(crate) language: Language,
+}
+
+/// A 3-D Secure challenge, ready to be shown.
+pub struct PayerChallenge {
+    receipt: Receipt,
+    challenge: Challenge,
+    context: FormContext,
+}
+
+impl PayerChallenge {
+    /// The page that sends the payer's browser to the issuer and back to `return_url`, which may have a query of its own.
+    ///
+    /// The state that leads the return to its payment is an HMAC in the link (parameter `state`): no cookie, nothing
+    /// stored. Hand it to [`Payments::resume`](crate::Payments::resume).
+    pub fn form(&self, return_url: &str) -> Result<ThreeDsForm, FormError> {
+        let separator = if return_url.contains('?') { '&' } else { '?' };
+        let term_url = format!("{return_url}{separator}state={}", self.state());
+        let FormContext { environment, language, .. } = &self.context;
+        ThreeDsForm::new(&self.challenge, &term_url, *language, environment, Nonce::random()?)
+    }
+
+    /// The value of the parameter `state`.
+    pub fn state(&self) -> String {
+        let payment = self.receipt.payment();
+        let tag = self.context.tags.as_ref().map(|tags| tag(tags, payment)).unwrap_or_default();
+        format!("{}.{tag}", payment.invoice())
+    }
+
+    /// The attempt.
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+}
+
+fn tag(tags: &TagKey, payment: &Payment) -> String {
+    tags.tag(Purpose::ReturnState, payment.terminal(), payment.invoice())
+}
+
+/// Shows the attempt, not the challenge.
+impl fmt::Debug for PayerChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PayerChallenge").field(self.receipt.invoice()).finish()
+    }
+}

@@ -1,0 +1,120 @@
+//! How long to wait for what, and when to look again. Guesses, all of them, so all of them can be set.
+
+use epay_domain::{Doubt, Ended, Payment, State, Timestamp, WaitsFor};
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long to wait before giving something up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long a payer may take for the 3-D Secure challenge. After that the attempt is closed and never confirmed.
+    pub payer: Duration,
+    /// How long a charge or cancel without an answer may have had no effect before it counts as not done.
+    pub step: Duration,
+    /// How long the bank must have said that it does not know an invoice before the attempt counts as dead. Less than
+    /// 24 hours lets the payer try again sooner, at the risk that the first attempt surfaces and both are held.
+    pub fence: Duration,
+}
+
+/// Thirty minutes for the payer, ten for a step, a day for the fence.
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience { payer: 30 * MINUTE, step: 10 * MINUTE, fence: DAY }
+    }
+}
+
+/// When the payment wants to be looked at next; `None` when its story is over.
+///
+/// The wait grows with the age of the question, from two seconds to fifteen minutes, and to an hour after the first day.
+/// While something is unknown it never ends. An attempt that was closed stays under watch for thirty days.
+pub(crate) fn next_look(payment: &Payment, now: Timestamp) -> Option<Timestamp> {
+    if let Some(pending) = payment.pending() {
+        let age = now.since(pending.since);
+        let wait = match (pending.waits_for, pending.doubt) {
+            // Nothing changes by itself while the payer types; the look is there to notice that he left.
+            (WaitsFor::Payer, Doubt::No) => 5 * MINUTE,
+            _ => growing(age),
+        };
+        return Some(now + wait);
+    }
+    match payment.state() {
+        State::New => None,
+        State::Closed(Ended::NotExecuted | Ended::Abandoned) => {
+            let since = payment.asked_at()?;
+            (now.since(since) < 30 * DAY).then(|| now + DAY)
+        }
+        _ if !payment.flags().is_empty() => Some(now + 60 * MINUTE),
+        // A reply alone may still be corrected by a status; a bank that never booked a decline has none to give.
+        _ if !payment.confirmed_by_status() => {
+            let age = now.since(payment.asked_at()?);
+            (age < DAY).then(|| now + growing(age))
+        }
+        // A hold lapses by itself.
+        State::Authorized => Some(now + DAY),
+        _ => None,
+    }
+}
+
+fn growing(age: Duration) -> Duration {
+    if age > DAY { 60 * MINUTE } else { age.clamp(Duration::from_secs(2), 15 * MINUTE) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use epay_domain::{
+        Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, Question, Refunds, TerminalId, What,
+    };
+
+    const ASKED: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
+
+    fn check(events: &[What], age: Duration, wait: Option<Duration>) {
+        let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+        let open = Payment::open(InvoiceId::new("100001").unwrap(), Money::kzt(100_00), terminal);
+        let asked = Event { at: ASKED, what: What::Asked(Command::Authorize) };
+        let payment = events
+            .iter()
+            .fold(open.apply(&asked), |payment, what| payment.apply(&Event { at: ASKED, what: what.clone() }));
+        let now = ASKED + age;
+        assert_eq!(next_look(&payment, now), wait.map(|wait| now + wait), "{:?} after {age:?}", payment.standing());
+    }
+
+    fn seconds(s: u64) -> Duration {
+        Duration::from_secs(s)
+    }
+
+    #[test]
+    fn while_something_is_unknown_the_looks_thin_out_and_never_end() {
+        let silence = [What::Unanswered(Some(Question::Authorize))];
+        check(&silence, seconds(0), Some(seconds(2)));
+        check(&silence, seconds(60), Some(seconds(60)));
+        check(&silence, seconds(7_200), Some(15 * MINUTE));
+        check(&silence, 30 * DAY, Some(60 * MINUTE));
+    }
+
+    #[test]
+    fn what_is_settled_by_a_status_is_left_alone_and_a_reply_is_looked_at() {
+        let charged = Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
+        check(&[What::Observed(Observation::status(charged.clone()))], seconds(5), None);
+        check(&[What::Observed(Observation::reply(charged.clone()))], seconds(5), Some(seconds(5)));
+        check(&[What::Observed(Observation::reply(charged))], 2 * DAY, None);
+        let declined = Fact::Declined(Decline::from_code(484));
+        check(&[What::Observed(Observation::reply(declined))], seconds(1), Some(seconds(2)));
+        check(&[What::Observed(Observation::status(Fact::Authorized))], seconds(5), Some(DAY));
+    }
+
+    #[test]
+    fn a_closed_attempt_is_watched_for_thirty_days() {
+        let closed = [What::Closed(Closing::Abandoned { fence: DAY })];
+        check(&closed, 2 * DAY, Some(DAY));
+        check(&closed, 31 * DAY, None);
+    }
+
+    #[test]
+    fn a_flag_keeps_the_looks_coming() {
+        let wrong = Fact::Charged { captured: Some(Money::kzt(99_00)), refunded: Refunds::NotTold };
+        check(&[What::Observed(Observation::status(wrong))], 3 * DAY, Some(60 * MINUTE));
+    }
+}

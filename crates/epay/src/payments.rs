@@ -1,0 +1,332 @@
+//! Pay and resume: the intent is written before the call leaves, what came back after, and nothing is asked twice.
+
+use crate::error::{PayError, PayErrorKind};
+use crate::outcome::FormContext;
+use crate::patience::next_look;
+use crate::probe_limit::ProbeLimit;
+use crate::{Method, Outcome, Patience};
+use epay_crypto::{ExpiryFormat, Purpose, TagKey};
+use epay_domain::{
+    Clock, Closing, Command, Created, DeadProof, Event, InvoiceId, Language, Money, NewPayment, OrderId,
+    PaymentRequest, PaymentStore, Refusal, Standing, StoreError, StoreErrorKind, Stored, ThreeDsAnswer, Timestamp,
+    WaitsFor, What,
+};
+use epay_http::Bank;
+use std::fmt;
+use std::sync::Arc;
+
+/// How often a write is tried again when somebody else wrote first. Each try that fails means that another one
+/// succeeded, so running out of tries takes as many writers at once.
+const WRITE_TRIES: usize = 32;
+
+/// What a 200 is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FulfilOn {
+    /// A payment is `Paid` only when a status has confirmed it: one more call, and a bank that says yes and then no
+    /// costs no goods.
+    #[default]
+    Status,
+    /// The reply that names the captured sum is enough.
+    Reply,
+}
+
+/// Takes payments: the bank, the log and the clock put together.
+///
+/// Cheap to clone; clones share everything. Every method may be dropped at any await: what was asked is in the log, and
+/// [`reconcile`](Payments::reconcile) finds out the rest.
+#[derive(Clone)]
+pub struct Payments {
+    pub(crate) bank: Arc<dyn Bank>,
+    pub(crate) store: Arc<dyn PaymentStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) patience: Patience,
+    pub(crate) apple_expiry: Option<ExpiryFormat>,
+    pub(crate) fulfil_on: FulfilOn,
+    pub(crate) probes: Arc<ProbeLimit>,
+    tags: Option<Arc<TagKey>>,
+    language: Language,
+}
+
+impl Payments {
+    /// Payments on `bank`, logged in `store`, by tokio's clock.
+    ///
+    /// Return links are signed with a key of this process: set one with [`with_tags`](Payments::with_tags) where the
+    /// payer may come back to another process or after a restart.
+    #[cfg(feature = "tokio")]
+    pub fn new(bank: impl Bank + 'static, store: impl PaymentStore + 'static) -> Payments {
+        Payments::with_clock(bank, store, crate::TokioClock)
+    }
+
+    /// The same by a clock of one's own.
+    pub fn with_clock(
+        bank: impl Bank + 'static,
+        store: impl PaymentStore + 'static,
+        clock: impl Clock + 'static,
+    ) -> Payments {
+        Payments {
+            bank: Arc::new(bank),
+            store: Arc::new(store),
+            clock: Arc::new(clock),
+            patience: Patience::default(),
+            apple_expiry: None,
+            fulfil_on: FulfilOn::default(),
+            probes: Arc::new(ProbeLimit::default()),
+            tags: TagKey::random().ok().map(Arc::new),
+            language: Language::default(),
+        }
+    }
+
+    /// The key that signs return links, the same on all machines and across restarts.
+    pub fn with_tags(mut self, tags: TagKey) -> Payments {
+        self.tags = Some(Arc::new(tags));
+        self
+    }
+
+    /// How long to wait before giving something up.
+    pub fn with_patience(mut self, patience: Patience) -> Payments {
+        self.patience = patience;
+        self
+    }
+
+    /// What a 200 is worth.
+    pub fn with_fulfil_on(mut self, fulfil_on: FulfilOn) -> Payments {
+        self.fulfil_on = fulfil_on;
+        self
+    }
+
+    /// How the bank wants the expiry of an Apple Pay token that the merchant opened. The bank's page shows `DDMMYY`,
+    /// Apple gives `YYMMDD`, and nobody has confirmed either: ask the bank. Without it such a payment is refused.
+    pub fn with_apple_expiry(mut self, format: ExpiryFormat) -> Payments {
+        self.apple_expiry = Some(format);
+        self
+    }
+
+    /// The language of the 3-D Secure page; Russian unless said.
+    pub fn with_language(mut self, language: Language) -> Payments {
+        self.language = language;
+        self
+    }
+
+    /// Pays `amount` for `order`, whose name is also the description. See [`pay_with`](Payments::pay_with).
+    pub async fn pay(&self, order: &str, amount: Money, method: impl Into<Method> + Send) -> Result<Outcome, PayError> {
+        let request = PaymentRequest::new(order).map_err(PayError::request)?;
+        self.pay_with(order, amount, method, &request).await
+    }
+
+    /// Pays `amount` for `order`.
+    ///
+    /// An order has one live attempt. While there is one, this asks the bank nothing new and tells how it stands: a
+    /// second click is harmless. When the attempt is dead (declined, provably not executed, gone), it opens the next one
+    /// under a new invoice number.
+    pub async fn pay_with(
+        &self,
+        order: &str,
+        amount: Money,
+        method: impl Into<Method> + Send,
+        request: &PaymentRequest,
+    ) -> Result<Outcome, PayError> {
+        let method = method.into();
+        if self.tags.is_none() {
+            return Err(PayError::new(PayErrorKind::Random));
+        }
+        let order = OrderId::new(order).map_err(PayError::id)?;
+        let attempt = self.attempt(order, amount).await?;
+        if attempt.payment.standing() != Standing::New {
+            return Ok(self.outcome(attempt));
+        }
+        let sealed = self.seal(method).await?;
+        let asked = match self.intend(attempt, &Command::Authorize).await? {
+            Intent::Written(asked) => asked,
+            // Somebody else asked while we sealed: the same order clicked twice.
+            Intent::Refused(stored, _) => return Ok(self.outcome(stored)),
+        };
+        let reply = self.bank.authorize(&asked.payment, sealed, request).await;
+        let heard = asked.payment.hear(reply.map_err(Into::into), self.now());
+        Ok(self.after_the_ask(asked, heard).await)
+    }
+
+    /// Hands the payer's 3-D Secure answer in. `state` is the parameter of the return link.
+    ///
+    /// A page that is loaded twice or comes late asks nothing again and tells how the payment stands.
+    pub async fn resume(&self, state: &str, answer: ThreeDsAnswer) -> Result<Outcome, PayError> {
+        let foreign = || PayError::new(PayErrorKind::ForeignReturn);
+        let (invoice, tag) = state.split_once('.').ok_or_else(foreign)?;
+        let invoice = InvoiceId::new(invoice).map_err(|_| foreign())?;
+        let stored = self.store.load(&invoice).await.map_err(PayError::store)?.ok_or_else(foreign)?;
+        let tags = self.tags.as_ref().ok_or(PayError::new(PayErrorKind::Random))?;
+        if !tags.verify(Purpose::ReturnState, stored.payment.terminal(), &invoice, tag) {
+            return Err(foreign());
+        }
+        // MD is no secret from the browser that brings it; the signed state is the gate, MD only has to fit.
+        if stored.payment.challenge().is_some_and(|challenge| challenge.md != answer.md()) {
+            return Err(foreign());
+        }
+        let asked = match self.intend(stored, &Command::Confirm).await? {
+            Intent::Written(asked) => asked,
+            Intent::Refused(stored, _) => return Ok(self.looked_at_most_once_a_second(stored).await),
+        };
+        let reply = self.bank.complete_three_ds(&asked.payment, answer).await;
+        let heard = asked.payment.hear(reply.map_err(Into::into), self.now());
+        Ok(self.after_the_ask(asked, heard).await)
+    }
+
+    /// Closes the order's attempt if the bank was never asked, or if it waits for a payer who has left: from then on it
+    /// is never confirmed, and [`pay`](Payments::pay) opens a new one.
+    pub async fn abandon(&self, order: &str) -> Result<Outcome, PayError> {
+        let stored = self.current(order).await?;
+        let closing = match stored.payment.standing() {
+            Standing::New => Closing::NeverAsked,
+            _ => Closing::NeverConfirmed,
+        };
+        match self.intend(stored, &Command::Close(closing)).await? {
+            Intent::Written(stored) => Ok(self.outcome(stored)),
+            Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
+        }
+    }
+
+    /// How the order stands, without asking the bank.
+    pub async fn standing(&self, order: &str) -> Result<Outcome, PayError> {
+        Ok(self.outcome(self.current(order).await?))
+    }
+
+    /// What was asked and heard about an invoice, oldest first.
+    pub async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, PayError> {
+        self.store.history(invoice).await.map_err(PayError::store)
+    }
+
+    /// The order's live attempt: the one that is there, settled as far as one look can, or a new one.
+    async fn attempt(&self, order: OrderId, amount: Money) -> Result<Stored, PayError> {
+        let terminal = self.bank.terminal().clone();
+        let new = NewPayment { order, amount, terminal };
+        let mut proof: Option<DeadProof> = None;
+        for _ in 0..WRITE_TRIES {
+            let created = self.store.create(new.clone(), self.now(), proof.take()).await.map_err(PayError::store)?;
+            let mut stored = match created {
+                Created::New(stored) => return Ok(stored),
+                Created::Existing(stored) => stored,
+            };
+            if stored.payment.standing() == Standing::New && stored.payment.ordered() != amount {
+                stored = self.intend(stored, &Command::Close(Closing::NeverAsked)).await?.stored();
+            }
+            if waits_for_bank(&stored) {
+                stored = self.look_at(stored).await.map_err(PayError::store)?;
+            }
+            proof = stored.payment.dead();
+            if proof.is_none() {
+                let same = stored.payment.ordered() == amount;
+                return if same { Ok(stored) } else { Err(PayError::new(PayErrorKind::AmountChanged)) };
+            }
+        }
+        Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
+    }
+
+    /// Writes a wish down, if the payment allows it; tries again on what somebody else wrote meanwhile.
+    pub(crate) async fn intend(&self, mut stored: Stored, wish: &Command) -> Result<Intent, PayError> {
+        for _ in 0..WRITE_TRIES {
+            let now = self.now();
+            let event = match stored.payment.decide(wish.clone(), now) {
+                Ok(event) => event,
+                Err(refusal) => return Ok(Intent::Refused(stored, refusal)),
+            };
+            let due = next_look(&stored.payment.clone().apply(&event), now);
+            let invoice = stored.payment.invoice().clone();
+            match self.store.append(&invoice, stored.version, &[event], due).await {
+                Ok(written) => return Ok(Intent::Written(written)),
+                Err(error) if error.kind() == StoreErrorKind::Conflict => stored = self.reload(&invoice).await?,
+                Err(error) => return Err(PayError::store(error)),
+            }
+        }
+        Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
+    }
+
+    /// Writes down what came back and looks where a reply is not enough. From here on nothing is an error.
+    async fn after_the_ask(&self, asked: Stored, heard: Event) -> Outcome {
+        match self.record(asked.clone(), heard).await {
+            Ok(stored) if self.wants_a_look(&stored) => self.looked(stored).await,
+            Ok(stored) => self.outcome(stored),
+            // The log does not know what we heard, so neither do we: the ask is in the log, and a look will tell.
+            Err(_) => self.outcome(asked),
+        }
+    }
+
+    /// Adds an event to the log; a fact is re-applied to whatever somebody else wrote meanwhile, never lost.
+    pub(crate) async fn record(&self, mut stored: Stored, event: Event) -> Result<Stored, StoreError> {
+        let invoice = stored.payment.invoice().clone();
+        for _ in 0..WRITE_TRIES {
+            let after = stored.payment.clone().apply(&event);
+            let due = next_look(&after, self.now());
+            // A look that teaches nothing moves only the time of the next one: the log does not grow while we wait.
+            let events = match event.what {
+                What::Observed(_) if after == stored.payment => &[][..],
+                _ => std::slice::from_ref(&event),
+            };
+            match self.store.append(&invoice, stored.version, events, due).await {
+                Err(error) if error.kind() == StoreErrorKind::Conflict => {
+                    let fresh = self.store.load(&invoice).await?;
+                    stored = fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
+                }
+                done => return done,
+            }
+        }
+        Err(StoreError::new(StoreErrorKind::Conflict))
+    }
+
+    pub(crate) async fn current(&self, order: &str) -> Result<Stored, PayError> {
+        let order = OrderId::new(order).map_err(PayError::id)?;
+        let stored = self.store.current(&order).await.map_err(PayError::store)?;
+        stored.ok_or(PayError::new(PayErrorKind::NoSuchOrder))
+    }
+
+    pub(crate) async fn reload(&self, invoice: &InvoiceId) -> Result<Stored, PayError> {
+        let stored = self.store.load(invoice).await.map_err(PayError::store)?;
+        stored.ok_or(PayError::store(StoreError::new(StoreErrorKind::NoSuchInvoice)))
+    }
+
+    fn wants_a_look(&self, stored: &Stored) -> bool {
+        let reply_alone = match stored.payment.standing() {
+            Standing::Paid => self.fulfil_on == FulfilOn::Status && !stored.payment.confirmed_by_status(),
+            Standing::Held => !stored.payment.confirmed_by_status(),
+            _ => false,
+        };
+        reply_alone || waits_for_bank(stored)
+    }
+
+    pub(crate) fn outcome(&self, stored: Stored) -> Outcome {
+        let context = FormContext {
+            tags: self.tags.clone(),
+            environment: self.bank.environment().clone(),
+            language: self.language,
+        };
+        Outcome::of(stored, self.fulfil_on, &context)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// What became of a wish.
+pub(crate) enum Intent {
+    /// It is in the log.
+    Written(Stored),
+    /// The payment does not allow it.
+    Refused(Stored, Refusal),
+}
+
+impl Intent {
+    fn stored(self) -> Stored {
+        match self {
+            Intent::Written(stored) | Intent::Refused(stored, _) => stored,
+        }
+    }
+}
+
+pub(crate) fn waits_for_bank(stored: &Stored) -> bool {
+    stored.payment.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Bank)
+}
+
+impl fmt::Debug for Payments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Payments").field("bank", &self.bank).field("patience", &self.patience).finish_non_exhaustive()
+    }
+}

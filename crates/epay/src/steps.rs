@@ -1,0 +1,91 @@
+//! Charge, cancel, refund: each under a name of the merchant's own, so that asking twice is asking once.
+
+use crate::error::{PayError, PayErrorKind};
+use crate::payments::Intent;
+use crate::{Payments, StepOutcome};
+use epay_domain::{Command, Money, Note, Refusal, StepAnswer, StepId, StepKind, Stored};
+
+impl Payments {
+    /// Captures `amount` of the order's hold; the bank releases the rest. `step` is the merchant's name for this
+    /// capture: the same name again gives the same capture's outcome.
+    pub async fn charge(&self, order: &str, step: &str, amount: Money) -> Result<StepOutcome, PayError> {
+        self.step(order, step, StepKind::Charge(amount)).await
+    }
+
+    /// Releases the order's hold, under the merchant's name `step`.
+    pub async fn cancel(&self, order: &str, step: &str) -> Result<StepOutcome, PayError> {
+        self.step(order, step, StepKind::Cancel).await
+    }
+
+    /// Gives `amount` back, under the merchant's name `step`, which the bank gets as `externalID`.
+    ///
+    /// A refund whose answer was lost, and whose sum the bank's status does not tell, stays unknown until a person says
+    /// [`give_up`](Payments::give_up): nothing here asks for it twice.
+    pub async fn refund(&self, order: &str, step: &str, amount: Money) -> Result<StepOutcome, PayError> {
+        self.step(order, step, StepKind::Refund(amount)).await
+    }
+
+    /// A person's word that the step `step` did not happen. If it did after all, the bank's next word counts it.
+    pub async fn give_up(&self, order: &str, step: &str, note: &str) -> Result<StepOutcome, PayError> {
+        let step = StepId::new(step).map_err(PayError::id)?;
+        let wish = Command::GiveUp(step.clone(), note_of(note)?);
+        match self.intend(self.current(order).await?, &wish).await? {
+            Intent::Written(stored) => Ok(step_outcome(stored, &step)),
+            Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
+        }
+    }
+
+    /// A person's word that the flags raised so far were looked into: they block no more. The money stays as it is.
+    pub async fn acknowledge(&self, order: &str, note: &str) -> Result<crate::Outcome, PayError> {
+        match self.intend(self.current(order).await?, &Command::Acknowledge(note_of(note)?)).await? {
+            Intent::Written(stored) => Ok(self.outcome(stored)),
+            Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
+        }
+    }
+
+    async fn step(&self, order: &str, step: &str, kind: StepKind) -> Result<StepOutcome, PayError> {
+        let step = StepId::new(step).map_err(PayError::id)?;
+        let wish = match kind {
+            StepKind::Charge(amount) => Command::Charge(step.clone(), amount),
+            StepKind::Cancel => Command::Cancel(step.clone()),
+            StepKind::Refund(amount) => Command::Refund(step.clone(), amount),
+        };
+        let asked = match self.intend(self.current(order).await?, &wish).await? {
+            Intent::Written(asked) => asked,
+            Intent::Refused(stored, Refusal::StepUsed) if stored.payment.step(&step).is_some_and(|s| s.0 == kind) => {
+                return Ok(self.settled_step(stored, &step).await);
+            }
+            Intent::Refused(_, refusal) => return Err(PayError::refused(refusal)),
+        };
+        let reply = match kind {
+            StepKind::Charge(amount) => self.bank.charge(&asked.payment, &step, amount).await,
+            StepKind::Cancel => self.bank.cancel(&asked.payment, &step).await,
+            StepKind::Refund(amount) => self.bank.refund(&asked.payment, &step, amount).await,
+        };
+        let heard = asked.payment.hear(reply.map_err(Into::into), self.now());
+        Ok(match self.record(asked.clone(), heard).await {
+            Ok(stored) => self.settled_step(stored, &step).await,
+            // The log does not know what we heard, so neither do we: the ask is in the log, and a look will tell.
+            Err(_) => step_outcome(asked, &step),
+        })
+    }
+
+    /// The step's outcome, after one look where it is still open.
+    async fn settled_step(&self, stored: Stored, step: &StepId) -> StepOutcome {
+        let open = stored.payment.step(step).is_some_and(|(_, answer)| answer == StepAnswer::Open);
+        if !open {
+            return step_outcome(stored, step);
+        }
+        let looked = self.look_at(stored.clone()).await.unwrap_or(stored);
+        step_outcome(looked, step)
+    }
+}
+
+fn step_outcome(stored: Stored, step: &StepId) -> StepOutcome {
+    let answer = stored.payment.step(step).map(|(_, answer)| answer);
+    StepOutcome::of(stored, answer)
+}
+
+fn note_of(text: &str) -> Result<Note, PayError> {
+    Note::new(text).ok_or(PayError::new(PayErrorKind::Input))
+}

@@ -1,0 +1,5 @@
+//! Suites that cross crates, one module for each question they answer.
+#![cfg(test)]
+
+mod blessed;
+mod state_machine;

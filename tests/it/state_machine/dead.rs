@@ -1,0 +1,59 @@
+//! Table 4: when is an attempt dead, so that the order may be tried again on a new invoice number?
+
+use super::drive::*;
+use super::table::table;
+use core::time::Duration;
+use epay_domain::*;
+
+const HEAD: &str = "\
+## 4. When is an attempt dead?
+
+Only a dead attempt lets the order be tried again, on a new invoice number. A dead attempt stays watched: a late success
+raises a flag. No row, whatever is in it, lets the same invoice be authorized again.
+";
+
+fn stories() -> Vec<(&'static str, Payment)> {
+    let (_, challenge) = facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
+    let fence = Command::Close(Closing::Abandoned { fence: Duration::ZERO });
+    let declined = |code| Fact::Declined(Decline::from_code(code));
+    let never_confirmed = Command::Close(Closing::NeverConfirmed);
+    let lost = || Err(Delivery::MaybeSent);
+    let asked = opened().ask(Command::Authorize);
+    let payer = asked.clone().reply(challenge);
+    let held = asked.clone().reply(Fact::Authorized);
+    let closed = payer.clone().ask(never_confirmed);
+    let abandoned = asked.clone().hear(lost()).status(Fact::NotFound).ask(fence);
+    vec![
+        ("asked, the call is on its way", asked.clone()),
+        ("asked, not sent", asked.clone().hear(Err(Delivery::NotSent))),
+        ("asked, no answer", asked.clone().hear(lost())),
+        ("asked, no answer, not found", asked.clone().hear(lost()).status(Fact::NotFound)),
+        ("asked, no answer, not found for the fence time, closed", abandoned.clone()),
+        ("the same, then authorized after all", abandoned.status(Fact::Authorized)),
+        ("declined by the reply", asked.clone().reply(declined(484))),
+        ("declined by the status", asked.clone().status(declined(484))),
+        ("declined, not final", asked.clone().reply(declined(454))),
+        ("declined by the reply, authorized by the status", asked.reply(declined(484)).status(Fact::Authorized)),
+        ("at 3-D Secure", payer.clone()),
+        ("at 3-D Secure, closed without confirming", closed.clone()),
+        ("the same, then approved after all", closed.reply(Fact::Approved)),
+        ("at 3-D Secure, confirm asked, no answer", payer.clone().ask(Command::Confirm).hear(lost())),
+        ("at 3-D Secure, confirm asked, not sent", payer.ask(Command::Confirm).hear(Err(Delivery::NotSent))),
+        ("held", held.clone()),
+        ("held, lapsed", held.clone().status(Fact::Cancelled(Why::Lapsed))),
+        ("held, cancel asked, no answer", held.clone().ask(Command::Cancel(step("s"))).hear(lost())),
+        ("held, cancel asked, accepted", held.ask(Command::Cancel(step("s"))).reply(Fact::StepAccepted(step("s")))),
+    ]
+}
+
+pub(crate) fn print() -> String {
+    let rows: Vec<_> = stories()
+        .into_iter()
+        .map(|(name, payment)| {
+            assert_eq!(payment.decide(Command::Authorize, START), Err(Refusal::AlreadyAuthorized), "{name}");
+            let dead = if payment.dead().is_some() { "**dead**" } else { "no" };
+            (name.to_owned(), vec![flagged(state(&payment), &payment), standing(&payment), dead.to_owned()])
+        })
+        .collect();
+    format!("{HEAD}\n{}", table("what happened", &["we know", "it stands", "dead?"].map(str::to_owned), &rows))
+}

@@ -1,0 +1,72 @@
+//! The picture: every standing, and what leads from one to another, found by walking.
+
+use super::drive::*;
+use core::time::Duration;
+use epay_domain::*;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+const HEAD: &str = "\
+## 0. The picture
+
+*ask* and *end* are wishes, the rest is heard. Left out, to keep it readable: `Disputed`, where any flag leads and from where
+a person's acknowledgement leads back; and what a bank may say before it was asked, or after a verification.
+";
+
+/// Everything that can move a payment: the asks that are granted there, and what may be heard.
+fn moves(payment: &Payment) -> Vec<(String, Payment)> {
+    let note = || Note::new("seen").unwrap();
+    let wishes = [
+        ("ask authorize", Command::Authorize),
+        ("ask confirm", Command::Confirm),
+        ("ask charge", Command::Charge(step("charge"), ORDERED)),
+        ("ask cancel", Command::Cancel(step("cancel"))),
+        ("ask refund", Command::Refund(step("refund"), ORDERED)),
+        ("end the wait", Command::GiveUp(step("charge"), note())),
+        ("end the wait", Command::GiveUp(step("cancel"), note())),
+        ("end the wait", Command::GiveUp(step("refund"), note())),
+        ("end as never confirmed", Command::Close(Closing::NeverConfirmed)),
+        ("end as abandoned", Command::Close(Closing::Abandoned { fence: Duration::ZERO })),
+    ];
+    let asked = wishes.into_iter().filter_map(|(name, wish)| {
+        let event = payment.decide(wish, START).ok()?;
+        Some((name.to_owned(), payment.clone().apply(&event)))
+    });
+    if matches!(payment.standing(), Standing::New | Standing::Verified) {
+        return asked.collect();
+    }
+    let in_full = ("charged and refunded", charged(Some(ORDERED), Refunds::Total(ORDERED)));
+    let heard =
+        facts().into_iter().chain([in_full]).map(|(name, fact)| (name.to_owned(), payment.clone().status(fact)));
+    let unsent = ("not sent".to_owned(), payment.clone().hear(Err(Delivery::NotSent)));
+    asked.chain(heard).chain([unsent]).collect()
+}
+
+pub(crate) fn print() -> String {
+    // Two payments are at the same place when they show the same to everybody.
+    let place = |payment: &Payment| {
+        let answers: Vec<_> = payment.steps().map(|(step, answer)| (step.id().clone(), answer)).collect();
+        let doubt = payment.pending().map(|pending| (pending.question, pending.waits_for, pending.doubt));
+        format!("{:?} {doubt:?} {answers:?}", payment.state())
+    };
+    let mut edges: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    let (mut seen, mut open) = (BTreeSet::from([place(&opened())]), VecDeque::from([opened()]));
+    while let Some(here) = open.pop_front() {
+        for (by, there) in moves(&here) {
+            if there.standing() == Standing::Disputed {
+                continue;
+            }
+            if there.standing() != here.standing() {
+                edges.entry((standing(&here), standing(&there))).or_default().insert(by);
+            }
+            if seen.insert(place(&there)) {
+                open.push_back(there);
+            }
+        }
+    }
+    let arrow = |((from, to), by): (&(String, String), &BTreeSet<String>)| {
+        let by: Vec<&str> = by.iter().map(String::as_str).collect();
+        format!("    {from} --> {to}: {}\n", by.join(" / "))
+    };
+    let arrows: String = edges.iter().map(arrow).collect();
+    format!("{HEAD}\n```mermaid\nstateDiagram-v2\n    [*] --> New\n{arrows}```\n")
+}

@@ -1,0 +1,87 @@
+//! Driving a payment, and naming what is driven in and what comes out.
+
+use epay_domain::*;
+
+pub(crate) const ORDERED: Money = Money::kzt(100_00);
+pub(crate) const START: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
+
+pub(crate) fn opened() -> Payment {
+    let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+    Payment::open(InvoiceId::new("100000017").unwrap(), ORDERED, terminal)
+}
+
+pub(crate) trait Drive: Sized {
+    /// Asks for something that has to be granted.
+    fn ask(self, wish: Command) -> Self;
+    fn hear(self, reply: Result<Observation, Delivery>) -> Self;
+    fn reply(self, fact: Fact) -> Self {
+        self.hear(Ok(Observation::reply(fact)))
+    }
+    fn status(self, fact: Fact) -> Self {
+        self.hear(Ok(Observation::status(fact)))
+    }
+}
+
+impl Drive for Payment {
+    fn ask(self, wish: Command) -> Payment {
+        let asked = self.decide(wish, START).unwrap();
+        self.apply(&asked)
+    }
+
+    fn hear(self, reply: Result<Observation, Delivery>) -> Payment {
+        let heard = Payment::hear(&self, reply, START);
+        self.apply(&heard)
+    }
+}
+
+pub(crate) fn step(name: &str) -> StepId {
+    StepId::new(name).unwrap()
+}
+
+pub(crate) fn charged(captured: Option<Money>, refunded: Refunds) -> Fact {
+    Fact::Charged { captured, refunded }
+}
+
+/// One of each fact about the payment, with the words the page uses for it.
+pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
+    let challenge = Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "m".into() };
+    vec![
+        ("approved, stage not told", Fact::Approved),
+        ("3-D Secure required", Fact::ThreeDsRequired(challenge)),
+        ("in progress", Fact::InProgress),
+        ("not found", Fact::NotFound),
+        ("unknown status name", Fact::Other(StatusName::new("ODD"))),
+        ("declined, not final", Fact::Declined(Decline::from_code(454))),
+        ("declined", Fact::Declined(Decline::from_code(484))),
+        ("verified", Fact::Verified),
+        ("authorized", Fact::Authorized),
+        ("hold lapsed", Fact::Cancelled(Why::Lapsed)),
+        ("hold voided", Fact::Cancelled(Why::Voided)),
+        ("charged", charged(Some(ORDERED), Refunds::NotTold)),
+    ]
+}
+
+pub(crate) fn sum(money: Option<Money>) -> String {
+    money.map_or("unknown".to_owned(), |money| money.to_string().replace(" KZT", ""))
+}
+
+pub(crate) fn state(payment: &Payment) -> String {
+    match payment.state() {
+        State::New => "New".to_owned(),
+        State::Declined => "Declined".to_owned(),
+        State::Verified => "Verified".to_owned(),
+        State::Authorized => "Authorized".to_owned(),
+        State::Cancelled(why) => format!("Cancelled({why:?})"),
+        State::Charged { .. } => "Charged".to_owned(),
+        State::Closed(ended) => format!("Closed({ended:?})"),
+    }
+}
+
+/// `what`, and the flags that are up.
+pub(crate) fn flagged(what: String, payment: &Payment) -> String {
+    payment.flags().iter().fold(what, |text, flag| format!("{text}, **{flag:?}**"))
+}
+
+pub(crate) fn standing(payment: &Payment) -> String {
+    format!("{:?}", payment.standing())
+}

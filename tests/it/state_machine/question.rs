@@ -1,0 +1,79 @@
+//! Table 2: is the question answered by what came back?
+
+use super::drive::*;
+use super::table::table;
+use epay_domain::*;
+
+const HEAD: &str = "\
+## 2. Is the question answered?
+
+What we asked stays open until a fact answers it. A cell says *yes*, *no* or *open*, and where the payment stands then.
+A silence, a 200 without a status and \"not found\" answer nothing; a status that shows a charge does not answer a refund.
+";
+
+/// The questions, each as a payment that waits for the answer.
+fn questions() -> Vec<(&'static str, Payment)> {
+    let (_, challenge) = facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
+    let asked = opened().ask(Command::Authorize);
+    let payer = asked.clone().reply(challenge);
+    let held = asked.clone().reply(Fact::Authorized);
+    let paid = asked.clone().reply(charged(Some(ORDERED), Refunds::NotTold));
+    vec![
+        ("authorize", asked),
+        ("authorize, payer at 3-D Secure", payer.clone()),
+        ("confirm", payer.ask(Command::Confirm)),
+        ("charge 100.00", held.clone().ask(Command::Charge(step("s"), ORDERED))),
+        ("charge 60.00", held.clone().ask(Command::Charge(step("s"), Money::kzt(60_00)))),
+        ("cancel", held.ask(Command::Cancel(step("s")))),
+        ("refund 30.00", paid.ask(Command::Refund(step("s"), Money::kzt(30_00)))),
+    ]
+}
+
+/// Everything that can come back, in the page's words.
+fn answers() -> Vec<(String, Result<Observation, Delivery>)> {
+    let about_the_payment = facts().into_iter().map(|(name, fact)| (name.to_owned(), Ok(Observation::status(fact))));
+    let total = |sum| charged(Some(ORDERED), Refunds::Total(Money::kzt(sum)));
+    let refused = |code| Fact::StepRefused(step("s"), Decline::from_code(code));
+    let more = [
+        ("charged, 20.00 given back", Ok(Observation::status(total(20_00)))),
+        ("charged, 30.00 given back", Ok(Observation::status(total(30_00)))),
+        ("charged, some given back", Ok(Observation::status(charged(Some(ORDERED), Refunds::SumNotTold)))),
+        ("this step: accepted", Ok(Observation::reply(Fact::StepAccepted(step("s"))))),
+        ("another step: accepted", Ok(Observation::reply(Fact::StepAccepted(step("other"))))),
+        ("this step: refused", Ok(Observation::reply(refused(484)))),
+        ("this step: refused, not final", Ok(Observation::reply(refused(477)))),
+        ("silence (may have been sent)", Err(Delivery::MaybeSent)),
+        ("not sent", Err(Delivery::NotSent)),
+    ];
+    about_the_payment.chain(more.map(|(name, answer)| (name.to_owned(), answer))).collect()
+}
+
+pub(crate) fn print() -> String {
+    let questions = questions();
+    let head: Vec<String> = questions.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let rows: Vec<_> = answers()
+        .into_iter()
+        .map(|(name, answer)| {
+            let cell = |(_, asked): &(&str, Payment)| {
+                let after = asked.clone().hear(answer.clone());
+                format!("{}: {}", verdict(&after), flagged(standing(&after), &after))
+            };
+            (name, questions.iter().map(cell).collect())
+        })
+        .collect();
+    format!("{HEAD}\n{}", table("came back \\ asked", &head, &rows))
+}
+
+fn verdict(payment: &Payment) -> &'static str {
+    if payment.pending().is_some() {
+        return "open";
+    }
+    match payment.step(&step("s")) {
+        Some((_, StepAnswer::Accepted)) => "yes",
+        Some(_) => "no",
+        None => match payment.state() {
+            State::Verified | State::Authorized | State::Charged { .. } => "yes",
+            State::New | State::Declined | State::Cancelled(_) | State::Closed(_) => "no",
+        },
+    }
+}

@@ -1,0 +1,68 @@
+//! Table 3: what may be asked now?
+
+use super::drive::*;
+use super::table::table;
+use core::time::Duration;
+use epay_domain::*;
+
+const HEAD: &str = "\
+## 3. What may be asked?
+
+Wishes may be refused; a refused wish changes nothing and asks the bank nothing.
+";
+
+fn places() -> Vec<(&'static str, Payment)> {
+    let (_, challenge) = facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
+    let asked = opened().ask(Command::Authorize);
+    let payer = asked.clone().reply(challenge);
+    let held = asked.clone().reply(Fact::Authorized);
+    let paid = asked.clone().reply(charged(Some(ORDERED), Refunds::NotTold));
+    let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
+    let odd = |fact| Ok(Observation { terminal: elsewhere.clone(), ..Observation::status(fact) });
+    vec![
+        ("new", opened()),
+        ("authorize asked", asked.clone()),
+        ("awaiting the payer", payer.clone()),
+        ("confirm asked", payer.clone().ask(Command::Confirm)),
+        ("held", held.clone()),
+        ("held, flagged", asked.clone().hear(odd(Fact::Authorized))),
+        ("charge asked", held.ask(Command::Charge(step("earlier"), ORDERED))),
+        ("paid", paid.clone()),
+        ("paid, flagged", asked.clone().hear(odd(charged(Some(ORDERED), Refunds::NotTold)))),
+        ("refund asked", paid.clone().ask(Command::Refund(step("earlier"), ORDERED))),
+        ("refund sum not told", paid.clone().status(charged(Some(ORDERED), Refunds::SumNotTold))),
+        ("refunded in full", paid.status(charged(Some(ORDERED), Refunds::Total(ORDERED)))),
+        ("declined", asked.clone().status(Fact::Declined(Decline::from_code(484)))),
+        ("cancelled", asked.clone().status(Fact::Cancelled(Why::Lapsed))),
+        ("not found since a day", asked.hear(Err(Delivery::MaybeSent)).status(Fact::NotFound)),
+        ("closed", payer.ask(Command::Close(Closing::NeverConfirmed))),
+    ]
+}
+
+pub(crate) fn print() -> String {
+    let fence = Duration::from_secs(24 * 3_600);
+    let note = Note::new("seen").unwrap();
+    let wishes = [
+        ("authorize", Command::Authorize),
+        ("confirm", Command::Confirm),
+        ("charge", Command::Charge(step("s"), ORDERED)),
+        ("cancel", Command::Cancel(step("s"))),
+        ("refund", Command::Refund(step("s"), ORDERED)),
+        ("give up a step", Command::GiveUp(step("earlier"), note.clone())),
+        ("acknowledge", Command::Acknowledge(note)),
+        ("close: never confirmed", Command::Close(Closing::NeverConfirmed)),
+        ("close: abandoned", Command::Close(Closing::Abandoned { fence })),
+    ];
+    let head: Vec<String> = wishes.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let rows: Vec<_> = places()
+        .into_iter()
+        .map(|(name, payment)| {
+            let cell = |(_, wish): &(&str, Command)| match payment.decide(wish.clone(), START + fence) {
+                Ok(_) => "**yes**".to_owned(),
+                Err(refusal) => format!("{refusal:?}"),
+            };
+            (name.to_owned(), wishes.iter().map(cell).collect())
+        })
+        .collect();
+    format!("{HEAD}\n{}", table("it is \\ wish", &head, &rows))
+}

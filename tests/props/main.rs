@@ -1,0 +1,2 @@
+//! Properties.
+#![cfg(test)]
