@@ -3,3 +3,4 @@
 
 mod blessed;
 mod state_machine;
+mod transport_conformance;

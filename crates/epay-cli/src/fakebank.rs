@@ -4,7 +4,8 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use epay_fakebank::{BankKey, FakeBankServer, Running, SANDBOX_CLIENT, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL};
+use epay_fakebank::server::{FakeBankServer, Running};
+use epay_fakebank::{BankKey, SANDBOX_CLIENT, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL};
 use serde::Serialize;
 
 use crate::Failure;

@@ -153,10 +153,11 @@ impl Payment {
             }
             Fact::Charged { captured, refunded } => {
                 let ours = self.ordered().currency();
-                // With a bonus the bank tells the card's part; the whole is what we asked for.
+                // With a bonus the bank tells the card's part; the whole is what we ordered or asked to capture. Whether a
+                // charge was refused since plays no part, or the order of the two facts would matter.
                 let whole = captured.map(|card| {
                     let with_bonus = seen.amount.and_then(|amount| card.checked_add(amount.bonus));
-                    self.captures_asked().find(|sum| Some(*sum) == with_bonus).unwrap_or(card)
+                    with_bonus.filter(|sum| self.is_a_sum_of_ours(*sum)).unwrap_or(card)
                 });
                 let heard = self.heard_from(seen.source);
                 heard.charged = true;

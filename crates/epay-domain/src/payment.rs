@@ -180,7 +180,8 @@ impl Payment {
     /// It rests on facts that no later wish can undo: a final decline, a hold that is gone, or a closed attempt.
     pub fn dead(&self) -> Option<DeadProof> {
         let dead = matches!(self.state(), State::Declined | State::Cancelled(_) | State::Closed(_));
-        (dead && self.flags().is_empty()).then(|| DeadProof { invoice: self.invoice.clone() })
+        (dead && self.flags().is_empty() && self.pending().is_none())
+            .then(|| DeadProof { invoice: self.invoice.clone() })
     }
 
     /// Whether `closing` is true now.
@@ -215,6 +216,11 @@ impl Payment {
             Source::Reply => &mut self.reply,
             Source::Status => &mut self.status,
         }
+    }
+
+    /// Whether this is what was ordered, or what we ever asked to capture.
+    pub(crate) fn is_a_sum_of_ours(&self, sum: Money) -> bool {
+        sum == self.ordered || self.steps.iter().any(|step| step.kind == StepKind::Charge(sum))
     }
 
     /// The sums a capture may honestly have: what we asked to capture, or else what was ordered.

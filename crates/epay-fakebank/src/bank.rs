@@ -7,7 +7,7 @@ use crate::{
     callbacks::{self, Callback},
     cards::{self, Verdict},
     cryptogram::{self, Instrument, Wallet},
-    faults::{Fault, Misbooking, Plan},
+    faults::{Fault, Plan},
     ids::Ids,
     ledger::{Details, Ledger, Operation, Refund, Status, Veil},
     refusal::Refusal,
@@ -50,6 +50,21 @@ pub struct Pay {
     pub verify_card: bool,
     /// What is echoed, and where to report.
     pub details: Details,
+}
+
+impl Pay {
+    /// A payment in KZT described as `Order`, with nothing else to echo.
+    pub fn kzt(terminal: &str, invoice: &str, amount: Amount, instrument: Instrument) -> Self {
+        Self {
+            terminal: terminal.to_owned(),
+            invoice: invoice.to_owned(),
+            amount,
+            currency: "KZT".to_owned(),
+            instrument,
+            verify_card: false,
+            details: Details { description: "Order".to_owned(), ..Details::default() },
+        }
+    }
 }
 
 impl Bank {
@@ -99,7 +114,7 @@ impl Bank {
         self.ledger.by_invoice(invoice)
     }
 
-    /// Every call so far.
+    /// Every call of a known endpoint so far, at either door.
     pub fn wire_log(&self) -> &[WireEntry] {
         &self.wire
     }
@@ -162,13 +177,10 @@ impl Bank {
 
     /// The operation that waits for this challenge.
     pub fn challenged(&self, pa_req: &str, md: &str) -> Option<&Operation> {
-        self.ledger.all().iter().find(|operation| {
-            operation.status == Status::ThreeDs
-                && operation
-                    .challenge
-                    .as_ref()
-                    .is_some_and(|challenge| challenge.pa_req == pa_req && challenge.md == md)
-        })
+        let waits = |operation: &&Operation| {
+            operation.challenge().is_some_and(|challenge| challenge.pa_req == pa_req && challenge.md == md)
+        };
+        self.ledger.all().iter().find(waits)
     }
 
     /// Finishes a payment that waited for 3-D Secure. `terminal`: the token's, where one was shown.
@@ -185,7 +197,7 @@ impl Bank {
     ) -> Result<Operation, Refusal> {
         let mut operation = self.find(terminal, id, &[Status::ThreeDs])?;
         let own = self.terminal(&operation.terminal).ok_or(Refusal::not_found())?.clone();
-        let bound = operation.challenge.as_ref().is_some_and(|challenge| challenge.md == md);
+        let bound = operation.challenge().is_some_and(|challenge| challenge.md == md);
         match three_ds::choice_of(&self.acs_key, &operation.id, pa_res).filter(|_| bound) {
             Some(PayerChoice::Approve) => {
                 operation.secure = true;
@@ -269,34 +281,6 @@ impl Bank {
         held.map(|operation| operation.become_(Status::CancelOld, now)).count()
     }
 
-    /// Falsifies the latest operation of an invoice; `false` where there is none.
-    pub fn misbook(&mut self, invoice: &str, how: Misbooking) -> bool {
-        let Some(id) = self.ledger.by_invoice(invoice).map(|operation| operation.id.clone()) else {
-            return false;
-        };
-        let copy_id = self.ids.uuid();
-        let Some(operation) = self.ledger.by_id_mut(&id) else {
-            return false;
-        };
-        match how {
-            Misbooking::Twice => {
-                let copy = Operation { id: copy_id, ..operation.clone() };
-                self.ledger.book(copy);
-            }
-            Misbooking::Invoice(invoice) => operation.invoice = invoice,
-            Misbooking::Amount(minor) => {
-                let amount = Amount::from_minor(minor);
-                operation.ordered = amount;
-                for sum in [&mut operation.held, &mut operation.captured] {
-                    if *sum > Amount::ZERO {
-                        *sum = amount;
-                    }
-                }
-            }
-        }
-        true
-    }
-
     pub(crate) fn terminal(&self, id: &str) -> Option<&Terminal> {
         self.settings.terminals.iter().find(|terminal| terminal.id.eq_ignore_ascii_case(id))
     }
@@ -346,7 +330,7 @@ impl Bank {
 
     /// A copy of the operation, if `terminal` may touch it and it stands in one of `states`.
     fn find(&self, terminal: Option<&str>, id: &str, states: &[Status]) -> Result<Operation, Refusal> {
-        let own = |operation: &&Operation| terminal.is_none_or(|own| own.eq_ignore_ascii_case(&operation.terminal));
+        let own = |operation: &&Operation| terminal.is_none_or(|own| operation.is_on(own));
         let operation = self.ledger.by_id(id).filter(own).ok_or(Refusal::not_found())?;
         if states.contains(&operation.status) {
             Ok(operation.clone())
@@ -374,8 +358,7 @@ impl Bank {
         if operation.status == Status::ThreeDs {
             return;
         }
-        let acquirer_id = self.terminal(&operation.terminal).map_or("", |terminal| &terminal.acquirer_id);
-        let callback = callbacks::about(operation, acquirer_id, &self.settings.switches, now);
+        let callback = callbacks::about(operation, &self.settings.switches, now);
         self.outbox.extend(callback);
     }
 }

@@ -116,15 +116,15 @@ struct Failure<'a> {
     secret_hash: Option<&'a str>,
 }
 
-/// The callback an operation calls for, if the merchant left a link for it. `terminal` is the acquirer's number.
-pub(crate) fn about(operation: &Operation, terminal: &str, switches: &Switches, now: Millis) -> Option<Callback> {
+/// The callback an operation calls for, if the merchant left a link for it.
+pub(crate) fn about(operation: &Operation, switches: &Switches, now: Millis) -> Option<Callback> {
     let details = &operation.details;
     let failed = operation.reason_code != 0;
     let url = if failed { details.failure_post_link.clone() } else { details.post_link.clone() }?;
     let body = if failed {
-        serde_json::to_vec(&failure(operation, terminal, switches, now))
+        serde_json::to_vec(&failure(operation, switches, now))
     } else {
-        serde_json::to_vec(&success(operation, terminal, switches, now))
+        serde_json::to_vec(&success(operation, switches, now))
     };
     Some(Callback {
         url,
@@ -135,7 +135,7 @@ pub(crate) fn about(operation: &Operation, terminal: &str, switches: &Switches, 
     })
 }
 
-fn success<'a>(operation: &'a Operation, terminal: &'a str, switches: &Switches, now: Millis) -> Success<'a> {
+fn success<'a>(operation: &'a Operation, switches: &Switches, now: Millis) -> Success<'a> {
     let details = &operation.details;
     let taken = if operation.captured > Amount::ZERO { operation.captured } else { operation.held };
     Success {
@@ -169,11 +169,11 @@ fn success<'a>(operation: &'a Operation, terminal: &'a str, switches: &Switches,
         secret_hash: details.secret_hash.as_ref().map(|secret| secret.expose()),
         secure: yes_no(operation.secure),
         secure_details: "",
-        terminal,
+        terminal: &operation.terminal,
     }
 }
 
-fn failure<'a>(operation: &'a Operation, terminal: &'a str, switches: &Switches, now: Millis) -> Failure<'a> {
+fn failure<'a>(operation: &'a Operation, switches: &Switches, now: Millis) -> Failure<'a> {
     let details = &operation.details;
     Failure {
         id: &operation.id,
@@ -182,7 +182,7 @@ fn failure<'a>(operation: &'a Operation, terminal: &'a str, switches: &Switches,
         invoice_id_alt: &details.invoice_alt,
         amount: split_bonus(operation.ordered, switches).0,
         currency: &operation.currency,
-        terminal,
+        terminal: &operation.terminal,
         account_id: &details.account_id,
         description: &details.description,
         language: &details.language,

@@ -20,7 +20,7 @@ pub const INSUFFICIENT_FUNDS: &str = "4000000000004848";
 pub const EXPIRED: &str = "4000000000004780";
 /// Fails with 454, which is not final: ask status.
 pub const NOT_FINAL: &str = "4000000000004541";
-/// Declines with 2872's short cousin 495: prohibited, use another card.
+/// Declines with 495, prohibited: use another card.
 pub const PROHIBITED: &str = "4000000000004954";
 
 /// Number, expiry as MMYY, CVC, locked: the bank's page of test credentials (documented).
@@ -54,12 +54,17 @@ pub fn declining_card(code: u32) -> Option<String> {
 }
 
 /// An amount that declines with `code` on any card and on Apple Pay: it ends in `ccc.07`, so 1484.07 declines with
-/// 484. Code 000 asks for 3-D Secure. `None` above 999.
+/// 484. Code 000 asks for 3-D Secure. `None` outside 454–529, the bank's main range of codes.
 pub fn declining_amount(code: u32) -> Option<Amount> {
-    (code <= 999).then(|| Amount::from_minor((1000 + u64::from(code)) * 100 + MAGIC_TIYN))
+    is_magic(code).then(|| Amount::from_minor((1000 + u64::from(code)) * 100 + MAGIC_TIYN))
 }
 
 const MAGIC_TIYN: u64 = 7;
+
+/// Few, so that random amounts seldom meet one.
+fn is_magic(code: u32) -> bool {
+    matches!(code, 0 | 454..=529)
+}
 
 /// What this number does; any other Luhn-valid number approves.
 pub(crate) fn verdict_of_card(pan: &str) -> Verdict {
@@ -81,8 +86,8 @@ pub(crate) fn verdict_of_amount(amount: Amount) -> Option<Verdict> {
     }
     match u32::try_from(tenge % 1000) {
         Ok(0) => Some(Verdict::ThreeDs),
-        Ok(code) => Some(Verdict::Decline(code)),
-        Err(_) => None,
+        Ok(code) if is_magic(code) => Some(Verdict::Decline(code)),
+        _ => None,
     }
 }
 
@@ -184,18 +189,23 @@ mod tests {
             let pan = declining_card(code).unwrap();
             assert!(luhn(&pan), "{pan}");
             assert_eq!(verdict_of_card(&pan), Verdict::Decline(code));
+        }
+        for code in [454, 484, 529] {
             assert_eq!(verdict_of_amount(declining_amount(code).unwrap()), Some(Verdict::Decline(code)));
+        }
+        assert_eq!(verdict_of_amount(declining_amount(0).unwrap()), Some(Verdict::ThreeDs));
+        for code in [1, 453, 530] {
+            assert_eq!(declining_amount(code), None, "{code}");
         }
         assert_eq!(declining_card(0).as_deref(), Some(THREE_DS));
         assert_eq!(declining_card(484).as_deref(), Some(INSUFFICIENT_FUNDS));
         assert_eq!(declining_amount(484).map(|amount| amount.to_string()).as_deref(), Some("1484.07"));
         assert_eq!(declining_card(1000), None);
-        assert_eq!(declining_amount(1000), None);
     }
 
     #[test]
     fn ordinary_amounts_are_not_magic() {
-        for minor in [7, 48_407, 148_400, 148_408, 148_470] {
+        for minor in [7, 48_407, 148_400, 148_408, 148_470, 145_307, 153_007] {
             assert_eq!(verdict_of_amount(Amount::from_minor(minor)), None, "{minor}");
         }
         assert_eq!(verdict_of_amount(Amount::from_minor(100_007)), Some(Verdict::ThreeDs));

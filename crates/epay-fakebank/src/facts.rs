@@ -1,5 +1,7 @@
 //! Everything the fake bank believes about the real one, each belief with its evidence and the switch that reverses it.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// One belief.
@@ -23,6 +25,23 @@ pub enum Evidence {
     Observed,
     /// Nobody has said it; it is our guess.
     Assumed,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Documented => "documented",
+            Self::Observed => "observed",
+            Self::Assumed => "assumed",
+        })
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<10}  {}", self.evidence, self.what)?;
+        self.switch.map_or(Ok(()), |switch| write!(f, " [{switch}]"))
+    }
 }
 
 use Evidence::{Assumed, Documented, Observed};
@@ -109,6 +128,7 @@ const FACTS: &[Fact] = &[
     // Callbacks.
     fact("postLink and failurePostLink are unsigned JSON, sent once", Assumed),
     fact("secret_hash of the token form comes back in postLink", Documented),
+    fact("terminal of a callback is the terminal's UUID", Assumed),
     switched("secret_hash does not come back in failurePostLink", Assumed, "secret_hash_on_failure"),
     switched("charge, cancel and refund send no callback", Assumed, "callback_on_operations"),
 ];
@@ -119,6 +139,13 @@ mod tests {
 
     use super::*;
     use crate::settings::Switches;
+
+    #[test]
+    fn a_fact_is_printed_as_one_line() {
+        let fact = switched("it rains", Assumed, "umbrella");
+        assert_eq!(fact.to_string(), "assumed     it rains [umbrella]");
+        assert_eq!(super::fact("it rains", Documented).to_string(), "documented  it rains");
+    }
 
     #[test]
     fn every_switch_has_its_fact_and_every_fact_its_switch() {

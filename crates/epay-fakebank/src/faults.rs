@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::misbooking::Misbooking;
+
 /// A call the bank answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -66,20 +68,8 @@ pub enum What {
     CallbackTwice,
     /// Its callbacks are sent before the answer.
     CallbackEarly,
-    /// The ledger books something else than what was asked.
+    /// The ledger books something else than what was asked; only a call that books a payment can be struck.
     Misbook(Misbooking),
-}
-
-/// A wrong entry in the ledger, to prove that somebody compares.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Misbooking {
-    /// The operation is there once more, under another id.
-    Twice,
-    /// It has another amount, in minor units.
-    Amount(u64),
-    /// It has another invoice number.
-    Invoice(String),
 }
 
 /// The faults still to come.

@@ -1,5 +1,7 @@
 //! The HTTP door: one request and one moment in, one answer out, with what the network is to do to it.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 
@@ -31,7 +33,6 @@ pub struct Answer {
 }
 
 /// How an answer reaches the client.
-#[derive(Debug)]
 pub enum Delivery {
     /// All of it.
     Whole(Response<Bytes>),
@@ -39,6 +40,17 @@ pub enum Delivery {
     Truncated(Response<Bytes>, usize),
     /// Nothing: the connection is cut.
     Cut,
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A body may be a token: only its status is shown.
+        match self {
+            Self::Whole(response) => write!(f, "Whole({})", response.status()),
+            Self::Truncated(response, bytes) => write!(f, "Truncated({}, {bytes})", response.status()),
+            Self::Cut => f.write_str("Cut"),
+        }
+    }
 }
 
 impl Answer {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
     amount::Amount,
@@ -13,37 +13,27 @@ use crate::{
 };
 
 /// Where an operation stands; the bank's `statusName`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// Created.
-    #[serde(rename = "NEW")]
     New,
     /// Waits for the payer at the 3-D Secure page.
-    #[serde(rename = "3D")]
     ThreeDs,
     /// Held.
-    #[serde(rename = "AUTH")]
     Auth,
     /// Captured, perhaps refunded in part.
-    #[serde(rename = "CHARGE")]
     Charge,
     /// The hold was released by the merchant.
-    #[serde(rename = "CANCEL")]
     Cancel,
     /// The hold lapsed.
-    #[serde(rename = "CANCEL_OLD")]
     CancelOld,
     /// Refunded in full.
-    #[serde(rename = "REFUND")]
     Refund,
     /// Refused by the issuer.
-    #[serde(rename = "REJECT")]
     Reject,
     /// Failed on the way, as after a bad 3-D Secure answer.
-    #[serde(rename = "FAILED")]
     Failed,
     /// A card verified with a zero amount.
-    #[serde(rename = "VERIFIED")]
     Verified,
 }
 
@@ -62,6 +52,12 @@ impl Status {
             Self::Failed => "FAILED",
             Self::Verified => "VERIFIED",
         }
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
@@ -173,6 +169,16 @@ impl Operation {
     /// What a refund may still take.
     pub fn refundable(&self) -> Amount {
         self.captured.saturating_sub(self.refunded())
+    }
+
+    /// What the payer has to answer at the 3-D Secure page, while the operation waits for it.
+    pub fn challenge(&self) -> Option<&Challenge> {
+        self.challenge.as_ref().filter(|_| self.status == Status::ThreeDs)
+    }
+
+    /// Whether the operation is on this terminal; UUIDs have no casing.
+    pub(crate) fn is_on(&self, terminal: &str) -> bool {
+        self.terminal.eq_ignore_ascii_case(terminal)
     }
 
     pub(crate) fn become_(&mut self, status: Status, now: Millis) {

@@ -1,4 +1,28 @@
 //! A fake Halyk ePay bank with its own ledger and key, pure or on sockets.
+//!
+//! [`Bank`] is a state machine without I/O: requests and moments go in, answers come out, and everything follows from a
+//! seed. It has two doors to the same functions, [`Bank::answer`] for HTTP and typed calls such as [`Bank::pay`]; the
+//! feature `server` puts it on loopback sockets. Its ledger is the truth that tests compare with:
+//!
+//! ```
+//! use epay_fakebank::*;
+//!
+//! let mut bank = Bank::new(Settings::default());
+//! let card = Instrument::card(cards::VISA_OK).ok_or("not a card")?;
+//! let pay = Pay::kzt(TWO_STAGE_TERMINAL, "1000001", Amount::from_minor(5_000_00), card);
+//! let held = bank.pay(pay, Millis(0))?;
+//! assert_eq!(held.status, Status::Auth);
+//!
+//! bank.plan(Fault { on: Endpoint::Charge, skip: 0, what: What::CutAfterEffect });
+//! let now = Millis(1_000);
+//! let lost = bank.perform(Endpoint::Charge, &held.id, now, |bank| bank.charge(None, &held.id, None, now));
+//! assert_eq!(lost.end, End::CutAfterEffect); // the caller learns nothing,
+//! assert_eq!(bank.ledger()[0].status, Status::Charge); // and yet it happened
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What it believes about the real bank is listed, with evidence and switches, by [`facts()`]. Cards and amounts that
+//! choose an outcome are in [`cards`].
 
 #![cfg_attr(test, allow(clippy::inconsistent_digit_grouping, reason = "minor units read as 10_00"))]
 
@@ -12,6 +36,7 @@ mod handlers;
 mod ids;
 mod keys;
 mod ledger;
+mod misbooking;
 mod perform;
 mod refusal;
 mod reply;
@@ -39,10 +64,11 @@ pub use callbacks::{Callback, Moment};
 pub use cards::Verdict;
 pub use cryptogram::{ExpiryForm, Instrument, Method, Wallet};
 pub use facts::{Evidence, Fact, facts};
-pub use faults::{Endpoint, Fault, Misbooking, What};
+pub use faults::{Endpoint, Fault, What};
 pub use http::{Answer, Delivery};
 pub use keys::{BankKey, FIXED_KEY_SPKI_SHA256, KeyError};
 pub use ledger::{Details, LedgerLine, Operation, Refund, Status};
+pub use misbooking::Misbooking;
 pub use perform::Performed;
 pub use refusal::{Refusal, RefusalKind};
 pub use secret::Secret;

@@ -66,10 +66,10 @@ pub(crate) fn payment_refusal(refused: &Refusal, invoice: &str, account_id: &str
 
 /// A payment that was approved, or waits for 3-D Secure.
 pub(crate) fn payment(operation: &Operation, settings: &Settings) -> Response<Bytes> {
-    match (&operation.challenge, settings.switches.reply_shape) {
-        (Some(challenge), _) if operation.status == Status::ThreeDs => {
+    match (operation.challenge(), settings.switches.reply_shape) {
+        (Some(challenge), _) => {
             let secure = Secure3D { pa_req: &challenge.pa_req, md: &challenge.md, action: &settings.acs_url };
-            json(StatusCode::OK, &challenged(operation, secure, settings))
+            json(StatusCode::OK, &common(operation, Some(secure), settings))
         }
         (_, ReplyShape::Full) => json(StatusCode::OK, &full(operation, settings)),
         (_, ReplyShape::Minimal) => json(StatusCode::OK, &minimal(operation, settings)),
@@ -84,10 +84,10 @@ struct Secure3D<'a> {
     action: &'a str,
 }
 
-/// The page's 3-D Secure sample with its garbled keys made true: bank-wire §2.2.
+/// What a success and a challenge have in common; alone it is the page's 3-D Secure sample, its garbled keys made true.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Challenged<'a> {
+struct Common<'a> {
     id: &'a str,
     account_id: &'a str,
     amount: Amount,
@@ -101,7 +101,7 @@ struct Challenged<'a> {
     language: &'a str,
     phone: &'a str,
     reference: &'a str,
-    int_reference: &'a str,
+    int_reference: &'static str,
     #[serde(rename = "secure3D")]
     secure_3d: Option<Secure3D<'a>>,
     #[serde(rename = "cardID")]
@@ -109,10 +109,10 @@ struct Challenged<'a> {
     fee: u32,
 }
 
-fn challenged<'a>(operation: &'a Operation, secure: Secure3D<'a>, settings: &Settings) -> Challenged<'a> {
+fn common<'a>(operation: &'a Operation, secure_3d: Option<Secure3D<'a>>, settings: &Settings) -> Common<'a> {
     let details = &operation.details;
     let (amount, amount_bonus) = split_bonus(operation.ordered, &settings.switches);
-    Challenged {
+    Common {
         id: &operation.id,
         account_id: &details.account_id,
         amount,
@@ -124,10 +124,10 @@ fn challenged<'a>(operation: &'a Operation, secure: Secure3D<'a>, settings: &Set
         invoice_id_alt: &details.invoice_alt,
         language: &details.language,
         phone: &details.phone,
-        reference: "",
+        reference: &operation.reference,
         int_reference: "",
-        secure_3d: Some(secure),
-        card_id: "",
+        secure_3d,
+        card_id: &operation.card_id,
         fee: 0,
     }
 }
@@ -155,52 +155,9 @@ struct Full<'a> {
     is_credit: bool,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Common<'a> {
-    id: &'a str,
-    account_id: &'a str,
-    amount: Amount,
-    amount_bonus: Amount,
-    currency: &'a str,
-    description: &'a str,
-    email: &'a str,
-    #[serde(rename = "invoiceID")]
-    invoice_id: &'a str,
-    invoice_id_alt: &'a str,
-    language: &'a str,
-    phone: &'a str,
-    reference: &'a str,
-    int_reference: &'static str,
-    #[serde(rename = "secure3D")]
-    secure_3d: Option<()>,
-    #[serde(rename = "cardID")]
-    card_id: &'a str,
-    fee: u32,
-}
-
 fn full<'a>(operation: &'a Operation, settings: &Settings) -> Full<'a> {
-    let details = &operation.details;
-    let (amount, amount_bonus) = split_bonus(operation.held, &settings.switches);
     Full {
-        common: Common {
-            id: &operation.id,
-            account_id: &details.account_id,
-            amount,
-            amount_bonus,
-            currency: &operation.currency,
-            description: &details.description,
-            email: &details.email,
-            invoice_id: &operation.invoice,
-            invoice_id_alt: &details.invoice_alt,
-            language: &details.language,
-            phone: &details.phone,
-            reference: &operation.reference,
-            int_reference: "",
-            secure_3d: None,
-            card_id: &operation.card_id,
-            fee: 0,
-        },
+        common: common(operation, None, settings),
         approval_code: &operation.approval_code,
         code: 0,
         status: operation.status.name(),

@@ -76,7 +76,7 @@ pub struct Terminal {
     pub id: String,
     /// Whether approval captures.
     pub stages: Stages,
-    /// The acquirer's eight digits that status and callbacks print as `terminal`.
+    /// The acquirer's eight digits that status prints as `terminal`.
     pub acquirer_id: String,
 }
 

@@ -84,7 +84,7 @@ pub(crate) fn look<'a>(
     now: Millis,
 ) -> (StatusAnswer, Option<&'a Operation>) {
     let booked = || ledger.all().iter().rev().filter(|operation| operation.invoice == invoice);
-    let own = || booked().filter(|operation| operation.terminal == terminal);
+    let own = || booked().filter(|operation| operation.is_on(terminal));
     if let Some(operation) = own().find_map(|operation| seen(operation, now)) {
         return (StatusAnswer::Found(Box::new(report(operation, switches))), Some(operation));
     }

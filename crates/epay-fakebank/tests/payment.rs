@@ -34,7 +34,8 @@ fn a_token_is_the_documented_shape_with_its_lifetime_as_text() {
 
 #[test]
 fn a_token_needs_a_client_its_secret_and_a_whole_payment() {
-    let cases: [(&[(&str, &str)], u16, &str); 8] = [
+    type Case = (&'static [(&'static str, &'static str)], u16, &'static str);
+    let cases: [Case; 8] = [
         (&[("client_id", "Test"), ("client_secret", SANDBOX_SECRET)], 200, ""),
         (&[("client_id", "other"), ("client_secret", SANDBOX_SECRET)], 401, "invalid_client"),
         (&[("client_id", SANDBOX_CLIENT), ("client_secret", "wrong")], 401, "invalid_client"),

@@ -66,6 +66,9 @@ async fn pay(bank: &Running, invoice: &str, pan: &str, extra: Value) -> String {
 #[tokio::test]
 async fn it_serves_a_payment_its_key_and_its_console() {
     let bank = start().await;
+    let root = format!("http://{}", bank.address());
+    let urls = [bank.oauth_url(), bank.api_url(), bank.console_url(), bank.admin_url()];
+    assert_eq!(urls, ["/oauth", "/api", "/", "/__epay"].map(|path| format!("{root}{path}")));
     let key = raw(bank.address(), "GET", "/api/public.rsa", &[], "").await;
     assert!(body_of(&key).starts_with("-----BEGIN PUBLIC KEY-----"), "{key}");
     let paid = pay(&bank, "1000001", cards::VISA_OK, json!({})).await;

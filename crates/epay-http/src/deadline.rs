@@ -20,3 +20,35 @@ pub(crate) async fn within<T>(deadline: Option<&Deadline>, call: impl Future<Out
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use async_trait::async_trait;
+    use epay_domain::Timestamp;
+    use pollster::block_on;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Alarm;
+
+    #[async_trait]
+    impl Clock for Alarm {
+        fn now(&self) -> Timestamp {
+            Timestamp::default()
+        }
+        async fn sleep(&self, wait: Duration) {
+            assert_eq!(wait, Duration::from_secs(30));
+        }
+    }
+
+    #[test]
+    fn the_alarm_ends_a_wait_and_not_an_answer() {
+        let deadline = Deadline { clock: Arc::new(Alarm), wait: Duration::from_secs(30) };
+        assert_eq!(block_on(within(Some(&deadline), ready(1))), Some(1));
+        assert_eq!(block_on(within(Some(&deadline), pending::<u8>())), None);
+        assert_eq!(block_on(within(None, ready(1))), Some(1));
+    }
+}

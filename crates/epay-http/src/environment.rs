@@ -77,7 +77,8 @@ fn checked(base: &str, fake: bool) -> Result<String, InvalidEnvironment> {
         "http" if fake && loopback => {}
         _ => return Err(InvalidEnvironment::Unprotected),
     }
-    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    let bare =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     if bare { Ok(url.as_str().trim_end_matches('/').to_owned()) } else { Err(InvalidEnvironment::NotABase) }
 }
 

@@ -37,11 +37,7 @@ pub struct HttpGateway {
 
 impl HttpGateway {
     /// Without a deadline: then the transport's own time-outs are the only ones.
-    pub fn new(
-        transport: impl Transport + 'static,
-        environment: Environment,
-        credentials: Credentials,
-    ) -> HttpGateway {
+    pub fn new(transport: impl Transport + 'static, environment: Environment, credentials: Credentials) -> HttpGateway {
         let (wire, tags, clock, shared) = (Wire::default(), None, None, Mutex::new(None));
         HttpGateway {
             line: Line::new(transport),
@@ -93,7 +89,7 @@ impl HttpGateway {
             let response = self.line.call(endpoint, Some(payment.invoice()), request, &left).await?;
             Ok(decode(&response)?)
         };
-        let asked = within(self.deadline.as_ref(), asking).await.unwrap_or(Err(CallError::Deadline));
+        let asked = within(self.deadline.as_ref(), asking).await.unwrap_or_else(|| Err(CallError::deadline()));
         asked.map_err(|error| error.of_ask(left.delivery()))
     }
 
@@ -120,7 +116,7 @@ impl HttpGateway {
             let request = public_key::encode(&self.access.environment)?;
             self.line.call("public_key", None, request, &Left::default()).await
         };
-        let fetched = within(self.deadline.as_ref(), fetching).await.unwrap_or(Err(CallError::Deadline));
+        let fetched = within(self.deadline.as_ref(), fetching).await.unwrap_or_else(|| Err(CallError::deadline()));
         public_key::decode(&fetched.map_err(KeyError::unavailable)?, &self.access.environment)
     }
 }
@@ -135,8 +131,7 @@ impl Gateway for HttpGateway {
     ) -> Result<Observation, GatewayError> {
         let Access { environment, wire, .. } = &self.access;
         // The closure owns the method: it is wiped as soon as the request is written.
-        let encode =
-            move |token: &Secret| cryptopay::encode(environment, wire, token, payment, &method, request);
+        let encode = move |token: &Secret| cryptopay::encode(environment, wire, token, payment, &method, request);
         let decode = |response: &Response<Bytes>| cryptopay::decode(response, payment.ordered().currency());
         self.ask("cryptopay", TokenUse::Payment, payment, encode, decode).await
     }
@@ -168,7 +163,7 @@ impl Gateway for HttpGateway {
 
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {
         let looked = within(self.deadline.as_ref(), self.look(payment)).await;
-        looked.unwrap_or(Err(CallError::Deadline)).map_err(CallError::of_look)
+        looked.unwrap_or_else(|| Err(CallError::deadline())).map_err(CallError::of_look)
     }
 }
 
@@ -204,3 +199,6 @@ impl fmt::Debug for HttpGateway {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,35 @@
-//! ePay's wire: codec, the Transport seam and HttpGateway.
+//! The bank's HTTP API: requests written exactly, answers read tolerantly, over whatever HTTP client you have.
+//!
+//! ```
+//! # use {bytes::Bytes, epay_crypto::*, epay_domain::*, epay_http::*};
+//! // Your HTTP client goes in here; this one is a bank that knows nothing.
+//! let transport = transport_fn(|request: http::Request<Bytes>| async move {
+//!     let is_token = request.uri().path() == "/oauth2/token";
+//!     let body = if is_token { r#"{"access_token":"T","expires_in":"1200"}"# } else { r#"{"resultCode":"102"}"# };
+//!     Ok(http::Response::new(Bytes::from(body)))
+//! });
+//! let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?;
+//! let credentials = Credentials::new("test", Secret::new("the client's secret"), terminal.clone());
+//! let gateway = HttpGateway::new(transport, Environment::test(KeyTrust::FirstUse), credentials);
+//!
+//! let payment = Payment::open(InvoiceId::new("100000017")?, Money::kzt(5_000_00), terminal);
+//! let seen = pollster::block_on(gateway.status(&payment))?;
+//! assert_eq!(seen.fact, Fact::NotFound);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | question | file |
+//! |---|---|
+//! | What must my HTTP client keep? | `transport` (the contract), `transport/func` (a closure), `transport/read_body` |
+//! | What is written and read in one call? | `endpoint`, one file each, whose first line is method and path |
+//! | How are odd answers read? | `codec/fields` (names), `codec/decimal` (amounts), `codec/reason` (refusals), `codec/summary` |
+//! | What do the sums of a status mean? | `codec/sums` |
+//! | What is doubtful about the wire, and can be switched? | `wire` |
+//! | Which token goes with which call? | `access` |
+//! | What is sent again, and what is known when nothing came back? | `line`, `deadline` |
+//! | Which hosts, which keys, whose credentials? | `environment`, `credentials` |
+//! | What comes to us by itself? | `callback` (the bank's posts, the payer's return) |
+//! | What is the payer shown? | `three_ds_form` |
 
 mod access;
 mod bank;
@@ -13,6 +44,9 @@ mod line;
 mod three_ds_form;
 mod transport;
 mod wire;
+
+#[cfg(test)]
+mod fixture;
 
 pub use bank::Bank;
 pub use callback::{Authenticity, CallbackError, CallbackErrorKind, Claim, Hint, PostLink, read_three_ds_return};

@@ -86,28 +86,21 @@ fn note(span: &Span, answer: &Result<Response<Bytes>, TransportError>) {
 
 /// Why a call brought nothing that can be used.
 #[derive(Debug)]
-pub(crate) enum CallError {
-    Encode(EncodeError),
-    Transport(TransportError),
-    Answer(AnswerError),
-    Deadline,
+pub(crate) struct CallError {
+    kind: GatewayErrorKind,
+    cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl CallError {
-    fn kind(&self) -> GatewayErrorKind {
-        match self {
-            CallError::Encode(_) => GatewayErrorKind::Request,
-            CallError::Transport(error) if error.kind() == TransportErrorKind::TooLarge => GatewayErrorKind::Answer,
-            CallError::Transport(_) => GatewayErrorKind::Connection,
-            CallError::Answer(error) => error.kind(),
-            CallError::Deadline => GatewayErrorKind::Deadline,
-        }
+    /// The call was dropped.
+    pub(crate) fn deadline() -> CallError {
+        CallError { kind: GatewayErrorKind::Deadline, cause: None }
     }
 
     /// The error of an ask that got as far as `delivery`.
     pub(crate) fn of_ask(self, delivery: Delivery) -> GatewayError {
-        let error = GatewayError::new(delivery, self.kind());
-        match self.cause() {
+        let error = GatewayError::new(delivery, self.kind);
+        match self.cause {
             Some(cause) => error.with_source(cause),
             None => error,
         }
@@ -115,54 +108,117 @@ impl CallError {
 
     /// The error of a look.
     pub(crate) fn of_look(self) -> StatusError {
-        let error = StatusError::new(self.kind());
-        match self.cause() {
+        let error = StatusError::new(self.kind);
+        match self.cause {
             Some(cause) => error.with_source(cause),
             None => error,
-        }
-    }
-
-    fn cause(self) -> Option<Box<dyn Error + Send + Sync>> {
-        match self {
-            CallError::Encode(error) => Some(error.into()),
-            CallError::Transport(error) => Some(error.into()),
-            CallError::Answer(error) => Some(error.into()),
-            CallError::Deadline => None,
-        }
-    }
-}
-
-impl fmt::Display for CallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kind().fmt(f)
-    }
-}
-
-impl Error for CallError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            CallError::Encode(error) => Some(error),
-            CallError::Transport(error) => Some(error),
-            CallError::Answer(error) => Some(error),
-            CallError::Deadline => None,
         }
     }
 }
 
 impl From<EncodeError> for CallError {
     fn from(error: EncodeError) -> CallError {
-        CallError::Encode(error)
+        CallError { kind: GatewayErrorKind::Request, cause: Some(error.into()) }
     }
 }
 
 impl From<TransportError> for CallError {
     fn from(error: TransportError) -> CallError {
-        CallError::Transport(error)
+        let is_answered = error.kind() == TransportErrorKind::TooLarge;
+        let kind = if is_answered { GatewayErrorKind::Answer } else { GatewayErrorKind::Connection };
+        CallError { kind, cause: Some(error.into()) }
     }
 }
 
 impl From<AnswerError> for CallError {
     fn from(error: AnswerError) -> CallError {
-        CallError::Answer(error)
+        CallError { kind: error.kind(), cause: Some(error.into()) }
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl Error for CallError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fmt::Debug,
+        sync::{Arc, Mutex},
+    };
+
+    use pollster::block_on;
+    use tracing::{
+        Event, Metadata, Subscriber,
+        field::{Field, Visit},
+        span::{Attributes, Id, Record},
+    };
+
+    use super::*;
+    use crate::{
+        endpoint::cancel,
+        fixture::{answer, environment, invoice, named_payment, token},
+        transport_fn,
+    };
+
+    /// Keeps everything that anybody could log of a call.
+    #[derive(Clone, Default)]
+    struct Trace(Arc<Mutex<String>>);
+
+    impl Visit for Trace {
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            *self.0.lock().unwrap() += &format!("{field}={value:?} ");
+        }
+    }
+
+    impl Subscriber for Trace {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, span: &Attributes<'_>) -> Id {
+            *self.0.lock().unwrap() += &format!("{}: ", span.metadata().name());
+            span.record(&mut self.clone());
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, values: &Record<'_>) {
+            values.record(&mut self.clone());
+        }
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, event: &Event<'_>) {
+            event.record(&mut self.clone());
+        }
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[track_caller]
+    fn check(answer: impl Fn() -> Result<Response<Bytes>, TransportError> + Send + Sync + 'static, traced: &str) {
+        let answer = Arc::new(answer);
+        let line = Line::new(transport_fn(move |_| {
+            let answer = Arc::clone(&answer);
+            async move { answer() }
+        }));
+        let trace = Trace::default();
+        let request = cancel::encode(&environment(), &token(), &named_payment()).unwrap();
+        tracing::subscriber::with_default(trace.clone(), || {
+            let _ = block_on(line.call("cancel", Some(&invoice()), request, &Left::default()));
+        });
+        assert_eq!(*trace.0.lock().unwrap(), traced);
+    }
+
+    #[test]
+    fn a_span_says_which_call_for_whom_and_how_far_it_got_and_nothing_else() {
+        let call = "epay_call: endpoint=\"cancel\" invoice=163637162556226";
+        check(|| Ok(answer(503, "body")), &format!("{call} delivery=\"answered\" status=503 "));
+        check(|| Err(TransportError::not_sent("x")), &format!("{call} delivery=\"not_sent\" "));
+        check(|| Err(TransportError::interrupted("x")), &format!("{call} delivery=\"maybe_sent\" "));
     }
 }

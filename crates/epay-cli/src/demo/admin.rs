@@ -38,12 +38,7 @@ impl Admin {
 
     /// The next call of `endpoint` that no other fault waits for goes wrong as `what` says.
     pub(crate) async fn plan(&self, endpoint: &str, what: &str) -> Result<(), Failure> {
-        self.plan_after(endpoint, 0, what).await
-    }
-
-    /// The same after `skip` calls that pass unharmed.
-    pub(crate) async fn plan_after(&self, endpoint: &str, skip: u32, what: &str) -> Result<(), Failure> {
-        self.change("faults", &json!({ "on": endpoint, "skip": skip, "what": what })).await
+        self.change("faults", &json!({ "on": endpoint, "what": what })).await
     }
 
     /// Falsifies what is booked under `invoice`.

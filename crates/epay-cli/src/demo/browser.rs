@@ -45,9 +45,8 @@ impl Browser {
 
     /// Posts JSON, as anybody on the internet can.
     pub(crate) async fn post_json(&self, address: &Url, body: String) -> Result<http::StatusCode, Failure> {
-        let request = http::Request::post(address.as_str())
-            .header(CONTENT_TYPE, "application/json")
-            .body(Bytes::from(body))?;
+        let request =
+            http::Request::post(address.as_str()).header(CONTENT_TYPE, "application/json").body(Bytes::from(body))?;
         Ok(self.0.send(request).await?.status())
     }
 }
@@ -153,7 +152,8 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_stays() {
-        for (text, plain) in [("a&b", "a&b"), ("&;&x;", "&;&x;"), ("&#10;&#x41;", "\n&#x41;"), ("&#1114112;", "&#1114112;")]
+        for (text, plain) in
+            [("a&b", "a&b"), ("&;&x;", "&;&x;"), ("&#10;&#x41;", "\n&#x41;"), ("&#1114112;", "&#1114112;")]
         {
             assert_eq!(unescaped(text), plain);
         }

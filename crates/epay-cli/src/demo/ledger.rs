@@ -1,7 +1,7 @@
 //! Two books agree only if each entry of the one is in the other, with the same state and the same sums.
 
 use epay::domain::{Ended, Payment, State, StepAnswer, StepKind, Why};
-use epay::{Money, OrderId};
+use epay::{Currency, Money, OrderId};
 use serde::Deserialize;
 
 /// One attempt in our book.
@@ -26,6 +26,14 @@ pub(crate) struct Operation {
     pub(crate) captured: u64,
     pub(crate) refunded: u64,
     pub(crate) refunds: Vec<Refund>,
+}
+
+impl Operation {
+    /// One of its sums, as a person reads it.
+    pub(crate) fn money(&self, minor: u64) -> String {
+        // Every currency the fake bank keeps books in has two digits.
+        Currency::new(&self.currency, 2).map_or(minor.to_string(), |currency| Money::new(minor, currency).to_string())
+    }
 }
 
 /// One refund of an operation.
@@ -234,5 +242,4 @@ impl Differences {
 }
 
 #[cfg(test)]
-#[path = "ledger_tests.rs"]
 mod tests;

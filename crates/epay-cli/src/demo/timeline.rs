@@ -14,6 +14,7 @@ pub(crate) struct Entry {
 /// Who did it, or whose word it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
+    We,
     WeOpened,
     WeAsked,
     WeHeard,
@@ -28,6 +29,7 @@ pub(crate) enum Who {
 impl Who {
     pub(crate) fn label(self) -> &'static str {
         match self {
+            Who::We => "we",
             Who::WeOpened => "we opened",
             Who::WeAsked => "we asked",
             Who::WeHeard => "we heard",
@@ -95,7 +97,8 @@ fn observed(seen: &Observation) -> String {
         Fact::NotFound => "it knows no such invoice (yet)".to_owned(),
         // The name came over the wire.
         Fact::Other(name) => format!("an unknown status: {}", name.as_str().escape_debug()),
-        Fact::Declined(decline) => format!("declined: {decline}"),
+        Fact::Declined(decline) if decline.is_final() => format!("declined: {decline}"),
+        Fact::Declined(decline) => format!("declined, but not for good: {decline}"),
         Fact::Verified => "the card is verified".to_owned(),
         Fact::Authorized => match seen.amount {
             Some(amount) => format!("held {}", amount.card),
@@ -181,7 +184,7 @@ mod tests {
             (Fact::NotFound, "it knows no such invoice (yet)"),
             (Fact::Other(StatusName::new("A\n\u{1b}[1m")), "an unknown status: A\\n\\u{1b}[1m"),
             (Fact::Declined(funds), "declined: 484 insufficient funds"),
-            (Fact::Declined(Decline::as_hint(484)), "declined: 484 not a final answer"),
+            (Fact::Declined(Decline::as_hint(484)), "declined, but not for good: 484 insufficient funds"),
             (Fact::Verified, "the card is verified"),
             (Fact::Authorized, "held"),
             (Fact::Cancelled(Why::Voided), "the hold is released"),

@@ -55,6 +55,14 @@ fn nothing_flagged_is_dead() {
 }
 
 #[test]
+fn nothing_with_an_open_question_is_dead() {
+    let refunding = after(&paid(), &[ask(refund("r1", ORDERED)), lost(), status(declined())]);
+    let acknowledged = after(&refunding, &[ask(Command::Acknowledge(note()))]);
+    check_dead(&acknowledged, false);
+    check_dead(&after(&acknowledged, &[ask(give_up("r1"))]), true);
+}
+
+#[test]
 fn money_is_never_acknowledged_away() {
     let late = after(&at_the_issuer(), &[ask(NEVER_CONFIRMED), status(Fact::Authorized)]);
     check_dead(&late, false);

@@ -108,6 +108,18 @@ fn the_bonus_part_completes_the_sum() {
 }
 
 #[test]
+fn the_bonus_part_completes_the_sum_whenever_the_charge_was_refused() {
+    let split = Observation {
+        amount: Some(BankAmount { card: Money::kzt(50_00), bonus: Money::kzt(10_00) }),
+        ..Observation::status(charged(Money::kzt(50_00)))
+    };
+    let refusal = reply(refused("c1", 487));
+    for order in [[seen(split.clone()), refusal.clone()], [refusal, seen(split)]] {
+        check_state(&after(&after(&held(), &[ask(charge("c1", PART))]), &order), taken(PART, Money::kzt(0)));
+    }
+}
+
+#[test]
 fn the_first_transaction_named_is_kept() {
     let named = |id| Observation { transaction: TransactionId::new(id).ok(), ..Observation::reply(Fact::Authorized) };
     let story = after(&asked(), &[seen(named("t1"))]);

@@ -1,7 +1,8 @@
-//! The pure bank on loopback sockets: this is the only place that listens, reads the clock or waits.
+//! The pure bank on loopback sockets: what arrives there is answered by the model, and lost on the way as planned.
 
 mod acs;
 mod admin;
+mod clock;
 mod console;
 mod deliver;
 mod guard;
@@ -12,7 +13,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -31,7 +32,6 @@ use crate::{
     http::{API_BASE, Answer, Delivery, OAUTH_BASE},
     reply,
     settings::Settings,
-    time::Millis,
 };
 
 /// The largest request body that is read.
@@ -131,12 +131,6 @@ impl Shared {
     }
 }
 
-/// The one reading of the clock.
-fn now() -> Millis {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Millis(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
-}
-
 async fn accept(listener: TcpListener, bank: Shared) {
     let mut connections = JoinSet::new();
     loop {
@@ -144,7 +138,7 @@ async fn accept(listener: TcpListener, bank: Shared) {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => drop(connections.spawn(serve(stream, bank.clone()))),
                 // Out of file handles, most likely: a short pause instead of a hot loop.
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(_) => clock::pause(Duration::from_millis(20)).await,
             },
             Some(_) = connections.join_next() => {}
         }
@@ -182,10 +176,10 @@ fn is_under(path: &str, base: &str) -> bool {
 }
 
 async fn bank_call(request: &Request<Bytes>, bank: &Shared) -> Result<Response<Body>, Cut> {
-    let Answer { delivery, delay, callbacks } = bank.lock().answer(request, now());
+    let Answer { delivery, delay, callbacks } = bank.lock().answer(request, clock::now());
     postman::send(callbacks).await;
     if delay > 0 {
-        tokio::time::sleep(Duration::from_millis(delay)).await;
+        clock::pause(Duration::from_millis(delay)).await;
     }
     match delivery {
         Delivery::Whole(response) => Ok(deliver::whole(response)),

@@ -9,6 +9,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, lookup_host};
 
+use super::clock;
 use crate::callbacks::{Callback, Moment};
 
 /// The longest a callback may take.
@@ -22,7 +23,7 @@ pub(super) async fn send(callbacks: Vec<Callback>) {
         match callback.moment {
             Moment::BeforeAnswer => deliver(&callback).await,
             Moment::AfterAnswer => drop(tokio::spawn(async move {
-                tokio::time::sleep(AFTER_ANSWER).await;
+                clock::pause(AFTER_ANSWER).await;
                 deliver(&callback).await;
             })),
         }

@@ -8,8 +8,8 @@ use http::StatusCode;
 pub(crate) mod decimal;
 pub(crate) mod fields;
 pub(crate) mod reason;
-pub(crate) mod sums;
 pub(crate) mod summary;
+pub(crate) mod sums;
 
 /// Why an answer is not one of the bank's. Says which part, never what stood there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,9 @@ impl AnswerError {
     /// Who acts.
     pub(crate) fn kind(self) -> GatewayErrorKind {
         match self {
-            AnswerError::Status(401 | 403) | AnswerError::Credentials(_) | AnswerError::Terminal(_) => GatewayErrorKind::Access,
+            AnswerError::Status(401 | 403) | AnswerError::Credentials(_) | AnswerError::Terminal(_) => {
+                GatewayErrorKind::Access
+            }
             AnswerError::Status(429 | 500..) => GatewayErrorKind::Unavailable,
             _ => GatewayErrorKind::Answer,
         }

@@ -8,16 +8,16 @@ use super::{
 };
 
 /// `id`: the operation (`documented`).
-const ID: Name = Name("id", &[]);
+const ID: Name = Name::new("id");
 /// `invoiceID` in good answers, `invoiceId` in refusals, `InvoiceID` on the page with 3-D Secure (`documented`).
-const INVOICE: Name = Name("invoiceID", &[]);
+const INVOICE: Name = Name::new("invoiceID");
 /// The merchant's UUID. `terminal` beside it is the acquirer's eight digits and not read (`documented`).
-const TERMINAL: Name = Name("terminalID", &[]);
+const TERMINAL: Name = Name::new("terminalID");
 /// The card's part of the sum (`documented`).
-const AMOUNT: Name = Name("amount", &[]);
+const AMOUNT: Name = Name::new("amount");
 /// The bonus' part of the sum; the other two are machine translations of it on the bank's pages (`documented`).
 const BONUS: Name = Name("amountBonus", &["accumtBonus", "accumulatedBonus"]);
-const CURRENCY: Name = Name("currency", &[]);
+const CURRENCY: Name = Name::new("currency");
 
 /// The parts an answer names; each may be missing.
 #[derive(Debug)]

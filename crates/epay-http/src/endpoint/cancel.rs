@@ -16,3 +16,19 @@ pub(crate) fn encode(
 ) -> Result<Request<Bytes>, EncodeError> {
     bare(Method::POST, format!("{}/operation/{}/cancel", environment.api_base(), transaction(payment)?), token)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{environment, named_payment, payment, token, written};
+
+    #[test]
+    fn a_cancel_has_neither_query_nor_body() {
+        assert_eq!(
+            written(&encode(&environment(), &token(), &named_payment()).unwrap()),
+            "POST http://127.0.0.1:8080/api/operation/7943816b-58a8-47f6-a11e-67b63c4228c7/cancel\n\
+             authorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\n"
+        );
+        assert!(matches!(encode(&environment(), &token(), &payment()), Err(EncodeError::NoTransaction)));
+    }
+}

@@ -75,3 +75,80 @@ fn outcome(link: &str) -> Result<Observation, AnswerError> {
     let invoice = invoice.map_err(|_| AnswerError::Unreadable("invoiceID"))?;
     Ok(Observation { invoice, ..Observation::reply(fact) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{INVOICE, answer, environment, invoice, named_payment, payment, token, written};
+
+    #[test]
+    fn the_answer_goes_under_capital_keys() {
+        let encode = |payment: &Payment| {
+            let answer = ThreeDsAnswer::new("eJz/+=".to_owned(), "bWQ=".to_owned());
+            encode(&environment(), &token(), payment, &answer)
+        };
+        assert_eq!(
+            written(&encode(&named_payment()).unwrap()),
+            "POST http://127.0.0.1:8080/api/payment/confirm\nauthorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\
+             content-type: application/json\n\n\
+             {\"ID\":\"7943816b-58a8-47f6-a11e-67b63c4228c7\",\"PaRes\":\"eJz/+=\",\"MD\":\"bWQ=\"}"
+        );
+        assert!(matches!(encode(&payment()), Err(EncodeError::NoTransaction)));
+    }
+
+    fn declined(code: u32) -> Result<Fact, AnswerError> {
+        Ok(Fact::Declined(Decline::as_hint(code)))
+    }
+
+    #[test]
+    fn a_result_page_is_read_from_a_redirect_or_from_html() {
+        const PAGES: &str = "https://epay.homebank.kz/payform";
+        for (link, fact) in [
+            (format!("{PAGES}/success.html?amount=10&invoiceID={INVOICE}&reference=1"), Ok(Fact::Approved)),
+            (format!("{PAGES}/success.html?invoiceID={INVOICE}"), Ok(Fact::Approved)),
+            (format!("{PAGES}/?reference=114537489258&invoiceID={INVOICE}"), Ok(Fact::Approved)),
+            (format!("{PAGES}/success.html?code=0&invoiceid={INVOICE}"), Ok(Fact::Approved)),
+            (format!("{PAGES}/?invoiceID={INVOICE}&code=484&message=x#"), declined(484)),
+            (format!("{PAGES}/?invoiceID={INVOICE}&errorCode=484"), declined(484)),
+            (format!("{PAGES}/?invoiceID={INVOICE}&reference=&code=484&errorCode=484"), declined(484)),
+            (format!("{PAGES}/success.html?invoiceID={INVOICE}&reference=1&code=455"), declined(455)),
+            (format!("{PAGES}/?code=error&invoiceID={INVOICE}"), Err(AnswerError::Unreadable("code"))),
+            (format!("{PAGES}/?reference=1&invoiceID=1"), Err(AnswerError::Unreadable("invoiceID"))),
+            (format!("{PAGES}/?invoiceID={INVOICE}"), Err(AnswerError::Missing("code"))),
+            (format!("{PAGES}/"), Err(AnswerError::Missing("code"))),
+        ] {
+            let expected = fact.map(|fact| Observation { invoice: Some(invoice()), ..Observation::reply(fact) });
+            let escaped = link.replace('&', "&amp;");
+            for page in [
+                format!("<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={escaped}\">"),
+                format!("\r\n<script>location.href='{link}';</script>"),
+                format!("<a href={link}>on</a>"),
+            ] {
+                assert_eq!(decode(&answer(200, page.clone()), Currency::KZT), expected, "{page}");
+            }
+            for status in [301, 302, 303, 307, 308] {
+                let mut redirect = answer(status, "");
+                redirect.headers_mut().insert(LOCATION, link.parse().unwrap());
+                assert_eq!(decode(&redirect, Currency::KZT), expected, "{link}");
+            }
+        }
+    }
+
+    #[test]
+    fn json_is_read_like_the_answer_to_the_payment() {
+        for (status, body, fact) in [
+            (200, r#"{"code":0,"message":"success"}"#, Ok(Fact::Approved)),
+            (200, r#"{"code":455,"message":"no"}"#, declined(455)),
+            (400, r#"{"code":455,"message":"no"}"#, Ok(Fact::Declined(Decline::from_code(455)))),
+            (302, "", Err(AnswerError::Missing("location"))),
+            (200, "", Err(AnswerError::NotJson)),
+            (200, "<html>welcome</html>", Err(AnswerError::Missing("link"))),
+            (400, "<html>", Err(AnswerError::NotJson)),
+            (500, "<html>/payform/success.html?reference=1", Err(AnswerError::Status(500))),
+        ] {
+            let decoded = decode(&answer(status, body), Currency::KZT);
+            assert_eq!(decoded, fact.map(Observation::reply), "{status} {body}");
+        }
+        assert_eq!(decode(&answer(200, &b"<\xff/payform/"[..]), Currency::KZT), Err(AnswerError::Unreadable("page")));
+    }
+}

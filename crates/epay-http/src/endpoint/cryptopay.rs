@@ -173,3 +173,6 @@ fn accepted(fields: &Fields<'_>, currency: Currency) -> Result<Fact, AnswerError
         Some(other) => Fact::Other(StatusName::new(other)),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,70 @@ pub(crate) fn decode(response: &Response<Bytes>) -> Result<Token, AnswerError> {
     let lifetime = fields.number(EXPIRES_IN).ok().flatten();
     Ok(Token { secret, lifetime: lifetime.map(|seconds| Duration::from_secs(seconds.into())) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{answer, credentials, environment, invoice, written};
+
+    fn form(amount: Money, amount_text: AmountText, secret_hash: Option<&str>) -> String {
+        let (invoice, secret_hash) = (invoice(), secret_hash.map(str::to_owned));
+        let bound = Bound { invoice: &invoice, amount, secret_hash };
+        written(&encode(&environment(), &credentials(), amount_text, Some(&bound)).unwrap())
+    }
+
+    #[test]
+    fn a_payment_token_is_bound_to_its_payment() {
+        assert_eq!(
+            form(Money::kzt(100_00), AmountText::WholeIfPossible, Some("h-_")),
+            "POST http://127.0.0.1:8080/oauth/oauth2/token\n\
+             content-type: application/x-www-form-urlencoded\n\n\
+             grant_type=client_credentials&scope=webapi+usermanagement+email_send+statement+verification+payment+\
+             statistics&client_id=test&client_secret=hush%2Bhush&invoiceID=163637162556226&amount=100&currency=KZT&\
+             terminal=67e34d63-102f-4bd1-898e-370781d0074d&secret_hash=h-_"
+        );
+        let exact = form(Money::kzt(100_00), AmountText::AllDecimals, None);
+        assert!(exact.contains("&amount=100.00&"), "{exact}");
+        assert!(exact.ends_with("&terminal=67e34d63-102f-4bd1-898e-370781d0074d"), "{exact}");
+    }
+
+    #[test]
+    fn a_service_token_names_the_terminal_only() {
+        let form = encode(&environment(), &credentials(), AmountText::WholeIfPossible, None).unwrap();
+        let form = written(&form);
+        assert!(form.ends_with("&client_secret=hush%2Bhush&terminal=67e34d63-102f-4bd1-898e-370781d0074d"), "{form}");
+    }
+
+    #[test]
+    fn the_lifetime_is_a_number_a_string_or_untold() {
+        for (expires_in, seconds) in [
+            (r#","expires_in":7200"#, Some(7200)),
+            (r#","expires_in":"1200""#, Some(1200)),
+            (r#","expires_in":"soon""#, None),
+            (r#","expires_in":null"#, None),
+            ("", None),
+        ] {
+            let body = format!(r#"{{"access_token":"T-1_x","token_type":"Bearer","scope":"payment"{expires_in}}}"#);
+            let token = decode(&answer(200, body)).unwrap();
+            assert_eq!(token.secret.expose(), "T-1_x");
+            assert_eq!(token.lifetime, seconds.map(Duration::from_secs), "{expires_in}");
+        }
+    }
+
+    #[test]
+    fn without_a_token_there_is_a_reason() {
+        for (status, body, error) in [
+            (200, r#"{"expires_in":1}"#, AnswerError::Missing("access_token")),
+            (200, r#"{"access_token":""}"#, AnswerError::Missing("access_token")),
+            (200, "<html>", AnswerError::NotJson),
+            (400, r#"{"error":"invalid_client"}"#, AnswerError::Credentials(400)),
+            (401, "", AnswerError::Credentials(401)),
+            (404, "", AnswerError::Credentials(404)),
+            (429, "", AnswerError::Status(429)),
+            (302, "", AnswerError::Status(302)),
+            (500, "", AnswerError::Status(500)),
+        ] {
+            assert_eq!(decode(&answer(status, body)).err(), Some(error), "{status} {body}");
+        }
+    }
+}

@@ -22,3 +22,21 @@ pub(crate) fn encode(
     let amount = decimal::write(sum, wire.amount_text);
     bare(Method::POST, format!("{api}/operation/{id}/refund?amount={amount}&externalID={step}"), token)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{environment, named_payment, payment, step, token, written};
+
+    #[test]
+    fn a_refund_names_its_sum_and_its_step() {
+        let refund =
+            |payment: &Payment| encode(&environment(), &Wire::default(), &token(), payment, &step(), Money::kzt(10_00));
+        assert_eq!(
+            written(&refund(&named_payment()).unwrap()),
+            "POST http://127.0.0.1:8080/api/operation/7943816b-58a8-47f6-a11e-67b63c4228c7/refund?amount=10&\
+             externalID=step-1\nauthorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\n"
+        );
+        assert!(matches!(refund(&payment()), Err(EncodeError::NoTransaction)));
+    }
+}

@@ -12,8 +12,8 @@ use crate::{
         AnswerError,
         fields::{Fields, Name},
         reason,
-        sums::Sums,
         summary::Summary,
+        sums::Sums,
     },
 };
 
@@ -80,4 +80,137 @@ fn told(transaction: &Fields<'_>, currency: Currency, reading: SumsReading) -> R
         _ => Fact::Other(StatusName::new(&name)),
     };
     Ok(summary.status(fact))
+}
+
+#[cfg(test)]
+mod tests {
+    use epay_domain::{BankAmount, Decline, Money, Refunds, TransactionId};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fixture::{
+        INVOICE, TERMINAL, TRANSACTION, answer, environment, invoice, payment, terminal, token, written,
+    };
+
+    #[test]
+    fn the_query_names_the_invoice() {
+        assert_eq!(
+            written(&encode(&environment(), &token(), &payment()).unwrap()),
+            "GET http://127.0.0.1:8080/api/check-status/payment/transaction/163637162556226\n\
+             authorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\n"
+        );
+    }
+
+    fn read(status: u16, body: impl Into<Bytes>) -> Result<Observation, AnswerError> {
+        decode(&answer(status, body), Currency::KZT, SumsReading::default())
+    }
+
+    /// As the bank page shows it, with its sums.
+    fn envelope(status_name: &str, sums: &str) -> String {
+        format!(
+            r#"{{"resultCode":"100","resultMessage":"Success","transaction":{{"id":"{TRANSACTION}",
+            "createdDate":"2022-03-25T15:38:56.5+06:00","invoiceID":"{INVOICE}",{sums}"currency":"KZT",
+            "terminal":"98120001","terminalID":"{TERMINAL}","secure":true,"reasonCode":"484","reason":"x",
+            "statusID":"x","statusName":"{status_name}","ipLatitude":43.2433}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_status_name_is_a_fact() {
+        let card = |minor| Some(BankAmount::card_only(Money::kzt(minor)));
+        let charged = |minor, refunded| Fact::Charged { captured: Some(Money::kzt(minor)), refunded };
+        let sample = r#""amount":12.22,"amountBonus":0,"payoutAmount":10,"orgAmount":22.22,"#;
+        for (name, sums, fact, amount) in [
+            ("NEW", "", Fact::InProgress, None),
+            ("FINGERPRINT", "", Fact::InProgress, None),
+            ("3D", "", Fact::InProgress, None),
+            ("AUTH", r#""amount":"100","#, Fact::Authorized, card(100_00)),
+            ("Auth", "", Fact::Authorized, None),
+            ("CHARGE", sample, charged(22_22, Refunds::Total(Money::kzt(10_00))), card(12_22)),
+            ("REFUND", sample, charged(12_22, Refunds::Total(Money::kzt(10_00))), card(12_22)),
+            ("REFUND", r#""amount":5,"payoutAmount":null,"#, charged(5_00, Refunds::SumNotTold), card(5_00)),
+            ("CHARGE", "", Fact::Charged { captured: None, refunded: Refunds::NotTold }, None),
+            ("CANCEL", "", Fact::Cancelled(Why::Voided), None),
+            ("CANCEL_OLD", "", Fact::Cancelled(Why::Lapsed), None),
+            ("REJECT", "", Fact::Declined(Decline::by_status(484)), None),
+            ("FAILED", "", Fact::Declined(Decline::by_status(484)), None),
+            ("VERIFIED", "", Fact::Verified, None),
+            ("Frozen", "", Fact::Other(StatusName::new("Frozen")), None),
+        ] {
+            let expected = Observation {
+                transaction: TransactionId::new(TRANSACTION).ok(),
+                invoice: Some(invoice()),
+                terminal: Some(terminal()),
+                amount,
+                currency: Some(Currency::KZT),
+                ..Observation::status(fact)
+            };
+            assert_eq!(read(200, envelope(name, sums)), Ok(expected), "{name}");
+        }
+        let dollars = envelope("CHARGE", sample).replace("KZT", "USD");
+        let Ok(Observation { fact: Fact::Charged { captured, .. }, .. }) = read(200, dollars) else { panic!() };
+        assert_eq!(captured, Some(Money::new(22_22, Currency::USD)));
+    }
+
+    #[test]
+    fn the_result_code_is_about_the_query() {
+        let other = |name| Ok(Fact::Other(StatusName::new(name)));
+        for (code, expected) in [
+            ("100", Err(AnswerError::Missing("transaction"))),
+            ("101", other("resultCode 101")),
+            ("102", Ok(Fact::NotFound)),
+            ("103", Ok(Fact::InProgress)),
+            ("104", Err(AnswerError::Terminal(104))),
+            ("105", Err(AnswerError::Unreadable("resultCode"))),
+            ("106", Err(AnswerError::Terminal(106))),
+            ("107", Ok(Fact::InProgress)),
+            ("109", Err(AnswerError::Terminal(109))),
+            ("OK", Err(AnswerError::Unreadable("resultCode"))),
+            ("", Err(AnswerError::Missing("resultCode"))),
+        ] {
+            let body = format!(r#"{{"resultCode":"{code}","resultMessage":"x","transaction":null}}"#);
+            for status in [200, 400] {
+                let expected = expected.clone().map(Observation::status);
+                assert_eq!(read(status, body.clone()), expected, "{status} {code}");
+            }
+        }
+        assert_eq!(read(200, r#"{"resultCode":102}"#), Ok(Observation::status(Fact::NotFound)));
+        let rejected = envelope("REJECT", "").replace("\"100\"", "101");
+        assert_eq!(read(400, rejected).map(|seen| seen.fact), Ok(Fact::Declined(Decline::by_status(484))));
+        let fresh = envelope("AUTH", "").replace("\"100\"", "\"107\"");
+        assert_eq!(read(200, fresh), Ok(Observation::status(Fact::InProgress)));
+    }
+
+    #[test]
+    fn what_is_no_status_teaches_nothing() {
+        let flat = format!(r#"{{"invoiceID":"{INVOICE}","statusName":"CHARGE"}}"#);
+        assert_eq!(read(200, flat), Err(AnswerError::Missing("resultCode")));
+        assert_eq!(read(400, r#"{"code":484}"#), Err(AnswerError::Missing("resultCode")));
+        let nameless = envelope("", "");
+        assert_eq!(read(200, nameless), Err(AnswerError::Missing("statusName")));
+        assert_eq!(read(200, "<html>"), Err(AnswerError::NotJson));
+        assert_eq!(
+            read(200, envelope("CHARGE", r#""payoutAmount":-1,"#)),
+            Err(AnswerError::Unreadable("payoutAmount"))
+        );
+        for status in [201, 302, 401, 403, 404, 429, 500] {
+            assert_eq!(read(status, envelope("AUTH", "")), Err(AnswerError::Status(status)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_answer_is_an_error_and_a_damaged_one_never_panics(
+            place in any::<prop::sample::Index>(),
+            byte: u8,
+            bytes in any::<Vec<u8>>(),
+        ) {
+            let whole = envelope("REFUND", r#""amount":12.22,"payoutAmount":10,"#).into_bytes();
+            let place = place.index(whole.len());
+            prop_assert!(read(200, whole[..place].to_vec()).is_err());
+            let mut damaged = whole;
+            damaged[place] = byte;
+            let _ = (read(200, damaged), read(200, bytes));
+        }
+    }
 }

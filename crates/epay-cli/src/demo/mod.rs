@@ -1,0 +1,134 @@
+//! `epay demo` pays in every way a shop can against the fake bank, and succeeds only if both books agree in the end.
+
+mod admin;
+mod browser;
+mod clock;
+mod journal;
+mod ledger;
+mod report;
+mod shop;
+mod stories;
+mod timeline;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use epay::ReqwestTransport;
+use epay_fakebank::server::FakeBankServer;
+use epay_fakebank::{Settings, Switches};
+use serde_json::json;
+
+use self::admin::Admin;
+use self::browser::Browser;
+use self::ledger::{Attempt, Row};
+use self::report::{Paint, Report, Told};
+use self::shop::Shop;
+use self::stories::{Stage, Story};
+use crate::Failure;
+
+/// Tell eleven short stories of payments against the fake bank, then compare its ledger with ours.
+///
+/// Everything runs on this machine: the fake bank and a shop on loopback, a payer's browser without a window. Each
+/// story is shown as a timeline: what we asked, what the bank said, how it ended. Exit code 0 means that every story
+/// ended as scripted and that both books agree on every payment; 1 names the payment and what differs.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Print one JSON document instead of text; sums are in minor units.
+    #[arg(long)]
+    json: bool,
+    /// What the fake bank's status says after a partial refund: the bank's documents leave it open.
+    #[arg(long, value_enum, default_value_t = RefundReport::ChargeRemainder, value_name = "HOW")]
+    refund_report: RefundReport,
+    /// Falsify the fake bank's ledger before the comparison, to see that the demo notices.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    tamper: Option<Tamper>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RefundReport {
+    /// CHARGE with the captured sum, as if nothing had happened.
+    ChargeOriginal,
+    /// CHARGE with what is left, and the refunded sum beside it.
+    ChargeRemainder,
+    /// REFUND with the refunded sum.
+    RefundTotal,
+    /// REFUND without a sum.
+    RefundNoSum,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Tamper {
+    /// Book one operation that nobody asked for.
+    Extra,
+    /// Book one tiyn more than was asked for.
+    Amount,
+    /// Book an operation under another invoice number.
+    Invoice,
+}
+
+pub(crate) async fn run(args: &Args, out: &mut (impl Write + IsTerminal)) -> Result<ExitCode, Failure> {
+    let switches = Switches { refund_report: args.refund_report.into(), ..Switches::default() };
+    let bank = FakeBankServer::start(Settings { switches, ..Settings::default() }, ([127, 0, 0, 1], 0).into()).await?;
+    let transport = ReqwestTransport::new()?;
+    let stage = Stage {
+        shop: Shop::open(&bank, &transport).await?,
+        bank: Admin::new(bank.admin_url(), transport.clone()),
+        browser: Browser(transport),
+    };
+    let mut report = Report::new(args.json, Paint::of(out), out);
+    report.begin(&bank.console_url())?;
+    for story in Story::ALL {
+        report.story(tell(story, &stage).await)?;
+    }
+    if let Some(tamper) = args.tamper {
+        tamper.apply(&stage).await?;
+    }
+    let agreed = report.end(compare(&stage).await?)?;
+    Ok(if agreed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Plays one story and keeps what was noted meanwhile.
+async fn tell(story: Story, stage: &Stage) -> Told {
+    let astray = story.play(stage).await.err().map(|failure| crate::chain(failure.as_ref()));
+    let entries = stage.shop.diary.turn();
+    let standing = story.till(&stage.shop).payments.standing(story.order()).await.ok();
+    let ending = standing.map_or("not begun", |outcome| stories::name(&outcome));
+    Told { title: story.title(), order: story.order(), entries, ending, astray }
+}
+
+async fn compare(stage: &Stage) -> Result<Vec<Row>, Failure> {
+    let (bank, calls) = (stage.bank.ledger().await?, stage.bank.calls().await?);
+    Ok(ledger::compare(&attempts(&stage.shop).await?, &bank, &calls))
+}
+
+async fn attempts(shop: &Shop) -> Result<Vec<Attempt>, Failure> {
+    let mut attempts = shop.one_stage.journal.attempts().await?;
+    attempts.extend(shop.two_stage.journal.attempts().await?);
+    Ok(attempts)
+}
+
+impl Tamper {
+    /// Falsifies the first payment of the demo.
+    async fn apply(self, stage: &Stage) -> Result<(), Failure> {
+        let attempts = attempts(&stage.shop).await?;
+        let payment = &attempts.first().ok_or("there is no payment to tamper with")?.payment;
+        let how = match self {
+            Tamper::Extra => json!("twice"),
+            Tamper::Amount => json!({ "amount": payment.ordered().minor().saturating_add(1) }),
+            Tamper::Invoice => json!({ "invoice": "999999999" }),
+        };
+        stage.bank.tamper(payment.invoice().as_str(), how).await
+    }
+}
+
+impl From<RefundReport> for epay_fakebank::RefundReport {
+    fn from(report: RefundReport) -> epay_fakebank::RefundReport {
+        match report {
+            RefundReport::ChargeOriginal => epay_fakebank::RefundReport::ChargeOriginal,
+            RefundReport::ChargeRemainder => epay_fakebank::RefundReport::ChargeRemainder,
+            RefundReport::RefundTotal => epay_fakebank::RefundReport::RefundTotal,
+            RefundReport::RefundNoSum => epay_fakebank::RefundReport::RefundNoSum,
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! Each story pays as a shop would, and says how it must end; a story that ends otherwise is a failure of the demo.
+
+use std::time::Duration;
+
+use epay::{
+    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, Method, Money, Outcome, PaymentRequest,
+    Secret, StepOutcome, Sweep,
+};
+use epay_fakebank::cards;
+use url::Url;
+
+use super::admin::Admin;
+use super::browser::{Browser, Page};
+use super::shop::{Shop, Till};
+use super::timeline::Who;
+use crate::Failure;
+
+/// The shop, the bank's back door and a payer's browser: all that a story needs.
+pub(crate) struct Stage {
+    pub(crate) shop: Shop,
+    pub(crate) bank: Admin,
+    pub(crate) browser: Browser,
+}
+
+/// A story, named by what happens in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Story {
+    Card,
+    ThreeDs,
+    Abandoned,
+    ApplePayOpened,
+    ApplePayToken,
+    HoldAndRefund,
+    HoldAndVoid,
+    Declined,
+    LostAnswer,
+    LostSight,
+    Hints,
+}
+
+impl Story {
+    pub(crate) const ALL: [Story; 11] = [
+        Story::Card,
+        Story::ThreeDs,
+        Story::Abandoned,
+        Story::ApplePayOpened,
+        Story::ApplePayToken,
+        Story::HoldAndRefund,
+        Story::HoldAndVoid,
+        Story::Declined,
+        Story::LostAnswer,
+        Story::LostSight,
+        Story::Hints,
+    ];
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Story::Card => "a test card that the bank publishes",
+            Story::ThreeDs => "a card with 3-D Secure",
+            Story::Abandoned => "a payer leaves 3-D Secure and pays with another card",
+            Story::ApplePayOpened => "Apple Pay, opened by the merchant",
+            Story::ApplePayToken => "Apple Pay, opened by the bank",
+            Story::HoldAndRefund => "a hold, captured in part, refunded twice",
+            Story::HoldAndVoid => "a hold, released",
+            Story::Declined => "a card without funds",
+            Story::LostAnswer => "the bank books, and its answer is lost",
+            Story::LostSight => "the answer is lost, and so is every look for a while",
+            Story::Hints => "postLink comes early, twice, and forged",
+        }
+    }
+
+    /// The shop's order, also the story's name in the table.
+    pub(crate) fn order(self) -> &'static str {
+        match self {
+            Story::Card => "card",
+            Story::ThreeDs => "3-d-secure",
+            Story::Abandoned => "abandoned",
+            Story::ApplePayOpened => "apple-pay-opened",
+            Story::ApplePayToken => "apple-pay-token",
+            Story::HoldAndRefund => "hold-and-refund",
+            Story::HoldAndVoid => "hold-and-void",
+            Story::Declined => "declined",
+            Story::LostAnswer => "lost-answer",
+            Story::LostSight => "lost-sight",
+            Story::Hints => "hints",
+        }
+    }
+
+    /// The till that knows the order.
+    pub(crate) fn till(self, shop: &Shop) -> &Till {
+        match self {
+            Story::HoldAndRefund | Story::HoldAndVoid => &shop.two_stage,
+            _ => &shop.one_stage,
+        }
+    }
+
+    /// Tells it. An error is an ending that is not in the script.
+    pub(crate) async fn play(self, stage: &Stage) -> Result<(), Failure> {
+        let scene = Scene { stage, till: self.till(&stage.shop), order: self.order() };
+        match self {
+            Story::Card => scene.card().await,
+            Story::ThreeDs => scene.three_ds().await,
+            Story::Abandoned => scene.abandoned().await,
+            Story::ApplePayOpened => scene.apple_pay_opened().await,
+            Story::ApplePayToken => scene.apple_pay_token().await,
+            Story::HoldAndRefund => scene.hold_and_refund().await,
+            Story::HoldAndVoid => scene.hold_and_void().await,
+            Story::Declined => scene.declined().await,
+            Story::LostAnswer => scene.lost_answer().await,
+            Story::LostSight => scene.lost_sight().await,
+            Story::Hints => scene.hints().await,
+        }
+    }
+}
+
+const PRICE: Money = Money::kzt(5_000_00);
+
+/// One story on the stage.
+struct Scene<'a> {
+    stage: &'a Stage,
+    till: &'a Till,
+    order: &'static str,
+}
+
+impl Scene<'_> {
+    async fn card(&self) -> Result<(), Failure> {
+        must_be("paid", &self.pay(good_card()?).await?)
+    }
+
+    async fn three_ds(&self) -> Result<(), Failure> {
+        let page = self.challenged().await?;
+        self.payer("sees our form, whose script takes him to the issuer");
+        let browser = &self.stage.browser;
+        let issuer = browser.submit(&page, None).await?;
+        self.payer("presses \"Approve\" at the issuer's page");
+        let way_back = browser.submit(&issuer, Some("approve")).await?;
+        let end = browser.submit(&way_back, None).await?;
+        expect(end.shows("paid"), "the shop's page does not tell the payer that he paid")?;
+        must_be("paid", &self.till.payments.standing(self.order).await?)
+    }
+
+    async fn abandoned(&self) -> Result<(), Failure> {
+        self.challenged().await?;
+        self.payer("closes the page");
+        must_be("not executed", &self.till.payments.abandon(self.order).await?)?;
+        self.payer("tries again with another card");
+        self.card().await
+    }
+
+    async fn apple_pay_opened(&self) -> Result<(), Failure> {
+        let number = CardNumber::new("4111 1111 1111 1111")?;
+        // What the token held, in clear: a device number, Apple's date, a cryptogram that proves nothing to anybody.
+        let cryptogram = Secret::new("AgAAAAAABk4DWZ4C28yUQAAAAAA=");
+        let opened = DecryptedApplePay::new(number, Expiry::parse_yymmdd("311231")?, cryptogram, Some(Eci::new("05")?));
+        must_be("paid", &self.pay(opened).await?)
+    }
+
+    async fn apple_pay_token(&self) -> Result<(), Failure> {
+        // The bank opens it, so to us and to the fake bank it is a JSON object like any other.
+        let payment_data = serde_json::json!({
+            "version": "EC_v1",
+            "data": "bWFkZSB1cCBieSB0aGUgZGVtbw==",
+            "signature": "bWFkZSB1cCBieSB0aGUgZGVtbw==",
+            "header": { "ephemeralPublicKey": "bWFkZSB1cA==", "publicKeyHash": "bWFkZSB1cA==", "transactionId": "c0ffee" },
+        });
+        let token = ApplePayToken::new(payment_data.to_string());
+        must_be("paid", &self.pay(token).await?)
+    }
+
+    async fn hold_and_refund(&self) -> Result<(), Failure> {
+        let payments = &self.till.payments;
+        must_be("held", &self.pay(good_card()?).await?)?;
+        must_be_done(&payments.charge(self.order, "capture", Money::kzt(3_000_00)).await?)?;
+        must_be("paid", &payments.look(self.order).await?)?;
+        for (step, sum) in [("refund-1", Money::kzt(1_000_00)), ("refund-2", Money::kzt(500_50))] {
+            must_be_done(&payments.refund(self.order, step, sum).await?)?;
+            must_be("paid", &payments.look(self.order).await?)?;
+        }
+        let kept = payments.standing(self.order).await?.receipt().kept();
+        expect(kept == Money::kzt(1_499_50), "what is kept is not what was captured less both refunds")
+    }
+
+    async fn hold_and_void(&self) -> Result<(), Failure> {
+        must_be("held", &self.pay(good_card()?).await?)?;
+        must_be_done(&self.till.payments.cancel(self.order, "void").await?)?;
+        must_be("reversed", &self.till.payments.look(self.order).await?)
+    }
+
+    async fn declined(&self) -> Result<(), Failure> {
+        let outcome = self.pay(card(cards::INSUFFICIENT_FUNDS, "1230", "123")?).await?;
+        must_be("declined", &outcome)?;
+        let Outcome::Declined(_, decline) = outcome else { return Ok(()) };
+        expect(decline.code() == 484, "the decline is not 484")?;
+        must_be("declined", &self.till.payments.look(self.order).await?)
+    }
+
+    async fn lost_answer(&self) -> Result<(), Failure> {
+        self.fault("cryptopay", "the bank will book, and cut the connection instead of answering").await?;
+        // What was asked is in the log, the answer is not; the one look that follows by itself settles it.
+        must_be("paid", &self.pay(good_card()?).await?)?;
+        self.bank_was_asked_once().await
+    }
+
+    async fn lost_sight(&self) -> Result<(), Failure> {
+        self.fault("cryptopay", "the bank will book, and cut the connection instead of answering").await?;
+        self.fault("status", "and the next look will be cut off too").await?;
+        must_be("unknown", &self.pay(good_card()?).await?)?;
+        self.note(Who::We, "do not know, and say so: \"Do not pay again, we are asking the bank\"");
+        self.fault("status", "so will the look after that").await?;
+        self.payer("clicks \"Pay\" all the same");
+        must_be("unknown", &self.pay(good_card()?).await?)?;
+        self.note(Who::We, "looked, still do not know, and asked for no money");
+        self.bank_was_asked_once().await?;
+        self.stage.shop.clock.advance(Duration::from_secs(60));
+        self.note(Who::TheDemo, "puts the clock a minute forward, and the reconciler sweeps");
+        let Sweep { looked, .. } = self.till.payments.reconcile().await?;
+        expect(looked > 0, "nothing was due")?;
+        must_be("paid", &self.till.payments.standing(self.order).await?)?;
+        self.bank_was_asked_once().await
+    }
+
+    async fn hints(&self) -> Result<(), Failure> {
+        let Stage { shop, bank, browser } = self.stage;
+        bank.plan("cryptopay", "callback_early").await?;
+        bank.plan("cryptopay", "callback_twice").await?;
+        self.note(Who::TheDemo, "holds the clock; the bank will send postLink twice, before it answers");
+        shop.clock.hold();
+        let link = shop.url("/post-link");
+        let request = self.request()?.with_post_links(&link, &link)?;
+        let paid = self.till.payments.pay_with(self.order, PRICE, good_card()?, &request).await?;
+        must_be("paid", &paid)?;
+        let invoice = paid.receipt().invoice().as_str();
+        self.looks_are(1, invoice).await?;
+        let link = Url::parse(&link)?;
+        let forged = |invoice: &str| {
+            serde_json::json!({ "invoiceId": invoice, "code": "error", "reasonCode": 484, "secret_hash": "guessed" })
+                .to_string()
+        };
+        for invoice in [invoice, "999999999999999"] {
+            let answer = browser.post_json(&link, forged(invoice)).await?;
+            expect(answer.is_success(), "the shop did not take a hint")?;
+        }
+        self.looks_are(1, invoice).await?;
+        shop.clock.advance(Duration::from_secs(1));
+        self.note(Who::TheDemo, "puts the clock one second forward");
+        browser.post_json(&link, forged(invoice)).await?;
+        self.looks_are(2, invoice).await?;
+        shop.clock.release();
+        expect(bank.count("status", "999999999999999").await? == 0, "the bank was asked about a foreign invoice")?;
+        must_be("paid", &self.till.payments.standing(self.order).await?)
+    }
+
+    async fn pay(&self, method: impl Into<Method> + Send) -> Result<Outcome, Failure> {
+        Ok(self.till.payments.pay_with(self.order, PRICE, method, &self.request()?).await?)
+    }
+
+    fn request(&self) -> Result<PaymentRequest, Failure> {
+        Ok(PaymentRequest::new(self.order)?.with_payer_name("DEMO PAYER")?)
+    }
+
+    /// Pays with a card that wants 3-D Secure, and gives the page the payer then sees.
+    async fn challenged(&self) -> Result<Page, Failure> {
+        let outcome = self.pay(card(cards::THREE_DS, "1230", "123")?).await?;
+        must_be("ask the payer", &outcome)?;
+        let Outcome::AskPayer(challenge) = outcome else { return Err("there is no challenge".into()) };
+        let address = self.stage.shop.url("/3ds");
+        Ok(Page::new(Url::parse(&address)?, challenge.form(&address)?.html()))
+    }
+
+    async fn fault(&self, endpoint: &str, told: &str) -> Result<(), Failure> {
+        self.note(Who::TheDemo, format!("plans a fault: {told}"));
+        self.stage.bank.plan(endpoint, "cut_after_effect").await
+    }
+
+    async fn bank_was_asked_once(&self) -> Result<(), Failure> {
+        let outcome = self.till.payments.standing(self.order).await?;
+        let times = self.stage.bank.count("cryptopay", outcome.receipt().invoice().as_str()).await?;
+        self.note(Who::TheDemo, format!("counts the asks for money in the bank's wire log: {times}"));
+        expect(times == 1, "the bank was not asked exactly once")
+    }
+
+    async fn looks_are(&self, expected: usize, invoice: &str) -> Result<(), Failure> {
+        let looks = self.stage.bank.count("status", invoice).await?;
+        self.note(Who::TheDemo, format!("counts the looks in the bank's wire log: {looks}"));
+        expect(looks == expected, "the bank was looked at more or less than once a second")
+    }
+
+    fn payer(&self, does: &str) {
+        self.note(Who::ThePayer, does);
+    }
+
+    fn note(&self, who: Who, text: impl Into<String>) {
+        self.stage.shop.diary.note(who, text);
+    }
+}
+
+fn good_card() -> Result<Card, Failure> {
+    card(cards::VISA_OK, "0127", "321")
+}
+
+fn card(number: &str, expiry: &str, cvc: &str) -> Result<Card, Failure> {
+    Ok(Card::new(CardNumber::new(number)?, Expiry::parse_mmyy(expiry)?, Cvc::new(cvc)?))
+}
+
+fn expect(holds: bool, otherwise: &'static str) -> Result<(), Failure> {
+    if holds { Ok(()) } else { Err(otherwise.into()) }
+}
+
+fn must_be(scripted: &str, outcome: &Outcome) -> Result<(), Failure> {
+    let ended = name(outcome);
+    if ended == scripted { Ok(()) } else { Err(format!("it is {ended} where the script says {scripted}").into()) }
+}
+
+fn must_be_done(outcome: &StepOutcome) -> Result<(), Failure> {
+    expect(matches!(outcome, StepOutcome::Done(_)), "a step was not done")
+}
+
+/// The outcome in the words of the timeline.
+pub(crate) fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Paid(_) => "paid",
+        Outcome::Held(_) => "held",
+        Outcome::AskPayer(_) => "ask the payer",
+        Outcome::Declined(..) => "declined",
+        Outcome::NotExecuted(_) => "not executed",
+        Outcome::Reversed(_) => "reversed",
+        Outcome::Unknown(_) => "unknown",
+    }
+}

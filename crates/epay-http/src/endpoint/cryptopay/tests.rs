@@ -1,0 +1,236 @@
+//! What cryptopay writes, byte for byte, and how every answer of the page is read.
+
+use epay_domain::{BankAmount, Decline, InvoiceId, Money, TransactionId};
+use proptest::prelude::*;
+use zeroize::Zeroizing;
+
+use super::*;
+use crate::{
+    AmountText,
+    fixture::{answer, card, environment, payment, token, written},
+};
+
+fn body(wire: &Wire, method: &SealedMethod, request: &PaymentRequest) -> String {
+    let request = encode(&environment(), wire, &token(), &payment(), method, request).unwrap();
+    let written = written(&request);
+    let head = "POST http://127.0.0.1:8080/api/payment/cryptopay\nauthorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\
+                content-type: application/json\n\n";
+    written.strip_prefix(head).unwrap().to_owned()
+}
+
+fn order() -> PaymentRequest {
+    PaymentRequest::new("Order \"17\"").unwrap()
+}
+
+fn apple_pay() -> SealedMethod {
+    SealedMethod::apple_pay("c2VhbGVk".to_owned(), "AgAAAA==".to_owned(), Some(Zeroizing::new("05".to_owned())))
+}
+
+#[test]
+fn a_full_request_stands_in_the_order_of_the_page() {
+    let full = PaymentRequest::new("Заказ 17")
+        .and_then(|request| request.with_payer_name("Arman Ali"))
+        .and_then(|request| request.with_email("a@example.com"))
+        .and_then(|request| request.with_phone("+77771232380"))
+        .and_then(|request| request.with_account("uuid000001"))
+        .and_then(|request| request.with_post_links("https://shop.example/post", "https://shop.example/fail"))
+        .and_then(|request| request.with_return_links("https://shop.example/back", "https://shop.example/sorry"))
+        .map(|request| request.with_language(Language::Kazakh).with_saved_card(true))
+        .unwrap();
+    assert_eq!(
+        body(&Wire::default(), &card(), &full),
+        "{\"amount\":100,\"currency\":\"KZT\",\"name\":\"Arman Ali\",\"cryptogram\":\"c2VhbGVk+w==\",\
+         \"invoiceId\":\"163637162556226\",\"description\":\"Заказ 17\",\"accountId\":\"uuid000001\",\
+         \"email\":\"a@example.com\",\"phone\":\"+77771232380\",\"backLink\":\"https://shop.example/back\",\
+         \"failureBackLink\":\"https://shop.example/sorry\",\"postLink\":\"https://shop.example/post\",\
+         \"failurePostLink\":\"https://shop.example/fail\",\"language\":\"kaz\",\"cardSave\":true}"
+    );
+}
+
+#[test]
+fn each_method_has_its_own_keys() {
+    let wire = Wire::default();
+    let rest = r#""invoiceId":"163637162556226","description":"Order \"17\"","language":"rus","cardSave":false"#;
+    assert_eq!(
+        body(&wire, &card(), &order()),
+        format!(r#"{{"amount":100,"currency":"KZT","cryptogram":"c2VhbGVk+w==",{rest}}}"#)
+    );
+    assert_eq!(
+        body(&wire, &apple_pay(), &order()),
+        format!(
+            r#"{{"amount":100,"currency":"KZT","cryptogramApplePay":"AgAAAA==","eci":"05","cryptogram":"c2VhbGVk",{rest},"paymentType":"ApplePay"}}"#
+        )
+    );
+    let token =
+        SealedMethod::apple_pay_token("c2VhbGVk".to_owned(), r#"{"data": "\/+=", "version":"EC_v1"}"#.to_owned());
+    assert_eq!(
+        body(&wire, &token, &order()),
+        format!(
+            r#"{{"amount":100,"currency":"KZT","applePay":{{"data": "\/+=", "version":"EC_v1"}},"cryptogram":"c2VhbGVk",{rest},"paymentType":"applePay","terminalId":"67e34d63-102f-4bd1-898e-370781d0074d"}}"#
+        )
+    );
+}
+
+#[test]
+fn every_switch_changes_its_own_part() {
+    let body = |change: &dyn Fn(&mut Wire)| {
+        let mut wire = Wire::default();
+        change(&mut wire);
+        body(&wire, &apple_pay(), &order())
+    };
+    let default = body(&|_| {});
+    let cyrillic = body(&|wire| wire.cryptogram_key = CryptogramKey::Cyrillic);
+    assert_eq!(cyrillic, default.replace("\"cryptogram\"", "\"\u{441}ryptogram\""));
+    assert!(cyrillic.as_bytes().windows(11).any(|key| key == b"\xd1\x81ryptogram"));
+    let exact = body(&|wire| wire.amount_text = AmountText::AllDecimals);
+    assert_eq!(exact, default.replace("\"amount\":100", "\"amount\":100.00"));
+    assert_eq!(body(&|wire| wire.send_eci = false), default.replace("\"eci\":\"05\",", ""));
+    let small = body(&|wire| wire.apple_pay_type = ApplePayType::Small);
+    assert_eq!(small, default.replace("\"ApplePay\"", "\"applePay\""));
+    assert_eq!(body(&|wire| wire.apple_pay_token_type = ApplePayType::Capital), default);
+}
+
+#[test]
+fn what_is_not_one_object_never_becomes_a_body() {
+    for bad in ["", "[]", "null", "{}{}", r#"{"a":1},"b":2"#, "{", "\u{feff}{}", &"{\"a\":".repeat(40)] {
+        let token_method = SealedMethod::apple_pay_token("c2VhbGVk".to_owned(), bad.to_owned());
+        let encoded = encode(&environment(), &Wire::default(), &token(), &payment(), &token_method, &order());
+        assert!(matches!(encoded, Err(EncodeError::PaymentData)), "{bad}");
+    }
+}
+
+#[test]
+fn the_longest_body_of_a_card_fits_without_growing() {
+    let long = "x".repeat(255);
+    let link = format!("https://shop.example/{}", "a".repeat(2000));
+    let request = PaymentRequest::new(&"д".repeat(62))
+        .and_then(|request| request.with_payer_name(&long))
+        .and_then(|request| request.with_email(&long))
+        .and_then(|request| request.with_account(&long))
+        .and_then(|request| request.with_post_links(&link, &link))
+        .and_then(|request| request.with_return_links(&link, &link));
+    let sealed = SealedMethod::card("A".repeat(684));
+    assert!(body(&Wire::default(), &sealed, &request.unwrap()).len() < super::super::ROOM);
+}
+
+/// The page's three samples, verbatim but for white space.
+const APPROVED: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","amount":100,"currency":"KZT",
+    "invoiceID":"938290483290","accountId":"uuid000001","phone":"77777777777","email":"jj@example.com ",
+    "description":"test payment","link":"114537489258","language":"rus"}"#;
+const REFUSED: &str = r#"{"code":487,"message":" Not permitted to merchant","invoiceId":"8161284658525","id":"",
+    "reference":"","accountId":"uuid000001"}"#;
+const CHALLENGED: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","AccountId":"","amount":100,"accumtBonus":0,
+    "currency":"KZT","description":"Order payment 938290483290","email":"","InvoiceID":"938290483290",
+    "invoiceIdAlt":"8564546","language":"RU","phone":"","reference":"","intReference":"","secure3D":{"paReq":"eyJt",
+    "md":"MjAx","action":"https://epay-proxy.homebank.kz/"},"cardID":"","fee":0}"#;
+
+fn read(status: u16, body: impl Into<Bytes>) -> Result<Observation, AnswerError> {
+    decode(&answer(status, body), Currency::KZT)
+}
+
+fn named(fact: Fact) -> Observation {
+    Observation {
+        transaction: TransactionId::new("7943816b-58a8-47f6-a11e-67b63c4228c7").ok(),
+        invoice: InvoiceId::new("938290483290").ok(),
+        amount: Some(BankAmount::card_only(Money::kzt(100_00))),
+        currency: Some(Currency::KZT),
+        ..Observation::reply(fact)
+    }
+}
+
+#[test]
+fn the_samples_of_the_page_are_read() {
+    assert_eq!(read(200, APPROVED), Ok(named(Fact::Approved)));
+    let refused = Observation {
+        invoice: InvoiceId::new("8161284658525").ok(),
+        ..Observation::reply(Fact::Declined(Decline::from_code(487)))
+    };
+    assert_eq!(read(400, REFUSED), Ok(refused));
+    let challenge = Challenge {
+        action: "https://epay-proxy.homebank.kz/".to_owned(),
+        pa_req: "eyJt".to_owned(),
+        md: "MjAx".to_owned(),
+    };
+    assert_eq!(read(200, CHALLENGED), Ok(named(Fact::ThreeDsRequired(challenge))));
+}
+
+#[test]
+fn a_status_tells_the_stage() {
+    let captured = Some(Money::kzt(100_00));
+    for (status, fact) in [
+        ("AUTH", Fact::Authorized),
+        ("auth", Fact::Authorized),
+        ("CHARGE", Fact::Charged { captured, refunded: Refunds::NotTold }),
+        ("3D", Fact::InProgress),
+        ("NEW", Fact::InProgress),
+        ("FINGERPRINT", Fact::InProgress),
+        ("REJECT", Fact::Other(StatusName::new("REJECT"))),
+        ("", Fact::Approved),
+    ] {
+        let body = APPROVED.replacen('{', &format!(r#"{{"code":0,"secure3D":null,"status":"{status}","#), 1);
+        assert_eq!(read(200, body), Ok(named(fact)), "{status}");
+    }
+    let no_sum = read(200, r#"{"status":"CHARGE"}"#).map(|seen| seen.fact);
+    assert_eq!(no_sum, Ok(Fact::Charged { captured: None, refunded: Refunds::NotTold }));
+}
+
+#[test]
+fn a_no_is_final_only_where_the_bank_says_no() {
+    for (status, body, decline) in [
+        (400, r#"{"code":484}"#, Decline::from_code(484)),
+        (400, r#"{"code":"477","message":"exists"}"#, Decline::from_code(477)),
+        (400, r#"{"code":0}"#, Decline::from_code(0)),
+        (200, r#"{"code":484,"message":"funds"}"#, Decline::as_hint(484)),
+    ] {
+        assert_eq!(read(status, body), Ok(Observation::reply(Fact::Declined(decline))), "{status} {body}");
+    }
+}
+
+#[test]
+fn whatever_else_comes_is_no_answer() {
+    use AnswerError::{Missing, NotJson, Status, TooDeep, Twice, Unreadable};
+    let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(40), "]".repeat(40));
+    for (status, body, error) in [
+        (200, "", NotJson),
+        (200, "<html><body>error</body></html>", NotJson),
+        (200, r#"{"id":"7943"#, NotJson),
+        (200, &deep, TooDeep),
+        (200, r#"{"id":"7943","ID":"7944"}"#, Twice("id")),
+        (200, r#"{"secure3D":{"paReq":"a","md":"b"}}"#, Missing("action")),
+        (200, r#"{"secure3D":{"paReq":"","md":"b","action":"c"}}"#, Missing("paReq")),
+        (200, r#"{"secure3D":{"paReq":"a","action":"c"}}"#, Missing("md")),
+        (200, r#"{"secure3D":"yes"}"#, Unreadable("secure3D")),
+        (200, r#"{"amount":1e400}"#, Unreadable("amount")),
+        (200, r#"{"code":"ok"}"#, Unreadable("code")),
+        (400, r#"{"message":"no"}"#, Missing("code")),
+        (400, "<html>", NotJson),
+        (400, "", NotJson),
+        (400, r#"{"code":484,"invoiceId":"x"}"#, Unreadable("invoiceID")),
+        (201, APPROVED, Status(201)),
+        (302, "", Status(302)),
+        (401, REFUSED, Status(401)),
+        (403, REFUSED, Status(403)),
+        (404, REFUSED, Status(404)),
+        (429, REFUSED, Status(429)),
+        (500, REFUSED, Status(500)),
+    ] {
+        assert_eq!(read(status, body.to_owned()), Err(error), "{status} {body}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_cut_answer_is_an_error_and_a_damaged_one_never_panics(
+        place in any::<prop::sample::Index>(),
+        byte: u8,
+        bytes in any::<Vec<u8>>(),
+    ) {
+        for (status, whole) in [(200, APPROVED), (200, CHALLENGED), (400, REFUSED)] {
+            let place = place.index(whole.len());
+            prop_assert!(read(status, whole.as_bytes()[..place].to_vec()).is_err());
+            let mut damaged = whole.as_bytes().to_vec();
+            damaged[place] = byte;
+            let _ = (read(status, damaged), read(status, bytes.clone()));
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! Every sentence of the Transport contract is put to a real transport over real sockets.
+
+use std::{fmt::Write, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use epay_http::{MAX_RESPONSE_BYTES, Transport, TransportError, TransportErrorKind};
+use http::{Request, Response};
+use tokio::sync::{Barrier, Notify};
+
+mod kept;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use server::{Received, Server, Talk};
+
+/// Judges the transports that `make` makes against the [contract](Transport#contract), and panics with the first
+/// sentence that one of them breaks. Needs a tokio runtime with I/O and time.
+///
+/// Sentence 12 shows only in a process whose environment names a proxy: run the suite once more as a child process with
+/// `http_proxy`, `HTTP_PROXY` and `ALL_PROXY` set to `http://127.0.0.1:9`, where nobody listens.
+///
+/// ```
+/// # async fn example() {
+/// let offline = || epay_http::transport_fn(|_| async { Err(epay_http::TransportError::not_sent("no network")) });
+/// epay_testkit::conformance::transport(offline).await; // panics: breaks sentence 1
+/// # }
+/// ```
+pub async fn transport<F, T>(make: F)
+where
+    F: Fn() -> T,
+    T: Transport + 'static,
+{
+    if let Err(Broken { sentence, how }) = judge(&|| Arc::new(make())).await {
+        panic!("the transport breaks sentence {sentence} of its contract: {how}");
+    }
+}
+
+async fn judge(make: Make<'_>) -> Judged {
+    let found = async {
+        sends_what_it_is_given(make).await?;
+        gives_back_any_status(make).await?;
+        follows_no_redirect(make).await?;
+        kept::sends_at_most_once(make).await?;
+        a_refused_connection_is_an_error(make).await?;
+        a_cut_answer_is_interrupted(make).await?;
+        a_large_answer_is_refused_as_it_comes(make).await?;
+        serves_many_tasks(make).await?;
+        can_be_dropped(make).await?;
+        shows_no_secret(make).await
+    };
+    let endless = |_| Broken { sentence: 9, how: "it waits for something that never comes".to_owned() };
+    tokio::time::timeout(PATIENCE, found).await.map_err(endless)?
+}
+
+/// Only a broken transport ever meets it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Make<'a> = &'a dyn Fn() -> Arc<dyn Transport>;
+
+/// A sentence of the contract, by number, and how it was broken.
+struct Broken {
+    sentence: u8,
+    how: String,
+}
+
+type Judged = Result<(), Broken>;
+
+fn sentence(sentence: u8, holds: bool, how: impl FnOnce() -> String) -> Judged {
+    if holds { Ok(()) } else { Err(Broken { sentence, how: how() }) }
+}
+
+/// The suite itself could not go on.
+fn broken_suite(error: impl ToString) -> Broken {
+    Broken { sentence: 0, how: format!("the suite has no loopback socket: {}", error.to_string()) }
+}
+
+fn post(uri: String) -> Request<Bytes> {
+    let mut request = Request::new(Bytes::from_static(b"hush-body"));
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = uri.parse().unwrap_or_default();
+    request.headers_mut().insert("authorization", http::HeaderValue::from_static("Bearer hush-token"));
+    request
+}
+
+/// What one transport makes of one request to a server that answers every request with `answer` and then closes.
+struct Exchange {
+    outcome: Result<Response<Bytes>, TransportError>,
+    heard: Vec<Vec<u8>>,
+}
+
+impl Exchange {
+    async fn with(make: Make<'_>, path: &str, answer: Vec<u8>) -> Result<Exchange, Broken> {
+        Exchange::of(make, |uri| post(uri + path), answer).await
+    }
+
+    async fn of(
+        make: Make<'_>,
+        request: impl FnOnce(String) -> Request<Bytes>,
+        answer: Vec<u8>,
+    ) -> Result<Exchange, Broken> {
+        let script = move |mut talk: Talk| {
+            let answer = answer.clone();
+            async move {
+                if talk.request().await.is_some() {
+                    let _ = talk.write(&answer).await;
+                }
+            }
+        };
+        let server = Server::start(script).await.map_err(broken_suite)?;
+        let transport = make();
+        let outcome = transport.send(request(server.uri(""))).await;
+        drop(transport);
+        Ok(Exchange { outcome, heard: server.finish().await })
+    }
+
+    /// The answer, where exactly one request was sent for it.
+    fn answer(&self, number: u8, about: &str) -> Result<&Response<Bytes>, Broken> {
+        sentence(5, self.heard.len() == 1, || format!("{about} was asked for {} times", self.heard.len()))?;
+        let failed =
+            |error: &TransportError| Broken { sentence: number, how: format!("{about} came back as {error:?}") };
+        self.outcome.as_ref().map_err(failed)
+    }
+}
+
+async fn sends_what_it_is_given(make: Make<'_>) -> Judged {
+    let every_byte: Vec<u8> = (0..=u8::MAX).cycle().take(100 * 1024).collect();
+    for (method, target, body) in [
+        ("POST", "/api/payment/cryptopay", every_byte.as_slice()),
+        ("POST", "/operation/a-1/refund?amount=10.50&externalID=step-1", b""),
+        ("GET", "/a%2Fb//c?x=%D1%81+%2B&empty=&flag", b""),
+        ("GET", "/", b""),
+    ] {
+        for token in [None, Some("Bearer abc+/=")] {
+            let request = |uri: String| {
+                let mut request = Request::new(Bytes::copy_from_slice(body));
+                *request.method_mut() = method.parse().unwrap_or_default();
+                *request.uri_mut() = (uri + target).parse().unwrap_or_default();
+                let headers = request.headers_mut();
+                headers.insert("content-type", http::HeaderValue::from_static("application/json; charset=x"));
+                headers.insert("x-epay", http::HeaderValue::from_static("a, b;c=\"d\""));
+                token.map(|token| headers.insert("authorization", http::HeaderValue::from_static(token)));
+                request
+            };
+            let exchange = Exchange::of(make, request, whole(200, "ok")).await?;
+            exchange.answer(1, target)?;
+            let received = exchange.heard.first().and_then(|bytes| Received::parse(bytes));
+            let Some(received) = received else {
+                return sentence(1, false, || format!("{target} did not arrive with a whole body of known length"));
+            };
+            let line = format!("{method} {target} HTTP/1.1");
+            sentence(1, received.line == line, || format!("{line} arrived as {}", received.line))?;
+            sentence(1, received.body == body, || format!("the body of {target} arrived changed"))?;
+            for (name, value) in [("content-type", "application/json; charset=x"), ("x-epay", "a, b;c=\"d\"")] {
+                sentence(1, received.values(name).eq([value]), || format!("the header {name} arrived changed"))?;
+            }
+            let authorization: Vec<_> = received.values("authorization").collect();
+            sentence(2, authorization == Vec::from_iter(token), || {
+                format!("authorization arrived as {authorization:?}")
+            })?;
+        }
+    }
+    Ok(())
+}
+
+async fn gives_back_any_status(make: Make<'_>) -> Judged {
+    for status in [200, 202, 204, 400, 401, 403, 404, 407, 408, 421, 425, 429, 500, 502, 503, 504] {
+        let body = if status == 204 { "" } else { "what the bank says" };
+        let exchange = Exchange::with(make, "/any", whole(status, body)).await?;
+        let answer = exchange.answer(3, &format!("status {status}"))?;
+        sentence(3, answer.status() == status && answer.body() == body, || {
+            format!("{status} became {}", answer.status())
+        })?;
+        sentence(3, answer.headers().contains_key("retry-after"), || format!("the headers of {status} are lost"))?;
+    }
+    Ok(())
+}
+
+async fn follows_no_redirect(make: Make<'_>) -> Judged {
+    for status in [301, 302, 303, 307, 308] {
+        let redirect = format!("HTTP/1.1 {status} Elsewhere\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+        let exchange = Exchange::with(make, "/here", redirect.into_bytes()).await?;
+        sentence(4, exchange.heard.len() == 1, || format!("it asked again after {status}"))?;
+        let answer = exchange.answer(4, "a redirect")?;
+        let location = answer.headers().get("location").is_some_and(|location| location == "/elsewhere");
+        sentence(4, answer.status() == status && location, || format!("{status} or its Location is lost"))?;
+    }
+    Ok(())
+}
+
+/// What contract sentence 6 wants of a failure after which bytes of the request are known to have left.
+fn may_have_been_sent(outcome: &Result<Response<Bytes>, TransportError>, about: &str) -> Judged {
+    let kind = outcome.as_ref().map_err(TransportError::kind).map(Response::status);
+    sentence(6, kind != Err(TransportErrorKind::NotSent), || format!("{about} is called not sent"))?;
+    sentence(7, kind == Err(TransportErrorKind::Interrupted), || format!("{about} came back as {kind:?}"))
+}
+
+async fn a_refused_connection_is_an_error(make: Make<'_>) -> Judged {
+    let server = Server::start(|_| async {}).await.map_err(broken_suite)?;
+    let uri = server.uri("/nobody");
+    server.finish().await;
+    let outcome = make().send(post(uri)).await;
+    sentence(6, outcome.is_err(), || "an answer came from where nobody listens".to_owned())
+}
+
+async fn a_cut_answer_is_interrupted(make: Make<'_>) -> Judged {
+    for cut in [
+        "",
+        "HTTP/1.1 2",
+        "HTTP/1.1 200 OK\r\nContent-Le",
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123456789",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n",
+    ] {
+        let exchange = Exchange::with(make, "/cut", cut.as_bytes().to_vec()).await?;
+        sentence(5, exchange.heard.len() == 1, || format!("it asked again after {cut:?}"))?;
+        may_have_been_sent(&exchange.outcome, &format!("the cut answer {cut:?}"))?;
+    }
+    for end_of_body in ["", "Transfer-Encoding: chunked\r\n"] {
+        let body = if end_of_body.is_empty() { "abc" } else { "3\r\nabc\r\n0\r\n\r\n" };
+        let answer = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n{end_of_body}\r\n{body}");
+        let exchange = Exchange::with(make, "/whole", answer.into_bytes()).await?;
+        let answer = exchange.answer(7, "a whole answer of unknown length")?;
+        sentence(7, answer.body() == "abc", || "a whole answer of unknown length arrived changed".to_owned())?;
+    }
+    Ok(())
+}
+
+async fn a_large_answer_is_refused_as_it_comes(make: Make<'_>) -> Judged {
+    /// What a server gets rid of while nobody collects it: buffers of both sockets, and some more.
+    const BUFFERS: usize = 24 * 1024 * 1024;
+    const FLOOD: usize = 96 * 1024 * 1024;
+    let largest = exactly(MAX_RESPONSE_BYTES);
+    let exchange = Exchange::with(make, "/largest", largest).await?;
+    let length = exchange.answer(8, "the largest answer")?.body().len();
+    sentence(8, length == MAX_RESPONSE_BYTES, || format!("the largest answer has {length} bytes"))?;
+
+    let over = format!("Content-Length: {FLOOD}\r\n\r\n");
+    let one_over = format!("Content-Length: {}\r\n\r\n", MAX_RESPONSE_BYTES + 1);
+    for (head, piece) in [
+        (over.as_str(), vec![b'x'; 64 * 1024]),
+        (&one_over, vec![b'x'; MAX_RESPONSE_BYTES + 1]),
+        ("Transfer-Encoding: chunked\r\n\r\n", format!("10000\r\n{}\r\n", "x".repeat(0x10000)).into_bytes()),
+        ("Connection: close\r\n\r\n", vec![b'x'; 64 * 1024]),
+    ] {
+        let written = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counter = Arc::clone(&written);
+        let head = format!("HTTP/1.1 200 OK\r\n{head}");
+        let flood = if piece.len() > MAX_RESPONSE_BYTES { 1 } else { FLOOD / piece.len() };
+        let script = move |mut talk: Talk| {
+            let (head, piece, counter) = (head.clone(), piece.clone(), Arc::clone(&counter));
+            async move {
+                if talk.request().await.is_none() || talk.write(head.as_bytes()).await.is_err() {
+                    return;
+                }
+                for _ in 0..flood {
+                    if talk.write(&piece).await.is_err() {
+                        return;
+                    }
+                    counter.fetch_add(piece.len(), std::sync::atomic::Ordering::Relaxed);
+                }
+            }
+        };
+        let server = Server::start(script).await.map_err(broken_suite)?;
+        let transport = make();
+        let outcome = transport.send(post(server.uri("/large"))).await;
+        drop(transport);
+        server.finish().await;
+        let kind = outcome.map(|answer| answer.status()).map_err(|error| error.kind());
+        sentence(8, kind == Err(TransportErrorKind::TooLarge), || {
+            format!("a body over the limit came back as {kind:?}")
+        })?;
+        let written = written.load(std::sync::atomic::Ordering::Relaxed);
+        sentence(8, written < BUFFERS, || format!("{written} bytes of a body over the limit were read first"))?;
+    }
+    Ok(())
+}
+
+async fn serves_many_tasks(make: Make<'_>) -> Judged {
+    const TASKS: usize = 16;
+    let everybody = Arc::new(Barrier::new(TASKS));
+    let script = move |mut talk: Talk| {
+        let everybody = Arc::clone(&everybody);
+        async move {
+            if let Some(received) = talk.request().await {
+                everybody.wait().await;
+                let _ = talk.write(&whole(200, received.target())).await;
+            }
+        }
+    };
+    let server = Server::start(script).await.map_err(broken_suite)?;
+    let transport = make();
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..TASKS {
+        let (transport, path) = (Arc::clone(&transport), format!("/task/{task}"));
+        let request = post(server.uri(&path));
+        tasks.spawn(async move { (path, transport.send(request).await.map(Response::into_body)) });
+    }
+    for (path, body) in tasks.join_all().await {
+        let own = body.as_ref().is_ok_and(|body| *body == path);
+        sentence(9, own, || format!("the task of {path} got {body:?}"))?;
+    }
+    drop(transport);
+    server.finish().await;
+    Ok(())
+}
+
+async fn can_be_dropped(make: Make<'_>) -> Judged {
+    let arrived = Arc::new(Notify::new());
+    let noted = Arc::clone(&arrived);
+    let script = move |mut talk: Talk| {
+        let noted = Arc::clone(&noted);
+        async move {
+            match talk.request().await {
+                Some(received) if received.target() == "/silence" => {
+                    noted.notify_one();
+                    talk.until_closed().await;
+                }
+                Some(_) => {
+                    let _ = talk.write(&whole(200, "ok")).await;
+                }
+                None => {}
+            }
+        }
+    };
+    let server = Server::start(script).await.map_err(broken_suite)?;
+    let transport = make();
+    tokio::select! {
+        outcome = transport.send(post(server.uri("/silence"))) => {
+            return sentence(10, false, || format!("a silence came back as {:?}", outcome.map(|answer| answer.status())));
+        }
+        () = arrived.notified() => {}
+    }
+    let outcome = transport.send(post(server.uri("/next"))).await;
+    sentence(10, outcome.is_ok(), || format!("after a dropped future, the next came back as {outcome:?}"))?;
+    drop(transport);
+    let heard = server.finish().await.len();
+    sentence(5, heard == 2, || format!("a dropped request and another one arrived as {heard}"))
+}
+
+async fn shows_no_secret(make: Make<'_>) -> Judged {
+    let script = |mut talk: Talk| async move {
+        if let Some(received) = talk.request().await
+            && received.target().starts_with("/ok")
+        {
+            let _ = talk.write(&whole(200, "ok")).await;
+        }
+    };
+    let server = Server::start(script).await.map_err(broken_suite)?;
+    let transport = make();
+    let _ = transport.send(post(server.uri("/ok?hush-query"))).await;
+    let mut shown = format!("{transport:?}");
+    for uri in [server.uri("/cut?hush-query"), "http://127.0.0.1:9/refused?hush-query".to_owned()] {
+        if let Err(error) = transport.send(post(uri)).await {
+            let _ = write!(shown, "{error:?}");
+            let mut cause: Option<&dyn std::error::Error> = Some(&error);
+            while let Some(error) = cause {
+                let _ = write!(shown, "{error}");
+                cause = error.source();
+            }
+        }
+    }
+    drop(transport);
+    server.finish().await;
+    sentence(11, !shown.contains("hush"), || "its Debug or an error shows a header, a body or a query".to_owned())
+}
+
+fn whole(status: u16, body: &str) -> Vec<u8> {
+    let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+    format!("HTTP/1.1 {status} Said\r\nRetry-After: 0\r\n{length}\r\n{body}").into_bytes()
+}
+
+fn exactly(bytes: usize) -> Vec<u8> {
+    whole(200, &"x".repeat(bytes))
+}

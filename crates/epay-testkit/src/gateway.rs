@@ -1,0 +1,210 @@
+//! The fake bank's typed door as a gateway: the domain meets the ledger with no wire between, so no codec is tested.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use async_trait::async_trait;
+use epay_crypto::{KeyError, KeySource, PublicKey, Purpose, TagKey};
+use epay_domain::{
+    Delivery, Exposed, Fact, Gateway, GatewayError, GatewayErrorKind, Language, Money, Observation, Payment,
+    PaymentRequest, SealedMethod, StatusError, StepId, TerminalId, ThreeDsAnswer,
+};
+use epay_fakebank::{Amount, Bank, Details, End, Endpoint, Millis, Operation, Pay, Performed, Refusal, Secret, Wallet};
+use epay_http::Environment;
+
+use crate::{FakeBank, observe};
+
+/// The [`Gateway`] of [`FakeBank::gateway`]. Faults planned for cryptopay, confirm, charge, cancel, refund and status
+/// strike it as they strike the real one; there are no token calls to strike.
+pub struct FakeGateway {
+    bank: FakeBank,
+    terminal: TerminalId,
+    environment: Environment,
+    tags: Option<TagKey>,
+    key: OnceLock<Arc<PublicKey>>,
+}
+
+impl FakeGateway {
+    pub(crate) fn new(bank: FakeBank, terminal: TerminalId) -> FakeGateway {
+        let environment = bank.environment();
+        FakeGateway { bank, terminal, environment, tags: None, key: OnceLock::new() }
+    }
+
+    /// Gives each payment a tag as `secret_hash`, by which its callbacks can be proven.
+    #[must_use]
+    pub fn with_tags(mut self, tags: TagKey) -> FakeGateway {
+        self.tags = Some(tags);
+        self
+    }
+
+    /// Performs one ask, with whatever is planned for it.
+    async fn ask(
+        &self,
+        endpoint: Endpoint,
+        payment: &Payment,
+        ask: impl FnOnce(&mut Bank, Millis) -> Result<Operation, Refusal> + Send,
+        read: impl FnOnce(Result<Operation, Refusal>, &Bank) -> Observation + Send,
+    ) -> Result<Observation, GatewayError> {
+        if payment.terminal() != &self.terminal {
+            return Err(not_sent(GatewayErrorKind::Request));
+        }
+        if !self.bank.is_reachable() {
+            return Err(not_sent(GatewayErrorKind::Connection));
+        }
+        let now = self.bank.now();
+        let subject = payment.transaction().map_or(payment.invoice().as_str(), |transaction| transaction.as_str());
+        let read = |bank: &mut Bank| {
+            let asked = ask(bank, now);
+            read(asked, bank)
+        };
+        let performed = self.bank.with_bank(|bank| bank.perform(endpoint, subject, now, read));
+        self.answer(performed).await.map_err(|kind| GatewayError::new(Delivery::MaybeSent, kind))
+    }
+
+    async fn answer<T>(&self, performed: Performed<T>) -> Result<T, GatewayErrorKind> {
+        self.bank.after_effect(performed.callbacks, performed.delay).await;
+        match (performed.end, performed.value) {
+            (End::Answered, Some(value)) => Ok(value),
+            (End::ErrorAfterEffect, _) => Err(GatewayErrorKind::Unavailable),
+            _ => Err(GatewayErrorKind::Connection),
+        }
+    }
+
+    /// A charge, cancel or refund of the operation the payment names.
+    async fn step(
+        &self,
+        endpoint: Endpoint,
+        payment: &Payment,
+        step: &StepId,
+        ask: impl FnOnce(&mut Bank, &str, Millis) -> Result<Operation, Refusal> + Send,
+    ) -> Result<Observation, GatewayError> {
+        let id = payment.transaction().ok_or(not_sent(GatewayErrorKind::Request))?.as_str();
+        self.ask(endpoint, payment, |bank, now| ask(bank, id, now), |asked, _| observe::step(asked, step)).await
+    }
+}
+
+#[async_trait]
+impl Gateway for FakeGateway {
+    async fn authorize(
+        &self,
+        payment: &Payment,
+        method: SealedMethod,
+        request: &PaymentRequest,
+    ) -> Result<Observation, GatewayError> {
+        let tag = |tags: &TagKey| tags.tag(Purpose::SecretHash, &self.terminal, payment.invoice());
+        let details = details(request, self.tags.as_ref().map(tag));
+        let pay = |bank: &mut Bank, now| {
+            let (cryptogram, wallet) = match method.expose() {
+                Exposed::Card { cryptogram } => (cryptogram, Wallet::None),
+                Exposed::ApplePay { cryptogram, payment_cryptogram, .. } => {
+                    (cryptogram, Wallet::Decrypted(payment_cryptogram))
+                }
+                Exposed::ApplePayToken { cryptogram, .. } => (cryptogram, Wallet::Token),
+            };
+            let instrument = bank.open(cryptogram, wallet, self.terminal.as_str())?;
+            let pay = Pay {
+                terminal: self.terminal.as_str().to_owned(),
+                invoice: payment.invoice().as_str().to_owned(),
+                amount: Amount::from_minor(payment.ordered().minor()),
+                currency: payment.ordered().currency().code().to_owned(),
+                instrument,
+                verify_card: false,
+                details,
+            };
+            bank.pay(pay, now)
+        };
+        self.ask(Endpoint::Cryptopay, payment, pay, |asked, bank| observe::paid(asked, payment, bank)).await
+    }
+
+    async fn complete_three_ds(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError> {
+        let id = payment.transaction().ok_or(not_sent(GatewayErrorKind::Request))?.as_str();
+        let terminal = Some(self.terminal.as_str());
+        let confirm = |bank: &mut Bank, now| bank.confirm(terminal, id, answer.md(), answer.pa_res(), now);
+        self.ask(Endpoint::Confirm, payment, confirm, |asked, _| observe::confirmed(asked, payment)).await
+    }
+
+    async fn charge(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
+        let (terminal, amount) = (Some(self.terminal.as_str()), Some(Amount::from_minor(amount.minor())));
+        self.step(Endpoint::Charge, payment, step, |bank, id, now| bank.charge(terminal, id, amount, now)).await
+    }
+
+    async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
+        let terminal = Some(self.terminal.as_str());
+        self.step(Endpoint::Cancel, payment, step, |bank, id, now| bank.cancel(terminal, id, now)).await
+    }
+
+    async fn refund(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
+        let (terminal, amount) = (Some(self.terminal.as_str()), Some(Amount::from_minor(amount.minor())));
+        let refund = |bank: &mut Bank, id: &str, now| bank.refund(terminal, id, amount, Some(step.as_str()), now);
+        self.step(Endpoint::Refund, payment, step, refund).await
+    }
+
+    async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {
+        if payment.terminal() != &self.terminal {
+            return Err(StatusError::new(GatewayErrorKind::Request));
+        }
+        if !self.bank.is_reachable() {
+            return Err(StatusError::new(GatewayErrorKind::Connection));
+        }
+        let (now, invoice) = (self.bank.now(), payment.invoice().as_str());
+        let look = |bank: &mut Bank| bank.status(self.terminal.as_str(), invoice, now);
+        let performed = self.bank.with_bank(|bank| bank.perform(Endpoint::Status, invoice, now, look));
+        let answer = self.answer(performed).await.map_err(StatusError::new)?;
+        observe::status(answer, payment).ok_or(StatusError::new(GatewayErrorKind::Access))
+    }
+}
+
+#[async_trait]
+impl KeySource for FakeGateway {
+    fn terminal(&self) -> &TerminalId {
+        &self.terminal
+    }
+
+    async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
+        if let Some(key) = self.key.get() {
+            return Ok(Arc::clone(key));
+        }
+        let key = self.bank.with_bank(|bank| PublicKey::parse(bank.public_key_pem().as_bytes()))?;
+        self.environment.check_key(&key)?;
+        Ok(Arc::clone(self.key.get_or_init(|| Arc::new(key))))
+    }
+}
+
+impl epay_http::Bank for FakeGateway {
+    fn environment(&self) -> &Environment {
+        &self.environment
+    }
+}
+
+impl fmt::Debug for FakeGateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeGateway").field("terminal", &self.terminal).finish_non_exhaustive()
+    }
+}
+
+fn not_sent(kind: GatewayErrorKind) -> GatewayError {
+    GatewayError::new(Delivery::NotSent, kind)
+}
+
+fn details(request: &PaymentRequest, secret_hash: Option<String>) -> Details {
+    let text = |part: Option<&str>| part.unwrap_or_default().to_owned();
+    let language = match request.language() {
+        Language::Russian => "rus",
+        Language::Kazakh => "kaz",
+        Language::English => "eng",
+    };
+    Details {
+        name: text(request.payer_name()),
+        account_id: text(request.account()),
+        description: request.description().to_owned(),
+        email: text(request.email()),
+        phone: text(request.phone()),
+        language: language.to_owned(),
+        post_link: request.post_link().map(str::to_owned),
+        failure_post_link: request.failure_post_link().map(str::to_owned),
+        secret_hash: secret_hash.map(Secret::new),
+        ..Details::default()
+    }
+}

@@ -1,0 +1,191 @@
+//! Anything at all that may be wished for or heard, honest or not, from a small world in which things meet.
+
+use core::{fmt, time::Duration};
+use epay_domain::*;
+use proptest::{collection::vec, prelude::*, sample::select};
+
+pub(crate) const ORDERED: Money = Money::kzt(100_00);
+
+pub(crate) fn opened() -> Payment {
+    let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+    Payment::open(InvoiceId::new("100000017").unwrap(), ORDERED, terminal)
+}
+
+/// One thing that happens to a payment.
+#[derive(Clone)]
+pub(crate) enum Move {
+    /// Asked for where it is granted, else nothing.
+    Wish(Command),
+    /// Answered, or not, to what is pending.
+    Hear(Result<Observation, Delivery>),
+    /// Written by somebody who saw an older payment.
+    Late(What),
+    /// Time passes.
+    Wait(Duration),
+}
+
+impl fmt::Debug for Move {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Move::Wish(wish) => write!(f, "wish {wish:?}"),
+            Move::Hear(Ok(seen)) => write!(f, "{}", Shown(seen)),
+            Move::Hear(Err(delivery)) => write!(f, "no answer: {delivery:?}"),
+            Move::Late(what) => write!(f, "late {what:?}"),
+            Move::Wait(time) => write!(f, "wait {time:?}"),
+        }
+    }
+}
+
+/// An observation in one line: only what it names.
+pub(crate) struct Shown<'a>(pub(crate) &'a Observation);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Observation { fact, source, transaction, invoice, terminal, amount, currency } = self.0;
+        write!(f, "{source:?}: {fact:?}")?;
+        let shown = |f: &mut fmt::Formatter<'_>, name: &str, value: Option<&dyn fmt::Debug>| match value {
+            Some(value) => write!(f, ", {name} {value:?}"),
+            None => Ok(()),
+        };
+        shown(f, "transaction", transaction.as_ref().map(|value| value as _))?;
+        shown(f, "invoice", invoice.as_ref().map(|value| value as _))?;
+        shown(f, "terminal", terminal.as_ref().map(|value| value as _))?;
+        shown(f, "amount", amount.as_ref().map(|value| value as _))?;
+        shown(f, "currency", currency.as_ref().map(|value| value as _))
+    }
+}
+
+/// A payment that went through some moves, and the log of it.
+pub(crate) struct Told {
+    pub(crate) payment: Payment,
+    pub(crate) log: Vec<Event>,
+    pub(crate) now: Timestamp,
+}
+
+impl Told {
+    pub(crate) fn of(moves: &[Move]) -> Told {
+        let now = Timestamp::from_unix_millis(1_790_000_000_000);
+        let mut told = Told { payment: opened(), log: Vec::new(), now };
+        moves.iter().for_each(|this| told.go(this));
+        told
+    }
+
+    pub(crate) fn go(&mut self, this: &Move) {
+        let event = match this {
+            Move::Wish(wish) => self.payment.decide(wish.clone(), self.now).ok(),
+            Move::Hear(reply) => Some(self.payment.hear(reply.clone(), self.now)),
+            Move::Late(what) => Some(Event { at: self.now, what: what.clone() }),
+            Move::Wait(time) => {
+                self.now = self.now + *time;
+                None
+            }
+        };
+        if let Some(event) = event {
+            self.payment = self.payment.clone().apply(&event);
+            self.log.push(event);
+        }
+    }
+}
+
+fn step() -> impl Strategy<Value = StepId> {
+    select(vec!["s1", "s2", "s3"]).prop_map(|name| StepId::new(name).unwrap())
+}
+
+fn tenge() -> impl Strategy<Value = Money> {
+    select(vec![0, 5_00, 10_00, 20_00, 30_00, 60_00, 90_00, 100_00, 110_00]).prop_map(Money::kzt)
+}
+
+fn money() -> impl Strategy<Value = Money> {
+    prop_oneof![19 => tenge(), 1 => Just(Money::new(10_00, Currency::USD)), 1 => Just(Money::kzt(u64::MAX))]
+}
+
+fn decline() -> impl Strategy<Value = Decline> {
+    select(vec![484, 487, 454, 477]).prop_map(Decline::from_code)
+}
+
+pub(crate) fn wish() -> impl Strategy<Value = Command> {
+    let note = || Note::new("seen").unwrap();
+    let fence = Duration::from_secs(3_600);
+    prop_oneof![
+        2 => Just(Command::Authorize),
+        2 => Just(Command::Confirm),
+        3 => (step(), money()).prop_map(|(id, sum)| Command::Charge(id, sum)),
+        2 => step().prop_map(Command::Cancel),
+        4 => (step(), money()).prop_map(|(id, sum)| Command::Refund(id, sum)),
+        1 => Just(Command::Close(Closing::NeverConfirmed)),
+        1 => Just(Command::Close(Closing::Abandoned { fence })),
+        2 => step().prop_map(move |id| Command::GiveUp(id, note())),
+        1 => Just(Command::Acknowledge(note())),
+    ]
+}
+
+fn refunds() -> impl Strategy<Value = Refunds> {
+    prop_oneof![Just(Refunds::NotTold), Just(Refunds::SumNotTold), money().prop_map(Refunds::Total)]
+}
+
+fn fact() -> impl Strategy<Value = Fact> {
+    let challenge = Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "m".into() };
+    let charged = (proptest::option::of(money()), refunds());
+    prop_oneof![
+        1 => Just(Fact::Approved),
+        2 => Just(Fact::ThreeDsRequired(challenge)),
+        1 => Just(Fact::InProgress),
+        2 => Just(Fact::NotFound),
+        1 => Just(Fact::Other(StatusName::new("ODD"))),
+        2 => decline().prop_map(Fact::Declined),
+        1 => Just(Fact::Verified),
+        3 => Just(Fact::Authorized),
+        1 => select(vec![Why::Lapsed, Why::Voided]).prop_map(Fact::Cancelled),
+        4 => charged.prop_map(|(captured, refunded)| Fact::Charged { captured, refunded }),
+        3 => step().prop_map(Fact::StepAccepted),
+        1 => (step(), decline()).prop_map(|(id, decline)| Fact::StepRefused(id, decline)),
+    ]
+}
+
+pub(crate) fn observation() -> impl Strategy<Value = Observation> {
+    let rarely = |names: &'static [&'static str]| proptest::option::weighted(0.1, select(names));
+    let source = select(vec![Source::Reply, Source::Status]);
+    let names = (
+        rarely(&["t1", "t2"]),
+        rarely(&["100000017", "999999"]),
+        rarely(&["67e34d63-102f-4bd1-898e-370781d0074d", "00000000-0000-0000-0000-000000000000"]),
+        rarely(&["KZT", "USD"]),
+    );
+    let amount = proptest::option::weighted(0.2, (money(), select(vec![0, 10_00, 40_00])));
+    (fact(), source, names, amount).prop_map(|(fact, source, (transaction, invoice, terminal, currency), amount)| {
+        Observation {
+            fact,
+            source,
+            transaction: transaction.map(|id| TransactionId::new(id).unwrap()),
+            invoice: invoice.map(|digits| InvoiceId::new(digits).unwrap()),
+            terminal: terminal.map(|uuid| TerminalId::new(uuid).unwrap()),
+            amount: amount.map(|(card, bonus)| BankAmount { card, bonus: Money::new(bonus, card.currency()) }),
+            currency: currency.map(|code| Currency::new(code, 2).unwrap()),
+        }
+    })
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    prop_oneof![Just(Question::Authorize), Just(Question::Confirm), step().prop_map(Question::Step)]
+}
+
+pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let delivery = select(vec![Delivery::NotSent, Delivery::MaybeSent, Delivery::MaybeSent]);
+    let late = (question(), any::<bool>()).prop_map(|(question, left)| {
+        if left { What::Unanswered(Some(question)) } else { What::NotSent(Some(question)) }
+    });
+    let this = prop_oneof![
+        8 => wish().prop_map(Move::Wish),
+        8 => observation().prop_map(|seen| Move::Hear(Ok(seen))),
+        2 => delivery.prop_map(|delivery| Move::Hear(Err(delivery))),
+        1 => late.prop_map(Move::Late),
+        1 => Just(Move::Wait(Duration::from_secs(3_600))),
+    ];
+    // Most stories begin with the ask, or they would end before they begin.
+    (proptest::bool::weighted(0.8), vec(this, 0..24)).prop_map(|(asked, mut moves)| {
+        if asked {
+            moves.insert(0, Move::Wish(Command::Authorize));
+        }
+        moves
+    })
+}
