@@ -91,12 +91,25 @@ pub struct Card {
     pub(crate) number: CardNumber,
     pub(crate) expiry: Expiry,
     pub(crate) cvc: Cvc,
+    holder: Option<Zeroizing<String>>,
 }
 
 impl Card {
     /// Joins the three checked parts.
     pub fn new(number: CardNumber, expiry: Expiry, cvc: Cvc) -> Card {
-        Card { number, expiry, cvc }
+        Card { number, expiry, cvc, holder: None }
+    }
+
+    /// The holder's name as printed. It is not sealed: the bank wants it beside the cryptogram.
+    #[must_use]
+    pub fn with_holder(mut self, name: impl Into<String>) -> Card {
+        self.holder = Some(Zeroizing::new(name.into()));
+        self
+    }
+
+    /// The holder's name, if it was told.
+    pub fn holder(&self) -> Option<&str> {
+        self.holder.as_ref().map(|name| name.as_str())
     }
 
     /// For receipts and logs; keep it before sealing.

@@ -6,6 +6,7 @@ use epay_domain::{InvoiceId, TerminalId};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What a tag is for. A tag made for one purpose is worthless for another.
@@ -21,22 +22,23 @@ pub enum Purpose {
 
 /// A key for tags: HMAC-SHA256 over purpose, terminal and invoice (RFC 2104).
 ///
-/// All machines of a merchant share one, for as long as payments made with it are open. The key at rest is wiped on
-/// drop; the working copy `ring` makes lives for one call.
-pub struct TagKey(Zeroizing<Vec<u8>>);
+/// All machines of a merchant share one, for as long as payments made with it are open. Clones share one buffer, wiped
+/// with the last of them; the working copy `ring` makes lives for one call.
+#[derive(Clone)]
+pub struct TagKey(Arc<Zeroizing<Vec<u8>>>);
 
 impl TagKey {
     /// Takes over at least 16 random bytes; 32 are best.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<TagKey, TagKeyError> {
         let bytes = Zeroizing::new(bytes.into());
-        if bytes.len() < 16 { Err(TagKeyError::TooShort) } else { Ok(TagKey(bytes)) }
+        if bytes.len() < 16 { Err(TagKeyError::TooShort) } else { Ok(TagKey(Arc::new(bytes))) }
     }
 
     /// A key nobody else has: payments that are open when the process ends can't be recognised afterwards.
     pub fn random() -> Result<TagKey, TagKeyError> {
         let mut bytes = Zeroizing::new(vec![0; 32]);
         SystemRandom::new().fill(&mut bytes).map_err(|_| TagKeyError::NoRandomNumbers)?;
-        Ok(TagKey(bytes))
+        Ok(TagKey(Arc::new(bytes)))
     }
 
     /// The tag: 43 characters of unpadded URL-safe base64, always the same for the same payment.

@@ -111,13 +111,18 @@ impl HttpGateway {
         self.line.call("status", Some(payment.invoice()), request, &Left::default()).await
     }
 
-    async fn fetch_key(&self) -> Result<PublicKey, KeyError> {
-        let fetching = async {
-            let request = public_key::encode(&self.access.environment)?;
-            self.line.call("public_key", None, request, &Left::default()).await
-        };
-        let fetched = within(self.deadline.as_ref(), fetching).await.unwrap_or_else(|| Err(CallError::deadline()));
-        public_key::decode(&fetched.map_err(KeyError::unavailable)?, &self.access.environment)
+    /// The key in hand, or the one that is fetched now. Whoever comes meanwhile waits for the same one.
+    async fn key(&self) -> Result<Arc<PublicKey>, KeyError> {
+        let mut held = self.key.lock().await;
+        if let Some(key) = &*held {
+            return Ok(Arc::clone(key));
+        }
+        let request = public_key::encode(&self.access.environment).map_err(KeyError::unavailable)?;
+        let fetched = self.line.call("public_key", None, request, &Left::default()).await;
+        let response = fetched.map_err(KeyError::unavailable)?;
+        let key = Arc::new(public_key::decode(&response, &self.access.environment)?);
+        *held = Some(Arc::clone(&key));
+        Ok(key)
     }
 }
 
@@ -174,13 +179,8 @@ impl KeySource for HttpGateway {
     }
 
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
-        let mut held = self.key.lock().await;
-        if let Some(key) = &*held {
-            return Ok(Arc::clone(key));
-        }
-        let key = Arc::new(self.fetch_key().await?);
-        *held = Some(Arc::clone(&key));
-        Ok(key)
+        let key = within(self.deadline.as_ref(), self.key()).await;
+        key.unwrap_or_else(|| Err(KeyError::unavailable(CallError::deadline())))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A clock that stands still until a test moves it; waiting for it takes no time.
+//! Time stands still until a test moves it, and then exactly the waits that are over end.
 
 use async_trait::async_trait;
 use epay_domain::{Clock, Timestamp};
@@ -20,6 +20,11 @@ impl ManualClock {
     /// Moves the time on and wakes every sleep that is over by then.
     pub fn advance(&self, by: Duration) {
         self.0.send_modify(|now| *now = *now + by);
+    }
+
+    /// How many tasks wait on it: how a test knows that another task has come to its wait.
+    pub fn sleepers(&self) -> usize {
+        self.0.receiver_count()
     }
 }
 
@@ -61,12 +66,15 @@ mod tests {
             let clock = clock.clone();
             async move { clock.sleep(Duration::from_secs(10)).await }
         });
-        tokio::task::yield_now().await;
+        while clock.sleepers() == 0 {
+            tokio::task::yield_now().await;
+        }
         clock.advance(Duration::from_millis(9_999));
         tokio::task::yield_now().await;
         assert!(!sleeper.is_finished());
         clock.advance(Duration::from_millis(1));
         sleeper.await.unwrap();
+        assert_eq!(clock.sleepers(), 0);
         assert_eq!(clock.now().since(start), Duration::from_secs(10));
     }
 }

@@ -1,12 +1,23 @@
-//! The fake bank in your process: one model, behind a gateway, behind a transport, and open to be looked at.
+//! The fake bank in your process: one ledger behind a gateway and behind a transport, and open to be looked at.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use epay_crypto::Secret;
+use epay_domain::{Challenge, Clock, TerminalId, ThreeDsAnswer};
+use epay_fakebank::{
+    Bank, Callback, Endpoint, Fault, Millis, PayerChoice, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings,
+    TWO_STAGE_TERMINAL, What,
+};
+use epay_http::{Credentials, Environment, HttpGateway};
 
 use crate::{FakeBankTransport, FakeGateway, ManualClock};
-use epay_crypto::Secret;
-use epay_domain::{Clock, TerminalId};
-use epay_fakebank::{Bank, Millis, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL};
-use epay_http::{Credentials, Environment, HttpGateway};
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// A fake bank without sockets. Clones are the same bank.
 ///
@@ -15,6 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct FakeBank {
     bank: Arc<Mutex<Bank>>,
     clock: ManualClock,
+    unplugged: Arc<AtomicBool>,
+    callbacks: Arc<Mutex<Vec<Callback>>>,
 }
 
 impl FakeBank {
@@ -25,7 +38,47 @@ impl FakeBank {
 
     /// Opens a bank with settings of one's own.
     pub fn with(settings: Settings) -> FakeBank {
-        FakeBank { bank: Arc::new(Mutex::new(Bank::new(settings))), clock: ManualClock::default() }
+        FakeBank {
+            bank: Arc::new(Mutex::new(Bank::new(settings))),
+            clock: ManualClock::default(),
+            unplugged: Arc::default(),
+            callbacks: Arc::default(),
+        }
+    }
+
+    /// The terminal where an approval takes the money at once: the bank's published one.
+    pub fn one_stage() -> TerminalId {
+        terminal(SANDBOX_TERMINAL)
+    }
+
+    /// The terminal where an approval is a hold, and a charge or cancel follows.
+    pub fn two_stage() -> TerminalId {
+        terminal(TWO_STAGE_TERMINAL)
+    }
+
+    /// The bank without a wire, on the one-stage terminal.
+    pub fn gateway(&self) -> FakeGateway {
+        FakeGateway::new(self.clone(), FakeBank::one_stage())
+    }
+
+    /// The bank without a wire, on the two-stage terminal.
+    pub fn two_stage_gateway(&self) -> FakeGateway {
+        FakeGateway::new(self.clone(), FakeBank::two_stage())
+    }
+
+    /// The bank behind a [`Transport`](epay_http::Transport): what is sent is bytes.
+    pub fn transport(&self) -> FakeBankTransport {
+        FakeBankTransport::new(self.clone())
+    }
+
+    /// The real gateway over [`transport`](FakeBank::transport), on the one-stage terminal.
+    pub fn http_gateway(&self) -> HttpGateway {
+        HttpGateway::new(self.transport(), environment(), sandbox(FakeBank::one_stage()))
+    }
+
+    /// The real gateway over [`transport`](FakeBank::transport), on the two-stage terminal.
+    pub fn two_stage_http_gateway(&self) -> HttpGateway {
+        HttpGateway::new(self.transport(), environment(), sandbox(FakeBank::two_stage()))
     }
 
     /// The bank's time, which is also a clock for the code under test.
@@ -39,40 +92,50 @@ impl FakeBank {
         look(&mut self.bank.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The bank without a wire, on the one-stage terminal: approval takes the money at once.
-    pub fn gateway(&self) -> FakeGateway {
-        FakeGateway::new(self.clone(), one_stage())
+    /// Plans what goes wrong with the next call of `endpoint`.
+    pub fn strike_next(&self, endpoint: Endpoint, what: What) {
+        self.with_bank(|bank| bank.plan(Fault { on: endpoint, skip: 0, what }));
     }
 
-    /// The bank without a wire, on the two-stage terminal: approval holds, a charge or cancel follows.
-    pub fn two_stage_gateway(&self) -> FakeGateway {
-        FakeGateway::new(self.clone(), two_stage())
+    /// Pulls the network cable, or plugs it in: while it is out, no byte leaves.
+    pub fn unplug(&self, unplugged: bool) {
+        self.unplugged.store(unplugged, Ordering::SeqCst);
     }
 
-    /// The bank behind a [`Transport`](epay_http::Transport): what is sent is bytes.
-    pub fn transport(&self) -> FakeBankTransport {
-        FakeBankTransport::new(self.clone())
+    /// How often `endpoint` was called, at either door.
+    pub fn calls(&self, endpoint: Endpoint) -> usize {
+        self.with_bank(|bank| bank.wire_log().iter().filter(|entry| entry.endpoint == endpoint).count())
     }
 
-    /// The real gateway over [`transport`](FakeBank::transport), on the one-stage terminal.
-    pub fn http_gateway(&self) -> HttpGateway {
-        HttpGateway::new(self.transport(), environment(), sandbox(one_stage()))
+    /// What the payer's browser brings back from the 3-D Secure page; `None` where no payment waits for this challenge.
+    pub fn payer_answers(&self, challenge: &Challenge, choice: PayerChoice) -> Option<ThreeDsAnswer> {
+        let pa_res = self.with_bank(|bank| bank.pa_res(&challenge.pa_req, &challenge.md, choice))?;
+        Some(ThreeDsAnswer::new(pa_res, challenge.md.clone()))
     }
 
-    /// The real gateway over [`transport`](FakeBank::transport), on the two-stage terminal.
-    pub fn two_stage_http_gateway(&self) -> HttpGateway {
-        HttpGateway::new(self.transport(), environment(), sandbox(two_stage()))
+    /// The callbacks sent since the last time: a test delivers them as late, often or forged as it likes.
+    pub fn take_callbacks(&self) -> Vec<Callback> {
+        std::mem::take(&mut *self.callbacks.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn is_unplugged(&self) -> bool {
+        self.unplugged.load(Ordering::SeqCst)
     }
 
     pub(crate) fn now(&self) -> Millis {
         Millis(self.clock.now().unix_millis())
     }
+
+    /// What follows once a call has had its effect: callbacks go out, and the answer is late.
+    pub(crate) async fn after_effect(&self, callbacks: Vec<Callback>, delay: u64) {
+        self.callbacks.lock().unwrap_or_else(PoisonError::into_inner).extend(callbacks);
+        self.clock.sleep(Duration::from_millis(delay)).await;
+    }
 }
 
 impl fmt::Debug for FakeBank {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let booked = self.with_bank(|bank| bank.ledger().len());
-        f.debug_struct("FakeBank").field("booked", &booked).finish_non_exhaustive()
+        f.debug_struct("FakeBank").field("clock", &self.clock).finish_non_exhaustive()
     }
 }
 
@@ -80,14 +143,6 @@ impl fmt::Debug for FakeBank {
 #[expect(clippy::expect_used, reason = "a constant of this file, checked by every test")]
 pub(crate) fn environment() -> Environment {
     Environment::fake_bank("http://127.0.0.1/oauth", "http://127.0.0.1/api").expect("two loopback addresses")
-}
-
-fn one_stage() -> TerminalId {
-    terminal(SANDBOX_TERMINAL)
-}
-
-fn two_stage() -> TerminalId {
-    terminal(TWO_STAGE_TERMINAL)
 }
 
 #[expect(clippy::expect_used, reason = "a constant of the fake bank, checked by every test")]

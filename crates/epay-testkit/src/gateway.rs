@@ -8,13 +8,13 @@ use std::{
 use async_trait::async_trait;
 use epay_crypto::{KeyError, KeySource, PublicKey, Purpose, TagKey};
 use epay_domain::{
-    Delivery, Exposed, Fact, Gateway, GatewayError, GatewayErrorKind, Language, Money, Observation, Payment,
-    PaymentRequest, SealedMethod, StatusError, StepId, TerminalId, ThreeDsAnswer,
+    Delivery, Exposed, Gateway, GatewayError, GatewayErrorKind, Language, Money, Observation, Payment, PaymentRequest,
+    SealedMethod, StatusError, StepId, TerminalId, ThreeDsAnswer,
 };
 use epay_fakebank::{Amount, Bank, Details, End, Endpoint, Millis, Operation, Pay, Performed, Refusal, Secret, Wallet};
 use epay_http::Environment;
 
-use crate::{FakeBank, observe};
+use crate::{FakeBank, fake_bank::environment, observe};
 
 /// The [`Gateway`] of [`FakeBank::gateway`]. Faults planned for cryptopay, confirm, charge, cancel, refund and status
 /// strike it as they strike the real one; there are no token calls to strike.
@@ -28,8 +28,7 @@ pub struct FakeGateway {
 
 impl FakeGateway {
     pub(crate) fn new(bank: FakeBank, terminal: TerminalId) -> FakeGateway {
-        let environment = bank.environment();
-        FakeGateway { bank, terminal, environment, tags: None, key: OnceLock::new() }
+        FakeGateway { bank, terminal, environment: environment(), tags: None, key: OnceLock::new() }
     }
 
     /// Gives each payment a tag as `secret_hash`, by which its callbacks can be proven.
@@ -50,7 +49,7 @@ impl FakeGateway {
         if payment.terminal() != &self.terminal {
             return Err(not_sent(GatewayErrorKind::Request));
         }
-        if !self.bank.is_reachable() {
+        if self.bank.is_unplugged() {
             return Err(not_sent(GatewayErrorKind::Connection));
         }
         let now = self.bank.now();
@@ -145,7 +144,7 @@ impl Gateway for FakeGateway {
         if payment.terminal() != &self.terminal {
             return Err(StatusError::new(GatewayErrorKind::Request));
         }
-        if !self.bank.is_reachable() {
+        if self.bank.is_unplugged() {
             return Err(StatusError::new(GatewayErrorKind::Connection));
         }
         let (now, invoice) = (self.bank.now(), payment.invoice().as_str());

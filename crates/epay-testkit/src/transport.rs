@@ -1,14 +1,14 @@
 //! The fake bank as a transport: requests go in as bytes, and planned faults cut them as a network would.
 
-use crate::FakeBank;
+use std::io::{Error, ErrorKind};
+
 use async_trait::async_trait;
 use bytes::Bytes;
-use epay_domain::Clock;
 use epay_fakebank::Delivery;
 use epay_http::{Transport, TransportError};
 use http::{Request, Response};
-use std::io::{Error, ErrorKind};
-use std::time::Duration;
+
+use crate::FakeBank;
 
 /// A [`Transport`] that ends at a [`FakeBank`] in this process.
 ///
@@ -26,11 +26,12 @@ impl FakeBankTransport {
 #[async_trait]
 impl Transport for FakeBankTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        if self.0.is_unplugged() {
+            return Err(TransportError::not_sent(Error::from(ErrorKind::NetworkUnreachable)));
+        }
         let now = self.0.now();
         let answer = self.0.with_bank(|bank| bank.answer(&request, now));
-        if answer.delay > 0 {
-            self.0.clock().sleep(Duration::from_millis(answer.delay)).await;
-        }
+        self.0.after_effect(answer.callbacks, answer.delay).await;
         match answer.delivery {
             Delivery::Whole(response) => Ok(response),
             Delivery::Truncated(..) | Delivery::Cut => {

@@ -28,6 +28,8 @@ pub enum PayErrorKind {
     ForeignReturn,
     /// The bank's key is not to be had or not trusted. The merchant acts; trying again is safe.
     Key,
+    /// A card came without its holder's name, which the bank requires; see `Card::with_holder`. The payer types it.
+    NoHolder,
     /// The method could not be sealed. The payer tries again.
     Seal,
     /// How the bank wants Apple Pay's expiry written was not set; see `Payments::with_apple_expiry`.
@@ -86,6 +88,7 @@ impl fmt::Display for PayError {
             PayErrorKind::Refused(refusal) => return write!(f, "refused: {refusal}"),
             PayErrorKind::ForeignReturn => "the browser's return belongs to no payment that waits for it",
             PayErrorKind::Key => "the bank's key is not to be had or not trusted",
+            PayErrorKind::NoHolder => "the card's holder is missing",
             PayErrorKind::Seal => "the method could not be sealed",
             PayErrorKind::AppleExpiryNotSet => "how the bank wants apple pay's expiry written was not set",
             PayErrorKind::Store => "the log could not be written or read",

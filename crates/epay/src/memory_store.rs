@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use epay_domain::{
     Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, StoreError, StoreErrorKind,
-    Stored, Timestamp, Version,
+    Stored, TerminalId, Timestamp, Version,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -108,9 +108,17 @@ impl PaymentStore for MemoryStore {
         Ok(entry.stored.clone())
     }
 
-    async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> Result<Vec<Stored>, StoreError> {
+    async fn claim_due(
+        &self,
+        terminal: &TerminalId,
+        now: Timestamp,
+        limit: usize,
+        lease: Duration,
+    ) -> Result<Vec<Stored>, StoreError> {
         let mut log = self.log();
-        let free = |entry: &Entry| entry.leased_until.is_none_or(|until| until <= now);
+        let free = |entry: &Entry| {
+            entry.stored.payment.terminal() == terminal && entry.leased_until.is_none_or(|until| until <= now)
+        };
         let mut due: Vec<(Timestamp, InvoiceId)> = log
             .payments
             .iter()

@@ -2,7 +2,7 @@
 
 use crate::{PayError, PayErrorKind, Payments};
 use epay_crypto::{ApplePayToken, Card, DecryptedApplePay};
-use epay_domain::SealedMethod;
+use epay_domain::{PaymentRequest, SealedMethod};
 
 /// How the payer pays. Anything that can become one goes into [`Payments::pay`].
 #[derive(Debug)]
@@ -39,6 +39,19 @@ impl From<DecryptedApplePay> for Method {
 impl From<ApplePayToken> for Method {
     fn from(token: ApplePayToken) -> Method {
         Method::ApplePayToken(token)
+    }
+}
+
+impl Method {
+    /// The request with the holder's name of the card, unless it names the payer itself.
+    pub(crate) fn completes(&self, request: &PaymentRequest) -> Result<PaymentRequest, PayError> {
+        match self {
+            Method::Card(card) if request.payer_name().is_none() => {
+                let holder = card.holder().ok_or(PayError::new(PayErrorKind::NoHolder))?;
+                request.clone().with_payer_name(holder).map_err(PayError::request)
+            }
+            _ => Ok(request.clone()),
+        }
     }
 }
 

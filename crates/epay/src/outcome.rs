@@ -218,7 +218,7 @@ impl Watch {
 /// What a challenge needs to become a form.
 #[derive(Clone)]
 pub(crate) struct FormContext {
-    pub(crate) tags: Option<Arc<TagKey>>,
+    pub(crate) tags: Option<TagKey>,
     pub(crate) environment: Environment,
     pub(crate) language: Language,
 }

@@ -8,8 +8,8 @@ use crate::{Method, Outcome, Patience};
 use epay_crypto::{ExpiryFormat, Purpose, TagKey};
 use epay_domain::{
     Clock, Closing, Command, Created, DeadProof, Event, InvoiceId, Language, Money, NewPayment, OrderId,
-    PaymentRequest, PaymentStore, Refusal, Standing, StoreError, StoreErrorKind, Stored, ThreeDsAnswer, Timestamp,
-    WaitsFor, What,
+    PaymentRequest, PaymentStore, Refusal, Source, Standing, StoreError, StoreErrorKind, Stored, ThreeDsAnswer,
+    Timestamp, WaitsFor, What,
 };
 use epay_http::Bank;
 use std::fmt;
@@ -43,7 +43,7 @@ pub struct Payments {
     pub(crate) apple_expiry: Option<ExpiryFormat>,
     pub(crate) fulfil_on: FulfilOn,
     pub(crate) probes: Arc<ProbeLimit>,
-    tags: Option<Arc<TagKey>>,
+    tags: Option<TagKey>,
     language: Language,
 }
 
@@ -71,14 +71,14 @@ impl Payments {
             apple_expiry: None,
             fulfil_on: FulfilOn::default(),
             probes: Arc::new(ProbeLimit::default()),
-            tags: TagKey::random().ok().map(Arc::new),
+            tags: TagKey::random().ok(),
             language: Language::default(),
         }
     }
 
     /// The key that signs return links, the same on all machines and across restarts.
     pub fn with_tags(mut self, tags: TagKey) -> Payments {
-        self.tags = Some(Arc::new(tags));
+        self.tags = Some(tags);
         self
     }
 
@@ -107,7 +107,8 @@ impl Payments {
         self
     }
 
-    /// Pays `amount` for `order`, whose name is also the description. See [`pay_with`](Payments::pay_with).
+    /// Pays `amount` for `order`, whose name is also the description. The bank wants a card's holder: see
+    /// [`Card::with_holder`](epay_crypto::Card::with_holder). More is said by [`pay_with`](Payments::pay_with).
     pub async fn pay(&self, order: &str, amount: Money, method: impl Into<Method> + Send) -> Result<Outcome, PayError> {
         let request = PaymentRequest::new(order).map_err(PayError::request)?;
         self.pay_with(order, amount, method, &request).await
@@ -126,6 +127,7 @@ impl Payments {
         request: &PaymentRequest,
     ) -> Result<Outcome, PayError> {
         let method = method.into();
+        let request = &method.completes(request)?;
         if self.tags.is_none() {
             return Err(PayError::new(PayErrorKind::Random));
         }
@@ -256,8 +258,8 @@ impl Payments {
             let after = stored.payment.clone().apply(&event);
             let due = next_look(&after, self.now());
             // A look that teaches nothing moves only the time of the next one: the log does not grow while we wait.
-            let events = match event.what {
-                What::Observed(_) if after == stored.payment => &[][..],
+            let events = match &event.what {
+                What::Observed(seen) if seen.source == Source::Status && after == stored.payment => &[][..],
                 _ => std::slice::from_ref(&event),
             };
             match self.store.append(&invoice, stored.version, events, due).await {

@@ -53,9 +53,10 @@ impl Payments {
         Ok(FollowUp::Looked(self.looked(stored).await))
     }
 
-    /// Looks at what is due: one sweep. Call it from a timer; several machines may, each payment goes to one of them.
+    /// Looks at what is due on this terminal: one sweep. Call it from a timer; several machines may, each payment goes to one of them.
     pub async fn reconcile(&self) -> Result<Sweep, PayError> {
-        let due = self.store.claim_due(self.now(), SWEEP, LEASE).await.map_err(PayError::store)?;
+        let due =
+            self.store.claim_due(self.bank.terminal(), self.now(), SWEEP, LEASE).await.map_err(PayError::store)?;
         let mut sweep = Sweep::default();
         for stored in due {
             let looked = self.look_at(stored).await.map_err(PayError::store)?;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use epay::MemoryStore;
 use epay::domain::{
-    Clock, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, StoreError, Stored, Timestamp,
-    Version, What,
+    Clock, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, StoreError, Stored, TerminalId,
+    Timestamp, Version, What,
 };
 
 use super::clock::DemoClock;
@@ -117,7 +117,13 @@ impl PaymentStore for Journal {
         self.0.store.history(invoice).await
     }
 
-    async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> Result<Vec<Stored>, StoreError> {
-        self.0.store.claim_due(now, limit, lease).await
+    async fn claim_due(
+        &self,
+        terminal: &TerminalId,
+        now: Timestamp,
+        limit: usize,
+        lease: Duration,
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.0.store.claim_due(terminal, now, limit, lease).await
     }
 }

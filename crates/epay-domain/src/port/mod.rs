@@ -2,6 +2,7 @@
 
 mod clock;
 mod gateway;
+mod shared;
 mod store;
 
 pub use clock::Clock;

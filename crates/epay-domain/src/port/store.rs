@@ -43,8 +43,15 @@ pub trait PaymentStore: Debug + Send + Sync {
         due: Option<Timestamp>,
     ) -> Result<Stored, StoreError>;
 
-    /// At most `limit` payments that are due, the oldest first, kept from other callers for `lease`.
-    async fn claim_due(&self, now: Timestamp, limit: usize, lease: Duration) -> Result<Vec<Stored>, StoreError>;
+    /// At most `limit` payments of `terminal` that are due, the longest overdue first, kept from other callers for
+    /// `lease`.
+    async fn claim_due(
+        &self,
+        terminal: &TerminalId,
+        now: Timestamp,
+        limit: usize,
+        lease: Duration,
+    ) -> Result<Vec<Stored>, StoreError>;
 }
 
 /// What an attempt is opened with.

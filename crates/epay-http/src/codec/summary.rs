@@ -134,5 +134,9 @@ mod tests {
         let dollars = read(r#"{"amount":1.5,"currency":"USD"}"#).unwrap();
         assert_eq!(dollars.currency, Some(Currency::USD));
         assert_eq!(dollars.amount.map(|amount| amount.card), Some(Money::new(150, Currency::USD)));
+        let dinars = Currency::new("KWD", 3).unwrap();
+        let fields = Fields::read(br#"{"amount":1.234,"currency":"KWD"}"#).unwrap();
+        let ours = Summary::read(&fields, dinars).unwrap();
+        assert_eq!(ours.amount, Some(BankAmount::card_only(Money::new(1234, dinars))));
     }
 }

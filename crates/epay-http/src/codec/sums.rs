@@ -46,7 +46,9 @@ impl SumsReading {
     /// What `REFUND` tells: there are some, be their sum told or not.
     pub(crate) fn refund(self, sums: Sums) -> Fact {
         let payout = sums.payout.filter(|payout| self == SumsReading::PayoutIsRefunded && !payout.is_zero());
-        Fact::Charged { captured: sums.amount, refunded: payout.map_or(Refunds::SumNotTold, Refunds::Total) }
+        // Nothing is captured with a sum of zero: that is what is left after a refund in full, so all of it was paid back.
+        let captured = sums.amount.and_then(|amount| if amount.is_zero() { payout } else { Some(amount) });
+        Fact::Charged { captured, refunded: payout.map_or(Refunds::SumNotTold, Refunds::Total) }
     }
 }
 
@@ -104,6 +106,14 @@ mod tests {
             assert_eq!(SumsReading::PayoutIsRefunded.refund(sums(told)), charged(told.0, refunded), "{told:?}");
             assert_eq!(SumsReading::AmountOnly.refund(sums(told)), charged(told.0, SumNotTold), "{told:?}");
         }
+        for (told, captured, refunded) in [
+            ((Some(0), Some(100), Some(100)), Some(100), total(100)),
+            ((Some(0), Some(100), Some(60)), Some(60), total(60)),
+            ((Some(0), Some(100), None), None, SumNotTold),
+        ] {
+            assert_eq!(SumsReading::PayoutIsRefunded.refund(sums(told)), charged(captured, refunded), "{told:?}");
+            assert_eq!(SumsReading::AmountOnly.refund(sums(told)), charged(None, SumNotTold), "{told:?}");
+        }
     }
 
     proptest! {
@@ -128,6 +138,8 @@ mod tests {
                 if refunded > 0 {
                     facts.extend([
                         reading.refund(told(captured, Some(refunded))),
+                        // In full and by what is left: the page keeps REFUND for a refund of all of it.
+                        reading.refund(told(if refunded == captured { 0 } else { captured }, Some(refunded))),
                         reading.refund(told(captured, None)),
                     ]);
                 }

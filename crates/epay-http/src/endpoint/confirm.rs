@@ -114,6 +114,8 @@ mod tests {
             (format!("{PAGES}/success.html?invoiceID={INVOICE}&reference=1&code=455"), declined(455)),
             (format!("{PAGES}/?code=error&invoiceID={INVOICE}"), Err(AnswerError::Unreadable("code"))),
             (format!("{PAGES}/?reference=1&invoiceID=1"), Err(AnswerError::Unreadable("invoiceID"))),
+            (format!("{PAGES}/?invoiceID={INVOICE}&errorCode=&code=484"), declined(484)),
+            (format!("{PAGES}/?invoiceID={INVOICE}&reference="), Err(AnswerError::Missing("code"))),
             (format!("{PAGES}/?invoiceID={INVOICE}"), Err(AnswerError::Missing("code"))),
             (format!("{PAGES}/"), Err(AnswerError::Missing("code"))),
         ] {

@@ -114,6 +114,8 @@ fn an_ask_leaves_once_and_says_whether_it_did() {
     check(|| vec![token("T"), Unsent, Interrupted], (1, 2), Err((MaybeSent, Connection)));
     check(|| vec![token("T"), TooLarge], (1, 1), Err((MaybeSent, Answer)));
     check(|| vec![token("T"), says(200, &" ".repeat(MAX_RESPONSE_BYTES + 1))], (1, 1), Err((MaybeSent, Answer)));
+    let longest = || says(200, &format!(r#"{{"code":0}}{}"#, " ".repeat(MAX_RESPONSE_BYTES - 10)));
+    check(|| vec![token("T"), longest()], (1, 1), Ok(()));
     check(|| vec![token("T"), Hang], (1, 1), Err((MaybeSent, Deadline)));
     check(|| vec![token("T"), Unsent, Hang], (1, 2), Err((MaybeSent, Deadline)));
     for (status, body, kind) in [

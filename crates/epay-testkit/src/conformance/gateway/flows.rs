@@ -1,0 +1,123 @@
+//! What the bank books is what the payment knows, whichever way the money goes.
+
+use epay_domain::{Command, Ended, Money, Payment, Standing, State, Why};
+use epay_fakebank::{PayerChoice, RefundReport, ReplyShape, Status, cards};
+
+use super::stage::{Make, Stage, order};
+
+pub(super) async fn all(make: Make<'_>) {
+    every_method_pays(make).await;
+    a_hold_is_charged_and_refunded_in_parts(make).await;
+    a_hold_is_released(make).await;
+    a_decline_is_an_answer(make).await;
+    the_payer_answers_a_challenge(make).await;
+    nothing_is_known_of_an_invoice_nobody_asked_for(make).await;
+}
+
+fn is(payment: &Payment, standing: Standing, when: &str) {
+    let (stands, flags) = (payment.standing(), payment.flags());
+    assert!(stands == standing, "{when}, the payment is {stands} {flags:?} and not {standing}");
+}
+
+async fn every_method_pays(make: Make<'_>) {
+    for shape in [ReplyShape::Full, ReplyShape::Minimal] {
+        for (stage, standing, state) in [
+            (
+                Stage::one(make),
+                Standing::Paid,
+                State::Charged { captured: Some(Money::kzt(5_000_00)), refunded: Some(Money::kzt(0)) },
+            ),
+            (Stage::two(make), Standing::Held, State::Authorized),
+        ] {
+            stage.bank.with_bank(|bank| bank.switches_mut().reply_shape = shape);
+            for method in [stage.card(cards::VISA_OK).await, stage.apple_pay().await, stage.apple_pay_token().await] {
+                let how = format!("after {method:?} with the answer {shape:?}");
+                let payment = stage.pay_with(stage.payment(), method).await;
+                let told = if shape == ReplyShape::Full { standing } else { Standing::Unknown };
+                is(&payment, told, &how);
+                let payment = stage.look(payment).await;
+                is(&payment, standing, &format!("{how} and a look"));
+                assert!(payment.state() == state, "{how}, the state is {:?}", payment.state());
+            }
+        }
+    }
+}
+
+async fn a_hold_is_charged_and_refunded_in_parts(make: Make<'_>) {
+    for report in [
+        RefundReport::ChargeOriginal,
+        RefundReport::ChargeRemainder,
+        RefundReport::RefundTotal,
+        RefundReport::RefundNoSum,
+    ] {
+        let stage = Stage::two(make);
+        stage.bank.with_bank(|bank| bank.switches_mut().refund_report = report);
+        let payment = stage.charge(stage.pay(cards::VISA_OK).await, "c-1", Money::kzt(3_000_00)).await;
+        let mut payment = stage.look(payment).await;
+        is(&payment, Standing::Paid, "after a partial charge");
+        for (step, sum, refunded) in
+            [("r-1", 1_000_00, 1_000_00), ("r-2", 500_00, 1_500_00), ("r-3", 1_500_00, 3_000_00)]
+        {
+            let standing = if refunded == 3_000_00 { Standing::Refunded } else { Standing::Paid };
+            payment = stage.refund(payment, step, Money::kzt(sum)).await;
+            for when in ["after the refund", "after the refund and a look"] {
+                let when = format!("{when} {step} reported as {report:?}");
+                is(&payment, standing, &when);
+                let (captured, refunded) = (Some(Money::kzt(3_000_00)), Some(Money::kzt(refunded)));
+                assert!(payment.state() == State::Charged { captured, refunded }, "{when}: {:?}", payment.state());
+                payment = stage.look(payment).await;
+            }
+        }
+        assert_eq!(stage.booked(&payment), Some((Status::Refund, 3_000_00, 3_000_00)));
+    }
+}
+
+async fn a_hold_is_released(make: Make<'_>) {
+    let stage = Stage::two(make);
+    let held = stage.pay(cards::VISA_OK).await;
+    for payment in [stage.cancel(held.clone(), "v-1").await, stage.look(held).await] {
+        assert!(payment.state() == State::Cancelled(Why::Voided), "after a cancel: {:?}", payment.state());
+    }
+    let held = stage.pay(cards::VISA_OK).await;
+    stage.bank.with_bank(|bank| bank.expire_holds(epay_fakebank::Millis(0)));
+    let payment = stage.look(held).await;
+    assert!(payment.state() == State::Cancelled(Why::Lapsed), "after the hold lapsed: {:?}", payment.state());
+}
+
+async fn a_decline_is_an_answer(make: Make<'_>) {
+    let stage = Stage::one(make);
+    let declined = stage.pay(cards::INSUFFICIENT_FUNDS).await;
+    is(&declined, Standing::Declined, "after a decline");
+    assert_eq!(declined.decline().map(|decline| decline.code()), Some(484));
+    is(&stage.look(declined).await, Standing::Declined, "after a decline and a look");
+    let doubtful = stage.pay(cards::NOT_FINAL).await;
+    is(&doubtful, Standing::Unknown, "after a decline that is not final");
+    is(&stage.look(doubtful).await, Standing::Declined, "after a decline that was not final and a look");
+}
+
+async fn the_payer_answers_a_challenge(make: Make<'_>) {
+    for (choice, standing) in [(PayerChoice::Approve, Standing::Paid), (PayerChoice::Decline, Standing::Declined)] {
+        let stage = Stage::one(make);
+        let payment = stage.pay(cards::THREE_DS).await;
+        is(&payment, Standing::AwaitingPayer, "after a challenge");
+        let payment = stage.look(payment).await;
+        is(&payment, Standing::AwaitingPayer, "after a challenge and a look");
+        let answer = payment.challenge().and_then(|challenge| stage.bank.payer_answers(challenge, choice));
+        let payment = stage.confirm(payment, answer.expect("the challenge is the bank's")).await;
+        is(&payment, Standing::Unknown, "after a confirmation, whose answer nobody trusts");
+        is(&stage.look(payment).await, standing, &format!("after the payer chose to {choice:?} and a look"));
+    }
+}
+
+async fn nothing_is_known_of_an_invoice_nobody_asked_for(make: Make<'_>) {
+    let stage = Stage::one(make);
+    stage.bank.unplug(true);
+    let method = stage.card(cards::VISA_OK).await;
+    let call = async |payment: &Payment| stage.gateway.authorize(payment, method, &order()).await;
+    let (payment, unanswered) = stage.ask(stage.payment(), Command::Authorize, call).await;
+    assert!(unanswered.is_some(), "an answer came over an unplugged cable");
+    stage.bank.unplug(false);
+    let payment = stage.look(payment).await;
+    let dead = payment.state() == State::Closed(Ended::NotExecuted);
+    assert!(dead || payment.standing() == Standing::Unknown, "not found is no answer, and yet {:?}", payment.state());
+}

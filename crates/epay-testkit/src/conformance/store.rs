@@ -1,0 +1,1 @@
+//! Every sentence of the PaymentStore contract is put to a real store.

@@ -1,0 +1,127 @@
+//! Answers get lost: what was asked is never asked again, and asking about it settles it.
+
+use crate::{PRICE, Shop, card, name};
+use epay::domain::{PaymentStore, Standing};
+use epay::{MemoryStore, Outcome, PayerCharged, Payments};
+use epay_testkit::FakeBank;
+use epay_testkit::fakebank::{Endpoint, What, cards};
+use std::sync::Arc;
+use std::time::Duration;
+
+#[tokio::test]
+async fn one_look_settles_what_the_bank_did() {
+    for what in [What::CutAfterEffect, What::ErrorAfterEffect, What::Truncate(10)] {
+        let shop = Shop::one_stage();
+        shop.bank.strike_next(Endpoint::Cryptopay, what.clone());
+        assert_eq!(name(&shop.pay("order").await), "paid", "{what:?}");
+        shop.asked(Endpoint::Cryptopay, 1);
+        shop.asked(Endpoint::Status, 1);
+    }
+}
+
+#[tokio::test]
+async fn unknown_stays_unknown_until_the_bank_tells() {
+    let shop = Shop::one_stage();
+    shop.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
+    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    let outcome = shop.pay("order").await;
+    assert_eq!((name(&outcome), outcome.payer_charged()), ("unknown", PayerCharged::NotKnownYet));
+
+    // An impatient payer: the second click asks about the payment, not for it.
+    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    assert_eq!(name(&shop.pay("order").await), "unknown");
+
+    let sweep = |shop: &Shop| {
+        let payments = shop.payments.clone();
+        async move { payments.reconcile().await.unwrap() }
+    };
+    assert_eq!(sweep(&shop).await.looked, 0, "it was looked at just now");
+    shop.wait(5);
+    let settled = sweep(&shop).await;
+    assert_eq!((settled.looked, settled.still_open, settled.flagged), (1, 0, 0));
+    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "paid");
+    shop.asked(Endpoint::Cryptopay, 1);
+    shop.wait(3_600);
+    assert_eq!(sweep(&shop).await.looked, 0, "what a status has settled is left alone");
+}
+
+#[tokio::test]
+async fn not_found_is_no_proof_until_the_fence_has_passed() {
+    let shop = Shop::one_stage();
+    shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+    let first = shop.pay("order").await;
+    assert_eq!(name(&first), "unknown");
+    for hours in [1, 22] {
+        shop.wait(hours * 3_600);
+        let _ = shop.payments.reconcile().await.unwrap();
+        assert_eq!(name(&shop.pay("order").await), "unknown", "after {hours} more hours");
+    }
+    shop.wait(2 * 3_600);
+    let _ = shop.payments.reconcile().await.unwrap();
+    let closed = shop.payments.standing("order").await.unwrap();
+    assert_eq!(closed.receipt().payment().standing(), Standing::Abandoned);
+    let second = shop.pay("order").await;
+    assert_eq!(name(&second), "paid");
+    assert_ne!(first.receipt().invoice(), second.receipt().invoice());
+    shop.asked(Endpoint::Cryptopay, 2);
+}
+
+#[tokio::test]
+async fn a_payment_that_surfaces_late_is_found() {
+    let shop = Shop::one_stage();
+    shop.bank.with_bank(|bank| bank.switches_mut().visible_after = 90_000);
+    shop.bank.strike_next(Endpoint::Cryptopay, What::ErrorAfterEffect);
+    assert_eq!(name(&shop.pay("order").await), "unknown");
+    shop.wait(60);
+    let _ = shop.payments.reconcile().await.unwrap();
+    assert_eq!(name(&shop.pay("order").await), "unknown");
+    shop.wait(120);
+    let _ = shop.payments.reconcile().await.unwrap();
+    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "paid");
+    shop.asked(Endpoint::Cryptopay, 1);
+}
+
+#[tokio::test]
+async fn a_payer_who_goes_away_in_the_middle_is_asked_about_later() {
+    let shop = Shop::one_stage();
+    shop.bank.strike_next(Endpoint::Cryptopay, What::Delay(60_000));
+    let clock = shop.bank.clock();
+    {
+        let paying = shop.payments.pay("order", PRICE, card(cards::VISA_OK));
+        let dropped = tokio::select! {
+            biased;
+            _ = paying => false,
+            () = tokio::task::yield_now() => true,
+        };
+        assert!(dropped, "the browser closed before the bank answered");
+    }
+    clock.advance(Duration::from_secs(10));
+    let _ = shop.payments.reconcile().await.unwrap();
+    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "paid");
+    shop.asked(Endpoint::Cryptopay, 1);
+}
+
+#[tokio::test]
+async fn a_200_alone_ships_nothing_unless_the_shop_says_so() {
+    for (fulfil_on, expected) in [(epay::FulfilOn::Status, "unknown"), (epay::FulfilOn::Reply, "paid")] {
+        let bank = FakeBank::start();
+        let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
+        bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+        let outcome = payments.with_fulfil_on(fulfil_on).pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
+        assert_eq!(name(&outcome), expected, "{fulfil_on:?}");
+    }
+}
+
+#[tokio::test]
+async fn terminals_that_share_a_store_look_after_their_own_payments() {
+    let bank = FakeBank::start();
+    let store = Arc::new(MemoryStore::default());
+    let one = Payments::with_clock(bank.gateway(), store.clone(), bank.clock());
+    let two = Payments::with_clock(bank.two_stage_gateway(), store.clone(), bank.clock());
+    bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+    let Outcome::Unknown(watch) = one.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap() else { panic!() };
+    bank.clock().advance(Duration::from_secs(10));
+    assert_eq!(two.reconcile().await.unwrap().looked, 0);
+    assert_eq!(one.reconcile().await.unwrap().looked, 1);
+    assert!(store.load(watch.receipt().invoice()).await.unwrap().is_some());
+}

@@ -1,0 +1,136 @@
+//! Paying once, clicking twice, trying again.
+
+use crate::{PRICE, Shop, card, name};
+use epay::{
+    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, MemoryStore, Money, Outcome,
+    PayErrorKind, PayerCharged, PaymentRequest, Payments, Secret,
+};
+use epay_testkit::FakeBank;
+use epay_testkit::fakebank::{Endpoint, Method, ReplyShape, cards};
+
+#[tokio::test]
+async fn the_terminal_decides_whether_the_money_is_taken_or_held() {
+    let (one, two) = (Shop::one_stage(), Shop::two_stage());
+    let (paid, held) = (one.pay("order").await, two.pay("order").await);
+    assert_eq!((name(&paid), paid.payer_charged()), ("paid", PayerCharged::Yes));
+    assert_eq!((name(&held), held.payer_charged()), ("held", PayerCharged::Held));
+    assert_eq!(paid.receipt().kept(), PRICE);
+    assert!(held.receipt().kept().is_zero());
+    one.asked(Endpoint::Cryptopay, 1);
+    one.asked(Endpoint::Status, 1);
+}
+
+#[tokio::test]
+async fn a_200_that_does_not_tell_the_stage_is_asked_about() {
+    let shop = Shop::two_stage();
+    shop.bank.with_bank(|bank| bank.switches_mut().reply_shape = ReplyShape::Minimal);
+    assert_eq!(name(&shop.pay("order").await), "held");
+    shop.asked(Endpoint::Status, 1);
+}
+
+#[tokio::test]
+async fn a_second_click_asks_for_nothing() {
+    let shop = Shop::one_stage();
+    let (first, second) = (shop.pay("order").await, shop.pay("order").await);
+    assert_eq!(first.receipt().invoice(), second.receipt().invoice());
+    assert_eq!(name(&second), "paid");
+    shop.asked(Endpoint::Cryptopay, 1);
+}
+
+#[tokio::test]
+async fn many_clicks_at_once_are_one_payment() {
+    let shop = Shop::one_stage();
+    let clicks = (0..16).map(|_| {
+        let payments = shop.payments.clone();
+        tokio::spawn(async move { payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap() })
+    });
+    let mut invoices = Vec::new();
+    for click in clicks.collect::<Vec<_>>() {
+        invoices.push(click.await.unwrap().receipt().invoice().clone());
+    }
+    invoices.dedup();
+    assert_eq!(invoices.len(), 1);
+    shop.asked(Endpoint::Cryptopay, 1);
+}
+
+#[tokio::test]
+async fn a_declined_payer_tries_again_under_a_new_invoice() {
+    let shop = Shop::one_stage();
+    let first = shop.payments.pay("order", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
+    let Outcome::Declined(receipt, decline) = &first else { panic!("{first:?}") };
+    assert_eq!((decline.code(), first.payer_charged()), (484, PayerCharged::No));
+    let second = shop.pay("order").await;
+    assert_eq!(name(&second), "paid");
+    assert_ne!(second.receipt().invoice(), receipt.invoice());
+    assert_eq!(shop.ledger(), [(0, 0), (PRICE.minor(), 0)]);
+}
+
+#[tokio::test]
+async fn a_decline_that_is_not_final_is_no_answer() {
+    let shop = Shop::one_stage();
+    // 454: "may be held; ask for the status". The fake bank's status then says it was refused.
+    let outcome = shop.payments.pay("order", PRICE, card(cards::NOT_FINAL)).await.unwrap();
+    assert_eq!(name(&outcome), "declined");
+    let history = shop.payments.history(outcome.receipt().invoice()).await.unwrap();
+    assert_eq!(history.len(), 3, "asked, the reply that decided nothing, the status that did");
+    shop.asked(Endpoint::Status, 1);
+}
+
+#[tokio::test]
+async fn an_order_under_way_keeps_its_sum() {
+    let shop = Shop::one_stage();
+    let _ = shop.pay("order").await;
+    let error = shop.payments.pay("order", Money::kzt(1_00), card(cards::VISA_OK)).await.unwrap_err();
+    assert_eq!(error.kind(), PayErrorKind::AmountChanged);
+    shop.asked(Endpoint::Cryptopay, 1);
+}
+
+#[tokio::test]
+async fn what_stops_before_the_ask_is_an_error_and_costs_nothing() {
+    let shop = Shop::one_stage();
+    let nameless = Card::new(
+        CardNumber::new(cards::VISA_OK).unwrap(),
+        Expiry::parse_mmyy("0127").unwrap(),
+        Cvc::new("321").unwrap(),
+    );
+    let check = |result: Result<Outcome, epay::PayError>, kind| assert_eq!(result.unwrap_err().kind(), kind);
+    check(shop.payments.pay("order", PRICE, nameless).await, PayErrorKind::NoHolder);
+    check(shop.payments.pay("", PRICE, card(cards::VISA_OK)).await, PayErrorKind::Input);
+    check(shop.payments.pay("order", PRICE, opened_apple_pay()).await, PayErrorKind::AppleExpiryNotSet);
+    shop.asked(Endpoint::Cryptopay, 0);
+    // The attempt that was opened and never asked is still good, even for another sum.
+    assert_eq!(name(&shop.payments.pay("order", Money::kzt(7_00), card(cards::VISA_OK)).await.unwrap()), "paid");
+}
+
+#[tokio::test]
+async fn nothing_left_the_house_so_the_next_click_is_a_new_attempt() {
+    let shop = Shop::one_stage();
+    shop.bank.unplug(true);
+    let first = shop.pay("order").await;
+    assert_eq!((name(&first), first.payer_charged()), ("not executed", PayerCharged::No));
+    shop.bank.unplug(false);
+    let second = shop.pay("order").await;
+    assert_eq!(name(&second), "paid");
+    assert_ne!(first.receipt().invoice(), second.receipt().invoice());
+    shop.asked(Endpoint::Cryptopay, 1);
+}
+
+fn opened_apple_pay() -> DecryptedApplePay {
+    let dpan = CardNumber::new(cards::MASTERCARD_OK).unwrap();
+    let cryptogram = Secret::new("AgAAAAAABk4DWZ4C28yUQAAAAAA=");
+    DecryptedApplePay::new(dpan, Expiry::parse_yymmdd("270131").unwrap(), cryptogram, None)
+}
+
+#[tokio::test]
+async fn apple_pay_goes_both_ways_and_over_the_wire() {
+    let bank = FakeBank::start();
+    let payments = Payments::with_clock(bank.http_gateway(), MemoryStore::default(), bank.clock())
+        .with_apple_expiry(ExpiryFormat::Yymmdd);
+    let request = PaymentRequest::new("Payment via ApplePay").unwrap().with_payer_name("Arman Ali").unwrap();
+    let opened = payments.pay_with("opened", PRICE, opened_apple_pay(), &request).await.unwrap();
+    let token = ApplePayToken::new(r#"{"version":"EC_v1","data":"AAAA","signature":"BBBB","header":{}}"#.into());
+    let passed_on = payments.pay_with("passed-on", PRICE, token, &request).await.unwrap();
+    assert_eq!((name(&opened), name(&passed_on)), ("paid", "paid"));
+    let methods = bank.with_bank(|bank| bank.ledger().iter().map(|operation| operation.method).collect::<Vec<_>>());
+    assert_eq!(methods, [Method::ApplePayDecrypted, Method::ApplePayToken]);
+}

@@ -1,0 +1,137 @@
+//! The payer's detour: shown, brought back, abandoned, forged.
+
+use crate::{PRICE, Shop, card, name};
+use epay::domain::{Challenge, Clock};
+use epay::{Outcome, PayErrorKind, PayerChallenge, ThreeDsAnswer};
+use epay_testkit::fakebank::{Endpoint, PayerChoice, What, cards};
+
+async fn challenged(shop: &Shop) -> PayerChallenge {
+    match shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap() {
+        Outcome::AskPayer(challenge) => challenge,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn challenge(ask: &PayerChallenge) -> &Challenge {
+    ask.receipt().payment().challenge().unwrap()
+}
+
+fn answer(shop: &Shop, ask: &PayerChallenge, choice: PayerChoice) -> ThreeDsAnswer {
+    shop.bank.payer_answers(challenge(ask), choice).unwrap()
+}
+
+#[tokio::test]
+async fn the_payer_answers_and_the_status_decides() {
+    for (choice, expected) in [(PayerChoice::Approve, "paid"), (PayerChoice::Decline, "declined")] {
+        let shop = Shop::one_stage();
+        let ask = challenged(&shop).await;
+        let outcome = shop.payments.resume(&ask.state(), answer(&shop, &ask, choice)).await.unwrap();
+        assert_eq!(name(&outcome), expected);
+        shop.asked(Endpoint::Confirm, 1);
+    }
+}
+
+#[tokio::test]
+async fn the_form_leads_back_to_the_payment() {
+    let shop = Shop::one_stage();
+    let ask = challenged(&shop).await;
+    for (url, link) in [("https://shop.example/3ds", "/3ds?state="), ("https://shop.example/3ds?a=1", "a=1&#38;state=")]
+    {
+        let form = ask.form(url).unwrap();
+        assert!(form.html().contains(&format!("{link}{}", ask.state())), "{}", form.html());
+    }
+    // A page loaded again shows the same challenge, and asks the bank for nothing.
+    let again = challenged(&shop).await;
+    assert_eq!(challenge(&again), challenge(&ask));
+    assert_eq!(again.state(), ask.state());
+    shop.asked(Endpoint::Cryptopay, 1);
+}
+
+#[tokio::test]
+async fn a_return_that_is_not_this_payments_moves_nothing() {
+    let shop = Shop::one_stage();
+    let ask = challenged(&shop).await;
+    let (invoice, tag) = ask.state().split_once('.').map(|(i, t)| (i.to_owned(), t.to_owned())).unwrap();
+    let good = || answer(&shop, &ask, PayerChoice::Approve);
+    let other_md = ThreeDsAnswer::new(good().pa_res().to_owned(), "other".to_owned());
+    for (state, answer) in [
+        (format!("{invoice}.{}", "A".repeat(43)), good()),
+        (format!("{invoice}."), good()),
+        (format!("100000099.{tag}"), good()),
+        (invoice.clone(), good()),
+        (String::new(), good()),
+        (ask.state(), other_md),
+    ] {
+        let error = shop.payments.resume(&state, answer).await.unwrap_err();
+        assert_eq!(error.kind(), PayErrorKind::ForeignReturn, "{state}");
+    }
+    shop.asked(Endpoint::Confirm, 0);
+    assert_eq!(name(&shop.payments.resume(&ask.state(), good()).await.unwrap()), "paid");
+}
+
+#[tokio::test]
+async fn returns_that_come_twice_or_at_once_confirm_once() {
+    let shop = Shop::one_stage();
+    let ask = challenged(&shop).await;
+    let returns = (0..8).map(|_| {
+        let (payments, state) = (shop.payments.clone(), ask.state());
+        let answer = answer(&shop, &ask, PayerChoice::Approve);
+        tokio::spawn(async move { payments.resume(&state, answer).await.unwrap() })
+    });
+    for one in returns.collect::<Vec<_>>() {
+        let _ = one.await.unwrap();
+    }
+    assert_eq!(name(&shop.payments.look("order").await.unwrap()), "paid");
+    shop.asked(Endpoint::Confirm, 1);
+    assert!(shop.bank.calls(Endpoint::Status) <= 3, "a reloaded page does not flood the bank");
+}
+
+#[tokio::test]
+async fn a_confirm_that_was_lost_is_looked_up() {
+    let shop = Shop::one_stage();
+    let ask = challenged(&shop).await;
+    shop.bank.strike_next(Endpoint::Confirm, What::CutAfterEffect);
+    let outcome = shop.payments.resume(&ask.state(), answer(&shop, &ask, PayerChoice::Approve)).await.unwrap();
+    assert_eq!(name(&outcome), "paid");
+    shop.asked(Endpoint::Confirm, 1);
+}
+
+#[tokio::test]
+async fn a_payer_who_left_pays_with_a_new_attempt_and_comes_back_too_late() {
+    let shop = Shop::one_stage();
+    let ask = challenged(&shop).await;
+    let late = answer(&shop, &ask, PayerChoice::Approve);
+    assert_eq!(name(&shop.payments.abandon("order").await.unwrap()), "not executed");
+    assert_eq!(name(&shop.pay("order").await), "paid");
+    assert_eq!(name(&shop.payments.resume(&ask.state(), late).await.unwrap()), "not executed");
+    shop.asked(Endpoint::Confirm, 0);
+    assert_eq!(shop.ledger(), [(0, 0), (PRICE.minor(), 0)]);
+}
+
+#[tokio::test]
+async fn patience_with_the_payer_ends() {
+    let shop = Shop::one_stage();
+    let ask = challenged(&shop).await;
+    shop.wait(29 * 60);
+    let _ = shop.payments.reconcile().await.unwrap();
+    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "ask payer");
+    shop.wait(2 * 60);
+    let before = shop.bank.clock().now();
+    shop.wait(5 * 60);
+    assert!(shop.bank.clock().now() > before);
+    let _ = shop.payments.reconcile().await.unwrap();
+    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "not executed");
+    let late = answer(&shop, &ask, PayerChoice::Approve);
+    let outcome = shop.payments.resume(&ask.state(), late).await.unwrap();
+    assert_eq!(name(&outcome), "not executed");
+    shop.asked(Endpoint::Confirm, 0);
+}
+
+#[tokio::test]
+async fn only_a_payment_that_waits_for_its_payer_can_be_abandoned() {
+    let shop = Shop::one_stage();
+    let _ = shop.pay("order").await;
+    let error = shop.payments.abandon("order").await.unwrap_err();
+    assert!(matches!(error.kind(), PayErrorKind::Refused(_)), "{error}");
+    assert_eq!(shop.payments.abandon("nobody's").await.unwrap_err().kind(), PayErrorKind::NoSuchOrder);
+}
