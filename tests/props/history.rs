@@ -1,12 +1,14 @@
 //! A history: one payment's life at an honest bank over a dishonest wire, with everything that was asked and heard.
 
 use crate::anything::Shown;
-use crate::world::{Shared, sealed};
+use crate::world::{pay_at_the_counter, sealed};
 use core::{fmt, time::Duration};
 use epay_domain::*;
-use epay_fakebank::{
-    ConfirmReply, Endpoint, Fault, Invisible, Operation, PayerChoice, RefundReport, ReplyShape, SANDBOX_TERMINAL,
-    Settings, SuccessBody, Switches, TWO_STAGE_TERMINAL, WireEntry, cards,
+use epay_http::HttpGateway;
+use epay_testkit::FakeBank;
+use epay_testkit::fakebank::{
+    ConfirmReply, Endpoint, Invisible, Millis, Operation, PayerChoice, RefundReport, ReplyShape, Settings, SuccessBody,
+    Switches, WireEntry, cards,
 };
 use pollster::block_on;
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -124,46 +126,52 @@ impl fmt::Display for History {
     }
 }
 
+/// How a history asks for the payment itself; everything else goes over the wire.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Door {
+    Wire,
+    Counter,
+}
+
 /// The shop: it writes before it asks, and asks only what its payment lets it.
 struct Shop {
-    world: Shared,
-    gateway: epay_http::HttpGateway,
-    terminal: TerminalId,
+    bank: FakeBank,
+    gateway: HttpGateway,
     payment: Payment,
     lines: Vec<Line>,
 }
 
 impl Script {
     /// Plays the story to its end, and looks once more when everything has become visible.
-    pub(crate) fn play(&self) -> History {
-        let world = Shared::new(Settings { switches: self.switches.clone(), ..Settings::default() });
-        let terminal = TerminalId::new(if self.two_stage { TWO_STAGE_TERMINAL } else { SANDBOX_TERMINAL }).unwrap();
-        let invoice = InvoiceId::new("100000017").unwrap();
-        let gateway = world.gateway(&terminal);
-        let payment = Payment::open(invoice, ORDERED, terminal.clone());
-        let mut shop = Shop { world, gateway, terminal, payment, lines: Vec::new() };
-        shop.authorize(self.card, self.on_authorize);
+    pub(crate) fn play(&self, door: Door) -> History {
+        let bank = FakeBank::with(Settings { switches: self.switches.clone(), ..Settings::default() });
+        let (terminal, gateway) = if self.two_stage {
+            (FakeBank::two_stage(), bank.two_stage_http_gateway())
+        } else {
+            (FakeBank::one_stage(), bank.http_gateway())
+        };
+        let payment = Payment::open(InvoiceId::new("100000017").unwrap(), ORDERED, terminal);
+        let mut shop = Shop { bank, gateway, payment, lines: Vec::new() };
+        shop.authorize(self.card, self.on_authorize, door);
         for (number, (act, trouble)) in self.acts.iter().enumerate() {
             shop.act(*act, *trouble, &format!("s{number}"));
         }
-        shop.wait(Duration::from_secs(2 * 24 * 3_600));
+        shop.bank.clock().advance(Duration::from_secs(2 * 24 * 3_600));
         shop.look();
-        let world = shop.world.lock();
-        let booked = world.bank.operation(shop.payment.invoice().as_str()).cloned();
-        let wire = world.bank.wire_log().to_vec();
-        drop(world);
-        History { lines: shop.lines, payment: shop.payment, booked, wire, report: self.switches.refund_report }
+        let Shop { bank, payment, lines, .. } = shop;
+        let booked = bank.with_bank(|bank| bank.operation(payment.invoice().as_str()).cloned());
+        let wire = bank.with_bank(|bank| bank.wire_log().to_vec());
+        History { lines, payment, booked, wire, report: self.switches.refund_report }
     }
 }
 
 impl Shop {
     fn now(&self) -> Timestamp {
-        self.world.lock().now
+        self.bank.clock().now()
     }
 
-    fn wait(&self, time: Duration) {
-        let mut world = self.world.lock();
-        world.now = world.now + time;
+    fn millis(&self) -> Millis {
+        Millis(self.now().unix_millis())
     }
 
     /// Writes the wish down if it is granted.
@@ -176,8 +184,8 @@ impl Shop {
         granted.is_ok()
     }
 
-    fn heard(&mut self, reply: Result<Observation, GatewayError>) {
-        let event = self.payment.hear(reply.map_err(Delivery::from), self.now());
+    fn heard(&mut self, reply: Result<Observation, Delivery>) {
+        let event = self.payment.hear(reply, self.now());
         self.payment = self.payment.clone().apply(&event);
         self.lines.push(Line::Heard(event));
     }
@@ -189,95 +197,100 @@ impl Shop {
         }
     }
 
-    /// Sets the trap for the next call of `on`; [`relief`](Shop::relief) takes away what did not snap.
-    fn trouble(&self, on: Endpoint, trouble: Trouble) {
-        use epay_fakebank::What as Harm;
-        let late = u64::try_from(LATE.as_millis()).unwrap();
-        let mut world = self.world.lock();
-        let (on, harms) = match trouble {
-            Trouble::None => return,
-            Trouble::Down => {
-                world.down = true;
-                return;
+    /// Sets the trap for the next call of `on`.
+    fn set(&self, on: Endpoint, trouble: Trouble) {
+        use epay_testkit::fakebank::What as Harm;
+        let late = Harm::LateVisible(u64::try_from(LATE.as_millis()).unwrap());
+        match trouble {
+            Trouble::None => {}
+            Trouble::Down => self.bank.unplug(true),
+            Trouble::NoToken => self.bank.strike_next(Endpoint::Token, Harm::CutBeforeEffect),
+            Trouble::CutBefore => self.bank.strike_next(on, Harm::CutBeforeEffect),
+            Trouble::CutAfter => self.bank.strike_next(on, Harm::CutAfterEffect),
+            Trouble::ErrorAfter => self.bank.strike_next(on, Harm::ErrorAfterEffect),
+            Trouble::Truncated => self.bank.strike_next(on, Harm::Truncate(9)),
+            Trouble::LateVisible => self.bank.strike_next(on, late),
+            Trouble::CutAndLate => {
+                [Harm::CutAfterEffect, late].into_iter().for_each(|harm| self.bank.strike_next(on, harm))
             }
-            Trouble::NoToken => (Endpoint::Token, vec![Harm::CutBeforeEffect]),
-            Trouble::CutBefore => (on, vec![Harm::CutBeforeEffect]),
-            Trouble::CutAfter => (on, vec![Harm::CutAfterEffect]),
-            Trouble::ErrorAfter => (on, vec![Harm::ErrorAfterEffect]),
-            Trouble::Truncated => (on, vec![Harm::Truncate(9)]),
-            Trouble::LateVisible => (on, vec![Harm::LateVisible(late)]),
-            Trouble::CutAndLate => (on, vec![Harm::CutAfterEffect, Harm::LateVisible(late)]),
-        };
-        harms.into_iter().for_each(|what| world.bank.plan(Fault { on, skip: 0, what }));
+        }
     }
 
-    fn relief(&self) {
-        self.world.lock().down = false;
-    }
-
-    fn authorize(&mut self, card: &'static str, trouble: Trouble) {
+    fn authorize(&mut self, card: &'static str, trouble: Trouble, door: Door) {
         assert!(self.wish(Command::Authorize));
-        self.trouble(Endpoint::Cryptopay, trouble);
-        let method = sealed(&self.world.lock().bank, card, &self.terminal);
-        let request = PaymentRequest::new("Order 17").unwrap().with_payer_name("Arman Ali").unwrap();
-        let reply = block_on(self.gateway.authorize(&self.payment, method, &request));
-        self.relief();
+        let never_left = matches!(trouble, Trouble::Down | Trouble::NoToken);
+        let reply = match door {
+            Door::Counter if never_left => Err(Delivery::NotSent),
+            Door::Counter => {
+                self.set(Endpoint::Cryptopay, trouble);
+                pay_at_the_counter(&self.bank, card, &self.payment, self.millis())
+            }
+            Door::Wire => {
+                self.set(Endpoint::Cryptopay, trouble);
+                let method = sealed(&self.bank, card, self.payment.terminal());
+                let request = PaymentRequest::new("Order 17").unwrap().with_payer_name("Arman Ali").unwrap();
+                block_on(self.gateway.authorize(&self.payment, method, &request)).map_err(Delivery::from)
+            }
+        };
+        self.bank.unplug(false);
         self.heard(reply);
+    }
+
+    /// Asks for something that follows the payment, if it is granted, with a trap on its way.
+    fn ask(
+        &mut self,
+        wish: Command,
+        (on, trouble): (Endpoint, Trouble),
+        call: impl FnOnce(&HttpGateway, &Payment) -> Result<Observation, GatewayError>,
+    ) {
+        if self.wish(wish) {
+            self.set(on, trouble);
+            let reply = call(&self.gateway, &self.payment);
+            self.bank.unplug(false);
+            self.heard(reply.map_err(Delivery::from));
+        }
     }
 
     fn act(&mut self, act: Act, trouble: Trouble, name: &str) {
         let step = StepId::new(name).unwrap();
-        let (asked, before) = (self.payment.challenge().cloned(), self.payment.pending());
         match act {
             Act::Look => self.look(),
-            Act::Wait => self.wait(LATE),
+            Act::Wait => self.bank.clock().advance(LATE),
             Act::Lapse => {
-                let mut world = self.world.lock();
-                let now = world.millis();
-                world.bank.expire_holds(now);
+                let now = self.millis();
+                self.bank.with_bank(|bank| bank.expire_holds(now));
             }
             Act::NeverConfirmed => {
                 self.wish(Command::Close(Closing::NeverConfirmed));
             }
             Act::GiveUp => {
-                if let Some(Question::Step(waiting)) = before.map(|pending| pending.question) {
+                if let Some(Question::Step(waiting)) = self.payment.pending().map(|pending| pending.question) {
                     self.wish(Command::GiveUp(waiting, Note::new("waited long enough").unwrap()));
                 }
             }
             Act::Confirm(choice) => {
-                if let Some(challenge) = asked.filter(|_| self.wish(Command::Confirm)) {
-                    self.trouble(Endpoint::Confirm, trouble);
-                    let bank_says = |choice| self.world.lock().bank.pa_res(&challenge.pa_req, &challenge.md, choice);
-                    let pa_res = choice.and_then(bank_says).unwrap_or_else(|| "damaged".to_owned());
-                    let answer = ThreeDsAnswer::new(pa_res, challenge.md);
-                    let reply = block_on(self.gateway.complete_three_ds(&self.payment, answer));
-                    self.relief();
-                    self.heard(reply);
-                }
+                let Some(challenge) = self.payment.challenge().cloned() else { return };
+                let answer = choice
+                    .and_then(|choice| self.bank.payer_answers(&challenge, choice))
+                    .unwrap_or_else(|| ThreeDsAnswer::new("damaged".to_owned(), challenge.md.clone()));
+                self.ask(Command::Confirm, (Endpoint::Confirm, trouble), |gateway, payment| {
+                    block_on(gateway.complete_three_ds(payment, answer))
+                });
             }
             Act::Charge(sum) => {
-                if self.wish(Command::Charge(step.clone(), sum)) {
-                    self.trouble(Endpoint::Charge, trouble);
-                    let reply = block_on(self.gateway.charge(&self.payment, &step, sum));
-                    self.relief();
-                    self.heard(reply);
-                }
+                self.ask(Command::Charge(step.clone(), sum), (Endpoint::Charge, trouble), |gateway, payment| {
+                    block_on(gateway.charge(payment, &step, sum))
+                });
             }
             Act::Cancel => {
-                if self.wish(Command::Cancel(step.clone())) {
-                    self.trouble(Endpoint::Cancel, trouble);
-                    let reply = block_on(self.gateway.cancel(&self.payment, &step));
-                    self.relief();
-                    self.heard(reply);
-                }
+                self.ask(Command::Cancel(step.clone()), (Endpoint::Cancel, trouble), |gateway, payment| {
+                    block_on(gateway.cancel(payment, &step))
+                });
             }
             Act::Refund(sum) => {
-                if self.wish(Command::Refund(step.clone(), sum)) {
-                    self.trouble(Endpoint::Refund, trouble);
-                    let reply = block_on(self.gateway.refund(&self.payment, &step, sum));
-                    self.relief();
-                    self.heard(reply);
-                }
+                self.ask(Command::Refund(step.clone(), sum), (Endpoint::Refund, trouble), |gateway, payment| {
+                    block_on(gateway.refund(payment, &step, sum))
+                });
             }
         }
     }

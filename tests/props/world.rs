@@ -1,77 +1,25 @@
-//! The fake bank behind `HttpGateway`, in one process: no socket, no clock, and a wire that can be cut.
+//! The two doors by which a payment is asked for: over the wire, sealed and opened again; or at the bank's own counter.
+//!
+//! Opening a cryptogram costs a hundred times what all else costs, so most histories use the counter for this one call.
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use epay_crypto::{Card, CardNumber, Cvc, Expiry, PublicKey, Secret};
-use epay_domain::{Exposed, SealedMethod, TerminalId, Timestamp};
-use epay_fakebank::{Bank, Delivery, Millis, SANDBOX_CLIENT, SANDBOX_SECRET, Settings};
-use epay_http::{Credentials, Environment, HttpGateway, Transport, TransportError};
+use epay_crypto::{Card, CardNumber, Cvc, Expiry, PublicKey};
+use epay_domain::{
+    BankAmount, Challenge, Decline, Delivery, Exposed, Fact, InvoiceId, Money, Observation, Payment, Refunds,
+    SealedMethod, TerminalId, TransactionId,
+};
+use epay_testkit::FakeBank;
+use epay_testkit::fakebank::{
+    Amount, Bank, Details, End, Endpoint, Instrument, Millis, Operation, Pay, ReplyShape, Status,
+};
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Mutex, OnceLock};
 
-/// A bank, the time, and whether anything can reach it.
-pub(crate) struct World {
-    pub(crate) bank: Bank,
-    pub(crate) now: Timestamp,
-    pub(crate) down: bool,
-}
-
-/// One handle for the shop's side and for whoever stages the story.
-#[derive(Clone)]
-pub(crate) struct Shared(Arc<Mutex<World>>);
-
-impl Shared {
-    pub(crate) fn new(settings: Settings) -> Shared {
-        let now = Timestamp::from_unix_millis(1_790_000_000_000);
-        Shared(Arc::new(Mutex::new(World { bank: Bank::new(settings), now, down: false })))
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap()
-    }
-
-    pub(crate) fn gateway(&self, terminal: &TerminalId) -> HttpGateway {
-        let base = |path| format!("http://127.0.0.1{path}");
-        let environment = Environment::fake_bank(&base("/oauth"), &base("/api")).unwrap();
-        let credentials = Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), terminal.clone());
-        HttpGateway::new(self.clone(), environment, credentials)
-    }
-}
-
-impl World {
-    pub(crate) fn millis(&self) -> Millis {
-        Millis(self.now.unix_millis())
-    }
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the fake bank")
-    }
-}
-
-#[async_trait]
-impl Transport for Shared {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
-        let mut world = self.lock();
-        if world.down {
-            return Err(TransportError::not_sent("unreachable"));
-        }
-        let now = world.millis();
-        match world.bank.answer(&request, now).delivery {
-            Delivery::Whole(response) => Ok(response),
-            Delivery::Truncated(..) | Delivery::Cut => Err(TransportError::interrupted("cut")),
-        }
-    }
-}
-
-/// The card sealed for a terminal. Sealing is slow, so each is sealed once.
-pub(crate) fn sealed(bank: &Bank, pan: &'static str, terminal: &TerminalId) -> SealedMethod {
+/// The card sealed for a terminal. Sealing is slow too, so each is sealed once.
+pub(crate) fn sealed(bank: &FakeBank, pan: &'static str, terminal: &TerminalId) -> SealedMethod {
     static SEALED: OnceLock<Mutex<BTreeMap<(&'static str, TerminalId), String>>> = OnceLock::new();
     let mut texts = SEALED.get_or_init(Mutex::default).lock().unwrap();
     let text = texts.entry((pan, terminal.clone())).or_insert_with(|| {
-        let key = PublicKey::parse(bank.public_key_pem().as_bytes()).unwrap();
+        let key = bank.with_bank(|bank| PublicKey::parse(bank.public_key_pem().as_bytes())).unwrap();
         let number = CardNumber::new(pan).unwrap();
         let card = Card::new(number, Expiry::parse_mmyy("0139").unwrap(), Cvc::new("321").unwrap());
         let sealed = key.seal_card(card, terminal).unwrap();
@@ -79,4 +27,56 @@ pub(crate) fn sealed(bank: &Bank, pan: &'static str, terminal: &TerminalId) -> S
         cryptogram.to_owned()
     });
     SealedMethod::card(text.clone())
+}
+
+/// Pays at the counter, with the same faults as on the wire, and hears what the wire would have told.
+pub(crate) fn pay_at_the_counter(
+    bank: &FakeBank,
+    pan: &str,
+    payment: &Payment,
+    now: Millis,
+) -> Result<Observation, Delivery> {
+    let pay = Pay {
+        terminal: payment.terminal().to_string(),
+        invoice: payment.invoice().to_string(),
+        amount: Amount::from_minor(payment.ordered().minor()),
+        currency: "KZT".to_owned(),
+        instrument: Instrument::card(pan).unwrap(),
+        verify_card: false,
+        details: Details { description: "Order 17".to_owned(), ..Details::default() },
+    };
+    let invoice = payment.invoice().as_str();
+    let performed = bank.with_bank(|bank| {
+        bank.perform(Endpoint::Cryptopay, invoice, now, |bank| {
+            let paid = bank.pay(pay, now);
+            paid.map(|operation| told(&operation, bank)).unwrap_or_else(|refusal| {
+                let declined = Observation::reply(Fact::Declined(Decline::from_code(refusal.code())));
+                Observation { invoice: InvoiceId::new(invoice).ok(), ..declined }
+            })
+        })
+    });
+    performed.value.filter(|_| performed.end == End::Answered).ok_or(Delivery::MaybeSent)
+}
+
+/// What the answer to a payment says of it.
+fn told(operation: &Operation, bank: &Bank) -> Observation {
+    let ordered = Money::kzt(operation.ordered.minor());
+    let fact = match (operation.challenge(), operation.status) {
+        (Some(challenge), Status::ThreeDs) => Fact::ThreeDsRequired(Challenge {
+            action: bank.settings().acs_url.clone(),
+            pa_req: challenge.pa_req.clone(),
+            md: challenge.md.clone(),
+        }),
+        _ if bank.settings().switches.reply_shape == ReplyShape::Minimal => Fact::Approved,
+        (_, Status::Auth) => Fact::Authorized,
+        (_, Status::Charge) => Fact::Charged { captured: Some(ordered), refunded: Refunds::NotTold },
+        (_, other) => panic!("a payment is not answered with {other:?}"),
+    };
+    Observation {
+        transaction: TransactionId::new(&operation.id).ok(),
+        invoice: InvoiceId::new(&operation.invoice).ok(),
+        amount: Some(BankAmount::card_only(ordered)),
+        currency: Some(ordered.currency()),
+        ..Observation::reply(fact)
+    }
 }

@@ -1,10 +1,42 @@
-//! What your tests of an ePay integration import.
+//! What your tests of an ePay integration import: a bank that does what you plan, and suites that judge what you built.
+//!
+//! ```
+//! use epay_domain::*;
+//! use epay_testkit::{FakeBank, fakebank::{Endpoint, What, cards}};
+//! # use epay_crypto::*;
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bank = FakeBank::start();
+//! let gateway = bank.gateway(); // or bank.http_gateway(), where the real codec runs
+//! # let card = Card::new(CardNumber::new(cards::VISA_OK)?, Expiry::parse_mmyy("0127")?, Cvc::new("321")?);
+//! # let method = gateway.bank_key().await?.seal_card(card, gateway.terminal())?;
+//! # let order = PaymentRequest::new("Order 17")?;
+//! let payment = Payment::open(InvoiceId::new("100000017")?, Money::kzt(5_000_00), FakeBank::one_stage());
+//! bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
+//! let lost = gateway.authorize(&payment, method, &order).await.unwrap_err();
+//! assert_eq!(lost.delivery(), Delivery::MaybeSent); // nobody knows,
+//! let seen = gateway.status(&payment).await?; // so look:
+//! assert!(matches!(seen.fact, Fact::Charged { .. })); // it happened,
+//! assert_eq!(bank.calls(Endpoint::Cryptopay), 1); // and it was sent once
+//! # Ok(()) }
+//! ```
+//!
+//! | question | file |
+//! |---|---|
+//! | How do I plan what goes wrong, and see what was booked? | `fake_bank` |
+//! | Which gateway and which transport end there? | `gateway`, `transport` |
+//! | How do I make time pass? | `clock` |
+//! | Does my transport, gateway or store keep its contract? | [`conformance`] |
+//! | Where are strategies and mocks? | `strategy` (feature `proptest`), `mock` (feature `mockall`) |
 
 mod clock;
 pub mod conformance;
 mod fake_bank;
 mod gateway;
+#[cfg(feature = "mockall")]
+pub mod mock;
 mod observe;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 mod transport;
 
 pub use clock::ManualClock;

@@ -16,9 +16,24 @@
 #![expect(clippy::panic, clippy::expect_used, reason = "a suite says what it found by panicking in your test")]
 
 mod gateway;
+mod store;
 
 mod transport;
 
 pub use gateway::gateway;
+pub use store::store;
 
 pub use transport::transport;
+
+/// What a suite panics with.
+#[cfg(test)]
+async fn complaint(suite: impl Future<Output = ()> + 'static) -> String {
+    let judged = tokio::task::LocalSet::new().run_until(async { tokio::task::spawn_local(suite).await }).await;
+    let Err(panicked) = judged else { return String::new() };
+    let panic = panicked.into_panic();
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or(panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_default()
+}

@@ -1,1 +1,287 @@
-//! Every sentence of the PaymentStore contract is put to a real store.
+//! Every sentence of the PaymentStore contract is put to a real store, one caller at a time and many at once.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use epay_domain::{
+    Command, Created, DeadProof, Decline, Event, Fact, InvoiceId, Money, NewPayment, Observation, OrderId, Payment,
+    PaymentStore, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version, What,
+};
+use tokio::task::JoinSet;
+
+#[cfg(test)]
+mod tests;
+
+type Store = Arc<dyn PaymentStore>;
+
+/// Judges the stores that `make` makes, each new and empty, against the [contract](PaymentStore#contract), and panics
+/// with what one of them does wrong. Needs a tokio runtime, best one with several threads.
+pub async fn store<F, S>(make: F)
+where
+    F: AsyncFn() -> S,
+    S: PaymentStore + 'static,
+{
+    let make = async || {
+        let store: Store = Arc::new(make().await);
+        store
+    };
+    one_caller_opens_an_order(&make().await).await;
+    only_proof_of_the_present_attempt_opens_the_next(&make().await).await;
+    each_invoice_is_given_out_once(&make().await).await;
+    all_events_are_written_or_none(&make().await).await;
+    one_of_many_writers_wins(&make().await).await;
+    a_payment_is_the_fold_of_its_history(&make().await).await;
+    what_is_due_is_given_to_one_caller(&make().await).await;
+    what_is_due_comes_oldest_first(&make().await).await;
+}
+
+/// Enough to meet each other.
+const CALLERS: usize = 16;
+const LEASE: Duration = Duration::from_secs(30);
+const LATER: Duration = Duration::from_millis(1);
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_unix_millis(1_790_000_000_000 + seconds * 1_000)
+}
+
+fn new(order: &str) -> NewPayment {
+    NewPayment { order: OrderId::new(order).expect("a name"), amount: Money::kzt(5_000_00), terminal: terminal() }
+}
+
+fn terminal() -> TerminalId {
+    TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").expect("a uuid")
+}
+
+fn other_terminal() -> TerminalId {
+    TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").expect("a uuid")
+}
+
+async fn open(store: &Store, order: &str) -> Stored {
+    open_on(store, terminal(), order).await
+}
+
+async fn open_on(store: &Store, terminal: TerminalId, order: &str) -> Stored {
+    match store.create(NewPayment { terminal, ..new(order) }, at(0), None).await.expect("a new order is opened") {
+        Created::New(stored) => stored,
+        Created::Existing(_) => panic!("an order nobody opened is there"),
+    }
+}
+
+fn asked() -> Event {
+    Event { at: at(1), what: What::Asked(Command::Authorize) }
+}
+
+fn heard(fact: Fact) -> Event {
+    Event { at: at(2), what: What::Observed(Observation::status(fact)) }
+}
+
+async fn append(
+    store: &Store,
+    stored: &Stored,
+    events: &[Event],
+    due: Option<Timestamp>,
+) -> Result<Stored, StoreError> {
+    store.append(stored.payment.invoice(), stored.version, events, due).await
+}
+
+/// Declines the attempt, and proves by it that it is dead.
+async fn declined(store: &Store, stored: &Stored) -> DeadProof {
+    let events = [asked(), heard(Fact::Declined(Decline::from_code(484)))];
+    let stored = append(store, stored, &events, None).await.expect("nobody else writes");
+    stored.payment.dead().expect("a declined attempt is dead")
+}
+
+async fn at_once<T: Send + 'static, A: Future<Output = T> + Send + 'static>(ask: impl Fn(usize) -> A) -> Vec<T> {
+    let mut callers = JoinSet::new();
+    for caller in 0..CALLERS {
+        callers.spawn(ask(caller));
+    }
+    callers.join_all().await
+}
+
+async fn one_caller_opens_an_order(store: &Store) {
+    let created = at_once(|_| {
+        let store = Arc::clone(store);
+        async move { store.create(new("order-17"), at(0), None).await.expect("an order is opened or there") }
+    })
+    .await;
+    let opened = created.iter().filter(|created| matches!(created, Created::New(_))).count();
+    assert_eq!(opened, 1, "of {CALLERS} callers, {opened} opened the same order");
+    let mut invoices = HashSet::new();
+    for created in created {
+        let (Created::New(stored) | Created::Existing(stored)) = created;
+        assert_eq!(stored.order, new("order-17").order, "an attempt belongs to its order");
+        invoices.insert(stored.payment.invoice().clone());
+    }
+    assert_eq!(invoices.len(), 1, "callers were given {} attempts of one order", invoices.len());
+    let present = store.current(&new("order-17").order).await.expect("a look works").expect("the order is open");
+    assert_eq!(present.version, Version(0), "a new attempt has no events");
+    let fresh = Payment::open(present.payment.invoice().clone(), new("order-17").amount, terminal());
+    assert_eq!(present.payment, fresh, "a new attempt is what it was opened with");
+    assert!(invoices.contains(present.payment.invoice()), "the order's present attempt is the one that was given out");
+}
+
+async fn only_proof_of_the_present_attempt_opens_the_next(store: &Store) {
+    let first = open(store, "order-17").await;
+    let other = open(store, "order-18").await;
+    let (proof, of_another) = (declined(store, &first).await, declined(store, &other).await);
+    let create = async |proof: &DeadProof| {
+        store.create(new("order-17"), at(3), Some(proof.clone())).await.expect("an order is opened or there")
+    };
+    let Created::Existing(there) = create(&of_another).await else {
+        panic!("proof about another order opened an attempt")
+    };
+    assert_eq!(
+        there.payment.invoice(),
+        first.payment.invoice(),
+        "proof about another order changed the present attempt"
+    );
+    let Created::Existing(_) = store.create(new("order-17"), at(3), None).await.expect("the order is there") else {
+        panic!("a dead attempt was replaced without proof")
+    };
+
+    let created = at_once(|_| {
+        let (store, proof) = (Arc::clone(store), proof.clone());
+        async move { store.create(new("order-17"), at(3), Some(proof)).await.expect("an order is opened or there") }
+    })
+    .await;
+    let opened = created.iter().filter(|created| matches!(created, Created::New(_))).count();
+    assert_eq!(opened, 1, "of {CALLERS} callers with one proof, {opened} opened the next attempt");
+
+    let second = store.current(&first.order).await.expect("a look works").expect("the order is open");
+    assert_ne!(second.payment.invoice(), first.payment.invoice(), "the next attempt has an invoice of its own");
+    let Created::Existing(there) = create(&proof).await else {
+        panic!("proof about an older attempt opened another one")
+    };
+    assert_eq!(there, second, "with proof about an older attempt, the present one is given");
+    let kept = store.load(first.payment.invoice()).await.expect("a look works");
+    assert!(kept.is_some_and(|kept| kept.payment.dead().is_some()), "the older attempt is kept");
+}
+
+async fn each_invoice_is_given_out_once(store: &Store) {
+    let invoices = at_once(|caller| {
+        let store = Arc::clone(store);
+        async move { open(&store, &format!("order-{caller}")).await.payment.invoice().clone() }
+    })
+    .await;
+    let different: HashSet<&InvoiceId> = invoices.iter().collect();
+    assert_eq!(different.len(), CALLERS, "{CALLERS} orders share {} invoices", different.len());
+}
+
+async fn all_events_are_written_or_none(store: &Store) {
+    let opened = open(store, "order-17").await;
+    let invoice = opened.payment.invoice();
+    let events = [asked(), heard(Fact::Authorized)];
+    for wrong in [Version(1), Version(u64::MAX)] {
+        let refused = store.append(invoice, wrong, &events, None).await.map_err(|error| error.kind());
+        assert_eq!(refused, Err(StoreErrorKind::Conflict), "an append onto a version that is not there");
+    }
+    assert_eq!(store.history(invoice).await.expect("a look works"), [], "a refused append has written");
+    assert_eq!(store.load(invoice).await.expect("a look works"), Some(opened.clone()), "a refused append has moved");
+
+    let written = append(store, &opened, &events, None).await.expect("nobody else writes");
+    assert_eq!(written.version, Version(2), "a version counts events");
+    for (where_from, seen) in [("load", store.load(invoice).await), ("current", store.current(&opened.order).await)] {
+        assert_eq!(seen.expect("a look works").as_ref(), Some(&written), "{where_from} does not see what was written");
+    }
+    assert_eq!(store.history(invoice).await.expect("a look works"), events, "the history is what was written");
+    let again = append(store, &opened, &events, None).await.map_err(|error| error.kind());
+    assert_eq!(again, Err(StoreErrorKind::Conflict), "the same append twice");
+
+    let nobody = InvoiceId::new("000000000000000").expect("fifteen digits");
+    let lost = store.append(&nobody, Version(0), &events, None).await.map_err(|error| error.kind());
+    assert_eq!(lost, Err(StoreErrorKind::NoSuchInvoice), "an append to an invoice nobody has");
+    assert_eq!(store.load(&nobody).await.expect("a look works"), None, "an invoice nobody has is there");
+    assert_eq!(store.history(&nobody).await.expect("a look works"), [], "an invoice nobody has has a history");
+    let nobody = OrderId::new("nobody's").expect("a name");
+    assert_eq!(store.current(&nobody).await.expect("a look works"), None, "an order nobody has is there");
+}
+
+async fn one_of_many_writers_wins(store: &Store) {
+    let opened = open(store, "order-17").await;
+    let written = at_once(|_| {
+        let (store, opened) = (Arc::clone(store), opened.clone());
+        async move { append(&store, &opened, &[asked()], None).await.map(|_| ()).map_err(|error| error.kind()) }
+    })
+    .await;
+    let won = written.iter().filter(|outcome| outcome.is_ok()).count();
+    assert_eq!(won, 1, "of {CALLERS} writers onto one version, {won} won");
+    let lost = written.iter().filter(|outcome| **outcome == Err(StoreErrorKind::Conflict)).count();
+    assert_eq!(lost, CALLERS - 1, "whoever wrote second is told of the conflict");
+    let history = store.history(opened.payment.invoice()).await.expect("a look works");
+    assert_eq!(history, [asked()], "one writer won and the history has {} events", history.len());
+}
+
+async fn a_payment_is_the_fold_of_its_history(store: &Store) {
+    let mut stored = open(store, "order-17").await;
+    let fresh = stored.payment.clone();
+    let charged = Fact::Charged { captured: Some(Money::kzt(5_000_00)), refunded: epay_domain::Refunds::NotTold };
+    for events in [vec![asked()], vec![], vec![heard(Fact::InProgress), heard(charged)]] {
+        stored = append(store, &stored, &events, None).await.expect("nobody else writes");
+        let history = store.history(fresh.invoice()).await.expect("a look works");
+        let fold = history.iter().fold(fresh.clone(), Payment::apply);
+        assert_eq!(stored.payment, fold, "the stored payment is not the fold of its history");
+        let length = u64::try_from(history.len()).expect("a short history");
+        assert_eq!(stored.version, Version(length), "the version is not the number of events");
+    }
+}
+
+async fn what_is_due_is_given_to_one_caller(store: &Store) {
+    let mut open_payments = HashSet::new();
+    for order in 0..CALLERS {
+        let stored = open(store, &format!("order-{order}")).await;
+        append(store, &stored, &[asked()], Some(at(10))).await.expect("nobody else writes");
+        open_payments.insert(stored.payment.invoice().clone());
+    }
+    let never = open(store, "never due").await;
+    append(store, &never, &[asked()], None).await.expect("nobody else writes");
+    let later = open(store, "due later").await;
+    append(store, &later, &[asked()], Some(at(11))).await.expect("nobody else writes");
+
+    let elsewhere = open_on(store, other_terminal(), "on another terminal").await;
+    append(store, &elsewhere, &[asked()], Some(at(10))).await.expect("nobody else writes");
+
+    assert_eq!(claim(store, at(9), 100).await.len(), 0, "a payment was given before it was due");
+    let claims = at_once(|_| {
+        let store = Arc::clone(store);
+        async move { claim(&store, at(10), 3).await }
+    })
+    .await;
+    assert!(claims.iter().all(|claim| claim.len() <= 3), "a caller was given more than it asked for");
+    let given: Vec<InvoiceId> = claims.into_iter().flatten().collect();
+    let different: HashSet<InvoiceId> = given.iter().cloned().collect();
+    assert_eq!(different.len(), given.len(), "two callers were given the same payment");
+    let rest = claim(store, at(10), 100).await;
+    let all: HashSet<InvoiceId> = different.iter().chain(&rest).cloned().collect();
+    assert_eq!(all, open_payments, "all that is due is given, and nothing else");
+    assert_eq!(rest.len() + given.len(), CALLERS, "a payment was given again during its lease");
+
+    let still_held = at(10) + LEASE.saturating_sub(LATER);
+    let early = claim(store, still_held, 100).await;
+    assert_eq!(early, [later.payment.invoice().clone()], "a payment was given again before its lease had passed");
+    let again: HashSet<InvoiceId> = claim(store, at(10) + LEASE + LATER, 100).await.into_iter().collect();
+    let on_other_terminal = claim_on(store, &other_terminal(), at(10), 100).await;
+    assert_eq!(on_other_terminal, [elsewhere.payment.invoice().clone()], "each terminal has its own that are due");
+    assert_eq!(again, open_payments, "what was claimed and not handled is given again after its lease");
+}
+
+async fn what_is_due_comes_oldest_first(store: &Store) {
+    let mut expected = Vec::new();
+    for (order, due) in [("third", 30), ("first", 10), ("second", 20)] {
+        let stored = open(store, order).await;
+        append(store, &stored, &[asked()], Some(at(due))).await.expect("nobody else writes");
+        expected.push((due, stored.payment.invoice().clone()));
+    }
+    expected.sort();
+    let expected: Vec<InvoiceId> = expected.into_iter().map(|(_, invoice)| invoice).collect();
+    let first_two = claim(store, at(40), 2).await;
+    assert_eq!(Some(first_two.as_slice()), expected.get(..2), "the oldest are not given first");
+}
+
+async fn claim(store: &Store, now: Timestamp, limit: usize) -> Vec<InvoiceId> {
+    claim_on(store, &terminal(), now, limit).await
+}
+
+async fn claim_on(store: &Store, terminal: &TerminalId, now: Timestamp, limit: usize) -> Vec<InvoiceId> {
+    let claimed = store.claim_due(terminal, now, limit, LEASE).await.expect("a claim works");
+    claimed.into_iter().map(|stored| stored.payment.invoice().clone()).collect()
+}

@@ -1,0 +1,76 @@
+//! Mocks of two ports, for tests in which the number of calls is what matters; for all others a fake says more.
+//!
+//! ```
+//! use epay_domain::*;
+//! use epay_testkit::mock::MockGateway;
+//!
+//! let mut bank = MockGateway::new();
+//! bank.expect_status().times(1).returning(|_| Ok(Observation::status(Fact::NotFound)));
+//! bank.expect_refund().times(0);
+//! # let payment = Payment::open(InvoiceId::new("100000017")?, Money::kzt(1), TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?);
+//! # let _ = std::pin::pin!(bank.status(&payment)).as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+//! # Ok::<(), InvalidId>(())
+//! ```
+
+#![expect(missing_docs, reason = "the macro writes the methods; they are those of the ports")]
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use epay_domain::{
+    Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, Money, NewPayment, Observation, OrderId, Payment,
+    PaymentRequest, PaymentStore, SealedMethod, StatusError, StepId, StoreError, Stored, TerminalId, ThreeDsAnswer,
+    Timestamp, Version,
+};
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub Gateway {}
+
+    #[async_trait]
+    impl Gateway for Gateway {
+        async fn authorize(
+            &self,
+            payment: &Payment,
+            method: SealedMethod,
+            request: &PaymentRequest,
+        ) -> Result<Observation, GatewayError>;
+        async fn complete_three_ds(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError>;
+        async fn charge(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError>;
+        async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError>;
+        async fn refund(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError>;
+        async fn status(&self, payment: &Payment) -> Result<Observation, StatusError>;
+    }
+}
+
+mockall::mock! {
+    #[derive(Debug)]
+    pub PaymentStore {}
+
+    #[async_trait]
+    impl PaymentStore for PaymentStore {
+        async fn create(
+            &self,
+            new: NewPayment,
+            at: Timestamp,
+            after: Option<DeadProof>,
+        ) -> Result<Created, StoreError>;
+        async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError>;
+        async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError>;
+        async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError>;
+        async fn append(
+            &self,
+            invoice: &InvoiceId,
+            expected: Version,
+            events: &[Event],
+            due: Option<Timestamp>,
+        ) -> Result<Stored, StoreError>;
+        async fn claim_due(
+            &self,
+            terminal: &TerminalId,
+            now: Timestamp,
+            limit: usize,
+            lease: Duration,
+        ) -> Result<Vec<Stored>, StoreError>;
+    }
+}
