@@ -3,4 +3,5 @@
 
 mod blessed;
 mod state_machine;
+mod store_conformance;
 mod transport_conformance;

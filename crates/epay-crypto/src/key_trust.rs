@@ -101,8 +101,8 @@ pub const PUBLISHED_TEST_KEYS: &[SpkiPin] = &[
 pub enum KeyTrust {
     /// Only these. Name the next key beside the present one before the bank changes over.
     Pinned(Vec<SpkiPin>),
-    /// Whatever key is served first, on the strength of TLS alone. Whoever holds that key has to pin it from then on:
-    /// a key that changes later is refused.
+    /// Whatever key is served, on the strength of TLS alone. A gateway holds the first key it was given; the next process
+    /// believes anew, so write the pin down and set it.
     FirstUse,
 }
 

@@ -153,3 +153,6 @@ fn terminal(uuid: &str) -> TerminalId {
 fn sandbox(terminal: TerminalId) -> Credentials {
     Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), terminal)
 }
+
+#[cfg(test)]
+mod tests;

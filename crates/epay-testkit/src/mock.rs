@@ -12,8 +12,6 @@
 //! # Ok::<(), InvalidId>(())
 //! ```
 
-#![expect(missing_docs, reason = "the macro writes the methods; they are those of the ports")]
-
 use std::time::Duration;
 
 use async_trait::async_trait;

@@ -1,5 +1,23 @@
 //! Halyk ePay payments that cannot be charged twice.
 //!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use epay::{Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, Payments};
+//! let bank = epay_testkit::FakeBank::start(); // or an HttpGateway, on which nothing below changes
+//! let shop = Payments::new(bank.gateway(), MemoryStore::default());
+//! let (number, expiry) = (CardNumber::new("4405 6397 0401 5096")?, Expiry::parse_mmyy("01/27")?);
+//! let card = Card::new(number, expiry, Cvc::new("321")?).with_holder("ARMAN ALI");
+//! let outcome = shop.pay("order-17", Money::kzt(5_000_00), card).await?;
+//! assert!(matches!(outcome, Outcome::Paid(receipt) if receipt.kept() == Money::kzt(5_000_00)));
+//! let refunded = shop.refund("order-17", "refund-1", Money::kzt(2_000_00)).await?;
+//! assert_eq!(refunded.receipt().kept(), Money::kzt(3_000_00));
+//! # Ok(()) }
+//! ```
+//!
+//! Before the bank is asked there are errors ([`PayError`]: the payer was not charged); after it, outcomes
+//! ([`Outcome`], [`StepOutcome`]). An outcome that is unknown is settled by [`Payments::reconcile`], which looks and never
+//! asks again.
+//!
 //! | feature | adds |
 //! |---|---|
 //! | `reqwest` (default) | `ReqwestTransport`, the ready transport |

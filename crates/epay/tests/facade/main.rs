@@ -1,6 +1,11 @@
 //! What a shop sees of its payments, on the fake bank; the bank's wire log and ledger are the judges.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
 
 mod hints;
 mod lost;
