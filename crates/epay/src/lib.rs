@@ -21,6 +21,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `reqwest` (default) | `ReqwestTransport`, the ready transport |
+//! | `hyper` | `HyperTransport`, the same over hyper alone |
 //! | `tokio` (default) | `TokioClock` and `Payments::new` |
 
 mod error;
@@ -48,6 +49,8 @@ pub use rt::TokioClock;
 pub use epay_crypto as crypto;
 pub use epay_domain as domain;
 pub use epay_http as http;
+#[cfg(feature = "hyper")]
+pub use epay_hyper::HyperTransport;
 #[cfg(feature = "reqwest")]
 pub use epay_reqwest::ReqwestTransport;
 

@@ -55,7 +55,7 @@ impl Default for MemoryStore {
 
 #[async_trait]
 impl PaymentStore for MemoryStore {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(&self, new: NewPayment, _at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
         let mut log = self.log();
         let present = log.current.get(&new.order).and_then(|invoice| log.payments.get(invoice));
         if let Some(present) = present {
@@ -69,7 +69,7 @@ impl PaymentStore for MemoryStore {
         let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
         let stored = Stored { order: new.order.clone(), version: Version(0), payment };
         log.current.insert(new.order, invoice.clone());
-        let entry = Entry { stored: stored.clone(), events: Vec::new(), due: Some(at), leased_until: None };
+        let entry = Entry { stored: stored.clone(), events: Vec::new(), due: None, leased_until: None };
         log.payments.insert(invoice, entry);
         Ok(Created::New(stored))
     }

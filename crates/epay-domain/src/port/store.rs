@@ -19,6 +19,7 @@ use core::time::Duration;
 ///   [`StoreErrorKind::Conflict`] and has written nothing.
 /// - What `append` has answered `Ok` for survives whatever the store promises to survive, and is seen by every later read.
 /// - [`Stored::payment`] equals the fold of the events from [`Payment::open`].
+/// - A fresh attempt is not due. Each `append` says anew when the payment is, and ends a lease on it.
 /// - [`claim_due`](PaymentStore::claim_due) gives one payment to one caller at a time, until the lease has passed.
 #[async_trait]
 pub trait PaymentStore: Debug + Send + Sync {

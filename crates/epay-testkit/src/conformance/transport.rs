@@ -17,8 +17,8 @@ use server::{Received, Server, Talk};
 /// Judges the transports that `make` makes against the [contract](Transport#contract), and panics with the first
 /// sentence that one of them breaks. Needs a tokio runtime with I/O and time.
 ///
-/// Sentence 12 shows only in a process whose environment names a proxy: run the suite once more as a child process with
-/// `http_proxy`, `HTTP_PROXY` and `ALL_PROXY` set to `http://127.0.0.1:9`, where nobody listens.
+/// Sentence 12 is judged only in a process whose environment names a proxy: run the suite once more as a child process
+/// with `http_proxy`, `HTTP_PROXY` and `ALL_PROXY` set to `http://127.0.0.1:9`, where nobody listens.
 ///
 /// ```
 /// # async fn example() {
@@ -37,20 +37,23 @@ where
 }
 
 async fn judge(make: Make<'_>) -> Judged {
-    let found = async {
-        sends_what_it_is_given(make).await?;
-        gives_back_any_status(make).await?;
-        follows_no_redirect(make).await?;
-        kept::sends_at_most_once(make).await?;
-        a_refused_connection_is_an_error(make).await?;
-        a_cut_answer_is_interrupted(make).await?;
-        a_large_answer_is_refused_as_it_comes(make).await?;
-        serves_many_tasks(make).await?;
-        can_be_dropped(make).await?;
-        shows_no_secret(make).await
-    };
-    let endless = |_| Broken { sentence: 9, how: "it waits for something that never comes".to_owned() };
-    tokio::time::timeout(PATIENCE, found).await.map_err(endless)?
+    patiently(12, uses_no_proxy_of_the_environment(make)).await?;
+    patiently(1, sends_what_it_is_given(make)).await?;
+    patiently(3, gives_back_any_status(make)).await?;
+    patiently(4, follows_no_redirect(make)).await?;
+    patiently(5, kept::sends_at_most_once(make)).await?;
+    patiently(6, a_refused_connection_is_an_error(make)).await?;
+    patiently(7, a_cut_answer_is_interrupted(make)).await?;
+    patiently(7, a_slow_answer_is_whole(make)).await?;
+    patiently(8, a_large_answer_is_refused_as_it_comes(make)).await?;
+    patiently(9, serves_many_tasks(make)).await?;
+    patiently(10, can_be_dropped(make)).await?;
+    patiently(11, shows_no_secret(make)).await
+}
+
+async fn patiently(sentence: u8, part: impl Future<Output = Judged>) -> Judged {
+    let endless = |_| Broken { sentence, how: "it waits for something that never comes".to_owned() };
+    tokio::time::timeout(PATIENCE, part).await.map_err(endless)?
 }
 
 /// Only a broken transport ever meets it.
@@ -121,6 +124,18 @@ impl Exchange {
             |error: &TransportError| Broken { sentence: number, how: format!("{about} came back as {error:?}") };
         self.outcome.as_ref().map_err(failed)
     }
+}
+
+/// Where HTTP clients look for a proxy that nobody asked them to use.
+const PROXIES: [&str; 6] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
+async fn uses_no_proxy_of_the_environment(make: Make<'_>) -> Judged {
+    if PROXIES.iter().all(|name| std::env::var_os(name).is_none()) {
+        return Ok(());
+    }
+    let Exchange { outcome, heard } = Exchange::with(make, "/direct", whole(200, "ok")).await?;
+    let direct = heard.first().is_some_and(|bytes| bytes.starts_with(b"POST /direct "));
+    sentence(12, direct, || format!("with a proxy in the environment a request did not arrive: {outcome:?}"))
 }
 
 async fn sends_what_it_is_given(make: Make<'_>) -> Judged {
@@ -228,6 +243,30 @@ async fn a_cut_answer_is_interrupted(make: Make<'_>) -> Judged {
     Ok(())
 }
 
+async fn a_slow_answer_is_whole(make: Make<'_>) -> Judged {
+    for answer in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nsl\r\n2\r\now\r\n0\r\n\r\n",
+    ] {
+        let script = move |mut talk: Talk| async move {
+            if talk.request().await.is_some() {
+                for byte in answer.bytes() {
+                    let _ = talk.write(&[byte]).await;
+                    tokio::task::yield_now().await;
+                }
+            }
+        };
+        let server = Server::start(script).await.map_err(broken_suite)?;
+        let transport = make();
+        let outcome = transport.send(post(server.uri("/slow"))).await;
+        drop(transport);
+        server.finish().await;
+        let body = outcome.as_ref().map(Response::body);
+        sentence(7, body.is_ok_and(|body| body == "slow"), || format!("byte by byte, an answer came as {body:?}"))?;
+    }
+    Ok(())
+}
+
 async fn a_large_answer_is_refused_as_it_comes(make: Make<'_>) -> Judged {
     /// What a server gets rid of while nobody collects it: buffers of both sockets, and some more.
     const BUFFERS: usize = 24 * 1024 * 1024;
@@ -308,36 +347,41 @@ async fn serves_many_tasks(make: Make<'_>) -> Judged {
 }
 
 async fn can_be_dropped(make: Make<'_>) -> Judged {
-    let arrived = Arc::new(Notify::new());
-    let noted = Arc::clone(&arrived);
-    let script = move |mut talk: Talk| {
-        let noted = Arc::clone(&noted);
-        async move {
-            match talk.request().await {
-                Some(received) if received.target() == "/silence" => {
-                    noted.notify_one();
-                    talk.until_closed().await;
+    for begun in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123"] {
+        let silent = Arc::new(Notify::new());
+        let noted = Arc::clone(&silent);
+        let script = move |mut talk: Talk| {
+            let noted = Arc::clone(&noted);
+            async move {
+                match talk.request().await {
+                    Some(received) if received.target() == "/silence" => {
+                        let _ = talk.write(begun.as_bytes()).await;
+                        noted.notify_one();
+                        talk.until_closed().await;
+                    }
+                    Some(_) => {
+                        let _ = talk.write(&whole(200, "ok")).await;
+                    }
+                    None => {}
                 }
-                Some(_) => {
-                    let _ = talk.write(&whole(200, "ok")).await;
-                }
-                None => {}
             }
+        };
+        let server = Server::start(script).await.map_err(broken_suite)?;
+        let transport = make();
+        tokio::select! {
+            outcome = transport.send(post(server.uri("/silence"))) => {
+                let outcome = outcome.map(|answer| answer.status());
+                return sentence(10, false, || format!("a silence after {begun:?} came back as {outcome:?}"));
+            }
+            () = silent.notified() => {}
         }
-    };
-    let server = Server::start(script).await.map_err(broken_suite)?;
-    let transport = make();
-    tokio::select! {
-        outcome = transport.send(post(server.uri("/silence"))) => {
-            return sentence(10, false, || format!("a silence came back as {:?}", outcome.map(|answer| answer.status())));
-        }
-        () = arrived.notified() => {}
+        let outcome = transport.send(post(server.uri("/next"))).await;
+        sentence(10, outcome.is_ok(), || format!("after a dropped future, the next came back as {outcome:?}"))?;
+        drop(transport);
+        let heard = server.finish().await.len();
+        sentence(5, heard == 2, || format!("a dropped request and another one arrived as {heard}"))?;
     }
-    let outcome = transport.send(post(server.uri("/next"))).await;
-    sentence(10, outcome.is_ok(), || format!("after a dropped future, the next came back as {outcome:?}"))?;
-    drop(transport);
-    let heard = server.finish().await.len();
-    sentence(5, heard == 2, || format!("a dropped request and another one arrived as {heard}"))
+    Ok(())
 }
 
 async fn shows_no_secret(make: Make<'_>) -> Judged {

@@ -24,6 +24,7 @@ enum Vice {
     TakesWhatItGot,
     CollectsFirst,
     OneAtATime,
+    OutlivesItsFuture,
     Gossips,
 }
 
