@@ -60,7 +60,8 @@ impl ReqwestTransport {
             .no_brotli()
             .no_zstd()
             .no_deflate()
-            .build()?;
+            .build()
+            .map_err(BuildError::caused)?;
         Ok(ReqwestTransport(client))
     }
 }
@@ -112,7 +113,9 @@ fn failed(error: reqwest::Error) -> TransportError {
 /// A configuration of its own, so that no other user of rustls in the process is affected.
 fn tls() -> Result<ClientConfig, BuildError> {
     let versions = || {
-        ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions()
+        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(BuildError::caused)
     };
     // A machine without root certificates can still talk to the fake bank on loopback. With the bank, the handshake
     // fails for want of a trusted issuer, which is before anything was sent.
@@ -124,14 +127,8 @@ fn tls() -> Result<ClientConfig, BuildError> {
 #[derive(Debug)]
 pub struct BuildError(Box<dyn Error + Send + Sync>);
 
-impl From<reqwest::Error> for BuildError {
-    fn from(error: reqwest::Error) -> BuildError {
-        BuildError(error.into())
-    }
-}
-
-impl From<rustls::Error> for BuildError {
-    fn from(error: rustls::Error) -> BuildError {
+impl BuildError {
+    fn caused(error: impl Error + Send + Sync + 'static) -> BuildError {
         BuildError(error.into())
     }
 }

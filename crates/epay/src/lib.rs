@@ -3,8 +3,8 @@
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use epay::{Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, Payments};
-//! let bank = epay_testkit::FakeBank::start(); // or an HttpGateway, on which nothing below changes
-//! let shop = Payments::new(bank.gateway(), MemoryStore::default());
+//! let bank = epay_testkit::FakeBank::start().gateway(); // in production epay::connect(environment, credentials)?
+//! let shop = Payments::new(bank, MemoryStore::default());
 //! let (number, expiry) = (CardNumber::new("4405 6397 0401 5096")?, Expiry::parse_mmyy("01/27")?);
 //! let card = Card::new(number, expiry, Cvc::new("321")?).with_holder("ARMAN ALI");
 //! let outcome = shop.pay("order-17", Money::kzt(5_000_00), card).await?;
@@ -22,8 +22,10 @@
 //! |---|---|
 //! | `reqwest` (default) | `ReqwestTransport`, the ready transport |
 //! | `hyper` | `HyperTransport`, the same over hyper alone |
-//! | `tokio` (default) | `TokioClock` and `Payments::new` |
+//! | `tokio` (default) | `TokioClock` and `Payments::new`; with `reqwest`, `connect` |
 
+#[cfg(all(feature = "reqwest", feature = "tokio"))]
+mod connect;
 mod error;
 mod memory_store;
 mod method;
@@ -36,6 +38,8 @@ mod reconcile;
 mod rt;
 mod steps;
 
+#[cfg(all(feature = "reqwest", feature = "tokio"))]
+pub use connect::connect;
 pub use error::{PayError, PayErrorKind};
 pub use memory_store::MemoryStore;
 pub use method::Method;

@@ -46,8 +46,13 @@ fn body(headers: &http::HeaderMap, none: bool, mut reader: impl BufRead) -> Resu
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let chunked = header(header::TRANSFER_ENCODING) == Some("chunked");
     let length = if none { Some(0) } else { header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()) };
-    let mut body = ReadBody::new(length.filter(|_| !chunked))?;
-    while chunked {
+    if !chunked {
+        let mut body = ReadBody::new(length)?;
+        read(reader.take(length.unwrap_or(LIMIT)), &mut body)?;
+        return body.finish();
+    }
+    let mut body = ReadBody::new(None)?;
+    loop {
         let size = u64::from_str_radix(&line(&mut reader)?, 16).map_err(TransportError::interrupted)?;
         read((&mut reader).take(size), &mut body)?;
         line(&mut reader)?;
@@ -55,8 +60,6 @@ fn body(headers: &http::HeaderMap, none: bool, mut reader: impl BufRead) -> Resu
             return body.finish();
         }
     }
-    read(reader.take(length.unwrap_or(LIMIT)), &mut body)?;
-    body.finish()
 }
 
 fn read(mut reader: impl BufRead, into: &mut ReadBody) -> Result<(), TransportError> {

@@ -1,0 +1,27 @@
+//! The usual way to the bank, put together: the ready transport, the system's clock, a deadline for every call.
+
+use crate::TokioClock;
+use epay_http::{Credentials, Environment, HttpGateway};
+use epay_reqwest::{BuildError, ReqwestTransport};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longer than a bank takes to authorize, so that it ends only what has no answer.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// The bank over reqwest, each call given 60 seconds. Set another limit by
+/// [`with_deadline`](HttpGateway::with_deadline).
+///
+/// ```
+/// use epay::{Credentials, Environment, KeyTrust, MemoryStore, Payments, Secret, SpkiPin, TerminalId};
+///
+/// let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?;
+/// let credentials = Credentials::new("my-client", Secret::new("from your vault"), terminal);
+/// let production = Environment::production(KeyTrust::Pinned(vec![SpkiPin::HALYK_PRODUCTION]));
+/// let shop = Payments::new(epay::connect(production, credentials)?, MemoryStore::default());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn connect(environment: Environment, credentials: Credentials) -> Result<HttpGateway, BuildError> {
+    let transport = ReqwestTransport::new()?;
+    Ok(HttpGateway::new(transport, environment, credentials).with_deadline(Arc::new(TokioClock), DEADLINE))
+}
