@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod blessed;
+mod goldens;
 mod state_machine;
 mod store_conformance;
 mod transport_conformance;

@@ -1,13 +1,30 @@
-//! The ready transport keeps every sentence of the Transport contract, with and without kept connections.
+//! Every transport of ours keeps every sentence of the contract, over real sockets; every lie about one is found out.
 
+use std::{process::Command, sync::Arc, time::Duration};
+
+use epay_http::Transport;
+use epay_hyper::HyperTransport;
 use epay_reqwest::ReqwestTransport;
 use epay_testkit::conformance;
-use std::process::Command;
+
+use lies::{Liar, Lie};
+use own_transport::{blocking::BlockingTransport, closure};
+
+mod lies;
+#[path = "../../crates/epay/examples/own_transport/main.rs"]
+mod own_transport;
+mod tls;
+
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Without kept connections nothing outlives a request, so clones are as good as new ones, and sooner made.
+async fn judge(transport: impl Transport + Clone + 'static) {
+    conformance::transport(|| transport.clone()).await;
+}
 
 #[tokio::test]
 async fn reqwest_keeps_the_contract() {
-    let transport = ReqwestTransport::new().unwrap();
-    conformance::transport(|| transport.clone()).await;
+    judge(ReqwestTransport::new().unwrap()).await;
 }
 
 #[tokio::test]
@@ -15,17 +32,68 @@ async fn reqwest_keeps_the_contract_when_asked_to_keep_connections() {
     conformance::transport(|| ReqwestTransport::build(|client| client.pool_max_idle_per_host(8)).unwrap()).await;
 }
 
+#[tokio::test]
+async fn hyper_keeps_the_contract() {
+    judge(HyperTransport::new().unwrap()).await;
+}
+
+#[tokio::test]
+async fn hyper_keeps_the_contract_when_asked_to_keep_connections() {
+    let transport = HyperTransport::new().unwrap();
+    conformance::transport(|| transport.clone().keep_connections(8, IDLE)).await;
+}
+
+#[tokio::test]
+async fn the_closure_of_the_examples_keeps_the_contract() {
+    judge(Arc::new(closure::over(closure::client().unwrap()))).await;
+}
+
+#[tokio::test]
+async fn the_blocking_client_of_the_examples_keeps_the_contract() {
+    judge(Arc::new(BlockingTransport)).await;
+}
+
+#[test]
+fn the_examples_pay() {
+    own_transport::main().unwrap();
+}
+
+/// Says to [`judged_in_a_process_of_its_own`] which transport is meant.
+const WHICH: &str = "EPAY_TESTS_TRANSPORT";
+
 /// Contract sentence 12 is about the environment of a process, so it is judged in another process.
 #[test]
-fn reqwest_uses_no_proxy_of_the_environment() {
+fn no_transport_uses_a_proxy_of_the_environment() {
     let nobody = "http://127.0.0.1:9";
-    let suite = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "transport_conformance::reqwest_keeps_the_contract"])
-        .env_remove("NO_PROXY")
-        .env_remove("no_proxy")
-        .envs(["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"].map(|name| (name, nobody)))
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&suite.stdout);
-    assert!(suite.status.success() && said.contains("1 passed"), "{said}");
+    for (transport, verdict) in [
+        ("reqwest", "1 passed"),
+        ("hyper", "1 passed"),
+        ("closure", "1 passed"),
+        ("blocking", "1 passed"),
+        ("liar", "the transport breaks sentence 12 of its contract"),
+    ] {
+        let suite = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "transport_conformance::judged_in_a_process_of_its_own"])
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .envs(["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"].map(|name| (name, nobody)))
+            .env(WHICH, transport)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&suite.stdout);
+        assert!(said.contains(verdict), "{transport}: {said}");
+    }
+}
+
+/// Has nothing to judge unless [`WHICH`] names a transport.
+#[tokio::test]
+async fn judged_in_a_process_of_its_own() {
+    match std::env::var(WHICH).as_deref() {
+        Err(_) => {}
+        Ok("reqwest") => judge(ReqwestTransport::new().unwrap()).await,
+        Ok("hyper") => judge(HyperTransport::new().unwrap()).await,
+        Ok("closure") => judge(Arc::new(closure::over(closure::client().unwrap()))).await,
+        Ok("blocking") => judge(Arc::new(BlockingTransport)).await,
+        Ok(_) => conformance::transport(Liar::many(Some(Lie::ObeysTheEnvironment))).await,
+    }
 }

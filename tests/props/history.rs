@@ -44,7 +44,7 @@ enum Act {
 
 /// What happens to a call on the wire.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Trouble {
+pub(crate) enum Trouble {
     None,
     /// The bank cannot be reached at all.
     Down,
@@ -58,6 +58,25 @@ enum Trouble {
     LateVisible,
     /// Done, the answer cut, and status shows it late: the worst there is.
     CutAndLate,
+}
+
+impl Trouble {
+    /// Sets the trap for the next call of `on`. What is unplugged has to be plugged in again.
+    pub(crate) fn set(self, bank: &FakeBank, on: Endpoint) {
+        use epay_testkit::fakebank::What as Harm;
+        let late = Harm::LateVisible(u64::try_from(LATE.as_millis()).unwrap());
+        match self {
+            Trouble::None => {}
+            Trouble::Down => bank.unplug(true),
+            Trouble::NoToken => bank.strike_next(Endpoint::Token, Harm::CutBeforeEffect),
+            Trouble::CutBefore => bank.strike_next(on, Harm::CutBeforeEffect),
+            Trouble::CutAfter => bank.strike_next(on, Harm::CutAfterEffect),
+            Trouble::ErrorAfter => bank.strike_next(on, Harm::ErrorAfterEffect),
+            Trouble::Truncated => bank.strike_next(on, Harm::Truncate(9)),
+            Trouble::LateVisible => bank.strike_next(on, late),
+            Trouble::CutAndLate => [Harm::CutAfterEffect, late].into_iter().for_each(|harm| bank.strike_next(on, harm)),
+        }
+    }
 }
 
 /// One line of what happened, in the order in which it did.
@@ -197,36 +216,17 @@ impl Shop {
         }
     }
 
-    /// Sets the trap for the next call of `on`.
-    fn set(&self, on: Endpoint, trouble: Trouble) {
-        use epay_testkit::fakebank::What as Harm;
-        let late = Harm::LateVisible(u64::try_from(LATE.as_millis()).unwrap());
-        match trouble {
-            Trouble::None => {}
-            Trouble::Down => self.bank.unplug(true),
-            Trouble::NoToken => self.bank.strike_next(Endpoint::Token, Harm::CutBeforeEffect),
-            Trouble::CutBefore => self.bank.strike_next(on, Harm::CutBeforeEffect),
-            Trouble::CutAfter => self.bank.strike_next(on, Harm::CutAfterEffect),
-            Trouble::ErrorAfter => self.bank.strike_next(on, Harm::ErrorAfterEffect),
-            Trouble::Truncated => self.bank.strike_next(on, Harm::Truncate(9)),
-            Trouble::LateVisible => self.bank.strike_next(on, late),
-            Trouble::CutAndLate => {
-                [Harm::CutAfterEffect, late].into_iter().for_each(|harm| self.bank.strike_next(on, harm))
-            }
-        }
-    }
-
     fn authorize(&mut self, card: &'static str, trouble: Trouble, door: Door) {
         assert!(self.wish(Command::Authorize));
         let never_left = matches!(trouble, Trouble::Down | Trouble::NoToken);
         let reply = match door {
             Door::Counter if never_left => Err(Delivery::NotSent),
             Door::Counter => {
-                self.set(Endpoint::Cryptopay, trouble);
+                trouble.set(&self.bank, Endpoint::Cryptopay);
                 pay_at_the_counter(&self.bank, card, &self.payment, self.millis())
             }
             Door::Wire => {
-                self.set(Endpoint::Cryptopay, trouble);
+                trouble.set(&self.bank, Endpoint::Cryptopay);
                 let method = sealed(&self.bank, card, self.payment.terminal());
                 let request = PaymentRequest::new("Order 17").unwrap().with_payer_name("Arman Ali").unwrap();
                 block_on(self.gateway.authorize(&self.payment, method, &request)).map_err(Delivery::from)
@@ -244,7 +244,7 @@ impl Shop {
         call: impl FnOnce(&HttpGateway, &Payment) -> Result<Observation, GatewayError>,
     ) {
         if self.wish(wish) {
-            self.set(on, trouble);
+            trouble.set(&self.bank, on);
             let reply = call(&self.gateway, &self.payment);
             self.bank.unplug(false);
             self.heard(reply.map_err(Delivery::from));
@@ -296,7 +296,7 @@ impl Shop {
     }
 }
 
-fn switches() -> impl Strategy<Value = Switches> {
+pub(crate) fn switches() -> impl Strategy<Value = Switches> {
     use RefundReport::{ChargeOriginal, ChargeRemainder, RefundNoSum, RefundTotal};
     (
         select(vec![ChargeRemainder, ChargeOriginal, RefundTotal, RefundNoSum]),
@@ -321,7 +321,7 @@ fn switches() -> impl Strategy<Value = Switches> {
         )
 }
 
-fn trouble() -> impl Strategy<Value = Trouble> {
+pub(crate) fn trouble() -> impl Strategy<Value = Trouble> {
     use Trouble::*;
     prop_oneof![
         4 => Just(None),

@@ -5,6 +5,7 @@
 
 mod anything;
 mod commute;
+mod facade;
 mod history;
 mod ledger;
 mod money;

@@ -14,3 +14,4 @@ page!(bank_notes, "docs/bank-notes.md");
 page!(embedding_the_domain, "docs/embedding-the-domain.md");
 page!(faq, "docs/faq.md");
 page!(glossary, "docs/glossary.md");
+page!(writing_a_transport, "docs/writing-a-transport.md");

@@ -21,7 +21,7 @@ const LAYERS: &[Layer] = &[
     layer("check it", &["epay-tests"]),
     layer("run it", &["epay-cli"]),
     layer("use it", &["epay"]),
-    layer("plug in", &["epay-reqwest", "epay-testkit", "epay-fakebank"]),
+    layer("plug in", &["epay-reqwest", "epay-hyper", "epay-testkit", "epay-fakebank"]),
     layer("speak bank", &["epay-http"]),
     layer("seal", &["epay-crypto"]),
     layer("core", &["epay-domain"]),
@@ -178,7 +178,10 @@ mod tests {
         let page = format!("# A\n\n{OPEN}\nold\n{CLOSE}\n\nafter\n");
         let printed = with_picture(&page).unwrap();
         assert!(printed.starts_with("# A\n\n") && printed.ends_with("\n\nafter\n") && !printed.contains("old"));
-        assert!(printed.contains("\n plug in      epay-reqwest   epay-testkit ─ epay-fakebank\n"), "{printed}");
+        assert!(
+            printed.contains("\n plug in      epay-reqwest   epay-hyper   epay-testkit ─ epay-fakebank\n"),
+            "{printed}"
+        );
         assert_eq!(with_picture(&printed).unwrap(), printed, "printing twice changes nothing");
         assert_eq!(with_picture("no markers"), None);
         assert_eq!(with_picture(OPEN), None);

@@ -1,6 +1,7 @@
 //! `cargo xtask <name>` starts what a contributor runs; it imports nothing of ours, so it works while the rest is broken.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks on its terminal")]
 
+mod bench;
 mod bless;
 mod ci;
 mod domain;
@@ -34,6 +35,7 @@ struct Run {
     install: bool,
     bless: bool,
     cases: Option<u32>,
+    json: bool,
 }
 
 struct Command {
@@ -48,6 +50,12 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command { name: "quick", help: "the inner loop: fmt, tidy, layers, clippy, unit", flags: &[], run: ci::quick },
     Command { name: "ci", help: "every step below; what `.ci/run` runs", flags: &["--no-install"], run: ci::ci },
+    Command {
+        name: "bench",
+        help: "each part beside its floor, on both backends; about 5 minutes",
+        flags: &["--json"],
+        run: bench::bench,
+    },
     Command { name: "bless", help: "accepts every generated file as it is now", flags: &[], run: bless::bless },
 ];
 
@@ -88,7 +96,7 @@ type Entry = fn(&Run) -> Verdict;
 fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
     let (name, flags) = args.split_first().ok_or("which command?")?;
     let (entry, known) = find(name).ok_or_else(|| format!("no command `{name}`; `cargo xtask` lists them"))?;
-    let mut run = Run { sh, install: true, bless: false, cases: None };
+    let mut run = Run { sh, install: true, bless: false, cases: None, json: false };
     let mut flags = flags.iter().map(String::as_str);
     while let Some(flag) = flags.next() {
         if !known.iter().any(|known| known.split(' ').next() == Some(flag)) {
@@ -97,6 +105,7 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
         match flag {
             "--no-install" => run.install = false,
             "--bless" => run.bless = true,
+            "--json" => run.json = true,
             _ => {
                 let count = flags.next().and_then(|text| text.parse().ok()).filter(|&count| count > 0);
                 run.cases = Some(count.ok_or_else(|| format!("`{flag}` needs a number above zero"))?);
@@ -139,6 +148,8 @@ mod tests {
         assert!(parsed("layers --bless").unwrap().bless);
         assert_eq!(parsed("props --cases 7").unwrap().cases, Some(7));
         assert_eq!(parsed("props").unwrap().cases, None);
+        assert!(parsed("bench --json").unwrap().json);
+        assert!(!parsed("bench").unwrap().json);
     }
 
     #[test]

@@ -86,6 +86,15 @@ mod tests {
         PublicKey::parse(include_bytes!("../tests/keys/bank.public.pem")).unwrap()
     }
 
+    /// The key on every backend of this build.
+    fn keys() -> Vec<PublicKey> {
+        vec![
+            key(),
+            #[cfg(feature = "aws-lc")]
+            key().by_rsa(),
+        ]
+    }
+
     /// What the bank sees, less the terminal that every plaintext ends with. Only tests do private-key operations.
     fn open(cryptogram: &str) -> String {
         let key = rsa::PrivateKey::from_pkcs8_pem(include_str!("../tests/keys/bank.private.pem")).unwrap();
@@ -99,38 +108,42 @@ mod tests {
         Card::new(CardNumber::new(number).unwrap(), expiry, Cvc::new(cvc).unwrap())
     }
 
-    fn check_card(card: Card, json: &str) {
-        let sealed = key().seal_card(card, &terminal()).unwrap();
-        let Exposed::Card { cryptogram } = sealed.expose() else { panic!("{sealed:?}") };
-        assert_eq!(open(cryptogram), json);
+    fn check_card(card: impl Fn() -> Card, json: &str) {
+        for key in keys() {
+            let sealed = key.seal_card(card(), &terminal()).unwrap();
+            let Exposed::Card { cryptogram } = sealed.expose() else { panic!("{sealed:?}") };
+            assert_eq!(open(cryptogram), json);
+        }
     }
 
     #[test]
     fn a_card_is_written_as_the_banks_page_shows() {
         // The published test cards.
         check_card(
-            card("4405 6397 0401 5096", Expiry::parse_mmyy("01/27").unwrap(), "321"),
+            || card("4405 6397 0401 5096", Expiry::parse_mmyy("01/27").unwrap(), "321"),
             r#"{"hpan":"4405639704015096","expDate":"0127","cvc":"321""#,
         );
         check_card(
-            card("377514500004820", Expiry::new(2028, 1, Some(15)).unwrap(), "0198"),
+            || card("377514500004820", Expiry::new(2028, 1, Some(15)).unwrap(), "0198"),
             r#"{"hpan":"377514500004820","expDate":"0128","cvc":"0198""#,
         );
     }
 
     fn check_apple_pay(format: ExpiryFormat, eci: Option<&str>, json: &str) {
-        let opened = DecryptedApplePay::new(
-            CardNumber::new("4405639704015096").unwrap(),
-            Expiry::parse_yymmdd("270115").unwrap(),
-            Secret::new("AAECAwQFBgcICQoLDA0ODxAREhM="),
-            eci.map(|eci| Eci::new(eci).unwrap()),
-        );
-        let sealed = key().seal_apple_pay(opened, &terminal(), format).unwrap();
-        let Exposed::ApplePay { cryptogram, payment_cryptogram, eci: sent } = sealed.expose() else {
-            panic!("{sealed:?}")
-        };
-        assert_eq!(open(cryptogram), json);
-        assert_eq!((payment_cryptogram, sent), ("AAECAwQFBgcICQoLDA0ODxAREhM=", eci));
+        for key in keys() {
+            let opened = DecryptedApplePay::new(
+                CardNumber::new("4405639704015096").unwrap(),
+                Expiry::parse_yymmdd("270115").unwrap(),
+                Secret::new("AAECAwQFBgcICQoLDA0ODxAREhM="),
+                eci.map(|eci| Eci::new(eci).unwrap()),
+            );
+            let sealed = key.seal_apple_pay(opened, &terminal(), format).unwrap();
+            let Exposed::ApplePay { cryptogram, payment_cryptogram, eci: sent } = sealed.expose() else {
+                panic!("{sealed:?}")
+            };
+            assert_eq!(open(cryptogram), json);
+            assert_eq!((payment_cryptogram, sent), ("AAECAwQFBgcICQoLDA0ODxAREhM=", eci));
+        }
     }
 
     #[test]
@@ -142,20 +155,24 @@ mod tests {
     #[test]
     fn apple_pay_opened_by_the_bank_has_placeholders_and_the_token_untouched() {
         let token = r#"{ "version":"EC_v1", "data" : "…" }"#;
-        let sealed = key().seal_apple_pay_token(ApplePayToken::new(token.into()), &terminal()).unwrap();
-        let Exposed::ApplePayToken { cryptogram, payment_data } = sealed.expose() else { panic!("{sealed:?}") };
-        assert_eq!(open(cryptogram), r#"{"hpan":"AppleToken","expDate":"expToken","cvc":"""#);
-        assert_eq!(payment_data, token);
+        for key in keys() {
+            let sealed = key.seal_apple_pay_token(ApplePayToken::new(token.into()), &terminal()).unwrap();
+            let Exposed::ApplePayToken { cryptogram, payment_data } = sealed.expose() else { panic!("{sealed:?}") };
+            assert_eq!(open(cryptogram), r#"{"hpan":"AppleToken","expDate":"expToken","cvc":"""#);
+            assert_eq!(payment_data, token);
+        }
     }
 
     #[test]
     fn a_cryptogram_is_684_characters_of_padded_base64_and_never_the_same() {
-        let one = key().seal("{}").unwrap();
-        assert_eq!(one.len(), 684);
-        let (padding, text) = (&one[683..], &one[..683]);
-        assert_eq!(padding, "=");
-        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'), "{text}");
-        assert_ne!(key().seal("{}").unwrap(), one);
+        for key in keys() {
+            let one = key.seal("{}").unwrap();
+            assert_eq!(one.len(), 684);
+            let (padding, text) = (&one[683..], &one[..683]);
+            assert_eq!(padding, "=");
+            assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'), "{text}");
+            assert_ne!(key.seal("{}").unwrap(), one);
+        }
     }
 
     #[test]
@@ -176,9 +193,11 @@ mod tests {
 
     #[test]
     fn a_text_is_at_most_eleven_bytes_shorter_than_the_key() {
-        assert_eq!(key().seal(&"x".repeat(512 - 11)).unwrap().len(), 684);
-        let error = key().seal(&"x".repeat(512 - 10)).unwrap_err();
-        assert_eq!(error.kind(), SealErrorKind::TooLong);
-        assert_eq!(error.to_string(), "the text to seal is too long for the bank's key");
+        for key in keys() {
+            assert_eq!(key.seal(&"x".repeat(512 - 11)).unwrap().len(), 684);
+            let error = key.seal(&"x".repeat(512 - 10)).unwrap_err();
+            assert_eq!(error.kind(), SealErrorKind::TooLong);
+            assert_eq!(error.to_string(), "the text to seal is too long for the bank's key");
+        }
     }
 }

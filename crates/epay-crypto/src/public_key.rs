@@ -60,6 +60,11 @@ impl PublicKey {
     pub fn spki_sha256(&self) -> SpkiPin {
         self.pin
     }
+
+    #[cfg(all(test, feature = "aws-lc"))]
+    pub(crate) fn by_rsa(self) -> PublicKey {
+        PublicKey { key: self.key.by_rsa(), ..self }
+    }
 }
 
 fn within_bounds(bytes: &[u8]) -> Result<&[u8], KeyError> {

@@ -110,9 +110,11 @@ impl Payment {
         self.check_identity(seen);
         self.learn(seen);
         self.doubt = match (&seen.fact, seen.source, self.doubt) {
-            (Fact::NotFound, Source::Status, Doubt::NotFoundSince(start)) => Doubt::NotFoundSince(start),
-            (Fact::NotFound, Source::Status, _) => Doubt::NotFoundSince(at),
-            (_, _, Doubt::NotFoundSince(_)) => Doubt::Unanswered,
+            (Fact::NotFound, Source::Status, Doubt::NotFound { since, last }) => {
+                Doubt::NotFound { since, last: last.max(at) }
+            }
+            (Fact::NotFound, Source::Status, _) => Doubt::NotFound { since: at, last: at },
+            (_, _, Doubt::NotFound { .. }) => Doubt::Unanswered,
             (_, _, doubt) => doubt,
         };
     }

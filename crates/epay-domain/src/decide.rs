@@ -43,7 +43,7 @@ impl Payment {
                 What::Asked(wish)
             }
             Command::Close(closing) => {
-                refuse_if(!self.may_close(closing, at), Refusal::NotDead)?;
+                refuse_if(!self.may_close(closing), Refusal::NotDead)?;
                 What::Closed(closing)
             }
             Command::GiveUp(step, note) => {

@@ -185,14 +185,14 @@ impl Payment {
     }
 
     /// Whether `closing` is true now.
-    pub(crate) fn may_close(&self, closing: Closing, at: Timestamp) -> bool {
+    pub(crate) fn may_close(&self, closing: Closing) -> bool {
         let Some(pending) = self.pending() else {
-            return closing == Closing::NeverAsked && self.state() == State::New;
+            return closing == Closing::NeverAsked && self.state() == State::New && !self.bank_knows();
         };
         match (closing, pending.question) {
             (Closing::NeverConfirmed, Question::Authorize) => pending.waits_for == WaitsFor::Payer,
             (Closing::Abandoned { fence }, Question::Authorize | Question::Confirm) => {
-                matches!(pending.doubt, Doubt::NotFoundSince(start) if at.since(start) >= fence)
+                matches!(pending.doubt, Doubt::NotFound { since, last } if last.since(since) >= fence)
             }
             _ => false,
         }

@@ -33,8 +33,14 @@ pub enum Doubt {
     No,
     /// The call brought no answer.
     Unanswered,
-    /// The bank has said without a break since then that it does not know the invoice.
-    NotFoundSince(Timestamp),
+    /// The bank has said, from one look to another and without a break, that it does not know the invoice. What it would
+    /// have said after the last look is not known.
+    NotFound {
+        /// When it first said so.
+        since: Timestamp,
+        /// When it last said so.
+        last: Timestamp,
+    },
 }
 
 /// A charge, cancel or refund that was asked.

@@ -5,7 +5,11 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+#[cfg(feature = "aws-lc")]
+use aws_lc_rs::rsa::{Pkcs1PrivateDecryptingKey, PrivateDecryptingKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+#[cfg(feature = "aws-lc")]
+use rsa::pkcs8::EncodePrivateKey as _;
 use rsa::{
     PrivateKey,
     pkcs8::{DecodePrivateKey as _, EncodePublicKey as _, LineEnding},
@@ -20,9 +24,9 @@ const FIXED_PUBLIC_PEM: &str = include_str!("../keys/fixed-public.pem");
 const FIXED_PRIVATE_PEM: &str = include_str!("../keys/fixed-private.pem");
 
 /// Parsing and checking a 4096-bit key is slow enough to do it once for all banks of a process.
-static FIXED: LazyLock<Option<PrivateKey>> = LazyLock::new(|| {
+static FIXED: LazyLock<Option<Opener>> = LazyLock::new(|| {
     let start = FIXED_PRIVATE_PEM.find("-----BEGIN")?;
-    PrivateKey::from_pkcs8_pem(FIXED_PRIVATE_PEM.get(start..)?).ok()
+    PrivateKey::from_pkcs8_pem(FIXED_PRIVATE_PEM.get(start..)?).ok().map(Opener::new)
 });
 
 /// The pair whose public half `GET /public.rsa` serves and whose private half opens every cryptogram.
@@ -30,8 +34,48 @@ static FIXED: LazyLock<Option<PrivateKey>> = LazyLock::new(|| {
 pub struct BankKey(Option<Arc<Fresh>>);
 
 struct Fresh {
-    private: PrivateKey,
+    opener: Opener,
     public_pem: String,
+}
+
+/// The private half, ready to open.
+struct Opener {
+    key: PrivateKey,
+    /// `None` if aws-lc does not take the key, which the standard sizes up to 8192 bits never are.
+    #[cfg(feature = "aws-lc")]
+    fast: Option<Pkcs1PrivateDecryptingKey>,
+}
+
+impl Opener {
+    fn new(key: PrivateKey) -> Self {
+        Self {
+            #[cfg(feature = "aws-lc")]
+            fast: fast(&key),
+            key,
+        }
+    }
+
+    /// What PKCS#1 v1.5 wrapped up. Bad padding is `None` by aws-lc and pseudorandom bytes by `rsa`, so a `Some` proves
+    /// nothing until its content has been read.
+    fn open(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        if sealed.len() != self.key.size() {
+            return None;
+        }
+        #[cfg(feature = "aws-lc")]
+        if let Some(fast) = &self.fast {
+            let mut buffer = Zeroizing::new(vec![0; fast.min_output_size()]);
+            let length = fast.decrypt(sealed, &mut buffer).ok()?.len();
+            buffer.truncate(length);
+            return Some(buffer);
+        }
+        self.key.pkcs1v15_decrypt(sealed).ok().map(Zeroizing::new)
+    }
+}
+
+#[cfg(feature = "aws-lc")]
+fn fast(key: &PrivateKey) -> Option<Pkcs1PrivateDecryptingKey> {
+    let der = key.to_pkcs8_der().ok()?;
+    Pkcs1PrivateDecryptingKey::new(PrivateDecryptingKey::from_pkcs8(der.as_bytes()).ok()?).ok()
 }
 
 impl BankKey {
@@ -51,7 +95,7 @@ impl BankKey {
     fn generate(bits: usize) -> Result<Self, KeyError> {
         let private = PrivateKey::new(&mut getrandom::SysRng, bits).map_err(|_| KeyError(()))?;
         let public_pem = private.to_public_key().to_public_key_pem(LineEnding::LF).map_err(|_| KeyError(()))?;
-        Ok(Self(Some(Arc::new(Fresh { private, public_pem }))))
+        Ok(Self(Some(Arc::new(Fresh { opener: Opener::new(private), public_pem }))))
     }
 
     /// The public half as the bank serves it: PEM, SubjectPublicKeyInfo (observed in six clients).
@@ -59,17 +103,11 @@ impl BankKey {
         self.0.as_ref().map_or(FIXED_PUBLIC_PEM, |fresh| &fresh.public_pem)
     }
 
-    /// Opens padded standard base64 of RSAES-PKCS1-v1_5; `None` when the text or its length is not one of ours.
-    ///
-    /// `rsa` answers bad padding with pseudorandom bytes instead of an error, so a `Some` proves nothing until its
+    /// Opens padded standard base64 of RSAES-PKCS1-v1_5. `None` when it is not one of ours; so may be a `Some`, until its
     /// content has been read.
     pub(crate) fn open(&self, cryptogram: &str) -> Option<Zeroizing<Vec<u8>>> {
-        let private = self.0.as_ref().map(|fresh| &fresh.private).or(FIXED.as_ref())?;
-        let sealed = STANDARD.decode(cryptogram).ok()?;
-        if sealed.len() != private.size() {
-            return None;
-        }
-        private.pkcs1v15_decrypt(&sealed).ok().map(Zeroizing::new)
+        let opener = self.0.as_ref().map(|fresh| &fresh.opener).or(FIXED.as_ref())?;
+        opener.open(&STANDARD.decode(cryptogram).ok()?)
     }
 }
 
@@ -99,16 +137,37 @@ mod tests {
     use rsa::{PublicKey, pkcs8::DecodePublicKey as _};
 
     use super::*;
+    use crate::{
+        cryptogram::{self, Wallet},
+        refusal::Refusal,
+        settings::{SANDBOX_TERMINAL, Switches},
+    };
 
     fn seal(key: &BankKey, plain: &[u8]) -> String {
         let public = PublicKey::from_public_key_pem(key.public_pem()).unwrap();
         STANDARD.encode(public.pkcs1v15_encrypt(plain).unwrap())
     }
 
+    /// The fixed key on every backend of this build.
+    fn keys() -> Vec<BankKey> {
+        vec![
+            BankKey::fixed(),
+            #[cfg(feature = "aws-lc")]
+            by_rsa(),
+        ]
+    }
+
+    #[cfg(feature = "aws-lc")]
+    fn by_rsa() -> BankKey {
+        let fixed = FIXED.as_ref().unwrap();
+        assert!(fixed.fast.is_some(), "aws-lc takes the key");
+        let opener = Opener { key: fixed.key.clone(), fast: None };
+        BankKey(Some(Arc::new(Fresh { opener, public_pem: FIXED_PUBLIC_PEM.to_owned() })))
+    }
+
     #[test]
     fn the_fixed_key_is_the_labelled_one_and_opens_what_its_public_half_sealed() {
-        let key = BankKey::fixed();
-        let der: String = key.public_pem().lines().filter(|line| !line.starts_with('-')).collect();
+        let der: String = FIXED_PUBLIC_PEM.lines().filter(|line| !line.starts_with('-')).collect();
         let spki = STANDARD.decode(der).unwrap();
         let hex = digest::digest(&digest::SHA256, &spki).as_ref().iter().fold(String::new(), |mut hex, byte| {
             write!(hex, "{byte:02x}").unwrap();
@@ -116,19 +175,36 @@ mod tests {
         });
         assert_eq!(hex, FIXED_KEY_SPKI_SHA256);
         assert!(FIXED_PRIVATE_PEM.starts_with("epay fake bank, never use in production\n"));
-        let sealed = seal(&key, b"hello");
-        assert_eq!(sealed.len(), 684);
-        assert_eq!(key.open(&sealed).unwrap().as_slice(), b"hello");
+        for key in keys() {
+            let sealed = seal(&key, b"hello");
+            assert_eq!(sealed.len(), 684);
+            assert_eq!(key.open(&sealed).unwrap().as_slice(), b"hello");
+            assert_eq!(key.open(&seal(&key, &[b'x'; 501])).unwrap().len(), 501);
+        }
     }
 
     #[test]
     fn what_is_not_a_cryptogram_is_not_opened() {
-        let key = BankKey::fixed();
-        let good = seal(&key, b"hello");
-        assert!(key.open("").is_none());
-        assert!(key.open(&good[4..]).is_none(), "shorter than the modulus");
-        assert!(key.open(good.trim_end_matches('=')).is_none(), "padding is part of the form");
-        assert!(key.open(&format!("{}\n{}", &good[..76], &good[76..])).is_none(), "line breaks are not");
+        for key in keys() {
+            let good = seal(&key, b"hello");
+            assert!(key.open("").is_none());
+            assert!(key.open(&good[4..]).is_none(), "shorter than the modulus");
+            assert!(key.open(good.trim_end_matches('=')).is_none(), "padding is part of the form");
+            assert!(key.open(&format!("{}\n{}", &good[..76], &good[76..])).is_none(), "line breaks are not");
+        }
+    }
+
+    /// The backends differ in what they make of bad padding, and nobody outside may see it.
+    #[test]
+    fn what_was_not_padded_for_this_key_is_refused_whoever_opens() {
+        let two = [vec![0; 511], vec![2]].concat();
+        for key in keys() {
+            for sealed in [vec![0; 512], vec![1; 512], two.clone(), vec![0xff; 512]] {
+                let cryptogram = STANDARD.encode(&sealed);
+                let opened = cryptogram::open(&key, &cryptogram, Wallet::None, SANDBOX_TERMINAL, &Switches::default());
+                assert_eq!(opened, Err(Refusal::CRYPTOGRAM), "{key:?} {}", sealed[511]);
+            }
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(crate) fn unused(number: &str, terminal: &str, ledger: &Ledger, switches: &S
         Dedupe::Strict => used == number,
         Dedupe::LastSix => last_six(used) == last_six(number),
     };
-    if ledger.all().iter().any(|operation| operation.is_on(terminal) && clashes(&operation.invoice)) {
+    if ledger.all().iter().any(|operation| clashes(&operation.invoice) && operation.is_on(terminal)) {
         Err(Refusal::rule(477, cards::message(477)))
     } else {
         Ok(())

@@ -24,6 +24,7 @@ fn moves(payment: &Payment) -> Vec<(String, Payment)> {
         ("end the wait", Command::GiveUp(step("charge"), note())),
         ("end the wait", Command::GiveUp(step("cancel"), note())),
         ("end the wait", Command::GiveUp(step("refund"), note())),
+        ("end as never asked", Command::Close(Closing::NeverAsked)),
         ("end as never confirmed", Command::Close(Closing::NeverConfirmed)),
         ("end as abandoned", Command::Close(Closing::Abandoned { fence: Duration::ZERO })),
     ];

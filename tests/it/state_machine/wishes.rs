@@ -5,6 +5,8 @@ use super::table::table;
 use core::time::Duration;
 use epay_domain::*;
 
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
 const HEAD: &str = "\
 ## 3. What may be asked?
 
@@ -17,6 +19,8 @@ fn places() -> Vec<(&'static str, Payment)> {
     let payer = asked.clone().reply(challenge);
     let held = asked.clone().reply(Fact::Authorized);
     let paid = asked.clone().reply(charged(Some(ORDERED), Refunds::NotTold));
+    let unheard = asked.clone().hear(Err(Delivery::MaybeSent)).status(Fact::NotFound);
+    let still_not_found = Payment::hear(&unheard, Ok(Observation::status(Fact::NotFound)), START + DAY);
     let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
     let odd = |fact| Ok(Observation { terminal: elsewhere.clone(), ..Observation::status(fact) });
     vec![
@@ -34,13 +38,13 @@ fn places() -> Vec<(&'static str, Payment)> {
         ("refunded in full", paid.status(charged(Some(ORDERED), Refunds::Total(ORDERED)))),
         ("declined", asked.clone().status(Fact::Declined(Decline::from_code(484)))),
         ("cancelled", asked.clone().status(Fact::Cancelled(Why::Lapsed))),
-        ("not found since a day", asked.hear(Err(Delivery::MaybeSent)).status(Fact::NotFound)),
+        ("not found, a day ago", unheard.clone()),
+        ("not found for a day", unheard.apply(&still_not_found)),
         ("closed", payer.ask(Command::Close(Closing::NeverConfirmed))),
     ]
 }
 
 pub(crate) fn print() -> String {
-    let fence = Duration::from_secs(24 * 3_600);
     let note = Note::new("seen").unwrap();
     let wishes = [
         ("authorize", Command::Authorize),
@@ -50,14 +54,15 @@ pub(crate) fn print() -> String {
         ("refund", Command::Refund(step("s"), ORDERED)),
         ("give up a step", Command::GiveUp(step("earlier"), note.clone())),
         ("acknowledge", Command::Acknowledge(note)),
+        ("close: never asked", Command::Close(Closing::NeverAsked)),
         ("close: never confirmed", Command::Close(Closing::NeverConfirmed)),
-        ("close: abandoned", Command::Close(Closing::Abandoned { fence })),
+        ("close: abandoned", Command::Close(Closing::Abandoned { fence: DAY })),
     ];
     let head: Vec<String> = wishes.iter().map(|(name, _)| (*name).to_owned()).collect();
     let rows: Vec<_> = places()
         .into_iter()
         .map(|(name, payment)| {
-            let cell = |(_, wish): &(&str, Command)| match payment.decide(wish.clone(), START + fence) {
+            let cell = |(_, wish): &(&str, Command)| match payment.decide(wish.clone(), START + DAY) {
                 Ok(_) => "**yes**".to_owned(),
                 Err(refusal) => format!("{refusal:?}"),
             };

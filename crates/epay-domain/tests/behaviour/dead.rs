@@ -28,7 +28,10 @@ fn what_is_dead() {
     check_dead(&after(&held(), &[ask(cancel("v1")), reply(accepted("v1"))]), true);
     check_dead(&after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]), true);
     check_dead(&after(&at_the_issuer(), &[ask(Command::Confirm), unsent()]), true);
-    check_dead(&after(&asked(), &[lost(), status(Fact::NotFound), wait(DAY), ask(abandon(DAY))]), true);
+    check_dead(
+        &after(&asked(), &[lost(), status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))]),
+        true,
+    );
 }
 
 #[test]
@@ -87,40 +90,81 @@ fn never_confirmed_ends_the_wait_for_the_payer_and_forbids_confirming() {
 }
 
 #[test]
+fn never_asked_ends_what_was_not_begun_and_forbids_beginning() {
+    check_may_close(&[], NEVER_ASKED, true);
+    check_may_close(&[status(Fact::NotFound)], NEVER_ASKED, true);
+    let named = Observation { transaction: TransactionId::new("t1").ok(), ..Observation::status(Fact::InProgress) };
+    for story in [asked(), vec![seen(named)], vec![status(Fact::Approved)], held(), vec![status(declined())]] {
+        check_may_close(&story, NEVER_ASKED, false);
+    }
+    let (closed, now) = told(&[ask(NEVER_ASKED)]);
+    check_dead(&[ask(NEVER_ASKED)], true);
+    check(&[ask(NEVER_ASKED)], Standing::NotExecuted);
+    assert_eq!(closed.decide(Command::Authorize, now), Err(Refusal::AlreadyAuthorized));
+    assert_eq!(closed.decide(NEVER_ASKED, now), Err(Refusal::NotDead));
+}
+
+#[test]
 fn abandoned_needs_not_found_for_the_whole_fence() {
     let minute = Duration::from_secs(60);
-    let unheard = after(&asked(), &[lost(), status(Fact::NotFound)]);
-    check_may_close(&after(&unheard, &[wait(DAY)]), abandon(DAY), true);
-    check_may_close(&after(&unheard, &[wait(DAY - minute)]), abandon(DAY), false);
-    check_may_close(&after(&unheard, &[wait(DAY - minute), status(Fact::NotFound), wait(minute)]), abandon(DAY), true);
-    check_may_close(&after(&asked(), &[lost(), wait(DAY)]), abandon(DAY), false);
-    check_may_close(&after(&asked(), &[lost(), reply(Fact::NotFound), wait(DAY)]), abandon(DAY), false);
+    let not_found = || status(Fact::NotFound);
+    let unheard = after(&asked(), &[lost(), not_found()]);
+    check_may_close(&after(&unheard, &[wait(DAY), not_found()]), abandon(DAY), true);
+    check_may_close(&after(&unheard, &[wait(DAY - minute), not_found()]), abandon(DAY), false);
+    check_may_close(&after(&unheard, &[wait(HOUR), not_found(), wait(DAY - HOUR), not_found()]), abandon(DAY), true);
+    check_may_close(&after(&asked(), &[lost(), wait(DAY), not_found()]), abandon(DAY), false);
+    check_may_close(
+        &after(&asked(), &[lost(), reply(Fact::NotFound), wait(DAY), reply(Fact::NotFound)]),
+        abandon(DAY),
+        false,
+    );
+}
+
+#[test]
+fn one_not_found_long_ago_is_no_fence() {
+    let unheard = after(&asked(), &[lost(), status(Fact::NotFound), wait(DAY)]);
+    check_may_close(&unheard, abandon(DAY), false);
+    check_may_close(&after(&unheard, &[status(Fact::NotFound)]), abandon(DAY), true);
+}
+
+#[test]
+fn a_late_not_found_does_not_shorten_what_was_heard() {
+    let fenced = after(&asked(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound)]);
+    let (payment, now) = told(&fenced);
+    let early = Event { at: told(&[wait(HOUR)]).1, what: What::Observed(Observation::status(Fact::NotFound)) };
+    assert!(payment.apply(&early).decide(abandon(DAY), now).is_ok());
 }
 
 #[test]
 fn any_other_word_breaks_the_fence() {
     for word in [lost(), status(Fact::InProgress), status(Fact::Other(StatusName::new("ODD"))), reply(unsure())] {
-        let broken = after(&asked(), &[lost(), status(Fact::NotFound), wait(DAY), word]);
-        check_may_close(&after(&broken, &[wait(DAY)]), abandon(DAY), false);
-        check_may_close(&after(&broken, &[status(Fact::NotFound), wait(HOUR)]), abandon(DAY), false);
-        check_may_close(&after(&broken, &[status(Fact::NotFound), wait(DAY)]), abandon(DAY), true);
+        let not_found = || status(Fact::NotFound);
+        let broken = after(&asked(), &[lost(), not_found(), wait(DAY), not_found(), word]);
+        check_may_close(&broken, abandon(DAY), false);
+        check_may_close(&after(&broken, &[not_found(), wait(HOUR), not_found()]), abandon(DAY), false);
+        check_may_close(&after(&broken, &[not_found(), wait(DAY), not_found()]), abandon(DAY), true);
     }
 }
 
 #[test]
 fn the_fence_starts_after_the_ask_it_is_about() {
-    let early = after(&[status(Fact::NotFound), wait(DAY)], &asked());
+    let not_found = || status(Fact::NotFound);
+    let early = after(&[not_found(), wait(DAY)], &asked());
     check_may_close(&early, abandon(DAY), false);
-    let confirming = after(&at_the_issuer(), &[status(Fact::NotFound), wait(DAY), ask(Command::Confirm)]);
+    check_may_close(&after(&early, &[not_found()]), abandon(DAY), false);
+    let confirming = after(&at_the_issuer(), &[not_found(), wait(DAY), not_found(), ask(Command::Confirm)]);
     check_may_close(&confirming, abandon(DAY), false);
-    check_may_close(&after(&confirming, &[status(Fact::NotFound), wait(DAY)]), abandon(DAY), true);
+    check_may_close(&after(&confirming, &[not_found(), wait(DAY), not_found()]), abandon(DAY), true);
 }
 
 #[test]
 fn only_the_payment_is_abandoned_never_a_step() {
-    let charging = after(&held(), &[ask(charge("c1", ORDERED)), lost(), status(Fact::NotFound), wait(DAY)]);
+    let charging = after(
+        &held(),
+        &[ask(charge("c1", ORDERED)), lost(), status(Fact::NotFound), wait(DAY), status(Fact::NotFound)],
+    );
     check_may_close(&charging, abandon(DAY), false);
-    check_may_close(&after(&held(), &[status(Fact::NotFound), wait(DAY)]), abandon(DAY), false);
+    check_may_close(&after(&held(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound)]), abandon(DAY), false);
 }
 
 #[test]

@@ -97,6 +97,8 @@ fn the_bonus_part_completes_the_sum() {
     check_state(&after(&asked(), &[split(90_00, 10_00)]), taken(ORDERED, Money::kzt(0)));
     check(&after(&asked(), &[split(90_00, 10_00)]), Standing::Paid);
     check(&after(&asked(), &[split(90_00, 5_00)]), Standing::Disputed);
+    // A sum that is nobody's is not made up from two parts: the card's part is what is known.
+    check_state(&after(&asked(), &[split(90_00, 5_00)]), taken(Money::kzt(90_00), Money::kzt(0)));
     check_state(&after(&held(), &[ask(charge("c1", PART)), split(50_00, 10_00)]), taken(PART, Money::kzt(0)));
 
     let held_with_bonus = |bonus| Observation {

@@ -132,7 +132,7 @@ fn more_given_back_than_taken() {
 #[test]
 fn a_success_after_closing_is_never_ignored() {
     let closed = after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]);
-    let abandoned = after(&asked(), &[status(Fact::NotFound), wait(DAY), ask(abandon(DAY))]);
+    let abandoned = after(&asked(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))]);
     let not_sent = after(&asked(), &[unsent()]);
     for start in [closed, abandoned, not_sent] {
         for success in [Fact::Approved, Fact::Authorized, charged(ORDERED)] {
@@ -163,7 +163,9 @@ fn a_person_ends_the_flags_raised_so_far_and_no_others() {
     check_flags(&seen_by_a_person, &[]);
     check(&seen_by_a_person, Standing::Paid);
     check_flags(&after(&seen_by_a_person, &[status(charged(Money::kzt(90_00)))]), &[]);
-    check_flags(&after(&seen_by_a_person, &[status(declined())]), &[Flag::DeclinedYetMoved]);
+    let contradicted = after(&seen_by_a_person, &[status(declined())]);
+    check_flags(&contradicted, &[Flag::DeclinedYetMoved]);
+    check_flags(&after(&contradicted, &[ask(Command::Acknowledge(note()))]), &[]);
 }
 
 #[test]

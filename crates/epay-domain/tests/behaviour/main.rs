@@ -8,3 +8,4 @@ mod refusals;
 mod standing;
 mod steps;
 mod story;
+mod values;

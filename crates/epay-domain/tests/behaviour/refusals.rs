@@ -27,7 +27,7 @@ fn authorize_is_asked_once_in_the_life_of_an_invoice() {
         after(&asked(), &[unsent()]),
         after(&asked(), &[reply(declined())]),
         after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]),
-        after(&asked(), &[status(Fact::NotFound), wait(DAY), ask(abandon(DAY))]),
+        after(&asked(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))]),
         held(),
         paid(),
     ] {

@@ -16,7 +16,7 @@ fn each_standing_has_its_story() {
     check(&after(&asked(), &[reply(declined())]), Standing::Declined);
     check(&after(&asked(), &[reply(Fact::Verified)]), Standing::Verified);
     check(&after(&asked(), &[unsent()]), Standing::NotExecuted);
-    let abandoned = [lost(), status(Fact::NotFound), wait(DAY), ask(abandon(DAY))];
+    let abandoned = [lost(), status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))];
     check(&after(&asked(), &abandoned), Standing::Abandoned);
     check(&after(&paid(), &[status(declined())]), Standing::Disputed);
 }
@@ -35,7 +35,7 @@ fn a_not_found_never_ends_the_question() {
     let story = after(&asked(), &[lost(), status(Fact::NotFound)]);
     let pending = payment(&story).pending().unwrap();
     assert_eq!(pending.question, Question::Authorize);
-    assert!(matches!(pending.doubt, Doubt::NotFoundSince(_)));
+    assert!(matches!(pending.doubt, Doubt::NotFound { since, last } if since == last));
     check(&after(&story, &[status(Fact::Authorized)]), Standing::Held);
 }
 
@@ -104,4 +104,44 @@ fn pending_says_since_when() {
     assert_eq!(payment(&confirming).pending().unwrap().since, later);
     let charging = after(&held(), &[wait(HOUR), ask(charge("c1", ORDERED))]);
     assert_eq!(payment(&charging).pending().unwrap().since, later);
+}
+
+#[test]
+fn it_tells_when_it_was_asked_and_whether_the_status_has_confirmed_it() {
+    assert_eq!(opened().asked_at(), None);
+    assert_eq!(payment(&after(&asked(), &[wait(HOUR), lost()])).asked_at(), Some(told(&[]).1));
+    for (story, confirmed) in [
+        (vec![], false),
+        (asked(), false),
+        (after(&asked(), &[status(Fact::NotFound)]), false),
+        (held(), false),
+        (after(&held(), &[status(Fact::Authorized)]), true),
+        (after(&paid(), &[status(Fact::Authorized)]), false),
+        (after(&held(), &[status(charged(ORDERED))]), true),
+        (after(&paid(), &[status(declined())]), true),
+    ] {
+        assert_eq!(payment(&story).confirmed_by_status(), confirmed, "{story:#?}");
+    }
+}
+
+#[test]
+fn every_standing_says_something_else() {
+    use Standing::*;
+    let all = [
+        New,
+        AwaitingPayer,
+        Unknown,
+        Held,
+        Paid,
+        Refunded,
+        Cancelled,
+        Declined,
+        Verified,
+        NotExecuted,
+        Abandoned,
+        Disputed,
+    ];
+    let words: std::collections::BTreeSet<String> = all.iter().map(Standing::to_string).collect();
+    assert_eq!(words.len(), all.len());
+    assert_eq!(AwaitingPayer.to_string(), "awaiting payer");
 }

@@ -131,6 +131,21 @@ fn a_refund_made_elsewhere_is_the_baseline_of_the_next_one() {
 }
 
 #[test]
+fn refunds_made_elsewhere_and_by_us_add_up() {
+    let elsewhere = after(&paid(), &[status(refunded(ORDERED, TWENTY)), ask(refund("r1", TEN)), reply(accepted("r1"))]);
+    check_steps(&elsewhere, &[("r1", Accepted)], 30_00);
+    let again = after(&elsewhere, &[ask(refund("r2", TWENTY)), reply(accepted("r2"))]);
+    check_steps(&again, &[("r1", Accepted), ("r2", Accepted)], 50_00);
+}
+
+#[test]
+fn what_was_given_up_and_done_after_all_adds_up() {
+    let story = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY))]);
+    let both = after(&story, &[reply(accepted("r2")), reply(accepted("r1"))]);
+    check_steps(&both, &[("r1", Accepted), ("r2", Accepted)], 30_00);
+}
+
+#[test]
 fn what_was_given_up_counts_again_when_the_bank_speaks() {
     let given_up = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1"))]);
     check_steps(&given_up, &[("r1", GivenUp)], 0);

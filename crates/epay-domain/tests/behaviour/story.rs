@@ -120,6 +120,7 @@ pub(crate) fn abandon(fence: Duration) -> Command {
     Command::Close(Closing::Abandoned { fence })
 }
 
+pub(crate) const NEVER_ASKED: Command = Command::Close(Closing::NeverAsked);
 pub(crate) const NEVER_CONFIRMED: Command = Command::Close(Closing::NeverConfirmed);
 
 pub(crate) fn note() -> Note {

@@ -3,10 +3,11 @@
 use std::{fmt::Write, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use epay_http::{MAX_RESPONSE_BYTES, Transport, TransportError, TransportErrorKind};
+use epay_http::{Transport, TransportError, TransportErrorKind};
 use http::{Request, Response};
 use tokio::sync::{Barrier, Notify};
 
+mod answers;
 mod kept;
 mod server;
 #[cfg(test)]
@@ -43,9 +44,9 @@ async fn judge(make: Make<'_>) -> Judged {
     patiently(4, follows_no_redirect(make)).await?;
     patiently(5, kept::sends_at_most_once(make)).await?;
     patiently(6, a_refused_connection_is_an_error(make)).await?;
-    patiently(7, a_cut_answer_is_interrupted(make)).await?;
-    patiently(7, a_slow_answer_is_whole(make)).await?;
-    patiently(8, a_large_answer_is_refused_as_it_comes(make)).await?;
+    patiently(7, answers::a_cut_answer_is_interrupted(make)).await?;
+    patiently(7, answers::a_slow_answer_is_whole(make)).await?;
+    patiently(8, answers::a_large_answer_is_refused_as_it_comes(make)).await?;
     patiently(9, serves_many_tasks(make)).await?;
     patiently(10, can_be_dropped(make)).await?;
     patiently(11, shows_no_secret(make)).await
@@ -218,105 +219,6 @@ async fn a_refused_connection_is_an_error(make: Make<'_>) -> Judged {
     sentence(6, outcome.is_err(), || "an answer came from where nobody listens".to_owned())
 }
 
-async fn a_cut_answer_is_interrupted(make: Make<'_>) -> Judged {
-    for cut in [
-        "",
-        "HTTP/1.1 2",
-        "HTTP/1.1 200 OK\r\nContent-Le",
-        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123456789",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n",
-    ] {
-        let exchange = Exchange::with(make, "/cut", cut.as_bytes().to_vec()).await?;
-        sentence(5, exchange.heard.len() == 1, || format!("it asked again after {cut:?}"))?;
-        may_have_been_sent(&exchange.outcome, &format!("the cut answer {cut:?}"))?;
-    }
-    for end_of_body in ["", "Transfer-Encoding: chunked\r\n"] {
-        let body = if end_of_body.is_empty() { "abc" } else { "3\r\nabc\r\n0\r\n\r\n" };
-        let answer = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n{end_of_body}\r\n{body}");
-        let exchange = Exchange::with(make, "/whole", answer.into_bytes()).await?;
-        let answer = exchange.answer(7, "a whole answer of unknown length")?;
-        sentence(7, answer.body() == "abc", || "a whole answer of unknown length arrived changed".to_owned())?;
-    }
-    Ok(())
-}
-
-async fn a_slow_answer_is_whole(make: Make<'_>) -> Judged {
-    for answer in [
-        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nsl\r\n2\r\now\r\n0\r\n\r\n",
-    ] {
-        let script = move |mut talk: Talk| async move {
-            if talk.request().await.is_some() {
-                for byte in answer.bytes() {
-                    let _ = talk.write(&[byte]).await;
-                    tokio::task::yield_now().await;
-                }
-            }
-        };
-        let server = Server::start(script).await.map_err(broken_suite)?;
-        let transport = make();
-        let outcome = transport.send(post(server.uri("/slow"))).await;
-        drop(transport);
-        server.finish().await;
-        let body = outcome.as_ref().map(Response::body);
-        sentence(7, body.is_ok_and(|body| body == "slow"), || format!("byte by byte, an answer came as {body:?}"))?;
-    }
-    Ok(())
-}
-
-async fn a_large_answer_is_refused_as_it_comes(make: Make<'_>) -> Judged {
-    /// What a server gets rid of while nobody collects it: buffers of both sockets, and some more.
-    const BUFFERS: usize = 24 * 1024 * 1024;
-    const FLOOD: usize = 96 * 1024 * 1024;
-    let largest = exactly(MAX_RESPONSE_BYTES);
-    let exchange = Exchange::with(make, "/largest", largest).await?;
-    let length = exchange.answer(8, "the largest answer")?.body().len();
-    sentence(8, length == MAX_RESPONSE_BYTES, || format!("the largest answer has {length} bytes"))?;
-
-    let over = format!("Content-Length: {FLOOD}\r\n\r\n");
-    let one_over = format!("Content-Length: {}\r\n\r\n", MAX_RESPONSE_BYTES + 1);
-    for (head, piece) in [
-        (over.as_str(), vec![b'x'; 64 * 1024]),
-        (&one_over, vec![b'x'; MAX_RESPONSE_BYTES + 1]),
-        ("Transfer-Encoding: chunked\r\n\r\n", format!("10000\r\n{}\r\n", "x".repeat(0x10000)).into_bytes()),
-        ("Connection: close\r\n\r\n", vec![b'x'; 64 * 1024]),
-    ] {
-        let written = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let counter = Arc::clone(&written);
-        let head = format!("HTTP/1.1 200 OK\r\n{head}");
-        let flood = if piece.len() > MAX_RESPONSE_BYTES { 1 } else { FLOOD / piece.len() };
-        let script = move |mut talk: Talk| {
-            let (head, piece, counter) = (head.clone(), piece.clone(), Arc::clone(&counter));
-            async move {
-                if talk.request().await.is_none() || talk.write(head.as_bytes()).await.is_err() {
-                    return;
-                }
-                for _ in 0..flood {
-                    if talk.write(&piece).await.is_err() {
-                        return;
-                    }
-                    counter.fetch_add(piece.len(), std::sync::atomic::Ordering::Relaxed);
-                }
-            }
-        };
-        let server = Server::start(script).await.map_err(broken_suite)?;
-        let transport = make();
-        let outcome = transport.send(post(server.uri("/large"))).await;
-        drop(transport);
-        server.finish().await;
-        let kind = outcome.map(|answer| answer.status()).map_err(|error| error.kind());
-        sentence(8, kind == Err(TransportErrorKind::TooLarge), || {
-            format!("a body over the limit came back as {kind:?}")
-        })?;
-        let written = written.load(std::sync::atomic::Ordering::Relaxed);
-        sentence(8, written < BUFFERS, || format!("{written} bytes of a body over the limit were read first"))?;
-    }
-    Ok(())
-}
-
 async fn serves_many_tasks(make: Make<'_>) -> Judged {
     const TASKS: usize = 16;
     let everybody = Arc::new(Barrier::new(TASKS));
@@ -414,8 +316,4 @@ async fn shows_no_secret(make: Make<'_>) -> Judged {
 fn whole(status: u16, body: &str) -> Vec<u8> {
     let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     format!("HTTP/1.1 {status} Said\r\nRetry-After: 0\r\n{length}\r\n{body}").into_bytes()
-}
-
-fn exactly(bytes: usize) -> Vec<u8> {
-    whole(200, &"x".repeat(bytes))
 }

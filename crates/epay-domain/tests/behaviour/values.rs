@@ -1,0 +1,114 @@
+//! Values give back what they were made of, and show no more than they may.
+
+use epay_domain::*;
+use std::error::Error;
+
+#[test]
+fn names_are_their_text() {
+    let (digits, uuid) = ("100000017", "67e34d63-102f-4bd1-898e-370781d0074d");
+    for (shown, debugged, text) in [
+        (InvoiceId::new(digits).unwrap().to_string(), format!("{:?}", InvoiceId::new(digits)), digits),
+        (OrderId::new("o 1").unwrap().to_string(), format!("{:?}", OrderId::new("o 1")), "o 1"),
+        (TerminalId::new(uuid).unwrap().to_string(), format!("{:?}", TerminalId::new(uuid)), uuid),
+        (TransactionId::new("t-1").unwrap().to_string(), format!("{:?}", TransactionId::new("t-1")), "t-1"),
+        (StepId::new("s-1").unwrap().to_string(), format!("{:?}", StepId::new("s-1")), "s-1"),
+    ] {
+        assert_eq!(shown, text);
+        assert!(debugged.contains(&format!("({text})")), "{debugged}");
+    }
+    assert_eq!(InvoiceId::new(digits).unwrap().as_str(), digits);
+    assert_eq!(OrderId::new("o 1").unwrap().as_str(), "o 1");
+    assert_eq!(TerminalId::new(uuid).unwrap().as_str(), uuid);
+    assert_eq!(TransactionId::new("t-1").unwrap().as_str(), "t-1");
+    assert_eq!(StepId::new("s-1").unwrap().as_str(), "s-1");
+}
+
+#[test]
+fn money_and_declines_show_what_a_log_needs() {
+    assert_eq!(format!("{:?} {:?}", Money::kzt(5_000_00), Currency::USD), "5000.00 KZT USD");
+    assert_eq!((Currency::KZT.exponent(), Currency::new("JPY", 0).unwrap().exponent()), (2, 0));
+    let decline = Decline::from_code(484);
+    assert_eq!((decline.code(), decline.meaning()), (484, "insufficient funds"));
+    assert_eq!(format!("{decline:?}"), "Decline(484 insufficient funds)");
+    assert_eq!(Decline::from_code(454).meaning(), "not a final answer");
+    let moment = Timestamp::from_unix_millis(17);
+    assert_eq!((format!("{moment:?}").as_str(), moment.unix_millis()), ("17ms", 17));
+}
+
+#[test]
+fn a_request_gives_back_its_parts_and_starts_without_them() {
+    let bare = PaymentRequest::new("Order 17").unwrap();
+    assert_eq!((bare.description(), bare.language(), bare.save_card()), ("Order 17", Language::Russian, false));
+    for part in [
+        bare.payer_name(),
+        bare.email(),
+        bare.phone(),
+        bare.account(),
+        bare.post_link(),
+        bare.failure_post_link(),
+        bare.back_link(),
+        bare.failure_back_link(),
+    ] {
+        assert_eq!(part, None);
+    }
+    let full = bare
+        .with_payer_name("Arman Ali")
+        .and_then(|request| request.with_email("a@example.com"))
+        .and_then(|request| request.with_phone("+77771232380"))
+        .and_then(|request| request.with_account("payer-1"))
+        .and_then(|request| request.with_post_links("https://shop.example/1", "https://shop.example/2"))
+        .and_then(|request| request.with_return_links("https://shop.example/3", "https://shop.example/4"))
+        .unwrap()
+        .with_language(Language::Kazakh)
+        .with_saved_card(true);
+    assert_eq!(full.payer_name(), Some("Arman Ali"));
+    assert_eq!(full.email(), Some("a@example.com"));
+    assert_eq!(full.phone(), Some("+77771232380"));
+    assert_eq!(full.account(), Some("payer-1"));
+    assert_eq!(full.post_link(), Some("https://shop.example/1"));
+    assert_eq!(full.failure_post_link(), Some("https://shop.example/2"));
+    assert_eq!(full.back_link(), Some("https://shop.example/3"));
+    assert_eq!(full.failure_back_link(), Some("https://shop.example/4"));
+    assert_eq!((full.language(), full.save_card()), (Language::Kazakh, true));
+}
+
+#[test]
+fn what_passes_through_is_not_shown() {
+    let text = || "SECRET".to_owned();
+    let challenge = Challenge { action: text(), pa_req: text(), md: text() };
+    let answer = ThreeDsAnswer::new(text(), text());
+    let personal = PaymentRequest::new("x").unwrap().with_payer_name("SECRET").unwrap().with_email("SECRET").unwrap();
+    for (shown, says) in [
+        (format!("{:?}", SealedMethod::card(text())), "card"),
+        (format!("{:?}", SealedMethod::apple_pay(text(), text(), Some(text().into()))), "apple pay"),
+        (format!("{:?}", SealedMethod::apple_pay_token(text(), text())), "apple pay token"),
+        (format!("{challenge:?}"), "pa_req_bytes: 6"),
+        (format!("{answer:?}"), "redacted"),
+        (format!("{personal:?}"), "payer_name: \"set\""),
+    ] {
+        assert!(shown.contains(says) && !shown.contains("SECRET"), "{shown}");
+    }
+    assert_eq!((answer.pa_res(), answer.md()), ("SECRET", "SECRET"));
+}
+
+#[test]
+fn errors_are_fragments_in_lower_case_that_say_which_part() {
+    let of = |error: &dyn Error| error.to_string();
+    let all = [
+        of(&InvalidId::Invoice),
+        of(&InvalidId::Order),
+        of(&InvalidId::Terminal),
+        of(&InvalidId::Transaction),
+        of(&InvalidId::Step),
+        of(&InvalidMoney::Currency),
+        of(&InvalidRequest::Description),
+        of(&InvalidRequest::PayerName),
+        of(&InvalidRequest::Email),
+        of(&InvalidRequest::Phone),
+        of(&InvalidRequest::Account),
+        of(&InvalidRequest::Link),
+    ];
+    assert!(all.iter().all(|text| text.starts_with(char::is_lowercase) && !text.ends_with('.')), "{all:?}");
+    let different: std::collections::BTreeSet<&String> = all.iter().collect();
+    assert_eq!(different.len(), all.len());
+}

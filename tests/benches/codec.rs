@@ -1,0 +1,62 @@
+//! Writing a request and reading its answer, through the gateway and an answer from memory, beside serde_json alone.
+
+use std::hint::black_box;
+
+use epay_crypto::KeySource;
+use epay_domain::{Gateway, Money, SealedMethod, ThreeDsAnswer};
+use serde_json::Value;
+
+use crate::{
+    measure, row,
+    shop::{self, Exchange, ready},
+};
+
+const ADDRESS: &str = "127.0.0.1:8080";
+const FLOOR: &str = "the same json as a serde_json::Value";
+
+pub(crate) fn rows() {
+    let recorded = shop::recorded(ADDRESS);
+    let gateway = shop::gateway(recorded.transport(), ADDRESS).with_wire(shop::shared());
+    let (order, sum, held) = (shop::order(), Money::kzt(5_000_00), &recorded.held);
+    let (charge, cancel, refund) = (shop::step("charge-1"), shop::step("cancel-1"), shop::step("refund-1"));
+    // As long as a real one.
+    let cryptogram = "A".repeat(684);
+    let pay = || {
+        let method = SealedMethod::card(cryptogram.clone());
+        drop(black_box(ready(gateway.authorize(held, method, &order)).unwrap()));
+    };
+    let floors = ["token", "cryptopay"].map(|part| floor(recorded.of(part)));
+    let pair = measure::pair(1, pay, || floors.iter().for_each(|floor| floor()));
+    row::beside("encode and decode oauth_token and cryptopay", FLOOR, &pair, None);
+    let look = || drop(black_box(ready(gateway.status(held)).unwrap()));
+    let pair = measure::pair(1, look, floor(recorded.of("check-status")));
+    row::beside("encode and decode status", FLOOR, &pair, None);
+
+    let alone =
+        |what: &str, call: &dyn Fn()| row::alone(&format!("encode and decode {what}"), measure::alone(1, call), None);
+    alone("confirm", &|| {
+        let answer = ThreeDsAnswer::new(recorded.pa_res.clone(), "bWQ=".to_owned());
+        drop(black_box(ready(gateway.complete_three_ds(&recorded.challenged, answer)).unwrap()));
+    });
+    alone("charge", &|| drop(black_box(ready(gateway.charge(held, &charge, sum)).unwrap())));
+    alone("cancel", &|| drop(black_box(ready(gateway.cancel(held, &cancel)).unwrap())));
+    alone("refund", &|| drop(black_box(ready(gateway.refund(held, &refund, sum)).unwrap())));
+    alone("public_key, and check it: once in a gateway's life", &|| {
+        let gateway = shop::gateway(recorded.transport(), ADDRESS);
+        drop(black_box(ready(gateway.bank_key()).unwrap()));
+    });
+}
+
+/// Writes the body that was sent and reads the one that was answered, where they are JSON, without looking at either.
+fn floor(exchange: &Exchange) -> impl Fn() {
+    let body = serde_json::from_slice::<Value>(exchange.request.body()).ok();
+    let form: Vec<(String, String)> = form_urlencoded::parse(exchange.request.body()).into_owned().collect();
+    let answer = exchange.answer.body().clone();
+    move || {
+        match &body {
+            Some(body) => drop(black_box(serde_json::to_vec(body))),
+            None => drop(black_box(form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish())),
+        }
+        drop(black_box(serde_json::from_slice::<Value>(&answer)));
+    }
+}

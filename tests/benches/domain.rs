@@ -1,0 +1,48 @@
+//! The state machine is so cheap that nobody needs to keep a payment beside its log.
+
+use std::hint::black_box;
+
+use epay_domain::{Command, Event, Fact, Money, Observation, Payment, Refunds};
+
+use crate::{measure, row, shop};
+
+pub(crate) fn rows() {
+    let opened = shop::opened("100000017");
+    let events = story(&opened);
+    let units = u64::try_from(events.len()).unwrap();
+    let fold = || drop(black_box(events.iter().fold(black_box(&opened).clone(), Payment::apply)));
+    row::alone("apply, replaying a payment's log, each event", measure::alone(units, fold), Some(100_000));
+
+    let held = events.iter().take(2).fold(opened, Payment::apply);
+    let wish = Command::Charge(shop::step("charge-1"), Money::kzt(5_000_00));
+    let decide = || drop(black_box(black_box(&held).decide(wish.clone(), shop::NOW)));
+    row::alone("decide, a charge", measure::alone(1, decide), None);
+
+    let seen = Observation::status(Fact::Authorized);
+    let hear = || drop(black_box(black_box(&held).hear(Ok(seen.clone()), shop::NOW)));
+    row::alone("hear, a status", measure::alone(1, hear), None);
+}
+
+/// Held, charged, and half of it given back, each confirmed by a status.
+fn story(opened: &Payment) -> Vec<Event> {
+    let (sum, half) = (Money::kzt(5_000_00), Money::kzt(2_500_00));
+    let charged = |refunded| Observation::status(Fact::Charged { captured: Some(sum), refunded });
+    let (charge, refund) = (shop::step("charge-1"), shop::step("refund-1"));
+    let lines = [
+        (Some(Command::Authorize), Observation::reply(Fact::Authorized)),
+        (None, Observation::status(Fact::Authorized)),
+        (Some(Command::Charge(charge.clone(), sum)), Observation::reply(Fact::StepAccepted(charge))),
+        (None, charged(Refunds::Total(Money::kzt(0)))),
+        (Some(Command::Refund(refund.clone(), half)), Observation::reply(Fact::StepAccepted(refund))),
+        (None, charged(Refunds::Total(half))),
+    ];
+    let (mut payment, mut events) = (opened.clone(), Vec::new());
+    for (wish, seen) in lines {
+        let asked = wish.map(|wish| payment.decide(wish, shop::NOW).unwrap());
+        for event in asked.into_iter().chain([payment.hear(Ok(seen), shop::NOW)]) {
+            payment = payment.apply(&event);
+            events.push(event);
+        }
+    }
+    events
+}

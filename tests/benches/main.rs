@@ -1,0 +1,42 @@
+//! How far each part is from its floor: ours and the floor take turns in one process, and each row is one line of JSON.
+//!
+//! `cargo xtask bench` runs this on both backends and prints the rows as one table. What is measured is processor time,
+//! so another busy process on the machine disturbs little, and no test looks at any of it.
+#![expect(clippy::unwrap_used, reason = "a bench that can't be set up has nothing to say")]
+#![expect(clippy::print_stdout, reason = "the rows are its output")]
+
+mod backend;
+mod bank;
+mod codec;
+mod domain;
+mod measure;
+mod payment;
+mod row;
+mod seal;
+mod server;
+mod shop;
+
+/// What does no sealing is measured on one backend only.
+const PARTS: &[(&str, bool, fn())] = &[
+    ("domain", false, domain::rows),
+    ("codec", false, codec::rows),
+    ("seal", true, seal::rows),
+    ("payment", true, payment::rows),
+    ("bank", true, bank::rows),
+];
+
+/// `cargo bench -p epay-tests -- seal bank` measures these two parts.
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let asked = |word: &str| words.iter().any(|other| other == word);
+    if asked(server::WORD) {
+        server::run();
+    } else if asked("--bench") {
+        let all = !PARTS.iter().any(|(name, ..)| asked(name));
+        for (name, seals, rows) in PARTS {
+            if asked(name) || (all && (*seals || backend::NAME == "rsa")) {
+                rows();
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What comes from outside is never trusted: each reader meets every damage we know, and says so instead of guessing.
+#![cfg(test)]
+
+mod answers;
+mod damage;
+mod inbound;
+mod key;
+mod samples;
+mod stage;

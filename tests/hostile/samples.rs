@@ -1,0 +1,81 @@
+//! Answers of the bank as they should be, each with the keys that decide what is read in it.
+
+use crate::stage::{Call, answer};
+use bytes::Bytes;
+use epay_domain::Standing;
+use http::Response;
+
+/// One good answer.
+pub(crate) struct Sample {
+    pub(crate) call: Call,
+    pub(crate) status: u16,
+    pub(crate) body: &'static str,
+    /// Whoever changes one of these changes what is said.
+    pub(crate) keys: &'static [&'static str],
+    /// How an unanswered payment stands when it hears this.
+    pub(crate) standing: Standing,
+}
+
+impl Sample {
+    pub(crate) fn answer(&self) -> Response<Bytes> {
+        answer(self.status, self.body)
+    }
+}
+
+const fn sample(
+    call: Call,
+    status: u16,
+    body: &'static str,
+    keys: &'static [&'static str],
+    standing: Standing,
+) -> Sample {
+    Sample { call, status, body, keys, standing }
+}
+
+const REFUSED: &str = r#"{"code":484,"message":"Insufficient funds","invoiceId":"938290483290","id":""}"#;
+const DONE: &str = r#"{"code":0,"message":"success","externalID":"step-1"}"#;
+
+pub(crate) const SAMPLES: &[Sample] = &[
+    sample(
+        Call::Authorize,
+        200,
+        r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","amount":100,"amountBonus":0,"currency":"KZT",
+"invoiceID":"938290483290","accountId":"uuid000001","description":"test","code":0,"status":"CHARGE"}"#,
+        &["id", "amount", "amountBonus", "currency", "invoiceID", "code", "status"],
+        Standing::Paid,
+    ),
+    sample(
+        Call::Authorize,
+        200,
+        r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","amount":100,"currency":"KZT","InvoiceID":"938290483290",
+"secure3D":{"paReq":"eyJt","md":"MjAx","action":"https://acs.example/"},"cardID":"","fee":0}"#,
+        &["id", "amount", "currency", "InvoiceID", "secure3D"],
+        Standing::AwaitingPayer,
+    ),
+    sample(Call::Authorize, 400, REFUSED, &["code", "invoiceId"], Standing::Declined),
+    sample(Call::Confirm, 200, r#"{"code":0,"message":"success"}"#, &["code"], Standing::Unknown),
+    sample(Call::Confirm, 400, REFUSED, &["code", "invoiceId"], Standing::Declined),
+    sample(Call::Charge, 200, DONE, &["code"], Standing::Paid),
+    sample(Call::Charge, 400, REFUSED, &["code"], Standing::Held),
+    sample(Call::Cancel, 200, DONE, &["code"], Standing::Cancelled),
+    sample(Call::Cancel, 400, REFUSED, &["code"], Standing::Held),
+    sample(Call::Refund, 200, DONE, &["code"], Standing::Refunded),
+    sample(Call::Refund, 400, REFUSED, &["code"], Standing::Paid),
+    sample(
+        Call::Status,
+        200,
+        r#"{"resultCode":"100","resultMessage":"Success","transaction":{
+"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","invoiceID":"938290483290","amount":100,"amountBonus":0,"payoutAmount":0,
+"orgAmount":100,"currency":"KZT","terminalID":"67e34d63-102f-4bd1-898e-370781d0074d","statusName":"CHARGE"}}"#,
+        &["resultCode", "transaction"],
+        Standing::Paid,
+    ),
+    sample(
+        Call::Status,
+        200,
+        r#"{"resultCode":100,"transaction":{"invoiceID":"938290483290","reasonCode":"484","statusName":"REJECT"}}"#,
+        &["resultCode", "transaction"],
+        Standing::Declined,
+    ),
+    sample(Call::Status, 400, r#"{"resultCode":"102","transaction":null}"#, &["resultCode"], Standing::Unknown),
+];

@@ -1,0 +1,139 @@
+//! Somebody answers in the bank's place: what a gateway hears then, and what the payment makes of it.
+
+use bytes::Bytes;
+use epay_crypto::{KeyTrust, Secret};
+use epay_domain::*;
+use epay_http::{Credentials, Environment, HttpGateway, TransportError, transport_fn};
+use http::{Request, Response};
+use pollster::block_on;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+pub(crate) const INVOICE: &str = "938290483290";
+pub(crate) const TRANSACTION: &str = "7943816b-58a8-47f6-a11e-67b63c4228c7";
+pub(crate) const ORDERED: Money = Money::kzt(100_00);
+const TERMINAL: &str = "67e34d63-102f-4bd1-898e-370781d0074d";
+const TOKEN: &[u8] = br#"{"access_token":"T","expires_in":"1200"}"#;
+const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
+
+/// The calls that carry a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    Authorize,
+    Confirm,
+    Charge,
+    Cancel,
+    Refund,
+    Status,
+}
+
+/// What came of one call.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Tried {
+    /// What was heard; of an error, how far the call got and who acts. A look has no delivery.
+    pub(crate) heard: Result<Fact, (Option<Delivery>, GatewayErrorKind)>,
+    /// How the payment stands after it. Before, nobody knew.
+    pub(crate) standing: Standing,
+    /// How often the call itself left, tokens aside.
+    pub(crate) sent: usize,
+}
+
+impl Call {
+    /// The call over a line on which tokens are good and everything else is answered with `answer`.
+    pub(crate) fn tried(self, answer: &Response<Bytes>) -> Tried {
+        self.tried_with(&Response::new(Bytes::from_static(TOKEN)), answer)
+    }
+
+    /// The call where the token is answered by somebody else, too.
+    pub(crate) fn tried_with(self, token: &Response<Bytes>, answer: &Response<Bytes>) -> Tried {
+        let (gateway, sent) = gateway(token, answer);
+        let payment = self.unanswered();
+        let (seen, heard) = match self.made(&gateway, &payment) {
+            Ok(seen) => (Some(Ok(seen.clone())), Ok(seen.fact)),
+            Err((delivery, kind)) => (delivery.map(Err), Err((delivery, kind))),
+        };
+        // A failed look is no event at all.
+        let event = seen.map(|seen| payment.hear(seen, NOW));
+        let payment = event.into_iter().fold(payment, |payment, event| payment.apply(&event));
+        Tried { heard, standing: payment.standing(), sent: sent.load(Relaxed) }
+    }
+
+    /// The call, whatever comes of it.
+    pub(crate) fn made(
+        self,
+        gateway: &HttpGateway,
+        payment: &Payment,
+    ) -> Result<Observation, (Option<Delivery>, GatewayErrorKind)> {
+        let asked = |result: Result<_, GatewayError>| result.map_err(|error| (Some(error.delivery()), error.kind()));
+        block_on(async {
+            match self {
+                Call::Authorize => {
+                    let request = PaymentRequest::new("Order 17").unwrap();
+                    asked(gateway.authorize(payment, SealedMethod::card("c2VhbGVk".to_owned()), &request).await)
+                }
+                Call::Confirm => {
+                    let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
+                    asked(gateway.complete_three_ds(payment, answer).await)
+                }
+                Call::Charge => asked(gateway.charge(payment, &step(), ORDERED).await),
+                Call::Cancel => asked(gateway.cancel(payment, &step()).await),
+                Call::Refund => asked(gateway.refund(payment, &step(), ORDERED).await),
+                Call::Status => gateway.status(payment).await.map_err(|error| (None, error.kind())),
+            }
+        })
+    }
+
+    /// A payment that has asked for this and was not answered.
+    pub(crate) fn unanswered(self) -> Payment {
+        let payment = Payment::open(InvoiceId::new(INVOICE).unwrap(), ORDERED, TerminalId::new(TERMINAL).unwrap());
+        let payment = ask(payment, Command::Authorize);
+        let challenge = Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "md".into() };
+        match self {
+            Call::Authorize | Call::Status => payment,
+            Call::Confirm => ask(told(payment, Fact::ThreeDsRequired(challenge)), Command::Confirm),
+            Call::Charge => ask(told(payment, Fact::Authorized), Command::Charge(step(), ORDERED)),
+            Call::Cancel => ask(told(payment, Fact::Authorized), Command::Cancel(step())),
+            Call::Refund => {
+                let charged = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::NotTold };
+                ask(told(payment, charged), Command::Refund(step(), ORDERED))
+            }
+        }
+    }
+}
+
+pub(crate) fn answer(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
+    Response::builder().status(status).body(body.into()).unwrap()
+}
+
+/// A gateway, and how often anything but a token was asked for on its line.
+pub(crate) fn gateway(token: &Response<Bytes>, answer: &Response<Bytes>) -> (HttpGateway, Arc<AtomicUsize>) {
+    let (token, answer) = (token.clone(), answer.clone());
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&sent);
+    let transport = transport_fn(move |request: Request<Bytes>| {
+        let is_token = request.uri().path() == "/oauth2/token";
+        counted.fetch_add(usize::from(!is_token), Relaxed);
+        let answer = if is_token { token.clone() } else { answer.clone() };
+        // However long it is: the gateway does not rely on its transport alone.
+        async move { Ok::<_, TransportError>(answer) }
+    });
+    let credentials = Credentials::new("test", Secret::new("hush"), TerminalId::new(TERMINAL).unwrap());
+    (HttpGateway::new(transport, Environment::production(KeyTrust::FirstUse), credentials), sent)
+}
+
+fn step() -> StepId {
+    StepId::new("step-1").unwrap()
+}
+
+fn ask(payment: Payment, wish: Command) -> Payment {
+    let asked = payment.decide(wish, NOW).unwrap();
+    payment.apply(&asked)
+}
+
+fn told(payment: Payment, fact: Fact) -> Payment {
+    let told = Observation { transaction: TransactionId::new(TRANSACTION).ok(), ..Observation::reply(fact) };
+    let heard = payment.hear(Ok(told), NOW);
+    payment.apply(&heard)
+}

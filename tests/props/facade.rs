@@ -1,0 +1,197 @@
+//! Whatever a shop, its payers and the wire do to `Payments`, one order is paid once, and no outcome promises too much.
+
+use crate::history::{switches, trouble};
+use core::time::Duration;
+use epay::{Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, Payments};
+use epay_domain::{Command, Event, Question, StepAnswer, ThreeDsAnswer, What};
+use epay_testkit::FakeBank;
+use epay_testkit::fakebank::{Endpoint, Operation, PayerChoice, Settings, Status, Switches, cards};
+use pollster::block_on;
+use proptest::{collection::vec, prelude::*, sample::select};
+
+const ORDER: &str = "order-17";
+const PRICE: Money = Money::kzt(100_00);
+
+/// One call of the shop, or what happens between two.
+#[derive(Clone, Debug)]
+enum Act {
+    /// The payer clicks, perhaps again, perhaps with another card.
+    Pay(&'static str),
+    /// The payer comes back from 3-D Secure, perhaps to a page that was loaded before.
+    Return(PayerChoice),
+    Abandon,
+    Charge(&'static str, Money),
+    Cancel(&'static str),
+    Refund(&'static str, Money),
+    GiveUp(&'static str),
+    Look,
+    Reconcile,
+    Wait(Duration),
+}
+
+/// A shop with one order.
+struct Shop {
+    bank: FakeBank,
+    payments: Payments,
+    /// The last challenge that was shown: the state of its return link, and what the payer was sent to.
+    shown: Option<(String, epay_domain::Challenge)>,
+}
+
+impl Shop {
+    fn open(two_stage: bool, switches: Switches) -> Shop {
+        let bank = FakeBank::with(Settings { switches, ..Settings::default() });
+        let gateway = if two_stage { bank.two_stage_http_gateway() } else { bank.http_gateway() };
+        let payments = Payments::with_clock(gateway, MemoryStore::default(), bank.clock());
+        Shop { bank, payments, shown: None }
+    }
+
+    /// Errors say that nothing was asked, so there is nothing to look at.
+    fn act(&mut self, act: &Act) -> Option<Outcome> {
+        let shop = &self.payments;
+        let outcome = match act {
+            Act::Pay(number) => block_on(shop.pay(ORDER, PRICE, card(number))).ok(),
+            Act::Return(choice) => {
+                let (state, challenge) = self.shown.as_ref()?;
+                let damaged = || ThreeDsAnswer::new("damaged".to_owned(), challenge.md.clone());
+                let answer = self.bank.payer_answers(challenge, *choice).unwrap_or_else(damaged);
+                block_on(shop.resume(state, answer)).ok()
+            }
+            Act::Abandon => block_on(shop.abandon(ORDER)).ok(),
+            Act::Look => block_on(shop.look(ORDER)).ok(),
+            Act::Charge(step, sum) => block_on(shop.charge(ORDER, step, *sum)).ok().and(None),
+            Act::Cancel(step) => block_on(shop.cancel(ORDER, step)).ok().and(None),
+            Act::Refund(step, sum) => block_on(shop.refund(ORDER, step, *sum)).ok().and(None),
+            Act::GiveUp(step) => block_on(shop.give_up(ORDER, step, "nobody answered")).ok().and(None),
+            Act::Reconcile => block_on(shop.reconcile()).ok().and(None),
+            Act::Wait(time) => {
+                self.bank.clock().advance(*time);
+                None
+            }
+        };
+        if let Some(Outcome::AskPayer(ask)) = &outcome {
+            let challenge = ask.receipt().payment().challenge().cloned();
+            self.shown = challenge.map(|challenge| (ask.state(), challenge));
+        }
+        outcome
+    }
+
+    fn ledger(&self) -> Vec<Operation> {
+        self.bank.with_bank(|bank| bank.ledger().to_vec())
+    }
+
+    /// How many asks the log of this operation's invoice has that may have left.
+    fn sent(&self, invoice: &str, of: impl Fn(&Command) -> Option<Question>) -> usize {
+        let invoice = epay::InvoiceId::new(invoice).unwrap();
+        let log = block_on(self.payments.history(&invoice)).unwrap();
+        let unsent = |question: &Question| {
+            log.iter().any(|event| matches!(&event.what, What::NotSent(Some(unsent)) if unsent == question))
+        };
+        let asked = |event: &Event| if let What::Asked(wish) = &event.what { of(wish) } else { None };
+        log.iter().filter_map(asked).filter(|question| !unsent(question)).count()
+    }
+}
+
+fn card(number: &str) -> Card {
+    let (number, expiry) = (CardNumber::new(number).unwrap(), Expiry::parse_mmyy("0139").unwrap());
+    Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI")
+}
+
+fn holds_money(operation: &Operation) -> bool {
+    matches!(operation.status, Status::Auth | Status::Charge)
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let number =
+        select(vec![cards::VISA_OK, cards::VISA_OK, cards::THREE_DS, cards::INSUFFICIENT_FUNDS, cards::NOT_FINAL]);
+    let choice = select(vec![PayerChoice::Approve, PayerChoice::Approve, PayerChoice::Decline]);
+    let step = || select(vec!["s1", "s2", "s3"]);
+    let sum = || select(vec![100_00, 60_00, 20_00]).prop_map(Money::kzt);
+    let time = select(vec![2, 700, 3_600, 90_000]).prop_map(Duration::from_secs);
+    prop_oneof![
+        5 => number.prop_map(Act::Pay),
+        3 => choice.prop_map(Act::Return),
+        1 => Just(Act::Abandon),
+        3 => (step(), sum()).prop_map(|(step, sum)| Act::Charge(step, sum)),
+        1 => step().prop_map(Act::Cancel),
+        4 => (step(), sum()).prop_map(|(step, sum)| Act::Refund(step, sum)),
+        1 => step().prop_map(Act::GiveUp),
+        2 => Just(Act::Look),
+        3 => Just(Act::Reconcile),
+        3 => time.prop_map(Act::Wait),
+    ]
+}
+
+/// Which call of the bank an act would make, so that the trap is set where it may snap.
+fn endpoint(act: &Act) -> Endpoint {
+    match act {
+        Act::Return(_) => Endpoint::Confirm,
+        Act::Charge(..) => Endpoint::Charge,
+        Act::Cancel(_) => Endpoint::Cancel,
+        Act::Refund(..) => Endpoint::Refund,
+        Act::Look | Act::Reconcile => Endpoint::Status,
+        Act::Pay(_) | Act::Abandon | Act::GiveUp(_) | Act::Wait(_) => Endpoint::Cryptopay,
+    }
+}
+
+proptest! {
+    #![proptest_config(crate::config_of_one_in(50))]
+
+    #[test]
+    fn one_order_is_paid_once_and_every_outcome_is_true(
+        two_stage in any::<bool>(),
+        switches in switches(),
+        acts in vec((act(), trouble()), 1..16),
+    ) {
+        let mut shop = Shop::open(two_stage, switches);
+        for (act, trouble) in &acts {
+            trouble.set(&shop.bank, endpoint(act));
+            let outcome = shop.act(act);
+            shop.bank.unplug(false);
+
+            let ledger = shop.ledger();
+            prop_assert!(ledger.iter().filter(|operation| holds_money(operation)).count() <= 1, "paid twice: {ledger:?}");
+            let Some(outcome) = outcome else { continue };
+            let booked = ledger.iter().find(|operation| operation.invoice == outcome.receipt().invoice().as_str());
+            let status = booked.map(|operation| operation.status);
+            match outcome {
+                Outcome::Paid(_) => prop_assert!(matches!(status, Some(Status::Charge | Status::Refund)), "{status:?}"),
+                // A charge or cancel that was given up while status was late may have happened after all.
+                Outcome::Held(receipt) => {
+                    let gave_up = receipt.payment().steps().any(|(_, answer)| answer == StepAnswer::GivenUp);
+                    prop_assert!(gave_up || status == Some(Status::Auth), "held while {status:?}");
+                }
+                Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::Reversed(_) | Outcome::AskPayer(_) => {
+                    prop_assert!(!booked.is_some_and(holds_money), "{outcome:?} while {status:?}");
+                }
+                Outcome::Unknown(watch) => prop_assert!(watch.flags().is_empty(), "{:?}", watch.flags()),
+            }
+        }
+        // The judge of what was sent is the bank.
+        let calls = shop.bank.with_bank(|bank| bank.wire_log().to_vec());
+        let reached = |endpoint, subject: &str| {
+            calls.iter().filter(|call| call.endpoint == endpoint && call.subject == subject).count()
+        };
+        for call in calls.iter().filter(|call| call.endpoint == Endpoint::Cryptopay) {
+            prop_assert_eq!(reached(Endpoint::Cryptopay, &call.subject), 1, "asked twice to pay");
+        }
+        for operation in shop.ledger() {
+            let step = |step: &epay::StepId| Some(Question::Step(step.clone()));
+            for (endpoint, sent) in [
+                (Endpoint::Confirm, shop.sent(&operation.invoice, |wish| {
+                    matches!(wish, Command::Confirm).then_some(Question::Confirm)
+                })),
+                (Endpoint::Charge, shop.sent(&operation.invoice, |wish| {
+                    if let Command::Charge(id, _) = wish { step(id) } else { None }
+                })),
+                (Endpoint::Cancel, shop.sent(&operation.invoice, |wish| {
+                    if let Command::Cancel(id) = wish { step(id) } else { None }
+                })),
+                (Endpoint::Refund, shop.sent(&operation.invoice, |wish| {
+                    if let Command::Refund(id, _) = wish { step(id) } else { None }
+                })),
+            ] {
+                prop_assert_eq!(reached(endpoint, &operation.id), sent, "{:?} of {:?}", endpoint, operation);
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Secrets that were planted are looked for in everything a program of ours shows: 0 found, and one shown on purpose is found.
+#![cfg(test)]
+
+mod demo;
+mod flow;
+mod planted;
+mod refused;
+mod scan;
+mod shown;
+mod sinks;
+mod tapped;
