@@ -6,3 +6,4 @@ mod goldens;
 mod state_machine;
 mod store_conformance;
 mod transport_conformance;
+mod when_a_call_fails;

@@ -92,9 +92,12 @@ async fn a_target_is_sent_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn each_request_has_a_connection_of_its_own_unless_asked() {
+async fn each_request_has_a_connection_of_its_own_unless_one_was_kept() {
     let own = HyperTransport::new().unwrap();
-    for (transport, connections) in [(own.clone(), 2), (own.keep_connections(1, IDLE), 1)] {
+    let kept = |most, idle| own.clone().keep_connections(most, idle);
+    for (transport, connections) in
+        [(own.clone(), 2), (kept(1, IDLE), 1), (kept(0, IDLE), 2), (kept(1, Duration::ZERO), 2)]
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("http://{}/", listener.local_addr().unwrap());
         let client = async {

@@ -50,7 +50,7 @@ fn trusting(issuer: &Issuer) -> ClientConfig {
 }
 
 /// What becomes of a request to a server on loopback that shows this certificate.
-async fn check(transport: &dyn Transport, config: ServerConfig, believed: bool) {
+async fn check(transport: &dyn Transport, config: ServerConfig, accepted: bool) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("https://{}/", listener.local_addr().unwrap());
     let request = Request::post(uri).body(Bytes::from_static(b"hush")).unwrap();
@@ -64,8 +64,8 @@ async fn check(transport: &dyn Transport, config: ServerConfig, believed: bool) 
         heard
     };
     let (outcome, heard) = tokio::join!(transport.send(request), server);
-    assert_eq!(heard.ends_with(b"hush"), believed, "{transport:?} {outcome:?}");
-    if believed {
+    assert_eq!(heard.ends_with(b"hush"), accepted, "{transport:?} {outcome:?}");
+    if accepted {
         assert_eq!(outcome.unwrap().body(), "ok", "{transport:?}");
     } else {
         assert_eq!(outcome.map(|_| ()).map_err(|error| error.kind()), Err(NotSent), "{transport:?}");
@@ -86,6 +86,18 @@ async fn only_the_right_name_by_a_trusted_issuer_is_believed() {
         check(&*transport, server_config(&issuer, "bank.example", false), false).await;
         check(&*transport, server_config(&issuer, "127.0.0.1", true), false).await;
         check(&*transport, server_config(&self::issuer(), "127.0.0.1", false), false).await;
+    }
+}
+
+/// Otherwise the request would be in the connection before anybody noticed.
+#[tokio::test]
+async fn hyper_asks_nothing_of_a_server_that_speaks_another_http() {
+    let issuer = issuer();
+    let transport = HyperTransport::with_tls(trusting(&issuer));
+    for (protocol, accepted) in [("http/1.1", true), ("h2", false)] {
+        let mut config = server_config(&issuer, "127.0.0.1", false);
+        config.alpn_protocols = vec![protocol.into()];
+        check(&transport, config, accepted).await;
     }
 }
 

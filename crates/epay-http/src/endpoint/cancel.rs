@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::Payment;
-use http::{Method, Request};
+use http::Request;
 
 pub(crate) use super::step::decode;
-use super::{EncodeError, bare, transaction};
+use super::{EncodeError, post, transaction};
 use crate::Environment;
 
 pub(crate) fn encode(
@@ -14,7 +14,7 @@ pub(crate) fn encode(
     token: &Secret,
     payment: &Payment,
 ) -> Result<Request<Bytes>, EncodeError> {
-    bare(Method::POST, format!("{}/operation/{}/cancel", environment.api_base(), transaction(payment)?), token)
+    post(format!("{}/operation/{}/cancel", environment.api_base(), transaction(payment)?), token)
 }
 
 #[cfg(test)]
@@ -27,7 +27,8 @@ mod tests {
         assert_eq!(
             written(&encode(&environment(), &token(), &named_payment()).unwrap()),
             "POST http://127.0.0.1:8080/api/operation/7943816b-58a8-47f6-a11e-67b63c4228c7/cancel\n\
-             authorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\n"
+             authorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\
+             content-length: 0\n\n"
         );
         assert!(matches!(encode(&environment(), &token(), &payment()), Err(EncodeError::NoTransaction)));
     }

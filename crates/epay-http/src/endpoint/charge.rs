@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{Money, Payment};
-use http::{Method, Request};
+use http::Request;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub(crate) use super::step::decode;
-use super::{EncodeError, bare, json, transaction};
+use super::{EncodeError, json, post, transaction};
 use crate::{ChargeAmount, Environment, Wire, codec::decimal};
 
 #[derive(Serialize)]
@@ -27,7 +27,7 @@ pub(crate) fn encode(
     let uri = format!("{}/operation/{}/charge", environment.api_base(), transaction(payment)?);
     let amount = decimal::write(sum, wire.amount_text);
     match wire.charge_amount {
-        ChargeAmount::Query => bare(Method::POST, format!("{uri}?amount={amount}"), token),
+        ChargeAmount::Query => post(format!("{uri}?amount={amount}"), token),
         ChargeAmount::Body => json(uri, token, &Body { amount: &RawValue::from_string(amount)? }),
     }
 }
@@ -44,7 +44,8 @@ mod tests {
         assert_eq!(
             written(&charge(&wire)),
             "POST http://127.0.0.1:8080/api/operation/7943816b-58a8-47f6-a11e-67b63c4228c7/charge?amount=12.22\n\
-             authorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\n"
+             authorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\
+             content-length: 0\n\n"
         );
         wire.charge_amount = ChargeAmount::Body;
         assert_eq!(

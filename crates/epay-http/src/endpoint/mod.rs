@@ -6,12 +6,13 @@ use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{Payment, TransactionId};
 use http::{
-    HeaderValue, Method, Request,
-    header::{AUTHORIZATION, CONTENT_TYPE},
+    HeaderValue, Request,
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+mod body;
 pub(crate) mod cancel;
 pub(crate) mod charge;
 pub(crate) mod confirm;
@@ -21,9 +22,6 @@ pub(crate) mod public_key;
 pub(crate) mod refund;
 pub(crate) mod status;
 mod step;
-
-/// Longer than the bodies we write, so that the buffer does not grow and leave a copy behind.
-const ROOM: usize = 32 * 1024;
 
 /// Why a call can't be made from what it was given. Nothing was sent.
 #[derive(Debug)]
@@ -74,29 +72,27 @@ impl From<http::Error> for EncodeError {
     }
 }
 
-/// A call with a token and without a body.
-fn bare(method: Method, uri: String, token: &Secret) -> Result<Request<Bytes>, EncodeError> {
-    Ok(Request::builder().method(method).uri(uri).header(AUTHORIZATION, bearer(token)?).body(Bytes::new())?)
+fn get(uri: String, token: &Secret) -> Result<Request<Bytes>, EncodeError> {
+    Ok(Request::get(uri).header(AUTHORIZATION, bearer(token)?).body(Bytes::new())?)
 }
 
-/// A call with a token and a JSON body, whose keys stand in the order of `body`'s fields.
-fn json(uri: String, token: &Secret, body: &impl Serialize) -> Result<Request<Bytes>, EncodeError> {
-    let mut buffer = Zeroizing::new(Vec::with_capacity(ROOM));
-    serde_json::to_writer(&mut *buffer, body)?;
+/// A POST without a body says so (RFC 9110 §8.6): HTTP clients leave it out by themselves, and some servers refuse that.
+fn post(uri: String, token: &Secret) -> Result<Request<Bytes>, EncodeError> {
     let request = Request::post(uri).header(AUTHORIZATION, bearer(token)?);
-    Ok(request.header(CONTENT_TYPE, "application/json").body(wiped(buffer))?)
+    Ok(request.header(CONTENT_LENGTH, HeaderValue::from_static("0")).body(Bytes::new())?)
 }
 
-/// The last handle on these bytes wipes them, whichever of us and the transport holds it.
-fn wiped(buffer: Zeroizing<Vec<u8>>) -> Bytes {
-    Bytes::from_owner(buffer)
+/// A call with a token and a JSON body.
+fn json(uri: String, token: &Secret, body: &impl Serialize) -> Result<Request<Bytes>, EncodeError> {
+    let request = Request::post(uri).header(AUTHORIZATION, bearer(token)?);
+    Ok(request.header(CONTENT_TYPE, "application/json").body(body::json(body)?)?)
 }
 
 fn bearer(token: &Secret) -> Result<HeaderValue, EncodeError> {
     let mut text = Zeroizing::new(Vec::with_capacity("Bearer ".len() + token.expose().len()));
     text.extend_from_slice(b"Bearer ");
     text.extend_from_slice(token.expose().as_bytes());
-    let mut value = HeaderValue::from_maybe_shared(wiped(text)).map_err(http::Error::from)?;
+    let mut value = HeaderValue::from_maybe_shared(body::wiped(text)).map_err(http::Error::from)?;
     value.set_sensitive(true);
     Ok(value)
 }

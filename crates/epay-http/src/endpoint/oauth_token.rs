@@ -6,10 +6,8 @@ use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{InvoiceId, Money};
 use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
-use url::form_urlencoded;
-use zeroize::Zeroizing;
 
-use super::{EncodeError, ROOM, wiped};
+use super::{EncodeError, body};
 use crate::{
     AmountText, Credentials, Environment,
     codec::{
@@ -46,22 +44,20 @@ pub(crate) fn encode(
     amount_text: AmountText,
     bound: Option<&Bound<'_>>,
 ) -> Result<Request<Bytes>, EncodeError> {
-    let mut form = Zeroizing::new(String::with_capacity(ROOM));
-    let mut pairs = form_urlencoded::Serializer::new(&mut *form);
-    pairs.append_pair("grant_type", "client_credentials");
-    pairs.append_pair("scope", SCOPE);
-    pairs.append_pair("client_id", credentials.client_id());
-    pairs.append_pair("client_secret", credentials.client_secret().expose());
-    if let Some(bound) = bound {
-        pairs.append_pair("invoiceID", bound.invoice.as_str());
-        pairs.append_pair("amount", &decimal::write(bound.amount, amount_text));
-        pairs.append_pair("currency", bound.amount.currency().code());
+    let sum = bound.map(|bound| (decimal::write(bound.amount, amount_text), bound.amount.currency()));
+    let mut pairs = vec![
+        ("grant_type", "client_credentials"),
+        ("scope", SCOPE),
+        ("client_id", credentials.client_id()),
+        ("client_secret", credentials.client_secret().expose()),
+    ];
+    if let Some((bound, (amount, currency))) = bound.zip(sum.as_ref()) {
+        let invoice = bound.invoice.as_str();
+        pairs.extend([("invoiceID", invoice), ("amount", amount), ("currency", currency.code())]);
     }
-    pairs.append_pair("terminal", credentials.terminal().as_str());
-    if let Some(hash) = bound.and_then(|bound| bound.secret_hash.as_deref()) {
-        pairs.append_pair("secret_hash", hash);
-    }
-    let body = wiped(Zeroizing::new(std::mem::take(&mut *form).into_bytes()));
+    pairs.push(("terminal", credentials.terminal().as_str()));
+    pairs.extend(bound.and_then(|bound| bound.secret_hash.as_deref()).map(|hash| ("secret_hash", hash)));
+    let body = body::form(&pairs);
     let request = Request::post(format!("{}/oauth2/token", environment.oauth_base()));
     Ok(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)?)
 }

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{Money, Payment, StepId};
-use http::{Method, Request};
+use http::Request;
 
 pub(crate) use super::step::decode;
-use super::{EncodeError, bare, transaction};
+use super::{EncodeError, post, transaction};
 use crate::{Environment, Wire, codec::decimal};
 
 /// `externalID` is the step's name. That the bank knows a repeated one again is not promised, and nothing relies on it.
@@ -20,7 +20,7 @@ pub(crate) fn encode(
 ) -> Result<Request<Bytes>, EncodeError> {
     let (api, id) = (environment.api_base(), transaction(payment)?);
     let amount = decimal::write(sum, wire.amount_text);
-    bare(Method::POST, format!("{api}/operation/{id}/refund?amount={amount}&externalID={step}"), token)
+    post(format!("{api}/operation/{id}/refund?amount={amount}&externalID={step}"), token)
 }
 
 #[cfg(test)]
@@ -35,7 +35,8 @@ mod tests {
         assert_eq!(
             written(&refund(&named_payment()).unwrap()),
             "POST http://127.0.0.1:8080/api/operation/7943816b-58a8-47f6-a11e-67b63c4228c7/refund?amount=10&\
-             externalID=step-1\nauthorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\n"
+             externalID=step-1\nauthorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\
+             content-length: 0\n\n"
         );
         assert!(matches!(refund(&payment()), Err(EncodeError::NoTransaction)));
     }

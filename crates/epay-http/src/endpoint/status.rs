@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{Currency, Fact, Observation, Payment, StatusName, Why};
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 
-use super::{EncodeError, bare};
+use super::{EncodeError, get};
 use crate::{
     Environment, SumsReading,
     codec::{
@@ -29,7 +29,7 @@ pub(crate) fn encode(
     payment: &Payment,
 ) -> Result<Request<Bytes>, EncodeError> {
     let uri = format!("{}/check-status/payment/transaction/{}", environment.api_base(), payment.invoice());
-    bare(Method::GET, uri, token)
+    get(uri, token)
 }
 
 /// The result code says how the *query* went (numbers `observed` in four clients); only with 100 does the status name

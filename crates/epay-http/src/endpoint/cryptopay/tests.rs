@@ -99,20 +99,6 @@ fn what_is_not_one_object_never_becomes_a_body() {
     }
 }
 
-#[test]
-fn the_longest_body_of_a_card_fits_without_growing() {
-    let long = "x".repeat(255);
-    let link = format!("https://shop.example/{}", "a".repeat(2000));
-    let request = PaymentRequest::new(&"д".repeat(62))
-        .and_then(|request| request.with_payer_name(&long))
-        .and_then(|request| request.with_email(&long))
-        .and_then(|request| request.with_account(&long))
-        .and_then(|request| request.with_post_links(&link, &link))
-        .and_then(|request| request.with_return_links(&link, &link));
-    let sealed = SealedMethod::card("A".repeat(684));
-    assert!(body(&Wire::default(), &sealed, &request.unwrap()).len() < super::super::ROOM);
-}
-
 /// The page's three samples, verbatim but for white space.
 const APPROVED: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","amount":100,"currency":"KZT",
     "invoiceID":"938290483290","accountId":"uuid000001","phone":"77777777777","email":"jj@example.com ",

@@ -1,0 +1,323 @@
+//! A shop that stands before one call, and a line to the bank that does as it is told.
+
+use super::failure::{Failure, answer};
+use super::outcome::Ended;
+use async_trait::async_trait;
+use bytes::Bytes;
+use epay::domain::{Clock, Gateway, GatewayError, Observation, SealedMethod, StepId, Timestamp};
+use epay::{
+    Credentials, Environment, HttpGateway, InvoiceId, KeyTrust, MemoryStore, Money, Outcome, Payment, PaymentRequest,
+    Payments, Secret, TerminalId, ThreeDsAnswer,
+};
+use epay_http::{Transport, TransportError};
+use epay_testkit::ManualClock;
+use http::{Request, Response};
+use pollster::block_on;
+use std::future::pending;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const ORDERED: Money = Money::kzt(100_00);
+const TRANSACTION: &str = "7943816b-58a8-47f6-a11e-67b63c4228c7";
+
+/// What the gateway tells.
+pub(super) type Heard = Result<Observation, GatewayError>;
+
+/// What the shop asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    Pay,
+    Resume,
+    Charge,
+    Cancel,
+    Refund,
+}
+
+pub(super) const CALLS: [Call; 5] = [Call::Pay, Call::Resume, Call::Charge, Call::Cancel, Call::Refund];
+
+impl Call {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Call::Pay => "`pay`",
+            Call::Resume => "`resume`",
+            Call::Charge => "`charge`",
+            Call::Cancel => "`cancel`",
+            Call::Refund => "`refund`",
+        }
+    }
+
+    /// What is peculiar to it.
+    pub(super) fn note(self) -> &'static str {
+        match self {
+            Call::Pay => {
+                "`payment/cryptopay`. Not found is no proof that nothing happened, for the bank may book late: the order \
+                 is locked until the bank has not known the invoice for a day (`Patience::fence`)."
+            }
+            Call::Resume => "`payment/confirm`. A yes of its answer is a hint: the status decides.",
+            Call::Charge => {
+                "a hold that still stands after ten minutes (`Patience::step`) shows that nothing was taken, and the step \
+                 is given up."
+            }
+            Call::Cancel => "the same: a hold that still stands was not released.",
+            Call::Refund => {
+                "only a sum in the status shows that it was done, and nothing shows that it was not. One that stays \
+                 unknown ends with a person's word (`give_up`)."
+            }
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Call::Pay => "/payment/cryptopay",
+            Call::Resume => "/payment/confirm",
+            Call::Charge => "/charge",
+            Call::Cancel => "/cancel",
+            Call::Refund => "/refund",
+        }
+    }
+}
+
+/// What the status says when the shop looks.
+#[derive(Clone, Debug)]
+pub(super) enum Look {
+    /// It was done.
+    Done,
+    /// Everything is as it was before.
+    NotDone,
+    Fails,
+    Says(u16, &'static str),
+    Meets(Failure),
+}
+
+/// What the line does next, and what it has done.
+#[derive(Default)]
+struct Plan {
+    token: Option<Failure>,
+    ask: Option<Failure>,
+    /// What cryptopay says while nothing fails.
+    paid: &'static str,
+    look: Option<Result<(u16, String), Failure>>,
+    sent: Vec<String>,
+}
+
+#[derive(Clone)]
+struct Line(Arc<Mutex<Plan>>);
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Line")
+    }
+}
+
+#[async_trait]
+impl Transport for Line {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        match self.brings(request.uri().path()) {
+            Some(brought) => brought,
+            None => pending().await,
+        }
+    }
+}
+
+impl Line {
+    fn brings(&self, path: &str) -> Option<Result<Response<Bytes>, TransportError>> {
+        let mut plan = self.0.lock().unwrap();
+        plan.sent.push(path.to_owned());
+        let fails = |failure: &Option<Failure>, otherwise: &str| match failure {
+            Some(failure) => failure.brings(),
+            None => Some(Ok(answer(200, otherwise))),
+        };
+        if path.ends_with("/oauth2/token") {
+            fails(&plan.token, r#"{"access_token":"T"}"#)
+        } else if path.contains("/check-status/") {
+            match plan.look.as_ref()? {
+                Ok((status, body)) => Some(Ok(answer(*status, body))),
+                Err(failure) => failure.brings(),
+            }
+        } else {
+            fails(&plan.ask, plan.paid)
+        }
+    }
+}
+
+/// An alarm that rings as soon as the line keeps somebody waiting.
+#[derive(Debug)]
+struct Alarm;
+
+#[async_trait]
+impl Clock for Alarm {
+    fn now(&self) -> Timestamp {
+        Timestamp::default()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+pub(super) struct Shop {
+    call: Call,
+    line: Line,
+    payments: Payments,
+    /// The link by which the payer comes back.
+    state: String,
+}
+
+impl Shop {
+    /// A shop where everything went well until this call.
+    pub(super) fn before(call: Call) -> Shop {
+        let line = Line(Arc::default());
+        let payments = Payments::with_clock(gateway(&line), MemoryStore::default(), ManualClock::default());
+        let mut shop = Shop { call, line, payments, state: String::new() };
+        shop.plan(|plan| {
+            let (paid, seen) = match call {
+                Call::Pay => ("{}", ""),
+                Call::Resume => (CHALLENGE, ""),
+                Call::Charge | Call::Cancel => (HELD, "\"statusName\":\"AUTH\",\"amount\":100"),
+                Call::Refund => {
+                    (CHARGED, "\"statusName\":\"CHARGE\",\"amount\":100,\"payoutAmount\":0,\"orgAmount\":100")
+                }
+            };
+            plan.paid = paid;
+            plan.look = Some(Ok((200, envelope(seen))));
+        });
+        if call != Call::Pay {
+            let outcome = shop.pay();
+            let Ended::Payment(outcome) = outcome else { panic!() };
+            if let Outcome::AskPayer(ask) = &outcome {
+                shop.state = ask.state();
+            }
+            assert!(!matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
+        }
+        shop.plan(|plan| plan.sent.clear());
+        shop
+    }
+
+    /// From now on no token is to be had.
+    pub(super) fn token(&self, failure: &Failure) {
+        self.plan(|plan| plan.token = Some(failure.clone()));
+    }
+
+    /// From now on the call fails, and a look after it says this.
+    pub(super) fn fails(&self, failure: &Failure, look: Look) {
+        self.plan(|plan| {
+            plan.ask = Some(failure.clone());
+            plan.look = Some(match look {
+                Look::Done => Ok((200, envelope(self.done()))),
+                Look::NotDone => Ok((200, self.not_done())),
+                Look::Fails => Err(Failure::cut()),
+                Look::Says(status, body) => Ok((status, body.to_owned())),
+                Look::Meets(failure) => Err(failure),
+            });
+        });
+    }
+
+    fn done(&self) -> &'static str {
+        match self.call {
+            Call::Pay | Call::Resume | Call::Charge => "\"statusName\":\"CHARGE\",\"amount\":100",
+            Call::Cancel => "\"statusName\":\"CANCEL\"",
+            Call::Refund => "\"statusName\":\"REFUND\",\"amount\":100,\"payoutAmount\":100,\"orgAmount\":100",
+        }
+    }
+
+    fn not_done(&self) -> String {
+        match self.call {
+            Call::Pay => r#"{"resultCode":"102","transaction":null}"#.to_owned(),
+            Call::Resume => envelope("\"statusName\":\"3D\""),
+            Call::Charge | Call::Cancel => envelope("\"statusName\":\"AUTH\",\"amount\":100"),
+            Call::Refund => envelope("\"statusName\":\"CHARGE\",\"amount\":100,\"payoutAmount\":0,\"orgAmount\":100"),
+        }
+    }
+
+    /// The call, as a shop makes it.
+    pub(super) fn ask(&self) -> Ended {
+        let shop = &self.payments;
+        match self.call {
+            Call::Pay => self.pay(),
+            Call::Resume => {
+                let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
+                block_on(shop.resume(&self.state, answer)).unwrap().into()
+            }
+            Call::Charge => block_on(shop.charge("order", "step", ORDERED)).unwrap().into(),
+            Call::Cancel => block_on(shop.cancel("order", "step")).unwrap().into(),
+            Call::Refund => block_on(shop.refund("order", "step", ORDERED)).unwrap().into(),
+        }
+    }
+
+    fn pay(&self) -> Ended {
+        let request = PaymentRequest::new("Order 17").unwrap();
+        block_on(self.payments.pay_with("order", ORDERED, card(), &request)).unwrap().into()
+    }
+
+    /// What the gateway alone hears, and how often it tried.
+    pub(super) fn heard(&self) -> (Heard, usize) {
+        let (gateway, step) = (gateway(&self.line), StepId::new("step").unwrap());
+        let payment = match self.call {
+            Call::Pay => Payment::open(InvoiceId::new("938290483290").unwrap(), ORDERED, terminal()),
+            _ => block_on(self.payments.standing("order")).unwrap().receipt().payment().clone(),
+        };
+        let heard = block_on(async {
+            let request = PaymentRequest::new("Order 17").unwrap();
+            match self.call {
+                Call::Pay => gateway.authorize(&payment, card(), &request).await,
+                Call::Resume => {
+                    let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
+                    gateway.complete_three_ds(&payment, answer).await
+                }
+                Call::Charge => gateway.charge(&payment, &step, ORDERED).await,
+                Call::Cancel => gateway.cancel(&payment, &step).await,
+                Call::Refund => gateway.refund(&payment, &step, ORDERED).await,
+            }
+        });
+        let tries = self.plan(|plan| {
+            let wanted = if plan.token.is_some() { "/oauth2/token" } else { self.call.path() };
+            let tries = plan.sent.iter().filter(|path| path.ends_with(wanted)).count();
+            plan.sent.clear();
+            tries
+        });
+        (heard, tries)
+    }
+
+    /// How often the call itself was sent since the shop was opened, or since the gateway alone was asked.
+    pub(super) fn asks(&self) -> usize {
+        self.plan(|plan| plan.sent.iter().filter(|path| path.ends_with(self.call.path())).count())
+    }
+
+    /// How often the status was asked for in the same time.
+    pub(super) fn looks(&self) -> usize {
+        self.plan(|plan| plan.sent.iter().filter(|path| path.contains("/check-status/")).count())
+    }
+
+    /// Whether the attempt is dead or waits for the payer again, so that a second ask is another one.
+    pub(super) fn may_ask_again(&self) -> bool {
+        let outcome = block_on(self.payments.standing("order")).unwrap();
+        matches!(outcome, Outcome::NotExecuted(_) | Outcome::Declined(..) | Outcome::AskPayer(_) | Outcome::Reversed(_))
+    }
+
+    fn plan<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
+        change(&mut self.line.0.lock().unwrap())
+    }
+}
+
+fn gateway(line: &Line) -> HttpGateway {
+    let environment = Environment::production(KeyTrust::FirstUse);
+    let credentials = Credentials::new("test", Secret::new("hush"), terminal());
+    HttpGateway::new(line.clone(), environment, credentials).with_deadline(Arc::new(Alarm), Duration::from_secs(30))
+}
+
+fn terminal() -> TerminalId {
+    TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap()
+}
+
+fn card() -> SealedMethod {
+    SealedMethod::card("c2VhbGVk".to_owned())
+}
+
+const CHALLENGE: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","secure3D":{"action":"https://acs.example/",
+    "paReq":"eJz","md":"md"}}"#;
+const HELD: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","status":"AUTH"}"#;
+const CHARGED: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","status":"CHARGE","amount":100}"#;
+
+/// A status with this in it.
+fn envelope(transaction: &str) -> String {
+    format!(r#"{{"resultCode":"100","transaction":{{"id":"{TRANSACTION}","currency":"KZT",{transaction}}}}}"#)
+        .replace(",}", "}")
+}
