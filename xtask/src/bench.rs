@@ -36,18 +36,18 @@ struct Row {
 fn row(line: &str) -> Result<Row, Box<dyn Error>> {
     let row: Value = serde_json::from_str(line)?;
     let number = |name: &str| row.get(name).and_then(Value::as_u64);
-    let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
     let ours = number("ours_ps").ok_or("a row of the bench has no `ours_ps`")?;
     let ratio = number("ratio_permille");
     let limits = [(number("most_permille"), ratio, times as fn(u64) -> String), (number("most_ps"), Some(ours), time)];
     let limit = limits.into_iter().find_map(|(most, is, shown)| Some((most?, is?, shown)));
     Ok(Row {
-        what: if text("floor").is_empty() { text("what") } else { format!("{} ({})", text("what"), text("backend")) },
+        what: text("what").ok_or("a row of the bench has no `what`")?,
         figures: [time(ours), number("floor_ps").map(time).unwrap_or_default(), ratio.map(times).unwrap_or_default()],
         limit: limit.map_or_else(String::new, |(most, is, shown)| {
             format!("≤ {} {}", shown(most), if is <= most { "ok" } else { "MISSED" })
         }),
-        floor: text("floor"),
+        floor: text("floor").unwrap_or_default(),
     })
 }
 
@@ -87,12 +87,12 @@ mod tests {
 
     #[test]
     fn a_row_says_how_far_it_is_from_its_floor_and_whether_that_is_near_enough() {
-        let seal = r#"{"what":"seal","backend":"rsa","floor":"raw","ours_ps":219450000,"floor_ps":209000000,
+        let seal = r#"{"what":"seal (rsa)","floor":"raw","ours_ps":219450000,"floor_ps":209000000,
             "ratio_permille":1050,"most_permille":1050}"#;
-        let over = r#"{"what":"seal","backend":"rsa","floor":"raw","ours_ps":2000000000,"floor_ps":1234567890,
+        let over = r#"{"what":"seal (rsa)","floor":"raw","ours_ps":2000000000,"floor_ps":1234567890,
             "ratio_permille":1615,"most_permille":1050}"#;
-        let apply = r#"{"what":"apply","backend":"rsa","floor":"","ours_ps":51900,"most_ps":51899}"#;
-        let decide = r#"{"what":"decide","backend":"rsa","floor":"","ours_ps":89999,"most_ps":null}"#;
+        let apply = r#"{"what":"apply","ours_ps":51900,"most_ps":51899}"#;
+        let decide = r#"{"what":"decide","ours_ps":89999,"most_ps":null}"#;
         assert_eq!(
             printed(&[seal, over, apply, decide]),
             "processor time of      ours     floor   ratio  limit           the floor\n\

@@ -5,6 +5,7 @@ mod bench;
 mod bless;
 mod ci;
 mod domain;
+mod fuzz;
 mod layers;
 mod metadata;
 mod steps;
@@ -35,7 +36,10 @@ struct Run {
     install: bool,
     bless: bool,
     cases: Option<u32>,
+    minutes: Option<u32>,
     json: bool,
+    /// The one of many that was named.
+    only: Option<String>,
 }
 
 struct Command {
@@ -50,6 +54,12 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command { name: "quick", help: "the inner loop: fmt, tidy, layers, clippy, unit", flags: &[], run: ci::quick },
     Command { name: "ci", help: "every step below; what `.ci/run` runs", flags: &["--no-install"], run: ci::ci },
+    Command {
+        name: "fuzz",
+        help: "random bytes for every reader, ten minutes each",
+        flags: &["--minutes N", "TARGET"],
+        run: fuzz::fuzz,
+    },
     Command {
         name: "bench",
         help: "each part beside its floor, on both backends; about 5 minutes",
@@ -96,9 +106,13 @@ type Entry = fn(&Run) -> Verdict;
 fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
     let (name, flags) = args.split_first().ok_or("which command?")?;
     let (entry, known) = find(name).ok_or_else(|| format!("no command `{name}`; `cargo xtask` lists them"))?;
-    let mut run = Run { sh, install: true, bless: false, cases: None, json: false };
+    let mut run = Run { sh, install: true, bless: false, cases: None, minutes: None, json: false, only: None };
     let mut flags = flags.iter().map(String::as_str);
     while let Some(flag) = flags.next() {
+        if !flag.starts_with('-') && known.contains(&"TARGET") && run.only.is_none() {
+            run.only = Some(flag.to_owned());
+            continue;
+        }
         if !known.iter().any(|known| known.split(' ').next() == Some(flag)) {
             return Err(format!("`{name}` takes no `{flag}`"));
         }
@@ -108,7 +122,8 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
             "--json" => run.json = true,
             _ => {
                 let count = flags.next().and_then(|text| text.parse().ok()).filter(|&count| count > 0);
-                run.cases = Some(count.ok_or_else(|| format!("`{flag}` needs a number above zero"))?);
+                let count = Some(count.ok_or_else(|| format!("`{flag}` needs a number above zero"))?);
+                *(if flag == "--minutes" { &mut run.minutes } else { &mut run.cases }) = count;
             }
         }
     }
@@ -148,13 +163,25 @@ mod tests {
         assert!(parsed("layers --bless").unwrap().bless);
         assert_eq!(parsed("props --cases 7").unwrap().cases, Some(7));
         assert_eq!(parsed("props").unwrap().cases, None);
+        assert_eq!(parsed("fuzz --minutes 3 status").unwrap().minutes, Some(3));
+        assert_eq!(parsed("fuzz --minutes 3 status").unwrap().only.as_deref(), Some("status"));
         assert!(parsed("bench --json").unwrap().json);
         assert!(!parsed("bench").unwrap().json);
     }
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        let cases = ["", "nonsense", "tidy --cases 7", "props --cases", "props --cases many", "props --cases 0"];
+        let cases = [
+            "",
+            "nonsense",
+            "tidy --cases 7",
+            "props --cases",
+            "props --cases many",
+            "props --cases 0",
+            "fuzz a b",
+            "tidy TARGET",
+            "fuzz TARGET TARGET",
+        ];
         for case in cases {
             assert!(parsed(case).is_err(), "{case:?} was taken");
         }

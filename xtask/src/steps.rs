@@ -29,6 +29,7 @@ pub(crate) const STEPS: &[Step] = &[
     quick("clippy", "no warning in any target with any feature on", clippy),
     quick("unit", "the unit tests", unit),
     slow("test", "every test and every example in the docs, all features on", test),
+    slow("browser", "a payer passes 3-D Secure in a real Chromium", browser),
     slow("features", "each crate with none of its features, and with each alone", features),
     slow("domain", "epay-domain: its tree, without std, without the ports", domain::domain),
     slow("doc", "the docs build without a warning", doc),
@@ -63,6 +64,15 @@ fn unit(run: &Run) -> Verdict {
 
 fn test(run: &Run) -> Verdict {
     cmd!(run.sh, "cargo test --quiet --workspace --all-features").run()?;
+    Ok(Outcome::Passed)
+}
+
+/// The driver comes with the browser, in a package of its own.
+fn browser(run: &Run) -> Verdict {
+    if cmd!(run.sh, "chromedriver --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+        return Ok(Outcome::MissingTool("apt-get install chromium chromium-driver".to_owned()));
+    }
+    cmd!(run.sh, "cargo test --quiet -p epay-tests --test browser").run()?;
     Ok(Outcome::Passed)
 }
 

@@ -11,8 +11,9 @@ struct Tool {
     version: &'static str,
 }
 
-/// The cargo tools that `ci` needs, each with the version its checks were written for.
-const TOOLS: &[Tool] = &[Tool { name: "cargo-deny", version: "0.20.2" }];
+/// The cargo tools, each with the version its checks were written for. `ci` needs the first, `fuzz` the second.
+const TOOLS: &[Tool] =
+    &[Tool { name: "cargo-deny", version: "0.20.2" }, Tool { name: "cargo-fuzz", version: "0.13.2" }];
 
 pub(crate) enum Found {
     At(PathBuf),

@@ -64,7 +64,7 @@ impl ThreeDsForm {
         }
         Ok(ThreeDsForm {
             html: page(challenge, &action, term_url, language, nonce),
-            policy: policy(&action, nonce),
+            policy: policy(action.scheme(), nonce),
             nonce,
         })
     }
@@ -76,8 +76,9 @@ impl ThreeDsForm {
 
     /// The headers it is served with. Without the policy the page still works, but the browser guards nothing.
     ///
-    /// The policy lets the form go to the action's origin only. Browsers differ in whether that also binds redirects of
-    /// the answer; that the bank's page does not redirect the post elsewhere is `assumed`.
+    /// The policy lets the form go to https only, and not to the action's origin only: Chromium holds every redirect of
+    /// the post against it too (seen by `cargo xtask browser`), and the bank's proxy may well send the browser on to
+    /// the issuer. The page has one form, and where that goes is written in it.
     pub fn headers(&self) -> [(&'static str, &str); 5] {
         [
             ("content-type", "text/html; charset=utf-8"),
@@ -126,10 +127,9 @@ fn cannot_be_posted(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }
 
-fn policy(action: &Url, nonce: Nonce) -> String {
-    let origin = action.origin().ascii_serialization();
+fn policy(scheme: &str, nonce: Nonce) -> String {
     format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; form-action {origin}; \
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; form-action {scheme}:; \
          base-uri 'none'; frame-ancestors 'none'"
     )
 }

@@ -209,7 +209,7 @@ fn a_term_url_is_https_or_on_this_machine() {
 }
 
 #[test]
-fn the_policy_allows_our_script_and_style_and_one_origin() {
+fn the_policy_allows_our_script_and_style_and_posts_to_https() {
     let made = form(&challenge("https://acs.example:8443/a/b?c", "P", "M"), TERM_URL).unwrap();
     assert_eq!(
         made.headers(),
@@ -218,7 +218,7 @@ fn the_policy_allows_our_script_and_style_and_one_origin() {
             (
                 "content-security-policy",
                 "default-src 'none'; script-src 'nonce-00000000000000000000000000000007'; \
-                 style-src 'nonce-00000000000000000000000000000007'; form-action https://acs.example:8443; \
+                 style-src 'nonce-00000000000000000000000000000007'; form-action https:; \
                  base-uri 'none'; frame-ancestors 'none'"
             ),
             ("cache-control", "no-store"),
@@ -226,18 +226,6 @@ fn the_policy_allows_our_script_and_style_and_one_origin() {
             ("x-content-type-options", "nosniff"),
         ]
     );
-}
-
-#[test]
-fn a_host_name_cannot_add_to_the_policy() {
-    for action in
-        ["https://a.example;script-src *", "https://a.example,b.example/", "https://*.example/", "https://'none'/"]
-    {
-        let Ok(made) = form(&challenge(action, "P", "M"), TERM_URL) else { continue };
-        let policy = made.headers()[1].1;
-        assert_eq!(policy.matches(';').count(), 5, "{policy}");
-        assert_eq!(policy.matches("script-src").count(), 1, "{policy}");
-    }
 }
 
 #[test]

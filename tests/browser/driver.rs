@@ -1,0 +1,102 @@
+//! As much of WebDriver (W3C) as a payer needs: open, click, read.
+
+use bytes::Bytes;
+use epay_http::Transport;
+use epay_reqwest::ReqwestTransport;
+use http::{Method, Request};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// A headless Chromium.
+pub(crate) struct Browser {
+    driver: Child,
+    client: ReqwestTransport,
+    session: String,
+}
+
+impl Browser {
+    pub(crate) async fn start(scripts: bool) -> Browser {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver: apt-get install chromium chromium-driver");
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let port = lines
+            .find_map(|line| {
+                line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
+            })
+            .expect("chromedriver says its port");
+        // Nobody reads the rest, and a full pipe would stop the driver.
+        std::thread::spawn(move || lines.for_each(drop));
+        let profile = json!({ "profile.managed_default_content_settings.javascript": if scripts { 1 } else { 2 } });
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ];
+        let options = json!({ "args": arguments, "prefs": profile });
+        let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": options, "timeouts": { "implicit": 20_000 } } } });
+        let client = ReqwestTransport::new().unwrap();
+        let mut browser = Browser { driver, client, session: format!("http://127.0.0.1:{port}/session") };
+        let opened = browser.post("", &wanted).await;
+        browser.session = format!("{}/{}", browser.session, opened["sessionId"].as_str().unwrap());
+        browser
+    }
+
+    pub(crate) async fn go(&self, url: &str) {
+        self.post("/url", &json!({ "url": url })).await;
+    }
+
+    pub(crate) async fn reload(&self) {
+        self.post("/refresh", &json!({})).await;
+    }
+
+    /// Clicks the first element that fits, once there is one.
+    pub(crate) async fn click(&self, css: &str) {
+        let element = self.find(css).await;
+        self.post(&format!("/element/{element}/click"), &json!({})).await;
+    }
+
+    /// The text of the first element that fits, once there is one.
+    pub(crate) async fn text(&self, css: &str) -> String {
+        let element = self.find(css).await;
+        self.call(Method::GET, &format!("/element/{element}/text"), Bytes::new()).await.as_str().unwrap().to_owned()
+    }
+
+    async fn find(&self, css: &str) -> String {
+        let found = self.post("/element", &json!({ "using": "css selector", "value": css })).await;
+        found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Value {
+        self.call(Method::POST, path, body.to_string().into()).await
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Bytes) -> Value {
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.session)).body(body).unwrap();
+        let answer = self.client.send(request).await.unwrap();
+        let body: Value = serde_json::from_slice(answer.body()).unwrap();
+        assert!(answer.status().is_success(), "webdriver: {}", body["value"]["message"]);
+        body["value"].clone()
+    }
+
+    /// Ends the session, and with it the browser.
+    pub(crate) async fn close(self) {
+        self.call(Method::DELETE, "", Bytes::new()).await;
+    }
+}
+
+/// A test that failed did not close its browser; a driver asked to end takes the browser with it.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.driver.id().to_string()).status();
+        let _ = self.driver.wait();
+    }
+}

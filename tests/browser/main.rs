@@ -1,0 +1,63 @@
+//! The payer's detour in a real browser: our form, the issuer's page, the way back; with scripts and without them.
+//!
+//! Needs Chromium and its driver, so `cargo test` leaves it out; `cargo xtask browser` runs it where they are.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it expects by failing")]
+
+mod driver;
+mod shop;
+
+use driver::Browser;
+use shop::Shop;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Scripts {
+    On,
+    Off,
+}
+
+async fn check(scripts: Scripts, choice: &str, expected: &str) {
+    let shop = Shop::open().await;
+    let browser = Browser::start(scripts == Scripts::On).await;
+    browser.go(&shop.url("/pay")).await;
+    if scripts == Scripts::Off {
+        browser.click("form button").await; // ours
+    }
+    browser.click(&format!("button[value={choice}]")).await;
+    if scripts == Scripts::Off {
+        browser.click("form button").await; // the issuer's
+    }
+    assert_eq!(browser.text("#outcome").await, expected);
+    assert_eq!(shop.confirms(), 1);
+    // A payer who reloads the last page posts the same answer again.
+    browser.reload().await;
+    assert_eq!(browser.text("#outcome").await, expected);
+    assert_eq!(shop.confirms(), 1);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_payer_approves() {
+    check(Scripts::On, "approve", "paid").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_payer_declines() {
+    check(Scripts::On, "decline", "declined").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_without_scripts_gets_there_by_buttons() {
+    check(Scripts::Off, "approve", "paid").await;
+}
+
+/// The bank's `action` is a proxy that sends the browser on to the issuer: the page's policy must let it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_banks_proxy_may_send_the_browser_on() {
+    let shop = Shop::behind_a_proxy().await;
+    let browser = Browser::start(true).await;
+    browser.go(&shop.url("/pay")).await;
+    browser.click("button[value=approve]").await;
+    assert_eq!(browser.text("#outcome").await, "paid");
+    browser.close().await;
+}
