@@ -8,6 +8,11 @@ pub(crate) use pure::*;
 pub(crate) const PUBLIC: &str = include_str!("../../crates/epay-fakebank/keys/fixed-public.pem");
 const PRIVATE: &str = include_str!("../../crates/epay-fakebank/keys/fixed-private.pem");
 
+/// Tells the rows of one backend from those of the other.
+pub(crate) fn named(what: &str) -> String {
+    format!("{what} ({NAME})")
+}
+
 fn private() -> rsa::PrivateKey {
     use rsa::pkcs8::DecodePrivateKey as _;
     let (_, pem) = PRIVATE.split_once('\n').unwrap();

@@ -17,7 +17,7 @@ use hyper_util::{
 use tokio::{runtime, task::JoinSet};
 
 use crate::{
-    backend::RawSeal,
+    backend::{self, RawSeal},
     measure, row,
     server::Server,
     shop::{self, Recorded},
@@ -45,7 +45,7 @@ pub(crate) fn rows() {
                 || runtime.block_on(at_once(tasks, || Arc::clone(ours).pay())),
                 || runtime.block_on(at_once(tasks, || floor.clone().pay())),
             );
-            row::beside(&format!("a payment over {what}, {many}"), FLOOR, &pair, Some(most));
+            row::beside(&backend::named(&format!("a payment over {what}, {many}")), FLOOR, &pair, Some(most));
         }
     }
 }

@@ -1,22 +1,26 @@
 //! One row of the table: what was measured, beside which floor, and what it may be at the most.
 
-use crate::{backend, measure::Pair};
+use serde_json::{Value, json};
 
-/// Without a floor the limit is a time.
-pub(crate) fn alone(what: &str, picoseconds: u64, most: Option<u64>) {
-    print(what, picoseconds, &[("most_ps", most)], "");
+use crate::measure::Pair;
+
+/// Without a floor the limit is a time, in picoseconds like all times here.
+pub(crate) fn alone(what: &str, ours: u64, most: Option<u64>) {
+    print(&json!({ "what": what, "ours_ps": ours, "most_ps": most }));
 }
 
 /// The limit is in thousandths of the floor.
 pub(crate) fn beside(what: &str, floor: &str, pair: &Pair, most: Option<u64>) {
-    let more = [("floor_ps", Some(pair.floor)), ("ratio_permille", Some(pair.permille)), ("most_permille", most)];
-    print(what, pair.ours, &more, floor);
+    print(&json!({
+        "what": what,
+        "ours_ps": pair.ours,
+        "floor": floor,
+        "floor_ps": pair.floor,
+        "ratio_permille": pair.permille,
+        "most_permille": most,
+    }));
 }
 
-fn print(what: &str, ours: u64, more: &[(&str, Option<u64>)], floor: &str) {
-    let mut row = serde_json::json!({ "what": what, "backend": backend::NAME, "ours_ps": ours, "floor": floor });
-    for (name, number) in more {
-        row[*name] = (*number).into();
-    }
+fn print(row: &Value) {
     println!("{row}");
 }

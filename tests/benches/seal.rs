@@ -16,5 +16,10 @@ pub(crate) fn rows() {
     let key = PublicKey::parse(backend::PUBLIC.as_bytes()).unwrap();
     let ours = || drop(black_box(key.seal_card(shop::card(black_box(cards::VISA_OK)), &terminal).unwrap()));
     let floor = || drop(black_box(raw.seal(black_box(shop::PLAINTEXT.as_bytes()))));
-    row::beside("seal a card", "the crate called directly", &measure::pair(1, ours, floor), Some(1_050));
+    row::beside(
+        &backend::named("seal a card"),
+        "the crate called directly",
+        &measure::pair(1, ours, floor),
+        Some(1_050),
+    );
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use epay_crypto::{KeyTrust, Secret};
 use epay_domain::*;
-use epay_http::{Credentials, Environment, HttpGateway, TransportError, transport_fn};
+use epay_http::{Credentials, Environment, HttpGateway, Transport, TransportError, transport_fn};
 use http::{Request, Response};
 use pollster::block_on;
 use std::sync::{
@@ -119,8 +119,12 @@ pub(crate) fn gateway(token: &Response<Bytes>, answer: &Response<Bytes>) -> (Htt
         // However long it is: the gateway does not rely on its transport alone.
         async move { Ok::<_, TransportError>(answer) }
     });
+    (gateway_over(transport), sent)
+}
+
+pub(crate) fn gateway_over(transport: impl Transport + 'static) -> HttpGateway {
     let credentials = Credentials::new("test", Secret::new("hush"), TerminalId::new(TERMINAL).unwrap());
-    (HttpGateway::new(transport, Environment::production(KeyTrust::FirstUse), credentials), sent)
+    HttpGateway::new(transport, Environment::production(KeyTrust::FirstUse), credentials)
 }
 
 fn step() -> StepId {
