@@ -36,7 +36,8 @@ impl Line {
         Line(Box::new(transport))
     }
 
-    /// One call. Its span says which, for which invoice, how far it got and with which HTTP status, and nothing else.
+    /// One call. Its span says which, for which invoice, how far it got and with which HTTP status, and nothing else. How
+    /// long it took is the life of the span, which every subscriber measures by itself.
     pub(crate) async fn call(
         &self,
         endpoint: &'static str,
