@@ -106,8 +106,10 @@ fn a_damaged_result_page_decides_nothing() {
             undecided(&redirect, &format!("redirect to {}", &link[..at]));
         }
         let page = format!("<!doctype html>\n<script>location.href='{link}';</script>");
-        for at in 0..page.len() {
-            undecided(&answer(200, page[..at].to_owned()), &format!("page {}", &page[..at]));
+        let end = page.rfind('\'').unwrap();
+        for at in 0..=end {
+            let cut = answer(200, page[..at].to_owned());
+            assert_eq!(Call::Confirm.tried(&cut), unread(Call::Confirm, GatewayErrorKind::Answer), "cut at byte {at}");
         }
         let tried = Call::Confirm.tried(&answer(200, page));
         assert_eq!(tried, Tried { heard: Ok(fact), standing: Standing::Unknown, sent: 1 }, "{link}");

@@ -8,6 +8,7 @@ mod domain;
 mod fuzz;
 mod layers;
 mod metadata;
+mod mutants;
 mod steps;
 mod tidy;
 mod tools;
@@ -40,6 +41,8 @@ struct Run {
     json: bool,
     /// The one of many that was named.
     only: Option<String>,
+    /// What stands after `--`, for the tool underneath.
+    rest: Vec<String>,
 }
 
 struct Command {
@@ -65,6 +68,12 @@ const COMMANDS: &[Command] = &[
         help: "each part beside its floor, on both backends; about 5 minutes",
         flags: &["--json"],
         run: bench::bench,
+    },
+    Command {
+        name: "mutants",
+        help: "whether a test fails for each small change to what decides money and trust; hours",
+        flags: &["-- ARGS"],
+        run: mutants::mutants,
     },
     Command { name: "bless", help: "accepts every generated file as it is now", flags: &[], run: bless::bless },
 ];
@@ -106,7 +115,8 @@ type Entry = fn(&Run) -> Verdict;
 fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
     let (name, flags) = args.split_first().ok_or("which command?")?;
     let (entry, known) = find(name).ok_or_else(|| format!("no command `{name}`; `cargo xtask` lists them"))?;
-    let mut run = Run { sh, install: true, bless: false, cases: None, minutes: None, json: false, only: None };
+    let mut run =
+        Run { sh, install: true, bless: false, cases: None, minutes: None, json: false, only: None, rest: Vec::new() };
     let mut flags = flags.iter().map(String::as_str);
     while let Some(flag) = flags.next() {
         if !flag.starts_with('-') && known.contains(&"TARGET") && run.only.is_none() {
@@ -120,6 +130,7 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
             "--no-install" => run.install = false,
             "--bless" => run.bless = true,
             "--json" => run.json = true,
+            "--" => run.rest.extend(flags.by_ref().map(str::to_owned)),
             _ => {
                 let count = flags.next().and_then(|text| text.parse().ok()).filter(|&count| count > 0);
                 let count = Some(count.ok_or_else(|| format!("`{flag}` needs a number above zero"))?);
@@ -167,6 +178,8 @@ mod tests {
         assert_eq!(parsed("fuzz --minutes 3 status").unwrap().only.as_deref(), Some("status"));
         assert!(parsed("bench --json").unwrap().json);
         assert!(!parsed("bench").unwrap().json);
+        assert_eq!(parsed("mutants -- --file sums.rs").unwrap().rest, ["--file", "sums.rs"]);
+        assert!(parsed("mutants").unwrap().rest.is_empty());
     }
 
     #[test]
@@ -181,6 +194,8 @@ mod tests {
             "fuzz a b",
             "tidy TARGET",
             "fuzz TARGET TARGET",
+            "mutants --file sums.rs",
+            "tidy -- x",
         ];
         for case in cases {
             assert!(parsed(case).is_err(), "{case:?} was taken");

@@ -11,9 +11,13 @@ struct Tool {
     version: &'static str,
 }
 
-/// The cargo tools, each with the version its checks were written for. `ci` needs the first, `fuzz` the second.
-const TOOLS: &[Tool] =
-    &[Tool { name: "cargo-deny", version: "0.20.2" }, Tool { name: "cargo-fuzz", version: "0.13.2" }];
+/// The cargo tools, each with the version its checks were written for. `ci` needs the first; the others are for the
+/// commands that bear their names.
+const TOOLS: &[Tool] = &[
+    Tool { name: "cargo-deny", version: "0.20.2" },
+    Tool { name: "cargo-fuzz", version: "0.13.2" },
+    Tool { name: "cargo-mutants", version: "27.1.0" },
+];
 
 pub(crate) enum Found {
     At(PathBuf),
@@ -27,8 +31,10 @@ pub(crate) fn find(run: &Run, name: &str) -> Result<Found, Box<dyn Error>> {
     let Tool { name, version } = tool;
     let root = run.sh.current_dir().join("target").join("tools");
     let ours = root.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    // Started as cargo starts them, because not every tool answers to `--version` alone.
+    let verb = name.trim_start_matches("cargo-");
     for candidate in [PathBuf::from(name), ours.clone()] {
-        let said = cmd!(run.sh, "{candidate} --version").quiet().ignore_stderr().read();
+        let said = cmd!(run.sh, "{candidate} {verb} --version").quiet().ignore_stderr().read();
         if said.is_ok_and(|said| fits(&said, version)) {
             return Ok(Found::At(candidate));
         }

@@ -196,6 +196,10 @@ mod tests {
         );
         assert_eq!(card.masked(), "440563...5096");
         assert_eq!(format!("{card:?} {:?}", card.cvc), "Card(440563...5096) Cvc(redacted)");
+        assert_eq!(card.holder(), None);
+        let card = card.with_holder("ANNA PAVLOVA");
+        assert_eq!(card.holder(), Some("ANNA PAVLOVA"));
+        assert_eq!(format!("{card:?}"), "Card(440563...5096)");
     }
 
     #[test]

@@ -291,6 +291,19 @@ mod tests {
     }
 
     #[test]
+    fn an_error_says_what_is_wrong_and_nothing_of_the_body() {
+        for (kind, text) in [
+            (CallbackErrorKind::TooLarge, "the body is larger than 64 KiB"),
+            (CallbackErrorKind::TooDeep, "the body is nested more than 32 deep"),
+            (CallbackErrorKind::Malformed, "the body is not of the form the bank documents"),
+            (CallbackErrorKind::Missing, "a needed field is absent or empty"),
+            (CallbackErrorKind::Duplicate, "a field is there twice"),
+        ] {
+            assert_eq!(CallbackError::from(kind).to_string(), text);
+        }
+    }
+
+    #[test]
     fn only_the_tag_of_this_payment_proves_the_sender() {
         let tags = TagKey::new(*b"0123456789abcdef").unwrap();
         let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();

@@ -65,18 +65,22 @@ fn growing(age: Duration) -> Duration {
 mod tests {
     use super::*;
     use epay_domain::{
-        Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, Question, Refunds, TerminalId, What,
+        Challenge, Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, Question, Refunds,
+        TerminalId, What,
     };
 
     const ASKED: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 
-    fn check(events: &[What], age: Duration, wait: Option<Duration>) {
+    fn open() -> Payment {
         let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
-        let open = Payment::open(InvoiceId::new("100001").unwrap(), Money::kzt(100_00), terminal);
+        Payment::open(InvoiceId::new("100001").unwrap(), Money::kzt(100_00), terminal)
+    }
+
+    fn check(events: &[What], age: Duration, wait: Option<Duration>) {
         let asked = Event { at: ASKED, what: What::Asked(Command::Authorize) };
         let payment = events
             .iter()
-            .fold(open.apply(&asked), |payment, what| payment.apply(&Event { at: ASKED, what: what.clone() }));
+            .fold(open().apply(&asked), |payment, what| payment.apply(&Event { at: ASKED, what: what.clone() }));
         let now = ASKED + age;
         assert_eq!(next_look(&payment, now), wait.map(|wait| now + wait), "{:?} after {age:?}", payment.standing());
     }
@@ -85,12 +89,22 @@ mod tests {
         Duration::from_secs(s)
     }
 
+    const MOMENT: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn half_an_hour_for_the_payer_ten_minutes_for_a_step_a_day_for_the_fence() {
+        let expected = Patience { payer: seconds(1_800), step: seconds(600), fence: seconds(86_400) };
+        assert_eq!(Patience::default(), expected);
+    }
+
     #[test]
     fn while_something_is_unknown_the_looks_thin_out_and_never_end() {
         let silence = [What::Unanswered(Some(Question::Authorize))];
         check(&silence, seconds(0), Some(seconds(2)));
         check(&silence, seconds(60), Some(seconds(60)));
         check(&silence, seconds(7_200), Some(15 * MINUTE));
+        check(&silence, DAY, Some(15 * MINUTE));
+        check(&silence, DAY + MOMENT, Some(60 * MINUTE));
         check(&silence, 30 * DAY, Some(60 * MINUTE));
     }
 
@@ -99,7 +113,8 @@ mod tests {
         let charged = Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
         check(&[What::Observed(Observation::status(charged.clone()))], seconds(5), None);
         check(&[What::Observed(Observation::reply(charged.clone()))], seconds(5), Some(seconds(5)));
-        check(&[What::Observed(Observation::reply(charged))], 2 * DAY, None);
+        check(&[What::Observed(Observation::reply(charged.clone()))], DAY - MOMENT, Some(15 * MINUTE));
+        check(&[What::Observed(Observation::reply(charged))], DAY, None);
         let declined = Fact::Declined(Decline::from_code(484));
         check(&[What::Observed(Observation::reply(declined))], seconds(1), Some(seconds(2)));
         check(&[What::Observed(Observation::status(Fact::Authorized))], seconds(5), Some(DAY));
@@ -109,7 +124,27 @@ mod tests {
     fn a_closed_attempt_is_watched_for_thirty_days() {
         let closed = [What::Closed(Closing::Abandoned { fence: DAY })];
         check(&closed, 2 * DAY, Some(DAY));
-        check(&closed, 31 * DAY, None);
+        check(&closed, 30 * DAY - MOMENT, Some(DAY));
+        check(&closed, 30 * DAY, None);
+    }
+
+    #[test]
+    fn what_was_never_asked_is_never_looked_at() {
+        assert_eq!(next_look(&open(), ASKED), None);
+        let terminal = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").ok();
+        let elsewhere = Observation { terminal, ..Observation::status(Fact::NotFound) };
+        let flagged = open().apply(&Event { at: ASKED, what: What::Observed(elsewhere) });
+        assert!(!flagged.flags().is_empty());
+        assert_eq!(next_look(&flagged, ASKED), None);
+    }
+
+    #[test]
+    fn a_payer_who_types_is_looked_after_every_five_minutes() {
+        let text = |text: &str| text.to_owned();
+        let challenge = Challenge { action: text("https://acs.example"), pa_req: text("eJz+"), md: text("bWQ=") };
+        let shown = [What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge)))];
+        check(&shown, seconds(1), Some(5 * MINUTE));
+        check(&shown, seconds(1_200), Some(5 * MINUTE));
     }
 
     #[test]

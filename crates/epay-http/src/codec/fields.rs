@@ -1,13 +1,20 @@
 //! A JSON object is read by the names we know, in any casing; what stands twice, too deep or too odd is refused.
 
 use epay_domain::{Currency, Money};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{AnswerError, decimal};
 
 /// Deeper than anything the bank sends, and shallow enough for any reader.
 const MAX_DEPTH: u32 = 32;
+
+/// Some ten times what the bank sends. A member costs ten times the bytes of the shortest one, so without a bound a body
+/// takes many times its own size.
+const MAX_MEMBERS: usize = 512;
+
+/// Longer than any text of the bank's: the longest, a challenge's `paReq`, is a few KiB.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// One name of the bank's with the spellings it was seen in; casing is ignored, so it is not listed.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +49,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn text(&self, name: Name) -> Result<Option<String>, AnswerError> {
         let Some(raw) = self.raw(name)? else { return Ok(None) };
         let text = match raw.as_bytes() {
+            _ if raw.len() > MAX_TEXT_BYTES => return Err(AnswerError::Unreadable(name.0)),
             [b'"', ..] => serde_json::from_str(raw).map_err(|_| AnswerError::Unreadable(name.0))?,
             [b'-' | b'0'..=b'9', ..] => raw.to_owned(),
             _ => return Err(AnswerError::Unreadable(name.0)),
@@ -113,7 +121,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                std::iter::from_fn(|| map.next_entry().transpose()).collect()
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    if members.len() == MAX_MEMBERS {
+                        return Err(A::Error::custom("too many members"));
+                    }
+                    members.push(member);
+                }
+                Ok(members)
             }
         }
         deserializer.deserialize_map(Members).map(Fields)
@@ -165,6 +180,16 @@ mod tests {
     }
 
     #[test]
+    fn members_and_texts_have_bounds() {
+        let members = |count: usize| format!("{{{}\"a\":\"x\"}}", "\"\":0,".repeat(count - 1));
+        check(&members(MAX_MEMBERS), Ok(Some("x")));
+        check(&members(MAX_MEMBERS + 1), Err(AnswerError::NotJson));
+        let text = |bytes: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(bytes - 2));
+        check(&text(MAX_TEXT_BYTES), Ok(Some(&"x".repeat(MAX_TEXT_BYTES - 2))));
+        check(&text(MAX_TEXT_BYTES + 1), Err(AnswerError::Unreadable("a")));
+    }
+
+    #[test]
     fn numbers_amounts_and_objects_come_from_the_raw_text() {
         let read = |body: &'static str| Fields::read(body.as_bytes()).unwrap();
         assert_eq!(read(r#"{"a":487}"#).number(A), Ok(Some(487)));
@@ -193,6 +218,10 @@ mod tests {
         assert_eq!(Fields::read("[".repeat(100_000).as_bytes()).err(), Some(AnswerError::TooDeep));
         let in_a_string = format!(r#"{{"a":"{}\"{}\\"}}"#, "[".repeat(40), "{".repeat(40));
         assert_eq!(Fields::read(in_a_string.as_bytes()).err(), None);
+        // Neither closing brackets in a string nor backslashes outside of one make it look shallower than it is.
+        let hidden = format!("{{\"a\":\"{}\",\"b\":{}{}}}", "]".repeat(40), "[".repeat(32), "]".repeat(32));
+        assert_eq!(Fields::read(hidden.as_bytes()).err(), Some(AnswerError::TooDeep));
+        assert_eq!(Fields::read("\\[".repeat(33).as_bytes()).err(), Some(AnswerError::TooDeep));
         let side_by_side = format!("{{\"b\":[{}[]]}}", "[],".repeat(100));
         assert_eq!(Fields::read(side_by_side.as_bytes()).err(), None);
     }

@@ -88,4 +88,20 @@ mod tests {
         assert_eq!(AnswerError::Terminal(104).kind(), GatewayErrorKind::Access);
         assert_eq!(AnswerError::NotJson.kind(), GatewayErrorKind::Answer);
     }
+
+    #[test]
+    fn an_error_names_the_part_and_the_number_and_no_more() {
+        for (error, text) in [
+            (AnswerError::Status(502), "the bank answered with http status 502"),
+            (AnswerError::Credentials(401), "the bank refused the credentials with http status 401"),
+            (AnswerError::Terminal(104), "the bank refused the terminal with result code 104"),
+            (AnswerError::NotJson, "the answer is not one json object"),
+            (AnswerError::TooDeep, "the answer is nested too deeply"),
+            (AnswerError::Missing("code"), "the answer lacks `code`"),
+            (AnswerError::Unreadable("amount"), "`amount` of the answer can't be read"),
+            (AnswerError::Twice("id"), "the answer has two values for `id`"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
 }

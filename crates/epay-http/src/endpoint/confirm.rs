@@ -47,10 +47,11 @@ pub(crate) fn decode(response: &Response<Bytes>, currency: Currency) -> Result<O
     cryptopay::decode(response, currency)
 }
 
-/// The first link to one of the bank's two result pages, as it stands in HTML or in a script.
+/// The first link to one of the bank's two result pages, as it stands in HTML or in a script. One that nothing ends was
+/// cut off, and half an invoice number names another payment.
 fn link(page: &str) -> Option<String> {
     let (_, rest) = page.split_once("/payform/")?;
-    let end = rest.find(|c: char| c.is_whitespace() || "\"'<>\\".contains(c)).unwrap_or(rest.len());
+    let end = rest.find(|c: char| c.is_whitespace() || "\"'<>\\".contains(c))?;
     rest.get(..end).map(|link| link.replace("&amp;", "&"))
 }
 
@@ -145,6 +146,7 @@ mod tests {
             (302, "", Err(AnswerError::Missing("location"))),
             (200, "", Err(AnswerError::NotJson)),
             (200, "<html>welcome</html>", Err(AnswerError::Missing("link"))),
+            (200, "<html>/payform/success.html?reference=1", Err(AnswerError::Missing("link"))),
             (400, "<html>", Err(AnswerError::NotJson)),
             (500, "<html>/payform/success.html?reference=1", Err(AnswerError::Status(500))),
         ] {

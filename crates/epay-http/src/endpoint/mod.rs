@@ -101,3 +101,24 @@ fn bearer(token: &Secret) -> Result<HeaderValue, EncodeError> {
 fn transaction(payment: &Payment) -> Result<&TransactionId, EncodeError> {
     payment.transaction().ok_or(EncodeError::NoTransaction)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(error: EncodeError, text: &str, has_source: bool) {
+        assert_eq!((error.to_string().as_str(), error.source().is_some()), (text, has_source));
+    }
+
+    #[test]
+    fn an_error_says_what_is_wrong_and_leaves_the_cause_to_its_source() {
+        check(EncodeError::NoTransaction, "the bank has not named the operation yet", false);
+        check(EncodeError::OtherTerminal, "the payment is on another terminal than the credentials", false);
+        check(EncodeError::PaymentData, "apple's payment data is not one json object", false);
+        let json = serde_json::from_str::<u8>("x").unwrap_err();
+        check(json.into(), "the body could not be written", true);
+        let http = Request::get("\n").body(()).unwrap_err();
+        check(http.into(), "the request could not be written", true);
+    }
+}

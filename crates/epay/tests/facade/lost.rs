@@ -4,7 +4,7 @@ use crate::{PRICE, Shop, card, name};
 use epay::domain::{PaymentStore, Standing};
 use epay::{MemoryStore, Outcome, PayerCharged, Payments};
 use epay_testkit::FakeBank;
-use epay_testkit::fakebank::{Endpoint, What, cards};
+use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,7 +109,35 @@ async fn a_200_alone_ships_nothing_unless_the_shop_says_so() {
         bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
         let outcome = payments.with_fulfil_on(fulfil_on).pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
         assert_eq!(name(&outcome), expected, "{fulfil_on:?}");
+        assert_eq!(bank.calls(Endpoint::Status), usize::from(fulfil_on == epay::FulfilOn::Status), "{fulfil_on:?}");
     }
+}
+
+#[tokio::test]
+async fn a_hold_is_confirmed_by_one_look_and_a_look_that_teaches_nothing_is_not_logged() {
+    let shop = Shop::two_stage();
+    let held = shop.pay("order").await;
+    shop.asked(Endpoint::Status, 1);
+    let logged = shop.payments.history(held.receipt().invoice()).await.unwrap();
+    assert_eq!(name(&shop.payments.look("order").await.unwrap()), "held");
+    assert_eq!(shop.payments.history(held.receipt().invoice()).await.unwrap(), logged);
+}
+
+#[tokio::test]
+async fn a_sweep_counts_what_it_looked_at_what_is_open_and_what_is_flagged() {
+    let shop = Shop::one_stage();
+    for order in ["lost-1", "lost-2"] {
+        shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+        assert_eq!(name(&shop.pay(order).await), "unknown");
+    }
+    for order in ["wrong-1", "wrong-2"] {
+        shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(1_00)));
+        assert_eq!(name(&shop.pay(order).await), "unknown");
+    }
+    shop.wait(2 * 3_600);
+    let sweep = shop.payments.reconcile().await.unwrap();
+    assert_eq!((sweep.looked, sweep.still_open, sweep.flagged), (4, 2, 2));
+    assert!(format!("{:?}", shop.payments).starts_with("Payments {"));
 }
 
 #[tokio::test]

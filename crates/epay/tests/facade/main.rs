@@ -10,6 +10,7 @@
 mod hints;
 mod lost;
 mod pay;
+mod race;
 mod steps;
 mod three_ds;
 

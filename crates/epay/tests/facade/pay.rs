@@ -103,6 +103,23 @@ async fn what_stops_before_the_ask_is_an_error_and_costs_nothing() {
 }
 
 #[tokio::test]
+async fn an_attempt_that_was_opened_and_never_asked_is_used_or_abandoned() {
+    for abandons in [false, true] {
+        let shop = Shop::one_stage();
+        let _ = shop.payments.pay("order", PRICE, opened_apple_pay()).await.unwrap_err();
+        let opened = shop.payments.standing("order").await.unwrap();
+        assert_eq!(name(&opened), "not executed");
+        if abandons {
+            assert_eq!(name(&shop.payments.abandon("order").await.unwrap()), "not executed");
+        }
+        let paid = shop.pay("order").await;
+        assert_eq!(name(&paid), "paid");
+        assert_eq!(paid.receipt().invoice() == opened.receipt().invoice(), !abandons);
+        shop.asked(Endpoint::Cryptopay, 1);
+    }
+}
+
+#[tokio::test]
 async fn nothing_left_the_house_so_the_next_click_is_a_new_attempt() {
     let shop = Shop::one_stage();
     shop.bank.unplug(true);

@@ -1,0 +1,88 @@
+//! Somebody else wrote first, or the log failed: no fact is lost, nothing is asked twice, and a log that fails stops the ask.
+
+use crate::{PRICE, card, name};
+use async_trait::async_trait;
+use epay::domain::{
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, StoreError, StoreErrorKind, Stored,
+    TerminalId, Timestamp, Version,
+};
+use epay::{MemoryStore, Outcome, PayError, PayErrorKind, Payments};
+use epay_testkit::FakeBank;
+use epay_testkit::fakebank::{Endpoint, cards};
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// A store whose writes fail as planned, the first by the first entry; after the plan they succeed.
+#[derive(Debug)]
+struct Planned(MemoryStore, Mutex<VecDeque<Option<StoreErrorKind>>>);
+
+#[async_trait]
+impl PaymentStore for Planned {
+    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+        self.0.create(new, at, after).await
+    }
+
+    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
+        self.0.load(invoice).await
+    }
+
+    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
+        self.0.current(order).await
+    }
+
+    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
+        self.0.history(invoice).await
+    }
+
+    async fn append(
+        &self,
+        invoice: &InvoiceId,
+        expected: Version,
+        events: &[Event],
+        due: Option<Timestamp>,
+    ) -> Result<Stored, StoreError> {
+        let planned = self.1.lock().unwrap().pop_front().flatten();
+        match planned {
+            Some(kind) => Err(StoreError::new(kind)),
+            None => self.0.append(invoice, expected, events, due).await,
+        }
+    }
+
+    async fn claim_due(
+        &self,
+        terminal: &TerminalId,
+        now: Timestamp,
+        limit: usize,
+        lease: Duration,
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.0.claim_due(terminal, now, limit, lease).await
+    }
+}
+
+/// Pays once by a store with this plan: what comes of it, and how often the bank was asked for the payment.
+async fn pay(plan: &[Option<StoreErrorKind>]) -> (Result<Outcome, PayError>, usize) {
+    let bank = FakeBank::start();
+    let store = Planned(MemoryStore::default(), Mutex::new(plan.iter().copied().collect()));
+    let payments = Payments::with_clock(bank.gateway(), store, bank.clock());
+    let outcome = payments.pay("order", PRICE, card(cards::VISA_OK)).await;
+    (outcome, bank.calls(Endpoint::Cryptopay))
+}
+
+#[tokio::test]
+async fn who_comes_second_writes_again() {
+    const CONFLICT: Option<StoreErrorKind> = Some(StoreErrorKind::Conflict);
+    for plan in [&[CONFLICT][..], &[CONFLICT, CONFLICT], &[None, CONFLICT], &[None, CONFLICT, CONFLICT]] {
+        let (outcome, asked) = pay(plan).await;
+        assert_eq!((name(&outcome.unwrap()), asked), ("paid", 1), "{plan:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_fails_stops_the_ask_and_after_it_makes_the_outcome_unknown() {
+    const FAILED: Option<StoreErrorKind> = Some(StoreErrorKind::Failed);
+    let (refused, asked) = pay(&[FAILED]).await;
+    assert_eq!((refused.unwrap_err().kind(), asked), (PayErrorKind::Store, 0));
+    let (outcome, asked) = pay(&[None, FAILED]).await;
+    assert_eq!((name(&outcome.unwrap()), asked), ("unknown", 1));
+}
