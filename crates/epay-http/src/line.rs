@@ -222,4 +222,15 @@ mod tests {
         check(|| Err(TransportError::not_sent("x")), &format!("{call} delivery=\"not_sent\" "));
         check(|| Err(TransportError::interrupted("x")), &format!("{call} delivery=\"maybe_sent\" "));
     }
+
+    #[test]
+    fn an_error_tells_its_kind_and_leaves_the_cause_to_its_source() {
+        let error = CallError::from(EncodeError::NoTransaction);
+        assert_eq!(error.to_string(), GatewayErrorKind::Request.to_string());
+        assert_eq!(
+            error.source().map(ToString::to_string).as_deref(),
+            Some("the bank has not named the operation yet")
+        );
+        assert!(CallError::deadline().source().is_none());
+    }
 }

@@ -130,7 +130,8 @@ impl Payments {
             (Question::Authorize, WaitsFor::Payer) if waited >= self.patience.payer => {
                 Some(Command::Close(Closing::NeverConfirmed))
             }
-            (Question::Authorize | Question::Confirm, WaitsFor::Bank) if waited >= self.patience.fence => {
+            // Refused unless the bank has said "not found" for so long, from one look to another.
+            (Question::Authorize | Question::Confirm, WaitsFor::Bank) => {
                 Some(Command::Close(Closing::Abandoned { fence: self.patience.fence }))
             }
             // The bank guards a charge and a cancel by the state of the hold (assumed, A2): while it still says held,

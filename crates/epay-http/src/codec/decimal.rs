@@ -1,7 +1,5 @@
 //! Amounts are read from and written as text in major units: `12.22` is 1222 exactly, and no float comes between.
 
-use std::{error::Error, fmt};
-
 use epay_domain::{Currency, Money};
 
 use crate::AmountText;
@@ -41,8 +39,8 @@ pub(crate) fn read(text: &str, currency: Currency) -> Result<Money, DecimalError
     let places = i64::try_from(fraction.len()).map_err(|_| DecimalError::TooLong)?;
     let shift = power.saturating_sub(places).saturating_add(i64::from(currency.exponent()));
     let minor = match usize::try_from(shift) {
-        Ok(zeros) if zeros > MAX_TEXT_BYTES => return Err(DecimalError::TooLarge),
-        Ok(zeros) => format!("{digits}{}", "0".repeat(zeros)),
+        // So many zeros overflow whatever stands before them.
+        Ok(zeros) => format!("{digits}{}", "0".repeat(zeros.min(MAX_TEXT_BYTES))),
         Err(_) => {
             let finer = usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX);
             let kept = digits.len().checked_sub(finer).and_then(|at| digits.split_at_checked(at));
@@ -64,19 +62,6 @@ pub(crate) enum DecimalError {
     /// More minor units than fit.
     TooLarge,
 }
-
-impl fmt::Display for DecimalError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            DecimalError::NotANumber => "an amount is an unsigned decimal number",
-            DecimalError::TooLong => "an amount has at most 64 characters",
-            DecimalError::TooFine => "an amount has no part below the minor unit",
-            DecimalError::TooLarge => "an amount is below two to the power of 64 minor units",
-        })
-    }
-}
-
-impl Error for DecimalError {}
 
 #[cfg(test)]
 mod tests {

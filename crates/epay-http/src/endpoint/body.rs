@@ -14,11 +14,15 @@ pub(super) fn json(body: &impl Serialize) -> Result<Bytes, serde_json::Error> {
 
 /// `application/x-www-form-urlencoded`, in the order of `pairs`.
 pub(super) fn form(pairs: &[(&str, &str)]) -> Bytes {
+    wiped(urlencoded(pairs))
+}
+
+fn urlencoded(pairs: &[(&str, &str)]) -> Zeroizing<Vec<u8>> {
     // An escaped byte is written as three.
     let room = pairs.iter().map(|(name, value)| 3 * (name.len() + value.len()) + "=&".len()).sum();
     let mut form = Zeroizing::new(String::with_capacity(room));
     form_urlencoded::Serializer::new(&mut *form).extend_pairs(pairs);
-    wiped(Zeroizing::new(std::mem::take(&mut *form).into_bytes()))
+    Zeroizing::new(std::mem::take(&mut *form).into_bytes())
 }
 
 /// The last handle on these bytes wipes them, whichever of us and the transport holds it.
@@ -59,6 +63,13 @@ mod tests {
             assert_eq!(*buffer, serde_json::to_vec(&[text]).unwrap());
             assert_eq!(buffer.capacity(), buffer.len());
         }
+    }
+
+    /// The last pair has no `&` behind it; every other byte that was reserved is used.
+    #[test]
+    fn a_form_that_is_escaped_throughout_fits_its_buffer() {
+        let buffer = urlencoded(&[("&&", "======="), ("%", "++++"), ("д", "яяя")]);
+        assert_eq!(buffer.capacity(), buffer.len() + 1);
     }
 
     #[test]

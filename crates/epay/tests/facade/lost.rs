@@ -153,3 +153,22 @@ async fn terminals_that_share_a_store_look_after_their_own_payments() {
     assert_eq!(one.reconcile().await.unwrap().looked, 1);
     assert!(store.load(watch.receipt().invoice()).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn the_reconciler_pauses_only_when_nothing_is_due() {
+    let shop = Shop::one_stage();
+    // One more than a sweep takes.
+    for order in 0..65 {
+        shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+        assert_eq!(name(&shop.pay(&order.to_string()).await), "unknown");
+    }
+    shop.wait(10);
+    let payments = shop.payments.clone();
+    let reconciler = tokio::spawn(async move { payments.keep_reconciling(Duration::from_secs(60)).await });
+    while shop.bank.clock().sleepers() == 0 {
+        assert!(!reconciler.is_finished(), "it never ends by itself");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 0);
+    reconciler.abort();
+}
