@@ -1,6 +1,7 @@
 //! Look: whatever is not known is asked of the bank's status, again and again, and never of a call that moves money.
 
 use crate::error::PayError;
+use crate::patience::next_look;
 use crate::payments::Intent;
 use crate::{Outcome, Payments};
 use epay_domain::{Closing, Command, Fact, Note, Question, StepKind, StoreError, Stored, WaitsFor};
@@ -97,8 +98,8 @@ impl Payments {
             return Ok(stored);
         }
         let Ok(seen) = self.bank.status(&stored.payment).await else {
-            // A failed look teaches nothing; it only has to be tried again later.
-            return self.postpone(stored).await;
+            self.postpone(&stored).await;
+            return Ok(self.after_waiting(stored, false).await);
         };
         let still_held = seen.fact == Fact::Authorized;
         let heard = stored.payment.hear(Ok(seen), self.now());
@@ -106,11 +107,10 @@ impl Payments {
         Ok(self.after_waiting(stored, still_held).await)
     }
 
-    async fn postpone(&self, stored: Stored) -> Result<Stored, StoreError> {
-        let due = crate::patience::next_look(&stored.payment, self.now());
-        match self.store.append(stored.payment.invoice(), stored.version, &[], due).await {
-            Ok(_) | Err(_) => Ok(self.after_waiting(stored, false).await),
-        }
+    /// A failed look teaches nothing; it only has to be tried again later. Whoever wrote meanwhile has said when.
+    async fn postpone(&self, stored: &Stored) {
+        let due = next_look(&stored.payment, self.now());
+        let _ = self.store.append(stored.payment.invoice(), stored.version, &[], due).await;
     }
 
     /// Ends what has been waited for long enough. A wish that is refused, or lost to another writer, comes again with

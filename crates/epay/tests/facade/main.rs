@@ -14,7 +14,6 @@ mod race;
 mod steps;
 mod three_ds;
 
-use epay::domain::Clock;
 use epay::{Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, Payments, StepOutcome};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, cards};
@@ -87,12 +86,4 @@ pub(crate) fn step_name(outcome: &StepOutcome) -> &'static str {
         StepOutcome::NotExecuted(_) => "not executed",
         StepOutcome::Unknown(_) => "unknown",
     }
-}
-
-#[test]
-fn the_bank_and_the_shop_share_a_clock() {
-    let shop = Shop::one_stage();
-    let before = shop.bank.clock().now();
-    shop.wait(3);
-    assert_eq!(shop.bank.clock().now().since(before).as_secs(), 3);
 }
