@@ -43,6 +43,8 @@ pub(crate) struct Signing {
     /// DER sorts the members of a set; turned off, they stay as they are.
     pub(crate) sorted: bool,
     pub(crate) without_attributes: bool,
+    /// What the signature is over, in spite of the attributes.
+    pub(crate) signed_instead: Option<Vec<u8>>,
     pub(crate) key: Key,
     pub(crate) hash: Hash,
     /// NULL parameters of SHA-256, as in older tokens.
@@ -66,6 +68,7 @@ impl Signing {
             attributes,
             sorted: true,
             without_attributes: false,
+            signed_instead: None,
             key,
             hash: Hash::Sha256,
             null_parameters: false,
@@ -111,16 +114,18 @@ impl Signing {
             attributes.sort();
         }
         let attributes = der::join(attributes);
-        let signature = if self.without_attributes {
-            self.key.sign(self.hash, &self.content)
-        } else {
-            self.key.sign(self.hash, &der::node(self.signed_tag, &attributes))
+        let digest_algorithm = self.digest_algorithm();
+        let signed = match (self.signed_instead, self.without_attributes) {
+            (Some(other), _) => other,
+            (None, true) => self.content.clone(),
+            (None, false) => der::node(self.signed_tag, &attributes),
         };
+        let signature = self.key.sign(self.hash, &signed);
         let (issuer, serial) = self.chain.signer_name();
         let signer = Signer {
             version: der::integer(&[1]),
             sid: der::sequence([issuer, der::integer(&serial)]),
-            digest_algorithm: self.digest_algorithm(),
+            digest_algorithm: digest_algorithm.clone(),
             attributes: (!self.without_attributes).then_some(attributes),
             signature_algorithm: self.key.signature_algorithm(self.hash),
             signature,
@@ -130,7 +135,7 @@ impl Signing {
         SignedData {
             content_info_type: der::oid(oid::SIGNED_DATA),
             version: der::integer(&[1]),
-            digest_algorithms: vec![self.digest_algorithm()],
+            digest_algorithms: vec![digest_algorithm],
             content_type: der::oid(oid::DATA),
             content: None,
             certificates: self.chain.certificates(),

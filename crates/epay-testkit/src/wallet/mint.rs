@@ -55,6 +55,8 @@ pub struct MintedToken {
     pub payload: String,
     /// The header's transaction id.
     pub transaction_id: [u8; 32],
+    /// When it arrives at the merchant, in Unix seconds: the wallet's time, unless a fault is about another one.
+    pub received_at: u64,
 }
 
 impl MintedToken {
@@ -254,7 +256,7 @@ impl<'a> Payment<'a> {
     /// Makes the token.
     pub fn mint(self) -> MintedToken {
         let Self { wallet, faults, mut order } = self;
-        let edits: Vec<Edit> = faults.iter().map(|fault| fault.edit).collect();
+        let edits: Vec<Edit> = faults.iter().flat_map(|fault| fault.edits).copied().collect();
         edits.iter().for_each(|edit| {
             if let Edit::Order(edit) = edit {
                 edit(&mut order)
@@ -328,11 +330,32 @@ impl<'a> Payment<'a> {
         let mut transaction_id = [0; 32];
         let length = order.transaction_id.len().min(32);
         transaction_id[..length].copy_from_slice(&order.transaction_id[..length]);
-        MintedToken { json, payload: String::from_utf8_lossy(&payload).into_owned(), transaction_id }
+        MintedToken {
+            json,
+            payload: String::from_utf8_lossy(&payload).into_owned(),
+            transaction_id,
+            received_at: order.now,
+        }
     }
 }
 
 impl Order {
+    /// Lets it be another day: the token is signed and arrives then.
+    pub(crate) fn move_to(&mut self, now: u64) {
+        self.now = now;
+        self.signed_at = now - 5;
+    }
+
+    /// Lets the encrypted data, tag included, be `rest` bytes longer than a multiple of three, which base64 pads.
+    pub(crate) fn pad_data(&mut self, rest: usize) {
+        let mut padding = String::new();
+        self.payload.text("padding", &padding);
+        while (self.payload.to_string().len() + 16) % 3 != rest {
+            padding.push('x');
+            self.payload.text("padding", &padding);
+        }
+    }
+
     fn sealing(&self, wallet: &Wallet, plaintext: Vec<u8>) -> Sealing {
         let seed = wallet.authority.seed;
         let credential = match (self.rsa, self.next_key) {
@@ -344,10 +367,15 @@ impl Order {
             seed,
             plaintext,
             recipient: credential.key().clone(),
-            merchant: sha256(self.merchant.id().as_bytes()),
+            merchant: self.merchant.clone(),
+            party: sha256(self.merchant.id().as_bytes()),
+            named: None,
             ephemeral: Key::p256(&seed, &format!("{} ephemeral", self.token)),
             trimmed_secret: false,
             wrapped: seed.bytes(&format!("{} wrapped", self.token))[..16].to_vec(),
+            pkcs1: false,
+            in_clear: false,
+            short_nonce: false,
             transaction_id: self.transaction_id.clone(),
             application_data: self.application_data.as_deref().map(|data| sha256(data).to_vec()),
             token: self.token.clone(),
