@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use epay::{
     ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, Method, Money, Outcome, PaymentRequest,
-    Secret, StepOutcome, Sweep,
+    ReplayKey, Secret, StepOutcome, Sweep,
 };
 use epay_fakebank::cards;
 use url::Url;
@@ -151,7 +151,8 @@ impl Scene<'_> {
         let number = CardNumber::new("4111 1111 1111 1111")?;
         // What the token held, in clear: a device number, Apple's date, a cryptogram that proves nothing to anybody.
         let cryptogram = Secret::new("AgAAAAAABk4DWZ4C28yUQAAAAAA=");
-        let opened = DecryptedApplePay::new(number, Expiry::parse_yymmdd("311231")?, cryptogram, Some(Eci::new("05")?));
+        let (expiry, eci) = (Expiry::parse_yymmdd("311231")?, Eci::new("05")?);
+        let opened = DecryptedApplePay::new(number, expiry, cryptogram, Some(eci), ReplayKey::new([17; 32]));
         must_be("paid", &self.pay(opened).await?)
     }
 
