@@ -47,6 +47,8 @@ pub(crate) struct Signing {
     pub(crate) signed_instead: Option<Vec<u8>>,
     pub(crate) key: Key,
     pub(crate) hash: Hash,
+    /// The digest that the signature's algorithm names. `None` is the right one.
+    pub(crate) named_hash: Option<Hash>,
     /// NULL parameters of SHA-256, as in older tokens.
     pub(crate) null_parameters: bool,
     /// The tag of the attributes as they are signed: that of a set, not the one on the wire.
@@ -71,6 +73,7 @@ impl Signing {
             signed_instead: None,
             key,
             hash: Hash::Sha256,
+            named_hash: None,
             null_parameters: false,
             signed_tag: tag::SET,
             form: Form::Apple,
@@ -127,7 +130,7 @@ impl Signing {
             sid: der::sequence([issuer, der::integer(&serial)]),
             digest_algorithm: digest_algorithm.clone(),
             attributes: (!self.without_attributes).then_some(attributes),
-            signature_algorithm: self.key.signature_algorithm(self.hash),
+            signature_algorithm: self.key.signature_algorithm(self.named_hash.unwrap_or(self.hash)),
             signature,
             unsigned: None,
         };
@@ -151,6 +154,7 @@ impl Signing {
                 signers: der::node,
                 signer: der::node,
                 attributes: der::node,
+                signature: der::node,
             },
             signing_content: self.content,
         }
@@ -183,6 +187,7 @@ pub(crate) struct Lengths {
     pub(crate) signers: Length,
     pub(crate) signer: Length,
     pub(crate) attributes: Length,
+    pub(crate) signature: Length,
 }
 
 /// `SignedData`, its parts encoded and signed.
@@ -229,7 +234,7 @@ impl SignedData {
             signer.digest_algorithm.clone(),
             attributes.unwrap_or_default(),
             signer.signature_algorithm.clone(),
-            der::octets(&signer.signature),
+            (self.lengths.signature)(tag::OCTET_STRING, &signer.signature),
             unsigned.unwrap_or_default(),
         ]);
         (self.lengths.signer)(tag::SEQUENCE, &parts)

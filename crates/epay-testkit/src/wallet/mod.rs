@@ -49,6 +49,7 @@ mod merchant;
 mod mint;
 mod oid;
 mod payload;
+mod payment;
 mod seal;
 mod suite;
 
@@ -60,7 +61,7 @@ pub use cms::Form;
 pub use fault::Fault;
 pub use keys::Seed;
 pub use merchant::{Credential, Merchant};
-pub use mint::{MintedToken, Payment};
+pub use payment::{MintedToken, Payment};
 pub use suite::{Case, Suite, suite};
 
 /// A wallet with a certification authority of its own; everything about it follows from a seed and a time.

@@ -65,6 +65,11 @@ faults! { BOTH on Both:
             let digest = Hash::Sha256.of(&s.content);
             s.attribute(MESSAGE_DIGEST).values = vec![der::bits(&digest)];
         };
+        DIGEST_CUT "the digest is the first half of the right one": Signing |s| {
+            let digest = Hash::Sha256.of(&s.content);
+            s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&digest[..16])];
+        };
+        DIGEST_EMPTY "the digest is empty": Signing |s| s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&[])];
         PROTECTS_OTHER_DIGEST "the algorithm protection names SHA-512 for the digest": Signing
             |s| s.protect(&der::algorithm(oid::SHA512, false), &s.key.signature_algorithm(Hash::Sha256));
         PROTECTS_OTHER_SIGNATURE "the algorithm protection names SHA-512 for the signature": Signing
@@ -147,11 +152,6 @@ faults! { DIGEST on Both:
         DIGEST_ZERO "the digest is zeros": Signing |s| s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&[0; 32])];
         DIGEST_OF_NOTHING "the digest is that of nothing": Signing
             |s| s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&Hash::Sha256.of(&[]))];
-        DIGEST_CUT "the digest is the first half of the right one": Signing |s| {
-            let digest = Hash::Sha256.of(&s.content);
-            s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&digest[..16])];
-        };
-        DIGEST_EMPTY "the digest is empty": Signing |s| s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&[])];
         DIGEST_WITHOUT_APPLICATION_DATA "the digest leaves the applicationData out": Order
             |o| o.application_data = Some(b"cart 17".to_vec()), Signing |s| {
             let digest = Hash::Sha256.of(&s.content[..s.content.len() - 32]);

@@ -25,6 +25,14 @@ faults! { BOTH on Both:
         LEAF_UNTIL_2060 "the leaf is valid beyond 2050 and says so in a GeneralizedTime": Chain
             |c| c.leaf.valid.1 = 2_840_140_800;
     }
+    marker {
+        LEAF_CA_AND_NOT "the leaf says that it is no CA and that it is one": Chain
+            |c| c.leaf.add(Extension::basic_constraints(true));
+        INTERMEDIATE_CA_AND_NOT "the intermediate says that it is no CA and that it is one": Chain |c| {
+            c.intermediate.put(Extension::basic_constraints(false));
+            c.intermediate.add(Extension::basic_constraints(true));
+        };
+    }
     chain {
         OTHER_ROOT "all is signed under a root of the same name and another key": Chain
             |c| c.intermediate.signer = Key::p384(&c.authority.seed, "other root");
@@ -98,6 +106,8 @@ faults! { BOTH on Both:
         LEAF_FUTURE "the leaf was not yet valid at signing": Chain |c| c.leaf.valid.0 = c.signed_at + 1;
         LEAF_FUTURE_BY_A_YEAR "the leaf is valid next year": Chain |c| c.leaf.valid.0 = c.signed_at + YEAR;
         LEAF_BY_SHA1 "the intermediate signed the leaf over SHA-1": Chain |c| c.leaf.hash = Hash::Sha1;
+        LEAF_OF_TWO_ALGORITHMS "the leaf names another algorithm outside than it does inside": Chain
+            |c| c.leaf.named_hash = Some(Hash::Sha384);
         LEAF_WITH_UNKNOWN_CRITICAL "the leaf has a critical extension that nobody knows": Chain
             |c| c.leaf.add(Extension::new("1.2.3.4", true, der::null()));
         ROOT_EXPIRED "the root had expired at signing": Order |o| o.move_to(o.now + 13 * YEAR), Chain |c| {

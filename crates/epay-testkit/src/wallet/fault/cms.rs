@@ -25,6 +25,19 @@ faults! { BOTH on Both:
             |s| s.signer().digest_algorithm = der::algorithm(oid::SHA256, true);
         LARGE_CMS "the CMS has 12 KiB": Chain |c| c.leaf.add(Extension::new("1.2.3.4", false, vec![0; 9_000]));
     }
+    marker {
+        LEAF_CUT "the leaf lacks its signature": Signed |s| s.certificates[0] = der::sequence([der::null()]);
+        LEAF_LONGER "the leaf has a fourth part": Signed |s| {
+            let parts = s.certificates[0][4..].to_vec();
+            s.certificates[0] = der::sequence([parts, der::null()]);
+        };
+    }
+    chain {
+        LONG_SERIAL "the signer's serial begins with a zero too many": Signed |s| s.signer().sid = long_serial(&s.signers[0].sid);
+    }
+    token {
+        CMS_TOO_LARGE "the CMS is larger than 16 KiB": Chain |c| c.leaf.add(Extension::new("1.2.3.4", false, vec![0; LIMIT]));
+    }
     cms {
         SHA1 "all is digested and signed by SHA-1": Signing |s| s.hash_by(Hash::Sha1);
         SHA384 "all is digested and signed by SHA-384": Signing |s| s.hash_by(Hash::Sha384);
@@ -42,6 +55,25 @@ faults! { BOTH on Both:
         NO_DIGEST_ALGORITHM "no digest algorithm is named": Signed |s| s.digest_algorithms.clear();
         ODD_PARAMETERS "SHA-256 has a number for parameters": Order |o| o.algorithm_protection = false, Signed
             |s| s.signer().digest_algorithm = der::sequence([der::oid(oid::SHA256), der::integer(&[1])]);
+        SAYS_ECDSA_BY_SHA1 "the signature says that it is by ECDSA and SHA-1": Order |o| o.algorithm_protection = false, Signed
+            |s| s.signer().signature_algorithm = der::algorithm("1.2.840.10045.4.1", false);
+        SAYS_SIGNED_BY_SHA512 "the signature says that it is over SHA-512": Signing |s| s.named_hash = Some(Hash::Sha512);
+        SAYS_PSS "the signature says that it is by RSA with PSS": Order |o| o.algorithm_protection = false, Signed
+            |s| s.signer().signature_algorithm = der::algorithm("1.2.840.113549.1.1.10", false);
+        SIGNATURE_CONSTRUCTED "the signature value comes in two parts": Signed |s| s.lengths.signature = |_, content| {
+            let (head, tail) = content.split_at(content.len() / 2);
+            der::node(0x24, &[der::octets(head), der::octets(tail)].concat())
+        };
+        MORE_AFTER_SIGNERS "another node follows the signers": Signed |s| s.lengths.signers = |tag, content| {
+            [der::node(tag, content), der::null()].concat()
+        };
+        MORE_AFTER_SIGNATURE "another node follows the signature value": Signed
+            |s| s.lengths.signature = |tag, content| [der::node(tag, content), der::null()].concat();
+        MORE_AFTER_CONTENT_TYPE "another node follows the content type": Signed |s| s.content_type.extend(der::null());
+        MORE_IN_CONTENT_INFO "another node precedes the signed data": Signed |s| s.content_info_type.extend(der::null());
+        ATTRIBUTE_CERTIFICATE "an attribute certificate is among the certificates": Signed
+            |s| s.certificates.push(der::node(tag::CONTEXT_1, &[]));
+        CERTIFICATE_IS_TEXT "a text is among the certificates": Signed |s| s.certificates.push(der::utf8("certificate"));
         CONTENT_ATTACHED "the signed content is attached": Signed |s| s.content = Some(s.signing_content.clone());
         OTHER_CONTENT_ATTACHED "another content is attached": Signed |s| s.content = Some(b"another".to_vec());
         EMPTY_CONTENT_ATTACHED "an empty content is attached": Signed |s| s.content = Some(Vec::new());
@@ -114,7 +146,6 @@ faults! { BOTH on Both:
         INDEFINITE_LEAF "the leaf has an indefinite length": Signed |s| indefinite_leaf(s);
         CONTENT_AS_SET "what is signed is wrapped in a set": Signed |s| s.lengths.content = |_, content| der::node(tag::SET, content);
         PRIMITIVE_INDEFINITE "the version has an indefinite length": Signed |s| s.version = der::indefinite(tag::INTEGER, &[1]);
-        CMS_TOO_LARGE "the CMS is larger than 16 KiB": Chain |c| c.leaf.add(Extension::new("1.2.3.4", false, vec![0; LIMIT]));
     }
 }
 
@@ -139,4 +170,11 @@ fn indefinite_leaf(s: &mut SignedData) {
         // A certificate's head is 30 82 and two bytes of length.
         *leaf = der::indefinite(tag::SEQUENCE, &leaf[4..]);
     }
+}
+
+/// The serial ends the name of the signer: an integer of 16 bytes.
+fn long_serial(sid: &[u8]) -> Vec<u8> {
+    let (_, content) = sid.split_at(if sid[1] < 0x80 { 2 } else { 3 });
+    let (issuer, serial) = content.split_at(content.len() - 18);
+    der::sequence([issuer.to_vec(), der::node(tag::INTEGER, &[&[0], &serial[2..]].concat())])
 }

@@ -19,18 +19,20 @@ faults! { BOTH on Both:
             c.intermediate.put(Extension::new(INTERMEDIATE_MARKER, false, der::integer(&[1])));
         };
     }
+    chain {
+        MARKERS_SWAPPED "leaf and intermediate have each other's marker": Chain |c| {
+            c.leaf.drop(LEAF_MARKER);
+            c.leaf.add(Extension::marker(INTERMEDIATE_MARKER));
+            c.intermediate.drop(INTERMEDIATE_MARKER);
+            c.intermediate.add(Extension::marker(LEAF_MARKER));
+        };
+    }
     marker {
         LEAF_UNMARKED "the leaf has no marker": Chain |c| c.leaf.drop(LEAF_MARKER);
         INTERMEDIATE_UNMARKED "the intermediate has no marker": Chain |c| c.intermediate.drop(INTERMEDIATE_MARKER);
         BOTH_UNMARKED "no certificate has a marker": Chain |c| {
             c.leaf.drop(LEAF_MARKER);
             c.intermediate.drop(INTERMEDIATE_MARKER);
-        };
-        MARKERS_SWAPPED "leaf and intermediate have each other's marker": Chain |c| {
-            c.leaf.drop(LEAF_MARKER);
-            c.leaf.add(Extension::marker(INTERMEDIATE_MARKER));
-            c.intermediate.drop(INTERMEDIATE_MARKER);
-            c.intermediate.add(Extension::marker(LEAF_MARKER));
         };
         LEAF_HAS_BOTH_MARKERS "the leaf has both markers, the intermediate its own": Chain
             |c| c.leaf.add(Extension::marker(INTERMEDIATE_MARKER));

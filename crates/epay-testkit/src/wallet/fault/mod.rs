@@ -98,7 +98,6 @@ impl Fault {
         [
             token::BOTH,
             token::EC,
-            token::RSA,
             base64::BOTH,
             base64::EC,
             cms::BOTH,

@@ -25,6 +25,9 @@ faults! { BOTH on Both:
             s.named = Some(sha256(own.certificate_der()).to_vec());
         };
     }
+    token {
+        ONLY_A_TAG "the data is 16 zero bytes": Sealed |s| s.data = vec![0; 16];
+    }
     opening {
         TAG_FLIPPED "a bit of the tag was turned before signing": Sealed |s| if let Some(last) = s.data.last_mut() { *last ^= 1; };
         TAG_ZEROED "the tag was zeroed before signing": Sealed |s| { let start = s.data.len() - 16; s.data[start..].fill(0); };
@@ -34,7 +37,6 @@ faults! { BOTH on Both:
         DATA_FLIPPED "a bit of the data was turned before signing": Sealed |s| s.data[70] ^= 1;
         DATA_EXTENDED "a byte was added to the data before signing": Sealed |s| s.data.push(0);
         DATA_IN_CLEAR "the data is the payload in clear": Sealing |s| s.in_clear = true;
-        ONLY_A_TAG "the data is 16 zero bytes": Sealed |s| s.data = vec![0; 16];
         NONCE_OF_12_BYTES "the payload is encrypted under the nonce of 12 zero bytes": Sealing |s| s.short_nonce = true;
         DATA_TAKES_TRANSACTION_ID "the transaction id became data and the applicationData the transaction id": Order
             |o| o.application_data = Some(b"cart 17".to_vec()), Json |j| move_forward(j);
@@ -68,8 +70,11 @@ faults! { RSA on Rsa:
         WRAPPED_15_BYTES "the wrapped key has 15 bytes": Sealing |s| s.wrapped.truncate(15);
         WRAPPED_17_BYTES "the wrapped key has 17 bytes": Sealing |s| s.wrapped.push(0);
         WRAPPED_32_BYTES "the wrapped key has 32 bytes": Sealing |s| s.wrapped = s.wrapped.repeat(2);
-        WRAPPED_NOTHING "the wrapped key is empty": Sealing |s| s.wrapped.clear();
+        WRAPPED_NOTHING "what is wrapped is empty": Sealing |s| s.wrapped.clear();
         WRAPPED_BY_PKCS1 "the key is wrapped by PKCS#1 v1.5": Sealing |s| s.pkcs1 = true;
+        WRAPPED_KEY_EMPTY "the wrapped key itself is empty": Sealed |s| s.key.clear();
+        WRAPPED_KEY_CUT "the wrapped key lost a byte before signing": Sealed |s| { s.key.pop(); };
+        WRAPPED_KEY_IN_CLEAR "the wrapped key is 16 bytes in clear": Sealed |s| s.key.truncate(16);
         WRAPPED_KEY_FLIPPED "a bit of the wrapped key was turned before signing": Sealed |s| s.key[100] ^= 1;
         WRAPPED_KEY_ZERO "the wrapped key is zeros": Sealed |s| s.key.fill(0);
         WRAPPED_KEY_HUGE "the wrapped key is larger than the modulus": Sealed |s| s.key.fill(0xFF);

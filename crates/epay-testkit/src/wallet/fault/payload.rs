@@ -20,7 +20,7 @@ faults! { EC on Ec:
         };
         TWO_MERCHANTS "the payload holds answers for two merchants": Order |o| {
             let answer = |id, amount| payload::authentication_response(id, amount, b"answer");
-            let answers = [answer("merchant.kz.example.hotel", "1000.00"), answer("merchant.kz.example.taxi", "500.00")];
+            let answers = [answer("merchant.kz.example.hotel", "100000"), answer("merchant.kz.example.taxi", "50000")];
             o.payload.set("authenticationResponses", payload::list(&answers));
         };
         UNKNOWN_FIELD "the payload has a field that nobody knows": Order |o| o.payload.set("newIn2027", r#"{"a":[1.5,null]}"#);
@@ -33,8 +33,10 @@ faults! { EC on Ec:
         CARD_OF_19_DIGITS "the card number has 19 digits": Order
             |o| o.payload.text("applicationPrimaryAccountNumber", "6212345678900000003");
     }
-    payload {
+    token {
         PAYLOAD_EMPTY "the payload is empty": Order |o| o.raw_payload = Some(Vec::new());
+    }
+    payload {
         PAYLOAD_TEXT "the payload is a text that is not JSON": Order |o| o.raw_payload = Some(b"hello".to_vec());
         PAYLOAD_NULL "the payload is null": Order |o| o.raw_payload = Some(b"null".to_vec());
         PAYLOAD_EMPTY_OBJECT "the payload is an empty object": Order |o| o.raw_payload = Some(b"{}".to_vec());

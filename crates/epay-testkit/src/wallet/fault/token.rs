@@ -12,6 +12,10 @@ faults! { BOTH on Both:
         MEMBERS_REVERSED "the members come in the reverse order": Json |j| j.reverse();
         UNKNOWN_MEMBER "the token has a member that nobody knows": Json |j| j.set("newIn2027", r#"{"a":[1,2.5,null,true]}"#);
         UNKNOWN_HEADER_MEMBER "the header has a member that nobody knows": Json |j| j.object("header").set("newIn2027", "[{}]");
+        OTHER_CASE_MEMBER "there is a Data beside the data": Json |j| j.text("Data", "AAAA");
+        MIXED_CASE_TRANSACTION_ID "the transaction id is in both cases": Json |j| j.object("header").change("transactionId", |hex| {
+            hex[..32].to_uppercase() + &hex[32..]
+        });
         JSON_WITH_WHITESPACE "the JSON has spaces and newlines between its parts": Text
             |t| *t = format!(" {} \r\n", t.replace(':', " :\t").replace(',', ",\n  "));
         ESCAPED_SLASHES "slashes are escaped, as iOS writes them": Text |t| *t = t.replace('/', "\\/");
@@ -34,6 +38,9 @@ faults! { BOTH on Both:
         TOKEN_WITH_TRAILING_COMMA "a comma follows the last member": Text |t| { t.pop(); t.push_str(",}"); };
         TOKEN_WITH_COMMENT "a comment precedes the token": Text |t| t.insert_str(0, "/* token */");
         TOKEN_WITH_NAN "an unknown member is NaN": Json |j| j.set("unknown", "NaN");
+        TOKEN_WITH_TAB "a text has a tab that is not escaped": Json |j| j.set("unknown", "\"a\tb\"");
+        TOKEN_WITH_BAD_ESCAPE "a text has an escape that there is not": Json |j| j.set("unknown", r#""a\xb""#);
+        TOKEN_WITH_SINGLE_QUOTES "a text stands in single quotes": Json |j| j.set("unknown", "'a'");
         TOKEN_NESTED "an unknown member is 5000 lists deep": Json
             |j| j.set("unknown", format!("{}{}", "[".repeat(5_000), "]".repeat(5_000)));
         STORE_KIT "the token is a StoreKit transaction": Text |t| *t = r#"{"signedTransactionInfo":"eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln"}"#.to_owned();
@@ -80,7 +87,6 @@ faults! { BOTH on Both:
         HEADER_FLAT "the header's members stand beside the others": Text
             |t| *t = t.replacen(r#""header":{"#, "", 1).replacen("}}", "}", 1);
         KEY_MISSING "there is no key": Json |j| key(j, Object::remove);
-        KEY_EMPTY "the key is empty": Json |j| key(j, |header, name| header.text(name, ""));
         KEY_NULL "the key is null": Json |j| key(j, |header, name| header.set(name, "null"));
         HASH_MISSING "there is no key hash": Json |j| j.object("header").remove("publicKeyHash");
         HASH_NULL "the key hash is null": Json |j| j.object("header").set("publicKeyHash", "null");
@@ -105,6 +111,7 @@ faults! { BOTH on Both:
 
 faults! { EC on Ec:
     token {
+        KEY_EMPTY "the ephemeral key is empty": Json |j| j.object("header").text("ephemeralPublicKey", "");
         TOKEN_OF_4_MIB "the token has 4 MiB": Text |t| pad(t, 4 * 1024 * 1024);
         POINT_COMPRESSED "the ephemeral key is compressed": Sealed |s| s.key = super::opening::compressed(&s.key);
         POINT_HYBRID "the ephemeral key is in the hybrid form": Sealed |s| s.key[26] = 6 | (s.key[90] & 1);
@@ -119,13 +126,6 @@ faults! { EC on Ec:
         POINT_WITH_UNUSED_BITS "the ephemeral key's bit string has unused bits": Sealed |s| s.key[25] = 1;
         POINT_OF_OTHER_ALGORITHM "the ephemeral key names another algorithm": Sealed |s| s.key[12] = 0x0C;
         POINT_OF_ZEROS "the ephemeral key is 91 zero bytes": Sealed |s| s.key.fill(0);
-    }
-}
-
-faults! { RSA on Rsa:
-    token {
-        WRAPPED_KEY_EMPTY "the wrapped key is empty": Sealed |s| s.key.clear();
-        WRAPPED_KEY_IN_CLEAR "the wrapped key is the AES key in clear": Sealed |s| s.key.truncate(16);
     }
 }
 
