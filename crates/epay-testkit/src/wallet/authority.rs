@@ -1,5 +1,7 @@
 //! Who certifies whom, as at Apple: a root, an intermediate, the signers of tokens, and beside them the merchants' CA.
 
+use std::sync::{Arc, OnceLock};
+
 use super::{
     certificate::{
         CERT_AND_CRL_SIGN, Certificate, DAY, DIGITAL_SIGNATURE, Extension, KEY_ENCIPHERMENT_AND_AGREEMENT, YEAR,
@@ -21,6 +23,8 @@ pub(crate) struct Authority {
     pub(crate) ec_leaf: Certificate,
     pub(crate) rsa_leaf: Certificate,
     pub(crate) merchant_ca: Certificate,
+    /// Intermediate, EC leaf and RSA leaf once they are signed: most tokens carry them as they are.
+    issued: Arc<OnceLock<[Vec<u8>; 3]>>,
 }
 
 impl Authority {
@@ -41,7 +45,14 @@ impl Authority {
 
         let ec_leaf = leaf(&seed, today, "ecc-fake-broker-sign_UC4", Key::p256(&seed, "leaf"), &intermediate);
         let rsa_leaf = leaf(&seed, today, "rsa-fake-broker-sign_UC4", RSA_LEAF.clone(), &intermediate);
-        Self { seed, now, root, intermediate, ec_leaf, rsa_leaf, merchant_ca }
+        Self { seed, now, root, intermediate, ec_leaf, rsa_leaf, merchant_ca, issued: Arc::default() }
+    }
+
+    /// The intermediate and the leaf of the usual chain, each signed once.
+    pub(crate) fn issued(&self, rsa: bool) -> (&[u8], &[u8]) {
+        let [intermediate, ec_leaf, rsa_leaf] =
+            self.issued.get_or_init(|| [&self.intermediate, &self.ec_leaf, &self.rsa_leaf].map(Certificate::der));
+        (intermediate, if rsa { rsa_leaf } else { ec_leaf })
     }
 
     /// A payment processing certificate: what Apple encrypts tokens to.
@@ -108,4 +119,46 @@ pub(crate) fn serial(seed: &Seed, owner: &str) -> [u8; 16] {
     let mut serial = [0; 16];
     serial.copy_from_slice(&seed.bytes(&format!("serial {owner}"))[..16]);
     serial
+}
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{
+        ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey,
+        VerificationAlgorithm,
+    };
+
+    use super::*;
+    use crate::wallet::der;
+
+    #[track_caller]
+    fn check(certificate: &Certificate, issuer: &Certificate, algorithm: &'static dyn VerificationAlgorithm) {
+        let der = certificate.der();
+        let outer = der::nodes(der::nodes(&der)[0].2);
+        let [(_, signed, _), (_, named, _), (_, _, signature)] = outer[..] else { panic!("three parts") };
+        UnparsedPublicKey::new(algorithm, issuer.key.public_bytes()).verify(signed, &signature[1..]).unwrap();
+        let inner = der::nodes(der::nodes(signed)[0].2);
+        assert_eq!(inner[2].1, named, "the algorithm inside and outside");
+        assert_eq!(inner[3].1, issuer.subject);
+        assert_eq!((inner[1].0, inner[1].2.len()), (der::tag::INTEGER, 16), "a positive serial of 16 bytes");
+    }
+
+    #[test]
+    fn every_certificate_is_signed_as_apple_signs_its_own() {
+        let a = Authority::new(Seed::from(1), 1_795_521_600);
+        check(&a.root, &a.root, &ECDSA_P384_SHA384_ASN1);
+        check(&a.intermediate, &a.root, &ECDSA_P384_SHA256_ASN1);
+        check(&a.merchant_ca, &a.root, &ECDSA_P384_SHA256_ASN1);
+        check(&a.ec_leaf, &a.intermediate, &ECDSA_P256_SHA256_ASN1);
+        check(&a.rsa_leaf, &a.intermediate, &ECDSA_P256_SHA256_ASN1);
+        check(&a.processing("merchant.x", "p", Key::p256(&a.seed, "p")), &a.merchant_ca, &ECDSA_P256_SHA256_ASN1);
+        check(&a.identity("merchant.x", RSA_LEAF.clone()), &a.merchant_ca, &ECDSA_P256_SHA256_ASN1);
+    }
+
+    #[test]
+    fn a_wallet_can_live_long_ago() {
+        let first = Authority::new(Seed::from(1), 0);
+        assert_eq!(first.root.valid, (0, 12 * YEAR));
+        assert!(!first.root.der().is_empty());
+    }
 }
