@@ -9,12 +9,16 @@
 mod authority;
 mod certificate;
 mod der;
+#[cfg(feature = "apple-gateway")]
+mod gateway;
 mod keys;
 mod merchant;
 mod oid;
 
 use authority::Authority;
 
+#[cfg(feature = "apple-gateway")]
+pub use gateway::{AppleGateway, AskedSession, GatewayAnswer};
 pub use keys::Seed;
 pub use merchant::{Credential, Merchant};
 
