@@ -27,29 +27,17 @@ impl Authority {
     pub(crate) fn new(seed: Seed, now: u64) -> Self {
         let today = now - now % DAY;
         let root_key = Key::p384(&seed, "root");
-        let root_id = root_key.identifier();
-        let mut root = Certificate::new(
-            serial(&seed, "root"),
-            name("Fake Apple Root CA - G3", AUTHORITY_UNIT),
-            root_key,
-            (today.saturating_sub(12 * YEAR), today + 12 * YEAR),
-        )
-        .with(Extension::new(oid::SUBJECT_KEY_ID, false, super::der::octets(&root_id)))
-        .with(Extension::basic_constraints(true))
-        .with(Extension::key_usage(CERT_AND_CRL_SIGN));
-        root.hash = Hash::Sha384;
-
-        let intermediate = authority(&seed, today, "Fake Apple Application Integration CA - G3")
-            .issued_by(&root)
-            .with_addresses(false)
-            .with(Extension::basic_constraints(true))
-            .with(Extension::key_usage(CERT_AND_CRL_SIGN))
-            .with(Extension::marker(oid::INTERMEDIATE_MARKER));
-        let merchant_ca = authority(&seed, today, "Fake Apple Worldwide Developer Relations CA - G2")
-            .issued_by(&root)
-            .with_addresses(false)
+        let valid = (today.saturating_sub(12 * YEAR), today + 12 * YEAR);
+        let root_name = name("Fake Apple Root CA - G3", AUTHORITY_UNIT);
+        let mut root = Certificate::new(serial(&seed, "root"), root_name, root_key.clone(), valid)
+            .with(Extension::subject_key(&root_key))
             .with(Extension::basic_constraints(true))
             .with(Extension::key_usage(CERT_AND_CRL_SIGN));
+        root.hash = Hash::Sha384;
+
+        let intermediate = authority(&seed, today, "Fake Apple Application Integration CA - G3", &root)
+            .with(Extension::marker(oid::INTERMEDIATE_MARKER));
+        let merchant_ca = authority(&seed, today, "Fake Apple Worldwide Developer Relations CA - G2", &root);
 
         let ec_leaf = leaf(&seed, today, "ecc-fake-broker-sign_UC4", Key::p256(&seed, "leaf"), &intermediate);
         let rsa_leaf = leaf(&seed, today, "rsa-fake-broker-sign_UC4", RSA_LEAF.clone(), &intermediate);
@@ -76,24 +64,42 @@ impl Authority {
         let serial = serial(&self.seed, &format!("{merchant_id} {which}"));
         // 25 months is what Apple gives a merchant.
         let valid = (today.saturating_sub(30 * DAY), today + 730 * DAY);
-        Certificate::new(serial, merchant_name(common, merchant_id), key, valid)
-            .issued_by(&self.merchant_ca)
-            .with(Extension::basic_constraints(false))
-            .with_addresses(true)
+        Certificate::new(serial, merchant_name(common, merchant_id), key, valid).for_end_entity(&self.merchant_ca)
     }
 }
 
-fn authority(seed: &Seed, today: u64, common: &str) -> Certificate {
+/// The root signs by P-384 over SHA-256, which few libraries do and Apple does.
+fn authority(seed: &Seed, today: u64, common: &str, root: &Certificate) -> Certificate {
     let valid = (today.saturating_sub(11 * YEAR), today + 4 * YEAR);
-    Certificate::new(serial(seed, common), name(common, AUTHORITY_UNIT), Key::p256(seed, common), valid)
+    let key = Key::p256(seed, common);
+    Certificate::new(serial(seed, common), name(common, AUTHORITY_UNIT), key.clone(), valid)
+        .issued_by(root)
+        .with(Extension::authority_access("http://ocsp.fake-apple.invalid/ocsp04-fakerootcag3"))
+        .with(Extension::subject_key(&key))
+        .with(Extension::basic_constraints(true))
+        .with(Extension::authority_key(&root.key))
+        .with(Extension::crl_points("http://crl.fake-apple.invalid/fakerootcag3.crl"))
+        .with(Extension::key_usage(CERT_AND_CRL_SIGN))
+}
+
+impl Certificate {
+    /// What Apple's certificates for others than authorities say first, in Apple's order.
+    fn for_end_entity(self, issuer: &Self) -> Self {
+        let key = self.key.clone();
+        self.issued_by(issuer)
+            .with(Extension::basic_constraints(false))
+            .with(Extension::authority_key(&issuer.key))
+            .with(Extension::authority_access("http://ocsp.fake-apple.invalid/ocsp04-fakeaica302"))
+            .with(Extension::policies())
+            .with(Extension::crl_points("http://crl.fake-apple.invalid/fakeaica3.crl"))
+            .with(Extension::subject_key(&key))
+    }
 }
 
 fn leaf(seed: &Seed, today: u64, common: &str, key: Key, intermediate: &Certificate) -> Certificate {
     let valid = (today.saturating_sub(2 * YEAR), today + 3 * YEAR);
     Certificate::new(serial(seed, common), name(common, "Fake iOS Systems"), key, valid)
-        .issued_by(intermediate)
-        .with(Extension::basic_constraints(false))
-        .with_addresses(true)
+        .for_end_entity(intermediate)
         .with(Extension::key_usage(DIGITAL_SIGNATURE))
         .with(Extension::marker(oid::LEAF_MARKER))
 }

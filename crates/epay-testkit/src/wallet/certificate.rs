@@ -79,18 +79,27 @@ impl Extension {
         Self::new(oid::MERCHANT_HASH, false, der::utf8(&hex))
     }
 
-    fn authority_access(url: &str) -> Self {
+    pub(crate) fn authority_key(key: &Key) -> Self {
+        let content = der::sequence([der::node(0x80, &key.identifier())]);
+        Self::new(oid::AUTHORITY_KEY_ID, false, content)
+    }
+
+    pub(crate) fn subject_key(key: &Key) -> Self {
+        Self::new(oid::SUBJECT_KEY_ID, false, der::octets(&key.identifier()))
+    }
+
+    pub(crate) fn authority_access(url: &str) -> Self {
         let access = der::sequence([der::oid(oid::OCSP), der::node(0x86, url.as_bytes())]);
         Self::new(oid::AUTHORITY_ACCESS, false, der::sequence([access]))
     }
 
-    fn crl_points(url: &str) -> Self {
+    pub(crate) fn crl_points(url: &str) -> Self {
         let names = der::node(tag::CONTEXT_0, &der::node(0x86, url.as_bytes()));
         let point = der::sequence([der::node(tag::CONTEXT_0, &names)]);
         Self::new(oid::CRL_POINTS, false, der::sequence([point]))
     }
 
-    fn policies() -> Self {
+    pub(crate) fn policies() -> Self {
         let notice = "Reliance on this certificate is a mistake: it is one of a fake wallet, made for tests, and it \
                       vouches for nothing and nobody.";
         let qualifier = |kind: &str, value: Vec<u8>| der::sequence([der::oid(kind), value]);
@@ -124,7 +133,7 @@ pub(crate) struct Certificate {
 }
 
 impl Certificate {
-    /// A certificate without extensions but those that name keys and where to ask about them.
+    /// A self-signed certificate without extensions.
     pub(crate) fn new(serial: [u8; 16], subject: Name, key: Key, valid: (u64, u64)) -> Self {
         // A first byte between 0x40 and 0x7F keeps the serial positive and 16 bytes long.
         let mut serial = serial.to_vec();
@@ -153,21 +162,6 @@ impl Certificate {
     pub(crate) fn with(mut self, extension: Extension) -> Self {
         self.put(extension);
         self
-    }
-
-    /// What Apple's certificates say about keys and addresses, in Apple's order around `middle`.
-    pub(crate) fn with_addresses(self, policies: bool) -> Self {
-        let authority = der::sequence([der::node(0x80, &self.signer.identifier())]);
-        let subject = der::octets(&self.key.identifier());
-        let certificate = self
-            .with(Extension::new(oid::AUTHORITY_KEY_ID, false, authority))
-            .with(Extension::authority_access("http://ocsp.fake-apple.invalid/ocsp04-fakeaica302"));
-        let certificate = if policies { certificate.with(Extension::policies()) } else { certificate };
-        certificate.with(Extension::crl_points("http://crl.fake-apple.invalid/fakeaica3.crl")).with(Extension::new(
-            oid::SUBJECT_KEY_ID,
-            false,
-            subject,
-        ))
     }
 
     /// Puts the extension where one of its kind is, or at the end.

@@ -1,0 +1,115 @@
+//! What Apple's servers do to a payload: a key that only the merchant can find again, and AES-GCM under sixteen zeros.
+
+use aes_gcm::{
+    AesGcm, KeyInit as _,
+    aead::{Aead as _, consts::U16},
+    aes::{Aes128, Aes256},
+};
+use sha2::Sha256;
+
+use super::keys::{Key, Seed, sha256};
+
+/// Apple's nonce is not a number used once: the key is.
+const NONCE: [u8; 16] = [0; 16];
+
+/// A payload before it is encrypted.
+pub(crate) struct Sealing {
+    pub(crate) seed: Seed,
+    /// Sets this token's random numbers apart from those of others.
+    pub(crate) token: String,
+    pub(crate) plaintext: Vec<u8>,
+    /// The processing certificate's key pair, of which the public half is used.
+    pub(crate) recipient: Key,
+    /// SHA-256 of the merchant id: PartyV of the key derivation.
+    pub(crate) merchant: [u8; 32],
+    /// The device's key for this token alone.
+    pub(crate) ephemeral: Key,
+    /// Whether leading zeros of the shared secret get lost, as in some libraries.
+    pub(crate) trimmed_secret: bool,
+    /// The AES key that `RSA_v1` wraps.
+    pub(crate) wrapped: Vec<u8>,
+    pub(crate) transaction_id: Vec<u8>,
+    /// SHA-256 of what the merchant asked to have bound to the token.
+    pub(crate) application_data: Option<Vec<u8>>,
+}
+
+/// What stands in the token, and what the digest will cover.
+pub(crate) struct Sealed {
+    pub(crate) version: String,
+    /// The ephemeral public key as SPKI, or the wrapped AES key.
+    pub(crate) key: Vec<u8>,
+    pub(crate) data: Vec<u8>,
+    pub(crate) transaction_id: Vec<u8>,
+    pub(crate) application_data: Option<Vec<u8>>,
+    pub(crate) public_key_hash: Vec<u8>,
+}
+
+impl Sealing {
+    /// Takes the first ephemeral key by which the shared secret begins with a zero byte: one in 256 does.
+    pub(crate) fn lead_with_zero(&mut self) {
+        let keys = (0..10_000).map(|n| Key::p256(&self.seed, &format!("{} ephemeral {n}", self.token)));
+        let found = keys.into_iter().find(|key| shared_secret(key, &self.recipient).first() == Some(&0));
+        self.ephemeral = found.expect("one in 256 is such a key");
+    }
+
+    pub(crate) fn seal(self) -> Sealed {
+        let public_key_hash = sha256(&self.recipient.spki()).to_vec();
+        let (version, key, data) = match &self.recipient {
+            Key::Rsa(recipient) => {
+                let mut rng = self.seed.rng(&format!("{} OAEP", self.token));
+                let wrapped = recipient
+                    .as_public_key()
+                    .oaep_encrypt_with_rng::<Sha256, _>(&mut rng, &self.wrapped)
+                    .expect("an AES key fits into RSA-2048");
+                // A key that is no AES-128 key cannot encrypt; what it wraps is then never looked at.
+                let mut aes = self.wrapped.clone();
+                aes.resize(16, 0);
+                let cipher = AesGcm::<Aes128, U16>::new_from_slice(&aes).expect("16 bytes are a key");
+                ("RSA_v1", wrapped, cipher.encrypt(&NONCE.into(), &*self.plaintext))
+            }
+            _ => {
+                let mut secret = shared_secret(&self.ephemeral, &self.recipient);
+                if self.trimmed_secret {
+                    secret = secret.into_iter().skip_while(|byte| *byte == 0).collect();
+                }
+                let cipher = AesGcm::<Aes256, U16>::new_from_slice(&derive(&secret, &self.merchant));
+                let cipher = cipher.expect("32 bytes are a key");
+                ("EC_v1", self.ephemeral.spki(), cipher.encrypt(&NONCE.into(), &*self.plaintext))
+            }
+        };
+        Sealed {
+            version: version.to_owned(),
+            key,
+            data: data.expect("a payload is shorter than 64 GiB"),
+            transaction_id: self.transaction_id,
+            application_data: self.application_data,
+            public_key_hash,
+        }
+    }
+}
+
+impl Sealed {
+    /// What the signature's `messageDigest` is of.
+    pub(crate) fn signed_bytes(&self) -> Vec<u8> {
+        let application_data = self.application_data.as_deref().unwrap_or_default();
+        [&self.key, &self.data, &self.transaction_id, application_data].concat()
+    }
+}
+
+/// The x coordinate, all 32 bytes of it.
+fn shared_secret(ours: &Key, theirs: &Key) -> Vec<u8> {
+    match (ours, theirs) {
+        (Key::P256(ours), Key::P256(theirs)) => {
+            let shared = p256::ecdh::diffie_hellman(ours.to_nonzero_scalar(), theirs.public_key().as_affine());
+            shared.raw_secret_bytes().to_vec()
+        }
+        // Nobody shares a secret across curves: whoever asks for it wants the refusal.
+        _ => vec![0; 32],
+    }
+}
+
+/// The single-step key derivation of NIST SP 800-56A with SHA-256, in Apple's words.
+fn derive(secret: &[u8], merchant: &[u8; 32]) -> [u8; 32] {
+    let info = [b"\x0Did-aes256-GCM", &b"Apple"[..], merchant].concat();
+    sha256(&[&[0, 0, 0, 1], secret, &info].concat())
+}
