@@ -30,7 +30,8 @@ const LAYERS: &[Layer] = &[
 /// The one import along a line: tests of a merchant need the fake bank as a gateway and as a transport.
 const SIDEWAYS: (&str, &str) = ("epay-testkit", "epay-fakebank");
 
-/// These import nothing of ours: a codec mistake must not agree with itself, and xtask must work while the rest is broken.
+/// These import nothing of ours: a codec mistake must not agree with itself, Apple Pay is of use without ePay, and xtask
+/// must work while the rest is broken.
 const ALONE: &[&str] = &["epay-fakebank", "epay-applepay", "xtask"];
 
 /// `epay-http` speaks through a seam, so whoever brings another client or runtime pays for neither of these.
