@@ -35,7 +35,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let asked = SessionRequest::web(merchant.id(), "Shop", "shop.example.kz")?;
     for session in [by_reqwest(&gateway, &merchant, &asked).await?, by_hyper(&gateway, &merchant, &asked).await?] {
         let session: serde_json::Value = serde_json::from_slice(session.as_bytes())?;
-        if session["displayName"] != "Shop" {
+        if session.get("displayName").is_none_or(|name| name != "Shop") {
             return Err("the session is somebody else's".into());
         }
     }
