@@ -49,7 +49,7 @@ mod wipe;
 pub use chain::{InvalidRoot, Root};
 pub use expected::Expected;
 pub use keys::{AgreementError, KeyAgreement, KeyError, Keys, ProcessingKey, SharedSecret};
-pub use payload::{Approved, AuthenticationResponse, Method, Payload};
+pub use payload::{Approved, AuthenticationResponse, Payload, Proof};
 pub use refused::{Refused, Stage};
 pub use token::{EncryptedToken, Version};
 pub use verify::{VerifiedToken, Verifier};

@@ -14,7 +14,7 @@ pub struct Payload {
     pub(crate) expiry: Zeroizing<String>,
     pub(crate) currency: u16,
     pub(crate) amount: u64,
-    pub(crate) method: Method,
+    pub(crate) proof: Proof,
     pub(crate) transaction_id: [u8; 32],
     pub(crate) application_data: Option<[u8; 32]>,
     cardholder_name: Option<Zeroizing<String>>,
@@ -27,7 +27,7 @@ pub struct Payload {
 }
 
 /// How the payment is proven to the card's issuer: `paymentDataType` and `paymentData`.
-pub enum Method {
+pub enum Proof {
     /// `3DSecure`: everywhere but for some cards in China.
     ThreeDSecure {
         /// `onlinePaymentCryptogram`: base64, good for one payment.
@@ -88,7 +88,7 @@ impl Payload {
             currency: currency(member("currencyCode").ok_or("the currency is missing")?)?,
             amount: json::whole_number(member("transactionAmount").ok_or("the amount is missing")?)
                 .map_err(|_| "the amount is not a whole number of minor units")?,
-            method: method(&object)?,
+            proof: proof(&object)?,
             transaction_id: *token.transaction_id(),
             application_data: token.application_data_hash().copied(),
             cardholder_name: optional("cardholderName")?,
@@ -161,11 +161,11 @@ impl fmt::Debug for Payload {
     }
 }
 
-impl fmt::Debug for Method {
+impl fmt::Debug for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Method::ThreeDSecure { .. } => "ThreeDSecure(redacted)",
-            Method::Emv { .. } => "Emv(redacted)",
+            Proof::ThreeDSecure { .. } => "ThreeDSecure(redacted)",
+            Proof::Emv { .. } => "Emv(redacted)",
         })
     }
 }
@@ -192,14 +192,14 @@ impl Approved {
     }
 
     /// How the payment is proven.
-    pub fn method(&self) -> &Method {
-        &self.0.method
+    pub fn proof(&self) -> &Proof {
+        &self.0.proof
     }
 
     /// The ECI in the two digits that acquirers often want: Apple's 7 is 07.
     pub fn eci_two_digits(&self) -> Option<String> {
-        match &self.0.method {
-            Method::ThreeDSecure { eci: Some(eci), .. } => Some(format!("{:0>2}", eci.as_str())),
+        match &self.0.proof {
+            Proof::ThreeDSecure { eci: Some(eci), .. } => Some(format!("{:0>2}", eci.as_str())),
             _ => None,
         }
     }
@@ -247,7 +247,7 @@ fn currency(raw: &str) -> Read<u16> {
     number.ok_or("the currency is not three digits")
 }
 
-fn method(object: &Object<'_>) -> Read<Method> {
+fn proof(object: &Object<'_>) -> Read<Proof> {
     let kind = json::string(object.get("paymentDataType").ok_or("paymentDataType is missing")?)?;
     let data = Object::parse(object.get("paymentData").ok_or("paymentData is missing")?)?;
     match kind.as_str() {
@@ -257,9 +257,9 @@ fn method(object: &Object<'_>) -> Read<Method> {
             if eci.as_ref().is_some_and(|eci| !(1..=2).contains(&eci.len()) || !is_digits(eci)) {
                 return Err("the eci is not one or two digits");
             }
-            Ok(Method::ThreeDSecure { cryptogram, eci })
+            Ok(Proof::ThreeDSecure { cryptogram, eci })
         }
-        "EMV" => Ok(Method::Emv {
+        "EMV" => Ok(Proof::Emv {
             data: base64(data.get("emvData").ok_or("emvData is missing")?)?,
             encrypted_pin: data.get("encryptedPINData").map(json::string).transpose()?,
         }),

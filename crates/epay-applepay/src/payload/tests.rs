@@ -106,9 +106,9 @@ fn emv_is_the_other_kind() {
     let text = GOOD.replacen("3DSecure", "EMV", 1).replacen("onlinePaymentCryptogram", "emvData", 1);
     let order = Expected { amount: 150_000, currency: 398, application_data: None };
     let approved = parse(&text).unwrap().expect(&order).unwrap();
-    let Method::Emv { data, encrypted_pin: None } = approved.method() else { panic!() };
+    let Proof::Emv { data, encrypted_pin: None } = approved.proof() else { panic!() };
     assert_eq!(data.as_str(), "AMC5tLMnV5S3AnLbsGPMAoABFA==");
-    assert_eq!((approved.eci_two_digits(), format!("{:?}", approved.method())), (None, "Emv(redacted)".into()));
+    assert_eq!((approved.eci_two_digits(), format!("{:?}", approved.proof())), (None, "Emv(redacted)".into()));
     assert!(parse(&GOOD.replacen("3DSecure", "EMV", 1)).is_err());
 }
 
@@ -146,9 +146,9 @@ fn approved_shows_what_the_acquirer_needs_and_debug_nothing() {
     let approved = payload.expect(&Expected { amount: 150_000, currency: 398, application_data: None }).unwrap();
     assert_eq!((approved.dpan(), approved.expiry()), ("4109370251004320", "291231"));
     assert_eq!(approved.transaction_id(), &[9; 32]);
-    let Method::ThreeDSecure { cryptogram, eci: Some(eci) } = approved.method() else { panic!() };
+    let Proof::ThreeDSecure { cryptogram, eci: Some(eci) } = approved.proof() else { panic!() };
     assert_eq!((cryptogram.as_str(), eci.as_str()), ("AMC5tLMnV5S3AnLbsGPMAoABFA==", "7"));
     assert_eq!(approved.eci_two_digits().as_deref(), Some("07"));
-    assert_eq!(format!("{approved:?} {:?}", approved.method()), "Approved(redacted) ThreeDSecure(redacted)");
+    assert_eq!(format!("{approved:?} {:?}", approved.proof()), "Approved(redacted) ThreeDSecure(redacted)");
     assert_eq!(approved.payload().amount(), 150_000);
 }
