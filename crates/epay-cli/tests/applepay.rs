@@ -1,6 +1,6 @@
 //! `epay applepay` says of tokens, keys and suites what is so, in its exit code too, and prints nothing worth stealing.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 use std::fs;
 use std::path::PathBuf;

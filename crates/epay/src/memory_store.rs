@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, ReplayKey, StoreError,
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, ReplayKey, Standing, StoreError,
     StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -70,7 +70,8 @@ impl PaymentStore for MemoryStore {
             let dead = after.is_some_and(|proof| proof.invoice() == present.stored.payment.invoice());
             if !dead {
                 let present = present.stored.clone();
-                let replayed = !log.claims(new.replay, present.payment.invoice());
+                let is_new = present.payment.standing() == Standing::New;
+                let replayed = is_new && !log.claims(new.replay, present.payment.invoice());
                 return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
             }
         }

@@ -204,8 +204,11 @@ async fn a_replay_key_belongs_to_one_attempt(store: &Store) {
     let proof = declined(store, first).await;
     let next = create(with(first.order.as_str(), 1), Some(proof.clone())).await;
     assert_eq!(next, Created::Replayed, "the next attempt of an order with the key of the one before");
-    let next = create(with(first.order.as_str(), 3), Some(proof)).await;
-    assert!(matches!(next, Created::New(_)), "the next attempt of an order with a key of its own");
+    let fresh = with(first.order.as_str(), 3);
+    let dead = create(fresh.clone(), None).await;
+    assert!(matches!(dead, Created::Existing(_)), "a dead attempt is there until it is proven dead");
+    let next = create(fresh, Some(proof)).await;
+    assert!(matches!(next, Created::New(_)), "a key that came to a dead attempt is free for the next");
 }
 
 async fn each_invoice_is_given_out_once(store: &Store) {

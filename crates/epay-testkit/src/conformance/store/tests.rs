@@ -17,6 +17,7 @@ enum Vice {
     TakesAnyProof,
     ForgetsReplays,
     ForgetsReplaysOfThePresent,
+    GivesReplaysToTheDead,
     OpensReplays,
     ReusesInvoices,
     IgnoresTheVersion,
@@ -82,7 +83,8 @@ impl PaymentStore for Toy {
             if !self.is(Vice::OpensTwice) && !after.is_some_and(proven) {
                 let present = present.stored.clone();
                 let forgets = self.is(Vice::ForgetsReplays) || self.is(Vice::ForgetsReplaysOfThePresent);
-                let claims = forgets || log.claims(new.replay, present.payment.invoice());
+                let is_asked = present.version > Version(0) && !self.is(Vice::GivesReplaysToTheDead);
+                let claims = forgets || is_asked || log.claims(new.replay, present.payment.invoice());
                 return Ok(if claims { Created::Existing(present) } else { Created::Replayed });
             }
         }
@@ -182,6 +184,7 @@ async fn each_vice_is_caught() {
         (Vice::TakesAnyProof, "proof about another order opened an attempt"),
         (Vice::ForgetsReplays, "of 16 orders with one replay key, 16 were opened"),
         (Vice::ForgetsReplaysOfThePresent, "a key given to an attempt that was there"),
+        (Vice::GivesReplaysToTheDead, "a key that came to a dead attempt"),
         (Vice::OpensReplays, "a replay has opened an attempt"),
         (Vice::ReusesInvoices, "16 orders share 9 invoices"),
         (Vice::IgnoresTheVersion, "an append onto a version that is not there"),
