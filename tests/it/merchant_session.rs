@@ -94,6 +94,20 @@ fn the_examples_get_their_sessions() {
     example::main().unwrap();
 }
 
+/// So a reader copies what was run.
+#[test]
+fn the_page_shows_the_files_of_the_examples() {
+    let page = include_str!("../../docs/apple-pay.md");
+    for example in [
+        include_str!("../../crates/epay/examples/merchant_session/over_reqwest.rs"),
+        include_str!("../../crates/epay/examples/merchant_session/over_hyper.rs"),
+    ] {
+        let (_, example) = example.split_once('\n').unwrap();
+        let block = format!("```rust\n{}\n```", example.replace("pub(crate) ", "").trim());
+        assert!(page.contains(&block), "this is not on docs/apple-pay.md:\n{block}");
+    }
+}
+
 #[tokio::test]
 async fn what_leaves_is_the_request_to_apple_with_the_identity_certificate() {
     let world = World::new().await;
