@@ -1,5 +1,7 @@
 //! Who certifies whom, as at Apple: a root, an intermediate, the signers of tokens, and beside them the merchants' CA.
 
+use std::sync::{Arc, OnceLock};
+
 use super::{
     certificate::{
         CERT_AND_CRL_SIGN, Certificate, DAY, DIGITAL_SIGNATURE, Extension, KEY_ENCIPHERMENT_AND_AGREEMENT, YEAR,
@@ -21,6 +23,8 @@ pub(crate) struct Authority {
     pub(crate) ec_leaf: Certificate,
     pub(crate) rsa_leaf: Certificate,
     pub(crate) merchant_ca: Certificate,
+    /// Intermediate, EC leaf and RSA leaf once they are signed: most tokens carry them as they are.
+    issued: Arc<OnceLock<[Vec<u8>; 3]>>,
 }
 
 impl Authority {
@@ -41,7 +45,14 @@ impl Authority {
 
         let ec_leaf = leaf(&seed, today, "ecc-fake-broker-sign_UC4", Key::p256(&seed, "leaf"), &intermediate);
         let rsa_leaf = leaf(&seed, today, "rsa-fake-broker-sign_UC4", RSA_LEAF.clone(), &intermediate);
-        Self { seed, now, root, intermediate, ec_leaf, rsa_leaf, merchant_ca }
+        Self { seed, now, root, intermediate, ec_leaf, rsa_leaf, merchant_ca, issued: Arc::default() }
+    }
+
+    /// The intermediate and the leaf of the usual chain, each signed once.
+    pub(crate) fn issued(&self, rsa: bool) -> (&[u8], &[u8]) {
+        let [intermediate, ec_leaf, rsa_leaf] =
+            self.issued.get_or_init(|| [&self.intermediate, &self.ec_leaf, &self.rsa_leaf].map(Certificate::der));
+        (intermediate, if rsa { rsa_leaf } else { ec_leaf })
     }
 
     /// A payment processing certificate: what Apple encrypts tokens to.

@@ -127,6 +127,8 @@ pub(crate) struct Certificate {
     pub(crate) key: Key,
     pub(crate) signer: Key,
     pub(crate) hash: Hash,
+    /// The digest that the algorithm outside of what is signed names. `None` is the right one.
+    pub(crate) named_hash: Option<Hash>,
     pub(crate) extensions: Vec<Extension>,
     /// Whether one bit of the finished signature is turned.
     pub(crate) spoiled: bool,
@@ -148,6 +150,7 @@ impl Certificate {
             signer: key.clone(),
             key,
             hash: Hash::Sha256,
+            named_hash: None,
             extensions: Vec::new(),
             spoiled: false,
         }
@@ -198,6 +201,7 @@ impl Certificate {
         if let (true, Some(last)) = (self.spoiled, signature.last_mut()) {
             *last ^= 1;
         }
-        der::sequence([signed, algorithm, der::bits(&signature)])
+        let named = self.named_hash.map(|hash| self.signer.signature_algorithm(hash));
+        der::sequence([signed, named.unwrap_or(algorithm), der::bits(&signature)])
     }
 }

@@ -18,6 +18,9 @@ pub(crate) struct Chain {
     pub(crate) carried: Vec<Place>,
     /// Whom the signature names: an issuer's name and a serial. `None` is the leaf.
     pub(crate) named: Option<(Vec<u8>, Vec<u8>)>,
+    /// Whether a fault may have changed leaf or intermediate, which then must be signed anew.
+    pub(crate) touched: bool,
+    rsa: bool,
 }
 
 /// A certificate in the token's set.
@@ -39,6 +42,8 @@ impl Chain {
             leaf: if rsa { authority.rsa_leaf.clone() } else { authority.ec_leaf.clone() },
             carried: vec![Place::Leaf, Place::Intermediate],
             named: None,
+            touched: false,
+            rsa,
         }
     }
 
@@ -52,17 +57,6 @@ impl Chain {
         if self.leaf.key.is_rsa() { RSA_STRANGER.clone() } else { self.stranger() }
     }
 
-    /// The leaf's key pair becomes this one, and the leaf is certified anew.
-    pub(crate) fn leaf_key(&mut self, key: Key) {
-        self.leaf.key = key;
-    }
-
-    /// The intermediate's key pair becomes this one, in its certificate and under the leaf.
-    pub(crate) fn intermediate_key(&mut self, key: Key) {
-        self.leaf.signer = key.clone();
-        self.intermediate.key = key;
-    }
-
     /// Puts another certificate in the intermediate's place and lets its key certify the leaf.
     pub(crate) fn intermediate_is(&mut self, certificate: Certificate) {
         self.leaf = self.leaf.clone().issued_by(&certificate);
@@ -74,11 +68,14 @@ impl Chain {
     }
 
     pub(crate) fn certificates(&self) -> Vec<Vec<u8>> {
+        let (intermediate, leaf) = self.authority.issued(self.rsa);
         self.carried
             .iter()
             .map(|place| match place {
-                Place::Leaf => self.leaf.der(),
-                Place::Intermediate => self.intermediate.der(),
+                Place::Leaf if self.touched => self.leaf.der(),
+                Place::Intermediate if self.touched => self.intermediate.der(),
+                Place::Leaf => leaf.to_vec(),
+                Place::Intermediate => intermediate.to_vec(),
                 Place::Root => self.root.der(),
                 Place::Other(der) => der.clone(),
             })

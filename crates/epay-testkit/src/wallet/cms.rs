@@ -43,8 +43,12 @@ pub(crate) struct Signing {
     /// DER sorts the members of a set; turned off, they stay as they are.
     pub(crate) sorted: bool,
     pub(crate) without_attributes: bool,
+    /// What the signature is over, in spite of the attributes.
+    pub(crate) signed_instead: Option<Vec<u8>>,
     pub(crate) key: Key,
     pub(crate) hash: Hash,
+    /// The digest that the signature's algorithm names. `None` is the right one.
+    pub(crate) named_hash: Option<Hash>,
     /// NULL parameters of SHA-256, as in older tokens.
     pub(crate) null_parameters: bool,
     /// The tag of the attributes as they are signed: that of a set, not the one on the wire.
@@ -66,8 +70,10 @@ impl Signing {
             attributes,
             sorted: true,
             without_attributes: false,
+            signed_instead: None,
             key,
             hash: Hash::Sha256,
+            named_hash: None,
             null_parameters: false,
             signed_tag: tag::SET,
             form: Form::Apple,
@@ -111,18 +117,20 @@ impl Signing {
             attributes.sort();
         }
         let attributes = der::join(attributes);
-        let signature = if self.without_attributes {
-            self.key.sign(self.hash, &self.content)
-        } else {
-            self.key.sign(self.hash, &der::node(self.signed_tag, &attributes))
+        let digest_algorithm = self.digest_algorithm();
+        let signed = match (self.signed_instead, self.without_attributes) {
+            (Some(other), _) => other,
+            (None, true) => self.content.clone(),
+            (None, false) => der::node(self.signed_tag, &attributes),
         };
+        let signature = self.key.sign(self.hash, &signed);
         let (issuer, serial) = self.chain.signer_name();
         let signer = Signer {
             version: der::integer(&[1]),
             sid: der::sequence([issuer, der::integer(&serial)]),
-            digest_algorithm: self.digest_algorithm(),
+            digest_algorithm: digest_algorithm.clone(),
             attributes: (!self.without_attributes).then_some(attributes),
-            signature_algorithm: self.key.signature_algorithm(self.hash),
+            signature_algorithm: self.key.signature_algorithm(self.named_hash.unwrap_or(self.hash)),
             signature,
             unsigned: None,
         };
@@ -130,7 +138,7 @@ impl Signing {
         SignedData {
             content_info_type: der::oid(oid::SIGNED_DATA),
             version: der::integer(&[1]),
-            digest_algorithms: vec![self.digest_algorithm()],
+            digest_algorithms: vec![digest_algorithm],
             content_type: der::oid(oid::DATA),
             content: None,
             certificates: self.chain.certificates(),
@@ -146,6 +154,7 @@ impl Signing {
                 signers: der::node,
                 signer: der::node,
                 attributes: der::node,
+                signature: der::node,
             },
             signing_content: self.content,
         }
@@ -178,6 +187,7 @@ pub(crate) struct Lengths {
     pub(crate) signers: Length,
     pub(crate) signer: Length,
     pub(crate) attributes: Length,
+    pub(crate) signature: Length,
 }
 
 /// `SignedData`, its parts encoded and signed.
@@ -224,7 +234,7 @@ impl SignedData {
             signer.digest_algorithm.clone(),
             attributes.unwrap_or_default(),
             signer.signature_algorithm.clone(),
-            der::octets(&signer.signature),
+            (self.lengths.signature)(tag::OCTET_STRING, &signer.signature),
             unsigned.unwrap_or_default(),
         ]);
         (self.lengths.signer)(tag::SEQUENCE, &parts)

@@ -2,10 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{
-    json::{self, Object},
-    keys::Seed,
-};
+use super::{json::Object, keys::Seed};
 
 /// A card number that belongs to nobody, in the form of a device account number.
 const DPAN: &str = "4109370251004320";
@@ -63,8 +60,4 @@ pub(crate) fn merchant_token_metadata(expiry: &str, suffix: &str) -> Object {
 /// `[a,b]` of values that are JSON already.
 pub(crate) fn list(values: &[String]) -> String {
     format!("[{}]", values.join(","))
-}
-
-pub(crate) fn quoted(text: &str) -> String {
-    json::quoted(text)
 }

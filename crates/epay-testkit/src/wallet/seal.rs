@@ -1,16 +1,19 @@
 //! What Apple's servers do to a payload: a key that only the merchant can find again, and AES-GCM under sixteen zeros.
 
 use aes_gcm::{
-    AesGcm, KeyInit as _,
-    aead::{Aead as _, consts::U16},
+    AesGcm, KeyInit,
+    aead::{
+        self, Aead,
+        consts::{U12, U16},
+    },
     aes::{Aes128, Aes256},
 };
 use sha2::Sha256;
 
-use super::keys::{Key, Seed, sha256};
-
-/// Apple's nonce is not a number used once: the key is.
-const NONCE: [u8; 16] = [0; 16];
+use super::{
+    keys::{Key, Seed, sha256},
+    merchant::Merchant,
+};
 
 /// A payload before it is encrypted.
 pub(crate) struct Sealing {
@@ -20,14 +23,23 @@ pub(crate) struct Sealing {
     pub(crate) plaintext: Vec<u8>,
     /// The processing certificate's key pair, of which the public half is used.
     pub(crate) recipient: Key,
+    pub(crate) merchant: Merchant,
     /// SHA-256 of the merchant id: PartyV of the key derivation.
-    pub(crate) merchant: [u8; 32],
+    pub(crate) party: [u8; 32],
+    /// What the token says as `publicKeyHash`. `None` is the recipient's.
+    pub(crate) named: Option<Vec<u8>>,
     /// The device's key for this token alone.
     pub(crate) ephemeral: Key,
     /// Whether leading zeros of the shared secret get lost, as in some libraries.
     pub(crate) trimmed_secret: bool,
     /// The AES key that `RSA_v1` wraps.
     pub(crate) wrapped: Vec<u8>,
+    /// Whether that key is wrapped by PKCS#1 v1.5 in place of OAEP.
+    pub(crate) pkcs1: bool,
+    /// Whether nothing is encrypted.
+    pub(crate) in_clear: bool,
+    /// Whether the nonce has the 12 bytes that everybody else's has.
+    pub(crate) short_nonce: bool,
     pub(crate) transaction_id: Vec<u8>,
     /// SHA-256 of what the merchant asked to have bound to the token.
     pub(crate) application_data: Option<Vec<u8>>,
@@ -53,38 +65,51 @@ impl Sealing {
     }
 
     pub(crate) fn seal(self) -> Sealed {
-        let public_key_hash = sha256(&self.recipient.spki()).to_vec();
-        let (version, key, data) = match &self.recipient {
-            Key::Rsa(recipient) => {
-                let mut rng = self.seed.rng(&format!("{} OAEP", self.token));
-                let wrapped = recipient
-                    .as_public_key()
-                    .oaep_encrypt_with_rng::<Sha256, _>(&mut rng, &self.wrapped)
-                    .expect("an AES key fits into RSA-2048");
-                // A key that is no AES-128 key cannot encrypt; what it wraps is then never looked at.
-                let mut aes = self.wrapped.clone();
-                aes.resize(16, 0);
-                let cipher = AesGcm::<Aes128, U16>::new_from_slice(&aes).expect("16 bytes are a key");
-                ("RSA_v1", wrapped, cipher.encrypt(&NONCE.into(), &*self.plaintext))
-            }
-            _ => {
-                let mut secret = shared_secret(&self.ephemeral, &self.recipient);
-                if self.trimmed_secret {
-                    secret = secret.into_iter().skip_while(|byte| *byte == 0).collect();
-                }
-                let cipher = AesGcm::<Aes256, U16>::new_from_slice(&derive(&secret, &self.merchant));
-                let cipher = cipher.expect("32 bytes are a key");
-                ("EC_v1", self.ephemeral.spki(), cipher.encrypt(&NONCE.into(), &*self.plaintext))
-            }
+        let (version, key, cipher) = match &self.recipient {
+            Key::Rsa(recipient) => ("RSA_v1", self.wrap(recipient.as_public_key()), self.cipher_128()),
+            _ => ("EC_v1", self.ephemeral.spki(), self.cipher_256()),
         };
+        let data = if self.in_clear { self.plaintext.clone() } else { cipher };
         Sealed {
             version: version.to_owned(),
             key,
-            data: data.expect("a payload is shorter than 64 GiB"),
+            data,
+            public_key_hash: self.named.unwrap_or_else(|| sha256(&self.recipient.spki()).to_vec()),
             transaction_id: self.transaction_id,
             application_data: self.application_data,
-            public_key_hash,
         }
+    }
+
+    fn wrap(&self, recipient: &rsa::PublicKey) -> Vec<u8> {
+        let mut rng = self.seed.rng(&format!("{} wrapping", self.token));
+        let wrapped = if self.pkcs1 {
+            recipient.pkcs1v15_encrypt_with_rng(&mut rng, &self.wrapped)
+        } else {
+            recipient.oaep_encrypt_with_rng::<Sha256, _>(&mut rng, &self.wrapped)
+        };
+        wrapped.expect("an AES key fits into RSA-2048")
+    }
+
+    fn cipher_128(&self) -> Vec<u8> {
+        // What is no AES-128 key cannot encrypt. Nobody will look at the data then.
+        let mut key = self.wrapped.clone();
+        key.resize(16, 0);
+        if self.short_nonce {
+            return encrypt::<Aes128, U12>(&key, &self.plaintext);
+        }
+        encrypt::<Aes128, U16>(&key, &self.plaintext)
+    }
+
+    fn cipher_256(&self) -> Vec<u8> {
+        let mut secret = shared_secret(&self.ephemeral, &self.recipient);
+        if self.trimmed_secret {
+            secret = secret.into_iter().skip_while(|byte| *byte == 0).collect();
+        }
+        let key = derive(&secret, &self.party);
+        if self.short_nonce {
+            return encrypt::<Aes256, U12>(&key, &self.plaintext);
+        }
+        encrypt::<Aes256, U16>(&key, &self.plaintext)
     }
 }
 
@@ -94,6 +119,15 @@ impl Sealed {
         let application_data = self.application_data.as_deref().unwrap_or_default();
         [&self.key, &self.data, &self.transaction_id, application_data].concat()
     }
+}
+
+/// AES-GCM under a nonce of zeros, which would be fatal if any key were used twice.
+fn encrypt<Aes, Nonce>(key: &[u8], plaintext: &[u8]) -> Vec<u8>
+where
+    AesGcm<Aes, Nonce>: KeyInit + Aead,
+{
+    let cipher = AesGcm::<Aes, Nonce>::new_from_slice(key).expect("the key has the cipher's length");
+    cipher.encrypt(&aead::Nonce::<AesGcm<Aes, Nonce>>::default(), plaintext).expect("a payload is short")
 }
 
 /// The x coordinate, all 32 bytes of it.
