@@ -120,3 +120,45 @@ pub(crate) fn serial(seed: &Seed, owner: &str) -> [u8; 16] {
     serial.copy_from_slice(&seed.bytes(&format!("serial {owner}"))[..16]);
     serial
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{
+        ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey,
+        VerificationAlgorithm,
+    };
+
+    use super::*;
+    use crate::wallet::der;
+
+    #[track_caller]
+    fn check(certificate: &Certificate, issuer: &Certificate, algorithm: &'static dyn VerificationAlgorithm) {
+        let der = certificate.der();
+        let outer = der::nodes(der::nodes(&der)[0].2);
+        let [(_, signed, _), (_, named, _), (_, _, signature)] = outer[..] else { panic!("three parts") };
+        UnparsedPublicKey::new(algorithm, issuer.key.public_bytes()).verify(signed, &signature[1..]).unwrap();
+        let inner = der::nodes(der::nodes(signed)[0].2);
+        assert_eq!(inner[2].1, named, "the algorithm inside and outside");
+        assert_eq!(inner[3].1, issuer.subject);
+        assert_eq!((inner[1].0, inner[1].2.len()), (der::tag::INTEGER, 16), "a positive serial of 16 bytes");
+    }
+
+    #[test]
+    fn every_certificate_is_signed_as_apple_signs_its_own() {
+        let a = Authority::new(Seed::from(1), 1_795_521_600);
+        check(&a.root, &a.root, &ECDSA_P384_SHA384_ASN1);
+        check(&a.intermediate, &a.root, &ECDSA_P384_SHA256_ASN1);
+        check(&a.merchant_ca, &a.root, &ECDSA_P384_SHA256_ASN1);
+        check(&a.ec_leaf, &a.intermediate, &ECDSA_P256_SHA256_ASN1);
+        check(&a.rsa_leaf, &a.intermediate, &ECDSA_P256_SHA256_ASN1);
+        check(&a.processing("merchant.x", "p", Key::p256(&a.seed, "p")), &a.merchant_ca, &ECDSA_P256_SHA256_ASN1);
+        check(&a.identity("merchant.x", RSA_LEAF.clone()), &a.merchant_ca, &ECDSA_P256_SHA256_ASN1);
+    }
+
+    #[test]
+    fn a_wallet_can_live_long_ago() {
+        let first = Authority::new(Seed::from(1), 0);
+        assert_eq!(first.root.valid, (0, 12 * YEAR));
+        assert!(!first.root.der().is_empty());
+    }
+}

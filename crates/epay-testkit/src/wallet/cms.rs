@@ -1,4 +1,4 @@
-//! A detached CMS signature node by node: indefinite lengths on exactly the five nodes where Apple has them, or all DER.
+//! A detached CMS signature node by node: indefinite lengths on the five nodes where Apple has them, or all DER.
 
 use super::{
     chain::Chain,
@@ -238,5 +238,75 @@ impl SignedData {
             unsigned.unwrap_or_default(),
         ]);
         (self.lengths.signer)(tag::SEQUENCE, &parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{
+        ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+    };
+
+    use super::*;
+    use crate::wallet::authority::Authority;
+
+    const NOW: u64 = 1_795_521_600;
+
+    fn signed(rsa: bool, form: Form) -> (Vec<u8>, Vec<u8>) {
+        let chain = Chain::new(&Authority::new(1.into(), NOW), rsa, NOW);
+        let public = chain.leaf.key.public_bytes();
+        let mut signing = Signing::new(chain, b"content".to_vec());
+        signing.protect(&signing.digest_algorithm(), &signing.key.signature_algorithm(Hash::Sha256));
+        signing.form = form;
+        (signing.sign().encode(), public)
+    }
+
+    /// The nodes of the one signer, in a signature of definite lengths.
+    fn signer(der: &[u8]) -> Vec<(u8, &[u8], &[u8])> {
+        let content_info = der::nodes(der::nodes(der)[0].2);
+        let signed_data = der::nodes(der::nodes(content_info[1].2)[0].2);
+        let (tag, _, signers) = signed_data[signed_data.len() - 1];
+        assert_eq!((tag, der::nodes(signers).len()), (tag::SET, 1));
+        der::nodes(der::nodes(signers)[0].2)
+    }
+
+    #[track_caller]
+    fn check_signature(rsa: bool, algorithm: &'static dyn VerificationAlgorithm) {
+        let (der, public) = signed(rsa, Form::Der);
+        let parts = signer(&der);
+        let [(version, ..), (sid, ..), (digest, ..), (attributes, _, signed), (named, ..), (value, _, signature)] =
+            parts[..]
+        else {
+            panic!("six parts, but {}", parts.len());
+        };
+        assert_eq!(
+            [version, sid, digest, attributes, named, value],
+            [tag::INTEGER, tag::SEQUENCE, tag::SEQUENCE, tag::CONTEXT_0, tag::SEQUENCE, tag::OCTET_STRING]
+        );
+        let message = der::node(tag::SET, signed);
+        UnparsedPublicKey::new(algorithm, public).verify(&message, signature).unwrap();
+        let attributes: Vec<_> = der::nodes(signed).into_iter().map(|(_, node, _)| node).collect();
+        assert_eq!(attributes.len(), 4);
+        assert!(attributes.is_sorted(), "DER sorts a set by its encodings");
+    }
+
+    #[test]
+    fn the_signature_is_over_the_attributes_as_a_set() {
+        check_signature(false, &ECDSA_P256_SHA256_ASN1);
+        check_signature(true, &RSA_PKCS1_2048_8192_SHA256);
+    }
+
+    #[test]
+    fn five_nodes_have_an_indefinite_length_as_apples_have() {
+        let (ber, _) = signed(false, Form::Apple);
+        let (der, _) = signed(false, Form::Der);
+        assert_eq!(ber[..2], [0x30, 0x80]);
+        assert_eq!(ber[13..19], [0xA0, 0x80, 0x30, 0x80, 2, 1]);
+        // encapContentInfo closes before the certificates open.
+        assert_eq!(ber[48..52], [0, 0, 0xA0, 0x80]);
+        assert!(ber.ends_with(&[0; 6]));
+        let head = |form: &[u8]| form.iter().filter(|byte| **byte == 0x80).count();
+        assert!(head(&ber) >= head(&der) + 5);
+        assert_eq!(der::nodes(&der).len(), 1);
     }
 }

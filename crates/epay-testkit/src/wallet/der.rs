@@ -160,6 +160,21 @@ fn civil(unix: u64) -> (u64, u64, u64) {
     (era * 400 + year_of_era + u64::from(month <= 2), month, day_of_year - (153 * from_march + 2) / 5 + 1)
 }
 
+/// The nodes in a row of definite lengths: tag, whole node and content of each.
+#[cfg(test)]
+pub(crate) fn nodes(mut bytes: &[u8]) -> Vec<(u8, &[u8], &[u8])> {
+    let mut found = Vec::new();
+    while let [tag, first, ..] = *bytes {
+        let long = usize::from(first.saturating_sub(0x80));
+        let length = bytes[2..2 + long].iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+        let (head, length) = if first < 0x80 { (2, usize::from(first)) } else { (2 + long, length) };
+        let (node, rest) = bytes.split_at(head + length);
+        found.push((tag, node, &node[head..]));
+        bytes = rest;
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -143,7 +143,7 @@ impl Order {
         signing
     }
 
-    fn sealing(&self, authority: &Authority, plaintext: Vec<u8>) -> Sealing {
+    pub(crate) fn sealing(&self, authority: &Authority, plaintext: Vec<u8>) -> Sealing {
         let seed = authority.seed;
         let credential = match (self.rsa, self.next_key) {
             (true, _) => self.merchant.rsa_processing(),

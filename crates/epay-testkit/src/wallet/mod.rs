@@ -1,7 +1,7 @@
 //! A fake Apple Pay wallet mints tokens of Apple's exact shape, with certificates of its own and every fault to order.
 //!
-//! What you accept from Apple you can be sent by anybody, so a checkout is tested with tokens that are wrong in one point
-//! each. The wallet makes them, and right ones, from a seed and a time: no account with Apple, no network, no clock.
+//! What you accept from Apple you can be sent by anybody, so a checkout is tested with tokens that are wrong in one
+//! point each. The wallet makes them, and right ones, from a seed and a time: no account with Apple, no network, no clock.
 //!
 //! ```
 //! use epay_testkit::wallet::{Fault, Wallet};
@@ -26,7 +26,7 @@
 //! | What can a token be? | the methods of [`Payment`] |
 //! | What can be wrong with one? | the constants of [`Fault`], and [`Fault::all`] |
 //! | How do I try them all? | [`suite()`]: some hundred cases with the stage that must refuse each |
-//! | What does a stage mean? | `token`, `cms`, `marker`, `chain`, `attributes`, `signature`, `digest`, `time`, `key`, `opening`, `payload`: the steps in which a reader comes to believe a token, so the first that can notice the fault |
+//! | What does a stage mean? | the step at which a reader must notice the fault: `token`, `cms`, `marker`, `chain`, `attributes`, `signature`, `digest`, `time`, `key`, `opening`, `payload` |
 //! | Where are the faults written down? | one table for a stage in `fault/` |
 //!
 //! The private keys of a wallet follow from its seed or are published: they protect nothing.
@@ -108,5 +108,86 @@ impl Wallet {
     /// Begins a payment to this merchant. The first of two equal wallets is the same for both, and so is the second.
     pub fn pay(&self, merchant: &Merchant) -> Payment<'_> {
         Payment::new(self, merchant, self.minted.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_795_521_600;
+
+    /// Two tokens of each kind and what the merchant has, as one text.
+    fn everything(seed: impl Into<Seed>, now: u64) -> Vec<String> {
+        let wallet = Wallet::new(seed, now);
+        let merchant = wallet.merchant("merchant.x");
+        let pay = || wallet.pay(&merchant);
+        vec![
+            wallet.root_pem(),
+            wallet.merchant_ca_pem(),
+            merchant.processing().key_pem(),
+            merchant.next_processing().certificate_pem(),
+            merchant.rsa_processing().certificate_pem(),
+            merchant.identity().certificate_pem(),
+            pay().mint().json,
+            pay().mint().json,
+            pay().rsa().mint().json,
+            pay().rsa().mint().json,
+        ]
+    }
+
+    #[test]
+    fn the_same_seed_and_time_make_the_same_bytes() {
+        assert_eq!(everything(7, NOW), everything(7, NOW));
+    }
+
+    #[test]
+    fn another_seed_makes_everything_another() {
+        let (some, others) = (everything([7; 32], NOW), everything([8; 32], NOW));
+        assert!(some.iter().zip(&others).all(|(one, other)| one != other));
+    }
+
+    #[test]
+    fn payments_differ_unless_the_same_id_is_asked_for() {
+        let wallet = Wallet::new(7, NOW);
+        let merchant = wallet.merchant("merchant.x");
+        let first = wallet.pay(&merchant).mint();
+        let second = wallet.pay(&merchant).mint();
+        let again = wallet.pay(&merchant).transaction_id(first.transaction_id).mint();
+        assert_ne!(first.transaction_id, second.transaction_id);
+        assert_eq!(first.transaction_id, again.transaction_id);
+        assert_ne!(first.json, again.json);
+    }
+
+    #[test]
+    fn every_knob_is_seen_in_the_payload() {
+        let wallet = Wallet::new(7, NOW);
+        let merchant = wallet.merchant("merchant.x");
+        let token =
+            wallet.pay(&merchant).amount(1).currency("008").card("4000000000000002").expiry("300228").device("AB");
+        let token = token.cardholder("A \"B\"").cryptogram(&[0; 19]).eci(None).merchant_token("T1");
+        let token = token.authentication_response("merchant.y", "100", b"x").field("newIn2027", "[1]").mint();
+        assert_eq!(
+            token.payload,
+            r#"{"applicationPrimaryAccountNumber":"4000000000000002","applicationExpirationDate":"300228",
+            "currencyCode":"008","transactionAmount":1,"deviceManufacturerIdentifier":"AB","paymentDataType":"3DSecure",
+            "paymentData":{"onlinePaymentCryptogram":"AAAAAAAAAAAAAAAAAAAAAAAAAA=="},"cardholderName":"A \"B\"",
+            "merchantTokenIdentifier":"T1","merchantTokenMetadata":{"cardMetadata":{"expirationDate":"2030-12",
+            "fpanSuffix":"4320"},"cardArt":[{"name":"background","type":"image/png",
+            "url":"https://fake-apple.invalid/art.png"}]},"authenticationResponses":[{"merchantIdentifier":"merchant.y",
+            "authenticationData":"eA==","transactionAmount":"100"}],"newIn2027":[1]}"#
+                .replace("\n            ", "")
+        );
+        let raw = wallet.pay(&merchant).raw_payload("not json").mint();
+        assert_eq!(raw.payload, "not json");
+        let emv = wallet.pay(&merchant).emv(b"chip", Some(b"pin")).mint();
+        assert!(emv.payload.contains(r#""paymentData":{"emvData":"Y2hpcA==","encryptedPINData":"70696e"}"#));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let merchant = Wallet::new(7, NOW).merchant("merchant.x");
+        let shown = format!("{merchant:?}");
+        assert!(shown.contains("merchant.x") && shown.len() < 600, "{shown}");
     }
 }

@@ -197,7 +197,8 @@ impl<'a> Payment<'a> {
         self
     }
 
-    /// An ephemeral key by which the shared secret begins with a zero byte: one in 256 tokens, which some libraries lose.
+    /// An ephemeral key by which the shared secret begins with a zero byte, as in one of 256 tokens: some libraries lose
+    /// those.
     pub fn leading_zero(mut self) -> Self {
         self.order.leading_zero = true;
         self

@@ -147,3 +147,65 @@ fn derive(secret: &[u8], merchant: &[u8; 32]) -> [u8; 32] {
     let info = [b"\x0Did-aes256-GCM", &b"Apple"[..], merchant].concat();
     sha256(&[&[0, 0, 0, 1], secret, &info].concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wallet::{authority::Authority, keys::RSA_PROCESSING, mint::Order};
+
+    fn sealing(rsa: bool) -> Sealing {
+        let authority = Authority::new(1.into(), 1_795_521_600);
+        let mut order = Order::new(&authority, &Merchant::new(&authority, "merchant.x"), 0);
+        order.rsa = rsa;
+        order.sealing(&authority, b"payload".to_vec())
+    }
+
+    fn decrypt<Aes>(key: &[u8], data: &[u8]) -> Option<Vec<u8>>
+    where
+        AesGcm<Aes, U16>: KeyInit + Aead,
+    {
+        let cipher = AesGcm::<Aes, U16>::new_from_slice(key).unwrap();
+        cipher.decrypt(&aead::Nonce::<AesGcm<Aes, U16>>::default(), data).ok()
+    }
+
+    /// What the merchant does with its private key and the public one of the token.
+    fn opened(sealed: &Sealed, recipient: &Key) -> Option<Vec<u8>> {
+        let Key::P256(secret) = recipient else { panic!("a key of P-256") };
+        let public = p256::PublicKey::from_sec1_bytes(&sealed.key[26..]).unwrap();
+        let shared = p256::ecdh::diffie_hellman(secret.to_nonzero_scalar(), public.as_affine());
+        let info =
+            [&[0, 0, 0, 1], &shared.raw_secret_bytes()[..], b"\x0Did-aes256-GCMApple", &sha256(b"merchant.x")].concat();
+        decrypt::<Aes256>(&sha256(&info), &sealed.data)
+    }
+
+    #[test]
+    fn the_merchants_key_opens_an_ec_token() {
+        let sealing = sealing(false);
+        let recipient = sealing.recipient.clone();
+        let sealed = sealing.seal();
+        assert_eq!((sealed.version.as_str(), sealed.key.len()), ("EC_v1", 91));
+        assert_eq!(opened(&sealed, &recipient).as_deref(), Some(&b"payload"[..]));
+        assert_eq!(sealed.public_key_hash, sha256(&recipient.spki()));
+    }
+
+    #[test]
+    fn a_leading_zero_counts_and_is_lost_only_on_demand() {
+        for lost in [false, true] {
+            let mut sealing = sealing(false);
+            sealing.lead_with_zero();
+            assert_eq!(shared_secret(&sealing.ephemeral, &sealing.recipient)[0], 0);
+            sealing.trimmed_secret = lost;
+            let recipient = sealing.recipient.clone();
+            assert_eq!(opened(&sealing.seal(), &recipient).is_none(), lost);
+        }
+    }
+
+    #[test]
+    fn the_merchants_rsa_key_opens_an_rsa_token() {
+        let sealed = sealing(true).seal();
+        let Key::Rsa(recipient) = &*RSA_PROCESSING else { panic!("an RSA key") };
+        let key = recipient.oaep_decrypt::<Sha256>(&sealed.key).unwrap();
+        assert_eq!((sealed.version.as_str(), sealed.key.len(), key.len()), ("RSA_v1", 256, 16));
+        assert_eq!(decrypt::<Aes128>(&key, &sealed.data).as_deref(), Some(&b"payload"[..]));
+    }
+}

@@ -1,4 +1,4 @@
-//! Every fault as a case with the answer a reader must give, in one JSON that any reader in any language can be scored by.
+//! Every fault as a case with the answer a reader must give, in one JSON that any reader can be scored by.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -68,8 +68,8 @@ pub fn suite(seed: impl Into<Seed>, now: u64) -> Suite {
 }
 
 impl Suite {
-    /// `root`, `now`, `merchants` and `cases`, binary values in base64. A token is an object where an object can say it,
-    /// else a text with the token's bytes.
+    /// `root`, `now`, `merchants` and `cases`, with binary values in base64. A token is an object where an object can say
+    /// it, else a text with the token's bytes.
     pub fn to_json(&self) -> String {
         let merchants = [
             credential(&self.merchant, "ec", self.merchant.processing()),
@@ -112,8 +112,8 @@ impl Case {
     }
 }
 
-/// Whether nothing of the token is lost when it is read as JSON and written again, except for the order. What is written
-/// is as long as what was read unless a name was there twice, or whitespace, or an escape.
+/// Whether nothing but the order is lost when the token is read as JSON and written again. What is written is as long as
+/// what was read, unless a name was there twice, or whitespace, or an escape.
 fn survives(token: &str) -> bool {
     match serde_json::from_str::<serde_json::Value>(token) {
         Ok(value) => value.is_object() && token.len() <= INLINE && value.to_string().len() == token.len(),
@@ -130,4 +130,76 @@ fn credential(merchant: &Merchant, kind: &str, credential: &Credential) -> Objec
     entry.text("key_pkcs8", &STANDARD.encode(credential.key_der()));
     entry.text("public_key_hash", &STANDARD.encode(credential.public_key_hash()));
     entry
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::wallet::{authority::Authority, mint};
+
+    const NOW: u64 = 1_795_521_600;
+
+    #[test]
+    fn every_fault_changes_the_token_and_nothing_is_said_twice() {
+        let authority = Authority::new(7.into(), NOW);
+        let merchant = Merchant::new(&authority, MERCHANT);
+        let minted = |rsa, edits: &[_]| {
+            let mut order = mint::Order::new(&authority, &merchant, 0);
+            order.rsa = rsa;
+            mint::mint(&authority, order, edits).json
+        };
+        let usual = [minted(false, &[]), minted(true, &[])];
+        let mut names = BTreeSet::new();
+        for fault in Fault::all() {
+            assert!(names.insert(fault.name()), "two faults are called {}", fault.name());
+            let rsa = fault.on == On::Rsa;
+            let changed = minted(rsa, fault.edits) != usual[usize::from(rsa)];
+            assert_eq!(changed, fault.name() != Fault::UNTOUCHED.name(), "{}", fault.name());
+        }
+    }
+
+    #[test]
+    fn every_stage_has_cases_and_every_token_can_be_read_back() {
+        let suite = suite(7, NOW);
+        let mut count = BTreeMap::new();
+        for case in &suite.cases {
+            *count.entry(case.stage).or_insert(0) += 1;
+        }
+        let stages = [
+            None,
+            Some("attributes"),
+            Some("chain"),
+            Some("cms"),
+            Some("digest"),
+            Some("key"),
+            Some("marker"),
+            Some("opening"),
+            Some("payload"),
+            Some("signature"),
+            Some("time"),
+            Some("token"),
+        ];
+        assert!(count.keys().copied().eq(stages), "{count:?}");
+        assert!(suite.cases.len() > 800, "{count:?}");
+
+        let read: serde_json::Value = serde_json::from_str(&suite.to_json()).unwrap();
+        assert_eq!(read["merchants"].as_array().unwrap().len(), 3);
+        for (case, read) in suite.cases.iter().zip(read["cases"].as_array().unwrap()) {
+            assert_eq!(read["name"], case.name);
+            assert_eq!(read["expect"], if case.stage.is_some() { "reject" } else { "ok" });
+            match read["token"].as_str() {
+                Some(text) => assert_eq!(text, case.token, "{}", case.name),
+                None => {
+                    assert_eq!(
+                        serde_json::from_str::<serde_json::Value>(&case.token).unwrap(),
+                        read["token"],
+                        "{}",
+                        case.name
+                    );
+                }
+            }
+        }
+    }
 }

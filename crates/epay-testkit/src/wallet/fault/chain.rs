@@ -1,4 +1,4 @@
-//! Faults of the certificates themselves: who signed whom, when they are valid, what they may do, whom the signature names.
+//! Faults of the certificates: who signed whom, when they are valid, what they may do, whom the signature names.
 
 use super::faults;
 use crate::wallet::{
@@ -18,9 +18,11 @@ faults! { BOTH on Both:
         LEAF_EXPIRES_AT_SIGNING "the leaf is valid until the second of signing": Chain |c| c.leaf.valid.1 = c.signed_at;
         LEAF_BEGINS_AT_SIGNING "the leaf is valid from the second of signing": Chain |c| c.leaf.valid.0 = c.signed_at;
         LEAF_WITHOUT_ADDRESSES "the leaf names no keys, policies or addresses": Chain |c| {
-            for extension in [oid::AUTHORITY_KEY_ID, oid::SUBJECT_KEY_ID, oid::POLICIES, oid::CRL_POINTS, oid::AUTHORITY_ACCESS] {
-                c.leaf.drop(extension);
-            }
+            c.leaf.drop(oid::AUTHORITY_KEY_ID);
+            c.leaf.drop(oid::SUBJECT_KEY_ID);
+            c.leaf.drop(oid::POLICIES);
+            c.leaf.drop(oid::CRL_POINTS);
+            c.leaf.drop(oid::AUTHORITY_ACCESS);
         };
         LEAF_UNTIL_2060 "the leaf is valid beyond 2050 and says so in a GeneralizedTime": Chain
             |c| c.leaf.valid.1 = 2_840_140_800;
@@ -57,7 +59,8 @@ faults! { BOTH on Both:
         INTERMEDIATE_SPOILED "a bit of the root's signature is turned": Chain |c| c.intermediate.spoiled = true;
         INTERMEDIATE_OF_OTHER_ISSUER "the intermediate names another issuer": Chain
             |c| c.intermediate.issuer = name("Fake Apple Root CA - G2", "Fake Apple Certification Authority");
-        INTERMEDIATE_NOT_CA "the intermediate is not a CA": Chain |c| c.intermediate.put(Extension::basic_constraints(false));
+        INTERMEDIATE_NOT_CA "the intermediate is not a CA": Chain
+            |c| c.intermediate.put(Extension::basic_constraints(false));
         INTERMEDIATE_WITHOUT_CONSTRAINTS "the intermediate does not say that it is a CA": Chain
             |c| c.intermediate.drop(oid::BASIC_CONSTRAINTS);
         INTERMEDIATE_SIGNS_CRLS_ONLY "the intermediate may sign revocations only": Chain
@@ -66,8 +69,10 @@ faults! { BOTH on Both:
             |c| c.intermediate.put(Extension::key_usage(DIGITAL_SIGNATURE));
         INTERMEDIATE_WITHOUT_USAGE "the intermediate says nothing about what its key is for": Chain
             |c| c.intermediate.drop(oid::KEY_USAGE);
-        INTERMEDIATE_EXPIRED "the intermediate had expired at signing": Chain |c| c.intermediate.valid.1 = c.signed_at - 1;
-        INTERMEDIATE_FUTURE "the intermediate was not yet valid at signing": Chain |c| c.intermediate.valid.0 = c.signed_at + 1;
+        INTERMEDIATE_EXPIRED "the intermediate had expired at signing": Chain
+            |c| c.intermediate.valid.1 = c.signed_at - 1;
+        INTERMEDIATE_FUTURE "the intermediate was not yet valid at signing": Chain
+            |c| c.intermediate.valid.0 = c.signed_at + 1;
         INTERMEDIATE_BY_SHA1 "the root signed the intermediate over SHA-1": Chain |c| c.intermediate.hash = Hash::Sha1;
         MERCHANT_WITH_MARKER "a merchant's certificate with the intermediate's marker issued the leaf": Chain |c| {
             let merchant = c.authority.processing("merchant.evil", "processing", c.stranger());
@@ -76,17 +81,21 @@ faults! { BOTH on Both:
         MERCHANT_MADE_CA "a merchant made itself a CA with the intermediate's marker": Chain |c| {
             let merchant = c.authority.processing("merchant.evil", "processing", c.stranger());
             let merchant = merchant.with(Extension::marker(oid::INTERMEDIATE_MARKER));
-            c.intermediate_is(merchant.with(Extension::basic_constraints(true)).with(Extension::key_usage(CERT_AND_CRL_SIGN)));
+            let merchant = merchant.with(Extension::basic_constraints(true));
+            c.intermediate_is(merchant.with(Extension::key_usage(CERT_AND_CRL_SIGN)));
         };
-        LEAF_BY_ROOT "the root signed the leaf, beside the intermediate": Chain |c| c.leaf = c.leaf.clone().issued_by(&c.root);
+        LEAF_BY_ROOT "the root signed the leaf, beside the intermediate": Chain
+            |c| c.leaf = c.leaf.clone().issued_by(&c.root);
         LEAF_BY_MERCHANT_CA "the merchants' authority issued the leaf": Chain
             |c| c.leaf = c.leaf.clone().issued_by(&c.authority.merchant_ca);
-        LEAF_BY_STRANGER "the leaf names the intermediate and a stranger signed it": Chain |c| c.leaf.signer = c.stranger();
+        LEAF_BY_STRANGER "the leaf names the intermediate and a stranger signed it": Chain
+            |c| c.leaf.signer = c.stranger();
         LEAF_SELF_SIGNED "the leaf signed itself": Chain |c| {
             c.leaf.signer = c.leaf.key.clone();
             c.leaf.issuer = c.leaf.subject.clone();
         };
-        LEAF_BY_ITS_KEY "the leaf names the intermediate and signed itself": Chain |c| c.leaf.signer = c.leaf.key.clone();
+        LEAF_BY_ITS_KEY "the leaf names the intermediate and signed itself": Chain
+            |c| c.leaf.signer = c.leaf.key.clone();
         LEAF_NAMED_ROOT "the leaf signed itself under the root's name": Chain |c| {
             c.leaf.signer = c.leaf.key.clone();
             c.leaf.issuer = c.root.subject.clone();
@@ -94,7 +103,7 @@ faults! { BOTH on Both:
         };
         LEAF_SPOILED "a bit of the intermediate's signature is turned": Chain |c| c.leaf.spoiled = true;
         LEAF_OF_OTHER_ISSUER "the intermediate signed the leaf, which names another issuer": Chain
-            |c| c.leaf.issuer = name("Fake Apple Application Integration CA - G4", "Fake Apple Certification Authority");
+            |c| c.leaf.issuer = name("Fake Apple Application Integration CA - G4", "Fake Apple");
         LEAF_IS_CA "the leaf is a CA": Chain |c| c.leaf.put(Extension::basic_constraints(true));
         LEAF_FOR_KEY_AGREEMENT "the leaf's key is for key agreement": Chain
             |c| c.leaf.put(Extension::key_usage(KEY_ENCIPHERMENT_AND_AGREEMENT));
@@ -102,7 +111,8 @@ faults! { BOTH on Both:
             |c| c.leaf.put(Extension::key_usage(CERT_AND_CRL_SIGN));
         LEAF_WITHOUT_USAGE "the leaf says nothing about what its key is for": Chain |c| c.leaf.drop(oid::KEY_USAGE);
         LEAF_EXPIRED "the leaf had expired at signing": Chain |c| c.leaf.valid.1 = c.signed_at - 1;
-        LEAF_EXPIRED_LONG_AGO "the leaf expired years ago": Chain |c| c.leaf.valid = (c.signed_at - 3 * YEAR, c.signed_at - YEAR);
+        LEAF_EXPIRED_LONG_AGO "the leaf expired years ago": Chain
+            |c| c.leaf.valid = (c.signed_at - 3 * YEAR, c.signed_at - YEAR);
         LEAF_FUTURE "the leaf was not yet valid at signing": Chain |c| c.leaf.valid.0 = c.signed_at + 1;
         LEAF_FUTURE_BY_A_YEAR "the leaf is valid next year": Chain |c| c.leaf.valid.0 = c.signed_at + YEAR;
         LEAF_BY_SHA1 "the intermediate signed the leaf over SHA-1": Chain |c| c.leaf.hash = Hash::Sha1;
@@ -120,7 +130,8 @@ faults! { BOTH on Both:
         };
         NAMES_INTERMEDIATE "the signature names the intermediate": Chain
             |c| c.named = Some((c.intermediate.issuer.clone(), c.intermediate.serial.clone()));
-        NAMES_ROOT "the signature names the root": Chain |c| c.named = Some((c.root.issuer.clone(), c.root.serial.clone()));
+        NAMES_ROOT "the signature names the root": Chain
+            |c| c.named = Some((c.root.issuer.clone(), c.root.serial.clone()));
         NAMES_OTHER_SERIAL "the signature names a serial that no certificate has": Chain |c| {
             let mut serial = c.leaf.serial.clone();
             serial[15] ^= 1;
@@ -129,7 +140,7 @@ faults! { BOTH on Both:
         NAMES_SHORTER_SERIAL "the signature names the beginning of the leaf's serial": Chain
             |c| c.named = Some((c.leaf.issuer.clone(), c.leaf.serial[..15].to_vec()));
         NAMES_OTHER_ISSUER "the signature names an issuer that no certificate has": Chain
-            |c| c.named = Some((name("Fake Apple Application Integration CA - G4", "Fake Apple"), c.leaf.serial.clone()));
+            |c| c.named = Some((name("Fake Apple CA - G4", "Fake Apple"), c.leaf.serial.clone()));
         NAMES_ROOT_AS_ISSUER "the signature names the leaf's serial under the root": Chain
             |c| c.named = Some((c.root.subject.clone(), c.leaf.serial.clone()));
     }

@@ -12,7 +12,8 @@ use crate::wallet::{
 faults! { BOTH on Both:
     ok {
         ROOT_CARRIED "the trusted root is a third certificate": Chain |c| c.carried.push(Place::Root);
-        ROOT_CARRIED_FIRST "the trusted root is the first of three certificates": Chain |c| c.carried.insert(0, Place::Root);
+        ROOT_CARRIED_FIRST "the trusted root is the first of three certificates": Chain
+            |c| c.carried.insert(0, Place::Root);
         INTERMEDIATE_FIRST "the intermediate comes before the leaf": Chain |c| c.carried.reverse();
         MARKERS_WITH_VALUES "the markers hold something other than NULL": Chain |c| {
             c.leaf.put(Extension::new(LEAF_MARKER, false, der::utf8("leaf")));
@@ -63,7 +64,8 @@ faults! { BOTH on Both:
         };
         LEAF_MARKER_HIDDEN "the leaf's marker is inside another extension": Chain |c| {
             c.leaf.drop(LEAF_MARKER);
-            c.leaf.add(Extension::new("1.2.3.4", false, der::sequence([der::oid(LEAF_MARKER), der::octets(&der::null())])));
+            let hidden = der::sequence([der::oid(LEAF_MARKER), der::octets(&der::null())]);
+            c.leaf.add(Extension::new("1.2.3.4", false, hidden));
         };
         LEAF_ONLY "the leaf is the only certificate": Chain |c| c.carried = vec![Place::Leaf];
         INTERMEDIATE_ONLY "the intermediate is the only certificate": Chain |c| c.carried = vec![Place::Intermediate];
@@ -97,9 +99,10 @@ faults! { BOTH on Both:
         };
         MERCHANT_FOR_INTERMEDIATE "a merchant's certificate issued the leaf": Chain
             |c| c.intermediate_is(c.authority.processing("merchant.evil", "processing", c.stranger()));
-        MERCHANT_CA_FOR_INTERMEDIATE "the merchants' authority issued the leaf": Chain
+        MERCHANT_CA_FOR_INTERMEDIATE "the merchants' authority stands in the intermediate's place": Chain
             |c| c.intermediate_is(c.authority.merchant_ca.clone());
-        LEAF_FOR_INTERMEDIATE "a genuine leaf issued the leaf": Chain |c| c.intermediate_is(c.authority.ec_leaf.clone());
+        LEAF_FOR_INTERMEDIATE "a genuine leaf issued the leaf": Chain
+            |c| c.intermediate_is(c.authority.ec_leaf.clone());
         MERCHANT_FOR_LEAF "a merchant signed with its own certificate": Chain |c| {
             let certificate = c.authority.processing("merchant.evil", "processing", c.other_leaf_key());
             c.intermediate = c.authority.merchant_ca.clone();

@@ -72,7 +72,9 @@ pub(crate) enum Edit {
 
 /// A table of faults: for which tokens, then stage by stage the name, the words, and what is changed at which step.
 macro_rules! faults {
-    ($table:ident on $on:ident: $($stage:ident { $($name:ident $words:literal: $($step:ident $change:expr),+;)* })*) => {
+    ($table:ident on $on:ident: $($stage:ident {
+        $($name:ident $words:literal: $($step:ident $change:expr),+;)*
+    })*) => {
         impl $crate::wallet::Fault {
             $($(
                 #[doc = concat!($words, ".")]

@@ -10,10 +10,13 @@ faults! { BOTH on Both:
     ok {
         UNTOUCHED "nothing is wrong": Order |_| ();
         MEMBERS_REVERSED "the members come in the reverse order": Json |j| j.reverse();
-        UNKNOWN_MEMBER "the token has a member that nobody knows": Json |j| j.set("newIn2027", r#"{"a":[1,2.5,null,true]}"#);
-        UNKNOWN_HEADER_MEMBER "the header has a member that nobody knows": Json |j| j.object("header").set("newIn2027", "[{}]");
+        UNKNOWN_MEMBER "the token has a member that nobody knows": Json
+            |j| j.set("newIn2027", r#"{"a":[1,2.5,null,true]}"#);
+        UNKNOWN_HEADER_MEMBER "the header has a member that nobody knows": Json
+            |j| j.object("header").set("newIn2027", "[{}]");
         OTHER_CASE_MEMBER "there is a Data beside the data": Json |j| j.text("Data", "AAAA");
-        MIXED_CASE_TRANSACTION_ID "the transaction id is in both cases": Json |j| j.object("header").change("transactionId", |hex| {
+        MIXED_CASE_TRANSACTION_ID "the transaction id is in both cases": Json
+            |j| j.object("header").change("transactionId", |hex| {
             hex[..32].to_uppercase() + &hex[32..]
         });
         JSON_WITH_WHITESPACE "the JSON has spaces and newlines between its parts": Text
@@ -29,8 +32,8 @@ faults! { BOTH on Both:
         TOKEN_NULL "the token is null": Text |t| *t = "null".to_owned();
         TOKEN_IN_A_LIST "the token is in a list": Text |t| *t = format!("[{t}]");
         TOKEN_IN_A_TEXT "the token is JSON within a JSON text": Text |t| *t = quoted(t);
-        TOKEN_CUT "the last byte is missing": Text |t| { t.pop(); };
-        TOKEN_HALVED "the second half is missing": Text |t| t.truncate(t.len() / 2);
+        TOKEN_CUT "the token lacks its last byte": Text |t| { t.pop(); };
+        TOKEN_HALVED "the token lacks its second half": Text |t| t.truncate(t.len() / 2);
         TOKEN_TWICE "the token is there twice": Text |t| *t = t.repeat(2);
         TOKEN_WITH_TRAILING_TEXT "letters follow the token": Text |t| t.push_str("null");
         TOKEN_WITH_TRAILING_NUL "a zero byte follows the token": Text |t| t.push('\0');
@@ -43,10 +46,13 @@ faults! { BOTH on Both:
         TOKEN_WITH_SINGLE_QUOTES "a text stands in single quotes": Json |j| j.set("unknown", "'a'");
         TOKEN_NESTED "an unknown member is 5000 lists deep": Json
             |j| j.set("unknown", format!("{}{}", "[".repeat(5_000), "]".repeat(5_000)));
-        STORE_KIT "the token is a StoreKit transaction": Text |t| *t = r#"{"signedTransactionInfo":"eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln"}"#.to_owned();
+        STORE_KIT "the token is a StoreKit transaction": Text
+            |t| *t = r#"{"signedTransactionInfo":"eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln"}"#.to_owned();
         JWS "the token is a JWS": Text |t| *t = "eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln".to_owned();
-        GOOGLE_PAY "the token is Google Pay's": Text |t| *t = r#"{"protocolVersion":"ECv2","signature":"MEQ=","signedMessage":"{}"}"#.to_owned();
-        PAYLOAD_IN_CLEAR "the token is a payload in clear": Text |t| *t = r#"{"applicationPrimaryAccountNumber":"4109370251004320","transactionAmount":150000,"currencyCode":"398"}"#.to_owned();
+        GOOGLE_PAY "the token is Google Pay's": Text
+            |t| *t = r#"{"protocolVersion":"ECv2","signature":"MEQ=","signedMessage":"{}"}"#.to_owned();
+        PAYLOAD_IN_CLEAR "the token is a payload in clear": Text
+            |t| *t = r#"{"applicationPrimaryAccountNumber":"4109370251004320","transactionAmount":150000}"#.to_owned();
 
         VERSION_UNKNOWN "the version is EC_v2": Json |j| j.text("version", "EC_v2");
         VERSION_LOWER_CASE "the version is in lower case": Json |j| j.change("version", |text| text.to_lowercase());
@@ -82,7 +88,8 @@ faults! { BOTH on Both:
         HEADER_MISSING "there is no header": Json |j| j.remove("header");
         HEADER_NULL "the header is null": Json |j| j.set("header", "null");
         HEADER_LIST "the header is a list": Json |j| j.set("header", "[]");
-        HEADER_TEXT "the header is JSON within a text": Json |j| { let text = j.read("header"); j.text("header", &text); };
+        HEADER_TEXT "the header is JSON within a text": Json
+            |j| { let text = j.read("header"); j.text("header", &text); };
         HEADER_EMPTY "the header is empty": Json |j| j.set("header", "{}");
         HEADER_FLAT "the header's members stand beside the others": Text
             |t| *t = t.replacen(r#""header":{"#, "", 1).replacen("}}", "}", 1);
@@ -92,15 +99,17 @@ faults! { BOTH on Both:
         HASH_NULL "the key hash is null": Json |j| j.object("header").set("publicKeyHash", "null");
         TRANSACTION_ID_MISSING "there is no transaction id": Json |j| j.object("header").remove("transactionId");
         TRANSACTION_ID_NULL "the transaction id is null": Json |j| j.object("header").set("transactionId", "null");
-        TRANSACTION_ID_NUMBER "the transaction id is a number": Json |j| j.object("header").set("transactionId", "7".repeat(64));
-        APPLICATION_DATA_NUMBER "the applicationData is a number": Json |j| j.object("header").set("applicationData", "7".repeat(64));
+        TRANSACTION_ID_NUMBER "the transaction id is a number": Json
+            |j| j.object("header").set("transactionId", "7".repeat(64));
+        APPLICATION_DATA_NUMBER "the applicationData is a number": Json
+            |j| j.object("header").set("applicationData", "7".repeat(64));
 
         VERSION_TWICE "the version is there twice": Json |j| j.double("version");
         DATA_TWICE "the data is there twice": Json |j| j.double("data");
         DATA_TWICE_BY_ESCAPE "the data is there twice, once with an escape in its name": Text
             |t| *t = t.replacen('{', r#"{"d\u0061ta":"AAAA","#, 1);
         OTHER_DATA_FIRST "other data stands before the right": Text |t| *t = t.replacen('{', r#"{"data":"AAAA","#, 1);
-        SIGNATURE_DOUBLED "the signature is there twice": Json |j| j.double("signature");
+        SIGNATURE_DOUBLED "the signature is a member twice": Json |j| j.double("signature");
         HEADER_TWICE "the header is there twice": Json |j| j.double("header");
         KEY_TWICE "the key is there twice": Json |j| key(j, Object::double);
         HASH_TWICE "the key hash is there twice": Json |j| j.object("header").double("publicKeyHash");
@@ -118,11 +127,13 @@ faults! { EC on Ec:
         POINT_AT_INFINITY "the ephemeral key is the point at infinity": Sealed |s| s.key = super::opening::point(&[0]);
         POINT_ON_P384 "the ephemeral key is on P-384": Sealed |s| s.key = super::opening::other_key("P-384");
         POINT_IS_RSA "the ephemeral key is an RSA key": Sealed |s| s.key = super::opening::other_key("RSA");
-        POINT_WITH_EXPLICIT_CURVE "the ephemeral key spells its curve out": Sealed |s| s.key = super::opening::explicit(&s.key);
+        POINT_WITH_EXPLICIT_CURVE "the ephemeral key spells its curve out": Sealed
+            |s| s.key = super::opening::explicit(&s.key);
         POINT_WITHOUT_SPKI "the ephemeral key is a bare point": Sealed |s| { s.key.drain(..26); };
         POINT_WITH_TRAILING_BYTE "a byte follows the ephemeral key": Sealed |s| s.key.push(0);
         POINT_CUT "the ephemeral key lacks its last byte": Sealed |s| { s.key.pop(); };
-        POINT_WITH_LONG_LENGTH "the ephemeral key's length has a byte too many": Sealed |s| { s.key.splice(1..2, [0x81, 89]); };
+        POINT_WITH_LONG_LENGTH "the ephemeral key's length has a byte too many": Sealed
+            |s| { s.key.splice(1..2, [0x81, 89]); };
         POINT_WITH_UNUSED_BITS "the ephemeral key's bit string has unused bits": Sealed |s| s.key[25] = 1;
         POINT_OF_OTHER_ALGORITHM "the ephemeral key names another algorithm": Sealed |s| s.key[12] = 0x0C;
         POINT_OF_ZEROS "the ephemeral key is 91 zero bytes": Sealed |s| s.key.fill(0);
