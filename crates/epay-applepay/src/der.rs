@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
 fn header(bytes: &[u8]) -> Result<(u8, Length, &[u8])> {
     const CUT: &str = "an element ends too early";
     let (&tag, rest) = bytes.split_first().ok_or(CUT)?;
-    if tag & 0x1f == 0x1f || tag == 0 {
+    if tag & 0x1f == 0x1f || tag & !0x20 == 0 {
         return Err("a tag is none that belongs there");
     }
     let (&first, rest) = rest.split_first().ok_or(CUT)?;
@@ -220,6 +220,7 @@ mod tests {
         check(&[0x30, 2, 4, 0x80], true, None);
         check(&[0x30, 4, 0x1f, 1, 1, 7], true, None);
         check(&[0x30, 2, 0, 0], true, None);
+        check(&[0x30, 2, 0x20, 0], true, None);
         check(&[0x30, 3, 4, 2, 7], true, None);
         check(&[0x31, 3, 4, 1, 7], true, None);
         check(&[], true, None);
