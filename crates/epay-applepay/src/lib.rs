@@ -43,6 +43,7 @@ mod keys;
 mod open;
 mod payload;
 mod refused;
+pub mod session;
 mod token;
 mod verify;
 mod wipe;

@@ -110,7 +110,7 @@ impl Extension {
         Self::new(oid::POLICIES, false, der::sequence([der::sequence([der::oid(oid::APPLE_POLICY), qualifiers])]))
     }
 
-    fn der(&self) -> Vec<u8> {
+    pub(crate) fn der(&self) -> Vec<u8> {
         let critical = if self.critical { der::boolean(true) } else { Vec::new() };
         der::sequence([der::oid(self.oid), critical, der::octets(&self.value)])
     }

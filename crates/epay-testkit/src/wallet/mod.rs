@@ -43,6 +43,8 @@ mod chain;
 mod cms;
 mod der;
 mod fault;
+#[cfg(feature = "apple-gateway")]
+mod gateway;
 mod json;
 mod keys;
 mod merchant;
@@ -59,6 +61,8 @@ use authority::Authority;
 
 pub use cms::Form;
 pub use fault::Fault;
+#[cfg(feature = "apple-gateway")]
+pub use gateway::{AppleGateway, AskedSession, GatewayAnswer};
 pub use keys::Seed;
 pub use merchant::{Credential, Merchant};
 pub use payment::{MintedToken, Payment};

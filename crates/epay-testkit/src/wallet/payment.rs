@@ -6,7 +6,7 @@ use super::{
     Wallet,
     cms::Form,
     fault::Fault,
-    json::hex,
+    json::{Object, hex},
     merchant::Merchant,
     mint::{self, Order},
     payload,
@@ -38,11 +38,14 @@ pub struct MintedToken {
 impl MintedToken {
     /// `ApplePayPaymentToken` as the browser has it: `paymentData` beside hints that no signature covers.
     pub fn payment_token(&self) -> String {
-        format!(
-            r#"{{"paymentData":{},"paymentMethod":{{"displayName":"Visa 4320","network":"Visa","type":"debit"}},"transactionIdentifier":"{}"}}"#,
-            self.json,
-            hex(&self.transaction_id).to_uppercase()
-        )
+        let mut token = Object::default();
+        token.set("paymentData", self.json.clone());
+        let method = token.object("paymentMethod");
+        method.text("displayName", "Visa 4320");
+        method.text("network", "Visa");
+        method.text("type", "debit");
+        token.text("transactionIdentifier", &hex(&self.transaction_id).to_uppercase());
+        token.to_string()
     }
 }
 
