@@ -100,6 +100,7 @@ impl Fault {
         [
             token::BOTH,
             token::EC,
+            token::RSA,
             base64::BOTH,
             base64::EC,
             cms::BOTH,
