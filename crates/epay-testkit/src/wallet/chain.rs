@@ -57,6 +57,12 @@ impl Chain {
         if self.leaf.key.is_rsa() { RSA_STRANGER.clone() } else { self.stranger() }
     }
 
+    /// The intermediate's key pair becomes this one, in its certificate and under the leaf.
+    pub(crate) fn intermediate_key(&mut self, key: Key) {
+        self.leaf.signer = key.clone();
+        self.intermediate.key = key;
+    }
+
     /// Puts another certificate in the intermediate's place and lets its key certify the leaf.
     pub(crate) fn intermediate_is(&mut self, certificate: Certificate) {
         self.leaf = self.leaf.clone().issued_by(&certificate);

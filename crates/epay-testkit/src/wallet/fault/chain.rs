@@ -8,7 +8,7 @@ use crate::wallet::{
         CERT_AND_CRL_SIGN, CRL_SIGN, DIGITAL_SIGNATURE, Extension, KEY_ENCIPHERMENT_AND_AGREEMENT, YEAR, name,
     },
     der,
-    keys::{Hash, Key},
+    keys::{Hash, Key, RSA_LEAF},
     oid,
 };
 
@@ -115,6 +115,12 @@ faults! { BOTH on Both:
             Chain |c| c.leaf.valid = (c.signed_at - 3 * YEAR, c.signed_at - YEAR);
         LEAF_FUTURE "the leaf was not yet valid at signing": Chain |c| c.leaf.valid.0 = c.signed_at + 1;
         LEAF_FUTURE_BY_A_YEAR "the leaf is valid next year": Chain |c| c.leaf.valid.0 = c.signed_at + YEAR;
+        INTERMEDIATE_BY_SHA384 "the root signed the intermediate over SHA-384":
+            Chain |c| c.intermediate.hash = Hash::Sha384;
+        INTERMEDIATE_ON_P384 "the intermediate's key is on P-384":
+            Chain |c| c.intermediate_key(Key::p384(&c.authority.seed, "intermediate"));
+        INTERMEDIATE_ON_RSA "the intermediate's key is RSA": Chain |c| c.intermediate_key(RSA_LEAF.clone());
+        LEAF_BY_SHA384 "the intermediate signed the leaf over SHA-384": Chain |c| c.leaf.hash = Hash::Sha384;
         LEAF_BY_SHA1 "the intermediate signed the leaf over SHA-1": Chain |c| c.leaf.hash = Hash::Sha1;
         LEAF_OF_TWO_ALGORITHMS "the leaf names another algorithm outside than it does inside":
             Chain |c| c.leaf.named_hash = Some(Hash::Sha384);

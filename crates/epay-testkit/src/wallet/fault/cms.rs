@@ -85,6 +85,9 @@ faults! { BOTH on Both:
             Signed |s| s.certificates.push(der::node(tag::CONTEXT_1, &[]));
         CERTIFICATE_IS_TEXT "a text is among the certificates":
             Signed |s| s.certificates.push(der::utf8("certificate"));
+        NULL_WITH_CONTENT "the NULL of SHA-256 holds a byte":
+            Order |o| o.algorithm_protection = false,
+            Signed |s| s.signer().digest_algorithm = der::sequence([der::oid(oid::SHA256), der::node(5, &[0])]);
         CONTENT_ATTACHED "the signed content is attached": Signed |s| s.content = Some(s.signing_content.clone());
         OTHER_CONTENT_ATTACHED "another content is attached": Signed |s| s.content = Some(b"another".to_vec());
         EMPTY_CONTENT_ATTACHED "an empty content is attached": Signed |s| s.content = Some(Vec::new());
