@@ -1,7 +1,7 @@
 //! The signed attributes: what they say, each exactly once, and the bytes that are really signed.
 
 use crate::cms::{self, Algorithm};
-use crate::der::{self, OCTET_STRING, OID, Reader, Result, SEQUENCE, SET};
+use crate::der::{self, OCTET_STRING, Reader, Result, SEQUENCE, SET};
 
 const CONTENT_TYPE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03];
 const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04];
@@ -70,7 +70,7 @@ impl<'a> Attribute<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Attribute<'a>> {
         let attribute = reader.element(SEQUENCE)?;
         der::read_all(attribute.content, |inner| {
-            let kind = inner.element(OID)?.content;
+            let kind = inner.oid()?;
             let value = inner.enter(SET, |values| Ok(values.any()?.whole))?;
             Ok(Attribute { kind, value, whole: attribute.whole })
         })
@@ -78,7 +78,7 @@ impl<'a> Attribute<'a> {
 }
 
 fn content_type(value: &[u8]) -> Result<()> {
-    let kind = der::read_all(value, |reader| Ok(reader.element(OID)?.content))?;
+    let kind = der::read_all(value, |reader| Ok(reader.oid()?))?;
     if kind == cms::ID_DATA { Ok(()) } else { Err("the signed content type is not plain data") }
 }
 

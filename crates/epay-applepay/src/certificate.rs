@@ -1,6 +1,6 @@
 //! What this crate itself reads of an X.509 certificate: names, validity, key, markers, and what the key may be used for.
 
-use crate::der::{self, BIT_STRING, Element, INTEGER, OCTET_STRING, OID, Reader, Result, SEQUENCE, context};
+use crate::der::{self, BIT_STRING, Element, INTEGER, OCTET_STRING, Reader, Result, SEQUENCE, context};
 use crate::token::p256_point;
 
 const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
@@ -101,7 +101,7 @@ impl<'a> Certificate<'a> {
         let algorithm = der::read_all(self.spki, |reader| {
             reader.enter(SEQUENCE, |spki| {
                 let algorithm = der::read_all(spki.element(SEQUENCE)?.content, |inner| {
-                    let id = inner.element(OID)?.content;
+                    let id = inner.oid()?;
                     inner.optional(der::NULL)?;
                     Ok(id)
                 })?;
@@ -140,7 +140,7 @@ impl<'a> Certificate<'a> {
                 while !name.at_end() {
                     name.enter(der::SET, |part| {
                         part.enter(SEQUENCE, |attribute| {
-                            let kind = attribute.element(OID)?.content;
+                            let kind = attribute.oid()?;
                             let value = attribute.any()?.content;
                             if kind == UID && found.is_none() {
                                 found = Some(value);
@@ -178,7 +178,7 @@ fn extensions<'a>(reader: &mut Reader<'a>) -> Result<Vec<(&'a [u8], &'a [u8])>> 
     let mut extensions: Vec<(&[u8], &[u8])> = Vec::new();
     while !reader.at_end() {
         let extension = reader.enter(SEQUENCE, |extension| {
-            let id = extension.element(OID)?.content;
+            let id = extension.oid()?;
             match extension.optional(BOOLEAN)? {
                 None | Some(Element { content: TRUE, .. }) => {}
                 Some(_) => return Err("an extension is not written in der"),

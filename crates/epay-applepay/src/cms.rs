@@ -3,14 +3,13 @@
 //! Apple writes five of the outer elements with BER's indefinite length; here each of the five may be either. Whatever
 //! else a SignedData may hold, none of Apple's does, and it is refused rather than passed over.
 
-use crate::der::{self, Element, INTEGER, NULL, OCTET_STRING, OID, Reader, Result, SEQUENCE, SET, context};
+use crate::der::{self, Element, INTEGER, NULL, OCTET_STRING, Reader, Result, SEQUENCE, SET, context};
 
 pub(crate) const ID_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
 const ID_SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
 const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 const SHA256_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
-const VERSION_1: &[u8] = &[1];
 
 /// What is signed by whom, in the bytes it came in.
 pub(crate) struct SignedData<'a> {
@@ -35,7 +34,7 @@ impl<'a> SignedData<'a> {
     pub(crate) fn parse(signature: &'a [u8]) -> Result<SignedData<'a>> {
         der::read_all(signature, |file| {
             file.enter_ber(SEQUENCE, |content_info| {
-                expect(content_info, OID, ID_SIGNED_DATA, "it is not a signature")?;
+                expect_oid(content_info, ID_SIGNED_DATA, "it is not a signature")?;
                 content_info.enter_ber(context(0), |content| content.enter_ber(SEQUENCE, signed_data))
             })
         })
@@ -43,10 +42,10 @@ impl<'a> SignedData<'a> {
 }
 
 fn signed_data<'a>(reader: &mut Reader<'a>) -> Result<SignedData<'a>> {
-    expect(reader, INTEGER, VERSION_1, "its version is not 1")?;
+    expect_version_1(reader)?;
     reader.enter(SET, |algorithms| algorithms.enter(SEQUENCE, sha256))?;
     reader.enter_ber(SEQUENCE, |content| {
-        expect(content, OID, ID_DATA, "what is signed is not plain data")?;
+        expect_oid(content, ID_DATA, "what is signed is not plain data")?;
         if content.at_end() { Ok(()) } else { Err("what is signed is attached") }
     })?;
     let certificates = reader.enter_ber(context(0), |set| {
@@ -60,7 +59,7 @@ fn signed_data<'a>(reader: &mut Reader<'a>) -> Result<SignedData<'a>> {
 }
 
 fn signer_info<'a>(reader: &mut Reader<'a>, certificates: Vec<&'a [u8]>) -> Result<SignedData<'a>> {
-    expect(reader, INTEGER, VERSION_1, "the signer's version is not 1")?;
+    expect_version_1(reader)?;
     let (issuer, serial) =
         reader.enter(SEQUENCE, |signer| Ok((signer.element(SEQUENCE)?.whole, signer.element(INTEGER)?.content)))?;
     reader.enter(SEQUENCE, sha256)?;
@@ -75,12 +74,12 @@ fn signer_info<'a>(reader: &mut Reader<'a>, certificates: Vec<&'a [u8]>) -> Resu
 
 /// AlgorithmIdentifier of SHA-256, whose parameters are NULL in older tokens and absent in newer ones.
 fn sha256(reader: &mut Reader<'_>) -> Result<()> {
-    expect(reader, OID, SHA256, "the digest is not sha-256")?;
+    expect_oid(reader, SHA256, "the digest is not sha-256")?;
     no_parameters(reader)
 }
 
 fn algorithm(reader: &mut Reader<'_>) -> Result<Algorithm> {
-    let algorithm = match reader.element(OID)?.content {
+    let algorithm = match reader.oid()? {
         ECDSA_WITH_SHA256 => Algorithm::Ecdsa,
         SHA256_WITH_RSA => Algorithm::Rsa,
         _ => return Err("the signature is neither ecdsa nor rsa with sha-256"),
@@ -96,8 +95,12 @@ fn no_parameters(reader: &mut Reader<'_>) -> Result<()> {
     }
 }
 
-fn expect(reader: &mut Reader<'_>, tag: u8, content: &[u8], otherwise: &'static str) -> Result<()> {
-    if reader.element(tag)?.content == content { Ok(()) } else { Err(otherwise) }
+fn expect_oid(reader: &mut Reader<'_>, oid: &[u8], otherwise: &'static str) -> Result<()> {
+    if reader.oid()? == oid { Ok(()) } else { Err(otherwise) }
+}
+
+fn expect_version_1(reader: &mut Reader<'_>) -> Result<()> {
+    if reader.element(INTEGER)?.content == [1] { Ok(()) } else { Err("a version is not 1") }
 }
 
 /// The algorithms that a signer repeated inside what is signed (RFC 6211), so that nobody can swap them outside.
@@ -110,3 +113,6 @@ pub(crate) fn protects(value: &[u8], algorithm: Algorithm) -> Result<()> {
         })
     })
 }
+
+#[cfg(test)]
+mod strangers;

@@ -43,6 +43,9 @@ enum End {
 
 const END_OF_CONTENTS: [u8; 2] = [0, 0];
 
+/// The bit of a byte in an object identifier that says that its number goes on.
+const MORE: u8 = 0x80;
+
 enum Length {
     Definite(usize),
     Indefinite,
@@ -78,6 +81,20 @@ impl<'a> Reader<'a> {
         if element.tag == tag { Ok(element) } else { Err("an element is not the one that belongs there") }
     }
 
+    /// The content of the next element, an object identifier whose every number is whole and as short as can be.
+    pub(crate) fn oid(&mut self) -> Result<&'a [u8]> {
+        let content = self.element(OID)?.content;
+        // The first two numbers share a byte, which no name in use here takes beyond 2.39.
+        let is_whole =
+            content.first().is_some_and(|first| *first < 120) && content.last().is_some_and(|last| last & MORE == 0);
+        let mut numbers = content.split_inclusive(|byte| byte & MORE == 0);
+        if is_whole && numbers.all(|number| number.first() != Some(&MORE)) {
+            Ok(content)
+        } else {
+            Err("an object identifier is not one")
+        }
+    }
+
     /// The next element if it has this tag.
     pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Element<'a>>> {
         let is_next = self.rest.first() == Some(&tag) && !self.at_end();
@@ -107,7 +124,7 @@ impl<'a> Reader<'a> {
 fn header(bytes: &[u8]) -> Result<(u8, Length, &[u8])> {
     const CUT: &str = "an element ends too early";
     let (&tag, rest) = bytes.split_first().ok_or(CUT)?;
-    if tag & 0x1f == 0x1f || tag == 0 {
+    if tag & 0x1f == 0x1f || tag & !0x20 == 0 {
         return Err("a tag is none that belongs there");
     }
     let (&first, rest) = rest.split_first().ok_or(CUT)?;
@@ -203,12 +220,32 @@ mod tests {
         check(&[0x30, 2, 4, 0x80], true, None);
         check(&[0x30, 4, 0x1f, 1, 1, 7], true, None);
         check(&[0x30, 2, 0, 0], true, None);
+        check(&[0x30, 2, 0x20, 0], true, None);
         check(&[0x30, 3, 4, 2, 7], true, None);
         check(&[0x31, 3, 4, 1, 7], true, None);
         check(&[], true, None);
         let long = |header: &[u8], size: usize| [header, &vec![7; size]].concat();
         check(&[&[0x30, 0x81, 0x83][..], &long(&[4, 0x81, 0x80], 0x80)].concat(), false, Some(&[7; 0x80]));
         check(&[&[0x30, 0x82, 1, 4][..], &long(&[4, 0x82, 1, 0], 0x100)].concat(), false, Some(&[7; 0x100]));
+    }
+
+    #[test]
+    fn object_identifiers() {
+        for (content, fits) in [
+            (&[0x2a, 0x86, 0x48][..], true),
+            (&[0x2a], true),
+            (&[], false),
+            (&[0x2a, 0x86], false),
+            (&[0x2a, 0x80, 0x01], false),
+            (&[0x80, 0x01], false),
+            (&[0x88, 0x37], false),
+            (&[119], true),
+            (&[120], false),
+            (&[0x2a, 0x86, 0x80, 0x01], true),
+        ] {
+            let bytes = [&[OID, u8::try_from(content.len()).unwrap()], content].concat();
+            assert_eq!(read_all(&bytes, Reader::oid).ok(), fits.then_some(content), "{content:02x?}");
+        }
     }
 
     #[test]

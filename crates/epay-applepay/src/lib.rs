@@ -36,6 +36,8 @@ mod chain;
 mod cms;
 mod der;
 mod expected;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod json;
 mod keys;
 mod open;
