@@ -23,7 +23,7 @@ faults! { BOTH on Both:
             hex[..32].to_uppercase() + &hex[32..]
         });
         JSON_WITH_WHITESPACE "the JSON has spaces and newlines between its parts":
-            Text |t| *t = format!(" {} \r\n", t.replace(':', " :\t").replace(',', ",\n  "));
+            Text |t| *t = format!(" {}\n", t.replace(':', "\r:\t").replace(',', ",\n  "));
         ESCAPED_SLASHES "slashes are escaped, as iOS writes them": Text |t| *t = t.replace('/', "\\/");
         ESCAPED_LETTERS "letters of the version are escaped": Text |t| *t = t.replace("_v1", "\\u005fv\\u0031");
         TOKEN_OF_64_KIB "the token has exactly 64 KiB": Text |t| pad(t, LIMIT);
