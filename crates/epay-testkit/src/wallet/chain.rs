@@ -7,6 +7,7 @@ use super::{
 };
 
 /// The certificates of one token, and the plans of those above it.
+#[derive(Clone)]
 pub(crate) struct Chain {
     pub(crate) authority: Authority,
     /// When the token is signed, in Unix seconds.

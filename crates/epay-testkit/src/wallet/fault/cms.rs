@@ -3,7 +3,8 @@
 use super::faults;
 use crate::wallet::{
     certificate::Extension,
-    cms::{Form, SignedData},
+    chain::Chain,
+    cms::{Form, SignedData, Signing},
     der::{self, tag},
     keys::Hash,
     oid,
@@ -34,6 +35,16 @@ faults! { BOTH on Both:
         };
     }
     chain {
+        SAYS_OTHER_KIND "the signature says that it is by the other kind of key":
+            Order |o| o.algorithm_protection = false,
+            Signed |s| {
+                let rsa = s.signers[0].signature.len() == 256;
+                s.signer().signature_algorithm = if rsa {
+                    der::algorithm("1.2.840.10045.4.3.2", false)
+                } else {
+                    der::algorithm("1.2.840.113549.1.1.11", true)
+                };
+            };
         LONG_SERIAL "the signer's serial begins with a zero too many":
             Signed |s| s.signer().sid = long_serial(&s.signers[0].sid);
     }
@@ -180,6 +191,31 @@ faults! { EC on Ec:
             o.intermediate_first = true;
             o.with_root = true;
         };
+    }
+}
+
+faults! { RSA on Rsa:
+    ok {
+        CMS_OF_16_KIB "the CMS has exactly 16 KiB": Chain |c| fill(c, LIMIT);
+    }
+    token {
+        CMS_OVER_16_KIB "the CMS has 16 KiB and a byte": Chain |c| fill(c, LIMIT + 1);
+    }
+}
+
+/// Makes the leaf so large that the CMS has this length. Its own signature is a byte longer or shorter by chance, so it
+/// takes some attempts; the token's is by RSA, which has one length.
+fn fill(c: &mut Chain, length: usize) {
+    let mut padding = 0;
+    for attempt in 0..100 {
+        c.leaf.put(Extension::new("1.2.3.4", false, vec![attempt; padding]));
+        let mut signing = Signing::new(c.clone(), Vec::new());
+        signing.protect(&signing.digest_algorithm(), &signing.key.signature_algorithm(Hash::Sha256));
+        let reached = signing.sign().encode().len();
+        if reached == length {
+            return;
+        }
+        padding = (padding + length).saturating_sub(reached);
     }
 }
 

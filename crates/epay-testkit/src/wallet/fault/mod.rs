@@ -105,6 +105,7 @@ impl Fault {
             base64::EC,
             cms::BOTH,
             cms::EC,
+            cms::RSA,
             marker::BOTH,
             chain::BOTH,
             chain::EC,
