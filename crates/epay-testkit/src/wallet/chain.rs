@@ -7,6 +7,7 @@ use super::{
 };
 
 /// The certificates of one token, and the plans of those above it.
+#[derive(Clone)]
 pub(crate) struct Chain {
     pub(crate) authority: Authority,
     /// When the token is signed, in Unix seconds.
@@ -55,6 +56,12 @@ impl Chain {
     /// The key of somebody else of the same kind as the leaf's.
     pub(crate) fn other_leaf_key(&self) -> Key {
         if self.leaf.key.is_rsa() { RSA_STRANGER.clone() } else { self.stranger() }
+    }
+
+    /// The intermediate's key pair becomes this one, in its certificate and under the leaf.
+    pub(crate) fn intermediate_key(&mut self, key: Key) {
+        self.leaf.signer = key.clone();
+        self.intermediate.key = key;
     }
 
     /// Puts another certificate in the intermediate's place and lets its key certify the leaf.

@@ -82,22 +82,27 @@ pub(crate) static RSA_IDENTITY: LazyLock<Key> =
 /// A key pair that signs certificates, tokens or both.
 #[derive(Clone)]
 pub(crate) enum Key {
-    P256(p256::SecretKey),
-    P384(p384::SecretKey),
+    P256(p256::ecdsa::SigningKey),
+    P384(p384::ecdsa::SigningKey),
     Rsa(Arc<rsa::PrivateKey>),
 }
 
 impl Key {
     pub(crate) fn p256(seed: &Seed, name: &str) -> Self {
+        Self::P256(Self::p256_secret(seed, name).into())
+    }
+
+    /// The secret half alone, of which a search makes many.
+    pub(crate) fn p256_secret(seed: &Seed, name: &str) -> p256::SecretKey {
         // One hash in 2^32 is no scalar of P-256, and the next number is.
         let made = (0..4).find_map(|n| p256::SecretKey::from_slice(&seed.bytes(&format!("P-256 {name} {n}"))).ok());
-        Self::P256(made.expect("one of four numbers is a scalar"))
+        made.expect("one of four numbers is a scalar")
     }
 
     pub(crate) fn p384(seed: &Seed, name: &str) -> Self {
         let made = (0..4).find_map(|n| {
             let bytes = sha384(&seed.bytes(&format!("P-384 {name} {n}")));
-            p384::SecretKey::from_slice(&bytes).ok()
+            p384::ecdsa::SigningKey::from_slice(&bytes).ok()
         });
         Self::P384(made.expect("one of four numbers is a scalar"))
     }
@@ -114,8 +119,8 @@ impl Key {
     /// The uncompressed point, or the PKCS#1 public key.
     pub(crate) fn public_bytes(&self) -> Vec<u8> {
         match self {
-            Self::P256(key) => key.public_key().to_sec1_bytes().to_vec(),
-            Self::P384(key) => key.public_key().to_sec1_bytes().to_vec(),
+            Self::P256(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
+            Self::P384(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
             Self::Rsa(key) => {
                 use rsa::pkcs1::EncodeRsaPublicKey as _;
                 key.as_public_key().to_pkcs1_der().expect("a fixed key can be written").as_bytes().to_vec()
@@ -166,13 +171,11 @@ impl Key {
         let digest = hash.of(message);
         match self {
             Self::P256(key) => {
-                let made: Result<p256::ecdsa::DerSignature, _> =
-                    p256::ecdsa::SigningKey::from(key).sign_prehash(&digest);
+                let made: Result<p256::ecdsa::DerSignature, _> = key.sign_prehash(&digest);
                 made.expect("a digest can be signed").as_bytes().to_vec()
             }
             Self::P384(key) => {
-                let made: Result<p384::ecdsa::DerSignature, _> =
-                    p384::ecdsa::SigningKey::from(key).sign_prehash(&digest);
+                let made: Result<p384::ecdsa::DerSignature, _> = key.sign_prehash(&digest);
                 made.expect("a digest can be signed").as_bytes().to_vec()
             }
             Self::Rsa(key) => {

@@ -30,6 +30,9 @@
 //! | Where are the faults written down? | one table for a stage in `fault/` |
 //!
 //! The private keys of a wallet follow from its seed or are published: they protect nothing.
+//!
+//! In a debug build elliptic curves are slow: `opt-level = 2` under `[profile.dev.package."*"]` of your manifest makes
+//! minting several times as fast.
 
 #![expect(
     clippy::expect_used,

@@ -59,9 +59,11 @@ pub(crate) struct Sealed {
 impl Sealing {
     /// Takes the first ephemeral key by which the shared secret begins with a zero byte: one in 256 does.
     pub(crate) fn lead_with_zero(&mut self) {
-        let keys = (0..10_000).map(|n| Key::p256(&self.seed, &format!("{} ephemeral {n}", self.token)));
-        let found = keys.into_iter().find(|key| shared_secret(key, &self.recipient).first() == Some(&0));
-        self.ephemeral = found.expect("one in 256 is such a key");
+        let Key::P256(recipient) = &self.recipient else { return };
+        let public = recipient.verifying_key().into();
+        let mut keys = (0..10_000).map(|n| Key::p256_secret(&self.seed, &format!("{} ephemeral {n}", self.token)));
+        let found = keys.find(|key| agree(&key.to_nonzero_scalar(), &public).first() == Some(&0));
+        self.ephemeral = Key::P256(found.expect("one in 256 is such a key").into());
     }
 
     pub(crate) fn seal(self) -> Sealed {
@@ -133,13 +135,14 @@ where
 /// The x coordinate, all 32 bytes of it.
 fn shared_secret(ours: &Key, theirs: &Key) -> Vec<u8> {
     match (ours, theirs) {
-        (Key::P256(ours), Key::P256(theirs)) => {
-            let shared = p256::ecdh::diffie_hellman(ours.to_nonzero_scalar(), theirs.public_key().as_affine());
-            shared.raw_secret_bytes().to_vec()
-        }
+        (Key::P256(ours), Key::P256(theirs)) => agree(ours.as_nonzero_scalar(), &theirs.verifying_key().into()),
         // Nobody shares a secret across curves: whoever asks for it wants the refusal.
         _ => vec![0; 32],
     }
+}
+
+fn agree(ours: &p256::NonZeroScalar, theirs: &p256::PublicKey) -> Vec<u8> {
+    p256::ecdh::diffie_hellman(ours, theirs.as_affine()).raw_secret_bytes().to_vec()
 }
 
 /// The single-step key derivation of NIST SP 800-56A with SHA-256, in Apple's words.
@@ -172,7 +175,7 @@ mod tests {
     fn opened(sealed: &Sealed, recipient: &Key) -> Option<Vec<u8>> {
         let Key::P256(secret) = recipient else { panic!("a key of P-256") };
         let public = p256::PublicKey::from_sec1_bytes(&sealed.key[26..]).unwrap();
-        let shared = p256::ecdh::diffie_hellman(secret.to_nonzero_scalar(), public.as_affine());
+        let shared = p256::ecdh::diffie_hellman(secret.as_nonzero_scalar(), public.as_affine());
         let info =
             [&[0, 0, 0, 1], &shared.raw_secret_bytes()[..], b"\x0Did-aes256-GCMApple", &sha256(b"merchant.x")].concat();
         decrypt::<Aes256>(&sha256(&info), &sealed.data)

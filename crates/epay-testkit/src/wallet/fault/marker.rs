@@ -12,8 +12,8 @@ use crate::wallet::{
 faults! { BOTH on Both:
     ok {
         ROOT_CARRIED "the trusted root is a third certificate": Chain |c| c.carried.push(Place::Root);
-        ROOT_CARRIED_FIRST "the trusted root is the first of three certificates": Chain
-            |c| c.carried.insert(0, Place::Root);
+        ROOT_CARRIED_FIRST "the trusted root is the first of three certificates":
+            Chain |c| c.carried.insert(0, Place::Root);
         INTERMEDIATE_FIRST "the intermediate comes before the leaf": Chain |c| c.carried.reverse();
         MARKERS_WITH_VALUES "the markers hold something other than NULL": Chain |c| {
             c.leaf.put(Extension::new(LEAF_MARKER, false, der::utf8("leaf")));
@@ -35,21 +35,21 @@ faults! { BOTH on Both:
             c.leaf.drop(LEAF_MARKER);
             c.intermediate.drop(INTERMEDIATE_MARKER);
         };
-        LEAF_HAS_BOTH_MARKERS "the leaf has both markers, the intermediate its own": Chain
-            |c| c.leaf.add(Extension::marker(INTERMEDIATE_MARKER));
+        LEAF_HAS_BOTH_MARKERS "the leaf has both markers, the intermediate its own":
+            Chain |c| c.leaf.add(Extension::marker(INTERMEDIATE_MARKER));
         ONLY_LEAF_HAS_MARKERS "the leaf has both markers, the intermediate none": Chain |c| {
             c.leaf.add(Extension::marker(INTERMEDIATE_MARKER));
             c.intermediate.drop(INTERMEDIATE_MARKER);
         };
-        INTERMEDIATE_HAS_BOTH_MARKERS "the intermediate has both markers, the leaf its own": Chain
-            |c| c.intermediate.add(Extension::marker(LEAF_MARKER));
+        INTERMEDIATE_HAS_BOTH_MARKERS "the intermediate has both markers, the leaf its own":
+            Chain |c| c.intermediate.add(Extension::marker(LEAF_MARKER));
         ONLY_INTERMEDIATE_HAS_MARKERS "the intermediate has both markers, the leaf none": Chain |c| {
             c.intermediate.add(Extension::marker(LEAF_MARKER));
             c.leaf.drop(LEAF_MARKER);
         };
         LEAF_MARKER_TWICE "the leaf has its marker twice": Chain |c| c.leaf.add(Extension::marker(LEAF_MARKER));
-        INTERMEDIATE_MARKER_TWICE "the intermediate has its marker twice": Chain
-            |c| c.intermediate.add(Extension::marker(INTERMEDIATE_MARKER));
+        INTERMEDIATE_MARKER_TWICE "the intermediate has its marker twice":
+            Chain |c| c.intermediate.add(Extension::marker(INTERMEDIATE_MARKER));
         LEAF_MARKER_LONGER "the leaf's marker has one arc more": Chain |c| {
             c.leaf.drop(LEAF_MARKER);
             c.leaf.add(Extension::marker("1.2.840.113635.100.6.29.1"));
@@ -81,10 +81,10 @@ faults! { BOTH on Both:
             let other = if c.leaf.key.is_rsa() { c.authority.ec_leaf.der() } else { c.authority.rsa_leaf.der() };
             c.carry(other);
         };
-        MERCHANT_CA_CARRIED "the merchants' authority is a third certificate": Chain
-            |c| c.carry(c.authority.merchant_ca.der());
-        OTHER_ROOT_CARRIED "a root of the same name and another key is a third certificate": Chain
-            |c| c.carry(other_root(c));
+        MERCHANT_CA_CARRIED "the merchants' authority is a third certificate":
+            Chain |c| c.carry(c.authority.merchant_ca.der());
+        OTHER_ROOT_CARRIED "a root of the same name and another key is a third certificate":
+            Chain |c| c.carry(other_root(c));
         OTHER_ROOT_TRUSTED "all is signed under a root of the same name, which is carried": Chain |c| {
             let key = Key::p384(&c.authority.seed, "other root");
             c.intermediate.signer = key;
@@ -97,12 +97,12 @@ faults! { BOTH on Both:
             c.intermediate_is(between);
             c.carry(above);
         };
-        MERCHANT_FOR_INTERMEDIATE "a merchant's certificate issued the leaf": Chain
-            |c| c.intermediate_is(c.authority.processing("merchant.evil", "processing", c.stranger()));
-        MERCHANT_CA_FOR_INTERMEDIATE "the merchants' authority stands in the intermediate's place": Chain
-            |c| c.intermediate_is(c.authority.merchant_ca.clone());
-        LEAF_FOR_INTERMEDIATE "a genuine leaf issued the leaf": Chain
-            |c| c.intermediate_is(c.authority.ec_leaf.clone());
+        MERCHANT_FOR_INTERMEDIATE "a merchant's certificate issued the leaf":
+            Chain |c| c.intermediate_is(c.authority.processing("merchant.evil", "processing", c.stranger()));
+        MERCHANT_CA_FOR_INTERMEDIATE "the merchants' authority stands in the intermediate's place":
+            Chain |c| c.intermediate_is(c.authority.merchant_ca.clone());
+        LEAF_FOR_INTERMEDIATE "a genuine leaf issued the leaf":
+            Chain |c| c.intermediate_is(c.authority.ec_leaf.clone());
         MERCHANT_FOR_LEAF "a merchant signed with its own certificate": Chain |c| {
             let certificate = c.authority.processing("merchant.evil", "processing", c.other_leaf_key());
             c.intermediate = c.authority.merchant_ca.clone();

@@ -100,10 +100,12 @@ impl Fault {
         [
             token::BOTH,
             token::EC,
+            token::RSA,
             base64::BOTH,
             base64::EC,
             cms::BOTH,
             cms::EC,
+            cms::RSA,
             marker::BOTH,
             chain::BOTH,
             chain::EC,
