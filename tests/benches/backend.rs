@@ -121,7 +121,7 @@ mod aws_lc {
 
         pub(crate) fn agree(&self, point: &[u8]) {
             let public = agreement::UnparsedPublicKey::new(&ECDH_P256, point);
-            agreement::agree(&self.0, public, (), |secret| Ok(drop(black_box(secret.to_vec())))).unwrap();
+            agreement::agree(&self.0, public, (), |secret| Ok(black_box(secret).len())).unwrap();
         }
     }
 

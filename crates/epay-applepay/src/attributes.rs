@@ -78,7 +78,7 @@ impl<'a> Attribute<'a> {
 }
 
 fn content_type(value: &[u8]) -> Result<()> {
-    let kind = der::read_all(value, |reader| Ok(reader.oid()?))?;
+    let kind = der::read_all(value, |reader| reader.oid())?;
     if kind == cms::ID_DATA { Ok(()) } else { Err("the signed content type is not plain data") }
 }
 
