@@ -7,6 +7,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod advice;
 mod hints;
 mod lost;
 mod pay;
