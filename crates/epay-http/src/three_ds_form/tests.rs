@@ -250,5 +250,5 @@ fn nonces_are_long_and_differ_and_debug_shows_no_session() {
     assert_eq!(one.len(), 32);
     assert_ne!(one, two);
     let made = form(&challenge(ACTION, "PaReqText", "MdText"), TERM_URL).unwrap();
-    assert!(!format!("{made:?}").contains("Text"));
+    assert_eq!(format!("{made:?}"), format!("ThreeDsForm {{ html_bytes: {}, .. }}", made.html().len()));
 }
