@@ -7,13 +7,13 @@
     reason = "a test says what it expects by failing"
 )]
 
-mod advice;
 mod hints;
 mod lost;
 mod pay;
 mod race;
 mod steps;
 mod three_ds;
+mod told;
 
 use epay::{Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, Payments, StepOutcome};
 use epay_testkit::FakeBank;
