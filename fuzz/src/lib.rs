@@ -1,5 +1,6 @@
 //! What a fuzz target does with bytes: they answer a call in the bank's place, and what is made of them is judged.
 
+pub mod apple_pay;
 #[path = "../../tests/hostile/stage.rs"]
 mod stage;
 

@@ -26,6 +26,9 @@ fn public() -> rsa::PublicKey {
 
 #[cfg(not(feature = "aws-lc"))]
 mod pure {
+    use ring::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
+    use std::hint::black_box;
+
     pub(crate) const NAME: &str = "rsa";
 
     #[derive(Clone)]
@@ -39,6 +42,29 @@ mod pure {
         pub(crate) fn seal(&self, plaintext: &[u8]) -> Vec<u8> {
             self.0.pkcs1v15_encrypt(plaintext).unwrap()
         }
+    }
+
+    /// Key agreement on P-256 with a kept key.
+    pub(crate) struct RawAgreement(p256::SecretKey);
+
+    impl RawAgreement {
+        pub(crate) fn new(pkcs8: &[u8]) -> RawAgreement {
+            use p256::pkcs8::DecodePrivateKey as _;
+            RawAgreement(p256::SecretKey::from_pkcs8_der(pkcs8).unwrap())
+        }
+
+        pub(crate) fn agree(&self, point: &[u8]) {
+            let public = p256::PublicKey::from_sec1_bytes(point).unwrap();
+            black_box(p256::ecdh::diffie_hellman(self.0.to_nonzero_scalar(), public.as_affine()));
+        }
+    }
+
+    pub(crate) fn verify_p256(key: &[u8], message: &[u8], signature: &[u8]) {
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key).verify(message, signature).unwrap();
+    }
+
+    pub(crate) fn verify_p384(key: &[u8], message: &[u8], signature: &[u8]) {
+        UnparsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, key).verify(message, signature).unwrap();
     }
 
     pub(crate) struct RawOpen(rsa::PrivateKey);
@@ -56,11 +82,14 @@ mod pure {
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc {
+    use std::hint::black_box;
     use std::sync::Arc;
 
+    use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey};
     use aws_lc_rs::rsa::{
         Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
     };
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
     use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _};
 
     pub(crate) const NAME: &str = "aws-lc";
@@ -80,6 +109,28 @@ mod aws_lc {
             self.0.encrypt(plaintext, &mut sealed).unwrap();
             sealed
         }
+    }
+
+    /// Key agreement on P-256 with a kept key.
+    pub(crate) struct RawAgreement(PrivateKey);
+
+    impl RawAgreement {
+        pub(crate) fn new(pkcs8: &[u8]) -> RawAgreement {
+            RawAgreement(PrivateKey::from_private_key_der(&ECDH_P256, pkcs8).unwrap())
+        }
+
+        pub(crate) fn agree(&self, point: &[u8]) {
+            let public = agreement::UnparsedPublicKey::new(&ECDH_P256, point);
+            agreement::agree(&self.0, public, (), |secret| Ok(drop(black_box(secret.to_vec())))).unwrap();
+        }
+    }
+
+    pub(crate) fn verify_p256(key: &[u8], message: &[u8], signature: &[u8]) {
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key).verify(message, signature).unwrap();
+    }
+
+    pub(crate) fn verify_p384(key: &[u8], message: &[u8], signature: &[u8]) {
+        UnparsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, key).verify(message, signature).unwrap();
     }
 
     pub(crate) struct RawOpen(Pkcs1PrivateDecryptingKey);

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a bench that can't be set up has nothing to say")]
 #![expect(clippy::print_stdout, reason = "the rows are its output")]
 
+mod apple_pay;
 mod backend;
 mod bank;
 mod codec;
@@ -23,6 +24,7 @@ const PARTS: &[(&str, bool, fn())] = &[
     ("seal", true, seal::rows),
     ("payment", true, payment::rows),
     ("bank", true, bank::rows),
+    ("apple_pay", true, apple_pay::rows),
 ];
 
 /// `cargo bench -p epay-tests -- seal bank` measures these two parts.

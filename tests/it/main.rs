@@ -3,6 +3,7 @@
 
 mod blessed;
 mod goldens;
+mod merchant_session;
 mod state_machine;
 mod store_conformance;
 mod transport_conformance;

@@ -3,8 +3,8 @@
 use crate::scan::Needle;
 use epay::crypto::ExpiryFormat;
 use epay::{
-    ApplePayToken, Card, CardNumber, Credentials, Cvc, DecryptedApplePay, Eci, Expiry, PaymentRequest, Secret, TagKey,
-    TerminalId,
+    ApplePayToken, Card, CardNumber, Credentials, Cvc, DecryptedApplePay, Eci, Expiry, PaymentRequest, ReplayKey,
+    Secret, TagKey, TerminalId,
 };
 
 pub(crate) const PAN: &str = "4444333322221111";
@@ -61,7 +61,7 @@ pub(crate) const APPLE_FORMAT: ExpiryFormat = ExpiryFormat::Yymmdd;
 
 pub(crate) fn apple_pay() -> DecryptedApplePay {
     let (number, expiry) = (CardNumber::new(DPAN).unwrap(), Expiry::parse_yymmdd(APPLE_EXPIRY).unwrap());
-    DecryptedApplePay::new(number, expiry, Secret::new(APPLE_CRYPTOGRAM), Eci::new("05").ok())
+    DecryptedApplePay::new(number, expiry, Secret::new(APPLE_CRYPTOGRAM), Eci::new("05").ok(), ReplayKey::new([5; 32]))
 }
 
 pub(crate) fn apple_pay_token() -> ApplePayToken {

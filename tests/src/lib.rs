@@ -9,6 +9,7 @@ macro_rules! page {
 }
 
 page!(readme, "README.md");
+page!(apple_pay, "docs/apple-pay.md");
 page!(architecture, "docs/architecture.md");
 page!(bank_notes, "docs/bank-notes.md");
 page!(card_data, "docs/card-data.md");

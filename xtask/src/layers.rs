@@ -23,15 +23,16 @@ const LAYERS: &[Layer] = &[
     layer("use it", &["epay"]),
     layer("plug in", &["epay-reqwest", "epay-hyper", "epay-testkit", "epay-fakebank"]),
     layer("speak bank", &["epay-http"]),
-    layer("seal", &["epay-crypto"]),
+    layer("seal", &["epay-crypto", "epay-applepay"]),
     layer("core", &["epay-domain"]),
 ];
 
 /// The one import along a line: tests of a merchant need the fake bank as a gateway and as a transport.
 const SIDEWAYS: (&str, &str) = ("epay-testkit", "epay-fakebank");
 
-/// These import nothing of ours: a codec mistake must not agree with itself, and xtask must work while the rest is broken.
-const ALONE: &[&str] = &["epay-fakebank", "xtask"];
+/// These import nothing of ours: a codec mistake must not agree with itself, Apple Pay is of use without ePay, and xtask
+/// must work while the rest is broken.
+const ALONE: &[&str] = &["epay-fakebank", "epay-applepay", "xtask"];
 
 /// `epay-http` speaks through a seam, so whoever brings another client or runtime pays for neither of these.
 const NOT_IN_HTTP: &[&str] = &["tokio", "reqwest", "hyper", "rustls"];

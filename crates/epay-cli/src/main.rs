@@ -1,5 +1,6 @@
 //! The `epay` command: one subcommand is run, and how it ended becomes the exit code.
 
+mod applepay;
 mod demo;
 mod fakebank;
 
@@ -14,7 +15,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// Halyk ePay payments that cannot be charged twice, and a fake bank to prove it on.
 ///
-/// Exit codes: 0 done, 1 failed (or the demo found a disagreement), 2 wrong arguments.
+/// Exit codes: 0 done, 1 failed (or the demo found a disagreement, or a check did not pass), 2 wrong arguments.
 #[derive(Parser)]
 #[command(name = "epay", version, arg_required_else_help = true)]
 struct Cli {
@@ -24,6 +25,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Applepay(applepay::Args),
     Demo(demo::Args),
     Fakebank(fakebank::Args),
 }
@@ -31,6 +33,7 @@ enum Command {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let ended = match Cli::parse().command {
+        Command::Applepay(args) => applepay::run(&args, &mut io::stdout()),
         Command::Demo(args) => demo::run(&args, &mut io::stdout()).await,
         Command::Fakebank(args) => fakebank::run(&args, &mut io::stdout()).await,
     };

@@ -1,6 +1,7 @@
 //! Apple Pay opened by the merchant and Apple Pay opened by the bank are two types, and neither is a card.
 
 use crate::{CardNumber, Expiry, InvalidCard, Secret};
+use epay_domain::ReplayKey;
 use std::fmt;
 
 /// An Apple Pay token that the **merchant** has verified and decrypted (bank page "Apple Pay by API").
@@ -12,13 +13,25 @@ pub struct DecryptedApplePay {
     pub(crate) expiry: Expiry,
     pub(crate) payment_cryptogram: Secret,
     pub(crate) eci: Option<Eci>,
+    transaction: ReplayKey,
 }
 
 impl DecryptedApplePay {
     /// Joins what the token held. `payment_cryptogram` stays the base64 text that Apple gave; `eci` is absent for some
-    /// networks.
-    pub fn new(dpan: CardNumber, expiry: Expiry, payment_cryptogram: Secret, eci: Option<Eci>) -> DecryptedApplePay {
-        DecryptedApplePay { dpan, expiry, payment_cryptogram, eci }
+    /// networks; `transaction` is the `transactionId` of the token's header in bytes, by which a replay is known.
+    pub fn new(
+        dpan: CardNumber,
+        expiry: Expiry,
+        payment_cryptogram: Secret,
+        eci: Option<Eci>,
+        transaction: ReplayKey,
+    ) -> DecryptedApplePay {
+        DecryptedApplePay { dpan, expiry, payment_cryptogram, eci, transaction }
+    }
+
+    /// What to claim before it is paid with.
+    pub fn replay_key(&self) -> ReplayKey {
+        self.transaction
     }
 }
 
@@ -84,6 +97,7 @@ mod tests {
             Expiry::parse_yymmdd("270131").unwrap(),
             Secret::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
             Eci::new("05").ok(),
+            ReplayKey::new([7; 32]),
         );
         assert_eq!(format!("{opened:?}"), "DecryptedApplePay(440563...5096)");
         assert_eq!(format!("{:?}", ApplePayToken::new("{}".into())), "ApplePayToken(redacted)");

@@ -1,4 +1,4 @@
-//! The names of things: invoice, order, terminal, transaction, step. Each is checked once, when it is made.
+//! The names of things: invoice, order, terminal, transaction, step, replay key. Each is checked once, when it is made.
 
 use alloc::string::String;
 use core::fmt;
@@ -49,6 +49,32 @@ impl OrderId {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// What can be paid with once, by 32 bytes that tell it from all others: the transaction id of an Apple Pay token.
+///
+/// It goes into the store with the attempt, so that of all machines and orders one attempt has it, for ever.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplayKey([u8; 32]);
+
+impl ReplayKey {
+    /// Takes the bytes as they are.
+    pub const fn new(bytes: [u8; 32]) -> ReplayKey {
+        ReplayKey(bytes)
+    }
+
+    /// The bytes, for whoever keeps them.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ReplayKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReplayKey(")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(")")
     }
 }
 

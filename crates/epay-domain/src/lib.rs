@@ -48,7 +48,7 @@ pub use decline::{Decline, Finality, WhoActs};
 pub use event::{Delivery, Event, Question, What};
 pub use fact::{BankAmount, Fact, Observation, Refunds, Source, StatusName, Why};
 pub use flag::{Flag, Flags};
-pub use id::{InvalidId, InvoiceId, OrderId, StepId, TerminalId, TransactionId};
+pub use id::{InvalidId, InvoiceId, OrderId, ReplayKey, StepId, TerminalId, TransactionId};
 pub use method::{Exposed, SealedMethod};
 pub use money::{Currency, InvalidMoney, Money};
 pub use payment::{DeadProof, Payment};

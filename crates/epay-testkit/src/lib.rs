@@ -26,6 +26,7 @@
 //! | Which gateway and which transport end there? | `gateway`, `transport` |
 //! | How do I make time pass? | `clock` |
 //! | Does my transport, gateway or store keep its contract? | [`conformance`] |
+//! | Where do I get Apple Pay tokens for my tests? | `wallet` (feature `wallet`) |
 //! | Where are strategies and mocks? | `strategy` (feature `proptest`), `mock` (feature `mockall`) |
 
 mod clock;
@@ -38,6 +39,8 @@ mod observe;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 mod transport;
+#[cfg(feature = "wallet")]
+pub mod wallet;
 
 pub use clock::ManualClock;
 pub use epay_fakebank as fakebank;

@@ -32,6 +32,9 @@ pub enum PayErrorKind {
     NoHolder,
     /// The method could not be sealed. The payer tries again.
     Seal,
+    /// The Apple Pay token has been paid with before, for this order or for another. Somebody sent it twice, or the
+    /// payer tries again: the sheet makes a new one.
+    Replayed,
     /// How the bank wants Apple Pay's expiry written was not set; see `Payments::with_apple_expiry`.
     AppleExpiryNotSet,
     /// The log could not be written or read. Trying again is safe.
@@ -54,6 +57,11 @@ impl PayError {
     }
 
     pub(crate) fn seal(source: SealError) -> PayError {
+        PayError::caused(PayErrorKind::Seal, source)
+    }
+
+    #[cfg(feature = "applepay")]
+    pub(crate) fn unsealable(source: impl Error + Send + Sync + 'static) -> PayError {
         PayError::caused(PayErrorKind::Seal, source)
     }
 
@@ -90,6 +98,7 @@ impl fmt::Display for PayError {
             PayErrorKind::Key => "the bank's key is not to be had or not trusted",
             PayErrorKind::NoHolder => "the card's holder is missing",
             PayErrorKind::Seal => "the method could not be sealed",
+            PayErrorKind::Replayed => "the apple pay token has been paid with before",
             PayErrorKind::AppleExpiryNotSet => "how the bank wants apple pay's expiry written was not set",
             PayErrorKind::Store => "the log could not be written or read",
             PayErrorKind::Random => "no random numbers were to be had",

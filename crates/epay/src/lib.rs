@@ -22,8 +22,11 @@
 //! |---|---|
 //! | `reqwest` (default) | `ReqwestTransport`, the ready transport |
 //! | `hyper` | `HyperTransport`, the same over hyper alone |
+//! | `applepay` | `apple_pay`: Apple Pay tokens that the merchant verifies and opens |
 //! | `tokio` (default) | `TokioClock` and `Payments::new`; with `reqwest`, `connect` |
 
+#[cfg(feature = "applepay")]
+pub mod apple_pay;
 #[cfg(all(feature = "reqwest", feature = "tokio"))]
 mod connect;
 mod error;
@@ -63,8 +66,8 @@ pub use epay_crypto::{
     TagKey,
 };
 pub use epay_domain::{
-    Currency, Decline, InvoiceId, Language, Money, OrderId, Payment, PaymentRequest, PaymentStore, Standing, StepId,
-    TerminalId, ThreeDsAnswer,
+    Currency, Decline, InvoiceId, Language, Money, OrderId, Payment, PaymentRequest, PaymentStore, ReplayKey, Standing,
+    StepId, TerminalId, ThreeDsAnswer,
 };
 pub use epay_http::{
     Bank, Credentials, Environment, Hint, HttpGateway, PostLink, ThreeDsForm, Transport, read_three_ds_return,

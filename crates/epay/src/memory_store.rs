@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, StoreError, StoreErrorKind,
-    Stored, TerminalId, Timestamp, Version,
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, ReplayKey, Standing, StoreError,
+    StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,10 +18,11 @@ pub struct MemoryStore {
     log: Mutex<Log>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Log {
     next: Option<InvoiceId>,
     current: HashMap<OrderId, InvoiceId>,
+    replays: HashMap<ReplayKey, InvoiceId>,
     payments: BTreeMap<InvoiceId, Entry>,
 }
 
@@ -36,7 +37,7 @@ struct Entry {
 impl MemoryStore {
     /// A store whose first invoice number is `first`.
     pub fn starting_at(first: InvoiceId) -> MemoryStore {
-        MemoryStore { log: Mutex::new(Log { next: Some(first), current: HashMap::new(), payments: BTreeMap::new() }) }
+        MemoryStore { log: Mutex::new(Log { next: Some(first), ..Log::default() }) }
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -45,11 +46,18 @@ impl MemoryStore {
     }
 }
 
+impl Log {
+    /// Whether the attempt of this invoice has the key, or gets it now.
+    fn claims(&mut self, replay: Option<ReplayKey>, invoice: &InvoiceId) -> bool {
+        replay.is_none_or(|key| self.replays.entry(key).or_insert_with(|| invoice.clone()) == invoice)
+    }
+}
+
 /// Starts at invoice 100000001.
 impl Default for MemoryStore {
     fn default() -> MemoryStore {
-        let first = InvoiceId::new("100000001").ok();
-        MemoryStore { log: Mutex::new(Log { next: first, current: HashMap::new(), payments: BTreeMap::new() }) }
+        let next = InvoiceId::new("100000001").ok();
+        MemoryStore { log: Mutex::new(Log { next, ..Log::default() }) }
     }
 }
 
@@ -61,10 +69,16 @@ impl PaymentStore for MemoryStore {
         if let Some(present) = present {
             let dead = after.is_some_and(|proof| proof.invoice() == present.stored.payment.invoice());
             if !dead {
-                return Ok(Created::Existing(present.stored.clone()));
+                let present = present.stored.clone();
+                let is_new = present.payment.standing() == Standing::New;
+                let replayed = is_new && !log.claims(new.replay, present.payment.invoice());
+                return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
             }
         }
-        let invoice = log.next.take().ok_or(StoreError::new(StoreErrorKind::OutOfInvoices))?;
+        let invoice = log.next.clone().ok_or(StoreError::new(StoreErrorKind::OutOfInvoices))?;
+        if !log.claims(new.replay, &invoice) {
+            return Ok(Created::Replayed);
+        }
         log.next = invoice.next();
         let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
         let stored = Stored { order: new.order.clone(), version: Version(0), payment };

@@ -2,7 +2,7 @@
 
 use crate::{PayError, PayErrorKind, Payments};
 use epay_crypto::{ApplePayToken, Card, DecryptedApplePay};
-use epay_domain::{PaymentRequest, SealedMethod};
+use epay_domain::{PaymentRequest, ReplayKey, SealedMethod};
 
 /// How the payer pays. Anything that can become one goes into [`Payments::pay`].
 #[derive(Debug)]
@@ -43,6 +43,15 @@ impl From<ApplePayToken> for Method {
 }
 
 impl Method {
+    /// What can be paid with once and is known by its name. A card can be paid with again, and a token that only the
+    /// bank opens is the bank's to know.
+    pub(crate) fn replay(&self) -> Option<ReplayKey> {
+        match self {
+            Method::ApplePay(opened) => Some(opened.replay_key()),
+            Method::Card(_) | Method::Sealed(_) | Method::ApplePayToken(_) => None,
+        }
+    }
+
     /// The request with the holder's name of the card, unless it names the payer itself.
     pub(crate) fn completes(&self, request: &PaymentRequest) -> Result<PaymentRequest, PayError> {
         match self {

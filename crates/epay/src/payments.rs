@@ -8,8 +8,8 @@ use crate::{Method, Outcome, Patience};
 use epay_crypto::{ExpiryFormat, Purpose, TagKey};
 use epay_domain::{
     Clock, Closing, Command, Created, DeadProof, Event, InvoiceId, Language, Money, NewPayment, OrderId,
-    PaymentRequest, PaymentStore, Refusal, Source, Standing, StoreError, StoreErrorKind, Stored, ThreeDsAnswer,
-    Timestamp, WaitsFor, What,
+    PaymentRequest, PaymentStore, Refusal, ReplayKey, Source, Standing, StoreError, StoreErrorKind, Stored,
+    ThreeDsAnswer, Timestamp, WaitsFor, What,
 };
 use epay_http::Bank;
 use std::fmt;
@@ -132,7 +132,7 @@ impl Payments {
             return Err(PayError::new(PayErrorKind::Random));
         }
         let order = OrderId::new(order).map_err(PayError::id)?;
-        let attempt = self.attempt(order, amount).await?;
+        let attempt = self.attempt(order, amount, method.replay()).await?;
         if attempt.payment.standing() != Standing::New {
             return Ok(self.outcome(attempt));
         }
@@ -197,15 +197,16 @@ impl Payments {
     }
 
     /// The order's live attempt: the one that is there, settled as far as one look can, or a new one.
-    async fn attempt(&self, order: OrderId, amount: Money) -> Result<Stored, PayError> {
+    async fn attempt(&self, order: OrderId, amount: Money, replay: Option<ReplayKey>) -> Result<Stored, PayError> {
         let terminal = self.bank.terminal().clone();
-        let new = NewPayment { order, amount, terminal };
+        let new = NewPayment { order, amount, terminal, replay };
         let mut proof: Option<DeadProof> = None;
         for _ in 0..WRITE_TRIES {
             let created = self.store.create(new.clone(), self.now(), proof.take()).await.map_err(PayError::store)?;
             let mut stored = match created {
                 Created::New(stored) => return Ok(stored),
                 Created::Existing(stored) => stored,
+                Created::Replayed => return Err(PayError::new(PayErrorKind::Replayed)),
             };
             if stored.payment.standing() == Standing::New && stored.payment.ordered() != amount {
                 stored = self.intend(stored, &Command::Close(Closing::NeverAsked)).await?.stored();

@@ -5,6 +5,7 @@ mod browser;
 mod clock;
 mod journal;
 mod ledger;
+mod phone;
 mod report;
 mod shop;
 mod stories;

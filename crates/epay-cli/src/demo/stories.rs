@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use epay::domain::Clock;
 use epay::{
-    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, Method, Money, Outcome, PaymentRequest,
-    Secret, StepOutcome, Sweep,
+    ApplePayToken, Card, CardNumber, Cvc, Expiry, Method, Money, Outcome, PayErrorKind, PaymentRequest, StepOutcome,
+    Sweep,
 };
 use epay_fakebank::cards;
 use url::Url;
 
 use super::admin::Admin;
 use super::browser::{Browser, Page};
+use super::phone::Phone;
 use super::shop::{Shop, Till};
 use super::timeline::Who;
 use crate::Failure;
@@ -148,23 +150,24 @@ impl Scene<'_> {
     }
 
     async fn apple_pay_opened(&self) -> Result<(), Failure> {
-        let number = CardNumber::new("4111 1111 1111 1111")?;
-        // What the token held, in clear: a device number, Apple's date, a cryptogram that proves nothing to anybody.
-        let cryptogram = Secret::new("AgAAAAAABk4DWZ4C28yUQAAAAAA=");
-        let opened = DecryptedApplePay::new(number, Expiry::parse_yymmdd("311231")?, cryptogram, Some(Eci::new("05")?));
-        must_be("paid", &self.pay(opened).await?)
+        let clock = &self.stage.shop.clock;
+        let phone = Phone::new(clock.now())?;
+        self.payer("confirms the sum on the phone, whose wallet mints a token");
+        let token = phone.confirm(PRICE);
+        let opened = phone.open(&token, PRICE, clock.now())?;
+        self.note(Who::TheDemo, "verifies and opens the token: it is fresh, untouched, and for this sum");
+        must_be("paid", &self.pay(opened).await?)?;
+        self.note(Who::TheDemo, "sends the same token again, for another order");
+        let again = phone.open(&token, PRICE, clock.now())?;
+        let refused = self.till.payments.pay_with("apple-pay-again", PRICE, again, &self.request()?).await;
+        let replayed = refused.is_err_and(|error| error.kind() == PayErrorKind::Replayed);
+        expect(replayed, "a token was paid with twice")
     }
 
     async fn apple_pay_token(&self) -> Result<(), Failure> {
-        // The bank opens it, so to us and to the fake bank it is a JSON object like any other.
-        let payment_data = serde_json::json!({
-            "version": "EC_v1",
-            "data": "bWFkZSB1cCBieSB0aGUgZGVtbw==",
-            "signature": "bWFkZSB1cCBieSB0aGUgZGVtbw==",
-            "header": { "ephemeralPublicKey": "bWFkZSB1cA==", "publicKeyHash": "bWFkZSB1cA==", "transactionId": "c0ffee" },
-        });
-        let token = ApplePayToken::new(payment_data.to_string());
-        must_be("paid", &self.pay(token).await?)
+        self.payer("confirms the sum on the phone, and nobody here opens the token");
+        let token = Phone::new(self.stage.shop.clock.now())?.confirm(PRICE);
+        must_be("paid", &self.pay(ApplePayToken::new(token)).await?)
     }
 
     async fn hold_and_refund(&self) -> Result<(), Failure> {

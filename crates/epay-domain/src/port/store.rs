@@ -1,6 +1,6 @@
 //! Where the log lives: one stream of events for each invoice, one live attempt for each order.
 
-use crate::{DeadProof, Event, InvoiceId, Money, OrderId, Payment, TerminalId, Timestamp};
+use crate::{DeadProof, Event, InvoiceId, Money, OrderId, Payment, ReplayKey, TerminalId, Timestamp};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use async_trait::async_trait;
@@ -14,6 +14,10 @@ use core::time::Duration;
 /// - [`create`](PaymentStore::create) is atomic for each order: of any number of callers one gets `New`, all others the
 ///   attempt that is there. With a proof that names the order's present attempt it opens the next one; with a proof that
 ///   names an older attempt it answers `Existing`.
+/// - A replay key belongs for ever to the first attempt that `create` gave it to: one that it opened, or one that is
+///   there and still [`Standing::New`](crate::Standing::New). For any other such attempt `create` answers `Replayed`, and
+///   opens none. Atomic for each key: of any number of callers with different orders one gets it. An attempt that is
+///   there and not new is `Existing`, and leaves the key as it was: nothing will be paid with it there.
 /// - Invoice numbers come from a counter: each is given out once, to one attempt, for ever.
 /// - [`append`](PaymentStore::append) writes all events or none, and only onto `expected`; otherwise it answers
 ///   [`StoreErrorKind::Conflict`] and has written nothing.
@@ -64,6 +68,8 @@ pub struct NewPayment {
     pub amount: Money,
     /// The terminal it is paid on.
     pub terminal: TerminalId,
+    /// What it is paid with, if that can be paid with once.
+    pub replay: Option<ReplayKey>,
 }
 
 /// An attempt as the store holds it.
@@ -88,6 +94,8 @@ pub enum Created {
     New(Stored),
     /// The order's present attempt: this is a second click, or the proof was about an older attempt.
     Existing(Stored),
+    /// Nothing was opened: another attempt, of this or of another order, has the replay key.
+    Replayed,
 }
 
 /// Why the store did not do it.

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use epay_domain::{
     Command, Created, DeadProof, Decline, Event, Fact, InvoiceId, Money, NewPayment, Observation, OrderId, Payment,
-    PaymentStore, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version, What,
+    PaymentStore, ReplayKey, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version, What,
 };
 use tokio::task::JoinSet;
 
@@ -26,6 +26,7 @@ where
     };
     one_caller_opens_an_order(&make().await).await;
     only_proof_of_the_present_attempt_opens_the_next(&make().await).await;
+    a_replay_key_belongs_to_one_attempt(&make().await).await;
     each_invoice_is_given_out_once(&make().await).await;
     all_events_are_written_or_none(&make().await).await;
     one_of_many_writers_wins(&make().await).await;
@@ -44,7 +45,8 @@ fn at(seconds: u64) -> Timestamp {
 }
 
 fn new(order: &str) -> NewPayment {
-    NewPayment { order: OrderId::new(order).expect("a name"), amount: Money::kzt(5_000_00), terminal: terminal() }
+    let order = OrderId::new(order).expect("a name");
+    NewPayment { order, amount: Money::kzt(5_000_00), terminal: terminal(), replay: None }
 }
 
 fn terminal() -> TerminalId {
@@ -63,6 +65,7 @@ async fn open_on(store: &Store, terminal: TerminalId, order: &str) -> Stored {
     match store.create(NewPayment { terminal, ..new(order) }, at(0), None).await.expect("a new order is opened") {
         Created::New(stored) => stored,
         Created::Existing(_) => panic!("an order nobody opened is there"),
+        Created::Replayed => panic!("an attempt without a replay key is a replay"),
     }
 }
 
@@ -108,7 +111,9 @@ async fn one_caller_opens_an_order(store: &Store) {
     assert_eq!(opened, 1, "of {CALLERS} callers, {opened} opened the same order");
     let mut invoices = HashSet::new();
     for created in created {
-        let (Created::New(stored) | Created::Existing(stored)) = created;
+        let (Created::New(stored) | Created::Existing(stored)) = created else {
+            panic!("an attempt without a replay key is a replay")
+        };
         assert_eq!(stored.order, new("order-17").order, "an attempt belongs to its order");
         invoices.insert(stored.payment.invoice().clone());
     }
@@ -155,6 +160,55 @@ async fn only_proof_of_the_present_attempt_opens_the_next(store: &Store) {
     assert_eq!(there, second, "with proof about an older attempt, the present one is given");
     let kept = store.load(first.payment.invoice()).await.expect("a look works");
     assert!(kept.is_some_and(|kept| kept.payment.dead().is_some()), "the older attempt is kept");
+}
+
+async fn a_replay_key_belongs_to_one_attempt(store: &Store) {
+    let with = |order: &str, key: u8| NewPayment { replay: Some(ReplayKey::new([key; 32])), ..new(order) };
+    let create = async |new: NewPayment, proof: Option<DeadProof>| {
+        store.create(new, at(0), proof).await.expect("a create answers")
+    };
+    let created = at_once(|caller| {
+        let store = Arc::clone(store);
+        async move { store.create(with(&format!("order-{caller}"), 1), at(0), None).await.expect("a create answers") }
+    })
+    .await;
+    let opened: Vec<&Stored> = created
+        .iter()
+        .filter_map(|created| match created {
+            Created::New(stored) => Some(stored),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(opened.len(), 1, "of {CALLERS} orders with one replay key, {} were opened", opened.len());
+    let replayed = created.iter().filter(|created| **created == Created::Replayed).count();
+    assert_eq!(replayed, CALLERS - 1, "whoever brings a key second is told of the replay");
+    for order in 0..CALLERS {
+        let order = new(&format!("order-{order}")).order;
+        let there = store.current(&order).await.expect("a look works").is_some();
+        assert_eq!(there, opened.iter().any(|stored| stored.order == order), "a replay has opened an attempt");
+    }
+    let Some(first) = opened.first().copied() else { return };
+    let again = create(with(first.order.as_str(), 1), None).await;
+    assert_eq!(again, Created::Existing(first.clone()), "a second click with the same key is no replay");
+
+    let plain = open(store, "no key yet").await;
+    let keyed = create(with("no key yet", 2), None).await;
+    assert_eq!(keyed, Created::Existing(plain), "an attempt that is there takes a key that is free");
+    assert_eq!(create(with("late", 2), None).await, Created::Replayed, "a key given to an attempt that was there");
+    assert_eq!(
+        create(with("no key yet", 1), None).await,
+        Created::Replayed,
+        "another's key on an attempt that is there"
+    );
+
+    let proof = declined(store, first).await;
+    let next = create(with(first.order.as_str(), 1), Some(proof.clone())).await;
+    assert_eq!(next, Created::Replayed, "the next attempt of an order with the key of the one before");
+    let fresh = with(first.order.as_str(), 3);
+    let dead = create(fresh.clone(), None).await;
+    assert!(matches!(dead, Created::Existing(_)), "a dead attempt is there until it is proven dead");
+    let next = create(fresh, Some(proof)).await;
+    assert!(matches!(next, Created::New(_)), "a key that came to a dead attempt is free for the next");
 }
 
 async fn each_invoice_is_given_out_once(store: &Store) {

@@ -7,6 +7,8 @@
     reason = "a test says what it expects by failing"
 )]
 
+#[cfg(feature = "applepay")]
+mod apple_pay;
 mod hints;
 mod lost;
 mod pay;

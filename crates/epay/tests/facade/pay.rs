@@ -3,7 +3,7 @@
 use crate::{PRICE, Shop, card, name};
 use epay::{
     ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, MemoryStore, Money, Outcome,
-    PayErrorKind, PayerCharged, PaymentRequest, Payments, Secret,
+    PayErrorKind, PayerCharged, PaymentRequest, Payments, ReplayKey, Secret,
 };
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Method, ReplyShape, cards};
@@ -135,7 +135,7 @@ async fn nothing_left_the_house_so_the_next_click_is_a_new_attempt() {
 fn opened_apple_pay() -> DecryptedApplePay {
     let dpan = CardNumber::new(cards::MASTERCARD_OK).unwrap();
     let cryptogram = Secret::new("AgAAAAAABk4DWZ4C28yUQAAAAAA=");
-    DecryptedApplePay::new(dpan, Expiry::parse_yymmdd("270131").unwrap(), cryptogram, None)
+    DecryptedApplePay::new(dpan, Expiry::parse_yymmdd("270131").unwrap(), cryptogram, None, ReplayKey::new([9; 32]))
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use epay_crypto::{ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, KeySource, Secret};
 use epay_domain::{
-    Clock, Command, Delivery, Gateway, GatewayError, InvoiceId, Money, Observation, Payment, PaymentRequest,
+    Clock, Command, Delivery, Gateway, GatewayError, InvoiceId, Money, Observation, Payment, PaymentRequest, ReplayKey,
     SealedMethod, StepId, TerminalId, ThreeDsAnswer,
 };
 use epay_fakebank::{Status, cards};
@@ -50,7 +50,9 @@ impl Stage {
     pub(super) async fn apple_pay(&self) -> SealedMethod {
         let dpan = CardNumber::new(cards::VISA_OK).expect("a test card");
         let expiry = Expiry::parse_yymmdd("270131").expect("a date");
-        let method = DecryptedApplePay::new(dpan, expiry, Secret::new("AMC5tLMnV5S3AnLbsGPMAoABFA=="), None);
+        let transaction = ReplayKey::new([1; 32]);
+        let method =
+            DecryptedApplePay::new(dpan, expiry, Secret::new("AMC5tLMnV5S3AnLbsGPMAoABFA=="), None, transaction);
         let key = self.bank.gateway().bank_key().await.expect("the fake bank has a key");
         key.seal_apple_pay(method, &self.terminal, ExpiryFormat::Yymmdd).expect("it fits")
     }

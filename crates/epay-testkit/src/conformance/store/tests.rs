@@ -15,6 +15,10 @@ enum Vice {
     None,
     OpensTwice,
     TakesAnyProof,
+    ForgetsReplays,
+    ForgetsReplaysOfThePresent,
+    GivesReplaysToTheDead,
+    OpensReplays,
     ReusesInvoices,
     IgnoresTheVersion,
     WritesHalf,
@@ -36,6 +40,7 @@ struct Toy {
 #[derive(Debug, Default)]
 struct Log {
     current: HashMap<OrderId, InvoiceId>,
+    replays: HashMap<ReplayKey, InvoiceId>,
     entries: BTreeMap<InvoiceId, Entry>,
     given: u32,
 }
@@ -62,6 +67,12 @@ impl Toy {
     }
 }
 
+impl Log {
+    fn claims(&mut self, replay: Option<ReplayKey>, invoice: &InvoiceId) -> bool {
+        replay.is_none_or(|key| self.replays.entry(key).or_insert_with(|| invoice.clone()) == invoice)
+    }
+}
+
 #[async_trait]
 impl PaymentStore for Toy {
     async fn create(&self, new: NewPayment, _: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
@@ -70,18 +81,26 @@ impl PaymentStore for Toy {
             let proven =
                 |proof: DeadProof| self.is(Vice::TakesAnyProof) || proof.invoice() == present.stored.payment.invoice();
             if !self.is(Vice::OpensTwice) && !after.is_some_and(proven) {
-                return Ok(Created::Existing(present.stored.clone()));
+                let present = present.stored.clone();
+                let forgets = self.is(Vice::ForgetsReplays) || self.is(Vice::ForgetsReplaysOfThePresent);
+                let is_asked = present.version > Version(0) && !self.is(Vice::GivesReplaysToTheDead);
+                let claims = forgets || is_asked || log.claims(new.replay, present.payment.invoice());
+                return Ok(if claims { Created::Existing(present) } else { Created::Replayed });
             }
         }
         log.given += 1;
         let number = if self.is(Vice::ReusesInvoices) { log.given / 2 } else { log.given };
         let invoice = InvoiceId::new(&format!("{number:09}")).unwrap();
+        let claims = log.claims(new.replay, &invoice) || self.is(Vice::ForgetsReplays);
+        if !claims && !self.is(Vice::OpensReplays) {
+            return Ok(Created::Replayed);
+        }
         let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
         let stored = Stored { order: new.order.clone(), version: Version(0), payment };
         log.current.insert(new.order, invoice.clone());
         let entry = Entry { stored: stored.clone(), events: Vec::new(), due: None, leased: None };
         log.entries.insert(invoice, entry);
-        Ok(Created::New(stored))
+        Ok(if claims { Created::New(stored) } else { Created::Replayed })
     }
 
     async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
@@ -163,6 +182,10 @@ async fn each_vice_is_caught() {
     for (vice, words) in [
         (Vice::OpensTwice, "of 16 callers, 16 opened the same order"),
         (Vice::TakesAnyProof, "proof about another order opened an attempt"),
+        (Vice::ForgetsReplays, "of 16 orders with one replay key, 16 were opened"),
+        (Vice::ForgetsReplaysOfThePresent, "a key given to an attempt that was there"),
+        (Vice::GivesReplaysToTheDead, "a key that came to a dead attempt"),
+        (Vice::OpensReplays, "a replay has opened an attempt"),
         (Vice::ReusesInvoices, "16 orders share 9 invoices"),
         (Vice::IgnoresTheVersion, "an append onto a version that is not there"),
         (Vice::WritesHalf, "a refused append has written"),

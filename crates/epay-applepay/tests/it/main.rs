@@ -1,0 +1,14 @@
+//! The crate from outside: genuine tokens, minted ones, and what an attacker would make of them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing, and what it did not run by printing"
+)]
+
+mod flipped;
+mod genuine;
+mod shared;
+mod suite_sample;

@@ -1,0 +1,57 @@
+//! `epay applepay check-keys` says whether two files are a payment processing key, whose, and for how many days still.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use epay::apple_pay::ProcessingKey;
+
+use super::{at, files};
+use crate::Failure;
+
+const DAY: u64 = 86_400;
+
+/// A new certificate needs a person in Apple's portal, so they should hear of it in time.
+const SOON: u64 = 30;
+
+/// Check a payment processing certificate and its private key.
+///
+/// Says whose they are, how tokens name the key, and for how many days the certificate is valid. The exit code is 1 if
+/// they can't be used.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The certificate from Apple's portal: a .cer file, or the same as PEM.
+    #[arg(value_name = "CERT")]
+    certificate: PathBuf,
+    /// The private key of its signing request: PEM or DER, without a passphrase.
+    #[arg(value_name = "KEY")]
+    key: PathBuf,
+    /// Judge at this time instead of now, in Unix seconds.
+    #[arg(long, value_name = "SECONDS")]
+    now: Option<u64>,
+}
+
+pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+    let (certificate, private_key) = (files::certificate(&args.certificate)?, files::private_key(&args.key)?);
+    let key = ProcessingKey::from_der(&certificate, &private_key)?;
+    let (now, expires) = (at(args.now)?, key.expires());
+    writeln!(out, "A payment processing certificate with its private key.\n")?;
+    writeln!(out, "  merchant         {}", key.merchant_id().unwrap_or("not named in clear"))?;
+    writeln!(out, "  publicKeyHash    {}", STANDARD.encode(key.public_key_hash()))?;
+    writeln!(out, "  expires          {}", httpdate::fmt_http_date(expires))?;
+    let days = |left: Duration| left.as_secs() / DAY;
+    match expires.duration_since(now) {
+        Ok(left) => {
+            writeln!(out, "  days left        {}", days(left))?;
+            if days(left) < SOON {
+                writeln!(out, "\nMake the next certificate now, load both keys, and activate it in Apple's portal.")?;
+            }
+            Ok(true)
+        }
+        Err(gone) => {
+            writeln!(out, "\nIt expired {} days ago: Apple makes no new tokens for it.", days(gone.duration()))?;
+            Ok(false)
+        }
+    }
+}

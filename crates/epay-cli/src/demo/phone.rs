@@ -1,0 +1,48 @@
+//! The payer's phone, and the shop that verifies and opens what it sends. The wallet in it is a fake with its own root.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use epay::apple_pay::{EncryptedToken, Keys, ProcessingKey, Root, Verifier, expected};
+use epay::domain::Timestamp;
+use epay::{Method, Money};
+use epay_fakebank::cards;
+use epay_testkit::wallet::{Merchant, Wallet};
+
+use crate::Failure;
+
+/// Any number makes a wallet.
+const SEED: u64 = 17;
+
+/// A phone with a wallet, and a shop that the wallet's authority has issued a certificate to.
+pub(crate) struct Phone {
+    wallet: Wallet,
+    merchant: Merchant,
+    verifier: Verifier,
+    keys: Keys,
+}
+
+impl Phone {
+    /// A phone by this clock.
+    pub(crate) fn new(now: Timestamp) -> Result<Phone, Failure> {
+        let wallet = Wallet::new(SEED, now.unix_millis() / 1_000);
+        let merchant = wallet.merchant("merchant.kz.example.demo");
+        let verifier = Verifier::trusting(Root::from_der(&wallet.root_der())?);
+        let processing = merchant.processing();
+        let key = ProcessingKey::from_pem(processing.certificate_pem().as_bytes(), processing.key_pem().as_bytes())?;
+        Ok(Phone { wallet, merchant, verifier, keys: Keys::new([key]) })
+    }
+
+    /// The payer confirms the sum with a glance at the phone: `paymentData` of the token it makes.
+    pub(crate) fn confirm(&self, sum: Money) -> String {
+        let payment = self.wallet.pay(&self.merchant).amount(sum.minor()).currency("398");
+        payment.card(cards::VISA_OK).expiry("311231").mint().json
+    }
+
+    /// What the shop's server does with it: verify, open, compare with the order.
+    pub(crate) fn open(&self, payment_data: &str, sum: Money, now: Timestamp) -> Result<Method, Failure> {
+        let now = UNIX_EPOCH + Duration::from_millis(now.unix_millis());
+        let verified = self.verifier.verify(EncryptedToken::parse(payment_data.as_bytes())?, now)?;
+        let order = expected(sum, None).ok_or("the currency has no number")?;
+        Ok(Method::try_from(verified.open(&self.keys)?.expect(&order)?)?)
+    }
+}

@@ -1,0 +1,63 @@
+//! An Apple Pay token that the merchant verified and opened becomes a way to pay: what Apple calls it meets what the
+//! bank takes.
+
+use crate::{Method, PayError};
+use epay_crypto::{CardNumber, DecryptedApplePay, Eci, Expiry, Secret};
+use epay_domain::{Currency, Money, ReplayKey};
+use std::fmt;
+
+pub use epay_applepay::*;
+
+/// What a token must be for: this sum, in tenge, and the `applicationData` that the payment request carried, if any.
+/// `None` for a currency whose number nobody has written down here yet.
+///
+/// ```
+/// use epay::{Money, apple_pay};
+///
+/// let expected = apple_pay::expected(Money::kzt(1_500_00), None).unwrap();
+/// assert_eq!((expected.amount, expected.currency), (150_000, 398));
+/// ```
+pub fn expected(amount: Money, application_data: Option<&[u8]>) -> Option<Expected<'_>> {
+    // ISO 4217. Both count a hundred minor units to the unit, on Apple's side and on ours.
+    let currency = match amount.currency() {
+        Currency::KZT => 398,
+        Currency::USD => 840,
+        _ => return None,
+    };
+    Some(Expected { amount: amount.minor(), currency, application_data })
+}
+
+/// A token that was opened and is what was asked for. Its transaction id goes along: it is claimed with the attempt, so
+/// that no token is paid with twice.
+///
+/// Fails before anything was asked, for a token that is proven by EMV data, which the bank's page has no field for, and
+/// for an account number that is none.
+impl TryFrom<Approved> for Method {
+    type Error = PayError;
+
+    fn try_from(approved: Approved) -> Result<Method, PayError> {
+        let Proof::ThreeDSecure { cryptogram, eci } = approved.proof() else {
+            return Err(PayError::unsealable(ProvenByEmv));
+        };
+        let eci = eci.as_ref().map(|eci| Eci::new(eci)).transpose().map_err(PayError::unsealable)?;
+        let opened = DecryptedApplePay::new(
+            CardNumber::new(approved.dpan()).map_err(PayError::unsealable)?,
+            Expiry::parse_yymmdd(approved.expiry()).map_err(PayError::unsealable)?,
+            Secret::new(cryptogram.as_str()),
+            eci,
+            ReplayKey::new(*approved.transaction_id()),
+        );
+        Ok(Method::ApplePay(opened))
+    }
+}
+
+#[derive(Debug)]
+struct ProvenByEmv;
+
+impl fmt::Display for ProvenByEmv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the token is proven by emv data, which the bank does not take")
+    }
+}
+
+impl std::error::Error for ProvenByEmv {}

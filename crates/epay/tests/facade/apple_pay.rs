@@ -1,0 +1,128 @@
+//! A token that the merchant opened is paid with once, whoever brings it, however often and for whatever order.
+
+use crate::{PRICE, Shop, name};
+use epay::apple_pay::{EncryptedToken, Expected, Keys, Payload, ProcessingKey, Root, Verifier, expected};
+use epay::{Currency, ExpiryFormat, MemoryStore, Method, Money, PayErrorKind, PaymentRequest, Payments};
+use epay_testkit::fakebank::{self, Endpoint, cards};
+use epay_testkit::wallet::{Merchant, MintedToken, Wallet};
+use std::error::Error;
+use std::time::{Duration, SystemTime};
+use tokio::task::JoinSet;
+
+const NOW: u64 = 1_790_000_000;
+
+/// A wallet, and the shop that can open what it mints.
+struct Counter {
+    wallet: Wallet,
+    merchant: Merchant,
+    verifier: Verifier,
+    keys: Keys,
+}
+
+impl Counter {
+    fn new() -> Counter {
+        let wallet = Wallet::new(1, NOW);
+        let merchant = wallet.merchant("merchant.kz.example.shop");
+        let verifier = Verifier::trusting(Root::from_der(&wallet.root_der()).unwrap());
+        let processing = merchant.processing();
+        let key = ProcessingKey::from_der(processing.certificate_der(), &processing.key_der()).unwrap();
+        Counter { wallet, merchant, verifier, keys: Keys::new([key]) }
+    }
+
+    fn token(&self) -> MintedToken {
+        self.wallet.pay(&self.merchant).amount(PRICE.minor()).card(cards::VISA_OK).mint()
+    }
+
+    fn open(&self, token: &MintedToken) -> Payload {
+        let token = EncryptedToken::parse(token.json.as_bytes()).unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        self.verifier.verify(token, now).unwrap().open(&self.keys).unwrap()
+    }
+
+    fn method(&self, token: &MintedToken) -> Method {
+        let approved = self.open(token).expect(&expected(PRICE, None).unwrap()).unwrap();
+        Method::try_from(approved).unwrap()
+    }
+}
+
+fn request() -> PaymentRequest {
+    PaymentRequest::new("Payment via ApplePay").unwrap().with_payer_name("Arman Ali").unwrap()
+}
+
+fn shop() -> Shop {
+    let shop = Shop::one_stage();
+    let payments = Payments::with_clock(shop.bank.gateway(), MemoryStore::default(), shop.bank.clock());
+    Shop { payments: payments.with_apple_expiry(ExpiryFormat::Yymmdd), ..shop }
+}
+
+#[tokio::test]
+async fn what_the_token_held_reaches_the_bank() {
+    let (shop, counter) = (shop(), Counter::new());
+    let paid = shop.payments.pay_with("order", PRICE, counter.method(&counter.token()), &request()).await.unwrap();
+    assert_eq!(name(&paid), "paid");
+    let methods = shop.bank.with_bank(|bank| bank.ledger().iter().map(|paid| paid.method).collect::<Vec<_>>());
+    assert_eq!(methods, [fakebank::Method::ApplePayDecrypted]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_token_from_sixty_four_tasks_is_paid_with_once() {
+    for same_order in [false, true] {
+        let (shop, counter) = (shop(), Counter::new());
+        let token = counter.token();
+        let mut tasks = JoinSet::new();
+        for task in 0..64 {
+            let (payments, method) = (shop.payments.clone(), counter.method(&token));
+            let order = if same_order { "order".to_owned() } else { format!("order-{task}") };
+            tasks.spawn(async move { payments.pay_with(&order, PRICE, method, &request()).await });
+        }
+        let outcomes = tasks.join_all().await;
+        let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        assert_eq!(accepted, if same_order { 64 } else { 1 });
+        for error in outcomes.into_iter().filter_map(Result::err) {
+            assert_eq!(error.kind(), PayErrorKind::Replayed);
+        }
+        shop.asked(Endpoint::Cryptopay, 1);
+        assert_eq!(shop.ledger(), [(PRICE.minor(), 0)]);
+    }
+}
+
+#[tokio::test]
+async fn a_declined_token_is_not_tried_again() {
+    let (shop, counter) = (shop(), Counter::new());
+    let token = counter.wallet.pay(&counter.merchant).amount(PRICE.minor()).card(cards::INSUFFICIENT_FUNDS).mint();
+    let declined = shop.payments.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap();
+    assert_eq!(name(&declined), "declined");
+    let again = shop.payments.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap_err();
+    assert_eq!(again.kind(), PayErrorKind::Replayed);
+    let fresh = shop.payments.pay_with("order", PRICE, counter.method(&counter.token()), &request()).await.unwrap();
+    assert_eq!(name(&fresh), "paid");
+    shop.asked(Endpoint::Cryptopay, 2);
+}
+
+#[test]
+fn what_the_bank_has_no_field_for_is_refused_before_it_is_asked() {
+    let counter = Counter::new();
+    let pay = || counter.wallet.pay(&counter.merchant).amount(PRICE.minor());
+    let order = expected(PRICE, None).unwrap();
+    for (token, words) in
+        [(pay().emv(b"chip data", None).mint(), "emv data"), (pay().card("4405639704015097").mint(), "wrong digit")]
+    {
+        let refused = Method::try_from(counter.open(&token).expect(&order).unwrap()).unwrap_err();
+        assert_eq!(refused.kind(), PayErrorKind::Seal);
+        let source = refused.source().unwrap().to_string();
+        assert!(source.contains(words), "{source}");
+    }
+}
+
+#[test]
+fn a_price_says_what_a_token_must_be_for() {
+    let order = |money| expected(money, Some(b"order-17"));
+    let data = Some(b"order-17".as_slice());
+    let tenge = Expected { amount: 1_500_00, currency: 398, application_data: data };
+    assert_eq!(order(Money::kzt(1_500_00)), Some(tenge));
+    assert_eq!(
+        order(Money::new(1, Currency::USD)),
+        Some(Expected { amount: 1, currency: 840, application_data: data })
+    );
+    assert_eq!(order(Money::new(1, Currency::new("EUR", 2).unwrap())), None);
+}

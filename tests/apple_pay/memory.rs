@@ -1,0 +1,245 @@
+//! After a token was opened and dropped, no secret of it is left in the process: it reads its own memory to see.
+//!
+//! Each case runs in a process of its own, which knows what to look for only in disguise. The first cases leave something
+//! behind on purpose, so that a search that finds nothing is worth something.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing, and what it did not run by printing"
+)]
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use epay_applepay::{
+    AgreementError, EncryptedToken, KeyAgreement, Keys, Payload, ProcessingKey, Refused, Root, SharedSecret, Verifier,
+};
+use epay_testkit::wallet::{Fault, Merchant, Wallet};
+use p256::{PublicKey, SecretKey, ecdh, pkcs8::DecodePrivateKey};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::os::unix::fs::FileExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, SystemTime};
+
+const NOW: u64 = 1_790_000_000;
+const DPAN: &str = "4109370251004320";
+/// What turns a secret into a text that is not found when the secret is looked for.
+const DISGUISE: u8 = 0xa5;
+
+/// What happens to the token in the child, and which secrets it must and may leave.
+const CASES: &[(&str, &[&str])] = &[
+    ("kept", &["text", "dpan", "cryptogram"]),
+    ("leaked", &["shared secret"]),
+    ("opened", &[]),
+    ("refused", &[]),
+    ("panic with the payload", &[]),
+    ("panic in the key", &[]),
+    #[cfg(feature = "aws-lc")]
+    ("rsa", &[]),
+    #[cfg(feature = "aws-lc")]
+    ("rsa refused", &[]),
+];
+
+fn main() {
+    if cfg!(not(target_os = "linux")) {
+        eprintln!("NOT RUN: only Linux shows a process its own memory as a file");
+        return;
+    }
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some("--case") {
+        return child(&arguments.next().unwrap());
+    }
+    for (case, left) in CASES {
+        let case = *case;
+        let found = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--case", case])
+            .env("SECRETS", disguised(&secrets(case)))
+            .output()
+            .unwrap();
+        let (out, log) =
+            (String::from_utf8(found.stdout).unwrap(), String::from_utf8_lossy(&found.stderr).into_owned());
+        assert!(found.status.success(), "{case}: {log}");
+        let found: Vec<&str> = out.lines().collect();
+        // Of what is kept on purpose, other copies may be found as well.
+        let as_expected = if left.is_empty() { found.is_empty() } else { left.iter().all(|name| found.contains(name)) };
+        assert!(as_expected, "{case}: the process still holds {found:?}");
+    }
+}
+
+/// The same wallet in both processes; only the parent ever derives a key from it.
+fn wallet() -> (Wallet, Merchant) {
+    let wallet = Wallet::new(7, NOW);
+    let merchant = wallet.merchant("merchant.kz.example.shop");
+    (wallet, merchant)
+}
+
+/// The token of the case. Minting encrypts, so it happens in the parent, and the child is given the result.
+fn token(case: &str) -> (String, String) {
+    let (wallet, merchant) = wallet();
+    let payment = wallet.pay(&merchant).card(DPAN).cryptogram(b"a cryptogram for one");
+    // A tag that does not fit, under a right signature: everything is derived, and nothing comes out.
+    let payment = if case.ends_with("refused") { payment.fault(Fault::TAG_FLIPPED) } else { payment };
+    let minted = if case.starts_with("rsa") { payment.rsa().mint() } else { payment.mint() };
+    (minted.json, minted.payload)
+}
+
+/// What a child must not hold in the end, by name.
+fn secrets(case: &str) -> BTreeMap<&'static str, Vec<u8>> {
+    let (json, payload) = token(case);
+    let token: Value = serde_json::from_str(&json).unwrap();
+    let decoded = |place: &str| STANDARD.decode(token.pointer(place).unwrap().as_str().unwrap()).unwrap();
+    let (_, merchant) = wallet();
+    let mut secrets = BTreeMap::new();
+    if case.starts_with("rsa") {
+        let key = rsa::PrivateKey::from_pkcs8_der(&merchant.rsa_processing().key_der()).unwrap();
+        let padding = rsa::Oaep::<Sha256>::new();
+        secrets.insert("aes key", key.decrypt(padding, &decoded("/header/wrappedKey")).unwrap());
+    } else {
+        let secret = agree(&merchant.processing().key_der(), &decoded("/header/ephemeralPublicKey")[26..]);
+        let party_v = Sha256::digest(merchant.id());
+        let material = [&[0, 0, 0, 1], secret.as_slice(), b"\x0did-aes256-GCMApple", &party_v].concat();
+        secrets.insert("aes key", Sha256::digest(material).to_vec());
+        secrets.insert("shared secret", secret);
+    }
+    secrets.insert("text", payload.as_bytes()[..48].to_vec());
+    secrets.insert("dpan", DPAN.into());
+    secrets.insert("cryptogram", STANDARD.encode(b"a cryptogram for one").into_bytes());
+    secrets.insert("cryptogram in bytes", b"a cryptogram for one".to_vec());
+    // The token that the child is given, which is no secret.
+    secrets.insert("token", json.into_bytes());
+    secrets
+}
+
+fn agree(private: &[u8], point: &[u8]) -> Vec<u8> {
+    let private = SecretKey::from_pkcs8_der(private).unwrap();
+    let public = PublicKey::from_sec1_bytes(point).unwrap();
+    ecdh::diffie_hellman(private.to_nonzero_scalar(), public.as_affine()).raw_secret_bytes().to_vec()
+}
+
+fn disguised(secrets: &BTreeMap<&'static str, Vec<u8>>) -> String {
+    let mut text = String::new();
+    for (name, secret) in secrets {
+        write!(text, "{name}:").unwrap();
+        secret.iter().for_each(|byte| write!(text, "{:02x}", byte ^ DISGUISE).unwrap());
+        text.push(';');
+    }
+    text
+}
+
+/// Opens the token as the case says, then prints the names of the secrets that its memory holds.
+fn child(case: &str) {
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut disguised: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for secret in std::env::var("SECRETS").unwrap().split_terminator(';') {
+        let (name, hex) = secret.split_once(':').unwrap();
+        let byte = |at: usize| u8::from_str_radix(&hex[at * 2..][..2], 16).unwrap();
+        disguised.insert(name.to_owned(), (0..hex.len() / 2).map(byte).collect());
+    }
+    let token: Vec<u8> = disguised.remove("token").unwrap().iter().map(|byte| byte ^ DISGUISE).collect();
+    let kept = play(case, token);
+    let held = search(&disguised);
+    drop(kept);
+    held.iter().for_each(|name| say(name));
+}
+
+#[allow(clippy::print_stdout, reason = "how the child answers")]
+fn say(name: &str) {
+    println!("{name}");
+}
+
+/// What is returned is still held while the memory is searched.
+#[inline(never)]
+fn play(case: &str, token: Vec<u8>) -> Option<Payload> {
+    match case {
+        "kept" => Some(open(case, &token).unwrap()),
+        "opened" | "rsa" | "leaked" => {
+            assert!(open(case, &token).is_ok());
+            None
+        }
+        "refused" | "rsa refused" => {
+            assert_eq!(open(case, &token).unwrap_err().stage().name(), "opening");
+            None
+        }
+        "panic with the payload" => {
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                let payload = open(case, &token).unwrap();
+                assert_eq!(payload.amount(), 0, "whoever opened it has a mistake");
+            }));
+            assert!(panicked.is_err());
+            None
+        }
+        "panic in the key" => {
+            assert!(catch_unwind(AssertUnwindSafe(|| open(case, &token))).is_err());
+            None
+        }
+        other => panic!("there is no case {other}"),
+    }
+}
+
+fn open(case: &str, token: &[u8]) -> Result<Payload, Refused> {
+    let (wallet, merchant) = wallet();
+    let credential = if case.starts_with("rsa") { merchant.rsa_processing() } else { merchant.processing() };
+    let (certificate, private) = (credential.certificate_der(), credential.key_der());
+    let key = match case {
+        "leaked" => ProcessingKey::with_agreement(certificate, Module { private, then: Then::Leak }),
+        "panic in the key" => ProcessingKey::with_agreement(certificate, Module { private, then: Then::Panic }),
+        _ => ProcessingKey::from_der(certificate, &private),
+    };
+    let verifier = Verifier::trusting(Root::from_der(&wallet.root_der()).unwrap());
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+    let token = EncryptedToken::parse(token)?;
+    verifier.verify(token, now)?.open(&Keys::new([key.unwrap()]))
+}
+
+/// Hardware that holds the key, and goes wrong as it is told.
+#[derive(Debug)]
+struct Module {
+    private: Vec<u8>,
+    then: Then,
+}
+
+#[derive(Debug)]
+enum Then {
+    Leak,
+    Panic,
+}
+
+impl KeyAgreement for Module {
+    fn agree(&self, point: &[u8; 65]) -> Result<SharedSecret, AgreementError> {
+        let secret = zeroize::Zeroizing::new(agree(&self.private, point));
+        match self.then {
+            Then::Leak => std::mem::forget(secret.clone()),
+            Then::Panic => panic!("the hardware is gone"),
+        }
+        SharedSecret::from_slice(&secret).ok_or(AgreementError::Unavailable)
+    }
+}
+
+/// The names of the secrets in this process's writable memory.
+fn search(disguised: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let memory = std::fs::File::open("/proc/self/mem").unwrap();
+    let mut found = Vec::new();
+    for line in maps.lines().filter(|line| line.contains(" rw")) {
+        let (from, rest) = line.split_once('-').unwrap();
+        let to = rest.split(' ').next().unwrap();
+        let (from, to) = (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
+        let mut bytes = vec![0; usize::try_from(to - from).unwrap()];
+        // Some regions, like the kernel's, can't be read.
+        if memory.read_exact_at(&mut bytes, from).is_err() {
+            continue;
+        }
+        for (name, secret) in disguised {
+            let is_here = |window: &[u8]| window.iter().zip(secret).all(|(byte, secret)| byte ^ DISGUISE == *secret);
+            if bytes.windows(secret.len()).any(is_here) {
+                found.push(name.clone());
+            }
+        }
+        bytes.fill(0);
+    }
+    found
+}
