@@ -118,7 +118,7 @@ mod tests {
         let (order, invoice) = (OrderId::new("order-17").unwrap(), InvoiceId::new("100000017").unwrap());
         let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
         let now = Timestamp::from_unix_millis(0);
-        let new = NewPayment { order: order.clone(), amount: Money::kzt(1), terminal: terminal.clone() };
+        let new = NewPayment { order: order.clone(), amount: Money::kzt(1), terminal: terminal.clone(), replay: None };
         assert_eq!(said(shared.create(new, now, None)).as_deref(), Some("create"));
         assert_eq!(said(shared.load(&invoice)).as_deref(), Some("load"));
         assert_eq!(said(shared.current(&order)).as_deref(), Some("current"));
