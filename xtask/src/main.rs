@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(parsed("fuzz --minutes 3 status").unwrap().only.as_deref(), Some("status"));
         assert!(parsed("bench --json").unwrap().json);
         assert!(!parsed("bench").unwrap().json);
-        assert_eq!(parsed("mutants -- --file sums.rs").unwrap().rest, ["--file", "sums.rs"]);
+        assert_eq!(parsed("mutants -- --re sums.rs").unwrap().rest, ["--re", "sums.rs"]);
         assert!(parsed("mutants").unwrap().rest.is_empty());
     }
 
@@ -194,7 +194,7 @@ mod tests {
             "fuzz a b",
             "tidy TARGET",
             "fuzz TARGET TARGET",
-            "mutants --file sums.rs",
+            "mutants --re sums.rs",
             "tidy -- x",
         ];
         for case in cases {

@@ -72,10 +72,11 @@ impl Heard {
     }
 }
 
+// Only sums in the payment's own currency are ever learnt.
 fn larger(a: Money, b: Money) -> Money {
-    if b.minor() > a.minor() { b } else { a }
+    Money::new(a.minor().max(b.minor()), a.currency())
 }
 
 fn smaller(a: Money, b: Money) -> Money {
-    if b.minor() < a.minor() { b } else { a }
+    Money::new(a.minor().min(b.minor()), a.currency())
 }

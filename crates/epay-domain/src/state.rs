@@ -99,7 +99,7 @@ impl Rank {
     /// Whether both cannot be true of one payment. A hold that came before a charge is no clash, it is history.
     pub(crate) fn clashes(self, other: Rank) -> bool {
         match (self.min(other), self.max(other)) {
-            (Rank::Declined, high) => high > Rank::Declined,
+            (Rank::Declined, high) => high != Rank::Declined,
             (Rank::Cancelled, high) => high == Rank::Charged,
             _ => false,
         }

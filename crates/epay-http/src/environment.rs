@@ -167,4 +167,33 @@ mod tests {
         assert!(fake.check_key(&key).is_ok());
         assert!(fake.is_fake_bank());
     }
+
+    #[test]
+    fn the_banks_hosts_are_those_of_its_pages() {
+        for (environment, oauth, api) in [
+            (
+                Environment::production(KeyTrust::FirstUse),
+                "https://epay-oauth.homebank.kz",
+                "https://epay-api.homebank.kz",
+            ),
+            (
+                Environment::test(KeyTrust::FirstUse),
+                "https://test-epay-oauth.epayment.kz",
+                "https://test-epay-api.epayment.kz",
+            ),
+        ] {
+            assert_eq!((environment.oauth_base(), environment.api_base()), (oauth, api));
+        }
+    }
+
+    #[test]
+    fn a_refusal_tells_the_rule_and_not_what_was_given() {
+        for (error, text) in [
+            (NotAUrl, "a base is an absolute url"),
+            (Unprotected, "a base is https, or http on loopback for the fake bank"),
+            (NotABase, "a base has no user, password, query or fragment"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
 }

@@ -163,3 +163,25 @@ impl Error for StatusError {
         self.source.as_deref().map(|source| source as &(dyn Error + 'static))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn an_error_says_what_went_wrong_how_far_the_call_got_and_why() {
+        let kind = GatewayErrorKind::Deadline;
+        for (delivery, text) in [
+            (Delivery::NotSent, "the time set for the call ran out (not sent)"),
+            (Delivery::MaybeSent, "the time set for the call ran out (may have been sent)"),
+        ] {
+            let error = GatewayError::new(delivery, kind);
+            assert_eq!((error.to_string().as_str(), error.source().is_none()), (text, true));
+            assert_eq!(error.with_source("why").source().map(ToString::to_string).as_deref(), Some("why"));
+        }
+        let error = StatusError::new(kind);
+        assert_eq!((error.to_string(), error.source().is_none()), (kind.to_string(), true));
+        assert_eq!(error.with_source("why").source().map(ToString::to_string).as_deref(), Some("why"));
+    }
+}

@@ -47,3 +47,83 @@ impl<S: PaymentStore + ?Sized> PaymentStore for Arc<S> {
         (**self).claim_due(terminal, now, limit, lease).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Money, StoreErrorKind};
+    use alloc::string::{String, ToString};
+    use core::error::Error;
+    use core::pin::pin;
+    use core::task::{Context, Poll, Waker};
+
+    /// Answers every call with its name.
+    #[derive(Debug)]
+    struct Named;
+
+    fn answer<T>(name: &str) -> Result<T, StoreError> {
+        Err(StoreError::new(StoreErrorKind::Failed).with_source(name))
+    }
+
+    #[async_trait]
+    impl PaymentStore for Named {
+        async fn create(&self, _: NewPayment, _: Timestamp, _: Option<DeadProof>) -> Result<Created, StoreError> {
+            answer("create")
+        }
+
+        async fn load(&self, _: &InvoiceId) -> Result<Option<Stored>, StoreError> {
+            answer("load")
+        }
+
+        async fn current(&self, _: &OrderId) -> Result<Option<Stored>, StoreError> {
+            answer("current")
+        }
+
+        async fn history(&self, _: &InvoiceId) -> Result<Vec<Event>, StoreError> {
+            answer("history")
+        }
+
+        async fn append(
+            &self,
+            _: &InvoiceId,
+            _: Version,
+            _: &[Event],
+            _: Option<Timestamp>,
+        ) -> Result<Stored, StoreError> {
+            answer("append")
+        }
+
+        async fn claim_due(
+            &self,
+            _: &TerminalId,
+            _: Timestamp,
+            _: usize,
+            _: Duration,
+        ) -> Result<Vec<Stored>, StoreError> {
+            answer("claim_due")
+        }
+    }
+
+    /// The name in the answer of a call that never waits.
+    fn said<T>(call: impl Future<Output = Result<T, StoreError>>) -> Option<String> {
+        match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Err(error)) => error.source().map(ToString::to_string),
+            Poll::Ready(Ok(_)) | Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn every_call_is_answered_by_the_store_inside() {
+        let shared: Arc<dyn PaymentStore> = Arc::new(Named);
+        let (order, invoice) = (OrderId::new("order-17").unwrap(), InvoiceId::new("100000017").unwrap());
+        let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+        let now = Timestamp::from_unix_millis(0);
+        let new = NewPayment { order: order.clone(), amount: Money::kzt(1), terminal: terminal.clone(), replay: None };
+        assert_eq!(said(shared.create(new, now, None)).as_deref(), Some("create"));
+        assert_eq!(said(shared.load(&invoice)).as_deref(), Some("load"));
+        assert_eq!(said(shared.current(&order)).as_deref(), Some("current"));
+        assert_eq!(said(shared.history(&invoice)).as_deref(), Some("history"));
+        assert_eq!(said(shared.append(&invoice, Version(0), &[], None)).as_deref(), Some("append"));
+        assert_eq!(said(shared.claim_due(&terminal, now, 1, Duration::ZERO)).as_deref(), Some("claim_due"));
+    }
+}

@@ -153,3 +153,23 @@ impl Error for StoreError {
         self.source.as_deref().map(|source| source as &(dyn Error + 'static))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn an_error_says_what_went_wrong_and_why() {
+        for (kind, text) in [
+            (StoreErrorKind::Conflict, "somebody else wrote first"),
+            (StoreErrorKind::NoSuchInvoice, "there is no such invoice"),
+            (StoreErrorKind::OutOfInvoices, "the invoice numbers have run out"),
+            (StoreErrorKind::Failed, "the store failed"),
+        ] {
+            let error = StoreError::new(kind);
+            assert_eq!((error.to_string().as_str(), error.source().is_none()), (text, true));
+            assert_eq!(error.with_source("why").source().map(ToString::to_string).as_deref(), Some("why"));
+        }
+    }
+}

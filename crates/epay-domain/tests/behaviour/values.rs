@@ -24,6 +24,15 @@ fn names_are_their_text() {
 }
 
 #[test]
+fn a_replay_key_is_its_bytes() {
+    let bytes = core::array::from_fn(|at| u8::try_from(at).unwrap());
+    let key = ReplayKey::new(bytes);
+    assert_eq!(key.as_bytes(), &bytes);
+    let shown = "ReplayKey(000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f)";
+    assert_eq!(format!("{key:?}"), shown);
+}
+
+#[test]
 fn money_and_declines_show_what_a_log_needs() {
     assert_eq!(format!("{:?} {:?}", Money::kzt(5_000_00), Currency::USD), "5000.00 KZT USD");
     assert_eq!((Currency::KZT.exponent(), Currency::new("JPY", 0).unwrap().exponent()), (2, 0));

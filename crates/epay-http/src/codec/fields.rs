@@ -182,11 +182,11 @@ mod tests {
     #[test]
     fn members_and_texts_have_bounds() {
         let members = |count: usize| format!("{{{}\"a\":\"x\"}}", "\"\":0,".repeat(count - 1));
-        check(&members(MAX_MEMBERS), Ok(Some("x")));
-        check(&members(MAX_MEMBERS + 1), Err(AnswerError::NotJson));
+        check(&members(512), Ok(Some("x")));
+        check(&members(513), Err(AnswerError::NotJson));
         let text = |bytes: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(bytes - 2));
-        check(&text(MAX_TEXT_BYTES), Ok(Some(&"x".repeat(MAX_TEXT_BYTES - 2))));
-        check(&text(MAX_TEXT_BYTES + 1), Err(AnswerError::Unreadable("a")));
+        check(&text(65_536), Ok(Some(&"x".repeat(65_534))));
+        check(&text(65_537), Err(AnswerError::Unreadable("a")));
     }
 
     #[test]

@@ -368,6 +368,9 @@ fn nothing_shown_holds_a_secret() {
     assert_eq!(gateway.terminal(), named_payment().terminal());
     assert!(gateway.environment().is_fake_bank());
     let mut shown = format!("{gateway:?} {gateway:#?}");
+    for told in ["HttpGateway {", "127.0.0.1:8080", "67e34d63-102f-4bd1-898e-370781d0074d", "status_token"] {
+        assert!(shown.contains(told), "{told} not in {shown}");
+    }
     for plays in [
         vec![says(401, "hush+hush BODY")],
         vec![token("TOKEN"), says(200, "{\"id\":\"BODY BODY\"}")],

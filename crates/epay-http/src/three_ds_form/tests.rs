@@ -250,5 +250,17 @@ fn nonces_are_long_and_differ_and_debug_shows_no_session() {
     assert_eq!(one.len(), 32);
     assert_ne!(one, two);
     let made = form(&challenge(ACTION, "PaReqText", "MdText"), TERM_URL).unwrap();
-    assert!(!format!("{made:?}").contains("Text"));
+    assert_eq!(format!("{made:?}"), format!("ThreeDsForm {{ html_bytes: {}, .. }}", made.html().len()));
+}
+
+#[test]
+fn a_refusal_tells_what_stands_in_the_way_and_not_what_was_given() {
+    for (kind, text) in [
+        (FormErrorKind::Action, "the challenge leads to an address a payer must not be sent to"),
+        (FormErrorKind::TermUrl, "the term url is no address a payer may be sent to"),
+        (FormErrorKind::Challenge, "the challenge holds a control character"),
+        (FormErrorKind::NoRandomNumbers, "the operating system gave no random numbers"),
+    ] {
+        assert_eq!(FormError::from(kind).to_string(), text);
+    }
 }

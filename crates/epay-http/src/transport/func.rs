@@ -43,3 +43,22 @@ impl<F> fmt::Debug for TransportFn<F> {
         f.write_str("transport_fn(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use super::*;
+
+    #[test]
+    fn the_closure_answers_and_is_not_shown() {
+        let hidden = String::from("hush");
+        let echo = transport_fn(move |request: http::Request<Bytes>| {
+            let body = format!("{hidden} {}", request.uri());
+            async { Ok(http::Response::new(Bytes::from(body))) }
+        });
+        let request = http::Request::get("https://bank.example/").body(Bytes::new()).unwrap();
+        assert_eq!(block_on(echo.send(request)).unwrap().body(), "hush https://bank.example/");
+        assert_eq!(format!("{echo:?}"), "transport_fn(..)");
+    }
+}

@@ -1,11 +1,13 @@
 //! Answers get lost: what was asked is never asked again, and asking about it settles it.
 
 use crate::{PRICE, Shop, card, name};
-use epay::domain::{PaymentStore, Standing};
+use async_trait::async_trait;
+use epay::domain::{Clock, PaymentStore, Standing, Timestamp};
 use epay::{MemoryStore, Outcome, PayerCharged, Payments};
-use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
+use epay_testkit::{FakeBank, ManualClock};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 #[tokio::test]
@@ -155,20 +157,53 @@ async fn terminals_that_share_a_store_look_after_their_own_payments() {
 }
 
 #[tokio::test]
-async fn the_reconciler_pauses_only_when_nothing_is_due() {
+async fn a_look_that_failed_is_due_again_as_soon_as_the_question_is_twice_as_old() {
     let shop = Shop::one_stage();
+    shop.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
+    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    assert_eq!(name(&shop.pay("order").await), "unknown");
+    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    for (seconds, looked, still_open) in [(5, 1, 1), (0, 0, 0), (4, 0, 0), (1, 1, 0)] {
+        shop.wait(seconds);
+        let sweep = shop.payments.reconcile().await.unwrap();
+        assert_eq!((sweep.looked, sweep.still_open), (looked, still_open), "{seconds} s later");
+    }
+}
+
+/// A clock that breaks when it is asked too often: a loop that forgets to pause fails, where it would never end.
+#[derive(Debug)]
+struct Fragile(ManualClock, AtomicU32);
+
+#[async_trait]
+impl Clock for Fragile {
+    fn now(&self) -> Timestamp {
+        assert!(self.1.fetch_add(1, Ordering::Relaxed) < 10_000, "asked too often");
+        self.0.now()
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        self.0.sleep(wait).await;
+    }
+}
+
+#[tokio::test]
+async fn the_reconciler_pauses_only_when_nothing_is_due() {
+    let bank = FakeBank::start();
+    let clock = Fragile(bank.clock(), AtomicU32::new(0));
+    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), clock);
     // One more than a sweep takes.
     for order in 0..65 {
-        shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
-        assert_eq!(name(&shop.pay(&order.to_string()).await), "unknown");
+        bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+        let outcome = payments.pay(&order.to_string(), PRICE, card(cards::VISA_OK)).await.unwrap();
+        assert_eq!(name(&outcome), "unknown");
     }
-    shop.wait(10);
-    let payments = shop.payments.clone();
-    let reconciler = tokio::spawn(async move { payments.keep_reconciling(Duration::from_secs(60)).await });
-    while shop.bank.clock().sleepers() == 0 {
+    bank.clock().advance(Duration::from_secs(10));
+    let reconciling = payments.clone();
+    let reconciler = tokio::spawn(async move { reconciling.keep_reconciling(Duration::from_secs(60)).await });
+    while bank.clock().sleepers() == 0 {
         assert!(!reconciler.is_finished(), "it never ends by itself");
         tokio::task::yield_now().await;
     }
-    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 0);
+    assert_eq!(payments.reconcile().await.unwrap().looked, 0);
     reconciler.abort();
 }

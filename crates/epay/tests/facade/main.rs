@@ -15,6 +15,7 @@ mod pay;
 mod race;
 mod steps;
 mod three_ds;
+mod told;
 
 use epay::{Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, Payments, StepOutcome};
 use epay_testkit::FakeBank;

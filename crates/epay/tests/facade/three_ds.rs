@@ -48,6 +48,13 @@ async fn the_form_leads_back_to_the_payment() {
 }
 
 #[tokio::test]
+async fn a_challenge_in_a_log_is_the_attempt_and_nothing_more() {
+    let shop = Shop::one_stage();
+    let ask = challenged(&shop).await;
+    assert_eq!(format!("{ask:?}"), format!("PayerChallenge({:?})", ask.receipt().invoice()));
+}
+
+#[tokio::test]
 async fn a_return_that_is_not_this_payments_moves_nothing() {
     let shop = Shop::one_stage();
     let ask = challenged(&shop).await;
