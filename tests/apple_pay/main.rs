@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
 
+mod keys;
+
 use epay_applepay::{EncryptedToken, Keys, ProcessingKey, Refused, Root, Verifier};
-use epay_testkit::wallet::{self, Case, Credential, Fault, Suite, Wallet};
+use epay_testkit::wallet::{self, Case, Credential, Fault, Merchant, Suite, Wallet};
 use std::time::{Duration, SystemTime};
 
 const NOW: u64 = 1_795_521_600;
@@ -64,34 +66,55 @@ fn every_case_of_the_suite_ends_where_it_must() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), suite.cases.len(), wrong.join("\n"));
 }
 
-#[test]
-fn a_verified_chain_vouches_for_no_signature() {
-    let suite = wallet::suite(12, NOW);
-    let shop = Shop::of(&suite);
-    let wallet = Wallet::new(12, NOW);
-    let minted = |fault: Option<Fault>| {
-        let payment = wallet.pay(&suite.merchant);
-        fault.into_iter().fold(payment, |payment, fault| payment.fault(fault)).mint()
-    };
-    let verify = |json: &str| {
-        let token = EncryptedToken::parse(json.as_bytes())?;
-        shop.verifier.verify(token, at(NOW)).map(|_| ())
-    };
-    verify(&minted(None).json).unwrap();
-    // The same certificates, now known, under a signature that is not by them.
-    let refused = verify(&minted(Some(Fault::SIGNED_BY_OTHER_KEY)).json).unwrap_err();
-    assert_eq!(refused.stage().name(), "signature");
-    verify(&minted(None).json).unwrap();
+/// A wallet and its merchant, and what a shop that trusts it makes of a token at this time.
+struct Counter {
+    wallet: Wallet,
+    merchant: Merchant,
+    verifier: Verifier,
+}
+
+impl Counter {
+    fn new() -> Counter {
+        let wallet = Wallet::new(12, NOW);
+        let verifier = Verifier::trusting(Root::from_der(&wallet.root_der()).unwrap());
+        Counter { merchant: wallet.merchant("merchant.kz.example.shop"), verifier, wallet }
+    }
+
+    fn stage(&self, json: &str, now: u64) -> Option<&'static str> {
+        let token = EncryptedToken::parse(json.as_bytes()).unwrap();
+        self.verifier.verify(token, at(now)).err().map(|refused| refused.stage().name())
+    }
 }
 
 #[test]
-fn a_clock_that_goes_backwards_opens_no_old_token() {
-    let suite = wallet::suite(13, NOW);
-    let shop = Shop::of(&suite);
-    let token = Wallet::new(13, NOW).pay(&suite.merchant).mint().json;
-    let verify = |now| shop.verifier.verify(EncryptedToken::parse(token.as_bytes()).unwrap(), at(now)).err();
-    assert_eq!(verify(NOW), None);
-    for now in [NOW - 3_600, NOW + 3_600, 0] {
-        assert_eq!(verify(now).map(|refused| refused.stage().name()), Some("time"), "{now}");
-    }
+fn a_verified_chain_vouches_for_no_signature() {
+    let counter = Counter::new();
+    let whole = || counter.wallet.pay(&counter.merchant).mint().json;
+    assert_eq!(counter.stage(&whole(), NOW), None);
+    // The same certificates, now known, under a signature that is not by them.
+    let forged = counter.wallet.pay(&counter.merchant).fault(Fault::SIGNED_BY_OTHER_KEY).mint().json;
+    assert_eq!(counter.stage(&forged, NOW), Some("signature"));
+    assert_eq!(counter.stage(&whole(), NOW), None);
+}
+
+#[test]
+fn a_clock_that_goes_backwards_verifies_no_old_token() {
+    let counter = Counter::new();
+    let token = counter.wallet.pay(&counter.merchant).mint().json;
+    let day = 86_400;
+    let times = [NOW, NOW - 3_600, NOW, NOW + 3_600, NOW + 365 * day, 0, NOW];
+    let stages = times.map(|now| counter.stage(&token, now));
+    assert_eq!(stages, [None, Some("time"), None, Some("time"), Some("time"), Some("time"), None]);
+}
+
+#[test]
+fn the_same_token_has_one_id_however_it_is_written() {
+    let counter = Counter::new();
+    let id = |fault: Option<Fault>| {
+        let payment = counter.wallet.pay(&counter.merchant).transaction_id([0xab; 32]);
+        let minted = fault.into_iter().fold(payment, |payment, fault| payment.fault(fault)).mint();
+        *EncryptedToken::parse(minted.json.as_bytes()).unwrap().transaction_id()
+    };
+    assert_eq!(id(None), [0xab; 32]);
+    assert_eq!(id(Some(Fault::UPPER_CASE_TRANSACTION_ID)), [0xab; 32]);
 }

@@ -10,11 +10,15 @@ use epay::{
     CardNumber, Cvc, Environment, Expiry, HttpGateway, InvoiceId, KeyTrust, Language, MemoryStore, Method, Money,
     OrderId, Payment, Payments, PostLink, Secret, TerminalId, ThreeDsAnswer,
 };
+use epay_applepay::{EncryptedToken, Expected, Keys, ProcessingKey, Root, SharedSecret, Verifier};
 use epay_testkit::fakebank::{self, Instrument, Pay};
+use epay_testkit::wallet::Wallet;
 use epay_testkit::{FakeBank, ManualClock};
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 const PEM: &[u8] = include_bytes!("../../crates/epay-fakebank/keys/fixed-public.pem");
+const NOW: u64 = 1_795_521_600;
 const TERMINAL: &str = fakebank::SANDBOX_TERMINAL;
 
 fn terminal() -> TerminalId {
@@ -100,6 +104,37 @@ fn a_value_that_holds_a_secret_shows_none() {
         debug(&Eci::new("05")),
     ];
     none_in("a value", &shown.concat(), &needles());
+}
+
+/// The token is minted, so that its secrets are planted where Apple's would be.
+#[test]
+fn a_token_on_its_way_shows_none() {
+    let wallet = Wallet::new(5, NOW);
+    let merchant = wallet.merchant("merchant.kz.example.shop");
+    let payment = wallet.pay(&merchant).card(planted::DPAN).cardholder(planted::HOLDER);
+    let minted = payment.cryptogram(planted::APPLE_CRYPTOGRAM.as_bytes()).mint();
+    let processing = merchant.processing();
+    let key = ProcessingKey::from_der(processing.certificate_der(), &processing.key_der()).unwrap();
+    let private_key = processing.key_pem();
+    let mut shown = debug(&key);
+    let keys = Keys::new([key]);
+    let token = EncryptedToken::parse(minted.json.as_bytes()).unwrap();
+    let verifier = Verifier::trusting(Root::from_der(&wallet.root_der()).unwrap());
+    shown += &[debug(&keys), debug(&token), debug(&verifier)].concat();
+    let verified = verifier.verify(token, UNIX_EPOCH + Duration::from_secs(NOW)).unwrap();
+    shown += &debug(&verified);
+    let payload = verified.open(&keys).unwrap();
+    let order = Expected { amount: payload.amount() + 1, currency: payload.currency(), application_data: None };
+    shown += &debug(&payload);
+    let refused = payload.expect(&order).unwrap_err();
+    shown += &[debug(&refused), refused.to_string(), refused.reason().to_owned()].concat();
+    let order = Expected { amount: order.amount - 1, ..order };
+    let approved = verified.open(&keys).unwrap().expect(&order).unwrap();
+    shown += &[debug(&approved), debug(approved.proof()), debug(approved.payload())].concat();
+    shown += &debug(&SharedSecret::from_slice(&planted::DPAN.repeat(2).as_bytes()[..32]));
+    let lines = private_key.lines().filter(|line| line.len() == 64);
+    let keys = lines.map(|line| Needle::new("processing key", line));
+    none_in("a token", &shown, &needles().into_iter().chain(keys).collect::<Vec<_>>());
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl ProcessingKey {
 
     /// As [`from_pem`](ProcessingKey::from_pem), in DER: that is how Apple's portal hands the `.cer` file out.
     pub fn from_der(certificate: &[u8], private_key: &[u8]) -> Result<ProcessingKey, KeyError> {
-        let certificate = Certificate::parse(certificate).map_err(|_| KeyError::NotACertificate)?;
+        let certificate = read(certificate)?;
         let private = match certificate.key_kind() {
             KeyKind::P256 => {
                 let key = EcKey::from_der(private_key).ok_or(KeyError::NotAKey)?;
@@ -115,7 +115,7 @@ impl ProcessingKey {
 
     /// A P-256 certificate, in DER, whose private key is elsewhere.
     pub fn with_agreement(certificate: &[u8], key: impl KeyAgreement + 'static) -> Result<ProcessingKey, KeyError> {
-        let certificate = Certificate::parse(certificate).map_err(|_| KeyError::NotACertificate)?;
+        let certificate = read(certificate)?;
         match certificate.key_kind() {
             KeyKind::P256 => ProcessingKey::new(&certificate, Private::Ec(Box::new(key))),
             KeyKind::Rsa | KeyKind::Other => Err(KeyError::NotForProcessing),
@@ -123,10 +123,6 @@ impl ProcessingKey {
     }
 
     fn new(certificate: &Certificate<'_>, private: Private) -> Result<ProcessingKey, KeyError> {
-        // The merchant identity certificate names the merchant in the same way, and is for TLS.
-        if certificate.is_for_tls() {
-            return Err(KeyError::IdentityCertificate);
-        }
         let merchant_hash = certificate.merchant_hash().and_then(unhex).ok_or(KeyError::NotForProcessing)?;
         let merchant_id = certificate.user_id();
         if merchant_id.is_some_and(|id| sha256(id.as_bytes()) != merchant_hash) {
@@ -161,6 +157,12 @@ impl ProcessingKey {
     pub fn expires(&self) -> SystemTime {
         self.expires
     }
+}
+
+/// The merchant identity certificate names the merchant in the same way, and whoever confuses the two has a key that fits.
+fn read(certificate: &[u8]) -> Result<Certificate<'_>, KeyError> {
+    let certificate = Certificate::parse(certificate).map_err(|_| KeyError::NotACertificate)?;
+    if certificate.is_for_tls() { Err(KeyError::IdentityCertificate) } else { Ok(certificate) }
 }
 
 impl fmt::Debug for ProcessingKey {

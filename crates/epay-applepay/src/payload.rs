@@ -48,8 +48,8 @@ pub enum Proof {
 pub struct AuthenticationResponse {
     /// The merchant it is for.
     pub merchant_id: String,
-    /// Minor units of the payload's currency.
-    pub amount: u64,
+    /// `transactionAmount` as it came. Apple's page says only that it is a string, not in which units.
+    pub amount: String,
     /// `authenticationData`, as it came.
     pub authentication_data: Zeroizing<String>,
 }
@@ -279,8 +279,7 @@ fn authentication_response(raw: &str) -> Read<AuthenticationResponse> {
     let text = |key: &str| json::string(object.get(key).ok_or("an authentication response is not whole")?);
     Ok(AuthenticationResponse {
         merchant_id: text("merchantIdentifier")?.to_string(),
-        // Here, and only here, Apple writes an amount as a string.
-        amount: json::whole_number(&text("transactionAmount")?)?,
+        amount: text("transactionAmount")?.to_string(),
         authentication_data: text("authenticationData")?,
     })
 }
