@@ -86,10 +86,13 @@ fn rasn_integer(integer: &rasn::types::Integer) -> Vec<u8> {
     bytes.as_ref().iter().copied().take(length).collect()
 }
 
-/// Genuine signatures and foreign fakes, where they are.
+/// Minted signatures, which the fuzzer starts from as well, and genuine ones and foreign fakes where they are.
 fn signatures() -> Vec<Vec<u8>> {
+    let minted = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/apple_signature")).unwrap();
+    let mut signatures: Vec<Vec<u8>> = minted.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+    signatures.sort();
+    assert!(signatures.len() > 3);
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/apple-pay");
-    let mut signatures = Vec::new();
     for (file, list, token) in [("genuine.json", "vectors", "paymentData"), ("suite-sample.json", "cases", "token")] {
         let Ok(bytes) = std::fs::read(format!("{directory}/{file}")) else {
             eprintln!("NOT RUN: there is no ../shared/data/apple-pay/{file} beside this workspace");
@@ -115,9 +118,6 @@ fn whole_signatures_are_read_alike() {
 #[test]
 fn broken_signatures_are_read_alike_or_refused_here() {
     let signatures = signatures();
-    if signatures.is_empty() {
-        return;
-    }
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let (mut alike, mut refused_here) = (0_u64, 0_u64);
     for _ in 0..cases() {
