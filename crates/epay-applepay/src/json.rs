@@ -67,10 +67,14 @@ pub(crate) fn string(raw: &str) -> Result<Zeroizing<String>> {
     let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or("it is not a json string")?;
     // As long as the raw text, so that it never grows and leaves a copy behind.
     let mut text = Zeroizing::new(String::with_capacity(inside.len()));
-    let mut chars = inside.chars();
-    while let Some(char) = chars.next() {
-        text.push(if char == '\\' { unescape(&mut chars)? } else { char });
+    let mut rest = inside;
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        text.push_str(plain);
+        let mut chars = escaped.chars();
+        text.push(unescape(&mut chars)?);
+        rest = chars.as_str();
     }
+    text.push_str(rest);
     Ok(text)
 }
 
