@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use epay_applepay::{
-    AgreementError, EncryptedToken, KeyAgreement, ProcessingKey, Root, SharedSecret, Verifier, Version, fuzzing,
+    KeyUnavailable, EncryptedToken, KeyAgreement, ProcessingKey, Root, SharedSecret, Verifier, Version, fuzzing,
 };
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
@@ -53,18 +53,18 @@ pub fn payload(data: &[u8]) {
 
 /// A certificate, of a root or of a merchant whose key is elsewhere.
 pub fn certificate(data: &[u8]) {
-    let _ = Root::from_der(data);
+    let _ = Root::read(data);
     if let Ok(key) = ProcessingKey::with_agreement(data, NoKey) {
         assert!(key.merchant_id().is_none_or(|id| key.is_for(id)));
     }
-    let _ = ProcessingKey::from_pem(data, data);
+    let _ = ProcessingKey::read(data, data);
 }
 
 #[derive(Debug)]
 struct NoKey;
 
 impl KeyAgreement for NoKey {
-    fn agree(&self, _: &[u8; 65]) -> Result<SharedSecret, AgreementError> {
-        Err(AgreementError::Unavailable)
+    fn agree(&self, _: &[u8; 65]) -> Result<SharedSecret, KeyUnavailable> {
+        Err(KeyUnavailable)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::NOW;
 use epay_applepay::{
-    AgreementError, EncryptedToken, KeyAgreement, KeyError, Keys, ProcessingKey, Root, SharedSecret, Verifier,
+    EncryptedToken, KeyAgreement, KeyError, KeyUnavailable, Keys, ProcessingKey, Root, SharedSecret, Verifier,
 };
 use epay_testkit::wallet::{Credential, Merchant, Wallet};
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
@@ -15,7 +15,7 @@ fn merchant() -> Merchant {
 }
 
 fn from_pem(certificate: &Credential, key: &Credential) -> Result<ProcessingKey, KeyError> {
-    ProcessingKey::from_pem(certificate.certificate_pem().as_bytes(), key.key_pem().as_bytes())
+    ProcessingKey::read(certificate.certificate_pem().as_bytes(), key.key_pem().as_bytes())
 }
 
 #[track_caller]
@@ -49,14 +49,11 @@ fn each_wrong_pair_is_named() {
     refused(from_pem(own, other.processing()), KeyError::NotItsKey);
     refused(from_pem(own, merchant.identity()), KeyError::NotAKey);
     let (certificate, key) = (own.certificate_pem(), own.key_pem());
-    refused(ProcessingKey::from_pem(key.as_bytes(), certificate.as_bytes()), KeyError::NotACertificate);
-    refused(ProcessingKey::from_pem(certificate.as_bytes(), certificate.as_bytes()), KeyError::NotAKey);
-    refused(
-        ProcessingKey::from_pem(certificate.as_bytes(), b"-----BEGIN ENCRYPTED PRIVATE KEY-----"),
-        KeyError::NotAKey,
-    );
-    refused(ProcessingKey::from_der(b"", &own.key_der()), KeyError::NotACertificate);
-    refused(ProcessingKey::from_der(own.certificate_der(), b""), KeyError::NotAKey);
+    refused(ProcessingKey::read(key.as_bytes(), certificate.as_bytes()), KeyError::NotACertificate);
+    refused(ProcessingKey::read(certificate.as_bytes(), certificate.as_bytes()), KeyError::NotAKey);
+    refused(ProcessingKey::read(certificate.as_bytes(), b"-----BEGIN ENCRYPTED PRIVATE KEY-----"), KeyError::NotAKey);
+    refused(ProcessingKey::read(b"", &own.key_der()), KeyError::NotACertificate);
+    refused(ProcessingKey::read(own.certificate_der(), b""), KeyError::NotAKey);
     // Another kind of certificate that leads to a merchant or to Apple.
     let wallet = Wallet::new(3, NOW);
     refused(ProcessingKey::with_agreement(&wallet.merchant_ca_der(), Elsewhere), KeyError::NotForProcessing);
@@ -110,8 +107,8 @@ fn a_pkcs12_file_is_read_with_its_password() {
 struct Elsewhere;
 
 impl KeyAgreement for Elsewhere {
-    fn agree(&self, _: &[u8; 65]) -> Result<SharedSecret, AgreementError> {
-        Err(AgreementError::Unavailable)
+    fn agree(&self, _: &[u8; 65]) -> Result<SharedSecret, KeyUnavailable> {
+        Err(KeyUnavailable)
     }
 }
 
@@ -121,7 +118,7 @@ fn hardware_that_is_away_is_not_the_tokens_fault() {
     let merchant = wallet.merchant(MERCHANT);
     let key = ProcessingKey::with_agreement(merchant.processing().certificate_der(), Elsewhere).unwrap();
     let token = EncryptedToken::parse(wallet.pay(&merchant).mint().json.as_bytes()).unwrap();
-    let verifier = Verifier::trusting(Root::from_der(&wallet.root_der()).unwrap());
+    let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
     let verified = verifier.verify(token, SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)).unwrap();
     let refused = verified.open(&Keys::new([key])).unwrap_err();
     assert_eq!((refused.stage().name(), refused.reason()), ("key", "the key can't be used at the moment"));

@@ -23,7 +23,7 @@ impl Shop {
         if cfg!(feature = "aws-lc") {
             credentials.push(merchant.rsa_processing());
         }
-        let verifier = Verifier::trusting(Root::from_der(&suite.root).unwrap());
+        let verifier = Verifier::trusting(Root::read(&suite.root).unwrap());
         Shop { verifier, keys: Keys::new(credentials.into_iter().map(key)) }
     }
 
@@ -35,7 +35,7 @@ impl Shop {
 }
 
 fn key(credential: &Credential) -> ProcessingKey {
-    ProcessingKey::from_der(credential.certificate_der(), &credential.key_der()).unwrap()
+    ProcessingKey::read(credential.certificate_der(), &credential.key_der()).unwrap()
 }
 
 fn at(seconds: u64) -> SystemTime {
@@ -76,7 +76,7 @@ struct Counter {
 impl Counter {
     fn new() -> Counter {
         let wallet = Wallet::new(12, NOW);
-        let verifier = Verifier::trusting(Root::from_der(&wallet.root_der()).unwrap());
+        let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
         Counter { merchant: wallet.merchant("merchant.kz.example.shop"), verifier, wallet }
     }
 

@@ -13,7 +13,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use epay_applepay::{
-    AgreementError, EncryptedToken, KeyAgreement, Keys, Payload, ProcessingKey, Refused, Root, SharedSecret, Verifier,
+    EncryptedToken, KeyAgreement, KeyUnavailable, Keys, Payload, ProcessingKey, Refused, Root, SharedSecret, Verifier,
 };
 use epay_testkit::wallet::{Fault, Merchant, Wallet};
 use p256::{PublicKey, SecretKey, ecdh, pkcs8::DecodePrivateKey};
@@ -24,6 +24,7 @@ use std::fmt::Write as _;
 use std::os::unix::fs::FileExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime};
+use zeroize::Zeroizing;
 
 const NOW: u64 = 1_790_000_000;
 const DPAN: &str = "4109370251004320";
@@ -38,6 +39,8 @@ const CASES: &[(&str, &[&str])] = &[
     ("refused", &[]),
     ("panic with the payload", &[]),
     ("panic in the key", &[]),
+    ("key file kept", &["key in base64"]),
+    ("key file dropped", &[]),
     #[cfg(feature = "aws-lc")]
     ("rsa", &[]),
     #[cfg(feature = "aws-lc")]
@@ -89,6 +92,9 @@ fn token(case: &str) -> (String, String) {
 
 /// What a child must not hold in the end, by name.
 fn secrets(case: &str) -> BTreeMap<&'static str, Vec<u8>> {
+    if case.starts_with("key file") {
+        return secrets_of_the_key();
+    }
     let (json, payload) = token(case);
     let token: Value = serde_json::from_str(&json).unwrap();
     let decoded = |place: &str| STANDARD.decode(token.pointer(place).unwrap().as_str().unwrap()).unwrap();
@@ -112,6 +118,20 @@ fn secrets(case: &str) -> BTreeMap<&'static str, Vec<u8>> {
     // The token that the child is given, which is no secret.
     secrets.insert("token", json.into_bytes());
     secrets
+}
+
+/// The child that reads a key gets the file, and makes no wallet, which has the same key.
+fn secrets_of_the_key() -> BTreeMap<&'static str, Vec<u8>> {
+    let (_, merchant) = wallet();
+    let (key, pem) = (merchant.processing().key_der(), merchant.processing().key_pem());
+    let scalar = SecretKey::from_pkcs8_der(&key).unwrap().to_bytes().to_vec();
+    let line = pem.lines().nth(1).unwrap().as_bytes();
+    BTreeMap::from([
+        ("key", scalar),
+        ("key in base64", line[24..].to_vec()),
+        ("token", merchant.processing().certificate_der().to_vec()),
+        ("file", pem.into_bytes()),
+    ])
 }
 
 fn agree(private: &[u8], point: &[u8]) -> Vec<u8> {
@@ -139,8 +159,14 @@ fn child(case: &str) {
         let byte = |at: usize| u8::from_str_radix(&hex[at * 2..][..2], 16).unwrap();
         disguised.insert(name.to_owned(), (0..hex.len() / 2).map(byte).collect());
     }
-    let token: Vec<u8> = disguised.remove("token").unwrap().iter().map(|byte| byte ^ DISGUISE).collect();
-    let kept = play(case, token);
+    let mut given = |name: &str| -> Option<Vec<u8>> {
+        Some(disguised.remove(name)?.into_iter().map(|byte| byte ^ DISGUISE).collect())
+    };
+    let token = given("token").unwrap();
+    let kept = match given("file") {
+        Some(file) => read_key(case, &token, Zeroizing::new(file)),
+        None => play(case, token),
+    };
     let held = search(&disguised);
     drop(kept);
     held.iter().for_each(|name| say(name));
@@ -149,6 +175,15 @@ fn child(case: &str) {
 #[allow(clippy::print_stdout, reason = "how the child answers")]
 fn say(name: &str) {
     println!("{name}");
+}
+
+#[inline(never)]
+fn read_key(case: &str, certificate: &[u8], file: Zeroizing<Vec<u8>>) -> Option<Payload> {
+    drop(ProcessingKey::read(certificate, &file).unwrap());
+    if case == "key file kept" {
+        std::mem::forget(file);
+    }
+    None
 }
 
 /// What is returned is still held while the memory is searched.
@@ -187,9 +222,9 @@ fn open(case: &str, token: &[u8]) -> Result<Payload, Refused> {
     let key = match case {
         "leaked" => ProcessingKey::with_agreement(certificate, Module { private, then: Then::Leak }),
         "panic in the key" => ProcessingKey::with_agreement(certificate, Module { private, then: Then::Panic }),
-        _ => ProcessingKey::from_der(certificate, &private),
+        _ => ProcessingKey::read(certificate, &private),
     };
-    let verifier = Verifier::trusting(Root::from_der(&wallet.root_der()).unwrap());
+    let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
     let token = EncryptedToken::parse(token)?;
     verifier.verify(token, now)?.open(&Keys::new([key.unwrap()]))
@@ -209,13 +244,13 @@ enum Then {
 }
 
 impl KeyAgreement for Module {
-    fn agree(&self, point: &[u8; 65]) -> Result<SharedSecret, AgreementError> {
-        let secret = zeroize::Zeroizing::new(agree(&self.private, point));
+    fn agree(&self, point: &[u8; 65]) -> Result<SharedSecret, KeyUnavailable> {
+        let secret = Zeroizing::new(agree(&self.private, point));
         match self.then {
             Then::Leak => std::mem::forget(secret.clone()),
             Then::Panic => panic!("the hardware is gone"),
         }
-        SharedSecret::from_slice(&secret).ok_or(AgreementError::Unavailable)
+        SharedSecret::from_slice(&secret).ok_or(KeyUnavailable)
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn rows() {
     let merchant = wallet.merchant("merchant.kz.example.shop");
     let (processing, root) = (merchant.processing(), wallet.root_der());
     let private = processing.key_der();
-    let keys = Keys::new([ProcessingKey::from_der(processing.certificate_der(), &private).unwrap()]);
+    let keys = Keys::new([ProcessingKey::read(processing.certificate_der(), &private).unwrap()]);
     let token = wallet.pay(&merchant).mint().json;
 
     let agreement = RawAgreement::new(&private);
@@ -29,7 +29,7 @@ pub(crate) fn rows() {
     let check_p256 = || verify_p256(black_box(&p256.key), &p256.message, &p256.signature);
     let check_p384 = || verify_p384(black_box(&p384.key), &p384.message, &p384.signature);
 
-    let trusting = || Verifier::trusting(Root::from_der(&root).unwrap());
+    let trusting = || Verifier::trusting(Root::read(&root).unwrap());
     let verifier = trusting();
     let verified = |verifier: &Verifier| -> VerifiedToken {
         let token = EncryptedToken::parse(black_box(token.as_bytes())).unwrap();

@@ -21,7 +21,7 @@ use crate::scan::none_in;
 use crate::sinks::{debug, error, logged};
 use crate::tapped::{CHALLENGE, Tapped};
 
-const PRICE: Money = Money::kzt(5_000_00);
+pub(crate) const PRICE: Money = Money::kzt(5_000_00);
 
 #[test]
 fn nothing_is_seen_of_a_day_over_reqwest() {

@@ -61,7 +61,8 @@ pub(crate) const APPLE_FORMAT: ExpiryFormat = ExpiryFormat::Yymmdd;
 
 pub(crate) fn apple_pay() -> DecryptedApplePay {
     let (number, expiry) = (CardNumber::new(DPAN).unwrap(), Expiry::parse_yymmdd(APPLE_EXPIRY).unwrap());
-    DecryptedApplePay::new(number, expiry, Secret::new(APPLE_CRYPTOGRAM), Eci::new("05").ok(), ReplayKey::new([5; 32]))
+    let (cryptogram, eci) = (Secret::new(APPLE_CRYPTOGRAM), Eci::new("05").ok());
+    DecryptedApplePay::new(number, expiry, cryptogram, eci, ReplayKey::new([5; 32]), crate::flow::PRICE)
 }
 
 pub(crate) fn apple_pay_token() -> ApplePayToken {

@@ -114,12 +114,12 @@ fn a_token_on_its_way_shows_none() {
     let payment = wallet.pay(&merchant).card(planted::DPAN).cardholder(planted::HOLDER);
     let minted = payment.cryptogram(planted::APPLE_CRYPTOGRAM.as_bytes()).mint();
     let processing = merchant.processing();
-    let key = ProcessingKey::from_der(processing.certificate_der(), &processing.key_der()).unwrap();
+    let key = ProcessingKey::read(processing.certificate_der(), &processing.key_der()).unwrap();
     let private_key = processing.key_pem();
     let mut shown = debug(&key);
     let keys = Keys::new([key]);
     let token = EncryptedToken::parse(minted.json.as_bytes()).unwrap();
-    let verifier = Verifier::trusting(Root::from_der(&wallet.root_der()).unwrap());
+    let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
     shown += &[debug(&keys), debug(&token), debug(&verifier)].concat();
     let verified = verifier.verify(token, UNIX_EPOCH + Duration::from_secs(NOW)).unwrap();
     shown += &debug(&verified);

@@ -4,6 +4,7 @@ use crate::der::{self, BIT_STRING, Element, INTEGER, OCTET_STRING, Reader, Resul
 use crate::token::p256_point;
 
 const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+const CLIENT_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 /// 1.2.840.113635.100.6.29: this key signs payment tokens.
@@ -121,9 +122,20 @@ impl<'a> Certificate<'a> {
         bits.and_then(|bits| bits.get(1)).is_some_and(|byte| byte & (0x80 >> usage as u8) != 0)
     }
 
-    /// Whether it is for a TLS client or server. Of the certificates a merchant has, only the identity certificate is.
+    /// Whether it is for a client of TLS. Of the certificates a merchant has, only the identity certificate is.
     pub(crate) fn is_for_tls(&self) -> bool {
-        self.extension(EXTENDED_KEY_USAGE).is_some()
+        let uses = self.extension(EXTENDED_KEY_USAGE).map(|value| {
+            der::read_all(value, |reader| {
+                reader.enter(SEQUENCE, |uses| {
+                    let mut is_client = false;
+                    while !uses.at_end() {
+                        is_client |= uses.oid()? == CLIENT_AUTH;
+                    }
+                    Ok(is_client)
+                })
+            })
+        });
+        uses == Some(Ok(true))
     }
 
     /// The merchant's id in hashed form, if this is a certificate that Apple issued to a merchant.

@@ -1,8 +1,8 @@
 //! From the key that signed a token up to the root that is trusted, judged at the moment of signing.
 
-use crate::backend;
 use crate::certificate::{Certificate, KeyKind, Marker, Usage, Validity};
 use crate::cms::Algorithm;
+use crate::{backend, pem};
 use pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use ring::digest::{SHA256, digest};
 use std::{collections::VecDeque, fmt, sync::Mutex, time::Duration};
@@ -12,6 +12,8 @@ use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 /// carries it.
 static APPLE_ROOT_CA_G3: &[u8] = include_bytes!("../keys/AppleRootCA-G3.der");
 
+/// What a certificate is called in a PEM file.
+pub(crate) const CERTIFICATE: &[&str] = &["CERTIFICATE"];
 /// Apple signs with a handful of leaves at a time.
 const MAX_CACHED: usize = 16;
 
@@ -26,17 +28,19 @@ pub struct Root {
 impl Root {
     /// Apple Root CA – G3, to which Apple's tokens lead, those of its sandbox included. Its certificate is in this crate.
     pub fn apple_g3() -> Root {
-        match Root::from_der(APPLE_ROOT_CA_G3) {
+        match Root::read(APPLE_ROOT_CA_G3) {
             Ok(root) => root,
             Err(InvalidRoot) => unreachable!("the bytes in this crate are a certificate, which a test reads"),
         }
     }
 
-    /// Another root **instead of Apple's**, in DER: that of a fake wallet in tests. Whoever has its key can mint tokens.
-    pub fn from_der(der: &[u8]) -> Result<Root, InvalidRoot> {
-        let certificate = Certificate::parse(der).map_err(|_| InvalidRoot)?;
+    /// Another root **instead of Apple's**, as PEM or as DER: that of a fake wallet in tests. Whoever has its key can mint
+    /// tokens.
+    pub fn read(certificate: &[u8]) -> Result<Root, InvalidRoot> {
+        let der = pem::der(certificate, CERTIFICATE).ok_or(InvalidRoot)?;
+        let certificate = Certificate::parse(&der).map_err(|_| InvalidRoot)?;
         let (subject, validity) = (certificate.subject.to_vec(), certificate.validity);
-        let der = CertificateDer::from(der).into_owned();
+        let der = CertificateDer::from(der.as_slice()).into_owned();
         let anchor = anchor_from_trusted_cert(&der).map_err(|_| InvalidRoot)?.to_owned();
         Ok(Root { der, anchor, subject, validity })
     }
@@ -49,13 +53,13 @@ impl fmt::Debug for Root {
     }
 }
 
-/// The bytes are not one X.509 certificate in DER.
+/// The bytes are not one X.509 certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidRoot;
 
 impl fmt::Display for InvalidRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the root is not one x.509 certificate in der")
+        f.write_str("the root is not one x.509 certificate")
     }
 }
 

@@ -2,34 +2,39 @@
 
 use crate::backend::EcKey;
 use crate::certificate::{Certificate, KeyKind};
-use crate::chain::sha256;
+use crate::chain::{CERTIFICATE, sha256};
+use crate::pem;
 use crate::token::{p256_point, unhex};
-use pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use std::{
     fmt,
     time::{Duration, SystemTime},
 };
 use zeroize::Zeroizing;
 
+const PRIVATE_KEY: &[&str] = &["PRIVATE KEY", "EC PRIVATE KEY"];
+
 /// ECDH with a private key that may live elsewhere: in a hardware security module, say.
 ///
 /// # Contract
 /// - It computes plain ECDH on P-256 (NIST SP 800-56A): the x coordinate of the product, 32 bytes from the left.
-/// - A point that is not on the curve is [`AgreementError::BadPoint`], before the key is used.
+/// - The point is on the curve: that was checked before.
 /// - It may block. Whoever opens tokens on an async runtime does so on a thread for blocking work then.
 pub trait KeyAgreement: fmt::Debug + Send + Sync {
     /// Multiplies the private key with the device's `point`: 04 and the two coordinates.
-    fn agree(&self, point: &[u8; 65]) -> Result<SharedSecret, AgreementError>;
+    fn agree(&self, point: &[u8; 65]) -> Result<SharedSecret, KeyUnavailable>;
 }
 
-/// Why there is no shared secret.
+/// The key can't be used at the moment. The token is none the worse for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AgreementError {
-    /// The token's key is no point of the curve.
-    BadPoint,
-    /// The key can't be used at the moment. The token is none the worse for it.
-    Unavailable,
+pub struct KeyUnavailable;
+
+impl fmt::Display for KeyUnavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the key can't be used at the moment")
+    }
 }
+
+impl std::error::Error for KeyUnavailable {}
 
 /// The result of an ECDH, wiped on drop. It stays in one place of the heap.
 pub struct SharedSecret(Box<Zeroizing<[u8; 32]>>);
@@ -73,20 +78,15 @@ pub(crate) enum Private {
 
 impl ProcessingKey {
     /// Reads the payment processing certificate that Apple issued and the private key that its request was made from,
-    /// both as PEM. The key may be PKCS#8 or SEC 1, and not encrypted.
+    /// each as PEM or as DER. The key may be PKCS#8 or SEC 1, and not encrypted.
     ///
     /// Checks that the key belongs to the certificate, that the certificate is of this kind, and that the two places
-    /// where it names the merchant agree. An expired one is loaded, as tokens for it may still be under way:
-    /// see [`expires`](ProcessingKey::expires).
-    pub fn from_pem(certificate: &[u8], private_key: &[u8]) -> Result<ProcessingKey, KeyError> {
-        let certificate = CertificateDer::from_pem_slice(certificate).map_err(|_| KeyError::NotACertificate)?;
-        let private_key = PrivateKeyDer::from_pem_slice(private_key).map_err(|_| KeyError::NotAKey)?;
-        ProcessingKey::from_der(&certificate, Zeroizing::new(private_key).secret_der())
-    }
-
-    /// As [`from_pem`](ProcessingKey::from_pem), in DER: that is how Apple's portal hands the `.cer` file out.
-    pub fn from_der(certificate: &[u8], private_key: &[u8]) -> Result<ProcessingKey, KeyError> {
-        let certificate = read(certificate)?;
+    /// where it names the merchant agree. An expired one is read, as tokens for it may still be under way: see
+    /// [`expires`](ProcessingKey::expires).
+    pub fn read(certificate: &[u8], private_key: &[u8]) -> Result<ProcessingKey, KeyError> {
+        let certificate = pem::der(certificate, CERTIFICATE).ok_or(KeyError::NotACertificate)?;
+        let certificate = issued(&certificate)?;
+        let private_key = &pem::der(private_key, PRIVATE_KEY).ok_or(KeyError::NotAKey)?;
         let private = match certificate.key_kind() {
             KeyKind::P256 => {
                 let key = EcKey::from_der(private_key).ok_or(KeyError::NotAKey)?;
@@ -102,20 +102,22 @@ impl ProcessingKey {
         ProcessingKey::new(&certificate, private)
     }
 
-    /// Reads a `.p12` file as Keychain Access exports it: one certificate and its key, under a password.
+    /// Reads a `.p12` file as Keychain Access exports it: one certificate and its key, under a password. The library that
+    /// reads it leaves its own copies of the key in memory.
     #[cfg(feature = "pkcs12")]
     pub fn from_pkcs12(file: &[u8], password: &str) -> Result<ProcessingKey, KeyError> {
         let archive = p12_keystore::Pkcs12Archive::from_pkcs12(file, password).map_err(|_| KeyError::NotAPkcs12File)?;
         let [key] = archive.keys.as_slice() else { return Err(KeyError::NotAPkcs12File) };
         // The file may hold Apple's certificates as well; the one that fits the key is meant.
-        let mut tried = archive.certs.iter().map(|bag| ProcessingKey::from_der(bag.cert.as_der(), key.key.as_der()));
+        let mut tried = archive.certs.iter().map(|bag| ProcessingKey::read(bag.cert.as_der(), key.key.as_der()));
         let first = tried.next().ok_or(KeyError::NotAPkcs12File)?;
         first.or_else(|error| tried.find_map(Result::ok).ok_or(error))
     }
 
-    /// A P-256 certificate, in DER, whose private key is elsewhere.
+    /// A P-256 certificate, as PEM or as DER, whose private key is elsewhere.
     pub fn with_agreement(certificate: &[u8], key: impl KeyAgreement + 'static) -> Result<ProcessingKey, KeyError> {
-        let certificate = read(certificate)?;
+        let certificate = pem::der(certificate, CERTIFICATE).ok_or(KeyError::NotACertificate)?;
+        let certificate = issued(&certificate)?;
         match certificate.key_kind() {
             KeyKind::P256 => ProcessingKey::new(&certificate, Private::Ec(Box::new(key))),
             KeyKind::Rsa | KeyKind::Other => Err(KeyError::NotForProcessing),
@@ -160,7 +162,7 @@ impl ProcessingKey {
 }
 
 /// The merchant identity certificate names the merchant in the same way, and whoever confuses the two has a key that fits.
-fn read(certificate: &[u8]) -> Result<Certificate<'_>, KeyError> {
+fn issued(certificate: &[u8]) -> Result<Certificate<'_>, KeyError> {
     let certificate = Certificate::parse(certificate).map_err(|_| KeyError::NotACertificate)?;
     if certificate.is_for_tls() { Err(KeyError::IdentityCertificate) } else { Ok(certificate) }
 }
@@ -174,8 +176,8 @@ impl fmt::Debug for ProcessingKey {
 struct LocalKey(EcKey);
 
 impl KeyAgreement for LocalKey {
-    fn agree(&self, point: &[u8; 65]) -> Result<SharedSecret, AgreementError> {
-        self.0.agree(point).ok_or(AgreementError::BadPoint)
+    fn agree(&self, point: &[u8; 65]) -> Result<SharedSecret, KeyUnavailable> {
+        self.0.agree(point).ok_or(KeyUnavailable)
     }
 }
 

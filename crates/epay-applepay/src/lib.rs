@@ -23,7 +23,7 @@
 //! | Which bytes count as a signature? | `cms`, `attributes`, `der` |
 //! | Whose signature is it? | `chain`, `certificate` |
 //! | In which order is a token checked, and how old may it be? | `verify` |
-//! | Which keys can a merchant have? | `keys` |
+//! | Which keys can a merchant have, and from which files? | `keys`, `pem` |
 //! | How is it opened? | `open`, `backend`, `wipe` |
 //! | What is inside, and is it what was asked for? | `payload`, `expected` |
 //! | What does a refusal tell, and to whom? | `refused` |
@@ -42,6 +42,7 @@ mod json;
 mod keys;
 mod open;
 mod payload;
+mod pem;
 mod refused;
 pub mod session;
 mod token;
@@ -50,7 +51,7 @@ mod wipe;
 
 pub use chain::{InvalidRoot, Root};
 pub use expected::Expected;
-pub use keys::{AgreementError, KeyAgreement, KeyError, Keys, ProcessingKey, SharedSecret};
+pub use keys::{KeyAgreement, KeyError, KeyUnavailable, Keys, ProcessingKey, SharedSecret};
 pub use payload::{Approved, AuthenticationResponse, Payload, Proof};
 pub use refused::{Refused, Stage};
 pub use token::{EncryptedToken, Version};

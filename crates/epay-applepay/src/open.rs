@@ -1,6 +1,6 @@
 //! Opens a verified token with the merchant's key: key agreement or unwrapping, key derivation, AES-GCM.
 
-use crate::keys::{AgreementError, Keys, Private, ProcessingKey, SharedSecret};
+use crate::keys::{KeyUnavailable, Keys, Private, ProcessingKey, SharedSecret};
 use crate::token::{Sealed, TAG_BYTES, p256_point};
 use crate::{Payload, Refused, Stage, VerifiedToken, wipe};
 use aes_gcm::{
@@ -34,10 +34,10 @@ impl VerifiedToken {
         match (&self.token.sealed, &key.private) {
             (Sealed::Ec { ephemeral }, Private::Ec(private)) => {
                 let point = p256_point(ephemeral).ok_or_else(closed)?;
-                let secret = private.agree(point).map_err(|error| match error {
-                    AgreementError::BadPoint => closed(),
-                    AgreementError::Unavailable => Refused::at(Stage::Key)("the key can't be used at the moment"),
-                })?;
+                // Before the key is used, wherever it is: a point off the curve tells about the key.
+                p256::PublicKey::from_sec1_bytes(point).map_err(|_| closed())?;
+                let unavailable = |KeyUnavailable| Refused::at(Stage::Key)("the key can't be used at the moment");
+                let secret = private.agree(point).map_err(unavailable)?;
                 let key = derive(&secret, &key.merchant_hash);
                 let cipher = Aes256Gcm16::new_from_slice(key.as_slice()).map_err(|_| closed())?;
                 decrypt(&cipher, &self.token.data).ok_or_else(closed)

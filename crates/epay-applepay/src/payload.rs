@@ -1,5 +1,6 @@
 //! What was inside a token: a device account number with a cryptogram for one payment, read strictly.
 
+use crate::der::days_in;
 use crate::json::{self, Object};
 use crate::{EncryptedToken, Expected, Refused, Stage};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -75,7 +76,7 @@ impl Payload {
         let utf8 = std::str::from_utf8(&text).map_err(|_| "it is not utf-8")?;
         let object = Object::parse(utf8)?;
         let member = |key: &str| object.get(key);
-        let optional = |key: &str| member(key).map(json::string).transpose();
+        let optional = |key: &str| member(key).filter(|raw| *raw != "null").map(json::string).transpose();
         let dpan = json::string(member("applicationPrimaryAccountNumber").ok_or("the account number is missing")?)?;
         if !(12..=19).contains(&dpan.len()) || !is_digits(&dpan) {
             return Err("the account number is not 12 to 19 digits");
@@ -236,8 +237,10 @@ fn expiry(raw: &str) -> Read<Zeroizing<String>> {
     if text.len() != 6 || !is_digits(&text) {
         return Err(WRONG);
     }
-    let between = |range, low: &str, high: &str| text.get(range).is_some_and(|part| (low..=high).contains(&part));
-    if between(2..4, "01", "12") && between(4..6, "01", "31") { Ok(text) } else { Err(WRONG) }
+    let number = |range| text.get(range).and_then(|part: &str| part.parse::<u64>().ok()).ok_or(WRONG);
+    let (year, month, day) = (number(0..2)?, number(2..4)?, number(4..6)?);
+    let fits = (1..=12).contains(&month) && (1..=days_in(2000 + year, month)).contains(&day);
+    if fits { Ok(text) } else { Err(WRONG) }
 }
 
 /// Three digits in a string.

@@ -72,7 +72,8 @@ impl EncryptedToken {
         &self.key_hash
     }
 
-    /// The transaction's id in bytes, made on the device. It is signed, and so believed only once the token is verified.
+    /// The transaction's id in bytes, made on the device. It is believed only once the token is open: see
+    /// [`Verifier::verify`](crate::Verifier::verify).
     pub fn transaction_id(&self) -> &[u8; 32] {
         &self.transaction_id
     }

@@ -48,10 +48,11 @@ impl Verifier {
     }
 
     /// Checks everything that can be checked without the merchant's key: certificates up to the root at the time of
-    /// signing, signature, that it is over these very bytes, and that it was made within the window around `now`.
+    /// signing, signature, that it is over what this token holds, and that it was made within the window around `now`.
     ///
-    /// It does not know whether the token was seen before: whoever pays with it claims its
-    /// [`transaction_id`](VerifiedToken::transaction_id) first.
+    /// What is signed has no lengths in it, so whoever has a token can move 32 bytes from the end of `data` into the
+    /// transaction id, and the id into `applicationData`. Such a token verifies, and does not open. So the id is believed
+    /// once a token is open: [`Approved::transaction_id`](crate::Approved::transaction_id) is what to claim before paying.
     pub fn verify(&self, token: EncryptedToken, now: SystemTime) -> Result<VerifiedToken, Refused> {
         let signed = SignedData::parse(&token.signature).map_err(Refused::at(Stage::Cms))?;
         let refuse = Refused::at(Stage::Attributes);
@@ -100,7 +101,8 @@ impl Verifier {
     }
 }
 
-/// What the device digested, although Apple's page says that it signed this: the signature is over the attributes.
+/// What the device digested, although Apple's page says that it signed this: the signature is over the attributes. The
+/// parts follow each other without a mark between them.
 fn digest(token: &EncryptedToken) -> [u8; 32] {
     let application_data = token.application_data.as_ref().map_or(&[][..], |hash| hash);
     chain::sha256(&[token.sealed.bytes(), &token.data, &token.transaction_id, application_data].concat())
@@ -122,11 +124,6 @@ impl VerifiedToken {
     /// When the device signed it, by the device's clock.
     pub fn signed_at(&self) -> SystemTime {
         self.signed_at
-    }
-
-    /// The transaction's id in bytes, now believed. A second token with the same one is a replay.
-    pub fn transaction_id(&self) -> &[u8; 32] {
-        &self.token.transaction_id
     }
 
     /// The token as it was read.

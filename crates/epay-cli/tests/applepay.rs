@@ -226,8 +226,8 @@ fn each_mistake_with_keys_has_its_words() {
         (identity.certificate_pem(), identity.key_pem(), "merchant identity certificate"),
         (root, ours.key_pem(), "not an apple pay payment processing certificate"),
         ("rubbish".into(), ours.key_pem(), "x.509"),
-        (ours.key_pem(), ours.key_pem(), "no certificate is in this PEM file"),
-        (ours.certificate_pem(), ours.certificate_pem(), "no private key is in this PEM file"),
+        (ours.key_pem(), ours.key_pem(), "not one x.509 certificate"),
+        (ours.certificate_pem(), ours.certificate_pem(), "can't be read"),
         (ours.certificate_pem(), "rubbish".into(), "can't be read"),
     ] {
         let (code, said) = world.check_keys(certificate, &key, NOW);
@@ -293,6 +293,18 @@ fn a_key_that_comes_twice_in_a_token_survives_the_suite() {
     let case = r#"{"name":"twice","expect":"reject","stage":"token","token":HERE}"#.replace("HERE", &twice);
     let suite = world.suite(&[]).to_string().replace("\"cases\":[]", &format!("\"cases\":[{case}]"));
     assert_eq!(world.score(&suite), (0, json!({"total": 1, "passed": 1, "failed": []})));
+}
+
+#[test]
+fn a_case_that_can_t_be_read_is_a_miss_and_not_the_end() {
+    let world = World::new("unreadable");
+    let token = world.mint();
+    let whole = json!({"name": "whole", "expect": "ok", "token": token.json, "plain": token.payload});
+    let cases = [json!({"name": "no token", "expect": "ok"}), json!([]), whole];
+    let (code, score) = world.score(&world.suite(&cases).to_string());
+    assert_eq!((code, &score["total"], &score["passed"]), (1, &json!(3), &json!(1)));
+    let names = [0, 1].map(|at| score["failed"][at]["name"].as_str().unwrap());
+    assert_eq!(names, ["no token", "without a name"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Apple Pay opened by the merchant and Apple Pay opened by the bank are two types, and neither is a card.
 
 use crate::{CardNumber, Expiry, InvalidCard, Secret};
-use epay_domain::ReplayKey;
+use epay_domain::{Money, ReplayKey};
 use std::fmt;
 
 /// An Apple Pay token that the **merchant** has verified and decrypted (bank page "Apple Pay by API").
@@ -14,19 +14,27 @@ pub struct DecryptedApplePay {
     pub(crate) payment_cryptogram: Secret,
     pub(crate) eci: Option<Eci>,
     transaction: ReplayKey,
+    agreed: Money,
 }
 
 impl DecryptedApplePay {
     /// Joins what the token held. `payment_cryptogram` stays the base64 text that Apple gave; `eci` is absent for some
-    /// networks; `transaction` is the `transactionId` of the token's header in bytes, by which a replay is known.
+    /// networks; `transaction` is the `transactionId` of the token's header in bytes, by which a replay is known;
+    /// `agreed` is what the token says is to be paid.
     pub fn new(
         dpan: CardNumber,
         expiry: Expiry,
         payment_cryptogram: Secret,
         eci: Option<Eci>,
         transaction: ReplayKey,
+        agreed: Money,
     ) -> DecryptedApplePay {
-        DecryptedApplePay { dpan, expiry, payment_cryptogram, eci, transaction }
+        DecryptedApplePay { dpan, expiry, payment_cryptogram, eci, transaction, agreed }
+    }
+
+    /// The sum that the payer saw and agreed to: no other may be paid with it.
+    pub fn agreed(&self) -> Money {
+        self.agreed
     }
 
     /// What to claim before it is paid with.
@@ -98,6 +106,7 @@ mod tests {
             Secret::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
             Eci::new("05").ok(),
             ReplayKey::new([7; 32]),
+            Money::kzt(5_000_00),
         );
         assert_eq!(format!("{opened:?}"), "DecryptedApplePay(440563...5096)");
         assert_eq!(format!("{:?}", ApplePayToken::new("{}".into())), "ApplePayToken(redacted)");

@@ -75,7 +75,7 @@ fn plaintext(hpan: &str, exp_date: &str, cvc: &str, terminal: &TerminalId) -> Ze
 mod tests {
     use super::*;
     use crate::{CardNumber, Cvc, Eci, Expiry, SealErrorKind, Secret};
-    use epay_domain::{Exposed, ReplayKey};
+    use epay_domain::{Exposed, Money, ReplayKey};
     use rsa::pkcs8::DecodePrivateKey;
 
     fn terminal() -> TerminalId {
@@ -137,6 +137,7 @@ mod tests {
                 Secret::new("AAECAwQFBgcICQoLDA0ODxAREhM="),
                 eci.map(|eci| Eci::new(eci).unwrap()),
                 ReplayKey::new([7; 32]),
+                Money::kzt(5_000_00),
             );
             let sealed = key.seal_apple_pay(opened, &terminal(), format).unwrap();
             let Exposed::ApplePay { cryptogram, payment_cryptogram, eci: sent } = sealed.expose() else {

@@ -18,27 +18,28 @@ pub use epay_applepay::*;
 /// assert_eq!((expected.amount, expected.currency), (150_000, 398));
 /// ```
 pub fn expected(amount: Money, application_data: Option<&[u8]>) -> Option<Expected<'_>> {
-    // ISO 4217. Both count a hundred minor units to the unit, on Apple's side and on ours.
-    let currency = match amount.currency() {
-        Currency::KZT => 398,
-        Currency::USD => 840,
-        _ => return None,
-    };
+    let (_, currency) = *CURRENCIES.iter().find(|(known, _)| *known == amount.currency())?;
     Some(Expected { amount: amount.minor(), currency, application_data })
 }
 
-/// A token that was opened and is what was asked for. Its transaction id goes along: it is claimed with the attempt, so
-/// that no token is paid with twice.
+/// The numbers of ISO 4217. Apple and we count a hundred minor units to the unit of both.
+const CURRENCIES: [(Currency, u16); 2] = [(Currency::KZT, 398), (Currency::USD, 840)];
+
+/// A token that was opened and is what was asked for. Its sum goes along, and no other can be paid with it; so does its
+/// transaction id, which is claimed with the attempt, so that no token is paid with twice.
 ///
-/// Fails before anything was asked, for a token that is proven by EMV data, which the bank's page has no field for, and
-/// for an account number that is none.
+/// Fails before anything was asked, for a token that is proven by EMV data, which the bank's page has no field for, for
+/// one in another currency, and for an account number that is none.
 impl TryFrom<Approved> for Method {
     type Error = PayError;
 
     fn try_from(approved: Approved) -> Result<Method, PayError> {
         let Proof::ThreeDSecure { cryptogram, eci } = approved.proof() else {
-            return Err(PayError::unsealable(ProvenByEmv));
+            return Err(PayError::unsealable(NoFieldFor("emv data")));
         };
+        let number = approved.payload().currency();
+        let currency = CURRENCIES.iter().find(|(_, known)| *known == number).map(|(currency, _)| *currency);
+        let currency = currency.ok_or_else(|| PayError::unsealable(NoFieldFor("this currency")))?;
         let eci = eci.as_ref().map(|eci| Eci::new(eci)).transpose().map_err(PayError::unsealable)?;
         let opened = DecryptedApplePay::new(
             CardNumber::new(approved.dpan()).map_err(PayError::unsealable)?,
@@ -46,18 +47,19 @@ impl TryFrom<Approved> for Method {
             Secret::new(cryptogram.as_str()),
             eci,
             ReplayKey::new(*approved.transaction_id()),
+            Money::new(approved.payload().amount(), currency),
         );
         Ok(Method::ApplePay(opened))
     }
 }
 
 #[derive(Debug)]
-struct ProvenByEmv;
+struct NoFieldFor(&'static str);
 
-impl fmt::Display for ProvenByEmv {
+impl fmt::Display for NoFieldFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the token is proven by emv data, which the bank does not take")
+        write!(f, "the bank has no field for {}", self.0)
     }
 }
 
-impl std::error::Error for ProvenByEmv {}
+impl std::error::Error for NoFieldFor {}

@@ -32,8 +32,10 @@ pub enum PayErrorKind {
     NoHolder,
     /// The method could not be sealed. The payer tries again.
     Seal,
-    /// The Apple Pay token has been paid with before, for this order or for another. Somebody sent it twice, or the
-    /// payer tries again: the sheet makes a new one.
+    /// The Apple Pay token is for another sum than is to be paid: the payer agreed to something else. A developer acts.
+    NotAgreed,
+    /// The Apple Pay token was brought before, for another attempt of this order or for another order. Somebody sent it
+    /// twice, or the payer tries again: the sheet makes a new one.
     Replayed,
     /// How the bank wants Apple Pay's expiry written was not set; see `Payments::with_apple_expiry`.
     AppleExpiryNotSet,
@@ -98,7 +100,8 @@ impl fmt::Display for PayError {
             PayErrorKind::Key => "the bank's key is not to be had or not trusted",
             PayErrorKind::NoHolder => "the card's holder is missing",
             PayErrorKind::Seal => "the method could not be sealed",
-            PayErrorKind::Replayed => "the apple pay token has been paid with before",
+            PayErrorKind::NotAgreed => "the apple pay token is for another sum",
+            PayErrorKind::Replayed => "the apple pay token was brought before",
             PayErrorKind::AppleExpiryNotSet => "how the bank wants apple pay's expiry written was not set",
             PayErrorKind::Store => "the log could not be written or read",
             PayErrorKind::Random => "no random numbers were to be had",

@@ -23,6 +23,7 @@
 //! | `reqwest` (default) | `ReqwestTransport`, the ready transport |
 //! | `hyper` | `HyperTransport`, the same over hyper alone |
 //! | `applepay` | `apple_pay`: Apple Pay tokens that the merchant verifies and opens |
+//! | `pkcs12` | and reads `.p12` files for their keys |
 //! | `tokio` (default) | `TokioClock` and `Payments::new`; with `reqwest`, `connect` |
 
 #[cfg(feature = "applepay")]

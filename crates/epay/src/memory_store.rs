@@ -70,8 +70,8 @@ impl PaymentStore for MemoryStore {
             let dead = after.is_some_and(|proof| proof.invoice() == present.stored.payment.invoice());
             if !dead {
                 let present = present.stored.clone();
-                let is_new = present.payment.standing() == Standing::New;
-                let replayed = is_new && !log.claims(new.replay, present.payment.invoice());
+                let is_meant = present.payment.standing() == Standing::New && present.payment.ordered() == new.amount;
+                let replayed = is_meant && !log.claims(new.replay, present.payment.invoice());
                 return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
             }
         }

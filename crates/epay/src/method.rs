@@ -2,7 +2,7 @@
 
 use crate::{PayError, PayErrorKind, Payments};
 use epay_crypto::{ApplePayToken, Card, DecryptedApplePay};
-use epay_domain::{PaymentRequest, ReplayKey, SealedMethod};
+use epay_domain::{Money, PaymentRequest, ReplayKey, SealedMethod};
 
 /// How the payer pays. Anything that can become one goes into [`Payments::pay`].
 #[derive(Debug)]
@@ -43,6 +43,14 @@ impl From<ApplePayToken> for Method {
 }
 
 impl Method {
+    /// The sum that the payer agreed to, where the method says it.
+    pub(crate) fn agreed(&self) -> Option<Money> {
+        match self {
+            Method::ApplePay(opened) => Some(opened.agreed()),
+            Method::Card(_) | Method::Sealed(_) | Method::ApplePayToken(_) => None,
+        }
+    }
+
     /// What can be paid with once and is known by its name. A card can be paid with again, and a token that only the
     /// bank opens is the bank's to know.
     pub(crate) fn replay(&self) -> Option<ReplayKey> {

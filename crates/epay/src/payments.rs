@@ -127,6 +127,9 @@ impl Payments {
         request: &PaymentRequest,
     ) -> Result<Outcome, PayError> {
         let method = method.into();
+        if method.agreed().is_some_and(|agreed| agreed != amount) {
+            return Err(PayError::new(PayErrorKind::NotAgreed));
+        }
         let request = &method.completes(request)?;
         if self.tags.is_none() {
             return Err(PayError::new(PayErrorKind::Random));

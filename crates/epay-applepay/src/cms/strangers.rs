@@ -7,7 +7,7 @@ use ::cms::{cert::CertificateChoices, content_info::ContentInfo, signed_data::Si
 use ::der::{Decode, EncodingRules, SliceReader};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-/// How many broken signatures a run reads. A large number was read once; see the CHANGELOG.
+/// How many broken signatures a run reads. A large number was read once: see ADR 0018.
 fn cases() -> u64 {
     std::env::var("EPAY_CMS_CASES").ok().map_or(20_000, |cases| cases.parse().unwrap())
 }

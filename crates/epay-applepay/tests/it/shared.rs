@@ -27,7 +27,7 @@ pub(crate) fn at(seconds: &Value) -> SystemTime {
 
 /// The processing key of a vector or merchant; `None` if this backend opens none of its kind.
 pub(crate) fn key(owner: &Value) -> Option<ProcessingKey> {
-    match ProcessingKey::from_der(&base64(&owner["cert"]), &base64(&owner["key_pkcs8"])) {
+    match ProcessingKey::read(&base64(&owner["cert"]), &base64(&owner["key_pkcs8"])) {
         Err(KeyError::RsaNeedsAwsLc) if !cfg!(feature = "aws-lc") => None,
         key => Some(key.unwrap()),
     }

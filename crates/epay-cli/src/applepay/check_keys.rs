@@ -33,8 +33,8 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
-    let (certificate, private_key) = (files::certificate(&args.certificate)?, files::private_key(&args.key)?);
-    let key = ProcessingKey::from_der(&certificate, &private_key)?;
+    let (certificate, private_key) = (files::read(&args.certificate)?, files::read(&args.key)?);
+    let key = ProcessingKey::read(&certificate, &private_key)?;
     let (now, expires) = (at(args.now)?, key.expires());
     writeln!(out, "A payment processing certificate with its private key.\n")?;
     writeln!(out, "  merchant         {}", key.merchant_id().unwrap_or("not named in clear"))?;

@@ -53,13 +53,13 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let file = if args.token == Path::new("-") { standard_input()? } else { files::read(&args.token)?.to_vec() };
-    let trusted = args.root.as_deref().map(files::certificate).transpose()?;
-    let root = || trusted.as_deref().map_or_else(|| Ok(Root::apple_g3()), Root::from_der);
+    let trusted = args.root.as_deref().map(files::read).transpose()?;
+    let root = || trusted.as_ref().map_or_else(|| Ok(Root::apple_g3()), |file| Root::read(file));
     let token = payment_data(&file);
     let keys = match (&args.cert, &args.key) {
         (Some(certificate), Some(key)) => {
-            let (certificate, key) = (files::certificate(certificate)?, files::private_key(key)?);
-            Some(Keys::new([ProcessingKey::from_der(&certificate, &key)?]))
+            let (certificate, key) = (files::read(certificate)?, files::read(key)?);
+            Some(Keys::new([ProcessingKey::read(&certificate, &key)?]))
         }
         _ => None,
     };

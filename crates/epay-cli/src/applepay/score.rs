@@ -1,5 +1,6 @@
 //! `epay applepay score` takes each case of a suite as a merchant's server would, and counts where it was right.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -49,7 +50,8 @@ struct Suite {
     /// The time of cases that have none of their own.
     now: Option<i64>,
     merchants: Vec<Merchant>,
-    cases: Vec<Case>,
+    /// Each is read by itself, so that one that can't be read is a miss and not the end of the run.
+    cases: Vec<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +72,12 @@ struct Case {
     /// As it stands in the file: whatever a parser would tidy up may be what the case is about.
     token: Box<RawValue>,
     plain: Option<String>,
+}
+
+/// What can still be said of a case that can't be read.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
@@ -96,15 +104,23 @@ struct Miss {
 impl Suite {
     fn score(&self) -> Result<Score, Failure> {
         let root = STANDARD.decode(&self.root).map_err(|_| "the suite's root is not base64")?;
-        let verifier = Verifier::trusting(Root::from_der(&root)?);
+        let verifier = Verifier::trusting(Root::read(&root)?);
         let (keys, unusable): (Vec<_>, Vec<_>) = self.merchants.iter().map(Merchant::key).partition(Result::is_ok);
         for why in unusable.into_iter().filter_map(Result::err) {
             // The cases that need it will tell; nowhere is left to report that standard error is closed.
             let _ = writeln!(io::stderr(), "epay: {why}");
         }
         let keys = Keys::new(keys.into_iter().flatten());
-        let judged = self.cases.iter().map(|case| Ok(case.miss(&case.judge(&verifier, &keys, case.at(self.now)?))));
-        let failed: Vec<Miss> = judged.filter_map(Result::transpose).collect::<Result<_, Failure>>()?;
+        let missed = |case: &RawValue| match serde_json::from_str::<Case>(case.get()) {
+            Ok(case) => case
+                .at(self.now)
+                .map_or_else(|why| Some(unread(&case.name, why)), |now| case.miss(&case.judge(&verifier, &keys, now))),
+            Err(error) => {
+                let name = serde_json::from_str::<Named>(case.get()).map(|case| case.name);
+                Some(unread(name.as_deref().unwrap_or("without a name"), &error))
+            }
+        };
+        let failed: Vec<Miss> = self.cases.iter().filter_map(|case| missed(case)).collect();
         Ok(Score { total: self.cases.len(), passed: self.cases.len() - failed.len(), failed })
     }
 }
@@ -114,22 +130,22 @@ impl Merchant {
         let unread = |what: &str| format!("a merchant of the suite, {}: {what}", self.id);
         let certificate = STANDARD.decode(&self.cert).map_err(|_| unread("the certificate is not base64"))?;
         let key = STANDARD.decode(&self.key_pkcs8).map_err(|_| unread("the key is not base64"))?;
-        Ok(ProcessingKey::from_der(&certificate, &key).map_err(|error| unread(&error.to_string()))?)
+        Ok(ProcessingKey::read(&certificate, &key).map_err(|error| unread(&error.to_string()))?)
     }
 }
 
 impl Case {
-    fn at(&self, suite: Option<i64>) -> Result<SystemTime, Failure> {
-        let now = self.now.or(suite).ok_or_else(|| format!("the case {} has no time", self.name))?;
+    fn at(&self, suite: Option<i64>) -> Result<SystemTime, &'static str> {
+        let now = self.now.or(suite).ok_or("it has no time")?;
         let since = Duration::from_secs(now.unsigned_abs());
         let at = if now < 0 { UNIX_EPOCH.checked_sub(since) } else { UNIX_EPOCH.checked_add(since) };
-        at.ok_or_else(|| format!("the time of the case {} is out of range", self.name).into())
+        at.ok_or("its time is out of range")
     }
 
     fn judge(&self, verifier: &Verifier, keys: &Keys, now: SystemTime) -> Result<Payload, Refused> {
         let raw = self.token.get();
-        // A text holds what could not stand in the file as it is.
-        let token = serde_json::from_str::<String>(raw).unwrap_or_else(|_| raw.to_owned());
+        // A text holds what could not stand in the file as it is. The white space of an object is the file's.
+        let token = serde_json::from_str::<String>(raw).unwrap_or_else(|_| compact(raw));
         verifier.verify(EncryptedToken::parse(token.as_bytes())?, now)?.open(keys)
     }
 
@@ -152,5 +168,39 @@ impl Case {
             (Expect::Reject, Some(stage)) => format!("reject at {stage}"),
         };
         (!right).then(|| Miss { name: self.name.clone(), expected, got })
+    }
+}
+
+fn unread(name: &str, why: impl Display) -> Miss {
+    Miss { name: name.to_owned(), expected: "a case of a suite".to_owned(), got: format!("unreadable: {why}") }
+}
+
+/// JSON without the white space between its parts, everything else as it was.
+fn compact(json: &str) -> String {
+    let (mut in_text, mut escaped) = (false, false);
+    let mut keep = |char: char| {
+        let kept = in_text || !char.is_ascii_whitespace();
+        match char {
+            '"' if !escaped => in_text = !in_text,
+            _ => {}
+        }
+        escaped = in_text && char == '\\' && !escaped;
+        kept
+    };
+    json.chars().filter(|char| keep(*char)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_white_space_between_the_parts_goes() {
+        for (json, expected) in [
+            ("{ \"a\" : [ 1,\t2 ],\r\n\"b c\": \" \" }", "{\"a\":[1,2],\"b c\":\" \"}"),
+            (r#"{ "a\\": "\" \\", "b" : 1 }"#, r#"{"a\\":"\" \\","b":1}"#),
+        ] {
+            assert_eq!(compact(json), expected);
+        }
     }
 }

@@ -26,9 +26,9 @@ impl Phone {
     pub(crate) fn new(now: Timestamp) -> Result<Phone, Failure> {
         let wallet = Wallet::new(SEED, now.unix_millis() / 1_000);
         let merchant = wallet.merchant("merchant.kz.example.demo");
-        let verifier = Verifier::trusting(Root::from_der(&wallet.root_der())?);
+        let verifier = Verifier::trusting(Root::read(&wallet.root_der())?);
         let processing = merchant.processing();
-        let key = ProcessingKey::from_pem(processing.certificate_pem().as_bytes(), processing.key_pem().as_bytes())?;
+        let key = ProcessingKey::read(processing.certificate_pem().as_bytes(), processing.key_pem().as_bytes())?;
         Ok(Phone { wallet, merchant, verifier, keys: Keys::new([key]) })
     }
 

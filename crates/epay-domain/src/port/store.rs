@@ -15,9 +15,9 @@ use core::time::Duration;
 ///   attempt that is there. With a proof that names the order's present attempt it opens the next one; with a proof that
 ///   names an older attempt it answers `Existing`.
 /// - A replay key belongs for ever to the first attempt that `create` gave it to: one that it opened, or one that is
-///   there and still [`Standing::New`](crate::Standing::New). For any other such attempt `create` answers `Replayed`, and
-///   opens none. Atomic for each key: of any number of callers with different orders one gets it. An attempt that is
-///   there and not new is `Existing`, and leaves the key as it was: nothing will be paid with it there.
+///   there, is still [`Standing::New`](crate::Standing::New), and is for the sum of `new`. For any other such attempt
+///   `create` answers `Replayed`, and opens none. Atomic for each key: of any number of callers with different orders one
+///   gets it. Another attempt that is there is `Existing`, and leaves the key as it was: it will not be paid with there.
 /// - Invoice numbers come from a counter: each is given out once, to one attempt, for ever.
 /// - [`append`](PaymentStore::append) writes all events or none, and only onto `expected`; otherwise it answers
 ///   [`StoreErrorKind::Conflict`] and has written nothing.

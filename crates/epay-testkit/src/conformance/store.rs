@@ -201,6 +201,12 @@ async fn a_replay_key_belongs_to_one_attempt(store: &Store) {
         "another's key on an attempt that is there"
     );
 
+    let dearer = NewPayment { amount: Money::kzt(5_000_01), ..with("no key yet", 4) };
+    let other = create(dearer, None).await;
+    assert!(matches!(other, Created::Existing(_)), "an attempt for another sum is there");
+    let free = create(with("another", 4), None).await;
+    assert!(matches!(free, Created::New(_)), "a key that came for another sum is free");
+
     let proof = declined(store, first).await;
     let next = create(with(first.order.as_str(), 1), Some(proof.clone())).await;
     assert_eq!(next, Created::Replayed, "the next attempt of an order with the key of the one before");

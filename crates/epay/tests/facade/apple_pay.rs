@@ -23,9 +23,9 @@ impl Counter {
     fn new() -> Counter {
         let wallet = Wallet::new(1, NOW);
         let merchant = wallet.merchant("merchant.kz.example.shop");
-        let verifier = Verifier::trusting(Root::from_der(&wallet.root_der()).unwrap());
+        let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
         let processing = merchant.processing();
-        let key = ProcessingKey::from_der(processing.certificate_der(), &processing.key_der()).unwrap();
+        let key = ProcessingKey::read(processing.certificate_der(), &processing.key_der()).unwrap();
         Counter { wallet, merchant, verifier, keys: Keys::new([key]) }
     }
 
@@ -87,6 +87,35 @@ async fn one_token_from_sixty_four_tasks_is_paid_with_once() {
 }
 
 #[tokio::test]
+async fn no_other_sum_is_paid_than_the_payer_agreed_to() {
+    let (shop, counter) = (shop(), Counter::new());
+    let token = counter.token();
+    for sum in [Money::kzt(PRICE.minor() + 1), Money::new(PRICE.minor(), Currency::USD)] {
+        let refused = shop.payments.pay_with("order", sum, counter.method(&token), &request()).await.unwrap_err();
+        assert_eq!(refused.kind(), PayErrorKind::NotAgreed);
+    }
+    let paid = shop.payments.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap();
+    assert_eq!(name(&paid), "paid");
+    shop.asked(Endpoint::Cryptopay, 1);
+}
+
+/// The bank's way of writing the expiry was not set, so nothing was asked, and the attempt is there.
+#[tokio::test]
+async fn a_fresh_token_for_another_sum_is_no_replay() {
+    let (shop, counter) = (shop(), Counter::new());
+    let not_set = Payments::with_clock(shop.bank.gateway(), MemoryStore::default(), shop.bank.clock());
+    let token = counter.token();
+    let refused = not_set.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap_err();
+    assert_eq!(refused.kind(), PayErrorKind::AppleExpiryNotSet);
+    let set = not_set.with_apple_expiry(ExpiryFormat::Yymmdd);
+    let dearer = Money::kzt(PRICE.minor() + 1);
+    let token = counter.wallet.pay(&counter.merchant).amount(dearer.minor()).card(cards::VISA_OK).mint();
+    let approved = counter.open(&token).expect(&expected(dearer, None).unwrap()).unwrap();
+    let paid = set.pay_with("order", dearer, Method::try_from(approved).unwrap(), &request()).await.unwrap();
+    assert_eq!(name(&paid), "paid");
+}
+
+#[tokio::test]
 async fn a_declined_token_is_not_tried_again() {
     let (shop, counter) = (shop(), Counter::new());
     let token = counter.wallet.pay(&counter.merchant).amount(PRICE.minor()).card(cards::INSUFFICIENT_FUNDS).mint();
@@ -104,10 +133,14 @@ fn what_the_bank_has_no_field_for_is_refused_before_it_is_asked() {
     let counter = Counter::new();
     let pay = || counter.wallet.pay(&counter.merchant).amount(PRICE.minor());
     let order = expected(PRICE, None).unwrap();
-    for (token, words) in
-        [(pay().emv(b"chip data", None).mint(), "emv data"), (pay().card("4405639704015097").mint(), "wrong digit")]
-    {
-        let refused = Method::try_from(counter.open(&token).expect(&order).unwrap()).unwrap_err();
+    for (token, words) in [
+        (pay().emv(b"chip data", None).mint(), "emv data"),
+        (pay().card("4405639704015097").mint(), "wrong digit"),
+        (pay().currency("978").mint(), "this currency"),
+    ] {
+        let payload = counter.open(&token);
+        let order = Expected { currency: payload.currency(), ..order };
+        let refused = Method::try_from(payload.expect(&order).unwrap()).unwrap_err();
         assert_eq!(refused.kind(), PayErrorKind::Seal);
         let source = refused.source().unwrap().to_string();
         assert!(source.contains(words), "{source}");

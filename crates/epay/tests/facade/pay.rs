@@ -135,7 +135,14 @@ async fn nothing_left_the_house_so_the_next_click_is_a_new_attempt() {
 fn opened_apple_pay() -> DecryptedApplePay {
     let dpan = CardNumber::new(cards::MASTERCARD_OK).unwrap();
     let cryptogram = Secret::new("AgAAAAAABk4DWZ4C28yUQAAAAAA=");
-    DecryptedApplePay::new(dpan, Expiry::parse_yymmdd("270131").unwrap(), cryptogram, None, ReplayKey::new([9; 32]))
+    DecryptedApplePay::new(
+        dpan,
+        Expiry::parse_yymmdd("270131").unwrap(),
+        cryptogram,
+        None,
+        ReplayKey::new([9; 32]),
+        PRICE,
+    )
 }
 
 #[tokio::test]

@@ -51,8 +51,14 @@ impl Stage {
         let dpan = CardNumber::new(cards::VISA_OK).expect("a test card");
         let expiry = Expiry::parse_yymmdd("270131").expect("a date");
         let transaction = ReplayKey::new([1; 32]);
-        let method =
-            DecryptedApplePay::new(dpan, expiry, Secret::new("AMC5tLMnV5S3AnLbsGPMAoABFA=="), None, transaction);
+        let method = DecryptedApplePay::new(
+            dpan,
+            expiry,
+            Secret::new("AMC5tLMnV5S3AnLbsGPMAoABFA=="),
+            None,
+            transaction,
+            Money::kzt(5_000_00),
+        );
         let key = self.bank.gateway().bank_key().await.expect("the fake bank has a key");
         key.seal_apple_pay(method, &self.terminal, ExpiryFormat::Yymmdd).expect("it fits")
     }

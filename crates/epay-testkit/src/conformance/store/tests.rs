@@ -18,6 +18,7 @@ enum Vice {
     ForgetsReplays,
     ForgetsReplaysOfThePresent,
     GivesReplaysToTheDead,
+    GivesReplaysForAnotherSum,
     OpensReplays,
     ReusesInvoices,
     IgnoresTheVersion,
@@ -84,7 +85,8 @@ impl PaymentStore for Toy {
                 let present = present.stored.clone();
                 let forgets = self.is(Vice::ForgetsReplays) || self.is(Vice::ForgetsReplaysOfThePresent);
                 let is_asked = present.version > Version(0) && !self.is(Vice::GivesReplaysToTheDead);
-                let claims = forgets || is_asked || log.claims(new.replay, present.payment.invoice());
+                let is_other = present.payment.ordered() != new.amount && !self.is(Vice::GivesReplaysForAnotherSum);
+                let claims = forgets || is_asked || is_other || log.claims(new.replay, present.payment.invoice());
                 return Ok(if claims { Created::Existing(present) } else { Created::Replayed });
             }
         }
@@ -185,6 +187,7 @@ async fn each_vice_is_caught() {
         (Vice::ForgetsReplays, "of 16 orders with one replay key, 16 were opened"),
         (Vice::ForgetsReplaysOfThePresent, "a key given to an attempt that was there"),
         (Vice::GivesReplaysToTheDead, "a key that came to a dead attempt"),
+        (Vice::GivesReplaysForAnotherSum, "a key that came for another sum"),
         (Vice::OpensReplays, "a replay has opened an attempt"),
         (Vice::ReusesInvoices, "16 orders share 9 invoices"),
         (Vice::IgnoresTheVersion, "an append onto a version that is not there"),
