@@ -2,9 +2,8 @@
 
 use crate::certificate::{Certificate, KeyKind, Marker, Usage, Validity};
 use crate::cms::Algorithm;
-use crate::{backend, pem};
+use crate::{backend, digest::sha256, pem};
 use pki_types::{CertificateDer, TrustAnchor, UnixTime};
-use ring::digest::{SHA256, digest};
 use std::{collections::VecDeque, fmt, sync::Mutex, time::Duration};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
@@ -12,8 +11,6 @@ use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 /// carries it.
 static APPLE_ROOT_CA_G3: &[u8] = include_bytes!("../keys/AppleRootCA-G3.der");
 
-/// What a certificate is called in a PEM file.
-pub(crate) const CERTIFICATE: &[&str] = &["CERTIFICATE"];
 /// Apple signs with a handful of leaves at a time.
 const MAX_CACHED: usize = 16;
 
@@ -37,7 +34,7 @@ impl Root {
     /// Another root **instead of Apple's**, as PEM or as DER: that of a fake wallet in tests. Whoever has its key can mint
     /// tokens.
     pub fn read(certificate: &[u8]) -> Result<Root, InvalidRoot> {
-        let der = pem::der(certificate, CERTIFICATE).ok_or(InvalidRoot)?;
+        let der = pem::certificate(certificate).ok_or(InvalidRoot)?;
         let certificate = Certificate::parse(&der).map_err(|_| InvalidRoot)?;
         let (subject, validity) = (certificate.subject.to_vec(), certificate.validity);
         let der = CertificateDer::from(der.as_slice()).into_owned();
@@ -137,12 +134,6 @@ const EXPIRED: &str = "a certificate was not valid at the time of signing";
 fn fingerprint(pair: &Pair<'_>) -> [u8; 32] {
     let both = [pair.leaf.der, pair.intermediate.der].concat();
     sha256(&both)
-}
-
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
-    hash
 }
 
 /// Verifies names, signatures, flags and validity; returns when all three certificates are valid.

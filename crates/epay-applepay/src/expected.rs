@@ -1,6 +1,6 @@
 //! What the merchant asked the payer for, to compare with what the payer agreed to.
 
-use crate::{Payload, chain::sha256};
+use crate::{Payload, digest::sha256};
 
 /// The payment request as the merchant made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

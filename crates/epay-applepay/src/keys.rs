@@ -2,7 +2,7 @@
 
 use crate::backend::EcKey;
 use crate::certificate::{Certificate, KeyKind};
-use crate::chain::{CERTIFICATE, sha256};
+use crate::digest::sha256;
 use crate::pem;
 use crate::token::{p256_point, unhex};
 use std::{
@@ -10,8 +10,6 @@ use std::{
     time::{Duration, SystemTime},
 };
 use zeroize::Zeroizing;
-
-const PRIVATE_KEY: &[&str] = &["PRIVATE KEY", "EC PRIVATE KEY"];
 
 /// ECDH with a private key that may live elsewhere: in a hardware security module, say.
 ///
@@ -84,9 +82,9 @@ impl ProcessingKey {
     /// where it names the merchant agree. An expired one is read, as tokens for it may still be under way: see
     /// [`expires`](ProcessingKey::expires).
     pub fn read(certificate: &[u8], private_key: &[u8]) -> Result<ProcessingKey, KeyError> {
-        let certificate = pem::der(certificate, CERTIFICATE).ok_or(KeyError::NotACertificate)?;
+        let certificate = pem::certificate(certificate).ok_or(KeyError::NotACertificate)?;
         let certificate = issued(&certificate)?;
-        let private_key = &pem::der(private_key, PRIVATE_KEY).ok_or(KeyError::NotAKey)?;
+        let private_key = &pem::private_key(private_key).ok_or(KeyError::NotAKey)?;
         let private = match certificate.key_kind() {
             KeyKind::P256 => {
                 let key = EcKey::from_der(private_key).ok_or(KeyError::NotAKey)?;
@@ -116,7 +114,7 @@ impl ProcessingKey {
 
     /// A P-256 certificate, as PEM or as DER, whose private key is elsewhere.
     pub fn with_agreement(certificate: &[u8], key: impl KeyAgreement + 'static) -> Result<ProcessingKey, KeyError> {
-        let certificate = pem::der(certificate, CERTIFICATE).ok_or(KeyError::NotACertificate)?;
+        let certificate = pem::certificate(certificate).ok_or(KeyError::NotACertificate)?;
         let certificate = issued(&certificate)?;
         match certificate.key_kind() {
             KeyKind::P256 => ProcessingKey::new(&certificate, Private::Ec(Box::new(key))),

@@ -35,6 +35,7 @@ mod certificate;
 mod chain;
 mod cms;
 mod der;
+mod digest;
 mod expected;
 #[cfg(fuzzing)]
 pub mod fuzzing;

@@ -7,9 +7,19 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
+/// An X.509 certificate.
+pub(crate) fn certificate(file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    der(file, &["CERTIFICATE"])
+}
+
+/// A private key that is not encrypted, PKCS#8 or SEC 1.
+pub(crate) fn private_key(file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    der(file, &["PRIVATE KEY", "EC PRIVATE KEY"])
+}
+
 /// The DER in a file: the file itself, or the first section of a PEM file (RFC 7468) that has one of these labels. What
 /// stands around the sections is passed over, as openssl writes it there.
-pub(crate) fn der(file: &[u8], labels: &[&str]) -> Option<Zeroizing<Vec<u8>>> {
+fn der(file: &[u8], labels: &[&str]) -> Option<Zeroizing<Vec<u8>>> {
     let Some(mut start) = find(file, BEGIN) else { return Some(Zeroizing::new(file.to_vec())) };
     let mut rest = file;
     loop {
@@ -62,7 +72,7 @@ mod tests {
             ("", Some(&[])),
             ("0\x01", Some(&[0x30, 1])),
         ] {
-            let der = der(file.as_bytes(), &["PRIVATE KEY", "EC PRIVATE KEY"]);
+            let der = private_key(file.as_bytes());
             assert_eq!(der.as_deref().map(Vec::as_slice), expected, "{file}");
         }
     }

@@ -4,6 +4,7 @@ use crate::attributes::{self, Attributes};
 use crate::certificate::KeyKind;
 use crate::chain::{self, Chains, Pair};
 use crate::cms::{Algorithm, SignedData};
+use crate::digest::sha256;
 use crate::{EncryptedToken, Refused, Root, Stage, Version};
 use std::{
     fmt,
@@ -105,7 +106,7 @@ impl Verifier {
 /// parts follow each other without a mark between them.
 fn digest(token: &EncryptedToken) -> [u8; 32] {
     let application_data = token.application_data.as_ref().map_or(&[][..], |hash| hash);
-    chain::sha256(&[token.sealed.bytes(), &token.data, &token.transaction_id, application_data].concat())
+    sha256(&[token.sealed.bytes(), &token.data, &token.transaction_id, application_data].concat())
 }
 
 /// A token that Apple's device made just now. Only such a token can be [opened](VerifiedToken::open).

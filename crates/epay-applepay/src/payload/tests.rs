@@ -1,7 +1,7 @@
 //! What counts as a payment, and what of it is compared with the order.
 
 use super::*;
-use crate::{chain::sha256, token::Sealed};
+use crate::{digest::sha256, token::Sealed};
 
 const GOOD: &str = r#"{"applicationPrimaryAccountNumber":"4109370251004320","applicationExpirationDate":"291231","currencyCode":"398","transactionAmount":150000,"deviceManufacturerIdentifier":"040010030273","paymentDataType":"3DSecure","paymentData":{"onlinePaymentCryptogram":"AMC5tLMnV5S3AnLbsGPMAoABFA==","eciIndicator":"7"}}"#;
 
