@@ -7,8 +7,7 @@ use pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use std::{collections::VecDeque, fmt, sync::Mutex, time::Duration};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
-/// "Apple Root CA - G3", SHA-256 `63343abf…53e9179`, as Apple publishes it and as the cargo package `apple-codesign`
-/// carries it.
+/// "Apple Root CA - G3", as the cargo package `apple-codesign` carries it. Genuine tokens lead to it.
 static APPLE_ROOT_CA_G3: &[u8] = include_bytes!("../keys/AppleRootCA-G3.der");
 
 /// Apple signs with a handful of leaves at a time.
@@ -179,4 +178,18 @@ pub(crate) fn is_signed_by(leaf: &Certificate<'_>, algorithm: Algorithm, message
     };
     let end = EndEntityCert::try_from(&der);
     end.is_ok_and(|end| end.verify_signature(algorithm, message, signature).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever exchanges the file is noticed here.
+    #[test]
+    fn the_pinned_root_is_apples() {
+        let hex: String = sha256(APPLE_ROOT_CA_G3).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "63343abfb89a6a03ebb57e9b3f5fa7be7c4f5c756f3017b3a8c488c3653e9179");
+        assert_eq!(format!("{:?}", Root::apple_g3()), "Root(Apple Root CA - G3)");
+        assert_eq!(Root::read(b"").err(), Some(InvalidRoot));
+    }
 }

@@ -24,12 +24,7 @@ struct Wipe;
 impl Drop for Wipe {
     #[inline(never)]
     fn drop(&mut self) {
-        overwrite();
+        let zeros = [0_u8; DEPTH];
+        black_box(&zeros);
     }
-}
-
-#[inline(never)]
-fn overwrite() {
-    let zeros = [0_u8; DEPTH];
-    black_box(&zeros);
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 pub use epay_applepay::*;
 
-/// What a token must be for: this sum, in tenge, and the `applicationData` that the payment request carried, if any.
+/// What a token must be for: this sum, and the `applicationData` that the payment request carried, if any.
 /// `None` for a currency whose number nobody has written down here yet.
 ///
 /// ```
@@ -35,15 +35,15 @@ impl TryFrom<Approved> for Method {
 
     fn try_from(approved: Approved) -> Result<Method, PayError> {
         let Proof::ThreeDSecure { cryptogram, eci } = approved.proof() else {
-            return Err(PayError::unsealable(NoFieldFor("emv data")));
+            return Err(PayError::seal(NoFieldFor("emv data")));
         };
         let number = approved.payload().currency();
         let currency = CURRENCIES.iter().find(|(_, known)| *known == number).map(|(currency, _)| *currency);
-        let currency = currency.ok_or_else(|| PayError::unsealable(NoFieldFor("this currency")))?;
-        let eci = eci.as_ref().map(|eci| Eci::new(eci)).transpose().map_err(PayError::unsealable)?;
+        let currency = currency.ok_or_else(|| PayError::seal(NoFieldFor("this currency")))?;
+        let eci = eci.as_ref().map(|eci| Eci::new(eci)).transpose().map_err(PayError::seal)?;
         let opened = DecryptedApplePay::new(
-            CardNumber::new(approved.dpan()).map_err(PayError::unsealable)?,
-            Expiry::parse_yymmdd(approved.expiry()).map_err(PayError::unsealable)?,
+            CardNumber::new(approved.dpan()).map_err(PayError::seal)?,
+            Expiry::parse_yymmdd(approved.expiry()).map_err(PayError::seal)?,
             Secret::new(cryptogram.as_str()),
             eci,
             ReplayKey::new(*approved.transaction_id()),

@@ -1,6 +1,6 @@
 //! Before the ask, errors: whatever is here happened before the bank was asked for money, so the payer was not charged.
 
-use epay_crypto::{KeyError, SealError};
+use epay_crypto::KeyError;
 use epay_domain::{InvalidId, InvalidRequest, Refusal, StoreError};
 use std::error::Error;
 use std::fmt;
@@ -58,12 +58,7 @@ impl PayError {
         PayError::caused(PayErrorKind::Key, source)
     }
 
-    pub(crate) fn seal(source: SealError) -> PayError {
-        PayError::caused(PayErrorKind::Seal, source)
-    }
-
-    #[cfg(feature = "applepay")]
-    pub(crate) fn unsealable(source: impl Error + Send + Sync + 'static) -> PayError {
+    pub(crate) fn seal(source: impl Error + Send + Sync + 'static) -> PayError {
         PayError::caused(PayErrorKind::Seal, source)
     }
 
