@@ -1,0 +1,3 @@
+//! The durable log: one versioned record for an event.
+mod record;
+pub use record::{RecordError, RecordErrorKind, decode, encode};
