@@ -90,8 +90,8 @@ impl SqliteStore {
     /// The same with other options.
     pub fn open_with(path: impl AsRef<Path>, options: SqliteOptions) -> Result<SqliteStore, SqliteError> {
         // From here on a change of the working directory moves nothing.
-        let path = std::path::absolute(path)
-            .map_err(|error| SqliteError::new(SqliteErrorKind::Missing).with_source(error))?;
+        let path =
+            std::path::absolute(path).map_err(|error| SqliteError::new(SqliteErrorKind::Missing).with_source(error))?;
         let writing = file::open(&path, options)?;
         let mut reading = Vec::with_capacity(READERS);
         for _ in 0..READERS {
@@ -154,7 +154,8 @@ impl PaymentStore for SqliteStore {
     ) -> Result<Stored, StoreError> {
         let records: Result<Vec<String>, RecordError> = events.iter().map(record::encode).collect();
         let (invoice, records) = (invoice.clone(), records.map_err(SqliteError::from)?);
-        let row = self.writer.call(move |conn| attempt::append(conn, invoice.as_str(), expected, &records, due)).await?;
+        let row =
+            self.writer.call(move |conn| attempt::append(conn, invoice.as_str(), expected, &records, due)).await?;
         Ok(row.stored()?)
     }
 

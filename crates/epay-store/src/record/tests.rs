@@ -184,7 +184,8 @@ fn what_no_value_can_be_is_refused() {
     }
     let long = "x".repeat(501);
     refused(&line(&format!(r#""kind":"acknowledged","note":"{long}""#)), RecordErrorKind::InvalidValue);
-    let name = format!(r#""kind":"observed","observation":{{"source":"reply","fact":{{"kind":"other","name":"{long}"}}}}"#);
+    let name =
+        format!(r#""kind":"observed","observation":{{"source":"reply","fact":{{"kind":"other","name":"{long}"}}}}"#);
     refused(&line(&name), RecordErrorKind::InvalidValue);
     for what in [
         r#""kind":"asked""#,
@@ -202,8 +203,10 @@ fn what_no_value_can_be_is_refused() {
 /// shown nowhere else.
 #[test]
 fn the_challenge_is_kept_whole_and_shown_nowhere() {
-    let event =
-        Event { at: Timestamp::default(), what: What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))) };
+    let event = Event {
+        at: Timestamp::default(),
+        what: What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))),
+    };
     let line = encode(&event).unwrap();
     let What::Observed(Observation { fact: Fact::ThreeDsRequired(kept), .. }) = decode(&line).unwrap().what else {
         panic!("another event");

@@ -149,9 +149,7 @@ impl From<&domain::Command> for Command {
             domain::Command::Cancel(step) => Command::Cancel { step: text(step) },
             domain::Command::Refund(step, sum) => Command::Refund { step: text(step), sum: (*sum).into() },
             domain::Command::Close(closing) => Command::Close { closing: (*closing).into() },
-            domain::Command::GiveUp(step, note) => {
-                Command::GiveUp { step: text(step), note: note.as_str().to_owned() }
-            }
+            domain::Command::GiveUp(step, note) => Command::GiveUp { step: text(step), note: note.as_str().to_owned() },
             domain::Command::Acknowledge(note) => Command::Acknowledge { note: note.as_str().to_owned() },
         }
     }

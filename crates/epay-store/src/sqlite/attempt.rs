@@ -35,7 +35,8 @@ impl Row {
     /// The fold of the records. What is not there whole is damage, never a shorter history.
     pub(super) fn stored(&self) -> Result<Stored, SqliteError> {
         let events = self.events()?;
-        let damaged = |error: &dyn ToString| SqliteError::new(SqliteErrorKind::Damaged).with_source(Column(error.to_string()));
+        let damaged =
+            |error: &dyn ToString| SqliteError::new(SqliteErrorKind::Damaged).with_source(Column(error.to_string()));
         let order = OrderId::new(&self.order).map_err(|error| damaged(&error))?;
         let invoice = InvoiceId::new(&self.invoice).map_err(|error| damaged(&error))?;
         let terminal = TerminalId::new(&self.terminal).map_err(|error| damaged(&error))?;
@@ -137,8 +138,10 @@ pub(super) fn create(
         currency.exponent(),
         millis(at),
     ])?;
-    conn.prepare_cached("INSERT INTO orders (name, invoice) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET invoice = ?2")?
-        .execute([new.order.as_str(), invoice.as_str()])?;
+    conn.prepare_cached(
+        "INSERT INTO orders (name, invoice) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET invoice = ?2",
+    )?
+    .execute([new.order.as_str(), invoice.as_str()])?;
     let payment = Payment::open(invoice, new.amount, new.terminal);
     Ok(Created::New(Stored { order: new.order, version: Version(0), payment }))
 }

@@ -161,7 +161,8 @@ fn write(conn: &Connection, watched: &Watched, together: &mut [Box<dyn Job>]) ->
     conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let mut done = together.iter_mut().try_for_each(|job| job.run(conn));
     if done.is_ok() {
-        done = conn.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])).map(|_| ()).map_err(Refused::from);
+        done =
+            conn.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])).map(|_| ()).map_err(Refused::from);
     }
     if done.is_err() && !conn.is_autocommit() {
         conn.execute_batch("ROLLBACK")?;

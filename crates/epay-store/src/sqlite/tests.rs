@@ -156,7 +156,11 @@ fn a_locked_file_is_locked_and_nothing_was_written() {
     failed(append(&store, &stored), SqliteErrorKind::Locked);
     failed(create(&store, "another"), SqliteErrorKind::Locked);
     failed(claim(&store, NOW), SqliteErrorKind::Locked);
-    assert_eq!(block_on(store.load(stored.payment.invoice())).unwrap(), Some(stored.clone()), "reading waits for nobody");
+    assert_eq!(
+        block_on(store.load(stored.payment.invoice())).unwrap(),
+        Some(stored.clone()),
+        "reading waits for nobody"
+    );
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(append(&store, &stored).unwrap().version, Version(1), "afterwards all is well");
 }
@@ -395,7 +399,9 @@ fn a_payment_that_cannot_be_read_holds_up_nobody() {
     let opened = ["newer", "fine"].map(|order| append(&store, &create(&store, order).unwrap()).unwrap());
     let newer = opened[0].payment.invoice();
     home.past_the_store()
-        .execute_batch("DROP TRIGGER events_are_not_changed; UPDATE events SET record = '{\"v\":2}' WHERE invoice = '100000001'")
+        .execute_batch(
+            "DROP TRIGGER events_are_not_changed; UPDATE events SET record = '{\"v\":2}' WHERE invoice = '100000001'",
+        )
         .unwrap();
     failed(block_on(store.load(newer)), SqliteErrorKind::NewerRecord);
     assert_eq!(claim(&store, NOW).unwrap(), [opened[1].clone()]);

@@ -48,7 +48,10 @@ fn nothing_is_made_up(bytes: &[u8], written: &[Stored], what: &str) {
 
 #[track_caller]
 fn is_damage(kind: SqliteErrorKind, what: &str) {
-    assert!(matches!(kind, SqliteErrorKind::Damaged | SqliteErrorKind::NotALog | SqliteErrorKind::Missing), "{what}: {kind:?}");
+    assert!(
+        matches!(kind, SqliteErrorKind::Damaged | SqliteErrorKind::NotALog | SqliteErrorKind::Missing),
+        "{what}: {kind:?}"
+    );
 }
 
 #[track_caller]
