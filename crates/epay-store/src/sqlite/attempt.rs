@@ -114,8 +114,8 @@ pub(super) fn create(
         let present = present.stored()?;
         let invoice = present.payment.invoice();
         if after.is_none_or(|proof| proof.invoice() != invoice) {
-            let is_new = present.payment.standing() == Standing::New;
-            let replayed = is_new && !claims(conn, new.replay, invoice)?;
+            let is_meant = present.payment.standing() == Standing::New && present.payment.ordered() == new.amount;
+            let replayed = is_meant && !claims(conn, new.replay, invoice)?;
             return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
         }
     }
