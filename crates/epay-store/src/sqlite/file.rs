@@ -1,7 +1,8 @@
 //! A file is opened only when it is a log that this version may write, and a log is never made by accident.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -70,6 +71,7 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
         }
         Err(error) => return Err(SqliteError::new(SqliteErrorKind::Failed).with_source(error)),
     }
+    whole(path)?;
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX, options)?;
     match what(&conn)? {
         What::Log => {}
@@ -90,6 +92,31 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
         return Err(SqliteError::new(SqliteErrorKind::Failed));
     }
     Ok(conn)
+}
+
+/// A file that was cut short is damage. SQLite reads what is missing of a page as zeros, and zeros can pass for nothing
+/// found; so the length that the file's head tells is compared with the length it has.
+fn whole(path: &Path) -> Result<(), SqliteError> {
+    // What a write-ahead log still holds may be what is missing; SQLite brings it in when it opens the file.
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if fs::metadata(log).is_ok_and(|found| found.len() > 0) {
+        return Ok(());
+    }
+    let failed = |error| SqliteError::new(SqliteErrorKind::Failed).with_source(error);
+    let mut file = fs::File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let mut head = [0; 32];
+    if let Err(error) = file.read_exact(&mut head) {
+        // Too short for any head: SQLite says what such a file is.
+        return if error.kind() == io::ErrorKind::UnexpectedEof { Ok(()) } else { Err(failed(error)) };
+    }
+    let (page_bytes, pages) = (u16::from_be_bytes([head[16], head[17]]), [head[28], head[29], head[30], head[31]]);
+    let told = u64::from(page_bytes) * u64::from(u32::from_be_bytes(pages));
+    if head.starts_with(b"SQLite format 3\0") && told > length {
+        return Err(SqliteError::new(SqliteErrorKind::Damaged));
+    }
+    Ok(())
 }
 
 /// A connection that reads, beside the one of [`open`].
