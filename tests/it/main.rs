@@ -6,5 +6,7 @@ mod goldens;
 mod merchant_session;
 mod state_machine;
 mod store_conformance;
+mod store_durability;
+mod store_facade;
 mod transport_conformance;
 mod when_a_call_fails;

@@ -10,6 +10,7 @@ mod history;
 mod ledger;
 mod money;
 mod order;
+mod record;
 mod wishes;
 mod world;
 

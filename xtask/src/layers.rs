@@ -21,7 +21,7 @@ const LAYERS: &[Layer] = &[
     layer("check it", &["epay-tests"]),
     layer("run it", &["epay-cli"]),
     layer("use it", &["epay"]),
-    layer("plug in", &["epay-reqwest", "epay-hyper", "epay-testkit", "epay-fakebank"]),
+    layer("plug in", &["epay-reqwest", "epay-hyper", "epay-store", "epay-testkit", "epay-fakebank"]),
     layer("speak bank", &["epay-http"]),
     layer("seal", &["epay-crypto", "epay-applepay"]),
     layer("core", &["epay-domain"]),
@@ -180,7 +180,7 @@ mod tests {
         let printed = with_picture(&page).unwrap();
         assert!(printed.starts_with("# A\n\n") && printed.ends_with("\n\nafter\n") && !printed.contains("old"));
         assert!(
-            printed.contains("\n plug in      epay-reqwest   epay-hyper   epay-testkit ─ epay-fakebank\n"),
+            printed.contains("\n plug in      epay-reqwest   epay-hyper   epay-store   epay-testkit ─ epay-fakebank\n"),
             "{printed}"
         );
         assert_eq!(with_picture(&printed).unwrap(), printed, "printing twice changes nothing");

@@ -1,0 +1,160 @@
+//! What the log says of an event is one line of JSON with a version, and is read the same for ever.
+//!
+//! A store of your own can keep these records, and then reads what every other store has written.
+//!
+//! ```
+//! use epay_domain::{Command, Event, Timestamp, What};
+//! let event = Event { at: Timestamp::from_unix_millis(1_790_000_000_000), what: What::Asked(Command::Authorize) };
+//! let line = epay_store::encode(&event)?;
+//! assert_eq!(line, r#"{"v":1,"at":1790000000000,"kind":"asked","command":{"kind":"authorize"}}"#);
+//! assert_eq!(epay_store::decode(&line)?, event);
+//! # Ok::<(), epay_store::RecordError>(())
+//! ```
+//!
+//! # The rules of the format
+//!
+//! - A record is written once. It is never changed, and a store never rewrites it in a newer form.
+//! - A field that this version does not know is passed over, so a newer program may add what an older one can do
+//!   without. What an older program must not pass over is a new kind or a new version, which it refuses by name.
+//! - A kind is never given another meaning, and a field never another unit. Sums are whole minor units, times are Unix
+//!   milliseconds.
+//! - There is no card data in a record, because there is none in an [`Event`], and no personal data of ours: neither the
+//!   payer's name nor an address. Two texts come from elsewhere. A [`Note`](epay_domain::Note) is what a person typed.
+//!   The 3-D Secure challenge (`action`, `pa_req`, `md`) is the issuer's, opaque to us, and kept so that a payer whose
+//!   page is loaded again after a restart sees the same form; his answer to it is never kept.
+
+use core::{error::Error, fmt};
+
+use epay_domain::{Event, InvalidId, InvalidMoney, Timestamp};
+use serde::{Deserialize, Serialize};
+
+mod fact;
+#[cfg(test)]
+mod tests;
+mod what;
+
+/// What [`encode`] writes.
+const VERSION: u32 = 1;
+
+/// What every version of the format has, however much else it changes.
+#[derive(Deserialize)]
+struct Head {
+    v: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    v: u32,
+    at: u64,
+    #[serde(flatten)]
+    what: what::What,
+}
+
+/// The event as one line, without a line's end.
+pub fn encode(event: &Event) -> Result<String, RecordError> {
+    let record = Record { v: VERSION, at: event.at.unix_millis(), what: what::What::from(&event.what) };
+    serde_json::to_string(&record).map_err(|error| RecordError::new(RecordErrorKind::NotARecord).with_source(error))
+}
+
+/// The event of a line that this version or an older one has written.
+pub fn decode(line: &str) -> Result<Event, RecordError> {
+    let not_a_record = |error| RecordError::new(RecordErrorKind::NotARecord).with_source(error);
+    let head: Head = serde_json::from_str(line).map_err(not_a_record)?;
+    match head.v {
+        VERSION => {
+            let record: Record = serde_json::from_str(line).map_err(not_a_record)?;
+            Ok(Event { at: Timestamp::from_unix_millis(record.at), what: record.what.try_into()? })
+        }
+        0 => Err(RecordError::new(RecordErrorKind::NotARecord)),
+        _ => Err(RecordError::new(RecordErrorKind::NewerVersion)),
+    }
+}
+
+/// Why a line is no event. It never repeats what stands in the line.
+#[derive(Debug)]
+pub struct RecordError {
+    kind: RecordErrorKind,
+    at: Option<Place>,
+}
+
+/// Where in the line the reader stopped. What serde says itself would repeat the line's content.
+#[derive(Debug)]
+struct Place {
+    column: usize,
+}
+
+/// What is wrong with a line, by who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecordErrorKind {
+    /// A newer program has written it: run that one, or a newer one still.
+    NewerVersion,
+    /// The same, where only a kind within the record is unknown here.
+    UnknownKind,
+    /// It is not a record: the file is damaged.
+    NotARecord,
+    /// It is one, but holds what no value of the domain can be: the file is damaged.
+    InvalidValue,
+}
+
+impl RecordError {
+    fn new(kind: RecordErrorKind) -> RecordError {
+        RecordError { kind, at: None }
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "the error ends here: only its place is kept")]
+    fn with_source(mut self, error: serde_json::Error) -> RecordError {
+        self.at = Some(Place { column: error.column() });
+        self
+    }
+
+    /// Who acts.
+    pub fn kind(&self) -> RecordErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            RecordErrorKind::NewerVersion => "a record of a newer version",
+            RecordErrorKind::UnknownKind => "a record of a kind that only a newer version knows",
+            RecordErrorKind::NotARecord => "not a record",
+            RecordErrorKind::InvalidValue => "a record with a value that cannot be",
+        })
+    }
+}
+
+impl Error for RecordError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.at.as_ref().map(|place| place as &(dyn Error + 'static))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the reader stopped at byte {}", self.column)
+    }
+}
+
+impl Error for Place {}
+
+fn invalid() -> RecordError {
+    RecordError::new(RecordErrorKind::InvalidValue)
+}
+
+fn unknown() -> RecordError {
+    RecordError::new(RecordErrorKind::UnknownKind)
+}
+
+impl From<InvalidId> for RecordError {
+    fn from(_: InvalidId) -> RecordError {
+        invalid()
+    }
+}
+
+impl From<InvalidMoney> for RecordError {
+    fn from(_: InvalidMoney) -> RecordError {
+        invalid()
+    }
+}

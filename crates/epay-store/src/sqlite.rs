@@ -1,0 +1,185 @@
+//! The log in one SQLite file: what was answered is on the disk, and many writers share one sync.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use epay_domain::{
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, StoreError, Stored, TerminalId, Timestamp,
+    Version,
+};
+
+use crate::record::{self, RecordError};
+use lane::Lane;
+
+mod attempt;
+mod error;
+mod file;
+mod lane;
+mod numbers;
+#[cfg(test)]
+mod tests;
+
+pub use error::{SqliteError, SqliteErrorKind};
+pub use file::SqliteOptions;
+pub use numbers::InvoiceNumbers;
+
+use file::Watched;
+
+/// How many threads read. Reading waits for nobody, so a few serve many.
+const READERS: usize = 2;
+
+/// A [`PaymentStore`] in one SQLite file, on a local disk of this machine.
+///
+/// What a call has answered survives the end of this process and of the machine. Several processes may have the file
+/// open, and each may have it open more than once. A call works on a thread of the store, so it blocks no runtime and
+/// needs none; opening blocks, and so does dropping, until what was asked is done.
+///
+/// A failure is [`Failed`](epay_domain::StoreErrorKind::Failed) with a [`SqliteError`] as its source, which says whether
+/// anything was written.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("payments.db");
+/// use epay_domain::{Created, InvoiceId, Money, NewPayment, OrderId, PaymentStore, TerminalId, Timestamp};
+/// use epay_store::{InvoiceNumbers, SqliteStore};
+/// let store = SqliteStore::create(&path, &InvoiceNumbers::starting_at(InvoiceId::new("100000001")?))?;
+/// let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?;
+/// let new = NewPayment { order: OrderId::new("order-17")?, amount: Money::kzt(5_000_00), terminal, replay: None };
+/// let Created::New(opened) = store.create(new, Timestamp::from_unix_millis(1_790_000_000_000), None).await? else {
+///     panic!("a new order is opened")
+/// };
+/// drop(store);
+/// let store = SqliteStore::open(&path)?;
+/// assert_eq!(store.load(opened.payment.invoice()).await?, Some(opened));
+/// assert_eq!(store.invoices_left().await?, 999_999);
+/// # Ok(()) }) }
+/// ```
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: Lane,
+    reader: Lane,
+}
+
+impl SqliteStore {
+    /// Makes a log where there is none, and opens it.
+    pub fn create(path: impl AsRef<Path>, numbers: &InvoiceNumbers) -> Result<SqliteStore, SqliteError> {
+        SqliteStore::create_with(path, numbers, SqliteOptions::default())
+    }
+
+    /// The same with other options.
+    pub fn create_with(
+        path: impl AsRef<Path>,
+        numbers: &InvoiceNumbers,
+        options: SqliteOptions,
+    ) -> Result<SqliteStore, SqliteError> {
+        file::create(path.as_ref(), numbers, options)?;
+        SqliteStore::open_with(path, options)
+    }
+
+    /// Opens the log that is there. What a process that died has left half-way is undone.
+    pub fn open(path: impl AsRef<Path>) -> Result<SqliteStore, SqliteError> {
+        SqliteStore::open_with(path, SqliteOptions::default())
+    }
+
+    /// The same with other options.
+    pub fn open_with(path: impl AsRef<Path>, options: SqliteOptions) -> Result<SqliteStore, SqliteError> {
+        // From here on a change of the working directory moves nothing.
+        let path =
+            std::path::absolute(path).map_err(|error| SqliteError::new(SqliteErrorKind::Missing).with_source(error))?;
+        let writing = file::open(&path, options)?;
+        let mut reading = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            reading.push(file::reader(&path, options)?);
+        }
+        let watched = Arc::new(Watched::new(&path)?);
+        let reader = Lane::reading(reading, &watched)?;
+        Ok(SqliteStore { path, writer: Lane::writing(writing, watched)?, reader })
+    }
+
+    /// How many invoice numbers are left before the log answers
+    /// [`OutOfInvoices`](epay_domain::StoreErrorKind::OutOfInvoices).
+    pub async fn invoices_left(&self) -> Result<u64, StoreError> {
+        self.reader.call(|conn| Ok(numbers::left(conn)?)).await
+    }
+
+    /// Gives out other invoice numbers from now on, all of them new to this log.
+    pub async fn renumber(&self, numbers: InvoiceNumbers) -> Result<(), StoreError> {
+        self.writer.call(move |conn| Ok(numbers::set(conn, &numbers)?)).await
+    }
+}
+
+/// The path alone: what is in the file is nobody's to print.
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl PaymentStore for SqliteStore {
+    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+        self.writer.call(move |conn| attempt::create(conn, new, at, after.as_ref())).await
+    }
+
+    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
+        let invoice = invoice.clone();
+        let row = self.reader.call(move |conn| attempt::load(conn, invoice.as_str())).await?;
+        Ok(row.map(|row| row.stored()).transpose()?)
+    }
+
+    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
+        let order = order.clone();
+        let row = self.reader.call(move |conn| attempt::current(conn, order.as_str())).await?;
+        Ok(row.map(|row| row.stored()).transpose()?)
+    }
+
+    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
+        let invoice = invoice.clone();
+        let row = self.reader.call(move |conn| attempt::load(conn, invoice.as_str())).await?;
+        Ok(row.map(|row| row.events()).transpose()?.unwrap_or_default())
+    }
+
+    async fn append(
+        &self,
+        invoice: &InvoiceId,
+        expected: Version,
+        events: &[Event],
+        due: Option<Timestamp>,
+    ) -> Result<Stored, StoreError> {
+        let records: Result<Vec<String>, RecordError> = events.iter().map(record::encode).collect();
+        let (invoice, records) = (invoice.clone(), records.map_err(SqliteError::from)?);
+        let row =
+            self.writer.call(move |conn| attempt::append(conn, invoice.as_str(), expected, &records, due)).await?;
+        Ok(row.stored()?)
+    }
+
+    /// A payment that can't be read is left out while others can, so that it holds up nobody; when it is the only one,
+    /// the claim fails with what is wrong with it.
+    async fn claim_due(
+        &self,
+        terminal: &TerminalId,
+        now: Timestamp,
+        limit: usize,
+        lease: Duration,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let terminal = terminal.clone();
+        let claim = move |conn: &_| attempt::claim_due(conn, terminal.as_str(), now, limit, lease);
+        let (mut claimed, mut unreadable) = (Vec::new(), None);
+        for row in self.writer.call(claim).await? {
+            match row.stored() {
+                Ok(stored) => claimed.push(stored),
+                Err(error) => unreadable = Some(error),
+            }
+        }
+        match unreadable {
+            Some(error) if claimed.is_empty() => Err(error.into()),
+            _ => Ok(claimed),
+        }
+    }
+}

@@ -1,0 +1,422 @@
+//! The file's faults are told by name, nothing is half written, and who writes together stays apart.
+
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::mpsc,
+    task::{Context, Poll, Waker},
+};
+
+use epay_domain::{Command, Money, StoreErrorKind, What};
+use pollster::block_on;
+use rusqlite::{Connection, params};
+use tempfile::TempDir;
+
+use super::{error::Refused, *};
+
+mod damage;
+
+const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
+
+struct Home {
+    home: TempDir,
+}
+
+impl Home {
+    fn new() -> Home {
+        Home { home: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.home.path().join("log")
+    }
+
+    fn create(&self) -> SqliteStore {
+        self.create_with(SqliteOptions::default())
+    }
+
+    fn create_with(&self, options: SqliteOptions) -> SqliteStore {
+        SqliteStore::create_with(self.path(), &starting_at("100000001"), options).unwrap()
+    }
+
+    /// Past the store, as another program would.
+    fn past_the_store(&self) -> Connection {
+        Connection::open(self.path()).unwrap()
+    }
+}
+
+fn starting_at(first: &str) -> InvoiceNumbers {
+    InvoiceNumbers::starting_at(InvoiceId::new(first).unwrap())
+}
+
+fn terminal() -> TerminalId {
+    TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap()
+}
+
+fn new(order: &str) -> NewPayment {
+    let order = OrderId::new(order).unwrap();
+    NewPayment { order, amount: Money::new(u64::MAX, epay_domain::Currency::KZT), terminal: terminal(), replay: None }
+}
+
+fn create(store: &SqliteStore, order: &str) -> Result<Stored, StoreError> {
+    match block_on(store.create(new(order), NOW, None))? {
+        Created::New(stored) | Created::Existing(stored) => Ok(stored),
+        Created::Replayed => panic!("no key was given"),
+    }
+}
+
+fn asked() -> Event {
+    Event { at: NOW, what: What::Asked(Command::Authorize) }
+}
+
+fn append(store: &SqliteStore, stored: &Stored) -> Result<Stored, StoreError> {
+    block_on(store.append(stored.payment.invoice(), stored.version, &[asked()], Some(NOW)))
+}
+
+fn claim(store: &SqliteStore, at: Timestamp) -> Result<Vec<Stored>, StoreError> {
+    block_on(store.claim_due(&terminal(), at, 10, Duration::from_secs(1)))
+}
+
+#[track_caller]
+fn failed<T: fmt::Debug>(outcome: Result<T, StoreError>, kind: SqliteErrorKind) {
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Failed);
+    assert_eq!(error.source().and_then(|source| source.downcast_ref()).map(SqliteError::kind), Some(kind), "{error:?}");
+}
+
+#[track_caller]
+fn not_opened(opened: Result<SqliteStore, SqliteError>, kind: SqliteErrorKind) {
+    assert_eq!(opened.map_err(|error| error.kind()).err(), Some(kind));
+}
+
+#[test]
+fn a_log_is_made_once_and_never_by_opening_it() {
+    let home = Home::new();
+    not_opened(SqliteStore::open(home.path()), SqliteErrorKind::Missing);
+    assert!(!home.path().exists(), "opening made a file");
+    drop(home.create());
+    not_opened(SqliteStore::create(home.path(), &starting_at("100000001")), SqliteErrorKind::AlreadyThere);
+    assert!(SqliteStore::open(home.path()).is_ok());
+    not_opened(SqliteStore::open(home.home.path()), SqliteErrorKind::NotALog);
+}
+
+#[test]
+fn what_a_crash_in_the_middle_of_making_it_leaves_is_made_again() {
+    let home = Home::new();
+    fs::write(home.path(), "").unwrap();
+    not_opened(SqliteStore::open(home.path()), SqliteErrorKind::Missing);
+    assert!(create(&home.create(), "order").is_ok());
+}
+
+#[test]
+fn another_file_is_left_alone() {
+    let home = Home::new();
+    let text = "a text, and no database at all; ".repeat(100);
+    fs::write(home.path(), &text).unwrap();
+    not_opened(SqliteStore::open(home.path()), SqliteErrorKind::NotALog);
+    not_opened(SqliteStore::create(home.path(), &starting_at("100000001")), SqliteErrorKind::NotALog);
+    assert_eq!(fs::read_to_string(home.path()).unwrap(), text);
+    fs::remove_file(home.path()).unwrap();
+    home.past_the_store().execute_batch("CREATE TABLE attempts (a)").unwrap();
+    not_opened(SqliteStore::open(home.path()), SqliteErrorKind::NotALog);
+    not_opened(SqliteStore::create(home.path(), &starting_at("100000001")), SqliteErrorKind::NotALog);
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let home = Home::new();
+    drop(home.create());
+    home.past_the_store().pragma_update(None, "user_version", 2).unwrap();
+    not_opened(SqliteStore::open(home.path()), SqliteErrorKind::NewerSchema);
+}
+
+#[test]
+fn every_transaction_is_synced() {
+    let home = Home::new();
+    let store = home.create();
+    let pragma = |name: &'static str| {
+        block_on(store.writer.call(move |conn| Ok(conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0))?)))
+    };
+    assert_eq!(pragma("synchronous").unwrap(), 2);
+    assert_eq!(pragma("fullfsync").unwrap(), 1);
+    let mode = |conn: &Connection| Ok(conn.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0))?);
+    assert_eq!(block_on(store.writer.call(mode)).unwrap(), "wal");
+    assert_eq!(block_on(store.reader.call(mode)).unwrap(), "wal");
+}
+
+#[test]
+fn a_locked_file_is_locked_and_nothing_was_written() {
+    let home = Home::new();
+    let store = home.create_with(SqliteOptions::default().with_busy_timeout(Duration::ZERO));
+    let stored = create(&store, "order").unwrap();
+    let other = home.past_the_store();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    failed(append(&store, &stored), SqliteErrorKind::Locked);
+    failed(create(&store, "another"), SqliteErrorKind::Locked);
+    failed(claim(&store, NOW), SqliteErrorKind::Locked);
+    assert_eq!(
+        block_on(store.load(stored.payment.invoice())).unwrap(),
+        Some(stored.clone()),
+        "reading waits for nobody"
+    );
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(append(&store, &stored).unwrap().version, Version(1), "afterwards all is well");
+}
+
+#[test]
+fn a_full_disk_is_full_and_what_was_answered_is_kept() {
+    let home = Home::new();
+    let store = home.create_with(SqliteOptions::default().with_most_pages(20));
+    let mut stored = create(&store, "order").unwrap();
+    let full = loop {
+        match append(&store, &stored) {
+            Ok(next) => stored = next,
+            Err(error) => break Err::<(), _>(error),
+        }
+    };
+    failed(full, SqliteErrorKind::Full);
+    let invoice = stored.payment.invoice().clone();
+    assert_eq!(block_on(store.load(&invoice)).unwrap(), Some(stored.clone()));
+    drop(store);
+    // Room was made, and nobody has to help it further.
+    let store = SqliteStore::open(home.path()).unwrap();
+    assert_eq!(block_on(store.load(&invoice)).unwrap(), Some(stored.clone()));
+    assert!(append(&store, &stored).is_ok());
+}
+
+#[test]
+fn a_file_that_may_be_read_only_is_read_only() {
+    let home = Home::new();
+    let store = home.create();
+    let stored = create(&store, "order").unwrap();
+    block_on(store.writer.call(|conn| Ok(conn.pragma_update(None, "query_only", true)?))).unwrap();
+    failed(append(&store, &stored), SqliteErrorKind::ReadOnly);
+    failed(create(&store, "another"), SqliteErrorKind::ReadOnly);
+    drop(store);
+    assert!(append(&SqliteStore::open(home.path()).unwrap(), &stored).is_ok(), "afterwards all is well");
+}
+
+#[test]
+fn a_file_without_the_right_to_write_it_is_not_opened() {
+    let home = Home::new();
+    drop(home.create());
+    let mut rights = fs::metadata(home.path()).unwrap().permissions();
+    rights.set_readonly(true);
+    fs::set_permissions(home.path(), rights).unwrap();
+    if fs::OpenOptions::new().write(true).open(home.path()).is_ok() {
+        println!("SKIPPED: this user may write every file");
+        return;
+    }
+    not_opened(SqliteStore::open(home.path()), SqliteErrorKind::ReadOnly);
+}
+
+#[test]
+fn a_file_that_was_deleted_or_moved_takes_no_write() {
+    type Take = fn(&Path);
+    let takes: [Take; 4] = [
+        |path| fs::remove_file(path).unwrap(),
+        |path| fs::rename(path, path.with_extension("old")).unwrap(),
+        |path| fs::remove_file(path.with_file_name("log-wal")).unwrap(),
+        |path| {
+            fs::rename(path, path.with_extension("old")).unwrap();
+            fs::copy(path.with_extension("old"), path).unwrap();
+        },
+    ];
+    for take in takes {
+        let home = Home::new();
+        let store = home.create();
+        let stored = create(&store, "order").unwrap();
+        take(&home.path());
+        failed(append(&store, &stored), SqliteErrorKind::Gone);
+        failed(create(&store, "another"), SqliteErrorKind::Gone);
+        failed(block_on(store.load(stored.payment.invoice())), SqliteErrorKind::Gone);
+        failed(claim(&store, NOW), SqliteErrorKind::Gone);
+    }
+}
+
+#[test]
+fn the_log_only_grows() {
+    let home = Home::new();
+    let store = home.create();
+    append(&store, &create(&store, "order").unwrap()).unwrap();
+    let other = home.past_the_store();
+    for change in ["UPDATE events SET record = ''", "DELETE FROM events"] {
+        assert!(other.execute(change, []).unwrap_err().to_string().contains("the log only grows"), "{change}");
+    }
+}
+
+/// The end of a call's first step: it stands in the lane, and waits.
+fn queued<T>(call: &mut std::pin::Pin<&mut impl Future<Output = T>>) {
+    assert!(matches!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+}
+
+#[test]
+fn who_waits_writes_together_and_one_that_fails_fails_alone() {
+    let home = Home::new();
+    let store = home.create();
+    let stored = create(&store, "order").unwrap();
+    let (started, has_started) = mpsc::channel();
+    let (go, may_go) = mpsc::channel::<()>();
+    let mut holds = pin!(store.writer.call(move |_| {
+        started.send(()).unwrap();
+        may_go.recv().unwrap();
+        Ok(())
+    }));
+    queued(&mut holds);
+    has_started.recv().unwrap();
+
+    // While the writer is busy four calls come: two are fine, one writes and then fails, one looks from outside.
+    let invoice = stored.payment.invoice();
+    let events = [asked()];
+    let mut first = pin!(store.append(invoice, Version(0), &events, None));
+    let mut fails = pin!(store.writer.call(|conn| {
+        conn.execute("UPDATE attempts SET version = 99", [])?;
+        Err::<(), _>(Refused::ByThePort(StoreErrorKind::Conflict))
+    }));
+    let mut second = pin!(store.append(invoice, Version(1), &events, None));
+    let path = home.path();
+    let mut looks = pin!(store.writer.call(move |conn| {
+        let count = |conn: &Connection| conn.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, i64>(0));
+        Ok((count(conn)?, count(&Connection::open(path)?)?))
+    }));
+    queued(&mut first);
+    queued(&mut fails);
+    queued(&mut second);
+    queued(&mut looks);
+    go.send(()).unwrap();
+
+    block_on(holds).unwrap();
+    assert_eq!(block_on(first).unwrap().version, Version(1));
+    assert_eq!(block_on(fails).unwrap_err().kind(), StoreErrorKind::Conflict);
+    assert_eq!(block_on(second).unwrap().version, Version(2));
+    assert_eq!(block_on(looks).unwrap(), (2, 0), "the two before are in the same transaction, not yet on the disk");
+    assert_eq!(block_on(store.load(invoice)).unwrap().unwrap().version, Version(2));
+}
+
+#[test]
+fn when_a_transaction_is_lost_everybody_in_it_is_told() {
+    let home = Home::new();
+    let store = home.create();
+    let stored = create(&store, "order").unwrap();
+    let (started, has_started) = mpsc::channel();
+    let (go, may_go) = mpsc::channel::<()>();
+    let mut holds = pin!(store.writer.call(move |_| {
+        started.send(()).unwrap();
+        may_go.recv().unwrap();
+        Ok(())
+    }));
+    queued(&mut holds);
+    has_started.recv().unwrap();
+    let (invoice, events) = (stored.payment.invoice(), [asked()]);
+    let mut first = pin!(store.append(invoice, Version(0), &events, None));
+    // It would be a conflict with the first, which is then undone: so it must not be told of one.
+    let mut second = pin!(store.append(invoice, Version(0), &events, None));
+    let mut breaks = pin!(store.writer.call(|conn| {
+        conn.execute("ROLLBACK", [])?;
+        Err::<(), _>(SqliteError::new(SqliteErrorKind::Full).into())
+    }));
+    queued(&mut first);
+    queued(&mut second);
+    queued(&mut breaks);
+    go.send(()).unwrap();
+    block_on(holds).unwrap();
+    failed(block_on(first), SqliteErrorKind::Full);
+    failed(block_on(second), SqliteErrorKind::Full);
+    failed(block_on(breaks), SqliteErrorKind::Full);
+    assert_eq!(block_on(store.load(invoice)).unwrap(), Some(stored.clone()), "nothing was written");
+    assert!(append(&store, &stored).is_ok(), "and the store goes on");
+}
+
+#[test]
+fn a_call_nobody_waits_for_is_done_all_the_same() {
+    let home = Home::new();
+    let store = home.create();
+    let stored = create(&store, "order").unwrap();
+    {
+        let events = [asked()];
+        let mut call = pin!(store.append(stored.payment.invoice(), Version(0), &events, None));
+        let _ = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+    drop(store);
+    let store = SqliteStore::open(home.path()).unwrap();
+    assert_eq!(block_on(store.load(stored.payment.invoice())).unwrap().unwrap().version, Version(1));
+}
+
+#[test]
+fn numbers_run_out_by_name_and_a_new_range_goes_on() {
+    let home = Home::new();
+    let store = SqliteStore::create(home.path(), &starting_at("999998")).unwrap();
+    let left = || block_on(store.invoices_left()).unwrap();
+    assert_eq!(left(), 2);
+    let given = ["a", "b"].map(|order| create(&store, order).unwrap().payment.invoice().as_str().to_owned());
+    assert_eq!((given, left()), (["999998".to_owned(), "999999".to_owned()], 0));
+    assert_eq!(create(&store, "c").unwrap_err().kind(), StoreErrorKind::OutOfInvoices);
+    for used in ["999998", "999999", "100000"] {
+        failed(block_on(store.renumber(starting_at(used))), SqliteErrorKind::NumbersInUse);
+    }
+    block_on(store.renumber(starting_at("0999999"))).unwrap();
+    assert_eq!(left(), 1_000_000);
+    assert_eq!(create(&store, "c").unwrap().payment.invoice().as_str(), "0999999");
+    drop(store);
+    let store = SqliteStore::open(home.path()).unwrap();
+    assert_eq!(create(&store, "d").unwrap().payment.invoice().as_str(), "1000000", "the counter is in the file");
+}
+
+#[test]
+fn the_last_six_digits_come_again_only_when_that_was_said() {
+    for (numbers, after) in [
+        (starting_at("100000001"), Err(StoreErrorKind::OutOfInvoices)),
+        (starting_at("100000001").repeating_last_six(), Ok("101000001".to_owned())),
+    ] {
+        let home = Home::new();
+        let store = SqliteStore::create(home.path(), &numbers).unwrap();
+        home.past_the_store().execute("UPDATE numbers SET next = '101000000'", []).unwrap();
+        assert_eq!(create(&store, "a").unwrap().payment.invoice().as_str(), "101000000");
+        let next = create(&store, "b").map(|stored| stored.payment.invoice().as_str().to_owned());
+        assert_eq!(next.map_err(|error| error.kind()), after);
+    }
+}
+
+#[test]
+fn what_is_due_is_found_by_its_index() {
+    let home = Home::new();
+    let store = home.create();
+    let plan = |conn: &Connection| {
+        let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", attempt::DUE))?;
+        let lines = plan.query_map(params![terminal().as_str(), 0, 10], |row| row.get::<_, String>(3))?;
+        Ok(lines.collect::<Result<Vec<_>, _>>()?)
+    };
+    let plan = block_on(store.reader.call(plan)).unwrap();
+    assert_eq!(plan, ["SEARCH attempts USING INDEX attempts_due (terminal=? AND due<?)"], "one search, nothing sorted");
+}
+
+#[test]
+fn a_payment_that_cannot_be_read_holds_up_nobody() {
+    let home = Home::new();
+    let store = home.create();
+    let opened = ["newer", "fine"].map(|order| append(&store, &create(&store, order).unwrap()).unwrap());
+    let newer = opened[0].payment.invoice();
+    home.past_the_store()
+        .execute_batch(
+            "DROP TRIGGER events_are_not_changed; UPDATE events SET record = '{\"v\":2}' WHERE invoice = '100000001'",
+        )
+        .unwrap();
+    failed(block_on(store.load(newer)), SqliteErrorKind::NewerRecord);
+    assert_eq!(claim(&store, NOW).unwrap(), [opened[1].clone()]);
+    append(&store, &opened[1]).unwrap();
+    block_on(store.append(opened[1].payment.invoice(), Version(2), &[], None)).unwrap();
+    failed(claim(&store, NOW + Duration::from_secs(2)), SqliteErrorKind::NewerRecord);
+}
+
+#[test]
+fn times_at_the_end_of_time_are_kept_in_order() {
+    let home = Home::new();
+    let store = home.create();
+    let stored = create(&store, "order").unwrap();
+    let end = Timestamp::from_unix_millis(u64::MAX);
+    block_on(store.append(stored.payment.invoice(), Version(0), &[asked()], Some(end))).unwrap();
+    assert_eq!(claim(&store, NOW).unwrap(), []);
+    assert_eq!(claim(&store, end).unwrap().len(), 1);
+}

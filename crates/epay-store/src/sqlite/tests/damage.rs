@@ -1,0 +1,85 @@
+//! Garbage in any page, and a file cut off anywhere, is an error with a name or no matter: never a panic, and never
+//! another payment than was written.
+
+use super::*;
+
+const PAGE: usize = 4_096;
+
+/// A closed log with a few payments, and what they are.
+fn closed() -> (Home, Vec<Stored>) {
+    let home = Home::new();
+    let store = home.create();
+    let written = (0..30).map(|order| {
+        let mut stored = create(&store, &format!("order-{order}")).unwrap();
+        for _ in 0..3 {
+            stored = append(&store, &stored).unwrap();
+        }
+        stored
+    });
+    let written = written.collect();
+    (home, written)
+}
+
+/// Everything that is read is as it was written, or refused as damage.
+#[track_caller]
+fn nothing_is_made_up(bytes: &[u8], written: &[Stored], what: &str) {
+    // A home of its own for each, because a damaged log leaves its write-ahead log behind.
+    let home = Home::new();
+    fs::write(home.path(), bytes).unwrap();
+    let store = match SqliteStore::open(home.path()) {
+        Ok(store) => store,
+        Err(error) => return is_damage(error.kind(), what),
+    };
+    for stored in written {
+        match block_on(store.load(stored.payment.invoice())) {
+            Ok(read) => assert_eq!(read.as_ref(), Some(stored), "{what}"),
+            Err(error) => is_damage_of_store(&error, what),
+        }
+        match block_on(store.current(&stored.order)) {
+            Ok(read) => assert_eq!(read.as_ref(), Some(stored), "{what}"),
+            Err(error) => is_damage_of_store(&error, what),
+        }
+        match block_on(store.append(stored.payment.invoice(), stored.version, &[asked()], None)) {
+            Ok(after) => assert_eq!(after.version, Version(4), "{what}"),
+            Err(error) => is_damage_of_store(&error, what),
+        }
+    }
+}
+
+#[track_caller]
+fn is_damage(kind: SqliteErrorKind, what: &str) {
+    assert!(
+        matches!(kind, SqliteErrorKind::Damaged | SqliteErrorKind::NotALog | SqliteErrorKind::Missing),
+        "{what}: {kind:?}"
+    );
+}
+
+#[track_caller]
+fn is_damage_of_store(error: &StoreError, what: &str) {
+    let kind = error.source().and_then(|source| source.downcast_ref()).map(SqliteError::kind);
+    assert!(kind.is_some(), "{what}: {error:?}");
+    is_damage(kind.unwrap(), what);
+}
+
+#[test]
+fn a_page_of_garbage_is_damage() {
+    let (home, written) = closed();
+    let good = fs::read(home.path()).unwrap();
+    let garbage: Vec<u8> = (0..PAGE).map(|at| u8::try_from(at * 7 % 251).unwrap()).collect();
+    for page in 0..good.len() / PAGE {
+        for with in [garbage.as_slice(), &[0; PAGE], &[0xFF; PAGE]] {
+            let mut bad = good.clone();
+            bad[page * PAGE..(page + 1) * PAGE].copy_from_slice(with);
+            nothing_is_made_up(&bad, &written, &format!("page {page} of {:02x?}", &with[..2]));
+        }
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_is_damage() {
+    let (home, written) = closed();
+    let good = fs::read(home.path()).unwrap();
+    for end in (0..good.len()).step_by(PAGE / 2) {
+        nothing_is_made_up(&good[..end], &written, &format!("cut at {end}"));
+    }
+}

@@ -1,0 +1,91 @@
+//! What the log says of a payment is the payment: every event comes back from its record as it was, and so does the fold.
+
+use core::time::Duration;
+
+use epay_domain::*;
+use epay_store::{decode, encode};
+use epay_testkit::strategy;
+use proptest::{option, prelude::*};
+
+use crate::anything::{Told, moves, opened};
+
+fn note() -> impl Strategy<Value = Note> {
+    any::<String>().prop_filter_map("a note", |text| Note::new(&text))
+}
+
+fn closing() -> impl Strategy<Value = Closing> {
+    let fence = any::<Duration>().prop_map(|fence| Closing::Abandoned { fence });
+    prop_oneof![Just(Closing::NeverAsked), Just(Closing::NeverConfirmed), fence]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        Just(Command::Authorize),
+        Just(Command::Confirm),
+        (strategy::step(), strategy::any_money()).prop_map(|(step, sum)| Command::Charge(step, sum)),
+        strategy::step().prop_map(Command::Cancel),
+        (strategy::step(), strategy::any_money()).prop_map(|(step, sum)| Command::Refund(step, sum)),
+        closing().prop_map(Command::Close),
+        (strategy::step(), note()).prop_map(|(step, note)| Command::GiveUp(step, note)),
+        note().prop_map(Command::Acknowledge),
+    ]
+}
+
+/// What the bank writes is taken as it comes, line ends and quotes included.
+fn observation() -> impl Strategy<Value = Observation> {
+    let challenge = (any::<String>(), any::<String>(), any::<String>())
+        .prop_map(|(action, pa_req, md)| Fact::ThreeDsRequired(Challenge { action, pa_req, md }));
+    let other = any::<String>().prop_map(|name| Fact::Other(StatusName::new(&name)));
+    let odd = prop_oneof![challenge, other];
+    (strategy::observation(), option::weighted(0.2, odd))
+        .prop_map(|(seen, odd)| Observation { fact: odd.unwrap_or(seen.fact.clone()), ..seen })
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let question = || {
+        option::of(prop_oneof![
+            Just(Question::Authorize),
+            Just(Question::Confirm),
+            strategy::step().prop_map(Question::Step)
+        ])
+    };
+    let what = prop_oneof![
+        3 => command().prop_map(What::Asked),
+        1 => question().prop_map(What::NotSent),
+        1 => question().prop_map(What::Unanswered),
+        6 => observation().prop_map(What::Observed),
+        1 => closing().prop_map(What::Closed),
+        1 => (strategy::step(), note()).prop_map(|(step, note)| What::GaveUp(step, note)),
+        1 => note().prop_map(What::Acknowledged),
+    ];
+    (any::<u64>(), what).prop_map(|(at, what)| Event { at: Timestamp::from_unix_millis(at), what })
+}
+
+proptest! {
+    #![proptest_config(crate::config())]
+
+    #[test]
+    fn every_event_comes_back_as_it_was(event in event()) {
+        let line = encode(&event).unwrap();
+        prop_assert_eq!(line.lines().count(), 1, "a record is one line");
+        prop_assert_eq!(decode(&line).unwrap(), event);
+    }
+
+    #[test]
+    fn the_fold_of_the_records_is_the_payment(moves in moves()) {
+        let told = Told::of(&moves);
+        let records: Vec<String> = told.log.iter().map(|event| encode(event).unwrap()).collect();
+        let read: Vec<Event> = records.iter().map(|line| decode(line).unwrap()).collect();
+        prop_assert_eq!(&read, &told.log);
+        prop_assert_eq!(read.iter().fold(opened(), Payment::apply), told.payment);
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in any::<String>(), event in event(), at in any::<prop::sample::Index>()) {
+        let _ = decode(&text);
+        let line = encode(&event).unwrap();
+        let at = (0..=at.index(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+        let (before, after) = line.split_at(at);
+        let _ = decode(&format!("{before}{text}{after}"));
+    }
+}
