@@ -62,8 +62,9 @@ const READERS: usize = 2;
 /// ```
 pub struct SqliteStore {
     path: PathBuf,
-    writer: Lane,
     reader: Lane,
+    /// The last to be dropped: a connection that closes alone brings the write-ahead log into the file.
+    writer: Lane,
 }
 
 impl SqliteStore {
@@ -99,7 +100,7 @@ impl SqliteStore {
         }
         let watched = Arc::new(Watched::new(&path)?);
         let reader = Lane::reading(reading, &watched)?;
-        Ok(SqliteStore { path, writer: Lane::writing(writing, watched)?, reader })
+        Ok(SqliteStore { path, reader, writer: Lane::writing(writing, watched)? })
     }
 
     /// How many invoice numbers are left before the log answers

@@ -17,6 +17,8 @@ fn closed() -> (Home, Vec<Stored>) {
         stored
     });
     let written = written.collect();
+    drop(store);
+    assert!(!home.path().with_file_name("log-wal").exists(), "all of it is in the one file");
     (home, written)
 }
 
