@@ -97,24 +97,23 @@ macro_rules! by_turns {
                 self.next().history(invoice).await
             }
 
-            async fn append(
-                &self,
-                invoice: &InvoiceId,
-                expected: Version,
-                events: &[Event],
-                due: Option<domain::Timestamp>,
-            ) -> Result<Stored, StoreError> {
-                self.next().append(invoice, expected, events, due).await
+            async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+                self.next().append(onto, events, agenda).await
             }
 
             async fn claim_due(
                 &self,
+                queue: Queue,
                 terminal: &TerminalId,
                 now: Timestamp,
                 limit: usize,
                 lease: Duration,
             ) -> Result<Vec<Stored>, StoreError> {
-                self.next().claim_due(terminal, now, limit, lease).await
+                self.next().claim_due(queue, terminal, now, limit, lease).await
+            }
+
+            async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+                self.next().page(after, limit).await
             }
         }
     };

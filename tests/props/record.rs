@@ -57,6 +57,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => closing().prop_map(What::Closed),
         1 => (strategy::step(), note()).prop_map(|(step, note)| What::GaveUp(step, note)),
         1 => note().prop_map(What::Acknowledged),
+        1 => any::<u64>().prop_map(What::Told),
     ];
     (any::<u64>(), what).prop_map(|(at, what)| Event { at: Timestamp::from_unix_millis(at), what })
 }

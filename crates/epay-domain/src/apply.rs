@@ -44,6 +44,7 @@ impl Payment {
                 self.answer(step, StepAnswer::GivenUp);
             }
             What::Acknowledged(_) => self.acknowledge_all(),
+            What::Told(_) => {}
         }
         self
     }

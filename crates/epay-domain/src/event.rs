@@ -28,6 +28,8 @@ pub enum What {
     GaveUp(StepId, Note),
     /// A person ended the flags raised so far.
     Acknowledged(Note),
+    /// The shop has been told what was new, up to the event of this number, counted from 1. It moves nothing.
+    Told(u64),
 }
 
 /// Which ask a silence belongs to: a late one must not be taken for the silence of another ask.

@@ -16,9 +16,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, Money, NewPayment, Observation, OrderId, Payment,
-    PaymentRequest, PaymentStore, SealedMethod, StatusError, StepId, StoreError, Stored, TerminalId, ThreeDsAnswer,
-    Timestamp, Version,
+    Agenda, Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, Money, NewPayment, Observation, OrderId,
+    Payment, PaymentRequest, PaymentStore, Queue, SealedMethod, StatusError, StepId, StoreError, Stored, TerminalId,
+    ThreeDsAnswer, Timestamp,
 };
 
 mockall::mock! {
@@ -56,19 +56,15 @@ mockall::mock! {
         async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError>;
         async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError>;
         async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError>;
-        async fn append(
-            &self,
-            invoice: &InvoiceId,
-            expected: Version,
-            events: &[Event],
-            due: Option<Timestamp>,
-        ) -> Result<Stored, StoreError>;
+        async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError>;
         async fn claim_due(
             &self,
+            queue: Queue,
             terminal: &TerminalId,
             now: Timestamp,
             limit: usize,
             lease: Duration,
         ) -> Result<Vec<Stored>, StoreError>;
+        async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError>;
     }
 }

@@ -31,26 +31,33 @@ pub mod apple_pay;
 #[cfg(all(feature = "reqwest", feature = "tokio"))]
 mod connect;
 mod error;
+mod hints;
+mod late;
+mod log;
 mod memory_store;
 mod method;
+mod news;
 mod outcome;
 mod patience;
 mod payments;
-mod probe_limit;
 mod reconcile;
 #[cfg(feature = "tokio")]
 mod rt;
 mod steps;
+mod stop;
 
 #[cfg(all(feature = "reqwest", feature = "tokio"))]
 pub use connect::connect;
 pub use error::{PayError, PayErrorKind};
+pub use hints::Noted;
+pub use late::LateSuccess;
 pub use memory_store::MemoryStore;
 pub use method::Method;
+pub use news::{Listener, News, NewsKind};
 pub use outcome::{ActsNext, Outcome, PayerChallenge, PayerCharged, Receipt, StepOutcome, Watch};
 pub use patience::Patience;
 pub use payments::{FulfilOn, Payments};
-pub use reconcile::{FollowUp, Sweep};
+pub use reconcile::Sweep;
 #[cfg(feature = "tokio")]
 pub use rt::TokioClock;
 

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, ReplayKey, Standing, StoreError,
-    StoreErrorKind, Stored, TerminalId, Timestamp, Version,
+    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, Queue, ReplayKey,
+    Standing, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,8 +31,15 @@ struct Log {
 struct Entry {
     stored: Stored,
     events: Vec<Event>,
-    due: Option<Timestamp>,
     leased_until: Option<Timestamp>,
+}
+
+impl Entry {
+    /// Whoever holds the version of before can write no more.
+    fn next_version(&mut self) -> Stored {
+        self.stored.version = Version(self.stored.version.0.saturating_add(1));
+        self.stored.clone()
+    }
 }
 
 impl MemoryStore {
@@ -67,8 +75,9 @@ impl PaymentStore for MemoryStore {
         let mut log = self.log();
         let present = log.current.get(&new.order).and_then(|invoice| log.payments.get(invoice));
         if let Some(present) = present {
-            let dead = after.is_some_and(|proof| proof.invoice() == present.stored.payment.invoice());
-            if !dead {
+            // Asked again here, because what was dead may have come to life since the proof was made.
+            let dead = present.stored.payment.dead();
+            if after.is_none() || after != dead {
                 let present = present.stored.clone();
                 let is_meant = present.payment.standing() == Standing::New && present.payment.ordered() == new.amount;
                 let replayed = is_meant && !log.claims(new.replay, present.payment.invoice());
@@ -81,9 +90,9 @@ impl PaymentStore for MemoryStore {
         }
         log.next = invoice.next();
         let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
-        let stored = Stored { order: new.order.clone(), version: Version(0), payment };
+        let stored = Stored { order: new.order.clone(), version: Version(0), payment, agenda: Agenda::default() };
         log.current.insert(new.order, invoice.clone());
-        let entry = Entry { stored: stored.clone(), events: Vec::new(), due: None, leased_until: None };
+        let entry = Entry { stored: stored.clone(), events: Vec::new(), leased_until: None };
         log.payments.insert(invoice, entry);
         Ok(Created::New(stored))
     }
@@ -102,28 +111,23 @@ impl PaymentStore for MemoryStore {
         Ok(self.log().payments.get(invoice).map(|entry| entry.events.clone()).unwrap_or_default())
     }
 
-    async fn append(
-        &self,
-        invoice: &InvoiceId,
-        expected: Version,
-        events: &[Event],
-        due: Option<Timestamp>,
-    ) -> Result<Stored, StoreError> {
+    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
         let mut log = self.log();
-        let entry = log.payments.get_mut(invoice).ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
-        if entry.stored.version != expected {
+        let entry = log.payments.get_mut(onto.payment.invoice());
+        let entry = entry.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
+        if entry.stored.version != onto.version {
             return Err(StoreError::new(StoreErrorKind::Conflict));
         }
-        let payment = events.iter().fold(entry.stored.payment.clone(), Payment::apply);
+        entry.stored.payment = events.iter().fold(entry.stored.payment.clone(), Payment::apply);
+        entry.stored.agenda = agenda;
         entry.events.extend_from_slice(events);
-        let version = Version(u64::try_from(entry.events.len()).unwrap_or(u64::MAX));
-        entry.stored = Stored { payment, version, order: entry.stored.order.clone() };
-        (entry.due, entry.leased_until) = (due, None);
-        Ok(entry.stored.clone())
+        entry.leased_until = None;
+        Ok(entry.next_version())
     }
 
     async fn claim_due(
         &self,
+        queue: Queue,
         terminal: &TerminalId,
         now: Timestamp,
         limit: usize,
@@ -137,7 +141,10 @@ impl PaymentStore for MemoryStore {
             .payments
             .iter()
             .filter(|(_, entry)| free(entry))
-            .filter_map(|(invoice, entry)| entry.due.filter(|due| *due <= now).map(|due| (due, invoice.clone())))
+            .filter_map(|(invoice, entry)| {
+                let due = entry.stored.agenda.due(queue).filter(|due| *due <= now)?;
+                Some((due, invoice.clone()))
+            })
             .collect();
         due.sort();
         due.truncate(limit);
@@ -145,9 +152,16 @@ impl PaymentStore for MemoryStore {
         for (_, invoice) in due {
             if let Some(entry) = log.payments.get_mut(&invoice) {
                 entry.leased_until = Some(now + lease);
-                claimed.push(entry.stored.clone());
+                claimed.push(entry.next_version());
             }
         }
         Ok(claimed)
+    }
+
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        let log = self.log();
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let page = log.payments.range((from, Bound::Unbounded)).take(limit);
+        Ok(page.map(|(_, entry)| entry.stored.clone()).collect())
     }
 }

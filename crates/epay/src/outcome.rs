@@ -73,7 +73,7 @@ impl Outcome {
     pub(crate) fn of(stored: Stored, fulfil_on: FulfilOn, context: &FormContext) -> Outcome {
         let standing = stored.payment.standing();
         let enough = fulfil_on == FulfilOn::Reply || stored.payment.confirmed_by_status();
-        let receipt = Receipt(Arc::new(stored));
+        let receipt = Receipt::of(stored);
         match standing {
             Standing::Paid if enough => Outcome::Paid(receipt),
             Standing::Paid => Outcome::Unknown(Watch(receipt)),
@@ -144,7 +144,7 @@ impl Outcome {
 
 impl StepOutcome {
     pub(crate) fn of(stored: Stored, answer: Option<StepAnswer>) -> StepOutcome {
-        let receipt = Receipt(Arc::new(stored));
+        let receipt = Receipt::of(stored);
         match answer {
             Some(StepAnswer::Accepted) => StepOutcome::Done(receipt),
             Some(StepAnswer::Refused(decline)) => StepOutcome::Declined(receipt, decline),
@@ -169,6 +169,10 @@ impl StepOutcome {
 pub struct Receipt(Arc<Stored>);
 
 impl Receipt {
+    pub(crate) fn of(stored: Stored) -> Receipt {
+        Receipt(Arc::new(stored))
+    }
+
     /// The merchant's order.
     pub fn order(&self) -> &OrderId {
         &self.0.order

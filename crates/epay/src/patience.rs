@@ -1,6 +1,7 @@
 //! How long to wait for what, and when to look again. Guesses, all of them, so all of them can be set.
 
-use epay_domain::{Doubt, Ended, Payment, State, Timestamp, WaitsFor};
+use epay_domain::{Doubt, Ended, Flag, Payment, Standing, State, Timestamp, WaitsFor};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -16,43 +17,58 @@ pub struct Patience {
     /// How long the bank must have said that it does not know an invoice before the attempt counts as dead. Less than
     /// 24 hours lets the payer try again sooner, at the risk that the first attempt surfaces and both are held.
     pub fence: Duration,
+    /// How long it must have said so before a payer who chooses to may pay again by
+    /// [`reopen`](crate::Payments::reopen). Until the first attempt surfaces and is given back, both may be held.
+    /// `None` holds every order for the whole fence.
+    pub reopen: Option<Duration>,
 }
 
-/// Thirty minutes for the payer, ten for a step, a day for the fence.
+/// Thirty minutes for the payer, ten for a step, a day for the fence, and nobody pays again before that.
 impl Default for Patience {
     fn default() -> Patience {
-        Patience { payer: 30 * MINUTE, step: 10 * MINUTE, fence: DAY }
+        Patience { payer: 30 * MINUTE, step: 10 * MINUTE, fence: DAY, reopen: None }
     }
 }
 
 /// When the payment wants to be looked at next; `None` when its story is over.
 ///
-/// The wait grows with the age of the question, from two seconds to fifteen minutes, and to an hour after the first day.
-/// While something is unknown it never ends. An attempt that was closed stays under watch for thirty days.
+/// Up to a fifth earlier than the wait says, so that payments that were interrupted together do not come together.
 pub(crate) fn next_look(payment: &Payment, now: Timestamp) -> Option<Timestamp> {
+    let wait = wait(payment, now)?;
+    // Nothing here has to be unforeseeable, only different for each payment and each time.
+    let mut hasher = DefaultHasher::new();
+    (payment.invoice(), now).hash(&mut hasher);
+    let earlier = wait / 5 * u32::try_from(hasher.finish() % 1_024).unwrap_or(0) / 1_024;
+    Some(now + wait.saturating_sub(earlier))
+}
+
+/// How long a look can wait. The wait grows with the age of the question, from two seconds to fifteen minutes, and to an
+/// hour after the first day. While something is unknown it never ends. An attempt that was closed stays under watch for
+/// thirty days, and money that was taken for ninety: it may be given back in the bank's own portal.
+fn wait(payment: &Payment, now: Timestamp) -> Option<Duration> {
     if let Some(pending) = payment.pending() {
         let age = now.since(pending.since);
-        let wait = match (pending.waits_for, pending.doubt) {
+        return Some(match (pending.waits_for, pending.doubt) {
             // Nothing changes by itself while the payer types; the look is there to notice that he left.
             (WaitsFor::Payer, Doubt::No) => 5 * MINUTE,
             _ => growing(age),
-        };
-        return Some(now + wait);
+        });
     }
+    let age = now.since(payment.asked_at()?);
     match payment.state() {
         State::New => None,
-        State::Closed(Ended::NotExecuted | Ended::Abandoned) => {
-            let since = payment.asked_at()?;
-            (now.since(since) < 30 * DAY).then(|| now + DAY)
-        }
-        _ if !payment.flags().is_empty() => Some(now + 60 * MINUTE),
+        // The bank may have it after all, and the sooner that is known the shorter the payer's money is held twice.
+        State::Closed(Ended::Abandoned) if age < 2 * DAY => Some(growing(age)),
+        State::Closed(Ended::NotExecuted | Ended::Abandoned) => (age < 30 * DAY).then_some(DAY),
+        _ if payment.flags().contains(Flag::LateSuccess) => Some(15 * MINUTE),
+        _ if !payment.flags().is_empty() => Some(60 * MINUTE),
         // A reply alone may still be corrected by a status; a bank that never booked a decline has none to give.
-        _ if !payment.confirmed_by_status() => {
-            let age = now.since(payment.asked_at()?);
-            (age < DAY).then(|| now + growing(age))
-        }
+        _ if !payment.confirmed_by_status() => (age < DAY).then(|| growing(age)),
         // A hold lapses by itself.
-        State::Authorized => Some(now + DAY),
+        State::Authorized => Some(DAY),
+        State::Charged { .. } if payment.standing() == Standing::Paid && age < 90 * DAY => {
+            Some(age.clamp(DAY, 30 * DAY))
+        }
         _ => None,
     }
 }

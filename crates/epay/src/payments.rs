@@ -1,23 +1,18 @@
 //! Pay and resume: the intent is written before the call leaves, what came back after, and nothing is asked twice.
 
 use crate::error::{PayError, PayErrorKind};
+use crate::log::{Intent, WRITE_TRIES};
 use crate::outcome::FormContext;
-use crate::patience::next_look;
-use crate::probe_limit::ProbeLimit;
-use crate::{Method, Outcome, Patience};
+use crate::{LateSuccess, Listener, Method, Outcome, Patience};
 use epay_crypto::{ExpiryFormat, Purpose, TagKey};
 use epay_domain::{
     Clock, Closing, Command, Created, DeadProof, Event, InvoiceId, Language, Money, NewPayment, OrderId,
-    PaymentRequest, PaymentStore, Refusal, ReplayKey, Source, Standing, StoreError, StoreErrorKind, Stored,
-    ThreeDsAnswer, Timestamp, WaitsFor, What,
+    PaymentRequest, PaymentStore, ReplayKey, Standing, StoreError, StoreErrorKind, Stored, ThreeDsAnswer, Timestamp,
+    WaitsFor,
 };
 use epay_http::Bank;
 use std::fmt;
 use std::sync::Arc;
-
-/// How often a write is tried again when somebody else wrote first. Each try that fails means that another one
-/// succeeded, so running out of tries takes as many writers at once.
-const WRITE_TRIES: usize = 32;
 
 /// What a 200 is worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,7 +37,9 @@ pub struct Payments {
     pub(crate) patience: Patience,
     pub(crate) apple_expiry: Option<ExpiryFormat>,
     pub(crate) fulfil_on: FulfilOn,
-    pub(crate) probes: Arc<ProbeLimit>,
+    pub(crate) listener: Option<Arc<dyn Listener>>,
+    pub(crate) late_success: LateSuccess,
+    pub(crate) looks_per_second: usize,
     tags: Option<TagKey>,
     language: Language,
 }
@@ -70,7 +67,9 @@ impl Payments {
             patience: Patience::default(),
             apple_expiry: None,
             fulfil_on: FulfilOn::default(),
-            probes: Arc::new(ProbeLimit::default()),
+            listener: None,
+            late_success: LateSuccess::default(),
+            looks_per_second: 5,
             tags: TagKey::random().ok(),
             language: Language::default(),
         }
@@ -91,6 +90,25 @@ impl Payments {
     /// What a 200 is worth.
     pub fn with_fulfil_on(mut self, fulfil_on: FulfilOn) -> Payments {
         self.fulfil_on = fulfil_on;
+        self
+    }
+
+    /// Who is told what is new, by [`tell`](Payments::tell) and [`keep_reconciling`](Payments::keep_reconciling).
+    pub fn with_listener(mut self, listener: impl Listener + 'static) -> Payments {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// What is done about money that moved after its attempt was given up.
+    pub fn with_late_success(mut self, late_success: LateSuccess) -> Payments {
+        self.late_success = late_success;
+        self
+    }
+
+    /// How many looks a second [`keep_reconciling`](Payments::keep_reconciling) asks of the bank at most; five unless
+    /// said, and at least one. Each process counts for itself.
+    pub fn with_looks_per_second(mut self, looks: usize) -> Payments {
+        self.looks_per_second = looks.max(1);
         self
     }
 
@@ -168,7 +186,7 @@ impl Payments {
         }
         let asked = match self.intend(stored, &Command::Confirm).await? {
             Intent::Written(asked) => asked,
-            Intent::Refused(stored, _) => return Ok(self.looked_at_most_once_a_second(stored).await),
+            Intent::Refused(stored, _) => return Ok(self.looked_for_a_payer(stored).await),
         };
         let reply = self.bank.complete_three_ds(&asked.payment, answer).await;
         let heard = asked.payment.hear(reply.map_err(Into::into), self.now());
@@ -184,6 +202,24 @@ impl Payments {
             _ => Closing::NeverConfirmed,
         };
         match self.intend(stored, &Command::Close(closing)).await? {
+            Intent::Written(stored) => Ok(self.outcome(stored)),
+            Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
+        }
+    }
+
+    /// Gives up an attempt that the bank has not known since [`Patience::reopen`], because the payer chooses to pay again
+    /// now: after one more look, and only if the bank still does not know it. Then [`pay`](Payments::pay) opens a new one.
+    ///
+    /// Tell the payer that for a time he may see both on his card. If the first surfaces after all, it is given back; see
+    /// [`LateSuccess`]. Without `Patience::reopen` this holds the order as long as waiting for the fence would.
+    pub async fn reopen(&self, order: &str) -> Result<Outcome, PayError> {
+        let stored = self.current(order).await?;
+        let stored = self.look_at(stored).await.map_err(PayError::store)?;
+        if stored.payment.dead().is_some() {
+            return Ok(self.outcome(stored));
+        }
+        let fence = self.patience.reopen.unwrap_or(self.patience.fence);
+        match self.intend(stored, &Command::Close(Closing::Abandoned { fence })).await? {
             Intent::Written(stored) => Ok(self.outcome(stored)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
@@ -226,25 +262,6 @@ impl Payments {
         Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
     }
 
-    /// Writes a wish down, if the payment allows it; tries again on what somebody else wrote meanwhile.
-    pub(crate) async fn intend(&self, mut stored: Stored, wish: &Command) -> Result<Intent, PayError> {
-        for _ in 0..WRITE_TRIES {
-            let now = self.now();
-            let event = match stored.payment.decide(wish.clone(), now) {
-                Ok(event) => event,
-                Err(refusal) => return Ok(Intent::Refused(stored, refusal)),
-            };
-            let due = next_look(&stored.payment.clone().apply(&event), now);
-            let invoice = stored.payment.invoice().clone();
-            match self.store.append(&invoice, stored.version, &[event], due).await {
-                Ok(written) => return Ok(Intent::Written(written)),
-                Err(error) if error.kind() == StoreErrorKind::Conflict => stored = self.reload(&invoice).await?,
-                Err(error) => return Err(PayError::store(error)),
-            }
-        }
-        Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
-    }
-
     /// Writes down what came back and looks where a reply is not enough. From here on nothing is an error.
     async fn after_the_ask(&self, asked: Stored, heard: Event) -> Outcome {
         match self.record(asked.clone(), heard).await {
@@ -253,39 +270,6 @@ impl Payments {
             // The log does not know what we heard, so neither do we: the ask is in the log, and a look will tell.
             Err(_) => self.outcome(asked),
         }
-    }
-
-    /// Adds an event to the log; a fact is re-applied to whatever somebody else wrote meanwhile, never lost.
-    pub(crate) async fn record(&self, mut stored: Stored, event: Event) -> Result<Stored, StoreError> {
-        let invoice = stored.payment.invoice().clone();
-        for _ in 0..WRITE_TRIES {
-            let after = stored.payment.clone().apply(&event);
-            let due = next_look(&after, self.now());
-            // A look that teaches nothing moves only the time of the next one: the log does not grow while we wait.
-            let events = match &event.what {
-                What::Observed(seen) if seen.source == Source::Status && after == stored.payment => &[][..],
-                _ => std::slice::from_ref(&event),
-            };
-            match self.store.append(&invoice, stored.version, events, due).await {
-                Err(error) if error.kind() == StoreErrorKind::Conflict => {
-                    let fresh = self.store.load(&invoice).await?;
-                    stored = fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
-                }
-                done => return done,
-            }
-        }
-        Err(StoreError::new(StoreErrorKind::Conflict))
-    }
-
-    pub(crate) async fn current(&self, order: &str) -> Result<Stored, PayError> {
-        let order = OrderId::new(order).map_err(PayError::id)?;
-        let stored = self.store.current(&order).await.map_err(PayError::store)?;
-        stored.ok_or(PayError::new(PayErrorKind::NoSuchOrder))
-    }
-
-    pub(crate) async fn reload(&self, invoice: &InvoiceId) -> Result<Stored, PayError> {
-        let stored = self.store.load(invoice).await.map_err(PayError::store)?;
-        stored.ok_or(PayError::store(StoreError::new(StoreErrorKind::NoSuchInvoice)))
     }
 
     fn wants_a_look(&self, stored: &Stored) -> bool {
@@ -308,22 +292,6 @@ impl Payments {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-}
-
-/// What became of a wish.
-pub(crate) enum Intent {
-    /// It is in the log.
-    Written(Stored),
-    /// The payment does not allow it.
-    Refused(Stored, Refusal),
-}
-
-impl Intent {
-    fn stored(self) -> Stored {
-        match self {
-            Intent::Written(stored) | Intent::Refused(stored, _) => stored,
-        }
     }
 }
 

@@ -1,16 +1,20 @@
 //! Look: whatever is not known is asked of the bank's status, again and again, and never of a call that moves money.
 
 use crate::error::PayError;
+use crate::log::Intent;
 use crate::patience::next_look;
-use crate::payments::Intent;
+use crate::stop::Stop;
 use crate::{Outcome, Payments};
-use epay_domain::{Closing, Command, Fact, Note, Question, StepKind, StoreError, Stored, WaitsFor};
-use epay_http::Hint;
+use epay_domain::{Agenda, Closing, Command, Fact, Note, Question, Queue, StepKind, StoreError, Stored, WaitsFor};
+use std::future::pending;
+use std::pin::pin;
 use std::time::Duration;
 
 /// How many payments one sweep takes, and how long nobody else takes them.
 const SWEEP: usize = 64;
 const LEASE: Duration = Duration::from_secs(120);
+/// How often at most one process sweeps, so that a sweep's size is its looks in a second.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// What one sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,18 +27,6 @@ pub struct Sweep {
     pub flagged: usize,
 }
 
-/// What became of a hint.
-#[derive(Debug)]
-#[must_use = "the hint may have settled the payment"]
-pub enum FollowUp {
-    /// The bank was asked, and this is how the payment stands.
-    Looked(Outcome),
-    /// The bank was asked about this invoice less than a second ago.
-    TooSoon,
-    /// No payment of ours; the bank was not asked.
-    NotOurs,
-}
-
 impl Payments {
     /// Asks the bank how the order stands.
     pub async fn look(&self, order: &str) -> Result<Outcome, PayError> {
@@ -42,49 +34,48 @@ impl Payments {
         Ok(self.looked(stored).await)
     }
 
-    /// Looks because a callback or a browser says something happened. The hint itself moves nothing, whatever it says
-    /// and whoever sent it; a flood of hints asks the bank at most once a second for each invoice.
-    pub async fn follow_up(&self, hint: &Hint) -> Result<FollowUp, PayError> {
-        let Some(stored) = self.store.load(&hint.invoice).await.map_err(PayError::store)? else {
-            return Ok(FollowUp::NotOurs);
-        };
-        if !self.probes.allows(&hint.invoice, self.now()) {
-            return Ok(FollowUp::TooSoon);
-        }
-        Ok(FollowUp::Looked(self.looked(stored).await))
+    /// Looks at what is due on this terminal, the longest overdue first: one sweep. Call it from a timer; several
+    /// processes may, each payment goes to one of them.
+    pub async fn reconcile(&self) -> Result<Sweep, PayError> {
+        let mut never = pin!(pending());
+        self.sweep(SWEEP, &mut Stop::when(never.as_mut())).await
     }
 
-    /// Looks at what is due on this terminal: one sweep. Call it from a timer; several machines may, each payment goes to one of them.
-    pub async fn reconcile(&self) -> Result<Sweep, PayError> {
-        let due =
-            self.store.claim_due(self.bank.terminal(), self.now(), SWEEP, LEASE).await.map_err(PayError::store)?;
+    /// Looks and tells for ever, waiting `pause` whenever nothing was due, until `stop` is ready. Then it ends the look
+    /// it is at and gives back what it had claimed.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) {
+    /// let terminated = async { /* tokio::signal::unix::signal(SignalKind::terminate())?.recv().await */ };
+    /// shop.keep_reconciling(std::time::Duration::from_secs(5), terminated).await;
+    /// # }
+    /// ```
+    pub async fn keep_reconciling(&self, pause: Duration, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        let mut stop = Stop::when(stop.as_mut());
+        while !stop.is_said().await {
+            let looked = self.sweep(self.looks_per_second, &mut stop).await.map_or(0, |sweep| sweep.looked);
+            let told = self.tell().await.unwrap_or(0);
+            let wait = if looked > 0 || told > 0 { SECOND } else { pause };
+            stop.or(self.clock.sleep(wait)).await;
+        }
+    }
+
+    async fn sweep(&self, most: usize, stop: &mut Stop<'_>) -> Result<Sweep, PayError> {
+        let due = self.store.claim_due(Queue::Looks, self.bank.terminal(), self.now(), most, LEASE).await;
         let mut sweep = Sweep::default();
-        for stored in due {
+        for stored in due.map_err(PayError::store)? {
+            if stop.is_said().await {
+                // Writing its agenda as it was ends the lease on it. If that fails, the lease ends by itself.
+                let _ = self.store.append(&stored, &[], stored.agenda).await;
+                continue;
+            }
             let looked = self.look_at(stored).await.map_err(PayError::store)?;
             sweep.looked += 1;
             sweep.still_open += usize::from(looked.payment.pending().is_some());
             sweep.flagged += usize::from(!looked.payment.flags().is_empty());
         }
         Ok(sweep)
-    }
-
-    /// Sweeps for ever, waiting `pause` whenever nothing was due.
-    pub async fn keep_reconciling(&self, pause: Duration) {
-        loop {
-            match self.reconcile().await {
-                Ok(Sweep { looked, .. }) if looked > 0 => {}
-                _ => self.clock.sleep(pause).await,
-            }
-        }
-    }
-
-    /// How the payment stands after one look, unless somebody made us look less than a second ago.
-    pub(crate) async fn looked_at_most_once_a_second(&self, stored: Stored) -> Outcome {
-        if self.probes.allows(stored.payment.invoice(), self.now()) {
-            self.looked(stored).await
-        } else {
-            self.outcome(stored)
-        }
     }
 
     pub(crate) async fn looked(&self, stored: Stored) -> Outcome {
@@ -103,14 +94,17 @@ impl Payments {
         };
         let still_held = seen.fact == Fact::Authorized;
         let heard = stored.payment.hear(Ok(seen), self.now());
+        let before = stored.clone();
         let stored = self.record(stored, heard).await?;
+        let stored = self.after_a_late_success(&before, stored).await;
         Ok(self.after_waiting(stored, still_held).await)
     }
 
     /// A failed look teaches nothing; it only has to be tried again later. Whoever wrote meanwhile has said when.
     async fn postpone(&self, stored: &Stored) {
-        let due = next_look(&stored.payment, self.now());
-        let _ = self.store.append(stored.payment.invoice(), stored.version, &[], due).await;
+        let now = self.now();
+        let agenda = Agenda { look: next_look(&stored.payment, now), looked: Some(now), ..stored.agenda };
+        let _ = self.store.append(stored, &[], agenda).await;
     }
 
     /// Ends what has been waited for long enough. A wish that is refused, or lost to another writer, comes again with

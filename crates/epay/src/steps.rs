@@ -1,7 +1,7 @@
 //! Charge, cancel, refund: each under a name of the merchant's own, so that asking twice is asking once.
 
 use crate::error::{PayError, PayErrorKind};
-use crate::payments::Intent;
+use crate::log::Intent;
 use crate::{Payments, StepOutcome};
 use epay_domain::{Command, Money, Note, Refusal, StepAnswer, StepId, StepKind, Stored};
 
@@ -45,29 +45,35 @@ impl Payments {
 
     async fn step(&self, order: &str, step: &str, kind: StepKind) -> Result<StepOutcome, PayError> {
         let step = StepId::new(step).map_err(PayError::id)?;
+        match self.ask(self.current(order).await?, &step, kind).await? {
+            Asked::Heard(stored) => Ok(self.settled_step(stored, &step).await),
+            Asked::Silent(stored) => Ok(step_outcome(stored, &step)),
+            Asked::Refused(stored, Refusal::StepUsed) if stored.payment.step(&step).is_some_and(|s| s.0 == kind) => {
+                Ok(self.settled_step(stored, &step).await)
+            }
+            Asked::Refused(_, refusal) => Err(PayError::refused(refusal)),
+        }
+    }
+
+    /// Asks the bank once for the step, if the payment allows it, and writes down what came back.
+    pub(crate) async fn ask(&self, stored: Stored, step: &StepId, kind: StepKind) -> Result<Asked, PayError> {
         let wish = match kind {
             StepKind::Charge(amount) => Command::Charge(step.clone(), amount),
             StepKind::Cancel => Command::Cancel(step.clone()),
             StepKind::Refund(amount) => Command::Refund(step.clone(), amount),
         };
-        let asked = match self.intend(self.current(order).await?, &wish).await? {
+        let asked = match self.intend(stored, &wish).await? {
             Intent::Written(asked) => asked,
-            Intent::Refused(stored, Refusal::StepUsed) if stored.payment.step(&step).is_some_and(|s| s.0 == kind) => {
-                return Ok(self.settled_step(stored, &step).await);
-            }
-            Intent::Refused(_, refusal) => return Err(PayError::refused(refusal)),
+            Intent::Refused(stored, refusal) => return Ok(Asked::Refused(stored, refusal)),
         };
         let reply = match kind {
-            StepKind::Charge(amount) => self.bank.charge(&asked.payment, &step, amount).await,
-            StepKind::Cancel => self.bank.cancel(&asked.payment, &step).await,
-            StepKind::Refund(amount) => self.bank.refund(&asked.payment, &step, amount).await,
+            StepKind::Charge(amount) => self.bank.charge(&asked.payment, step, amount).await,
+            StepKind::Cancel => self.bank.cancel(&asked.payment, step).await,
+            StepKind::Refund(amount) => self.bank.refund(&asked.payment, step, amount).await,
         };
         let heard = asked.payment.hear(reply.map_err(Into::into), self.now());
-        Ok(match self.record(asked.clone(), heard).await {
-            Ok(stored) => self.settled_step(stored, &step).await,
-            // The log does not know what we heard, so neither do we: the ask is in the log, and a look will tell.
-            Err(_) => step_outcome(asked, &step),
-        })
+        // Where the log does not know what we heard, neither do we: the ask is in the log, and a look will tell.
+        Ok(self.record(asked.clone(), heard).await.map_or(Asked::Silent(asked), Asked::Heard))
     }
 
     /// The step's outcome, after one look where it is still open.
@@ -79,6 +85,16 @@ impl Payments {
         let looked = self.look_at(stored.clone()).await.unwrap_or(stored);
         step_outcome(looked, step)
     }
+}
+
+/// What became of an ask for a step.
+pub(crate) enum Asked {
+    /// What came back is in the log.
+    Heard(Stored),
+    /// It is not.
+    Silent(Stored),
+    /// Nothing was asked.
+    Refused(Stored, Refusal),
 }
 
 fn step_outcome(stored: Stored, step: &StepId) -> StepOutcome {

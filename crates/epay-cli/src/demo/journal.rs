@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use epay::MemoryStore;
 use epay::domain::{
-    Clock, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, StoreError, Stored, TerminalId,
-    Timestamp, Version, What,
+    Agenda, Clock, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, StoreError, Stored,
+    TerminalId, Timestamp, What,
 };
 
 use super::clock::DemoClock;
@@ -93,14 +93,8 @@ impl PaymentStore for Journal {
         Ok(created)
     }
 
-    async fn append(
-        &self,
-        invoice: &InvoiceId,
-        expected: Version,
-        events: &[Event],
-        due: Option<Timestamp>,
-    ) -> Result<Stored, StoreError> {
-        let stored = self.0.store.append(invoice, expected, events, due).await?;
+    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+        let stored = self.0.store.append(onto, events, agenda).await?;
         self.0.diary.add(events.iter().map(|event| Entry::of(event, stored.payment.ordered())));
         Ok(stored)
     }
@@ -119,11 +113,16 @@ impl PaymentStore for Journal {
 
     async fn claim_due(
         &self,
+        queue: Queue,
         terminal: &TerminalId,
         now: Timestamp,
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
-        self.0.store.claim_due(terminal, now, limit, lease).await
+        self.0.store.claim_due(queue, terminal, now, limit, lease).await
+    }
+
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.0.store.page(after, limit).await
     }
 }

@@ -19,6 +19,7 @@ pub(crate) enum Who {
     WeAsked,
     WeHeard,
     WeClosed,
+    WeTold,
     TheBankSaid,
     TheStatusSaid,
     ThePayer,
@@ -34,6 +35,7 @@ impl Who {
             Who::WeAsked => "we asked",
             Who::WeHeard => "we heard",
             Who::WeClosed => "we closed",
+            Who::WeTold => "we told",
             Who::TheBankSaid => "the bank said",
             Who::TheStatusSaid => "its status said",
             Who::ThePayer => "the payer",
@@ -56,6 +58,7 @@ impl Entry {
             What::Closed(closing) => (Who::WeClosed, closed(*closing)),
             What::GaveUp(step, note) => (Who::WeClosed, format!("the wait for step {step}: {note}")),
             What::Acknowledged(note) => (Who::WeClosed, format!("the flags: {note}")),
+            What::Told(_) => (Who::WeTold, "the shop what is new".to_owned()),
         };
         Entry { at: event.at, who, text }
     }
@@ -223,5 +226,6 @@ mod tests {
         reads(What::Closed(Closing::NeverAsked), "we closed", "the attempt: the bank was never asked");
         reads(What::GaveUp(step(), note()), "we closed", "the wait for step refund-1: looked into");
         reads(What::Acknowledged(note()), "we closed", "the flags: looked into");
+        reads(What::Told(7), "we told", "the shop what is new");
     }
 }

@@ -1,6 +1,6 @@
 //! A log shared by several owners is still the log: `Arc<impl PaymentStore>` is a `PaymentStore`.
 
-use super::{Created, NewPayment, PaymentStore, StoreError, Stored, Version};
+use super::{Agenda, Created, NewPayment, PaymentStore, Queue, StoreError, Stored};
 use crate::{DeadProof, Event, InvoiceId, OrderId, TerminalId, Timestamp};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -27,31 +27,30 @@ impl<S: PaymentStore + ?Sized> PaymentStore for Arc<S> {
         (**self).history(invoice).await
     }
 
-    async fn append(
-        &self,
-        invoice: &InvoiceId,
-        expected: Version,
-        events: &[Event],
-        due: Option<Timestamp>,
-    ) -> Result<Stored, StoreError> {
-        (**self).append(invoice, expected, events, due).await
+    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+        (**self).append(onto, events, agenda).await
     }
 
     async fn claim_due(
         &self,
+        queue: Queue,
         terminal: &TerminalId,
         now: Timestamp,
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
-        (**self).claim_due(terminal, now, limit, lease).await
+        (**self).claim_due(queue, terminal, now, limit, lease).await
+    }
+
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        (**self).page(after, limit).await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Money, StoreErrorKind};
+    use crate::{Money, Payment, StoreErrorKind, Version};
     use alloc::string::{String, ToString};
     use core::error::Error;
     use core::pin::pin;
@@ -83,24 +82,23 @@ mod tests {
             answer("history")
         }
 
-        async fn append(
-            &self,
-            _: &InvoiceId,
-            _: Version,
-            _: &[Event],
-            _: Option<Timestamp>,
-        ) -> Result<Stored, StoreError> {
+        async fn append(&self, _: &Stored, _: &[Event], _: Agenda) -> Result<Stored, StoreError> {
             answer("append")
         }
 
         async fn claim_due(
             &self,
+            _: Queue,
             _: &TerminalId,
             _: Timestamp,
             _: usize,
             _: Duration,
         ) -> Result<Vec<Stored>, StoreError> {
             answer("claim_due")
+        }
+
+        async fn page(&self, _: Option<InvoiceId>, _: usize) -> Result<Vec<Stored>, StoreError> {
+            answer("page")
         }
     }
 
@@ -123,7 +121,11 @@ mod tests {
         assert_eq!(said(shared.load(&invoice)).as_deref(), Some("load"));
         assert_eq!(said(shared.current(&order)).as_deref(), Some("current"));
         assert_eq!(said(shared.history(&invoice)).as_deref(), Some("history"));
-        assert_eq!(said(shared.append(&invoice, Version(0), &[], None)).as_deref(), Some("append"));
-        assert_eq!(said(shared.claim_due(&terminal, now, 1, Duration::ZERO)).as_deref(), Some("claim_due"));
+        let payment = Payment::open(invoice.clone(), Money::kzt(1), terminal.clone());
+        let stored = Stored { order, version: Version(0), payment, agenda: Agenda::default() };
+        assert_eq!(said(shared.append(&stored, &[], Agenda::default())).as_deref(), Some("append"));
+        let claimed = shared.claim_due(Queue::Looks, &terminal, now, 1, Duration::ZERO);
+        assert_eq!(said(claimed).as_deref(), Some("claim_due"));
+        assert_eq!(said(shared.page(Some(invoice), 1)).as_deref(), Some("page"));
     }
 }

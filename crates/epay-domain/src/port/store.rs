@@ -12,19 +12,21 @@ use core::time::Duration;
 ///
 /// # Contract
 /// - [`create`](PaymentStore::create) is atomic for each order: of any number of callers one gets `New`, all others the
-///   attempt that is there. With a proof that names the order's present attempt it opens the next one; with a proof that
-///   names an older attempt it answers `Existing`.
+///   attempt that is there. With a proof that names the order's present attempt, and while that attempt is still
+///   [`dead`](Payment::dead), it opens the next one; with any other proof it answers `Existing`.
 /// - A replay key belongs for ever to the first attempt that `create` gave it to: one that it opened, or one that is
 ///   there, is still [`Standing::New`](crate::Standing::New), and is for the sum of `new`. For any other such attempt
 ///   `create` answers `Replayed`, and opens none. Atomic for each key: of any number of callers with different orders one
 ///   gets it. Another attempt that is there is `Existing`, and leaves the key as it was: it will not be paid with there.
 /// - Invoice numbers come from a counter: each is given out once, to one attempt, for ever.
-/// - [`append`](PaymentStore::append) writes all events or none, and only onto `expected`; otherwise it answers
-///   [`StoreErrorKind::Conflict`] and has written nothing.
+/// - [`append`](PaymentStore::append) writes all events and the agenda, or nothing, and only while `onto` is the newest
+///   version; otherwise it answers [`StoreErrorKind::Conflict`] and has written nothing.
 /// - What `append` has answered `Ok` for survives whatever the store promises to survive, and is seen by every later read.
-/// - [`Stored::payment`] equals the fold of the events from [`Payment::open`].
-/// - A fresh attempt is not due. Each `append` says anew when the payment is, and ends a lease on it.
-/// - [`claim_due`](PaymentStore::claim_due) gives one payment to one caller at a time, until the lease has passed.
+/// - [`history`](PaymentStore::history) is the events in the order of their appends, and [`Stored::payment`] is their fold
+///   from [`Payment::open`].
+/// - A fresh attempt has an empty [`Agenda`]. Each `append` writes it anew, and ends a lease on the payment.
+/// - [`claim_due`](PaymentStore::claim_due) gives one payment to one caller at a time, until the lease has passed, and
+///   gives it a new version each time: whoever held it before can write no more without having read.
 #[async_trait]
 pub trait PaymentStore: Debug + Send + Sync {
     /// Opens an attempt for the order, or gives the one that is there.
@@ -39,24 +41,52 @@ pub trait PaymentStore: Debug + Send + Sync {
     /// The events of this invoice, oldest first; empty when there is none.
     async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError>;
 
-    /// Adds events to the log. `due` is when the payment wants to be looked at next, `None` for never.
-    async fn append(
-        &self,
-        invoice: &InvoiceId,
-        expected: Version,
-        events: &[Event],
-        due: Option<Timestamp>,
-    ) -> Result<Stored, StoreError>;
+    /// Adds events to the log of the attempt `onto`, as this store gave it, and says when it is to be taken up again.
+    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError>;
 
-    /// At most `limit` payments of `terminal` that are due, the longest overdue first, kept from other callers for
-    /// `lease`.
+    /// At most `limit` payments of `terminal` that are due in `queue`, the longest overdue first, kept from other callers
+    /// of either queue for `lease`.
     async fn claim_due(
         &self,
+        queue: Queue,
         terminal: &TerminalId,
         now: Timestamp,
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError>;
+
+    /// At most `limit` attempts of all terminals, in the order of their invoice numbers as text, after `after`.
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError>;
+}
+
+/// When a payment is to be taken up again. The store keeps it as it was given, and finds by it what is due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agenda {
+    /// When to ask the bank about it next; `None` for never.
+    pub look: Option<Timestamp>,
+    /// When to tell the shop what is new about it; `None` when there is nothing to tell.
+    pub tell: Option<Timestamp>,
+    /// When the bank was asked about it last.
+    pub looked: Option<Timestamp>,
+}
+
+/// What a payment can be due for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// A look at the bank: [`Agenda::look`].
+    Looks,
+    /// News for the shop: [`Agenda::tell`].
+    News,
+}
+
+impl Agenda {
+    /// When the payment is due in `queue`.
+    pub fn due(&self, queue: Queue) -> Option<Timestamp> {
+        match queue {
+            Queue::Looks => self.look,
+            Queue::News => self.tell,
+        }
+    }
 }
 
 /// What an attempt is opened with.
@@ -77,13 +107,15 @@ pub struct NewPayment {
 pub struct Stored {
     /// The merchant's order.
     pub order: OrderId,
-    /// How many events it is made of.
+    /// Which of its versions this is.
     pub version: Version,
-    /// The fold of these events.
+    /// The fold of its events.
     pub payment: Payment,
+    /// When it is to be taken up again.
+    pub agenda: Agenda,
 }
 
-/// How many events a payment is made of.
+/// Counts what was written about a payment: each append and each claim makes a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
 
@@ -109,7 +141,7 @@ pub struct StoreError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// Somebody else wrote first: load, apply again, append again.
+    /// Somebody else wrote or claimed it first: load, apply again, append again.
     Conflict,
     /// There is no such invoice.
     NoSuchInvoice,

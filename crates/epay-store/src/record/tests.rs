@@ -76,6 +76,7 @@ fn every_kind() -> Vec<(&'static str, What)> {
         ("closed-abandoned-to-the-nanosecond", What::Closed(abandoned(Duration::new(1, 999_999_999)))),
         ("gave-up", What::GaveUp(step(), note())),
         ("acknowledged", What::Acknowledged(note())),
+        ("told", What::Told(7)),
     ]
 }
 

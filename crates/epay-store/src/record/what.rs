@@ -39,6 +39,9 @@ pub(super) enum What {
     Acknowledged {
         note: String,
     },
+    Told {
+        upto: u64,
+    },
     #[serde(other, skip_serializing)]
     Unknown,
 }
@@ -119,6 +122,7 @@ impl From<&domain::What> for What {
             domain::What::Closed(closing) => What::Closed { closing: (*closing).into() },
             domain::What::GaveUp(step, note) => What::GaveUp { step: text(step), note: note.as_str().to_owned() },
             domain::What::Acknowledged(note) => What::Acknowledged { note: note.as_str().to_owned() },
+            domain::What::Told(upto) => What::Told { upto: *upto },
         }
     }
 }
@@ -135,6 +139,7 @@ impl TryFrom<What> for domain::What {
             What::Closed { closing } => domain::What::Closed(closing.try_into()?),
             What::GaveUp { step, note } => domain::What::GaveUp(StepId::new(&step)?, words(&note)?),
             What::Acknowledged { note } => domain::What::Acknowledged(words(&note)?),
+            What::Told { upto } => domain::What::Told(upto),
             What::Unknown => return Err(unknown()),
         })
     }

@@ -21,7 +21,7 @@ mod store;
 mod transport;
 
 pub use gateway::gateway;
-pub use store::store;
+pub use store::{durable_store, store};
 
 pub use transport::transport;
 

@@ -1,15 +1,19 @@
 //! Every sentence of the PaymentStore contract is put to a real store, one caller at a time and many at once.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 use epay_domain::{
-    Command, Created, DeadProof, Decline, Event, Fact, InvoiceId, Money, NewPayment, Observation, OrderId, Payment,
-    PaymentStore, ReplayKey, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version, What,
+    Agenda, Command, Created, DeadProof, Decline, Event, Fact, InvoiceId, Money, NewPayment, Observation, OrderId,
+    Payment, PaymentStore, ReplayKey, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version, What,
 };
 use tokio::task::JoinSet;
 
+mod claims;
+mod durable;
 #[cfg(test)]
 mod tests;
+
+pub use durable::durable_store;
 
 type Store = Arc<dyn PaymentStore>;
 
@@ -31,14 +35,13 @@ where
     all_events_are_written_or_none(&make().await).await;
     one_of_many_writers_wins(&make().await).await;
     a_payment_is_the_fold_of_its_history(&make().await).await;
-    what_is_due_is_given_to_one_caller(&make().await).await;
-    what_is_due_comes_oldest_first(&make().await).await;
+    a_long_history_keeps_its_order(&make().await).await;
+    every_attempt_is_on_a_page(&make().await).await;
+    claims::judge(&make).await;
 }
 
 /// Enough to meet each other.
 const CALLERS: usize = 16;
-const LEASE: Duration = Duration::from_secs(30);
-const LATER: Duration = Duration::from_millis(1);
 
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_unix_millis(1_790_000_000_000 + seconds * 1_000)
@@ -77,13 +80,18 @@ fn heard(fact: Fact) -> Event {
     Event { at: at(2), what: What::Observed(Observation::status(fact)) }
 }
 
+/// To be looked at then, and nothing else.
+fn due(look: Option<Timestamp>) -> Agenda {
+    Agenda { look, ..Agenda::default() }
+}
+
 async fn append(
     store: &Store,
     stored: &Stored,
     events: &[Event],
-    due: Option<Timestamp>,
+    look: Option<Timestamp>,
 ) -> Result<Stored, StoreError> {
-    store.append(stored.payment.invoice(), stored.version, events, due).await
+    store.append(stored, events, due(look)).await
 }
 
 /// Declines the attempt, and proves by it that it is dead.
@@ -158,8 +166,18 @@ async fn only_proof_of_the_present_attempt_opens_the_next(store: &Store) {
         panic!("proof about an older attempt opened another one")
     };
     assert_eq!(there, second, "with proof about an older attempt, the present one is given");
+    only_while_it_is_dead(store).await;
     let kept = store.load(first.payment.invoice()).await.expect("a look works");
     assert!(kept.is_some_and(|kept| kept.payment.dead().is_some()), "the older attempt is kept");
+}
+
+async fn only_while_it_is_dead(store: &Store) {
+    let late = open(store, "late").await;
+    let proof = declined(store, &late).await;
+    let stored = store.load(late.payment.invoice()).await.expect("a look works").expect("it was opened");
+    append(store, &stored, &[heard(Fact::Authorized)], None).await.expect("nobody else writes");
+    let created = store.create(new("late"), at(3), Some(proof)).await.expect("an order is opened or there");
+    assert!(matches!(created, Created::Existing(_)), "an attempt that has come to life again was replaced");
 }
 
 async fn a_replay_key_belongs_to_one_attempt(store: &Store) {
@@ -231,15 +249,17 @@ async fn all_events_are_written_or_none(store: &Store) {
     let opened = open(store, "order-17").await;
     let invoice = opened.payment.invoice();
     let events = [asked(), heard(Fact::Authorized)];
-    for wrong in [Version(1), Version(u64::MAX)] {
-        let refused = store.append(invoice, wrong, &events, None).await.map_err(|error| error.kind());
+    for version in [Version(1), Version(u64::MAX)] {
+        let wrong = Stored { version, ..opened.clone() };
+        let refused = append(store, &wrong, &events, None).await.map_err(|error| error.kind());
         assert_eq!(refused, Err(StoreErrorKind::Conflict), "an append onto a version that is not there");
     }
     assert_eq!(store.history(invoice).await.expect("a look works"), [], "a refused append has written");
     assert_eq!(store.load(invoice).await.expect("a look works"), Some(opened.clone()), "a refused append has moved");
 
     let written = append(store, &opened, &events, None).await.expect("nobody else writes");
-    assert_eq!(written.version, Version(2), "a version counts events");
+    assert_ne!(written.version, opened.version, "an append makes a new version");
+    assert_eq!(written.order, opened.order, "an append has moved the attempt to another order");
     for (where_from, seen) in [("load", store.load(invoice).await), ("current", store.current(&opened.order).await)] {
         assert_eq!(seen.expect("a look works").as_ref(), Some(&written), "{where_from} does not see what was written");
     }
@@ -248,7 +268,8 @@ async fn all_events_are_written_or_none(store: &Store) {
     assert_eq!(again, Err(StoreErrorKind::Conflict), "the same append twice");
 
     let nobody = InvoiceId::new("000000000000000").expect("fifteen digits");
-    let lost = store.append(&nobody, Version(0), &events, None).await.map_err(|error| error.kind());
+    let payment = Payment::open(nobody.clone(), Money::kzt(5_000_00), terminal());
+    let lost = append(store, &Stored { payment, ..opened }, &events, None).await.map_err(|error| error.kind());
     assert_eq!(lost, Err(StoreErrorKind::NoSuchInvoice), "an append to an invoice nobody has");
     assert_eq!(store.load(&nobody).await.expect("a look works"), None, "an invoice nobody has is there");
     assert_eq!(store.history(&nobody).await.expect("a look works"), [], "an invoice nobody has has a history");
@@ -280,68 +301,40 @@ async fn a_payment_is_the_fold_of_its_history(store: &Store) {
         let history = store.history(fresh.invoice()).await.expect("a look works");
         let fold = history.iter().fold(fresh.clone(), Payment::apply);
         assert_eq!(stored.payment, fold, "the stored payment is not the fold of its history");
-        let length = u64::try_from(history.len()).expect("a short history");
-        assert_eq!(stored.version, Version(length), "the version is not the number of events");
+        assert_eq!(store.load(fresh.invoice()).await.expect("a look works"), Some(stored.clone()), "a load differs");
     }
 }
 
-async fn what_is_due_is_given_to_one_caller(store: &Store) {
-    let mut open_payments = HashSet::new();
-    for order in 0..CALLERS {
-        let stored = open(store, &format!("order-{order}")).await;
-        append(store, &stored, &[asked()], Some(at(10))).await.expect("nobody else writes");
-        open_payments.insert(stored.payment.invoice().clone());
+async fn a_long_history_keeps_its_order(store: &Store) {
+    let fresh = open(store, "order-17").await;
+    let mut stored = fresh.clone();
+    let told: Vec<Event> = (0..10_000).map(|number| Event { at: at(number), what: What::Told(number) }).collect();
+    for events in told.chunks(125) {
+        stored = append(store, &stored, events, None).await.expect("nobody else writes");
     }
-    let never = open(store, "never due").await;
-    append(store, &never, &[asked()], None).await.expect("nobody else writes");
-    let later = open(store, "due later").await;
-    append(store, &later, &[asked()], Some(at(11))).await.expect("nobody else writes");
+    let history = store.history(fresh.payment.invoice()).await.expect("a look works");
+    assert_eq!(history.len(), told.len(), "a long history has lost or doubled events");
+    assert!(history == told, "a long history is not in the order of its appends");
+    let loaded = store.load(fresh.payment.invoice()).await.expect("a look works");
+    assert_eq!(loaded, Some(stored), "a long history is not loaded as it was answered");
+}
 
+async fn every_attempt_is_on_a_page(store: &Store) {
+    let mut opened = Vec::new();
+    for order in 0..5 {
+        opened.push(open(store, &format!("order-{order}")).await);
+    }
     let elsewhere = open_on(store, other_terminal(), "on another terminal").await;
-    append(store, &elsewhere, &[asked()], Some(at(10))).await.expect("nobody else writes");
-
-    assert_eq!(claim(store, at(9), 100).await.len(), 0, "a payment was given before it was due");
-    let claims = at_once(|_| {
-        let store = Arc::clone(store);
-        async move { claim(&store, at(10), 3).await }
-    })
-    .await;
-    assert!(claims.iter().all(|claim| claim.len() <= 3), "a caller was given more than it asked for");
-    let given: Vec<InvoiceId> = claims.into_iter().flatten().collect();
-    let different: HashSet<InvoiceId> = given.iter().cloned().collect();
-    assert_eq!(different.len(), given.len(), "two callers were given the same payment");
-    let rest = claim(store, at(10), 100).await;
-    let all: HashSet<InvoiceId> = different.iter().chain(&rest).cloned().collect();
-    assert_eq!(all, open_payments, "all that is due is given, and nothing else");
-    assert_eq!(rest.len() + given.len(), CALLERS, "a payment was given again during its lease");
-
-    let still_held = at(10) + LEASE.saturating_sub(LATER);
-    let early = claim(store, still_held, 100).await;
-    assert_eq!(early, [later.payment.invoice().clone()], "a payment was given again before its lease had passed");
-    let again: HashSet<InvoiceId> = claim(store, at(10) + LEASE + LATER, 100).await.into_iter().collect();
-    let on_other_terminal = claim_on(store, &other_terminal(), at(10), 100).await;
-    assert_eq!(on_other_terminal, [elsewhere.payment.invoice().clone()], "each terminal has its own that are due");
-    assert_eq!(again, open_payments, "what was claimed and not handled is given again after its lease");
-}
-
-async fn what_is_due_comes_oldest_first(store: &Store) {
-    let mut expected = Vec::new();
-    for (order, due) in [("third", 30), ("first", 10), ("second", 20)] {
-        let stored = open(store, order).await;
-        append(store, &stored, &[asked()], Some(at(due))).await.expect("nobody else writes");
-        expected.push((due, stored.payment.invoice().clone()));
+    opened.push(append(store, &elsewhere, &[asked()], None).await.expect("nobody else writes"));
+    opened.sort_by(|a, b| a.payment.invoice().cmp(b.payment.invoice()));
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.page(after, 4).await.expect("a page is read");
+        assert!(page.len() <= 4, "a page is longer than was asked for");
+        let Some(last) = page.last() else { break };
+        after = Some(last.payment.invoice().clone());
+        seen.extend(page);
+        assert!(seen.len() <= opened.len(), "a page comes again");
     }
-    expected.sort();
-    let expected: Vec<InvoiceId> = expected.into_iter().map(|(_, invoice)| invoice).collect();
-    let first_two = claim(store, at(40), 2).await;
-    assert_eq!(Some(first_two.as_slice()), expected.get(..2), "the oldest are not given first");
-}
-
-async fn claim(store: &Store, now: Timestamp, limit: usize) -> Vec<InvoiceId> {
-    claim_on(store, &terminal(), now, limit).await
-}
-
-async fn claim_on(store: &Store, terminal: &TerminalId, now: Timestamp, limit: usize) -> Vec<InvoiceId> {
-    let claimed = store.claim_due(terminal, now, limit, LEASE).await.expect("a claim works");
-    claimed.into_iter().map(|stored| stored.payment.invoice().clone()).collect()
+    assert_eq!(seen, opened, "the pages together are not all attempts in the order of their numbers");
 }

@@ -3,8 +3,8 @@
 use crate::{PRICE, card, name};
 use async_trait::async_trait;
 use epay::domain::{
-    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, StoreError, StoreErrorKind, Stored,
-    TerminalId, Timestamp, Version,
+    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, StoreError, StoreErrorKind,
+    Stored, TerminalId, Timestamp,
 };
 use epay::{MemoryStore, Outcome, PayError, PayErrorKind, Payments};
 use epay_testkit::FakeBank;
@@ -35,28 +35,27 @@ impl PaymentStore for Planned {
         self.0.history(invoice).await
     }
 
-    async fn append(
-        &self,
-        invoice: &InvoiceId,
-        expected: Version,
-        events: &[Event],
-        due: Option<Timestamp>,
-    ) -> Result<Stored, StoreError> {
+    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
         let planned = self.1.lock().unwrap().pop_front().flatten();
         match planned {
             Some(kind) => Err(StoreError::new(kind)),
-            None => self.0.append(invoice, expected, events, due).await,
+            None => self.0.append(onto, events, agenda).await,
         }
     }
 
     async fn claim_due(
         &self,
+        queue: Queue,
         terminal: &TerminalId,
         now: Timestamp,
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
-        self.0.claim_due(terminal, now, limit, lease).await
+        self.0.claim_due(queue, terminal, now, limit, lease).await
+    }
+
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.0.page(after, limit).await
     }
 }
 

@@ -3,9 +3,11 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use epay_domain::Queue;
 
 use super::*;
 use crate::conformance::complaint;
@@ -30,6 +32,12 @@ enum Vice {
     KeepsTheLease,
     NewestFirst,
     IgnoresTheLimit,
+    BelievesOldProof,
+    ShufflesAHistory,
+    DoesNotFence,
+    HasOneQueue,
+    ForgetsWhenItLooked,
+    LosesAPage,
 }
 
 #[derive(Debug)]
@@ -50,8 +58,14 @@ struct Log {
 struct Entry {
     stored: Stored,
     events: Vec<Event>,
-    due: Option<Timestamp>,
     leased: Option<Timestamp>,
+}
+
+impl Entry {
+    fn next_version(&mut self) -> Stored {
+        self.stored.version.0 += 1;
+        self.stored.clone()
+    }
 }
 
 impl Toy {
@@ -79,8 +93,11 @@ impl PaymentStore for Toy {
     async fn create(&self, new: NewPayment, _: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
         let mut log = self.log();
         if let Some(present) = log.current.get(&new.order).and_then(|invoice| log.entries.get(invoice)) {
-            let proven =
-                |proof: DeadProof| self.is(Vice::TakesAnyProof) || proof.invoice() == present.stored.payment.invoice();
+            let proven = |proof: DeadProof| match self.vice {
+                Vice::TakesAnyProof => true,
+                Vice::BelievesOldProof => proof.invoice() == present.stored.payment.invoice(),
+                _ => Some(proof) == present.stored.payment.dead(),
+            };
             if !self.is(Vice::OpensTwice) && !after.is_some_and(proven) {
                 let present = present.stored.clone();
                 let forgets = self.is(Vice::ForgetsReplays) || self.is(Vice::ForgetsReplaysOfThePresent);
@@ -98,9 +115,9 @@ impl PaymentStore for Toy {
             return Ok(Created::Replayed);
         }
         let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
-        let stored = Stored { order: new.order.clone(), version: Version(0), payment };
+        let stored = Stored { order: new.order.clone(), version: Version(0), payment, agenda: Agenda::default() };
         log.current.insert(new.order, invoice.clone());
-        let entry = Entry { stored: stored.clone(), events: Vec::new(), due: None, leased: None };
+        let entry = Entry { stored: stored.clone(), events: Vec::new(), leased: None };
         log.entries.insert(invoice, entry);
         Ok(if claims { Created::New(stored) } else { Created::Replayed })
     }
@@ -118,32 +135,34 @@ impl PaymentStore for Toy {
         Ok(self.log().entries.get(invoice).map(|entry| entry.events.clone()).unwrap_or_default())
     }
 
-    async fn append(
-        &self,
-        invoice: &InvoiceId,
-        expected: Version,
-        events: &[Event],
-        due: Option<Timestamp>,
-    ) -> Result<Stored, StoreError> {
+    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
         let mut log = self.log();
-        let entry = log.entries.get_mut(invoice).ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
-        if entry.stored.version != expected && !self.is(Vice::IgnoresTheVersion) {
+        let entry = log.entries.get_mut(onto.payment.invoice());
+        let entry = entry.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
+        if entry.stored.version != onto.version && !self.is(Vice::IgnoresTheVersion) {
             if self.is(Vice::WritesHalf) {
                 entry.events.extend(events.first().cloned());
             }
             return Err(StoreError::new(StoreErrorKind::Conflict));
         }
         entry.events.extend_from_slice(events);
-        entry.stored.version = Version(entry.events.len() as u64);
+        if self.is(Vice::ShufflesAHistory) && entry.events.len() > 1_000 {
+            entry.events.swap(0, 1);
+        }
         if !self.is(Vice::ForgetsToFold) {
             entry.stored.payment = events.iter().fold(entry.stored.payment.clone(), Payment::apply);
         }
-        (entry.due, entry.leased) = (due, None);
-        Ok(entry.stored.clone())
+        entry.stored.agenda = agenda;
+        if self.is(Vice::ForgetsWhenItLooked) {
+            entry.stored.agenda.looked = None;
+        }
+        entry.leased = None;
+        Ok(entry.next_version())
     }
 
     async fn claim_due(
         &self,
+        queue: Queue,
         terminal: &TerminalId,
         now: Timestamp,
         limit: usize,
@@ -156,21 +175,33 @@ impl PaymentStore for Toy {
             None => true,
         };
         let is_asked_for = |entry: &Entry| entry.stored.payment.terminal() == terminal || self.is(Vice::MixesTerminals);
+        let due_at = |entry: &Entry| match self.vice {
+            Vice::HasOneQueue => entry.stored.agenda.look.or(entry.stored.agenda.tell),
+            _ => entry.stored.agenda.due(queue),
+        };
         let mut due: Vec<_> = log
             .entries
             .values_mut()
-            .filter(|entry| is_asked_for(entry) && entry.due.is_some_and(is_due) && is_free(entry.leased))
+            .filter(|entry| is_asked_for(entry) && due_at(entry).is_some_and(is_due) && is_free(entry.leased))
             .collect();
-        due.sort_by_key(|entry| entry.due);
+        due.sort_by_key(|entry| due_at(entry));
         if self.is(Vice::NewestFirst) {
             due.reverse();
         }
         due.truncate(if self.is(Vice::IgnoresTheLimit) { usize::MAX } else { limit });
         let give = |entry: &mut Entry| {
             entry.leased = Some(now + lease);
-            entry.stored.clone()
+            if self.is(Vice::DoesNotFence) { entry.stored.clone() } else { entry.next_version() }
         };
         Ok(due.into_iter().map(give).collect())
+    }
+
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        let log = self.log();
+        let follows = |invoice: &InvoiceId| after.as_ref().is_none_or(|after| invoice > after);
+        let page = log.entries.iter().filter(|(invoice, _)| follows(invoice)).take(limit);
+        let skipped = usize::from(self.is(Vice::LosesAPage) && after.is_some());
+        Ok(page.skip(skipped).map(|(_, entry)| entry.stored.clone()).collect())
     }
 }
 
@@ -199,8 +230,104 @@ async fn each_vice_is_caught() {
         (Vice::KeepsTheLease, "is given again after its lease"),
         (Vice::NewestFirst, "the oldest are not given first"),
         (Vice::IgnoresTheLimit, "a caller was given more than it asked for"),
+        (Vice::BelievesOldProof, "an attempt that has come to life again was replaced"),
+        (Vice::ShufflesAHistory, "a long history is not in the order of its appends"),
+        (Vice::DoesNotFence, "whoever has read before the claim still writes"),
+        (Vice::HasOneQueue, "what is to be told is not what was given"),
+        (Vice::ForgetsWhenItLooked, "an append answers another agenda"),
+        (Vice::LosesAPage, "the pages together are not all attempts"),
     ] {
         let said = complaint(store(async move || Toy::new(vice))).await;
         assert!(said.contains(words), "{vice:?}: {said}");
+    }
+}
+
+/// A place that stores write to, and that forgets what the vice says when one is opened anew.
+#[derive(Debug)]
+struct Reopened(Arc<Toy>);
+
+fn reopened(place: &(Arc<Toy>, Forgets)) -> Reopened {
+    let (toy, forgets) = place;
+    {
+        let mut log = toy.log();
+        match forgets {
+            Forgets::Nothing => {}
+            Forgets::Everything => *log = Log::default(),
+            Forgets::Replays => log.replays.clear(),
+            Forgets::TheCounter => log.given = 0,
+            Forgets::Leases => log.entries.values_mut().for_each(|entry| entry.leased = None),
+            Forgets::Agendas => log.entries.values_mut().for_each(|entry| entry.stored.agenda = Agenda::default()),
+            Forgets::LastWrites => log.entries.values_mut().for_each(|entry| {
+                entry.events.pop();
+                entry.stored.version.0 = 0;
+            }),
+        }
+    }
+    Reopened(Arc::clone(toy))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Forgets {
+    Nothing,
+    Everything,
+    Replays,
+    TheCounter,
+    Leases,
+    Agendas,
+    LastWrites,
+}
+
+#[async_trait]
+impl PaymentStore for Reopened {
+    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+        self.0.create(new, at, after).await
+    }
+
+    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
+        self.0.load(invoice).await
+    }
+
+    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
+        self.0.current(order).await
+    }
+
+    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
+        self.0.history(invoice).await
+    }
+
+    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+        self.0.append(onto, events, agenda).await
+    }
+
+    async fn claim_due(
+        &self,
+        queue: Queue,
+        terminal: &TerminalId,
+        now: Timestamp,
+        limit: usize,
+        lease: Duration,
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.0.claim_due(queue, terminal, now, limit, lease).await
+    }
+
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.0.page(after, limit).await
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_restart_forgets_is_named() {
+    for (forgets, words) in [
+        (Forgets::Nothing, ""),
+        (Forgets::Everything, "what an append has answered is gone after a restart"),
+        (Forgets::LastWrites, "what an append has answered is gone after a restart"),
+        (Forgets::Replays, "a replay key is free again after a restart"),
+        (Forgets::TheCounter, "an invoice number is given again after a restart"),
+        (Forgets::Agendas, "what an append has answered is gone after a restart"),
+        (Forgets::Leases, "a lease is forgotten after a restart"),
+    ] {
+        let make = async move || (Arc::new(Toy::new(Vice::None)), forgets);
+        let said = complaint(durable_store(make, reopened)).await;
+        assert_eq!((said.contains(words), said.is_empty()), (true, words.is_empty()), "{forgets:?}: {said}");
     }
 }

@@ -1,0 +1,67 @@
+//! Hints: a callback or a browser says that something happened, so a look is put on the agenda. Nothing else moves.
+
+use crate::error::PayError;
+use crate::log::WRITE_TRIES;
+use crate::{Outcome, Payments};
+use epay_domain::{Agenda, StoreError, StoreErrorKind, Stored};
+use epay_http::Hint;
+use std::time::Duration;
+
+/// How long the bank is left alone about one payment, however many hints come in.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What became of a hint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// The payment is due for a look, durably, at the latest a second from now.
+    Due,
+    /// No payment of ours that the bank was ever asked about.
+    NotOurs,
+}
+
+impl Payments {
+    /// Notes that a callback says something happened; [`reconcile`](Payments::reconcile) looks. Answer it with 200 as soon
+    /// as this returns, and with 500 only on an error: then nothing was noted.
+    ///
+    /// The hint itself moves nothing, whatever it says and whoever sent it. While a look is due a hint writes nothing, so
+    /// a flood of them costs a read each, and the bank is asked at most once a second.
+    pub async fn hint(&self, hint: &Hint) -> Result<Noted, PayError> {
+        for _ in 0..WRITE_TRIES {
+            let stored = self.store.load(&hint.invoice).await.map_err(PayError::store)?;
+            let Some(stored) = stored.filter(|stored| stored.payment.asked_at().is_some()) else {
+                return Ok(Noted::NotOurs);
+            };
+            let soon = self.may_look_at(&stored);
+            if stored.agenda.look.is_some_and(|look| look <= soon) {
+                return Ok(Noted::Due);
+            }
+            match self.store.append(&stored, &[], Agenda { look: Some(soon), ..stored.agenda }).await {
+                Err(error) if error.kind() == StoreErrorKind::Conflict => {}
+                done => return done.map(|_| Noted::Due).map_err(PayError::store),
+            }
+        }
+        Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
+    }
+
+    /// How the payment stands for a payer who has come back again: after a look, unless there was one just now. Of many
+    /// pages that are loaded at once, one looks.
+    pub(crate) async fn looked_for_a_payer(&self, stored: Stored) -> Outcome {
+        let now = self.now();
+        if self.may_look_at(&stored) > now {
+            return self.outcome(stored);
+        }
+        match self.store.append(&stored, &[], Agenda { looked: Some(now), ..stored.agenda }).await {
+            Ok(stored) => self.looked(stored).await,
+            Err(_) => self.outcome(stored),
+        }
+    }
+
+    /// Now, or when the last look is long enough ago. A clock that went back makes that now: it silences nobody.
+    fn may_look_at(&self, stored: &Stored) -> epay_domain::Timestamp {
+        let now = self.now();
+        match stored.agenda.looked {
+            Some(looked) if looked <= now => now.max(looked + PAUSE),
+            _ => now,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Writing into the log: a wish is judged anew on what somebody else wrote meanwhile, a fact is never lost.
+
+use crate::error::{PayError, PayErrorKind};
+use crate::news::Told;
+use crate::{Payments, patience};
+use epay_domain::{
+    Agenda, Command, Event, InvoiceId, OrderId, Payment, Refusal, Source, StoreError, StoreErrorKind, Stored, What,
+};
+
+/// How often a write is tried again when somebody else wrote first. Each try that fails means that another one
+/// succeeded, so running out of tries takes as many writers at once.
+pub(crate) const WRITE_TRIES: usize = 32;
+
+/// What became of a wish.
+pub(crate) enum Intent {
+    /// It is in the log.
+    Written(Stored),
+    /// The payment does not allow it.
+    Refused(Stored, Refusal),
+}
+
+impl Intent {
+    pub(crate) fn stored(self) -> Stored {
+        match self {
+            Intent::Written(stored) | Intent::Refused(stored, _) => stored,
+        }
+    }
+}
+
+impl Payments {
+    /// Writes a wish down, if the payment allows it; tries again on what somebody else wrote meanwhile.
+    pub(crate) async fn intend(&self, mut stored: Stored, wish: &Command) -> Result<Intent, PayError> {
+        let mut contended = false;
+        for _ in 0..WRITE_TRIES {
+            let event = match stored.payment.decide(wish.clone(), self.now()) {
+                Ok(event) => event,
+                Err(refusal) => return Ok(Intent::Refused(stored, refusal)),
+            };
+            let agenda = self.agenda(&stored, &stored.payment.clone().apply(&event), contended);
+            match self.store.append(&stored, &[event], agenda).await {
+                Ok(written) => return Ok(Intent::Written(written)),
+                Err(error) if error.kind() == StoreErrorKind::Conflict => {
+                    (stored, contended) = (self.reload(stored.payment.invoice()).await?, true);
+                }
+                Err(error) => return Err(PayError::store(error)),
+            }
+        }
+        Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
+    }
+
+    /// Adds a fact to the log; it is applied again to whatever somebody else wrote meanwhile, never lost.
+    pub(crate) async fn record(&self, mut stored: Stored, event: Event) -> Result<Stored, StoreError> {
+        let looked = matches!(&event.what, What::Observed(seen) if seen.source == Source::Status);
+        let mut contended = false;
+        for _ in 0..WRITE_TRIES {
+            let after = stored.payment.clone().apply(&event);
+            // A look that teaches nothing moves only the time of the next one: the log does not grow while we wait.
+            let events = if looked && after == stored.payment { &[][..] } else { std::slice::from_ref(&event) };
+            let mut agenda = self.agenda(&stored, &after, contended);
+            if looked {
+                agenda.looked = Some(self.now());
+            }
+            match self.store.append(&stored, events, agenda).await {
+                Err(error) if error.kind() == StoreErrorKind::Conflict => {
+                    let fresh = self.store.load(stored.payment.invoice()).await?;
+                    (stored, contended) = (fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?, true);
+                }
+                done => return done,
+            }
+        }
+        Err(StoreError::new(StoreErrorKind::Conflict))
+    }
+
+    /// When the payment is to be taken up again once it has become `after`. `contended` when somebody else wrote
+    /// meanwhile: it may have been a hint, about something that we have not seen, and wants a look of its own.
+    fn agenda(&self, before: &Stored, after: &Payment, contended: bool) -> Agenda {
+        let now = self.now();
+        let is_news = Told::of(after, self.fulfil_on).is_news_after(Told::of(&before.payment, self.fulfil_on));
+        let wanted = before.agenda.look.filter(|_| contended);
+        Agenda {
+            look: patience::next_look(after, now).into_iter().chain(wanted).min(),
+            tell: if is_news { Some(now) } else { before.agenda.tell },
+            looked: before.agenda.looked,
+        }
+    }
+
+    pub(crate) async fn current(&self, order: &str) -> Result<Stored, PayError> {
+        let order = OrderId::new(order).map_err(PayError::id)?;
+        let stored = self.store.current(&order).await.map_err(PayError::store)?;
+        stored.ok_or(PayError::new(PayErrorKind::NoSuchOrder))
+    }
+
+    pub(crate) async fn reload(&self, invoice: &InvoiceId) -> Result<Stored, PayError> {
+        let stored = self.store.load(invoice).await.map_err(PayError::store)?;
+        stored.ok_or(PayError::store(StoreError::new(StoreErrorKind::NoSuchInvoice)))
+    }
+}

@@ -1,0 +1,201 @@
+//! News: what the shop has to be told, read from the log itself and told at least once under the same name.
+
+use crate::log::WRITE_TRIES;
+use crate::outcome::Receipt;
+use crate::{FulfilOn, PayError, Payments};
+use async_trait::async_trait;
+use epay_domain::{
+    Agenda, Event, Flags, Money, Payment, Queue, Standing, State, StoreError, StoreErrorKind, Stored, Timestamp, What,
+};
+use std::error::Error;
+use std::fmt::{self, Debug};
+use std::time::Duration;
+
+const AT_ONCE: usize = 16;
+const LEASE: Duration = Duration::from_secs(120);
+/// How long a listener that failed is left alone at first, and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(15 * 60));
+
+/// Whoever ships, books and informs: the shop's side of the log.
+///
+/// # Contract
+/// - News comes at least once: again after a failure, after a crash, and when it took longer than two minutes. The same
+///   news has the same [`id`](News::id) each time, so whoever has seen the id answers `Ok` and does nothing.
+/// - The news of one attempt comes in order, and the next only after `Ok` for the one before.
+/// - `Err` leaves it untold: it comes again later, for ever.
+#[async_trait]
+pub trait Listener: Debug + Send + Sync {
+    /// Takes the news in, durably.
+    async fn hear(&self, news: &News) -> Result<(), Box<dyn Error + Send + Sync>>;
+}
+
+/// Something about a payment that a shop acts on.
+#[derive(Clone, Debug)]
+pub struct News {
+    /// What happened.
+    pub kind: NewsKind,
+    number: u64,
+    receipt: Receipt,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NewsKind {
+    /// The money is held: charge it or cancel it.
+    Held,
+    /// The money is taken: ship.
+    Captured,
+    /// Some or all of it was given back, by us or in the bank's own portal.
+    Refunded,
+    /// The hold is gone.
+    Cancelled,
+    /// The bank declined; the payer may try again.
+    Declined,
+    /// The attempt ended without money moving; the payer may try again.
+    NotExecuted,
+    /// A person has to look; nothing may be shipped until then.
+    Flagged,
+}
+
+impl News {
+    /// The same for the same news, however often it is told: the invoice number, a dash, the number of the event.
+    pub fn id(&self) -> String {
+        format!("{}-{}", self.receipt.invoice(), self.number)
+    }
+
+    /// The attempt, as it stood when this happened.
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+}
+
+impl fmt::Display for NewsKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NewsKind::Held => "held",
+            NewsKind::Captured => "captured",
+            NewsKind::Refunded => "refunded",
+            NewsKind::Cancelled => "cancelled",
+            NewsKind::Declined => "declined",
+            NewsKind::NotExecuted => "not executed",
+            NewsKind::Flagged => "flagged",
+        })
+    }
+}
+
+/// What there is to tell of a payment as it stands: a person has to look, or where the money is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    flags: Flags,
+    money: Option<(NewsKind, Option<Money>)>,
+}
+
+impl Told {
+    pub(crate) fn of(payment: &Payment, fulfil_on: FulfilOn) -> Told {
+        let (captured, refunded) = match payment.state() {
+            State::Charged { captured, refunded } => (captured, refunded),
+            _ => (None, None),
+        };
+        let certain = fulfil_on == FulfilOn::Reply || payment.confirmed_by_status();
+        let money = match payment.standing() {
+            Standing::Held => Some((NewsKind::Held, None)),
+            Standing::Paid if !certain => None,
+            Standing::Paid if refunded.is_some_and(|sum| !sum.is_zero()) => Some((NewsKind::Refunded, refunded)),
+            Standing::Paid => Some((NewsKind::Captured, captured)),
+            Standing::Refunded => Some((NewsKind::Refunded, refunded)),
+            Standing::Cancelled | Standing::Verified => Some((NewsKind::Cancelled, None)),
+            Standing::Declined => Some((NewsKind::Declined, None)),
+            Standing::NotExecuted | Standing::Abandoned => Some((NewsKind::NotExecuted, None)),
+            Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Disputed => None,
+        };
+        Told { flags: payment.flags(), money }
+    }
+
+    /// Whether anything is to be said that was not the case before.
+    pub(crate) fn is_news_after(self, before: Told) -> bool {
+        self != before && (!self.flags.is_empty() || self.money.is_some())
+    }
+
+    /// What to say when the payment has come to `next`, and what is then known to have been said. Between two answers
+    /// there is nothing to say, and coming back to what was said before is not new.
+    fn moved_to(self, next: Told) -> (Told, Option<NewsKind>) {
+        if !next.flags.is_empty() {
+            let kind = (next.flags != self.flags).then_some(NewsKind::Flagged);
+            return (Told { flags: next.flags, ..self }, kind);
+        }
+        match next.money {
+            Some((kind, _)) if next.money != self.money => (next, Some(kind)),
+            _ => (Told { flags: next.flags, ..self }, None),
+        }
+    }
+}
+
+/// The news of a payment that nobody was told yet, oldest first.
+fn untold(stored: &Stored, history: &[Event], fulfil_on: FulfilOn) -> Vec<News> {
+    let payment = &stored.payment;
+    let mut payment = Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
+    let (mut told, mut news, mut upto) = (Told::of(&payment, fulfil_on), Vec::new(), 0);
+    for (event, number) in history.iter().zip(1..) {
+        payment = payment.apply(event);
+        if let What::Told(number) = event.what {
+            upto = upto.max(number);
+        }
+        let (next, kind) = told.moved_to(Told::of(&payment, fulfil_on));
+        told = next;
+        if let Some(kind) = kind {
+            let then = Stored { payment: payment.clone(), ..stored.clone() };
+            news.push(News { kind, number, receipt: Receipt::of(then) });
+        }
+    }
+    news.retain(|news| news.number > upto);
+    news
+}
+
+impl Payments {
+    /// Tells the listener what is new: one round. Answers how much of it was taken in.
+    ///
+    /// Where there is no listener it tells nobody and keeps the news.
+    pub async fn tell(&self) -> Result<usize, PayError> {
+        let Some(listener) = &self.listener else { return Ok(0) };
+        let terminal = self.bank.terminal();
+        let due = self.store.claim_due(Queue::News, terminal, self.now(), AT_ONCE, LEASE).await;
+        let mut taken_in = 0;
+        for stored in due.map_err(PayError::store)? {
+            taken_in += self.tell_of(&**listener, stored).await.map_err(PayError::store)?;
+        }
+        Ok(taken_in)
+    }
+
+    async fn tell_of(&self, listener: &dyn Listener, mut stored: Stored) -> Result<usize, StoreError> {
+        let history = self.store.history(stored.payment.invoice()).await?;
+        let (mut taken_in, mut upto, mut failed) = (0, None, false);
+        for news in untold(&stored, &history, self.fulfil_on) {
+            failed = listener.hear(&news).await.is_err();
+            if failed {
+                break;
+            }
+            (taken_in, upto) = (taken_in + 1, Some(news.number));
+        }
+        let told: Vec<Event> = upto.map(|upto| Event { at: self.now(), what: What::Told(upto) }).into_iter().collect();
+        let mut tell = failed.then(|| self.now() + pause(&history, self.now()));
+        for _ in 0..WRITE_TRIES {
+            match self.store.append(&stored, &told, Agenda { tell, ..stored.agenda }).await {
+                Err(error) if error.kind() == StoreErrorKind::Conflict => {
+                    let fresh = self.store.load(stored.payment.invoice()).await?;
+                    stored = fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
+                    // Whoever wrote may have brought news, which the next round will see.
+                    tell = stored.agenda.tell;
+                }
+                done => return done.map(|_| taken_in),
+            }
+        }
+        Err(StoreError::new(StoreErrorKind::Conflict))
+    }
+}
+
+/// As long again as the news has waited already.
+fn pause(history: &[Event], now: Timestamp) -> Duration {
+    let waited = history.last().map(|event| now.since(event.at)).unwrap_or_default();
+    waited.clamp(PAUSE.0, PAUSE.1)
+}
