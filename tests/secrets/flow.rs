@@ -179,7 +179,7 @@ async fn post_links(shop: &Shop) -> String {
         let hint = post_link.check(&tags(), &TerminalId::new(shop.terminal).unwrap());
         shown += &debug(&post_link);
         shown += &debug(&hint);
-        shown += &debug(&shop.payments.follow_up(&hint).await.unwrap());
+        shown += &debug(&shop.payments.hint(&hint).await.unwrap());
     }
     shown
 }

@@ -98,7 +98,10 @@ mod tests {
             .iter()
             .fold(open().apply(&asked), |payment, what| payment.apply(&Event { at: ASKED, what: what.clone() }));
         let now = ASKED + age;
-        assert_eq!(next_look(&payment, now), wait.map(|wait| now + wait), "{:?} after {age:?}", payment.standing());
+        assert_eq!(super::wait(&payment, now), wait, "{:?} after {age:?}", payment.standing());
+        let (look, latest) = (next_look(&payment, now), wait.map(|wait| now + wait));
+        let earliest = wait.map(|wait| now + wait * 4 / 5);
+        assert!(earliest <= look && look <= latest, "{look:?} is not just before {latest:?}");
     }
 
     fn seconds(s: u64) -> Duration {
@@ -109,7 +112,7 @@ mod tests {
 
     #[test]
     fn half_an_hour_for_the_payer_ten_minutes_for_a_step_a_day_for_the_fence() {
-        let expected = Patience { payer: seconds(1_800), step: seconds(600), fence: seconds(86_400) };
+        let expected = Patience { payer: seconds(1_800), step: seconds(600), fence: seconds(86_400), reopen: None };
         assert_eq!(Patience::default(), expected);
     }
 
@@ -125,9 +128,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_settled_by_a_status_is_left_alone_and_a_reply_is_looked_at() {
+    fn what_is_settled_by_a_status_is_seldom_looked_at_and_a_reply_often() {
         let charged = Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
-        check(&[What::Observed(Observation::status(charged.clone()))], seconds(5), None);
+        let settled = [What::Observed(Observation::status(charged.clone()))];
+        check(&settled, seconds(5), Some(DAY));
+        check(&settled, 8 * DAY, Some(8 * DAY));
+        check(&settled, 90 * DAY - MOMENT, Some(30 * DAY));
+        check(&settled, 90 * DAY, None);
+        let back = Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::Total(Money::kzt(100_00)) };
+        check(&[What::Observed(Observation::status(back))], seconds(5), None);
         check(&[What::Observed(Observation::reply(charged.clone()))], seconds(5), Some(seconds(5)));
         check(&[What::Observed(Observation::reply(charged.clone()))], DAY - MOMENT, Some(15 * MINUTE));
         check(&[What::Observed(Observation::reply(charged))], DAY, None);
@@ -139,7 +148,10 @@ mod tests {
     #[test]
     fn a_closed_attempt_is_watched_for_thirty_days() {
         let closed = [What::Closed(Closing::Abandoned { fence: DAY })];
+        check(&closed, seconds(600), Some(10 * MINUTE));
+        check(&closed, 2 * DAY - MOMENT, Some(60 * MINUTE));
         check(&closed, 2 * DAY, Some(DAY));
+        check(&[What::NotSent(Some(Question::Authorize))], seconds(600), Some(DAY));
         check(&closed, 30 * DAY - MOMENT, Some(DAY));
         check(&closed, 30 * DAY, None);
     }
@@ -164,7 +176,21 @@ mod tests {
     }
 
     #[test]
+    fn payments_that_were_interrupted_together_do_not_come_together() {
+        let at = |invoice: &str| {
+            let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+            let payment = Payment::open(InvoiceId::new(invoice).unwrap(), Money::kzt(100_00), terminal);
+            next_look(&payment.apply(&Event { at: ASKED, what: What::Asked(Command::Authorize) }), ASKED + MINUTE)
+        };
+        let looks: std::collections::HashSet<_> = (100_001..100_101).map(|invoice| at(&invoice.to_string())).collect();
+        assert!(looks.len() > 80, "a hundred looks fall on {} moments", looks.len());
+    }
+
+    #[test]
     fn a_flag_keeps_the_looks_coming() {
+        let late = Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
+        let closed = What::Closed(Closing::Abandoned { fence: DAY });
+        check(&[closed, What::Observed(Observation::status(late))], 3 * DAY, Some(15 * MINUTE));
         let wrong = Fact::Charged { captured: Some(Money::kzt(99_00)), refunded: Refunds::NotTold };
         check(&[What::Observed(Observation::status(wrong))], 3 * DAY, Some(60 * MINUTE));
     }

@@ -50,7 +50,7 @@ impl Payments {
     /// shop.keep_reconciling(std::time::Duration::from_secs(5), terminated).await;
     /// # }
     /// ```
-    pub async fn keep_reconciling(&self, pause: Duration, stop: impl Future<Output = ()>) {
+    pub async fn keep_reconciling(&self, pause: Duration, stop: impl Future<Output = ()> + Send) {
         let mut stop = pin!(stop);
         let mut stop = Stop::when(stop.as_mut());
         while !stop.is_said().await {

@@ -6,11 +6,11 @@ use std::task::Poll;
 
 /// Whether somebody has said to stop. Once said it stays said.
 pub(crate) struct Stop<'a> {
-    word: Option<Pin<&'a mut dyn Future<Output = ()>>>,
+    word: Option<Pin<&'a mut (dyn Future<Output = ()> + Send)>>,
 }
 
 impl<'a> Stop<'a> {
-    pub(crate) fn when(word: Pin<&'a mut dyn Future<Output = ()>>) -> Stop<'a> {
+    pub(crate) fn when(word: Pin<&'a mut (dyn Future<Output = ()> + Send)>) -> Stop<'a> {
         Stop { word: Some(word) }
     }
 

@@ -11,7 +11,7 @@ use axum::routing::post;
 use bytes::Bytes;
 use epay::http::{Authenticity, Claim};
 use epay::{
-    Credentials, Environment, ExpiryFormat, FollowUp, HttpGateway, InvoiceId, Language, Payments, PostLink,
+    Credentials, Environment, ExpiryFormat, HttpGateway, InvoiceId, Language, Noted, Payments, PostLink,
     ReqwestTransport, Secret, TagKey, TerminalId, read_three_ds_return,
 };
 use epay_fakebank::server::Running;
@@ -152,12 +152,13 @@ async fn bank_calls(State(desk): State<Desk>, body: Bytes) -> StatusCode {
     };
     desk.diary.note(Who::AHint, format!("says of invoice {}: {claim} ({proof})", hint.invoice));
     // A shop with real traffic answers first and looks after. Here the order of the lines is worth more.
-    let followed = desk.payments.follow_up(&hint).await;
-    let reaction = match followed {
-        Ok(FollowUp::Looked(_)) => "looked at the status because of it",
-        Ok(FollowUp::TooSoon) => "did not look again: less than a second has passed",
-        Ok(FollowUp::NotOurs) => "did not look: no payment of ours",
-        Err(_) => return StatusCode::INTERNAL_SERVER_ERROR,
+    let (Ok(noted), Ok(sweep)) = (desk.payments.hint(&hint).await, desk.payments.reconcile().await) else {
+        return StatusCode::INTERNAL_SERVER_ERROR;
+    };
+    let reaction = match noted {
+        Noted::Due if sweep.looked > 0 => "looked at the status because of it",
+        Noted::Due => "did not look again: less than a second has passed",
+        Noted::NotOurs => "did not look: no payment of ours",
     };
     desk.diary.note(Who::We, reaction);
     StatusCode::OK

@@ -1,10 +1,11 @@
 //! Callbacks and flags: a hint makes us look and moves nothing; a contradiction waits for a person.
 
 use crate::{PRICE, Shop, card, name};
+use epay::domain::Clock;
 use epay::domain::{Flag, InvoiceId};
 use epay::http::Authenticity;
-use epay::{ActsNext, FollowUp, Hint, Outcome, PayErrorKind};
-use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
+use epay::{ActsNext, Hint, Money, Noted, Outcome, PayErrorKind};
+use epay_testkit::fakebank::{Amount, Endpoint, Millis, Misbooking, What, cards};
 
 fn hint(invoice: &InvoiceId, authenticity: Authenticity) -> Hint {
     Hint { invoice: invoice.clone(), authenticity }
@@ -16,16 +17,20 @@ async fn a_hint_makes_us_look_at_most_once_a_second() {
     shop.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
     shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
     let unknown = shop.pay("order").await;
+    shop.wait(1);
     let hint = hint(unknown.receipt().invoice(), Authenticity::Forged);
-    let looked = shop.payments.follow_up(&hint).await.unwrap();
-    assert!(matches!(&looked, FollowUp::Looked(outcome) if name(outcome) == "paid"), "{looked:?}");
+    assert_eq!(shop.payments.hint(&hint).await.unwrap(), Noted::Due);
+    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1);
+    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "paid");
     let before = shop.bank.calls(Endpoint::Status);
     for _ in 0..1_000 {
-        assert!(matches!(shop.payments.follow_up(&hint).await.unwrap(), FollowUp::TooSoon));
+        assert_eq!(shop.payments.hint(&hint).await.unwrap(), Noted::Due);
+        shop.payments.reconcile().await.unwrap();
     }
     shop.asked(Endpoint::Status, before);
     shop.wait(1);
-    assert!(matches!(shop.payments.follow_up(&hint).await.unwrap(), FollowUp::Looked(_)));
+    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1, "a flood of hints is one look");
+    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 0);
 }
 
 #[tokio::test]
@@ -34,8 +39,9 @@ async fn whatever_a_hint_says_only_the_status_moves_the_payment() {
         let shop = Shop::one_stage();
         let declined = shop.payments.pay("order", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
         let hint = hint(declined.receipt().invoice(), authenticity);
-        let looked = shop.payments.follow_up(&hint).await.unwrap();
-        assert!(matches!(&looked, FollowUp::Looked(outcome) if name(outcome) == "declined"), "{looked:?}");
+        assert_eq!(shop.payments.hint(&hint).await.unwrap(), Noted::Due);
+        assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1);
+        assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "declined");
     }
 }
 
@@ -43,8 +49,24 @@ async fn whatever_a_hint_says_only_the_status_moves_the_payment() {
 async fn a_hint_about_nobodys_invoice_asks_the_bank_nothing() {
     let shop = Shop::one_stage();
     let hint = hint(&InvoiceId::new("999999").unwrap(), Authenticity::Unproven);
-    assert!(matches!(shop.payments.follow_up(&hint).await.unwrap(), FollowUp::NotOurs));
+    assert_eq!(shop.payments.hint(&hint).await.unwrap(), Noted::NotOurs);
+    shop.payments.reconcile().await.unwrap();
     shop.asked(Endpoint::Status, 0);
+}
+
+#[tokio::test]
+async fn a_hint_about_what_was_settled_finds_a_refund_in_the_banks_portal() {
+    let shop = Shop::one_stage();
+    let paid = shop.pay("order").await;
+    let hint = hint(paid.receipt().invoice(), Authenticity::Unproven);
+    let transaction = paid.receipt().payment().transaction().unwrap().clone();
+    let by_a_person = Amount::parse("1000.00");
+    let now = Millis(shop.bank.clock().now().unix_millis());
+    shop.bank.with_bank(|bank| bank.refund(None, transaction.as_str(), by_a_person, None, now)).unwrap();
+    shop.wait(1);
+    assert_eq!(shop.payments.hint(&hint).await.unwrap(), Noted::Due);
+    shop.payments.reconcile().await.unwrap();
+    assert_eq!(shop.payments.standing("order").await.unwrap().receipt().kept(), Money::kzt(4_000_00));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
 use epay_testkit::{FakeBank, ManualClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 #[tokio::test]
@@ -187,23 +188,85 @@ impl Clock for Fragile {
 }
 
 #[tokio::test]
-async fn the_reconciler_pauses_only_when_nothing_is_due() {
+async fn the_reconciler_keeps_to_its_looks_a_second_and_then_pauses() {
     let bank = FakeBank::start();
     let clock = Fragile(bank.clock(), AtomicU32::new(0));
-    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), clock);
-    // One more than a sweep takes.
-    for order in 0..65 {
+    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), clock).with_looks_per_second(7);
+    for order in 0..40 {
         bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
         let outcome = payments.pay(&order.to_string(), PRICE, card(cards::VISA_OK)).await.unwrap();
         assert_eq!(name(&outcome), "unknown");
     }
-    bank.clock().advance(Duration::from_secs(10));
-    let reconciling = payments.clone();
-    let reconciler = tokio::spawn(async move { reconciling.keep_reconciling(Duration::from_secs(60)).await });
+    bank.clock().advance(Duration::from_secs(2));
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let reconciler = tokio::spawn({
+        let payments = payments.clone();
+        async move { payments.keep_reconciling(Duration::from_secs(60), async { stopped.await.unwrap() }).await }
+    });
+    let mut before = bank.calls(Endpoint::Status);
+    for _ in 0..5 {
+        asleep(&bank).await;
+        assert_eq!(bank.calls(Endpoint::Status) - before, 7);
+        before = bank.calls(Endpoint::Status);
+        bank.clock().advance(Duration::from_millis(999));
+        tokio::task::yield_now().await;
+        assert_eq!(bank.calls(Endpoint::Status), before, "it waits for the second to be over");
+        bank.clock().advance(Duration::from_millis(1));
+        while bank.calls(Endpoint::Status) < before + 7 {
+            tokio::task::yield_now().await;
+        }
+    }
+    stop.send(()).unwrap();
+    reconciler.await.unwrap();
+}
+
+/// Waits until somebody waits by the bank's clock.
+async fn asleep(bank: &FakeBank) {
     while bank.clock().sleepers() == 0 {
-        assert!(!reconciler.is_finished(), "it never ends by itself");
         tokio::task::yield_now().await;
     }
-    assert_eq!(payments.reconcile().await.unwrap().looked, 0);
+}
+
+#[tokio::test]
+async fn a_reconciler_with_nothing_to_do_pauses_as_long_as_it_was_told() {
+    let bank = FakeBank::start();
+    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
+    let reconciler = tokio::spawn({
+        let payments = payments.clone();
+        async move { payments.keep_reconciling(Duration::from_secs(60), std::future::pending()).await }
+    });
+    asleep(&bank).await;
+    bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+    assert_eq!(name(&payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap()), "unknown");
+    let before = bank.calls(Endpoint::Status);
+    bank.clock().advance(Duration::from_millis(59_999));
+    tokio::task::yield_now().await;
+    assert_eq!(bank.calls(Endpoint::Status), before);
+    bank.clock().advance(Duration::from_millis(1));
+    while bank.calls(Endpoint::Status) == before {
+        tokio::task::yield_now().await;
+    }
     reconciler.abort();
+}
+
+#[tokio::test]
+async fn a_reconciler_that_is_told_to_stop_gives_back_what_it_had_claimed() {
+    let bank = FakeBank::start();
+    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
+    for order in 0..3 {
+        bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+        let outcome = payments.pay(&order.to_string(), PRICE, card(cards::VISA_OK)).await.unwrap();
+        assert_eq!(name(&outcome), "unknown");
+    }
+    bank.clock().advance(Duration::from_secs(2));
+    let before = bank.calls(Endpoint::Status);
+    // Said as soon as the first look has begun.
+    let counting = bank.clone();
+    let stop = std::future::poll_fn(move |context| {
+        context.waker().wake_by_ref();
+        if counting.calls(Endpoint::Status) > before { Poll::Ready(()) } else { Poll::Pending }
+    });
+    payments.keep_reconciling(Duration::from_secs(60), stop).await;
+    assert_eq!(bank.calls(Endpoint::Status), before + 1, "the look it was at is the last");
+    assert_eq!(payments.reconcile().await.unwrap().looked, 2, "nobody has to wait for a lease to pass");
 }

@@ -132,7 +132,12 @@ impl PaymentStore for Toy {
     }
 
     async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
-        Ok(self.log().entries.get(invoice).map(|entry| entry.events.clone()).unwrap_or_default())
+        let mut events = self.log().entries.get(invoice).map(|entry| entry.events.clone()).unwrap_or_default();
+        // As numbers that are sorted as text would have it.
+        if self.is(Vice::ShufflesAHistory) && events.len() > 10 {
+            events.swap(1, 10);
+        }
+        Ok(events)
     }
 
     async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
@@ -146,9 +151,6 @@ impl PaymentStore for Toy {
             return Err(StoreError::new(StoreErrorKind::Conflict));
         }
         entry.events.extend_from_slice(events);
-        if self.is(Vice::ShufflesAHistory) && entry.events.len() > 1_000 {
-            entry.events.swap(0, 1);
-        }
         if !self.is(Vice::ForgetsToFold) {
             entry.stored.payment = events.iter().fold(entry.stored.payment.clone(), Payment::apply);
         }
