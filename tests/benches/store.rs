@@ -11,8 +11,8 @@ use std::{
 };
 
 use epay_domain::{
-    Command, Created, Event, Fact, InvoiceId, Money, NewPayment, Observation, OrderId, PaymentStore, TerminalId,
-    Timestamp, What,
+    Agenda, Command, Created, Event, Fact, InvoiceId, Money, NewPayment, Observation, OrderId, PaymentStore,
+    TerminalId, Timestamp, What,
 };
 use epay_store::{InvoiceNumbers, SqliteStore, encode};
 use rusqlite::Connection;
@@ -120,8 +120,8 @@ fn play(runtime: &Runtime, store: &Arc<SqliteStore>, tasks: usize, named: &mut i
                 let new = NewPayment { order, amount: Money::kzt(5_000_00), terminal: terminal.clone(), replay: None };
                 let Created::New(mut stored) = store.create(new, NOW, None).await.unwrap() else { unreachable!() };
                 for events in story() {
-                    let invoice = stored.payment.invoice().clone();
-                    stored = store.append(&invoice, stored.version, &events, Some(NOW)).await.unwrap();
+                    let agenda = Agenda { look: Some(NOW), ..Agenda::default() };
+                    stored = store.append(&stored, &events, agenda).await.unwrap();
                 }
             }
         });

@@ -7,8 +7,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use epay::{InvoiceId, MemoryStore, OrderId, TerminalId, domain};
-use epay_domain::{Created, DeadProof, Event, NewPayment, PaymentStore, StoreError, Stored, Timestamp, Version};
+use epay::{InvoiceId, MemoryStore, OrderId, TerminalId};
+use epay_domain::{Agenda, Created, DeadProof, Event, NewPayment, PaymentStore, Queue, StoreError, Stored, Timestamp};
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::conformance;
 use tempfile::TempDir;
@@ -30,7 +30,8 @@ async fn several_sqlite_stores_on_one_file_keep_the_contract() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_contract_holds_when_the_file_is_opened_anew_for_every_call() {
-    conformance::store(async || Reopened { home: home() }).await;
+    let open = |home: &TempDir| SqliteStore::open(home.path().join("log")).unwrap();
+    conformance::durable_store(async || home(), open).await;
 }
 
 fn home() -> TempDir {
@@ -60,63 +61,40 @@ impl Several {
     }
 }
 
-/// A process that dies after every call: nothing is left but the file.
-#[derive(Debug)]
-struct Reopened {
-    home: TempDir,
-}
+#[async_trait]
+impl PaymentStore for Several {
+    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+        self.next().create(new, at, after).await
+    }
 
-impl Reopened {
-    fn next(&self) -> SqliteStore {
-        SqliteStore::open(self.home.path().join("log")).unwrap()
+    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
+        self.next().load(invoice).await
+    }
+
+    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
+        self.next().current(order).await
+    }
+
+    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
+        self.next().history(invoice).await
+    }
+
+    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+        self.next().append(onto, events, agenda).await
+    }
+
+    async fn claim_due(
+        &self,
+        queue: Queue,
+        terminal: &TerminalId,
+        now: Timestamp,
+        limit: usize,
+        lease: Duration,
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.next().claim_due(queue, terminal, now, limit, lease).await
+    }
+
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.next().page(after, limit).await
     }
 }
-
-macro_rules! by_turns {
-    ($store:ty) => {
-        #[async_trait]
-        impl PaymentStore for $store {
-            async fn create(
-                &self,
-                new: NewPayment,
-                at: Timestamp,
-                after: Option<DeadProof>,
-            ) -> Result<Created, StoreError> {
-                self.next().create(new, at, after).await
-            }
-
-            async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
-                self.next().load(invoice).await
-            }
-
-            async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
-                self.next().current(order).await
-            }
-
-            async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
-                self.next().history(invoice).await
-            }
-
-            async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
-                self.next().append(onto, events, agenda).await
-            }
-
-            async fn claim_due(
-                &self,
-                queue: Queue,
-                terminal: &TerminalId,
-                now: Timestamp,
-                limit: usize,
-                lease: Duration,
-            ) -> Result<Vec<Stored>, StoreError> {
-                self.next().claim_due(queue, terminal, now, limit, lease).await
-            }
-
-            async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
-                self.next().page(after, limit).await
-            }
-        }
-    };
-}
-by_turns!(Several);
-by_turns!(Reopened);

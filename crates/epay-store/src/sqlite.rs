@@ -9,8 +9,8 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, StoreError, Stored, TerminalId, Timestamp,
-    Version,
+    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, Queue, StoreError,
+    Stored, TerminalId, Timestamp, Version,
 };
 
 use crate::record::{self, RecordError};
@@ -125,7 +125,7 @@ impl fmt::Debug for SqliteStore {
 #[async_trait]
 impl PaymentStore for SqliteStore {
     async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
-        self.writer.call(move |conn| attempt::create(conn, new, at, after.as_ref())).await
+        self.writer.call(move |conn| attempt::create(conn, &new, at, after.as_ref())).await
     }
 
     async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
@@ -146,31 +146,28 @@ impl PaymentStore for SqliteStore {
         Ok(row.map(|row| row.events()).transpose()?.unwrap_or_default())
     }
 
-    async fn append(
-        &self,
-        invoice: &InvoiceId,
-        expected: Version,
-        events: &[Event],
-        due: Option<Timestamp>,
-    ) -> Result<Stored, StoreError> {
+    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
         let records: Result<Vec<String>, RecordError> = events.iter().map(record::encode).collect();
-        let (invoice, records) = (invoice.clone(), records.map_err(SqliteError::from)?);
-        let row =
-            self.writer.call(move |conn| attempt::append(conn, invoice.as_str(), expected, &records, due)).await?;
-        Ok(row.stored()?)
+        let (invoice, version) = (onto.payment.invoice().clone(), onto.version);
+        let records = records.map_err(SqliteError::from)?;
+        self.writer.call(move |conn| attempt::append(conn, invoice.as_str(), version, &records, &agenda)).await?;
+        // Nobody has written since `onto` was read, so this is the fold of all there is.
+        let payment = events.iter().fold(onto.payment.clone(), Payment::apply);
+        Ok(Stored { order: onto.order.clone(), version: Version(version.0.saturating_add(1)), payment, agenda })
     }
 
     /// A payment that can't be read is left out while others can, so that it holds up nobody; when it is the only one,
     /// the claim fails with what is wrong with it.
     async fn claim_due(
         &self,
+        queue: Queue,
         terminal: &TerminalId,
         now: Timestamp,
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
         let terminal = terminal.clone();
-        let claim = move |conn: &_| attempt::claim_due(conn, terminal.as_str(), now, limit, lease);
+        let claim = move |conn: &_| attempt::claim_due(conn, queue, terminal.as_str(), now, limit, lease);
         let (mut claimed, mut unreadable) = (Vec::new(), None);
         for row in self.writer.call(claim).await? {
             match row.stored() {
@@ -182,5 +179,11 @@ impl PaymentStore for SqliteStore {
             Some(error) if claimed.is_empty() => Err(error.into()),
             _ => Ok(claimed),
         }
+    }
+
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        let page = move |conn: &_| attempt::page(conn, after.as_ref().map_or("", InvoiceId::as_str), limit);
+        let rows = self.reader.call(page).await?;
+        Ok(rows.iter().map(attempt::Row::stored).collect::<Result<_, _>>()?)
     }
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use epay_domain::{
-    Created, Currency, DeadProof, Event, InvoiceId, Money, NewPayment, OrderId, Payment, ReplayKey, Standing,
-    StoreErrorKind, Stored, TerminalId, Timestamp, Version,
+    Agenda, Created, Currency, DeadProof, Event, InvoiceId, Money, NewPayment, OrderId, Payment, Queue, ReplayKey,
+    Standing, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{
     error::{Refused, SqliteError, SqliteErrorKind},
@@ -14,48 +14,109 @@ use super::{
 };
 use crate::record;
 
-/// What is given to `claim_due`'s caller: those it asked for, the longest overdue first.
-pub(super) const DUE: &str = "SELECT invoice FROM attempts \
-     WHERE terminal = ?1 AND due <= ?2 AND (leased_until IS NULL OR leased_until <= ?2) \
-     ORDER BY due, invoice LIMIT ?3";
+/// What `claim_due` gives from a queue: what is due and free, the longest overdue first.
+pub(super) fn due(queue: Queue) -> &'static str {
+    match queue {
+        Queue::Looks => {
+            "SELECT invoice FROM attempts \
+             WHERE terminal = ?1 AND look <= ?2 AND (leased_until IS NULL OR leased_until <= ?2) \
+             ORDER BY look, invoice LIMIT ?3"
+        }
+        Queue::News => {
+            "SELECT invoice FROM attempts \
+             WHERE terminal = ?1 AND tell <= ?2 AND (leased_until IS NULL OR leased_until <= ?2) \
+             ORDER BY tell, invoice LIMIT ?3"
+        }
+    }
+}
 
 /// An attempt as it stands in the tables. Reading the records is left to the caller's thread.
 pub(super) struct Row {
+    opening: Opening,
+    sum: u32,
+    version: i64,
+    count: i64,
+    agenda: [Option<i64>; 3],
+    records: Vec<(String, u32)>,
+}
+
+/// What an attempt was opened with.
+struct Opening {
     invoice: String,
     order: String,
     terminal: String,
     ordered: String,
     currency: String,
     exponent: u8,
-    version: i64,
-    records: Vec<String>,
+    opened: i64,
 }
 
 impl Row {
     /// The fold of the records. What is not there whole is damage, never a shorter history.
     pub(super) fn stored(&self) -> Result<Stored, SqliteError> {
         let events = self.events()?;
-        let damaged =
-            |error: &dyn ToString| SqliteError::new(SqliteErrorKind::Damaged).with_source(Column(error.to_string()));
-        let order = OrderId::new(&self.order).map_err(|error| damaged(&error))?;
-        let invoice = InvoiceId::new(&self.invoice).map_err(|error| damaged(&error))?;
-        let terminal = TerminalId::new(&self.terminal).map_err(|error| damaged(&error))?;
-        let currency = Currency::new(&self.currency, self.exponent).map_err(|error| damaged(&error))?;
-        let minor = self.ordered.parse().map_err(|_| damaged(&"a sum is digits"))?;
+        let Opening { invoice, order, terminal, ordered, currency, exponent, .. } = &self.opening;
+        if self.opening.sum() != self.sum {
+            return Err(damaged("the opening does not fit its sum"));
+        }
+        let order = OrderId::new(order).map_err(damaged)?;
+        let invoice = InvoiceId::new(invoice).map_err(damaged)?;
+        let terminal = TerminalId::new(terminal).map_err(damaged)?;
+        let currency = Currency::new(currency, *exponent).map_err(damaged)?;
+        let minor = ordered.parse().map_err(|_| damaged("a sum is digits"))?;
         let opened = Payment::open(invoice, Money::new(minor, currency), terminal);
-        let version = Version(u64::try_from(self.version).map_err(|error| damaged(&error))?);
-        Ok(Stored { order, version, payment: events.iter().fold(opened, Payment::apply) })
+        let version = Version(u64::try_from(self.version).map_err(damaged)?);
+        let [look, tell, looked] =
+            self.agenda.map(|at| at.map(|at| u64::try_from(at).map(Timestamp::from_unix_millis)));
+        let agenda = Agenda {
+            look: look.transpose().map_err(damaged)?,
+            tell: tell.transpose().map_err(damaged)?,
+            looked: looked.transpose().map_err(damaged)?,
+        };
+        Ok(Stored { order, version, payment: events.iter().fold(opened, Payment::apply), agenda })
     }
 
     pub(super) fn events(&self) -> Result<Vec<Event>, SqliteError> {
-        if i64::try_from(self.records.len()) != Ok(self.version) {
-            return Err(SqliteError::new(SqliteErrorKind::Damaged));
+        if i64::try_from(self.records.len()) != Ok(self.count) {
+            return Err(damaged("events are missing"));
         }
-        Ok(self.records.iter().map(|line| record::decode(line)).collect::<Result<_, _>>()?)
+        let read = |((record, sum), seq): (&(String, u32), i64)| {
+            if record_sum(&self.opening.invoice, seq, record) != *sum {
+                return Err(damaged("a record does not fit its sum"));
+            }
+            Ok(record::decode(record)?)
+        };
+        self.records.iter().zip(1..).map(read).collect()
     }
 }
 
-/// What a column should have been.
+impl Opening {
+    fn sum(&self) -> u32 {
+        let Opening { invoice, order, terminal, ordered, currency, exponent, opened } = self;
+        sum_of(&[invoice, order, terminal, ordered, currency, &exponent.to_string(), &opened.to_string()])
+    }
+}
+
+/// So that a flipped bit is damage and not another sum of money. A record that stands in another's place is, too.
+pub(super) fn record_sum(invoice: &str, seq: i64, record: &str) -> u32 {
+    sum_of(&[invoice, &seq.to_string(), record])
+}
+
+fn sum_of(parts: &[&str]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    for part in parts {
+        hasher.update(part.as_bytes());
+        // No text here holds a zero, so no two lists of parts are the same bytes.
+        hasher.update(&[0]);
+    }
+    hasher.finalize()
+}
+
+fn damaged(why: impl ToString) -> SqliteError {
+    SqliteError::new(SqliteErrorKind::Damaged).with_source(Column(why.to_string()))
+}
+
+/// What should have been there.
 #[derive(Debug)]
 struct Column(String);
 
@@ -67,28 +128,46 @@ impl std::fmt::Display for Column {
 
 impl std::error::Error for Column {}
 
-pub(super) fn load(conn: &Connection, invoice: &str) -> Result<Option<Row>, Refused> {
-    let row = conn
-        .prepare_cached(
-            "SELECT order_name, terminal, ordered, currency, exponent, version FROM attempts WHERE invoice = ?1",
-        )?
-        .query_row([invoice], |row| {
-            Ok(Row {
-                invoice: invoice.to_owned(),
-                order: row.get(0)?,
-                terminal: row.get(1)?,
-                ordered: row.get(2)?,
-                currency: row.get(3)?,
-                exponent: row.get(4)?,
-                version: row.get(5)?,
-                records: Vec::new(),
-            })
+const COLUMNS: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, opening, \
+     version, events, look, tell, looked FROM attempts";
+
+fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Row>, Refused> {
+    let mut attempts = conn.prepare_cached(&format!("{COLUMNS} {clause}"))?;
+    let attempts = attempts.query_map(params, |row| {
+        Ok(Row {
+            opening: Opening {
+                invoice: row.get(0)?,
+                order: row.get(1)?,
+                terminal: row.get(2)?,
+                ordered: row.get(3)?,
+                currency: row.get(4)?,
+                exponent: row.get(5)?,
+                opened: row.get(6)?,
+            },
+            sum: row.get(7)?,
+            version: row.get(8)?,
+            count: row.get(9)?,
+            agenda: [row.get(10)?, row.get(11)?, row.get(12)?],
+            records: Vec::new(),
         })
-        .optional()?;
-    let Some(mut row) = row else { return Ok(None) };
-    let mut records = conn.prepare_cached("SELECT record FROM events WHERE invoice = ?1 ORDER BY seq")?;
-    row.records = records.query_map([invoice], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(Some(row))
+    })?;
+    let mut records = conn.prepare_cached("SELECT record, sum FROM events WHERE invoice = ?1 ORDER BY seq")?;
+    let mut whole = Vec::new();
+    for row in attempts {
+        let mut row = row?;
+        let read = records.query_map([&row.opening.invoice], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        row.records = read.collect::<Result<_, _>>()?;
+        whole.push(row);
+    }
+    Ok(whole)
+}
+
+pub(super) fn load(conn: &Connection, invoice: &str) -> Result<Option<Row>, Refused> {
+    Ok(rows(conn, "WHERE invoice = ?1", [invoice])?.pop())
+}
+
+pub(super) fn page(conn: &Connection, after: &str, limit: usize) -> Result<Vec<Row>, Refused> {
+    rows(conn, "WHERE invoice > ?1 ORDER BY invoice LIMIT ?2", params![after, integer(limit)])
 }
 
 pub(super) fn current(conn: &Connection, order: &str) -> Result<Option<Row>, Refused> {
@@ -96,26 +175,31 @@ pub(super) fn current(conn: &Connection, order: &str) -> Result<Option<Row>, Ref
         .prepare_cached("SELECT invoice FROM orders WHERE name = ?1")?
         .query_row([order], |row| row.get(0))
         .optional()?;
-    invoice.map(|invoice| present(conn, &invoice)).transpose()
+    let Some(invoice) = invoice else { return Ok(None) };
+    let row = present(conn, &invoice)?;
+    if row.opening.order != order {
+        return Err(damaged("an order has another's attempt").into());
+    }
+    Ok(Some(row))
 }
 
 /// An attempt that the tables speak of, so it has to be there.
 fn present(conn: &Connection, invoice: &str) -> Result<Row, Refused> {
-    load(conn, invoice)?.ok_or_else(|| SqliteError::new(SqliteErrorKind::Damaged).into())
+    load(conn, invoice)?.ok_or_else(|| damaged("an attempt is missing").into())
 }
 
 pub(super) fn create(
     conn: &Connection,
-    new: NewPayment,
+    new: &NewPayment,
     at: Timestamp,
     after: Option<&DeadProof>,
 ) -> Result<Created, Refused> {
     if let Some(present) = current(conn, new.order.as_str())? {
         let present = present.stored()?;
-        let invoice = present.payment.invoice();
-        if after.is_none_or(|proof| proof.invoice() != invoice) {
+        // Asked again here, because what was dead may have come to life since the proof was made.
+        if after.is_none() || after != present.payment.dead().as_ref() {
             let is_meant = present.payment.standing() == Standing::New && present.payment.ordered() == new.amount;
-            let replayed = is_meant && !claims(conn, new.replay, invoice)?;
+            let replayed = is_meant && !claims(conn, new.replay, present.payment.invoice())?;
             return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
         }
     }
@@ -125,25 +209,28 @@ pub(super) fn create(
     }
     numbers::give(conn, &invoice)?;
     let currency = new.amount.currency();
+    let opening = Opening {
+        invoice: invoice.as_str().to_owned(),
+        order: new.order.as_str().to_owned(),
+        terminal: new.terminal.as_str().to_owned(),
+        ordered: new.amount.minor().to_string(),
+        currency: currency.code().to_owned(),
+        exponent: currency.exponent(),
+        opened: millis(at),
+    };
+    let sum = opening.sum();
+    let Opening { invoice: number, order, terminal, ordered, currency, exponent, opened } = opening;
     conn.prepare_cached(
-        "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, version) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)",
+        "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, opening, version, \
+         events) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0)",
     )?
-    .execute(params![
-        invoice.as_str(),
-        new.order.as_str(),
-        new.terminal.as_str(),
-        new.amount.minor().to_string(),
-        currency.code(),
-        currency.exponent(),
-        millis(at),
-    ])?;
+    .execute(params![number, order, terminal, ordered, currency, exponent, opened, sum])?;
     conn.prepare_cached(
         "INSERT INTO orders (name, invoice) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET invoice = ?2",
     )?
-    .execute([new.order.as_str(), invoice.as_str()])?;
-    let payment = Payment::open(invoice, new.amount, new.terminal);
-    Ok(Created::New(Stored { order: new.order, version: Version(0), payment }))
+    .execute([order, number])?;
+    let payment = Payment::open(invoice, new.amount, new.terminal.clone());
+    Ok(Created::New(Stored { order: new.order.clone(), version: Version(0), payment, agenda: Agenda::default() }))
 }
 
 /// Whether the attempt of this invoice has the key, or gets it now.
@@ -160,42 +247,54 @@ fn claims(conn: &Connection, replay: Option<ReplayKey>, invoice: &InvoiceId) -> 
 pub(super) fn append(
     conn: &Connection,
     invoice: &str,
-    expected: Version,
+    onto: Version,
     records: &[String],
-    due: Option<Timestamp>,
-) -> Result<Row, Refused> {
-    let version: Option<i64> = conn
-        .prepare_cached("SELECT version FROM attempts WHERE invoice = ?1")?
-        .query_row([invoice], |row| row.get(0))
+    agenda: &Agenda,
+) -> Result<(), Refused> {
+    // One statement finds the newest version, and makes the next: a writer who is late has written nothing.
+    let count: Option<i64> = conn
+        .prepare_cached(
+            "UPDATE attempts SET version = version + 1, events = events + ?3, look = ?4, tell = ?5, looked = ?6, \
+             leased_until = NULL WHERE invoice = ?1 AND version = ?2 RETURNING events",
+        )?
+        .query_row(
+            params![
+                invoice,
+                i64::try_from(onto.0).unwrap_or(-1),
+                integer(records.len()),
+                agenda.look.map(millis),
+                agenda.tell.map(millis),
+                agenda.looked.map(millis),
+            ],
+            |row| row.get(0),
+        )
         .optional()?;
-    let Some(mut version) = version else { return Err(Refused::ByThePort(StoreErrorKind::NoSuchInvoice)) };
-    if u64::try_from(version) != Ok(expected.0) {
-        return Err(Refused::ByThePort(StoreErrorKind::Conflict));
+    let Some(count) = count else {
+        let known = conn.prepare_cached("SELECT 1 FROM attempts WHERE invoice = ?1")?.exists([invoice])?;
+        let why = if known { StoreErrorKind::Conflict } else { StoreErrorKind::NoSuchInvoice };
+        return Err(Refused::ByThePort(why));
+    };
+    let mut insert = conn.prepare_cached("INSERT INTO events (invoice, seq, record, sum) VALUES (?1, ?2, ?3, ?4)")?;
+    for (record, seq) in records.iter().rev().zip((1..=count).rev()) {
+        insert.execute(params![invoice, seq, record, record_sum(invoice, seq, record)])?;
     }
-    let mut insert: CachedStatement<'_> =
-        conn.prepare_cached("INSERT INTO events (invoice, seq, record) VALUES (?1, ?2, ?3)")?;
-    for record in records {
-        version = version.saturating_add(1);
-        insert.execute(params![invoice, version, record])?;
-    }
-    conn.prepare_cached("UPDATE attempts SET version = ?2, due = ?3, leased_until = NULL WHERE invoice = ?1")?
-        .execute(params![invoice, version, due.map(millis)])?;
-    present(conn, invoice)
+    Ok(())
 }
 
 pub(super) fn claim_due(
     conn: &Connection,
+    queue: Queue,
     terminal: &str,
     now: Timestamp,
     limit: usize,
     lease: Duration,
 ) -> Result<Vec<Row>, Refused> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let due: Vec<String> = conn
-        .prepare_cached(DUE)?
-        .query_map(params![terminal, millis(now), limit], |row| row.get(0))?
+        .prepare_cached(due(queue))?
+        .query_map(params![terminal, millis(now), integer(limit)], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    let mut claim = conn.prepare_cached("UPDATE attempts SET leased_until = ?2 WHERE invoice = ?1")?;
+    let mut claim =
+        conn.prepare_cached("UPDATE attempts SET leased_until = ?2, version = version + 1 WHERE invoice = ?1")?;
     due.iter()
         .map(|invoice| {
             claim.execute(params![invoice, millis(now + lease)])?;
@@ -207,4 +306,8 @@ pub(super) fn claim_due(
 /// A time that an INTEGER has no room for is as good as never.
 fn millis(at: Timestamp) -> i64 {
     i64::try_from(at.unix_millis()).unwrap_or(i64::MAX)
+}
+
+fn integer(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

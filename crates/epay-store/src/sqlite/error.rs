@@ -138,12 +138,3 @@ impl<E: Into<SqliteError>> From<E> for Refused {
         Refused::ByTheFile(error.into())
     }
 }
-
-impl From<Refused> for StoreError {
-    fn from(refused: Refused) -> StoreError {
-        match refused {
-            Refused::ByThePort(kind) => StoreError::new(kind),
-            Refused::ByTheFile(error) => error.into(),
-        }
-    }
-}

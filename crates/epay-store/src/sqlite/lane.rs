@@ -9,7 +9,7 @@ use std::{
     thread::{Builder, JoinHandle},
 };
 
-use epay_domain::StoreError;
+use epay_domain::{StoreError, StoreErrorKind};
 use futures_channel::oneshot;
 use rusqlite::Connection;
 
@@ -23,49 +23,38 @@ const MOST_TOGETHER: usize = 256;
 
 /// One call, on its way to a thread and back.
 trait Job: Send {
-    /// Does it within a transaction, and keeps what came of it.
-    fn run(&mut self, conn: &Connection) -> Result<(), Refused>;
+    /// Does it within a transaction, and keeps what came of it. Done again, it starts anew.
+    fn run(&mut self, conn: &Connection) -> Result<(), SqliteError>;
 
     /// Tells the caller, once the transaction has ended as `ended` says.
     fn answer(self: Box<Self>, ended: Result<(), SqliteError>);
 }
 
 struct Call<W, T> {
-    work: Option<W>,
+    work: W,
     /// What the caller is told if the transaction is kept.
-    outcome: Option<Result<T, Refused>>,
+    outcome: Option<Result<T, StoreErrorKind>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<T, W> Job for Call<W, T>
 where
     T: Send,
-    W: FnOnce(&Connection) -> Result<T, Refused> + Send,
+    W: Fn(&Connection) -> Result<T, Refused> + Send,
 {
-    fn run(&mut self, conn: &Connection) -> Result<(), Refused> {
-        let Some(work) = self.work.take() else { return Ok(()) };
-        conn.prepare_cached("SAVEPOINT call")?.execute([])?;
-        let outcome = work(conn);
-        // A call that was refused leaves nothing behind, and the others in the transaction are untouched.
-        if outcome.is_err() && !conn.is_autocommit() {
-            conn.prepare_cached("ROLLBACK TO call")?.execute([])?;
-        }
-        if !conn.is_autocommit() {
-            conn.prepare_cached("RELEASE call")?.execute([])?;
-        }
-        match outcome {
-            // SQLite itself has ended the transaction, and with it what the others had done.
-            Err(Refused::ByTheFile(error)) if conn.is_autocommit() => Err(error.into()),
-            outcome => {
-                self.outcome = Some(outcome);
-                Ok(())
-            }
-        }
+    fn run(&mut self, conn: &Connection) -> Result<(), SqliteError> {
+        self.outcome = match (self.work)(conn) {
+            Ok(done) => Some(Ok(done)),
+            // The port's rules refuse before anything is written, so the transaction is as it was.
+            Err(Refused::ByThePort(kind)) => Some(Err(kind)),
+            Err(Refused::ByTheFile(error)) => return Err(error),
+        };
+        Ok(())
     }
 
     fn answer(self: Box<Self>, ended: Result<(), SqliteError>) {
         let answer = match (ended, self.outcome) {
-            (Ok(()), Some(outcome)) => outcome.map_err(StoreError::from),
+            (Ok(()), Some(outcome)) => outcome.map_err(StoreError::new),
             // What it saw may have been another call's, which is now undone: even a refusal would be untrue.
             (Err(error), _) => Err(error.into()),
             (Ok(()), None) => Err(SqliteError::new(SqliteErrorKind::Failed).into()),
@@ -89,9 +78,19 @@ impl Lane {
             while let Ok(first) = queue.recv() {
                 let mut together = vec![first];
                 together.extend(queue.try_iter().take(MOST_TOGETHER - 1));
-                let ended = write(&conn, &watched, &mut together);
-                for job in together {
-                    job.answer(ended.clone());
+                match write(&conn, &watched, &mut together) {
+                    // One call met something that is wrong with the file: nothing is written, and each is done alone,
+                    // so that it holds up nobody but itself.
+                    Err(Failed::InACall(_)) if together.len() > 1 => {
+                        for mut job in together {
+                            let ended = write(&conn, &watched, std::slice::from_mut(&mut job));
+                            job.answer(ended.map_err(SqliteError::from));
+                        }
+                    }
+                    ended => {
+                        let ended = ended.map_err(SqliteError::from);
+                        together.into_iter().for_each(|job| job.answer(ended.clone()));
+                    }
                 }
             }
         };
@@ -119,12 +118,12 @@ impl Lane {
     pub(super) async fn call<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: FnOnce(&Connection) -> Result<T, Refused> + Send + 'static,
+        W: Fn(&Connection) -> Result<T, Refused> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         if let Some(jobs) = &self.jobs {
             // A thread that is gone drops the reply, which is seen below.
-            let _ = jobs.send(Box::new(Call { work: Some(work), outcome: None, reply }));
+            let _ = jobs.send(Box::new(Call { work, outcome: None, reply }));
         }
         answer.await.unwrap_or_else(|gone| Err(SqliteError::new(SqliteErrorKind::Failed).with_source(gone).into()))
     }
@@ -155,23 +154,34 @@ fn next(queue: &Mutex<Receiver<Box<dyn Job>>>) -> Option<Box<dyn Job>> {
     queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
+/// Why a transaction was not kept.
+enum Failed {
+    InACall(SqliteError),
+    InTheTransaction(SqliteError),
+}
+
+impl From<Failed> for SqliteError {
+    fn from(failed: Failed) -> SqliteError {
+        match failed {
+            Failed::InACall(error) | Failed::InTheTransaction(error) => error,
+        }
+    }
+}
+
 /// All of them, in one transaction that is on the disk when this is `Ok`, and undone when it is not.
-fn write(conn: &Connection, watched: &Watched, together: &mut [Box<dyn Job>]) -> Result<(), SqliteError> {
+fn write(conn: &Connection, watched: &Watched, together: &mut [Box<dyn Job>]) -> Result<(), Failed> {
+    let in_the_transaction = |error: rusqlite::Error| Failed::InTheTransaction(error.into());
+    let execute = |sql| conn.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(|_| ());
     // Other processes write this file too, so the lock is taken before anything is read.
-    conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let mut done = together.iter_mut().try_for_each(|job| job.run(conn));
-    if done.is_ok() {
-        done =
-            conn.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])).map(|_| ()).map_err(Refused::from);
-    }
+    execute("BEGIN IMMEDIATE").map_err(in_the_transaction)?;
+    let done = together.iter_mut().try_for_each(|job| job.run(conn)).map_err(Failed::InACall);
+    let done = done.and_then(|()| execute("COMMIT").map_err(in_the_transaction));
+    // SQLite may have ended it by itself.
     if done.is_err() && !conn.is_autocommit() {
-        conn.execute_batch("ROLLBACK")?;
+        execute("ROLLBACK").map_err(in_the_transaction)?;
     }
-    match done {
-        Ok(()) => watched.still_there(),
-        Err(Refused::ByTheFile(error)) => Err(error),
-        Err(Refused::ByThePort(_)) => Err(SqliteError::new(SqliteErrorKind::Failed)),
-    }
+    done?;
+    watched.still_there().map_err(Failed::InTheTransaction)
 }
 
 fn read(conn: &Connection, watched: &Watched, job: &mut dyn Job) -> Result<(), SqliteError> {
@@ -181,9 +191,5 @@ fn read(conn: &Connection, watched: &Watched, job: &mut dyn Job) -> Result<(), S
     if !conn.is_autocommit() {
         conn.prepare_cached("COMMIT")?.execute([])?;
     }
-    match done {
-        Ok(()) => Ok(()),
-        Err(Refused::ByTheFile(error)) => Err(error),
-        Err(Refused::ByThePort(_)) => Err(SqliteError::new(SqliteErrorKind::Failed)),
-    }
+    done
 }

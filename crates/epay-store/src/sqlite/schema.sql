@@ -7,12 +7,17 @@ CREATE TABLE attempts (
     currency     TEXT NOT NULL,
     exponent     INTEGER NOT NULL,
     opened       INTEGER NOT NULL, -- Unix milliseconds, like all times here
-    version      INTEGER NOT NULL, -- how many events there are
-    due          INTEGER,          -- when the payment wants to be looked at; NULL for never
+    opening      INTEGER NOT NULL, -- CRC-32 of the columns above, which never change
+    version      INTEGER NOT NULL, -- one more with each append and each claim
+    events       INTEGER NOT NULL, -- how many there are
+    look         INTEGER,          -- when the bank is to be asked; NULL for never
+    tell         INTEGER,          -- when the shop is to be told; NULL when there is nothing new
+    looked       INTEGER,          -- when the bank was asked last
     leased_until INTEGER           -- until when one caller has it
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX attempts_due ON attempts (terminal, due, invoice) WHERE due IS NOT NULL;
+CREATE INDEX attempts_look ON attempts (terminal, look, invoice) WHERE look IS NOT NULL;
+CREATE INDEX attempts_tell ON attempts (terminal, tell, invoice) WHERE tell IS NOT NULL;
 
 -- The order's present attempt.
 CREATE TABLE orders (
@@ -24,6 +29,7 @@ CREATE TABLE events (
     invoice TEXT NOT NULL,
     seq     INTEGER NOT NULL, -- from 1
     record  TEXT NOT NULL,
+    sum     INTEGER NOT NULL, -- CRC-32 of invoice, seq and record
     PRIMARY KEY (invoice, seq)
 ) STRICT, WITHOUT ROWID;
 

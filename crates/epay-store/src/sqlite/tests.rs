@@ -14,7 +14,7 @@ use pollster::block_on;
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
-use super::{error::Refused, *};
+use super::*;
 
 mod damage;
 
@@ -71,12 +71,16 @@ fn asked() -> Event {
     Event { at: NOW, what: What::Asked(Command::Authorize) }
 }
 
+fn due(look: Timestamp) -> Agenda {
+    Agenda { look: Some(look), ..Agenda::default() }
+}
+
 fn append(store: &SqliteStore, stored: &Stored) -> Result<Stored, StoreError> {
-    block_on(store.append(stored.payment.invoice(), stored.version, &[asked()], Some(NOW)))
+    block_on(store.append(stored, &[asked()], due(NOW)))
 }
 
 fn claim(store: &SqliteStore, at: Timestamp) -> Result<Vec<Stored>, StoreError> {
-    block_on(store.claim_due(&terminal(), at, 10, Duration::from_secs(1)))
+    block_on(store.claim_due(Queue::Looks, &terminal(), at, 10, Duration::from_secs(1)))
 }
 
 #[track_caller]
@@ -252,79 +256,103 @@ fn queued<T>(call: &mut std::pin::Pin<&mut impl Future<Output = T>>) {
     assert!(matches!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
 }
 
+/// A writer that is busy until it is let go, so that what comes meanwhile waits together.
+macro_rules! busy {
+    ($store:ident, $go:ident, $holds:ident) => {
+        let (started, has_started) = mpsc::channel();
+        let ($go, may_go) = mpsc::channel::<()>();
+        let mut $holds = pin!($store.writer.call(move |_| {
+            started.send(()).unwrap();
+            may_go.recv().unwrap();
+            Ok(())
+        }));
+        queued(&mut $holds);
+        has_started.recv().unwrap();
+    };
+}
+
 #[test]
-fn who_waits_writes_together_and_one_that_fails_fails_alone() {
+fn who_waits_writes_together_and_who_is_refused_is_refused_alone() {
     let home = Home::new();
     let store = home.create();
     let stored = create(&store, "order").unwrap();
-    let (started, has_started) = mpsc::channel();
-    let (go, may_go) = mpsc::channel::<()>();
-    let mut holds = pin!(store.writer.call(move |_| {
-        started.send(()).unwrap();
-        may_go.recv().unwrap();
-        Ok(())
-    }));
-    queued(&mut holds);
-    has_started.recv().unwrap();
-
-    // While the writer is busy four calls come: two are fine, one writes and then fails, one looks from outside.
-    let invoice = stored.payment.invoice();
+    busy!(store, go, holds);
     let events = [asked()];
-    let mut first = pin!(store.append(invoice, Version(0), &events, None));
-    let mut fails = pin!(store.writer.call(|conn| {
-        conn.execute("UPDATE attempts SET version = 99", [])?;
-        Err::<(), _>(Refused::ByThePort(StoreErrorKind::Conflict))
-    }));
-    let mut second = pin!(store.append(invoice, Version(1), &events, None));
+    let mut first = pin!(store.append(&stored, &events, Agenda::default()));
+    let mut late = pin!(store.append(&stored, &events, Agenda::default()));
+    let then = Stored { version: Version(1), ..stored.clone() };
+    let mut second = pin!(store.append(&then, &events, Agenda::default()));
     let path = home.path();
     let mut looks = pin!(store.writer.call(move |conn| {
         let count = |conn: &Connection| conn.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, i64>(0));
-        Ok((count(conn)?, count(&Connection::open(path)?)?))
+        Ok((count(conn)?, count(&Connection::open(&path)?)?))
     }));
     queued(&mut first);
-    queued(&mut fails);
+    queued(&mut late);
     queued(&mut second);
     queued(&mut looks);
     go.send(()).unwrap();
 
     block_on(holds).unwrap();
     assert_eq!(block_on(first).unwrap().version, Version(1));
-    assert_eq!(block_on(fails).unwrap_err().kind(), StoreErrorKind::Conflict);
+    assert_eq!(block_on(late).unwrap_err().kind(), StoreErrorKind::Conflict);
     assert_eq!(block_on(second).unwrap().version, Version(2));
     assert_eq!(block_on(looks).unwrap(), (2, 0), "the two before are in the same transaction, not yet on the disk");
-    assert_eq!(block_on(store.load(invoice)).unwrap().unwrap().version, Version(2));
+    assert_eq!(block_on(store.load(stored.payment.invoice())).unwrap().unwrap().version, Version(2));
 }
 
 #[test]
-fn when_a_transaction_is_lost_everybody_in_it_is_told() {
+fn a_call_that_meets_a_fault_of_the_file_takes_nobody_with_it() {
     let home = Home::new();
     let store = home.create();
     let stored = create(&store, "order").unwrap();
-    let (started, has_started) = mpsc::channel();
-    let (go, may_go) = mpsc::channel::<()>();
-    let mut holds = pin!(store.writer.call(move |_| {
-        started.send(()).unwrap();
-        may_go.recv().unwrap();
-        Ok(())
+    busy!(store, go, holds);
+    let events = [asked()];
+    let mut first = pin!(store.append(&stored, &events, Agenda::default()));
+    let mut fails = pin!(store.writer.call(|conn| {
+        conn.execute("UPDATE attempts SET version = 99", [])?;
+        Err::<(), _>(SqliteError::new(SqliteErrorKind::Damaged).into())
     }));
-    queued(&mut holds);
-    has_started.recv().unwrap();
-    let (invoice, events) = (stored.payment.invoice(), [asked()]);
-    let mut first = pin!(store.append(invoice, Version(0), &events, None));
-    // It would be a conflict with the first, which is then undone: so it must not be told of one.
-    let mut second = pin!(store.append(invoice, Version(0), &events, None));
     let mut breaks = pin!(store.writer.call(|conn| {
         conn.execute("ROLLBACK", [])?;
         Err::<(), _>(SqliteError::new(SqliteErrorKind::Full).into())
     }));
+    let mut late = pin!(store.append(&stored, &events, Agenda::default()));
+    queued(&mut first);
+    queued(&mut fails);
+    queued(&mut breaks);
+    queued(&mut late);
+    go.send(()).unwrap();
+    block_on(holds).unwrap();
+    assert_eq!(block_on(first).unwrap().version, Version(1));
+    failed(block_on(fails), SqliteErrorKind::Damaged);
+    failed(block_on(breaks), SqliteErrorKind::Full);
+    assert_eq!(block_on(late).unwrap_err().kind(), StoreErrorKind::Conflict);
+    let history = block_on(store.history(stored.payment.invoice())).unwrap();
+    assert_eq!(history, events, "what was done again is written once");
+}
+
+#[test]
+fn when_the_transaction_itself_fails_everybody_in_it_is_told() {
+    let home = Home::new();
+    let store = home.create();
+    let stored = create(&store, "order").unwrap();
+    busy!(store, go, holds);
+    let events = [asked()];
+    let mut first = pin!(store.append(&stored, &events, Agenda::default()));
+    // It would be a conflict with the first, which is then undone: so it must not be told of one.
+    let mut second = pin!(store.append(&stored, &events, Agenda::default()));
+    // A COMMIT that finds no transaction fails as one does on a disk that is full.
+    let mut breaks = pin!(store.writer.call(|conn| Ok(conn.execute("ROLLBACK", [])?)));
     queued(&mut first);
     queued(&mut second);
     queued(&mut breaks);
     go.send(()).unwrap();
     block_on(holds).unwrap();
-    failed(block_on(first), SqliteErrorKind::Full);
-    failed(block_on(second), SqliteErrorKind::Full);
-    failed(block_on(breaks), SqliteErrorKind::Full);
+    failed(block_on(first), SqliteErrorKind::Failed);
+    failed(block_on(second), SqliteErrorKind::Failed);
+    failed(block_on(breaks), SqliteErrorKind::Failed);
+    let invoice = stored.payment.invoice();
     assert_eq!(block_on(store.load(invoice)).unwrap(), Some(stored.clone()), "nothing was written");
     assert!(append(&store, &stored).is_ok(), "and the store goes on");
 }
@@ -336,7 +364,7 @@ fn a_call_nobody_waits_for_is_done_all_the_same() {
     let stored = create(&store, "order").unwrap();
     {
         let events = [asked()];
-        let mut call = pin!(store.append(stored.payment.invoice(), Version(0), &events, None));
+        let mut call = pin!(store.append(&stored, &events, Agenda::default()));
         let _ = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     }
     drop(store);
@@ -383,13 +411,17 @@ fn the_last_six_digits_come_again_only_when_that_was_said() {
 fn what_is_due_is_found_by_its_index() {
     let home = Home::new();
     let store = home.create();
-    let plan = |conn: &Connection| {
-        let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", attempt::DUE))?;
-        let lines = plan.query_map(params![terminal().as_str(), 0, 10], |row| row.get::<_, String>(3))?;
-        Ok(lines.collect::<Result<Vec<_>, _>>()?)
-    };
-    let plan = block_on(store.reader.call(plan)).unwrap();
-    assert_eq!(plan, ["SEARCH attempts USING INDEX attempts_due (terminal=? AND due<?)"], "one search, nothing sorted");
+    for (queue, plan) in [
+        (Queue::Looks, "SEARCH attempts USING INDEX attempts_look (terminal=? AND look<?)"),
+        (Queue::News, "SEARCH attempts USING INDEX attempts_tell (terminal=? AND tell<?)"),
+    ] {
+        let explained = block_on(store.reader.call(move |conn| {
+            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", attempt::due(queue)))?;
+            let lines = plan.query_map(params![terminal().as_str(), 0, 10], |row| row.get::<_, String>(3))?;
+            Ok(lines.collect::<Result<Vec<_>, _>>()?)
+        }));
+        assert_eq!(explained.unwrap(), [plan], "one search, nothing sorted");
+    }
 }
 
 #[test]
@@ -398,16 +430,46 @@ fn a_payment_that_cannot_be_read_holds_up_nobody() {
     let store = home.create();
     let opened = ["newer", "fine"].map(|order| append(&store, &create(&store, order).unwrap()).unwrap());
     let newer = opened[0].payment.invoice();
-    home.past_the_store()
-        .execute_batch(
-            "DROP TRIGGER events_are_not_changed; UPDATE events SET record = '{\"v\":2}' WHERE invoice = '100000001'",
-        )
+    let (newer_record, invoice) = (r#"{"v":2}"#, newer.as_str());
+    let conn = home.past_the_store();
+    conn.execute_batch("DROP TRIGGER events_are_not_changed").unwrap();
+    let sum = attempt::record_sum(invoice, 1, newer_record);
+    conn.execute("UPDATE events SET record = ?1, sum = ?2 WHERE invoice = ?3", params![newer_record, sum, invoice])
         .unwrap();
     failed(block_on(store.load(newer)), SqliteErrorKind::NewerRecord);
-    assert_eq!(claim(&store, NOW).unwrap(), [opened[1].clone()]);
-    append(&store, &opened[1]).unwrap();
-    block_on(store.append(opened[1].payment.invoice(), Version(2), &[], None)).unwrap();
+    let claimed = claim(&store, NOW).unwrap();
+    assert_eq!(claimed.iter().map(|stored| &stored.payment).collect::<Vec<_>>(), [&opened[1].payment]);
+    block_on(store.append(&claimed[0], &[], Agenda::default())).unwrap();
     failed(claim(&store, NOW + Duration::from_secs(2)), SqliteErrorKind::NewerRecord);
+}
+
+#[test]
+fn whatever_is_changed_in_a_row_is_damage() {
+    for (change, damaged) in [
+        ("UPDATE events SET record = replace(record, '1790000000000', '1790000000001')", true),
+        ("UPDATE events SET seq = 3 WHERE seq = 1", true),
+        ("UPDATE events SET invoice = '100000002' WHERE invoice = '100000001' AND seq = 2", true),
+        ("DELETE FROM events WHERE seq = 2", true),
+        ("UPDATE attempts SET ordered = '1'", true),
+        ("UPDATE attempts SET currency = 'USD'", true),
+        ("UPDATE attempts SET order_name = 'another'", true),
+        ("UPDATE attempts SET opened = opened + 1", true),
+        ("UPDATE attempts SET look = -1", true),
+        ("UPDATE attempts SET look = 1", false),
+    ] {
+        let home = Home::new();
+        let store = home.create();
+        let stored = append(&store, &append(&store, &create(&store, "order").unwrap()).unwrap()).unwrap();
+        let conn = home.past_the_store();
+        conn.execute_batch("DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_deleted").unwrap();
+        conn.execute_batch(change).unwrap();
+        let read = block_on(store.current(&stored.order));
+        if damaged {
+            failed(read, SqliteErrorKind::Damaged);
+        } else {
+            assert_eq!(read.unwrap().map(|read| read.payment), Some(stored.payment), "{change}");
+        }
+    }
 }
 
 #[test]
@@ -416,7 +478,7 @@ fn times_at_the_end_of_time_are_kept_in_order() {
     let store = home.create();
     let stored = create(&store, "order").unwrap();
     let end = Timestamp::from_unix_millis(u64::MAX);
-    block_on(store.append(stored.payment.invoice(), Version(0), &[asked()], Some(end))).unwrap();
+    block_on(store.append(&stored, &[asked()], due(end))).unwrap();
     assert_eq!(claim(&store, NOW).unwrap(), []);
     assert_eq!(claim(&store, end).unwrap().len(), 1);
 }

@@ -41,7 +41,7 @@ fn nothing_is_made_up(bytes: &[u8], written: &[Stored], what: &str) {
             Ok(read) => assert_eq!(read.as_ref(), Some(stored), "{what}"),
             Err(error) => is_damage_of_store(&error, what),
         }
-        match block_on(store.append(stored.payment.invoice(), stored.version, &[asked()], None)) {
+        match append(&store, stored) {
             Ok(after) => assert_eq!(after.version, Version(4), "{what}"),
             Err(error) => is_damage_of_store(&error, what),
         }
