@@ -71,7 +71,7 @@ fn a_value_that_holds_a_secret_shows_none() {
     let at = Timestamp::from_unix_millis(0);
     let heard = Event { at, what: What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))) };
     let order = OrderId::new("order-17").unwrap();
-    let stored = Stored { order, payment: challenged(), version: Version(2), agenda: Agenda::default() };
+    let stored = Stored { order, payment: challenged(), version: Version(2), agenda: epay_domain::Agenda::default() };
     let shown = [
         debug(&card_of(planted::PAN)),
         format!("{} {:#}", card_of(planted::DPAN), card_of(planted::PAN)),

@@ -24,7 +24,7 @@ impl Payment {
     }
 
     /// Moves the payment by one event. Total: every event has an effect on every payment, be it none.
-    #[must_use]
+    #[must_use = "the payment is moved nowhere else than in what this returns"]
     pub fn apply(mut self, event: &Event) -> Payment {
         match &event.what {
             What::Asked(command) => self.asked(command, event.at),

@@ -4,6 +4,7 @@ use crate::{Closing, Command, Note, Observation, StepId, Timestamp};
 
 /// The only thing that moves a [`Payment`](crate::Payment). The log of events is the payment: replay is a fold.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "an event changes nothing until it is written to the log and applied"]
 pub struct Event {
     /// When, by the wall clock of whoever made the event.
     pub at: Timestamp,
