@@ -10,7 +10,9 @@
 #[cfg(feature = "applepay")]
 mod apple_pay;
 mod hints;
+mod late;
 mod lost;
+mod news;
 mod pay;
 mod race;
 mod steps;
