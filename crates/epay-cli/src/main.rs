@@ -3,6 +3,8 @@
 mod applepay;
 mod demo;
 mod fakebank;
+mod stop;
+mod timeline;
 
 use std::error::Error;
 use std::io::{self, Write};
