@@ -30,6 +30,7 @@
 pub mod apple_pay;
 #[cfg(all(feature = "reqwest", feature = "tokio"))]
 mod connect;
+mod desk;
 mod error;
 mod hints;
 mod late;
@@ -48,6 +49,7 @@ mod stop;
 
 #[cfg(all(feature = "reqwest", feature = "tokio"))]
 pub use connect::connect;
+pub use desk::Desk;
 pub use error::{PayError, PayErrorKind};
 pub use hints::Noted;
 pub use late::LateSuccess;

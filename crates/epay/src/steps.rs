@@ -1,9 +1,10 @@
 //! Charge, cancel, refund: each under a name of the merchant's own, so that asking twice is asking once.
 
-use crate::error::{PayError, PayErrorKind};
+use crate::desk::note_of;
+use crate::error::PayError;
 use crate::log::Intent;
 use crate::{Payments, StepOutcome};
-use epay_domain::{Command, Money, Note, Refusal, StepAnswer, StepId, StepKind, Stored};
+use epay_domain::{Command, Money, Refusal, StepAnswer, StepId, StepKind, Stored};
 
 impl Payments {
     /// Captures `amount` of the order's hold; the bank releases the rest. `step` is the merchant's name for this
@@ -100,8 +101,4 @@ pub(crate) enum Asked {
 fn step_outcome(stored: Stored, step: &StepId) -> StepOutcome {
     let answer = stored.payment.step(step).map(|(_, answer)| answer);
     StepOutcome::of(stored, answer)
-}
-
-fn note_of(text: &str) -> Result<Note, PayError> {
-    Note::new(text).ok_or(PayError::new(PayErrorKind::Input))
 }

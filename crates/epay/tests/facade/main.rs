@@ -9,6 +9,7 @@
 
 #[cfg(feature = "applepay")]
 mod apple_pay;
+mod desk;
 mod hints;
 mod lost;
 mod pay;
