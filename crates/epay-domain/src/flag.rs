@@ -41,6 +41,22 @@ impl Flag {
         Flag::OverRefunded,
         Flag::LateSuccess,
     ];
+
+    /// One word for it, for lists, programs and the labels of metrics. It stays the same.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Flag::OtherInvoice => "other_invoice",
+            Flag::OtherTerminal => "other_terminal",
+            Flag::OtherCurrency => "other_currency",
+            Flag::OtherTransaction => "other_transaction",
+            Flag::WrongAmount => "wrong_amount",
+            Flag::DeclinedYetMoved => "declined_yet_moved",
+            Flag::CancelledYetCharged => "cancelled_yet_charged",
+            Flag::TwoCapturedSums => "two_captured_sums",
+            Flag::OverRefunded => "over_refunded",
+            Flag::LateSuccess => "late_success",
+        }
+    }
 }
 
 impl fmt::Display for Flag {
