@@ -15,6 +15,8 @@ pub(crate) struct Case<'a> {
     pub(crate) stored: &'a Stored,
     pub(crate) history: &'a [Event],
     pub(crate) now: Timestamp,
+    /// The order's present attempt, where that is another one.
+    pub(crate) present: Option<&'a Stored>,
     /// The log, as a shell reads its name.
     pub(crate) log: &'a str,
 }
@@ -87,6 +89,12 @@ impl Case<'_> {
         Some(format!("{question} waits for {whom}, asked {} ({age} ago){doubt}", when::utc(pending.since)))
     }
 
+    /// What the order's present attempt is, where that is another one.
+    pub(crate) fn present(&self) -> Option<String> {
+        let present = &self.present?.payment;
+        Some(format!("its present attempt is invoice {}: {}", present.invoice(), present.standing()))
+    }
+
     /// What was asked of a hold or of taken money, each with its answer.
     pub(crate) fn steps(&self) -> Vec<String> {
         self.stored
@@ -125,13 +133,13 @@ impl Case<'_> {
         let mut next = Vec::new();
         let flags = payment.flags();
         if flags.iter().eq([Flag::LateSuccess]) {
-            next.push(("to let the library decide", format!("{reconcile} --late settle")));
+            next.push(("to let the library decide, once the next look is due", format!("{reconcile} --late settle")));
         }
         if !flags.is_empty() {
             next.push(("once that is done", resolve.clone()));
         }
         if let Some(pending) = payment.pending() {
-            next.push(("to look now, if it is due", reconcile));
+            next.push(("to look, once the next look is due", reconcile));
             if let Question::Step(step) = pending.question {
                 next.push(("if the bank's portal says it did not happen", format!("{resolve} --step {step}")));
             }

@@ -179,7 +179,8 @@ impl<'a> Story<'a> {
         named("on terminal", terminal.map(ToString::to_string));
         let currency = seen.currency.filter(|currency| *currency != before.ordered().currency());
         named("in", currency.map(|currency| currency.code().to_owned()));
-        let sum = seen.amount.filter(|amount| amount.card != before.ordered());
+        let told = |sum| matches!(seen.fact, Fact::Charged { captured: Some(captured), .. } if captured == sum);
+        let sum = seen.amount.filter(|amount| amount.card != before.ordered() && !told(amount.card));
         named("for a sum of", sum.map(|amount| amount.card.to_string()));
         named("with a bonus of", sum.filter(|amount| !amount.bonus.is_zero()).map(|amount| amount.bonus.to_string()));
         if self.after.flags().contains(Flag::OtherTransaction) {

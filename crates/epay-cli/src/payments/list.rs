@@ -109,7 +109,7 @@ impl Counts {
 /// Columns of a fixed width, because what comes later is not known yet.
 fn line(cells: [String; 7]) -> String {
     let [invoice, order, amount, standing, since, look, flags] = cells;
-    format!("{invoice:<15}  {order:<24}  {amount:>16}  {standing:<14}  {since:<20}  {look:<20}  {flags}")
+    format!("{invoice:<15}  {order:<28}  {amount:>16}  {standing:<14}  {since:<20}  {look:<20}  {flags}")
 }
 
 fn cells(stored: &Stored) -> [String; 7] {

@@ -37,8 +37,10 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         (None, None) => return Err("which attempt is shown?".into()),
     };
     let history = log.store.history(stored.payment.invoice()).await.map_err(|error| log.failure(error))?;
+    let present = log.current(&stored.order).await?;
+    let present = (present.payment.invoice() != stored.payment.invoice()).then_some(&present);
     let name = log.name();
-    let case = Case { stored: &stored, history: &history, now: when::now_or(args.at), log: &name };
+    let case = Case { stored: &stored, history: &history, now: when::now_or(args.at), present, log: &name };
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &document(&case))?;
         writeln!(out)?;
@@ -62,7 +64,7 @@ fn text(case: &Case<'_>) -> String {
         text.push_str(&format!("{}  {:<15}  {sentence}\n", when::utc(at), who.label()));
     }
     text.push('\n');
-    let mut line = |name: &str, value: &str| text.push_str(&format!("{name:<15}  {value}\n"));
+    let mut line = |name: &str, value: &str| text.push_str(&format!("{}\n", format!("{name:<15}  {value}").trim_end()));
     line("standing", &payment.standing().to_string());
     line("payer charged", Case::charged(payment));
     line("known", &case.known());
@@ -73,16 +75,21 @@ fn text(case: &Case<'_>) -> String {
     }
     line("looked at", &when::utc_or_dash(stored.agenda.looked));
     line("next look", &when::utc_or_dash(stored.agenda.look));
+    if let Some(present) = case.present() {
+        line("order", &present);
+    }
     if stored.agenda.tell.is_some() {
         line("shop", "has not been told yet what is new");
     }
     for conflict in case.conflicts() {
-        line("\nFLAG", &conflict.flag.to_string());
+        line("", "");
+        line("FLAG", &conflict.flag.to_string());
         conflict.ours.iter().for_each(|ours| line("  we", ours));
         conflict.banks.iter().for_each(|banks| line("  the bank", banks));
         line("  what to do", conflict.advice());
     }
-    line("\nacts next", case.acts());
+    line("", "");
+    line("acts next", case.acts());
     for (when, command) in case.next() {
         line("next", &format!("{command}   # {when}"));
     }
@@ -108,6 +115,7 @@ fn document(case: &Case<'_>) -> Value {
     json!({
         "invoice": payment.invoice().as_str(),
         "order": stored.order.as_str(),
+        "present_attempt": case.present.map(|present| present.payment.invoice().as_str()),
         "terminal": payment.terminal().as_str(),
         "amount": payment.ordered().minor(),
         "currency": payment.ordered().currency().code(),

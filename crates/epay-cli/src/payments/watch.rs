@@ -33,6 +33,9 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     let mut seen = Seen::default();
     if args.invoice.is_none() {
         seen.all(&log, None::<&mut Vec<u8>>).await?;
+        // From here on nothing is missed.
+        writeln!(out, "watching {} attempts; Ctrl-C or SIGTERM ends it", seen.0.len())?;
+        out.flush()?;
     }
     loop {
         let began = TokioClock.now();

@@ -181,6 +181,6 @@ fn a_late_success_tells_why_we_had_closed() {
 fn what_a_person_has_resolved_is_told_no_more() {
     let wrong = Event { at: Timestamp::default(), what: reply(taken(Money::kzt(50_00))) };
     let resolved = Event { at: Timestamp::default(), what: What::Acknowledged(Note::new("Aida: agreed").unwrap()) };
-    assert_eq!(Conflict::all(&opened(), &[wrong.clone()]).len(), 1);
+    assert_eq!(Conflict::all(&opened(), std::slice::from_ref(&wrong)).len(), 1);
     assert_eq!(Conflict::all(&opened(), &[wrong, resolved]).len(), 0);
 }
