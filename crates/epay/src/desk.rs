@@ -2,6 +2,7 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log::{Intent, Pen};
+use crate::observe;
 use crate::outcome::Receipt;
 use crate::{FulfilOn, Payments};
 use epay_domain::{Clock, Command, InvoiceId, Note, PaymentStore, StepId};
@@ -21,7 +22,7 @@ pub struct Desk {
 impl Desk {
     /// The desk of this log, by this clock.
     pub fn new(store: impl PaymentStore + 'static, clock: impl Clock + 'static) -> Desk {
-        Desk { store: Arc::new(store), clock: Arc::new(clock) }
+        Desk { store: observe::store(store), clock: Arc::new(clock) }
     }
 
     /// A person's word that the flags raised so far were looked into: they block no more. The money stays as it is.

@@ -2,7 +2,7 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::news::Told;
-use crate::{FulfilOn, Payments, patience};
+use crate::{FulfilOn, Payments, observe, patience};
 use epay_domain::{
     Agenda, Clock, Command, Event, InvoiceId, OrderId, Payment, PaymentStore, Refusal, Source, StoreError,
     StoreErrorKind, Stored, What,
@@ -46,7 +46,10 @@ impl Pen<'_> {
             };
             let agenda = self.agenda(&stored, &stored.payment.clone().apply(&event), contended);
             match self.store.append(&stored, &[event], agenda).await {
-                Ok(written) => return Ok(Intent::Written(written)),
+                Ok(written) => {
+                    observe::moved(&stored.payment, &written.payment);
+                    return Ok(Intent::Written(written));
+                }
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {
                     (stored, contended) = (self.reload(stored.payment.invoice()).await?, true);
                 }
@@ -73,7 +76,10 @@ impl Pen<'_> {
                     let fresh = self.store.load(stored.payment.invoice()).await?;
                     (stored, contended) = (fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?, true);
                 }
-                done => return done,
+                done => {
+                    done.iter().for_each(|written| observe::moved(&stored.payment, &written.payment));
+                    return done;
+                }
             }
         }
         Err(StoreError::new(StoreErrorKind::Conflict))

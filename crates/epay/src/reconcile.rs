@@ -4,7 +4,7 @@ use crate::error::PayError;
 use crate::log::Intent;
 use crate::patience::next_look;
 use crate::stop::Stop;
-use crate::{Outcome, Payments};
+use crate::{Outcome, Payments, observe};
 use epay_domain::{Agenda, Closing, Command, Fact, Note, Question, Queue, StepKind, StoreError, Stored, WaitsFor};
 use std::future::pending;
 use std::pin::pin;
@@ -65,7 +65,7 @@ impl Payments {
 
     async fn sweep(&self, most: usize, stop: &mut Stop<'_>) -> Result<Sweep, PayError> {
         let due = self.store.claim_due(Queue::Looks, self.bank.terminal(), self.now(), most, LEASE).await;
-        let mut sweep = Sweep::default();
+        let (mut sweep, mut oldest_unknown) = (Sweep::default(), Duration::ZERO);
         for stored in due.map_err(PayError::store)? {
             if stop.is_said().await {
                 // Writing its agenda as it was ends the lease on it. If that fails, the lease ends by itself.
@@ -75,9 +75,12 @@ impl Payments {
             let (looked, answered) = self.look_once(stored).await.map_err(PayError::store)?;
             sweep.looked += 1;
             sweep.unanswered += usize::from(!answered);
+            let unknown = looked.payment.pending().filter(|pending| pending.waits_for == WaitsFor::Bank);
+            oldest_unknown = unknown.map_or(oldest_unknown, |it| oldest_unknown.max(self.now().since(it.since)));
             sweep.still_open += usize::from(looked.payment.pending().is_some());
             sweep.flagged += usize::from(!looked.payment.flags().is_empty());
         }
+        observe::swept(oldest_unknown);
         Ok(sweep)
     }
 
@@ -96,7 +99,9 @@ impl Payments {
         if stored.payment.asked_at().is_none() {
             return Ok((stored, true));
         }
-        let Ok(seen) = self.bank.status(&stored.payment).await else {
+        let answer = self.bank.status(&stored.payment).await;
+        observe::looked(&stored.payment, &answer);
+        let Ok(seen) = answer else {
             self.postpone(&stored).await;
             return Ok((self.after_waiting(stored, false).await, false));
         };

@@ -1,10 +1,16 @@
 //! `epay payments reconcile` asks the bank about what is due, once or until it is told to stop.
 
-use std::{env, io::Write, path::PathBuf, time::Duration};
+use std::{
+    env,
+    io::{self, Write},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::ValueEnum;
 use epay::{Credentials, Environment, KeyTrust, LateSuccess, Payments, Secret, SpkiPin, Sweep, TerminalId};
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
+use tracing_subscriber::filter::LevelFilter;
 
 use super::Log;
 use crate::{Failure, stop};
@@ -20,7 +26,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// Ask the bank's status about the payments of a terminal that are due for a look, at most 64 of them.
 ///
 /// A look moves no money. The environment says who asks: EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL; for the
-/// fake bank what is not set is what it publishes. Exit code 1 when a look brought no answer or found something for a
+/// fake bank what is not set is what it publishes. Looks that brought no answer and flags are told on standard error; with
+/// --keep also whatever moved. Exit code 1 when a look brought no answer or found something for a
 /// person.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
@@ -53,6 +60,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     let (environment, credentials) = bank(args, |name| env::var(name).ok().filter(|value| !value.is_empty()))?;
     let log = Log::open(&args.file)?;
     let (name, path) = (log.name(), args.file.clone());
+    say_on_standard_error(if args.keep { LevelFilter::INFO } else { LevelFilter::WARN });
     let payments =
         Payments::new(epay::connect(environment, credentials)?, log.store).with_late_success(args.late.into());
     if args.keep {
@@ -67,11 +75,16 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     Ok(sweep.unanswered > 0 || sweep.flagged > 0)
 }
 
+fn say_on_standard_error(most: LevelFilter) {
+    let lines = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(most);
+    lines.without_time().with_target(false).with_ansi(false).init();
+}
+
 fn told(Sweep { looked, unanswered, still_open, flagged }: Sweep, log: &str) -> String {
     let mut text =
         format!("looked at {looked}: {still_open} still open, {flagged} flagged, {unanswered} without an answer\n");
     if unanswered > 0 {
-        text.push_str("no answer: is the bank reached, and are client, secret and terminal right? They are looked at again later.\n");
+        text.push_str("what had no answer is looked at again later; why, is on standard error\n");
     }
     if flagged > 0 {
         text.push_str(&format!("for a person: epay payments list {log} --flagged\n"));
@@ -146,6 +159,9 @@ mod tests {
         let quiet = told(Sweep { looked: 2, unanswered: 0, still_open: 1, flagged: 0 }, "shop.db");
         assert_eq!(quiet, "looked at 2: 1 still open, 0 flagged, 0 without an answer\n");
         let loud = told(Sweep { looked: 2, unanswered: 1, still_open: 1, flagged: 1 }, "shop.db");
-        assert!(loud.contains("\nno answer: ") && loud.ends_with("epay payments list shop.db --flagged\n"), "{loud}");
+        assert!(
+            loud.contains("\nwhat had no answer ") && loud.ends_with("epay payments list shop.db --flagged\n"),
+            "{loud}"
+        );
     }
 }

@@ -3,11 +3,12 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
-use epay::{Environment, InvoiceId, Payments, TagKey, domain::Timestamp};
+use epay::{Environment, Hint, InvoiceId, Payments, TagKey, domain::Timestamp, http::Authenticity};
 use epay_fakebank::{
-    Endpoint, Fault, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, What, cards,
+    Endpoint, Fault, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, What, cards,
     server::{FakeBankServer, Running},
 };
 use epay_testkit::ManualClock;
@@ -88,22 +89,53 @@ async fn all_that_is_new_is_told_until_it_is_stopped() {
     assert_eq!(watch.ended(), Some(0));
 }
 
-/// The fake bank on sockets, and in the shop's log a payment whose answer was lost long ago.
-async fn lost(shop: &Shop) -> Running {
-    let bank = FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
-    let environment = Environment::fake_bank(&bank.oauth_url(), &bank.api_url()).unwrap();
-    let terminal = epay::TerminalId::new(SANDBOX_TERMINAL).unwrap();
-    let credentials = epay::Credentials::new(SANDBOX_CLIENT, epay::Secret::new(SANDBOX_SECRET), terminal);
-    for (on, what) in [(Endpoint::Cryptopay, What::CutAfterEffect), (Endpoint::Status, What::CutBeforeEffect)] {
-        bank.with_bank(|bank| bank.plan(Fault { on, skip: 0, what }));
+/// The fake bank on sockets, and a shop that pays there long ago: whatever was due then is due by the machine's clock.
+struct Online {
+    bank: Running,
+    clock: ManualClock,
+    payments: Payments,
+}
+
+impl Online {
+    async fn open(shop: &Shop) -> Online {
+        let bank = FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+        let environment = Environment::fake_bank(&bank.oauth_url(), &bank.api_url()).unwrap();
+        let terminal = epay::TerminalId::new(SANDBOX_TERMINAL).unwrap();
+        let credentials = epay::Credentials::new(SANDBOX_CLIENT, epay::Secret::new(SANDBOX_SECRET), terminal);
+        let clock = ManualClock::at(Timestamp::from_unix_millis(1_600_000_000_000));
+        let gateway = epay::connect(environment, credentials).unwrap();
+        let payments = Payments::with_clock(gateway, shop.store(), clock.clone());
+        Online { bank, clock, payments: payments.with_tags(TagKey::new([7; 32]).unwrap()) }
     }
-    // Whatever was due then is due by the clock of the machine.
-    let clock = ManualClock::at(Timestamp::from_unix_millis(1_600_000_000_000));
-    let payments = Payments::with_clock(epay::connect(environment, credentials).unwrap(), shop.store(), clock);
-    let payments = payments.with_tags(TagKey::new([7; 32]).unwrap());
-    let outcome = payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
-    assert!(matches!(outcome, epay::Outcome::Unknown(_)), "{outcome:?}");
-    bank
+
+    /// The next calls of these endpoints are struck.
+    fn strike(&self, faults: impl IntoIterator<Item = (Endpoint, What)>) {
+        for (on, what) in faults {
+            self.bank.with_bank(|bank| bank.plan(Fault { on, skip: 0, what }));
+        }
+    }
+
+    /// A payment that the bank took, and whose answers were lost.
+    async fn lose_one(&self) {
+        self.strike([(Endpoint::Cryptopay, What::CutAfterEffect), (Endpoint::Status, What::CutBeforeEffect)]);
+        let outcome = self.pay().await;
+        assert!(matches!(outcome, epay::Outcome::Unknown(_)), "{outcome:?}");
+    }
+
+    async fn pay(&self) -> epay::Outcome {
+        self.payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap()
+    }
+
+    /// A callback makes the payment due for a look.
+    async fn call_back(&self, invoice: &str) {
+        self.clock.advance(Duration::from_secs(60));
+        let invoice = InvoiceId::new(invoice).unwrap();
+        self.payments.hint(&Hint { invoice, authenticity: Authenticity::Unproven }).await.unwrap();
+    }
+
+    fn asks(&self) -> usize {
+        self.bank.with_bank(|bank| bank.wire_log().iter().filter(|entry| entry.endpoint.moves_money()).count())
+    }
 }
 
 /// Runs it beside the bank, which is served by this thread.
@@ -117,31 +149,67 @@ async fn beside(shop: &Shop, arguments: &[&str]) -> crate::shop::Ended {
 #[tokio::test]
 async fn one_sweep_finds_out_what_was_lost_and_asks_for_no_money() {
     let shop = Shop::empty();
-    let bank = lost(&shop).await;
-    let url = bank.console_url();
+    let online = Online::open(&shop).await;
+    online.lose_one().await;
+    let url = online.bank.console_url();
     let sweep = ["reconcile", LOG, "--bank", &url];
-    bank.with_bank(|bank| bank.plan(Fault { on: Endpoint::Status, skip: 0, what: What::CutBeforeEffect }));
-    let failed = beside(&shop, &sweep).await.with(1);
-    assert!(failed.starts_with("looked at 1: 1 still open, 0 flagged, 1 without an answer\nno answer: "), "{failed}");
-    // A look that failed comes again later; a callback makes it due.
-    let hint =
-        epay::Hint { invoice: InvoiceId::new("100000001").unwrap(), authenticity: epay::http::Authenticity::Unproven };
-    let then = ManualClock::at(Timestamp::from_unix_millis(1_600_000_100_000));
-    let payments = Payments::with_clock(shop.bank.gateway(), shop.store(), then);
-    payments.hint(&hint).await.unwrap();
-    assert_eq!(beside(&shop, &sweep).await.with(0), "looked at 1: 0 still open, 0 flagged, 0 without an answer\n");
-    assert_eq!(beside(&shop, &sweep).await.with(0), "looked at 0: 0 still open, 0 flagged, 0 without an answer\n");
-    let asks = bank.with_bank(|bank| bank.wire_log().iter().filter(|entry| entry.endpoint.moves_money()).count());
-    assert_eq!(asks, 1);
+    online.strike([(Endpoint::Status, What::CutBeforeEffect)]);
+    let failed = beside(&shop, &sweep).await;
+    let why = " WARN a look brought no answer: the bank could not be reached or its answer was cut off \
+               invoice=100000001 outcome=\"connection\"\n";
+    assert_eq!(failed.err, why);
+    let failed = failed.with(1);
+    assert!(failed.starts_with("looked at 1: 1 still open, 0 flagged, 1 without an answer\n"), "{failed}");
+    online.call_back("100000001").await;
+    let found = "looked at 1: 0 still open, 0 flagged, 0 without an answer\n";
+    assert_eq!(beside(&shop, &sweep).await.with(0), found);
+    assert_eq!(beside(&shop, &sweep).await.with(0), found.replace("at 1", "at 0"));
+    assert_eq!(online.asks(), 1);
     assert!(shop.epay(&["list", LOG]).with(0).contains("  paid  "));
+}
+
+#[tokio::test]
+async fn a_late_success_waits_for_a_person_until_he_says_settle() {
+    let shop = Shop::empty();
+    let online = Online::open(&shop).await;
+    // The bank does not find it, because it has booked it as another's.
+    let astray = What::Misbook(Misbooking::Invoice("999999999".to_owned()));
+    online.strike([(Endpoint::Cryptopay, astray), (Endpoint::Cryptopay, What::CutAfterEffect)]);
+    let _ = online.pay().await;
+    for hours in [1, 24] {
+        online.clock.advance(Duration::from_secs(hours * 3_600));
+        let _ = online.payments.reconcile().await.unwrap();
+    }
+    let again = online.pay().await;
+    assert!(matches!(again, epay::Outcome::Paid(_)), "{again:?}");
+    assert_eq!(online.asks(), 2);
+    let found = Misbooking::Invoice("100000001".to_owned());
+    assert!(online.bank.with_bank(|bank| bank.misbook("999999999", found)));
+
+    let url = online.bank.console_url();
+    let sweep = ["reconcile", LOG, "--bank", &url];
+    for _ in 0..2 {
+        online.call_back("100000001").await;
+        let text = beside(&shop, &sweep).await.with(1);
+        assert!(text.contains("1 flagged") && text.contains("epay payments list shop.db --flagged"), "{text}");
+    }
+    assert_eq!(online.asks(), 2, "money was asked for without a word");
+    online.call_back("100000001").await;
+    let settled = beside(&shop, &[&sweep[..], &["--late", "settle"]].concat()).await.with(0);
+    assert!(settled.contains("0 flagged"), "{settled}");
+    assert_eq!(online.asks(), 3, "it is given back");
+    let shown = shop.epay(&["show", LOG, "100000001"]).with(0);
+    assert!(shown.contains("we closed        the flags: taken late, and given back"), "{shown}");
+    assert!(shown.contains("payer charged    no\n"), "{shown}");
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn it_goes_on_until_it_is_stopped() {
     let shop = Shop::empty();
-    let bank = lost(&shop).await;
-    let url = bank.console_url();
+    let online = Online::open(&shop).await;
+    online.lose_one().await;
+    let url = online.bank.console_url();
     let mut keep = Going::start(&shop, &["reconcile", LOG, "--bank", &url, "--keep"]);
     let (line, code, told) = tokio::task::spawn_blocking(move || {
         let line = keep.line();

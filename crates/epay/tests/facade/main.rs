@@ -12,6 +12,8 @@ mod apple_pay;
 mod desk;
 mod hints;
 mod lost;
+#[cfg(feature = "metrics")]
+mod observed;
 mod pay;
 mod race;
 mod steps;
