@@ -116,3 +116,21 @@ impl fmt::Debug for Flags {
         f.debug_set().entries(self.iter()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{format, string::String};
+
+    #[test]
+    fn a_flag_is_named_as_it_is_spelt() {
+        for flag in Flag::ALL {
+            let snake = |(at, c): (usize, char)| match c {
+                'A'..='Z' if at > 0 => format!("_{}", c.to_ascii_lowercase()),
+                _ => format!("{}", c.to_ascii_lowercase()),
+            };
+            let spelt: String = format!("{flag:?}").chars().enumerate().map(snake).collect();
+            assert_eq!(flag.name(), spelt);
+        }
+    }
+}
