@@ -24,7 +24,7 @@
 //! | `hyper` | `HyperTransport`, the same over hyper alone |
 //! | `applepay` | `apple_pay`: Apple Pay tokens that the merchant verifies and opens |
 //! | `pkcs12` | and reads `.p12` files for their keys |
-//! | `metrics` | counts and times, by the crate `metrics`; which, is in `src/observe.rs` |
+//! | `metrics` | counts and times by the crate `metrics`, listed in `epay::observe` |
 //! | `tokio` (default) | `TokioClock` and `Payments::new`; with `reqwest`, `connect` |
 
 #[cfg(feature = "applepay")]
@@ -39,7 +39,10 @@ mod log;
 mod memory_store;
 mod method;
 mod news;
+#[cfg(not(feature = "metrics"))]
 mod observe;
+#[cfg(feature = "metrics")]
+pub mod observe;
 mod outcome;
 mod patience;
 mod payments;
@@ -58,8 +61,6 @@ pub use late::LateSuccess;
 pub use memory_store::MemoryStore;
 pub use method::Method;
 pub use news::{Listener, News, NewsKind};
-#[cfg(feature = "metrics")]
-pub use observe::note_invoices_left;
 pub use outcome::{ActsNext, Outcome, PayerChallenge, PayerCharged, Receipt, StepOutcome, Watch};
 pub use patience::Patience;
 pub use payments::{FulfilOn, Payments};

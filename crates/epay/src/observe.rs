@@ -6,11 +6,11 @@
 //! |---|---|---|
 //! | `epay_oldest_unknown_seconds` | gauge | the age of the oldest question to the bank that the last sweep of this process has left open; 0 when it left none. What is not due is in no sweep, and no unknown payment waits longer than an hour for its next look: take the maximum over two hours |
 //! | `epay_looks_total{outcome}` | counter | status queries: `answered`, or why not: `connection`, `deadline`, `access`, `unavailable`, `unreadable`, `request` |
-//! | `epay_flags_raised_total{flag}` | counter | flags, by [`Flag::name`], counted by whoever wrote what raised them |
+//! | `epay_flags_raised_total{flag}` | counter | flags, by [`Flag::name`](epay_domain::Flag::name), counted by whoever wrote what raised them |
 //! | `epay_hints_total{outcome}` | counter | hints: `due`, `not_ours`, `failed` |
 //! | `epay_news_total{outcome}` | counter | news: `taken_in`, `failed` |
 //! | `epay_store_seconds{call}` | histogram | how long the log took for one call |
-//! | `epay_invoices_left` | gauge | invoice numbers left, as the shop said by [`note_invoices_left`](crate::note_invoices_left) |
+//! | `epay_invoices_left` | gauge | invoice numbers left, as the shop said by `note_invoices_left` |
 
 use crate::Noted;
 use epay_domain::{Flag, GatewayErrorKind, Payment, PaymentStore, StatusError};

@@ -37,6 +37,7 @@ impl Payments {
     }
 
     /// A person's word that the flags raised so far were looked into: they block no more. The money stays as it is.
+    /// An older attempt of the order is reached by [`desk`](Payments::desk).
     pub async fn acknowledge(&self, order: &str, note: &str) -> Result<crate::Outcome, PayError> {
         match self.intend(self.current(order).await?, &Command::Acknowledge(note_of(note)?)).await? {
             Intent::Written(stored) => Ok(self.outcome(stored)),

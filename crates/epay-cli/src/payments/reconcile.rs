@@ -58,6 +58,7 @@ enum Late {
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let (environment, credentials) = bank(args, |name| env::var(name).ok().filter(|value| !value.is_empty()))?;
+    let terminal = credentials.terminal().clone();
     let log = Log::open(&args.file)?;
     let (name, path) = (log.name(), args.file.clone());
     say_on_standard_error(if args.keep { LevelFilter::INFO } else { LevelFilter::WARN });
@@ -71,7 +72,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         return Ok(false);
     }
     let sweep = payments.reconcile().await.map_err(|error| super::explain::explained(&path, &error))?;
-    out.write_all(told(sweep, &name).as_bytes())?;
+    out.write_all(told(sweep, &terminal, &name).as_bytes())?;
     Ok(sweep.unanswered > 0 || sweep.flagged > 0)
 }
 
@@ -80,9 +81,10 @@ fn say_on_standard_error(most: LevelFilter) {
     lines.without_time().with_target(false).with_ansi(false).init();
 }
 
-fn told(Sweep { looked, unanswered, still_open, flagged }: Sweep, log: &str) -> String {
-    let mut text =
-        format!("looked at {looked}: {still_open} still open, {flagged} flagged, {unanswered} without an answer\n");
+fn told(Sweep { looked, unanswered, still_open, flagged }: Sweep, terminal: &TerminalId, log: &str) -> String {
+    let mut text = format!(
+        "looked at {looked} on terminal {terminal}: {still_open} still open, {flagged} flagged, {unanswered} without an answer\n"
+    );
     if unanswered > 0 {
         text.push_str("what had no answer is looked at again later; why, is on standard error\n");
     }
@@ -156,9 +158,13 @@ mod tests {
 
     #[test]
     fn a_sweep_says_who_acts() {
-        let quiet = told(Sweep { looked: 2, unanswered: 0, still_open: 1, flagged: 0 }, "shop.db");
-        assert_eq!(quiet, "looked at 2: 1 still open, 0 flagged, 0 without an answer\n");
-        let loud = told(Sweep { looked: 2, unanswered: 1, still_open: 1, flagged: 1 }, "shop.db");
+        let terminal = TerminalId::new(SANDBOX_TERMINAL).unwrap();
+        let quiet = told(Sweep { looked: 2, unanswered: 0, still_open: 1, flagged: 0 }, &terminal, "shop.db");
+        assert_eq!(
+            quiet,
+            "looked at 2 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 0 without an answer\n"
+        );
+        let loud = told(Sweep { looked: 2, unanswered: 1, still_open: 1, flagged: 1 }, &terminal, "shop.db");
         assert!(
             loud.contains("\nwhat had no answer ") && loud.ends_with("epay payments list shop.db --flagged\n"),
             "{loud}"

@@ -84,19 +84,20 @@ fn note(who: &str, why: &str) -> Result<String, Failure> {
     Ok(note)
 }
 
-/// Digits, perhaps in groups, that are a card's number by their length and check digit. Of invoice numbers that are as
-/// long one in ten passes for one.
+/// A card's number by its length and check digit, in one piece or in the groups that are printed on cards. Of other
+/// numbers that are as long, one in ten passes for one.
 fn has_card_number(text: &str) -> bool {
-    let groups = text.split(|c: char| !(c.is_ascii_digit() || matches!(c, ' ' | '-')));
-    groups.map(|group| group.chars().filter(char::is_ascii_digit).collect::<String>()).any(|digits| {
-        // Two numbers beside each other must not hide one.
-        (13..=19).any(|length| {
-            digits
-                .as_bytes()
-                .windows(length)
-                .any(|digits| str::from_utf8(digits).is_ok_and(|digits| CardNumber::new(digits).is_ok()))
-        })
-    })
+    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
+    let is_card = |digits: &str| (13..=19).contains(&digits.len()) && CardNumber::new(digits).is_ok();
+    let in_groups = |from: usize| {
+        let groups = words.iter().skip(from).take_while(|word| (1..=6).contains(&word.len()));
+        let fours = groups.clone().take_while(|word| word.len() == 4).count();
+        // Four and four and four and the rest; or four, six and five.
+        let most = if fours == 1 { 3 } else { fours + 1 };
+        (3..=most).any(|count| is_card(&groups.clone().take(count).copied().collect::<String>()))
+    };
+    words.iter().any(|word| is_card(word))
+        || (0..words.len()).any(|from| words.get(from).is_some_and(|word| word.len() == 4) && in_groups(from))
 }
 
 #[cfg(test)]
@@ -119,10 +120,18 @@ mod tests {
             "4405 6397 0401 5096",
             "4405-6397-0401-5096 it was",
             "inv 100000001 4405639704015096",
+            "inv 100000001 4405 6397 0401 5096 of 2026",
+            "3782 822463 10005",
+            "4405.6397.0401.5096",
         ] {
             assert!(note("Aida", why).is_err(), "{why}");
         }
-        for why in ["invoice 100000001, refunded 50.00", "on 2026-11-24 at 12:00", "ticket 1234567"] {
+        for why in [
+            "invoice 100000001, refunded 50.00",
+            "on 2026-11-24 at 12:00",
+            "ticket 1234567",
+            "inv 100000003 2000 20261124 2026-11-24 2026-11-25",
+        ] {
             assert!(note("Aida", why).is_ok(), "{why}");
         }
     }

@@ -159,9 +159,10 @@ async fn one_sweep_finds_out_what_was_lost_and_asks_for_no_money() {
                invoice=100000001 outcome=\"connection\"\n";
     assert_eq!(failed.err, why);
     let failed = failed.with(1);
-    assert!(failed.starts_with("looked at 1: 1 still open, 0 flagged, 1 without an answer\n"), "{failed}");
+    assert!(failed.starts_with("looked at 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 1 without an answer\n"), "{failed}");
     online.call_back("100000001").await;
-    let found = "looked at 1: 0 still open, 0 flagged, 0 without an answer\n";
+    let found =
+        "looked at 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 0 still open, 0 flagged, 0 without an answer\n";
     assert_eq!(beside(&shop, &sweep).await.with(0), found);
     assert_eq!(beside(&shop, &sweep).await.with(0), found.replace("at 1", "at 0"));
     assert_eq!(online.asks(), 1);

@@ -152,7 +152,7 @@ async fn looks_flags_hints_news_and_the_log_are_counted() {
     assert_eq!(shop.payments.tell().await.unwrap(), 1);
     kept.check(&[("epay_news_total{outcome=taken_in}", 1.0), ("epay_news_total{outcome=failed}", 1.0)]);
 
-    epay::note_invoices_left(999_997);
+    epay::observe::note_invoices_left(999_997);
     kept.check(&[("epay_invoices_left", 999_997.0)]);
     let kept = kept.0.lock().unwrap();
     for call in ["append", "claim_due", "create", "history", "load"] {
