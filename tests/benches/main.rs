@@ -1,7 +1,7 @@
 //! How far each part is from its floor: ours and the floor take turns in one process, and each row is one line of JSON.
 //!
 //! `cargo xtask bench` runs this on both backends and prints the rows as one table. What is measured is processor time,
-//! but for the store, so another busy process on the machine disturbs little, and no test looks at any of it.
+//! but for the store's, so another busy process on the machine disturbs little, and no test looks at any of it.
 #![expect(clippy::unwrap_used, reason = "a bench that can't be set up has nothing to say")]
 #![expect(clippy::print_stdout, reason = "the rows are its output")]
 
@@ -10,6 +10,7 @@ mod backend;
 mod bank;
 mod codec;
 mod domain;
+mod due;
 mod measure;
 mod payment;
 mod row;
@@ -23,6 +24,7 @@ const PARTS: &[(&str, bool, fn())] = &[
     ("domain", false, domain::rows),
     ("codec", false, codec::rows),
     ("store", false, store::rows),
+    ("due", false, due::rows),
     ("seal", true, seal::rows),
     ("payment", true, payment::rows),
     ("bank", true, bank::rows),

@@ -6,7 +6,11 @@ use std::{
     fs::{File, OpenOptions},
     io::Write,
     path::Path,
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
     time::{Duration, Instant},
 };
 
@@ -23,7 +27,7 @@ use tokio::{
 
 use crate::{measure::Pair, row};
 
-const TURNS: usize = 9;
+const TURNS: usize = 15;
 /// Transitions of one attempt: it is opened, asked for and answered.
 const STORY: usize = 4;
 const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
@@ -44,7 +48,7 @@ pub(crate) fn rows() {
     for (tasks, most) in [(16, None), (64, Some(250))] {
         let what = format!("a durable transition, {tasks} tasks");
         let pair = turns(|| ours(tasks), || synced(&mut sync));
-        row::beside(&what, "append + fdatasync", &pair, None);
+        row::beside(&what, "append + fdatasync", &pair, most);
         let pair = turns(|| ours(tasks), || alone.play(&runtime, tasks));
         row::beside(&what, "bare rusqlite, a commit each", &pair, most);
         let pair = turns(|| ours(tasks), || together.play(&runtime, tasks));
@@ -148,33 +152,33 @@ fn synced(file: &mut File) -> Took {
     })
 }
 
-/// Nothing but the same number of rows, inserted and updated, by one thread.
+/// The same rows by the same tables, written by one thread, and nothing asked or judged.
 struct Bare {
-    jobs: mpsc::Sender<(usize, oneshot::Sender<()>)>,
+    jobs: mpsc::Sender<(Row, oneshot::Sender<()>)>,
+    opened: Arc<AtomicU64>,
+}
+
+/// One transition of an attempt: it is opened, or an event is added.
+struct Row {
+    invoice: String,
+    seq: usize,
+    record: String,
 }
 
 impl Bare {
     fn new(path: &Path, most_together: usize) -> Bare {
         let conn = Connection::open(path).unwrap();
-        conn.execute_batch(
-            "PRAGMA journal_mode = wal; PRAGMA synchronous = full;
-             CREATE TABLE attempts (id INTEGER PRIMARY KEY, version INTEGER, due INTEGER, terminal TEXT);
-             CREATE TABLE orders (name TEXT PRIMARY KEY, id INTEGER) WITHOUT ROWID;
-             CREATE INDEX due ON attempts (terminal, due) WHERE due IS NOT NULL;
-             CREATE TABLE events (id INTEGER, seq INTEGER, record TEXT, PRIMARY KEY (id, seq)) WITHOUT ROWID;",
-        )
-        .unwrap();
-        let (jobs, queue) = mpsc::channel::<(usize, oneshot::Sender<()>)>();
+        conn.execute_batch("PRAGMA journal_mode = wal; PRAGMA synchronous = full").unwrap();
+        conn.execute_batch(include_str!("../../crates/epay-store/src/sqlite/schema.sql")).unwrap();
+        conn.execute("INSERT INTO numbers VALUES (1, '100000001', '999999999')", []).unwrap();
+        let (jobs, queue) = mpsc::channel::<(Row, oneshot::Sender<()>)>();
         std::thread::spawn(move || {
-            let record = encode(&story()[0][0]).unwrap();
-            let mut id = 0;
             while let Ok(first) = queue.recv() {
                 let mut together = vec![first];
                 together.extend(queue.try_iter().take(most_together - 1));
                 conn.execute_batch("BEGIN IMMEDIATE").unwrap();
-                for (seq, _) in &together {
-                    id += 1;
-                    transition(&conn, id, *seq, &record);
+                for (row, _) in &together {
+                    row.write(&conn);
                 }
                 conn.execute_batch("COMMIT").unwrap();
                 for (_, reply) in together {
@@ -182,38 +186,49 @@ impl Bare {
                 }
             }
         });
-        Bare { jobs }
+        Bare { jobs, opened: Arc::new(AtomicU64::new(100_000_001)) }
     }
 
     fn play(&self, runtime: &Runtime, tasks: usize) -> Took {
-        let count = attempts(tasks) * STORY;
+        let count = attempts(tasks);
         let works = (0..tasks).map(|_| {
-            let jobs = self.jobs.clone();
+            let (jobs, opened) = (self.jobs.clone(), Arc::clone(&self.opened));
             async move {
-                for seq in 0..count {
-                    let (reply, answer) = oneshot::channel();
-                    jobs.send((seq % STORY, reply)).unwrap();
-                    answer.await.unwrap();
+                for _ in 0..count {
+                    let invoice = opened.fetch_add(1, Ordering::Relaxed).to_string();
+                    let records = story().map(|[event]| encode(&event).unwrap());
+                    for (seq, record) in [String::new()].into_iter().chain(records).enumerate() {
+                        let (reply, answer) = oneshot::channel();
+                        jobs.send((Row { invoice: invoice.clone(), seq, record }, reply)).unwrap();
+                        answer.await.unwrap();
+                    }
                 }
             }
         });
-        timed(tasks * count, || all(runtime, works.collect()))
+        timed(tasks * count * STORY, || all(runtime, works.collect()))
     }
 }
 
-/// What ours writes: an attempt and its order first, an event and the attempt's state after that.
-fn transition(conn: &Connection, id: i64, seq: usize, record: &str) {
-    let prepared = |sql| conn.prepare_cached(sql).unwrap();
-    if seq == 0 {
-        let terminal = "67e34d63-102f-4bd1-898e-370781d0074d";
-        prepared("INSERT INTO attempts VALUES (?1, 0, NULL, ?2)").execute((id, terminal)).unwrap();
-        prepared("INSERT INTO orders VALUES (?1, ?2)").execute((format!("order-{id}"), id)).unwrap();
-    } else {
-        prepared("INSERT INTO events VALUES (?1, ?2, ?3)").execute((id, 1, record)).unwrap();
-        prepared(
-            "UPDATE attempts SET version = version + 1, due = 1790000000000 WHERE id = (SELECT max(id) FROM attempts)",
-        )
-        .execute([])
-        .unwrap();
+impl Row {
+    /// An attempt, its order and the counter first, an event and the attempt's state after that.
+    fn write(&self, conn: &Connection) {
+        let prepared = |sql| conn.prepare_cached(sql).unwrap();
+        let Row { invoice, seq, record } = self;
+        if *seq == 0 {
+            let (terminal, order) = ("67e34d63-102f-4bd1-898e-370781d0074d", format!("order-{invoice}"));
+            prepared("UPDATE numbers SET next = ?1").execute([invoice]).unwrap();
+            prepared(
+                "INSERT INTO attempts VALUES (?1, ?2, ?3, '500000', 'KZT', 2, ?4, 1, 0, 0, NULL, NULL, NULL, NULL)",
+            )
+            .execute((invoice, &order, terminal, 1_790_000_000_000_i64))
+            .unwrap();
+            prepared("INSERT INTO orders VALUES (?1, ?2)").execute((order, invoice)).unwrap();
+        } else {
+            prepared("UPDATE attempts SET version = version + 1, events = events + 1, look = ?2 WHERE invoice = ?1")
+                .execute((invoice, 1_790_000_000_000_i64))
+                .unwrap();
+            let version = i64::try_from(*seq).unwrap();
+            prepared("INSERT INTO events VALUES (?1, ?2, 0, ?3, 1)").execute((invoice, version, record)).unwrap();
+        }
     }
 }

@@ -8,5 +8,6 @@ mod state_machine;
 mod store_conformance;
 mod store_durability;
 mod store_facade;
+mod store_faults;
 mod transport_conformance;
 mod when_a_call_fails;

@@ -13,7 +13,6 @@ use epay_domain::{
     Stored, TerminalId, Timestamp, Version,
 };
 
-use crate::record::{self, RecordError};
 use lane::Lane;
 
 mod attempt;
@@ -147,9 +146,8 @@ impl PaymentStore for SqliteStore {
     }
 
     async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
-        let records: Result<Vec<String>, RecordError> = events.iter().map(record::encode).collect();
         let (invoice, version) = (onto.payment.invoice().clone(), onto.version);
-        let records = records.map_err(SqliteError::from)?;
+        let records = attempt::written(invoice.as_str(), version, events)?;
         self.writer.call(move |conn| attempt::append(conn, invoice.as_str(), version, &records, &agenda)).await?;
         // Nobody has written since `onto` was read, so this is the fold of all there is.
         let payment = events.iter().fold(onto.payment.clone(), Payment::apply);

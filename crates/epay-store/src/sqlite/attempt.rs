@@ -37,7 +37,37 @@ pub(super) struct Row {
     version: i64,
     count: i64,
     agenda: [Option<i64>; 3],
-    records: Vec<(String, u32)>,
+    records: Vec<Written>,
+}
+
+/// Where a record stands in the history.
+pub(super) struct Place {
+    pub(super) version: i64,
+    pub(super) place: i64,
+}
+
+impl Place {
+    /// So that a flipped bit is damage and not another sum of money. A record that stands in another's place is, too.
+    pub(super) fn sum(&self, invoice: &str, record: &str) -> u32 {
+        sum_of(&[invoice, &self.version.to_string(), &self.place.to_string(), record])
+    }
+}
+
+/// A record as the tables hold it.
+pub(super) struct Written {
+    place: Place,
+    record: String,
+    sum: u32,
+}
+
+/// The records of these events, as an append onto this version writes them.
+pub(super) fn written(invoice: &str, onto: Version, events: &[Event]) -> Result<Vec<Written>, SqliteError> {
+    let version = i64::try_from(onto.0).unwrap_or(i64::MAX).saturating_add(1);
+    let write = |(event, place)| {
+        let (place, record) = (Place { version, place }, record::encode(event)?);
+        Ok(Written { sum: place.sum(invoice, &record), place, record })
+    };
+    events.iter().zip(0..).map(write).collect()
 }
 
 /// What an attempt was opened with.
@@ -80,13 +110,13 @@ impl Row {
         if i64::try_from(self.records.len()) != Ok(self.count) {
             return Err(damaged("events are missing"));
         }
-        let read = |((record, sum), seq): (&(String, u32), i64)| {
-            if record_sum(&self.opening.invoice, seq, record) != *sum {
+        let read = |Written { place, record, sum }: &Written| {
+            if place.sum(&self.opening.invoice, record) != *sum {
                 return Err(damaged("a record does not fit its sum"));
             }
             Ok(record::decode(record)?)
         };
-        self.records.iter().zip(1..).map(read).collect()
+        self.records.iter().map(read).collect()
     }
 }
 
@@ -95,11 +125,6 @@ impl Opening {
         let Opening { invoice, order, terminal, ordered, currency, exponent, opened } = self;
         sum_of(&[invoice, order, terminal, ordered, currency, &exponent.to_string(), &opened.to_string()])
     }
-}
-
-/// So that a flipped bit is damage and not another sum of money. A record that stands in another's place is, too.
-pub(super) fn record_sum(invoice: &str, seq: i64, record: &str) -> u32 {
-    sum_of(&[invoice, &seq.to_string(), record])
 }
 
 fn sum_of(parts: &[&str]) -> u32 {
@@ -151,11 +176,15 @@ fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Row>
             records: Vec::new(),
         })
     })?;
-    let mut records = conn.prepare_cached("SELECT record, sum FROM events WHERE invoice = ?1 ORDER BY seq")?;
+    let mut records = conn
+        .prepare_cached("SELECT version, place, record, sum FROM events WHERE invoice = ?1 ORDER BY version, place")?;
     let mut whole = Vec::new();
     for row in attempts {
         let mut row = row?;
-        let read = records.query_map([&row.opening.invoice], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let read = records.query_map([&row.opening.invoice], |row| {
+            let place = Place { version: row.get(0)?, place: row.get(1)? };
+            Ok(Written { place, record: row.get(2)?, sum: row.get(3)? })
+        })?;
         row.records = read.collect::<Result<_, _>>()?;
         whole.push(row);
     }
@@ -248,35 +277,32 @@ pub(super) fn append(
     conn: &Connection,
     invoice: &str,
     onto: Version,
-    records: &[String],
+    records: &[Written],
     agenda: &Agenda,
 ) -> Result<(), Refused> {
     // One statement finds the newest version, and makes the next: a writer who is late has written nothing.
-    let count: Option<i64> = conn
+    let version = i64::try_from(onto.0).unwrap_or(-1);
+    let moved = conn
         .prepare_cached(
-            "UPDATE attempts SET version = version + 1, events = events + ?3, look = ?4, tell = ?5, looked = ?6, \
-             leased_until = NULL WHERE invoice = ?1 AND version = ?2 RETURNING events",
+            "UPDATE attempts SET version = ?2 + 1, events = events + ?3, look = ?4, tell = ?5, looked = ?6, \
+             leased_until = NULL WHERE invoice = ?1 AND version = ?2",
         )?
-        .query_row(
-            params![
-                invoice,
-                i64::try_from(onto.0).unwrap_or(-1),
-                integer(records.len()),
-                agenda.look.map(millis),
-                agenda.tell.map(millis),
-                agenda.looked.map(millis),
-            ],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let Some(count) = count else {
+        .execute(params![
+            invoice,
+            version,
+            integer(records.len()),
+            agenda.look.map(millis),
+            agenda.tell.map(millis),
+            agenda.looked.map(millis),
+        ])?;
+    if moved == 0 {
         let known = conn.prepare_cached("SELECT 1 FROM attempts WHERE invoice = ?1")?.exists([invoice])?;
         let why = if known { StoreErrorKind::Conflict } else { StoreErrorKind::NoSuchInvoice };
         return Err(Refused::ByThePort(why));
-    };
-    let mut insert = conn.prepare_cached("INSERT INTO events (invoice, seq, record, sum) VALUES (?1, ?2, ?3, ?4)")?;
-    for (record, seq) in records.iter().rev().zip((1..=count).rev()) {
-        insert.execute(params![invoice, seq, record, record_sum(invoice, seq, record)])?;
+    }
+    let mut insert = conn.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for Written { place, record, sum } in records {
+        insert.execute(params![invoice, place.version, place.place, record, sum])?;
     }
     Ok(())
 }

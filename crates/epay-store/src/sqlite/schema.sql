@@ -27,10 +27,11 @@ CREATE TABLE orders (
 
 CREATE TABLE events (
     invoice TEXT NOT NULL,
-    seq     INTEGER NOT NULL, -- from 1
+    version INTEGER NOT NULL, -- the version that its append has made
+    place   INTEGER NOT NULL, -- within the append, from 0
     record  TEXT NOT NULL,
-    sum     INTEGER NOT NULL, -- CRC-32 of invoice, seq and record
-    PRIMARY KEY (invoice, seq)
+    sum     INTEGER NOT NULL, -- CRC-32 of the columns above
+    PRIMARY KEY (invoice, version, place)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;

@@ -433,7 +433,7 @@ fn a_payment_that_cannot_be_read_holds_up_nobody() {
     let (newer_record, invoice) = (r#"{"v":2}"#, newer.as_str());
     let conn = home.past_the_store();
     conn.execute_batch("DROP TRIGGER events_are_not_changed").unwrap();
-    let sum = attempt::record_sum(invoice, 1, newer_record);
+    let sum = attempt::Place { version: 1, place: 0 }.sum(invoice, newer_record);
     conn.execute("UPDATE events SET record = ?1, sum = ?2 WHERE invoice = ?3", params![newer_record, sum, invoice])
         .unwrap();
     failed(block_on(store.load(newer)), SqliteErrorKind::NewerRecord);
@@ -447,9 +447,10 @@ fn a_payment_that_cannot_be_read_holds_up_nobody() {
 fn whatever_is_changed_in_a_row_is_damage() {
     for (change, damaged) in [
         ("UPDATE events SET record = replace(record, '1790000000000', '1790000000001')", true),
-        ("UPDATE events SET seq = 3 WHERE seq = 1", true),
-        ("UPDATE events SET invoice = '100000002' WHERE invoice = '100000001' AND seq = 2", true),
-        ("DELETE FROM events WHERE seq = 2", true),
+        ("UPDATE events SET version = 3 WHERE version = 1", true),
+        ("UPDATE events SET place = 1", true),
+        ("UPDATE events SET invoice = '100000002' WHERE invoice = '100000001' AND version = 2", true),
+        ("DELETE FROM events WHERE version = 2", true),
         ("UPDATE attempts SET ordered = '1'", true),
         ("UPDATE attempts SET currency = 'USD'", true),
         ("UPDATE attempts SET order_name = 'another'", true),

@@ -11,7 +11,9 @@
 mod apple_pay;
 mod desk;
 mod hints;
+mod late;
 mod lost;
+mod news;
 #[cfg(feature = "metrics")]
 mod observed;
 mod pay;

@@ -1,0 +1,193 @@
+//! The shop is told what is new: each thing at least once, under one id, in order, and nothing while a flag is up.
+
+use crate::{PRICE, Shop, card, name, step_name};
+use async_trait::async_trait;
+use epay::{FulfilOn, Listener, Money, News, NewsKind, Patience, Payments};
+use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
+use std::error::Error;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Writes down what it hears, and takes in as much as it is allowed to.
+#[derive(Clone, Debug, Default)]
+struct Ear(Arc<Mutex<Heard>>);
+
+#[derive(Debug, Default)]
+struct Heard {
+    fails: usize,
+    news: Vec<(String, NewsKind, Money)>,
+}
+
+#[async_trait]
+impl Listener for Ear {
+    async fn hear(&self, news: &News) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut heard = self.0.lock().unwrap();
+        heard.news.push((news.id(), news.kind, news.receipt().kept()));
+        match heard.fails.checked_sub(1) {
+            Some(fails) => {
+                heard.fails = fails;
+                Err("not now".into())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Ear {
+    fn fails(&self, times: usize) {
+        self.0.lock().unwrap().fails = times;
+    }
+
+    fn take(&self) -> Vec<(String, NewsKind, Money)> {
+        std::mem::take(&mut self.0.lock().unwrap().news)
+    }
+
+    #[track_caller]
+    fn heard(&self, kinds: &[NewsKind]) {
+        let heard: Vec<NewsKind> = self.take().into_iter().map(|(_, kind, _)| kind).collect();
+        assert_eq!(heard, kinds);
+    }
+}
+
+fn listening(mut shop: Shop) -> (Shop, Ear) {
+    let ear = Ear::default();
+    shop.payments = shop.payments.with_listener(ear.clone());
+    (shop, ear)
+}
+
+#[tokio::test]
+async fn a_payment_is_told_once_and_each_refund_after_it() {
+    let (shop, ear) = listening(Shop::one_stage());
+    assert_eq!(shop.payments.tell().await.unwrap(), 0);
+    assert_eq!(name(&shop.pay("order").await), "paid");
+    assert_eq!(shop.payments.tell().await.unwrap(), 1);
+    let heard = ear.take();
+    assert_eq!(heard[0].1, NewsKind::Captured);
+    assert_eq!(heard[0].2, PRICE);
+    assert!(heard[0].0.starts_with("100000001-"), "{}", heard[0].0);
+
+    assert_eq!(name(&shop.pay("order").await), "paid");
+    let _ = shop.payments.look("order").await.unwrap();
+    assert_eq!(shop.payments.tell().await.unwrap(), 0, "a second click is no news");
+    for (step, sum, kept) in [("r-1", 1_000_00, 4_000_00), ("r-2", 4_000_00, 0)] {
+        let refunded = shop.payments.refund("order", step, Money::kzt(sum)).await.unwrap();
+        assert_eq!(step_name(&refunded), "done");
+        assert_eq!(shop.payments.tell().await.unwrap(), 1);
+        let heard = ear.take();
+        assert_eq!((heard[0].1, heard[0].2), (NewsKind::Refunded, Money::kzt(kept)));
+    }
+}
+
+#[tokio::test]
+async fn a_hold_its_charge_and_its_release_are_told() {
+    let (shop, ear) = listening(Shop::two_stage());
+    for (order, then) in [("charged", NewsKind::Captured), ("released", NewsKind::Cancelled)] {
+        assert_eq!(name(&shop.pay(order).await), "held");
+        shop.payments.tell().await.unwrap();
+        let done = match then {
+            NewsKind::Captured => shop.payments.charge(order, "step", PRICE).await.unwrap(),
+            _ => shop.payments.cancel(order, "step").await.unwrap(),
+        };
+        assert_eq!(step_name(&done), "done");
+        let _ = shop.payments.look(order).await.unwrap();
+        shop.payments.tell().await.unwrap();
+        ear.heard(&[NewsKind::Held, then]);
+    }
+}
+
+#[tokio::test]
+async fn a_decline_and_a_payer_who_left_are_told() {
+    let (shop, ear) = listening(Shop::one_stage());
+    let declined = shop.payments.pay("order", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
+    assert_eq!(name(&declined), "declined");
+    assert_eq!(name(&shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap()), "ask payer");
+    shop.payments.tell().await.unwrap();
+    ear.heard(&[NewsKind::Declined]);
+    shop.wait(Patience::default().payer.as_secs());
+    shop.payments.reconcile().await.unwrap();
+    shop.payments.tell().await.unwrap();
+    ear.heard(&[NewsKind::NotExecuted]);
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_no_news_until_it_is() {
+    let (shop, ear) = listening(Shop::one_stage());
+    shop.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
+    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    assert_eq!(name(&shop.pay("order").await), "unknown");
+    shop.payments.tell().await.unwrap();
+    ear.heard(&[]);
+    shop.wait(2);
+    shop.payments.reconcile().await.unwrap();
+    shop.payments.tell().await.unwrap();
+    ear.heard(&[NewsKind::Captured]);
+}
+
+#[tokio::test]
+async fn nothing_is_fulfilled_while_a_flag_is_up() {
+    let (shop, ear) = listening(Shop::one_stage());
+    let wrong = Misbooking::Amount(50_00);
+    shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(wrong));
+    assert_eq!(name(&shop.pay("order").await), "unknown");
+    shop.payments.tell().await.unwrap();
+    ear.heard(&[NewsKind::Flagged]);
+    let _ = shop.payments.look("order").await.unwrap();
+    shop.payments.tell().await.unwrap();
+    ear.heard(&[]);
+    let _ = shop.payments.acknowledge("order", "looked into").await.unwrap();
+    shop.payments.tell().await.unwrap();
+    ear.heard(&[NewsKind::Captured]);
+}
+
+#[tokio::test]
+async fn what_was_not_taken_in_comes_again_under_the_same_id_and_holds_up_what_follows() {
+    let (shop, ear) = listening(Shop::one_stage());
+    assert_eq!(name(&shop.pay("order").await), "paid");
+    let refunded = shop.payments.refund("order", "r-1", Money::kzt(1_000_00)).await.unwrap();
+    assert_eq!(step_name(&refunded), "done");
+    ear.fails(2);
+    let mut ids = Vec::new();
+    for (told, kinds) in [(0, 1), (0, 1), (2, 2)] {
+        assert_eq!(shop.payments.tell().await.unwrap(), told);
+        let heard = ear.take();
+        assert_eq!(heard.len(), kinds);
+        assert_eq!(heard[0].1, NewsKind::Captured);
+        ids.push(heard[0].0.clone());
+        assert_eq!(shop.payments.tell().await.unwrap(), 0, "a listener that failed is left alone for a while");
+        shop.wait(15 * 60);
+    }
+    assert_eq!(ids, [ids[0].clone(), ids[0].clone(), ids[0].clone()]);
+    assert_eq!(shop.payments.tell().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_process_without_a_listener_keeps_the_news_for_one_that_has_one() {
+    let (shop, ear) = listening(Shop::one_stage());
+    let deaf = {
+        let store = Arc::new(epay::MemoryStore::default());
+        let with = |payments: Payments| payments.with_fulfil_on(FulfilOn::Reply);
+        let deaf = with(Payments::with_clock(shop.bank.gateway(), Arc::clone(&store), shop.bank.clock()));
+        let hears =
+            with(Payments::with_clock(shop.bank.gateway(), store, shop.bank.clock())).with_listener(ear.clone());
+        (deaf, hears)
+    };
+    let paid = deaf.0.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
+    assert_eq!(name(&paid), "paid");
+    assert_eq!(deaf.0.tell().await.unwrap(), 0);
+    assert_eq!(deaf.1.tell().await.unwrap(), 1);
+    ear.heard(&[NewsKind::Captured]);
+}
+
+#[tokio::test]
+async fn the_reconciler_tells_what_it_has_found() {
+    let (shop, ear) = listening(Shop::one_stage());
+    assert_eq!(name(&shop.pay("order").await), "paid");
+    let heard = ear.clone();
+    let told = std::future::poll_fn(move |context| {
+        context.waker().wake_by_ref();
+        let told = !heard.0.lock().unwrap().news.is_empty();
+        if told { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    });
+    shop.payments.keep_reconciling(Duration::from_secs(60), told).await;
+    ear.heard(&[NewsKind::Captured]);
+}
