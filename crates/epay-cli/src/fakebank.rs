@@ -8,7 +8,7 @@ use epay_fakebank::server::{FakeBankServer, Running};
 use epay_fakebank::{BankKey, SANDBOX_CLIENT, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL};
 use serde::Serialize;
 
-use crate::Failure;
+use crate::{Failure, stop};
 
 /// Serve the fake bank, for a client in any language.
 ///
@@ -42,7 +42,7 @@ struct Urls {
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, Failure> {
     let key = if args.fresh_key { BankKey::fresh()? } else { BankKey::fixed() };
     // Listens for the signal before it says that it is ready, so that one sent right after is not missed.
-    let stop = stop_signal()?;
+    let stop = stop::signal()?;
     let bank = FakeBankServer::start(Settings { seed: args.seed, key, ..Settings::default() }, args.addr).await?;
     let urls = urls(&bank);
     if args.json {
@@ -69,26 +69,4 @@ fn for_a_person(urls: &Urls) -> String {
          terminal {TWO_STAGE_TERMINAL} (holds first)\n\nCtrl-C stops it.\n",
         urls.oauth, urls.api, urls.console, urls.admin,
     )
-}
-
-/// Resolves when somebody asks the process to stop.
-#[cfg(unix)]
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Resolves when somebody presses Ctrl-C.
-#[cfg(windows)]
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        let _ = interrupt.recv().await;
-    })
 }

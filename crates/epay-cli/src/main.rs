@@ -3,6 +3,9 @@
 mod applepay;
 mod demo;
 mod fakebank;
+mod payments;
+mod stop;
+mod timeline;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -15,7 +18,8 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// Halyk ePay payments that cannot be charged twice, and a fake bank to prove it on.
 ///
-/// Exit codes: 0 done, 1 failed (or the demo found a disagreement, or a check did not pass), 2 wrong arguments.
+/// Exit codes: 0 done, 1 failed or something for a person (the demo found a disagreement, a check did not pass, a payment
+/// is flagged), 2 wrong arguments.
 #[derive(Parser)]
 #[command(name = "epay", version, arg_required_else_help = true)]
 struct Cli {
@@ -28,6 +32,7 @@ enum Command {
     Applepay(applepay::Args),
     Demo(demo::Args),
     Fakebank(fakebank::Args),
+    Payments(payments::Args),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -36,6 +41,7 @@ async fn main() -> ExitCode {
         Command::Applepay(args) => applepay::run(&args, &mut io::stdout()),
         Command::Demo(args) => demo::run(&args, &mut io::stdout()).await,
         Command::Fakebank(args) => fakebank::run(&args, &mut io::stdout()).await,
+        Command::Payments(args) => payments::run(&args, &mut io::stdout()).await,
     };
     match ended {
         Ok(code) => code,

@@ -41,6 +41,22 @@ impl Flag {
         Flag::OverRefunded,
         Flag::LateSuccess,
     ];
+
+    /// One word for it, for lists, programs and the labels of metrics. It stays the same.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Flag::OtherInvoice => "other_invoice",
+            Flag::OtherTerminal => "other_terminal",
+            Flag::OtherCurrency => "other_currency",
+            Flag::OtherTransaction => "other_transaction",
+            Flag::WrongAmount => "wrong_amount",
+            Flag::DeclinedYetMoved => "declined_yet_moved",
+            Flag::CancelledYetCharged => "cancelled_yet_charged",
+            Flag::TwoCapturedSums => "two_captured_sums",
+            Flag::OverRefunded => "over_refunded",
+            Flag::LateSuccess => "late_success",
+        }
+    }
 }
 
 impl fmt::Display for Flag {
@@ -98,5 +114,23 @@ impl Flags {
 impl fmt::Debug for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{format, string::String};
+
+    #[test]
+    fn a_flag_is_named_as_it_is_spelt() {
+        for flag in Flag::ALL {
+            let snake = |(at, c): (usize, char)| match c {
+                'A'..='Z' if at > 0 => format!("_{}", c.to_ascii_lowercase()),
+                _ => format!("{}", c.to_ascii_lowercase()),
+            };
+            let spelt: String = format!("{flag:?}").chars().enumerate().map(snake).collect();
+            assert_eq!(flag.name(), spelt);
+        }
     }
 }

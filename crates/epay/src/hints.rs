@@ -2,7 +2,7 @@
 
 use crate::error::PayError;
 use crate::log::WRITE_TRIES;
-use crate::{Outcome, Payments};
+use crate::{Outcome, Payments, observe};
 use epay_domain::{Agenda, StoreError, StoreErrorKind, Stored};
 use epay_http::Hint;
 use std::time::Duration;
@@ -26,6 +26,12 @@ impl Payments {
     /// The hint itself moves nothing, whatever it says and whoever sent it. While a look is due a hint writes nothing, so
     /// a flood of them costs a read each, and the bank is asked at most once a second.
     pub async fn hint(&self, hint: &Hint) -> Result<Noted, PayError> {
+        let noted = self.note(hint).await;
+        observe::hinted(&noted);
+        noted
+    }
+
+    async fn note(&self, hint: &Hint) -> Result<Noted, PayError> {
         for _ in 0..WRITE_TRIES {
             let stored = self.store.load(&hint.invoice).await.map_err(PayError::store)?;
             let Some(stored) = stored.filter(|stored| stored.payment.asked_at().is_some()) else {

@@ -24,12 +24,14 @@
 //! | `hyper` | `HyperTransport`, the same over hyper alone |
 //! | `applepay` | `apple_pay`: Apple Pay tokens that the merchant verifies and opens |
 //! | `pkcs12` | and reads `.p12` files for their keys |
+//! | `metrics` | counts and times by the crate `metrics`, listed in `epay::observe` |
 //! | `tokio` (default) | `TokioClock` and `Payments::new`; with `reqwest`, `connect` |
 
 #[cfg(feature = "applepay")]
 pub mod apple_pay;
 #[cfg(all(feature = "reqwest", feature = "tokio"))]
 mod connect;
+mod desk;
 mod error;
 mod hints;
 mod late;
@@ -37,6 +39,10 @@ mod log;
 mod memory_store;
 mod method;
 mod news;
+#[cfg(not(feature = "metrics"))]
+mod observe;
+#[cfg(feature = "metrics")]
+pub mod observe;
 mod outcome;
 mod patience;
 mod payments;
@@ -48,6 +54,7 @@ mod stop;
 
 #[cfg(all(feature = "reqwest", feature = "tokio"))]
 pub use connect::connect;
+pub use desk::Desk;
 pub use error::{PayError, PayErrorKind};
 pub use hints::Noted;
 pub use late::LateSuccess;

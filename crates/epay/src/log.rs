@@ -2,9 +2,10 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::news::Told;
-use crate::{Payments, patience};
+use crate::{FulfilOn, Payments, observe, patience};
 use epay_domain::{
-    Agenda, Command, Event, InvoiceId, OrderId, Payment, Refusal, Source, StoreError, StoreErrorKind, Stored, What,
+    Agenda, Clock, Command, Event, InvoiceId, OrderId, Payment, PaymentStore, Refusal, Source, StoreError,
+    StoreErrorKind, Stored, What,
 };
 
 /// How often a write is tried again when somebody else wrote first. Each try that fails means that another one
@@ -27,18 +28,28 @@ impl Intent {
     }
 }
 
-impl Payments {
+/// Who writes, and by which clock. It has no bank: what is written here was asked and heard elsewhere.
+pub(crate) struct Pen<'a> {
+    pub(crate) store: &'a dyn PaymentStore,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) fulfil_on: FulfilOn,
+}
+
+impl Pen<'_> {
     /// Writes a wish down, if the payment allows it; tries again on what somebody else wrote meanwhile.
     pub(crate) async fn intend(&self, mut stored: Stored, wish: &Command) -> Result<Intent, PayError> {
         let mut contended = false;
         for _ in 0..WRITE_TRIES {
-            let event = match stored.payment.decide(wish.clone(), self.now()) {
+            let event = match stored.payment.decide(wish.clone(), self.clock.now()) {
                 Ok(event) => event,
                 Err(refusal) => return Ok(Intent::Refused(stored, refusal)),
             };
             let agenda = self.agenda(&stored, &stored.payment.clone().apply(&event), contended);
             match self.store.append(&stored, &[event], agenda).await {
-                Ok(written) => return Ok(Intent::Written(written)),
+                Ok(written) => {
+                    observe::moved(&stored.payment, &written.payment);
+                    return Ok(Intent::Written(written));
+                }
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {
                     (stored, contended) = (self.reload(stored.payment.invoice()).await?, true);
                 }
@@ -58,14 +69,17 @@ impl Payments {
             let events = if looked && after == stored.payment { &[][..] } else { std::slice::from_ref(&event) };
             let mut agenda = self.agenda(&stored, &after, contended);
             if looked {
-                agenda.looked = Some(self.now());
+                agenda.looked = Some(self.clock.now());
             }
             match self.store.append(&stored, events, agenda).await {
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {
                     let fresh = self.store.load(stored.payment.invoice()).await?;
                     (stored, contended) = (fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?, true);
                 }
-                done => return done,
+                done => {
+                    done.iter().for_each(|written| observe::moved(&stored.payment, &written.payment));
+                    return done;
+                }
             }
         }
         Err(StoreError::new(StoreErrorKind::Conflict))
@@ -74,7 +88,7 @@ impl Payments {
     /// When the payment is to be taken up again once it has become `after`. `contended` when somebody else wrote
     /// meanwhile: it may have been a hint, about something that we have not seen, and wants a look of its own.
     fn agenda(&self, before: &Stored, after: &Payment, contended: bool) -> Agenda {
-        let now = self.now();
+        let now = self.clock.now();
         let is_news = Told::of(after, self.fulfil_on).is_news_after(Told::of(&before.payment, self.fulfil_on));
         let wanted = before.agenda.look.filter(|_| contended);
         Agenda {
@@ -84,14 +98,30 @@ impl Payments {
         }
     }
 
+    pub(crate) async fn reload(&self, invoice: &InvoiceId) -> Result<Stored, PayError> {
+        let stored = self.store.load(invoice).await.map_err(PayError::store)?;
+        stored.ok_or(PayError::store(StoreError::new(StoreErrorKind::NoSuchInvoice)))
+    }
+}
+
+impl Payments {
+    /// See [`Pen::intend`].
+    pub(crate) async fn intend(&self, stored: Stored, wish: &Command) -> Result<Intent, PayError> {
+        self.pen().intend(stored, wish).await
+    }
+
+    /// See [`Pen::record`].
+    pub(crate) async fn record(&self, stored: Stored, event: Event) -> Result<Stored, StoreError> {
+        self.pen().record(stored, event).await
+    }
+
     pub(crate) async fn current(&self, order: &str) -> Result<Stored, PayError> {
         let order = OrderId::new(order).map_err(PayError::id)?;
         let stored = self.store.current(&order).await.map_err(PayError::store)?;
         stored.ok_or(PayError::new(PayErrorKind::NoSuchOrder))
     }
 
-    pub(crate) async fn reload(&self, invoice: &InvoiceId) -> Result<Stored, PayError> {
-        let stored = self.store.load(invoice).await.map_err(PayError::store)?;
-        stored.ok_or(PayError::store(StoreError::new(StoreErrorKind::NoSuchInvoice)))
+    fn pen(&self) -> Pen<'_> {
+        Pen { store: &*self.store, clock: &*self.clock, fulfil_on: self.fulfil_on }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::log::WRITE_TRIES;
 use crate::outcome::Receipt;
-use crate::{FulfilOn, PayError, Payments};
+use crate::{FulfilOn, PayError, Payments, observe};
 use async_trait::async_trait;
 use epay_domain::{
     Agenda, Event, Flags, Money, Payment, Queue, Standing, State, StoreError, StoreErrorKind, Stored, Timestamp, What,
@@ -172,6 +172,7 @@ impl Payments {
         let (mut taken_in, mut upto, mut failed) = (0, None, false);
         for news in untold(&stored, &history, self.fulfil_on) {
             failed = listener.hear(&news).await.is_err();
+            observe::told(&news, !failed);
             if failed {
                 break;
             }

@@ -2,6 +2,7 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log::{Intent, WRITE_TRIES};
+use crate::observe;
 use crate::outcome::FormContext;
 use crate::{LateSuccess, Listener, Method, Outcome, Patience};
 use epay_crypto::{ExpiryFormat, Purpose, TagKey};
@@ -62,7 +63,7 @@ impl Payments {
     ) -> Payments {
         Payments {
             bank: Arc::new(bank),
-            store: Arc::new(store),
+            store: observe::store(store),
             clock: Arc::new(clock),
             patience: Patience::default(),
             apple_expiry: None,

@@ -4,7 +4,7 @@ use crate::error::PayError;
 use crate::log::Intent;
 use crate::patience::next_look;
 use crate::stop::Stop;
-use crate::{Outcome, Payments};
+use crate::{Outcome, Payments, observe};
 use epay_domain::{Agenda, Closing, Command, Fact, Note, Question, Queue, StepKind, StoreError, Stored, WaitsFor};
 use std::future::pending;
 use std::pin::pin;
@@ -21,6 +21,8 @@ const SECOND: Duration = Duration::from_secs(1);
 pub struct Sweep {
     /// How many payments were due and looked at.
     pub looked: usize,
+    /// How many of these looks brought no answer of the bank.
+    pub unanswered: usize,
     /// How many of them still wait for an answer.
     pub still_open: usize,
     /// How many of them a person has to look at.
@@ -63,18 +65,22 @@ impl Payments {
 
     async fn sweep(&self, most: usize, stop: &mut Stop<'_>) -> Result<Sweep, PayError> {
         let due = self.store.claim_due(Queue::Looks, self.bank.terminal(), self.now(), most, LEASE).await;
-        let mut sweep = Sweep::default();
+        let (mut sweep, mut oldest_unknown) = (Sweep::default(), Duration::ZERO);
         for stored in due.map_err(PayError::store)? {
             if stop.is_said().await {
                 // Writing its agenda as it was ends the lease on it. If that fails, the lease ends by itself.
                 let _ = self.store.append(&stored, &[], stored.agenda).await;
                 continue;
             }
-            let looked = self.look_at(stored).await.map_err(PayError::store)?;
+            let (looked, answered) = self.look_once(stored).await.map_err(PayError::store)?;
             sweep.looked += 1;
+            sweep.unanswered += usize::from(!answered);
+            let unknown = looked.payment.pending().filter(|pending| pending.waits_for == WaitsFor::Bank);
+            oldest_unknown = unknown.map_or(oldest_unknown, |it| oldest_unknown.max(self.now().since(it.since)));
             sweep.still_open += usize::from(looked.payment.pending().is_some());
             sweep.flagged += usize::from(!looked.payment.flags().is_empty());
         }
+        observe::swept(oldest_unknown);
         Ok(sweep)
     }
 
@@ -83,21 +89,28 @@ impl Payments {
         self.outcome(looked)
     }
 
-    /// One status query, its answer written down, and what follows from waiting too long.
     pub(crate) async fn look_at(&self, stored: Stored) -> Result<Stored, StoreError> {
+        Ok(self.look_once(stored).await?.0)
+    }
+
+    /// One status query, its answer written down, and what follows from waiting too long; and whether there was an
+    /// answer.
+    async fn look_once(&self, stored: Stored) -> Result<(Stored, bool), StoreError> {
         if stored.payment.asked_at().is_none() {
-            return Ok(stored);
+            return Ok((stored, true));
         }
-        let Ok(seen) = self.bank.status(&stored.payment).await else {
+        let answer = self.bank.status(&stored.payment).await;
+        observe::looked(&stored.payment, &answer);
+        let Ok(seen) = answer else {
             self.postpone(&stored).await;
-            return Ok(self.after_waiting(stored, false).await);
+            return Ok((self.after_waiting(stored, false).await, false));
         };
         let still_held = seen.fact == Fact::Authorized;
         let heard = stored.payment.hear(Ok(seen), self.now());
         let before = stored.clone();
         let stored = self.record(stored, heard).await?;
         let stored = self.after_a_late_success(&before, stored).await;
-        Ok(self.after_waiting(stored, still_held).await)
+        Ok((self.after_waiting(stored, still_held).await, true))
     }
 
     /// A failed look teaches nothing; it only has to be tried again later. Whoever wrote meanwhile has said when.

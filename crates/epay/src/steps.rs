@@ -1,9 +1,10 @@
 //! Charge, cancel, refund: each under a name of the merchant's own, so that asking twice is asking once.
 
-use crate::error::{PayError, PayErrorKind};
+use crate::desk::note_of;
+use crate::error::PayError;
 use crate::log::Intent;
 use crate::{Payments, StepOutcome};
-use epay_domain::{Command, Money, Note, Refusal, StepAnswer, StepId, StepKind, Stored};
+use epay_domain::{Command, Money, Refusal, StepAnswer, StepId, StepKind, Stored};
 
 impl Payments {
     /// Captures `amount` of the order's hold; the bank releases the rest. `step` is the merchant's name for this
@@ -36,6 +37,7 @@ impl Payments {
     }
 
     /// A person's word that the flags raised so far were looked into: they block no more. The money stays as it is.
+    /// An older attempt of the order is reached by [`desk`](Payments::desk).
     pub async fn acknowledge(&self, order: &str, note: &str) -> Result<crate::Outcome, PayError> {
         match self.intend(self.current(order).await?, &Command::Acknowledge(note_of(note)?)).await? {
             Intent::Written(stored) => Ok(self.outcome(stored)),
@@ -100,8 +102,4 @@ pub(crate) enum Asked {
 fn step_outcome(stored: Stored, step: &StepId) -> StepOutcome {
     let answer = stored.payment.step(step).map(|(_, answer)| answer);
     StepOutcome::of(stored, answer)
-}
-
-fn note_of(text: &str) -> Result<Note, PayError> {
-    Note::new(text).ok_or(PayError::new(PayErrorKind::Input))
 }

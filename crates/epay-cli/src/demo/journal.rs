@@ -12,8 +12,8 @@ use epay::domain::{
 
 use super::clock::DemoClock;
 use super::ledger::Attempt;
-use super::timeline::{Entry, Who};
 use crate::Failure;
+use crate::timeline::{Entry, Who};
 
 /// What happened in the present story, by whoever saw it. Clones write to the same page.
 #[derive(Clone, Debug)]

@@ -9,7 +9,6 @@ mod phone;
 mod report;
 mod shop;
 mod stories;
-mod timeline;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

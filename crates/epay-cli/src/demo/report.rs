@@ -6,8 +6,8 @@ use epay::Money;
 use serde_json::{Value, json};
 
 use super::ledger::{Row, Sums};
-use super::timeline::Entry;
 use crate::Failure;
+use crate::timeline::Entry;
 
 /// A story that has been played.
 pub(crate) struct Told {
@@ -218,8 +218,8 @@ fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::timeline::Who;
     use super::*;
+    use crate::timeline::Who;
     use epay::domain::Timestamp;
     use epay::{InvoiceId, OrderId, Payment, TerminalId};
 

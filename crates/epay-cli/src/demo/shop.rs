@@ -23,8 +23,8 @@ use tokio::task::JoinHandle;
 
 use super::clock::DemoClock;
 use super::journal::{Diary, Journal};
-use super::timeline::Who;
 use crate::Failure;
+use crate::timeline::Who;
 
 /// Signs the return links and recognises the bank's callbacks. Published like everything else here: it guards a demo.
 const TAG_KEY: [u8; 32] = *b"epay demo, guards no real money!";

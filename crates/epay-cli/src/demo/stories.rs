@@ -14,8 +14,8 @@ use super::admin::Admin;
 use super::browser::{Browser, Page};
 use super::phone::Phone;
 use super::shop::{Shop, Till};
-use super::timeline::Who;
 use crate::Failure;
+use crate::timeline::Who;
 
 /// The shop, the bank's back door and a payer's browser: all that a story needs.
 pub(crate) struct Stage {

@@ -9,10 +9,13 @@
 
 #[cfg(feature = "applepay")]
 mod apple_pay;
+mod desk;
 mod hints;
 mod late;
 mod lost;
 mod news;
+#[cfg(feature = "metrics")]
+mod observed;
 mod pay;
 mod race;
 mod steps;

@@ -56,8 +56,10 @@ impl Entry {
             }
             What::Observed(seen) => (speaker(seen.source), observed(seen)),
             What::Closed(closing) => (Who::WeClosed, closed(*closing)),
-            What::GaveUp(step, note) => (Who::WeClosed, format!("the wait for step {step}: {note}")),
-            What::Acknowledged(note) => (Who::WeClosed, format!("the flags: {note}")),
+            What::GaveUp(step, note) => {
+                (Who::WeClosed, format!("the wait for step {step}: {}", printable(note.as_str())))
+            }
+            What::Acknowledged(note) => (Who::WeClosed, format!("the flags: {}", printable(note.as_str()))),
             What::Told(_) => (Who::WeTold, "the shop what is new".to_owned()),
         };
         Entry { at: event.at, who, text }
@@ -98,8 +100,7 @@ fn observed(seen: &Observation) -> String {
         Fact::ThreeDsRequired(_) => "the payer has to pass 3-D Secure first".to_owned(),
         Fact::InProgress => "in progress".to_owned(),
         Fact::NotFound => "it knows no such invoice (yet)".to_owned(),
-        // The name came over the wire.
-        Fact::Other(name) => format!("an unknown status: {}", name.as_str().escape_debug()),
+        Fact::Other(name) => format!("an unknown status: {}", printable(name.as_str())),
         Fact::Declined(decline) if decline.is_final() => format!("declined: {decline}"),
         Fact::Declined(decline) => format!("declined, but not for good: {decline}"),
         Fact::Verified => "the card is verified".to_owned(),
@@ -122,7 +123,13 @@ fn observed(seen: &Observation) -> String {
     }
 }
 
-fn closed(closing: Closing) -> String {
+/// A text from the wire or from a person, so that it neither ends the line nor speaks to the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let as_it_is = |c: char| matches!(c, '"' | '\'');
+    text.chars().flat_map(|c| if as_it_is(c) { vec![c] } else { c.escape_debug().collect() }).collect()
+}
+
+pub(crate) fn closed(closing: Closing) -> String {
     match closing {
         Closing::NeverAsked => "the attempt: the bank was never asked",
         Closing::NeverConfirmed => "the attempt: never confirmed, and now never will be",
@@ -226,6 +233,8 @@ mod tests {
         reads(What::Closed(Closing::NeverAsked), "we closed", "the attempt: the bank was never asked");
         reads(What::GaveUp(step(), note()), "we closed", "the wait for step refund-1: looked into");
         reads(What::Acknowledged(note()), "we closed", "the flags: looked into");
+        let forged = Note::new("Al's \"ok\"\n\u{1b}[2Jwe asked").unwrap();
+        reads(What::Acknowledged(forged), "we closed", "the flags: Al's \"ok\"\\n\\u{1b}[2Jwe asked");
         reads(What::Told(7), "we told", "the shop what is new");
     }
 }

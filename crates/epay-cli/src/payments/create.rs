@@ -1,0 +1,28 @@
+//! `epay payments create` makes a new log; opening one never does, because a new log gives invoice numbers again.
+
+use std::{io::Write, path::PathBuf};
+
+use epay::InvoiceId;
+use epay_store::{InvoiceNumbers, SqliteStore};
+
+use super::explain::explained;
+use crate::Failure;
+
+/// Make a new, empty log where there is none.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The file to make; the process that takes payments opens it by the same path.
+    file: PathBuf,
+    /// The first invoice number to give out, 6 to 15 digits: beyond the last one that was ever used on the terminal.
+    #[arg(long, value_name = "NUMBER", value_parser = InvoiceId::new)]
+    first_invoice: InvoiceId,
+}
+
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+    let numbers = InvoiceNumbers::starting_at(args.first_invoice.clone());
+    let store = SqliteStore::create(&args.file, &numbers).map_err(|error| explained(&args.file, &error))?;
+    let left = store.invoices_left().await.map_err(|error| explained(&args.file, &error))?;
+    let file = args.file.display();
+    writeln!(out, "made {file}, which gives out {left} invoice numbers from {} on", args.first_invoice)?;
+    Ok(false)
+}

@@ -1,0 +1,143 @@
+//! Opening the log, and saying of whatever is wrong with it who has to do what.
+
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
+
+use epay::{
+    InvoiceId, OrderId, PaymentStore,
+    domain::{StoreError, StoreErrorKind, Stored},
+};
+use epay_store::{SqliteError, SqliteErrorKind, SqliteStore};
+
+use crate::{Failure, chain};
+
+/// The log that a command works on.
+pub(crate) struct Log {
+    pub(crate) store: SqliteStore,
+    path: PathBuf,
+}
+
+impl Log {
+    pub(crate) fn open(path: &Path) -> Result<Log, Failure> {
+        let store = SqliteStore::open(path).map_err(|error| explained(path, &error))?;
+        Ok(Log { store, path: path.to_owned() })
+    }
+
+    /// What went wrong with this log, and who does what.
+    pub(crate) fn failure(&self, error: impl Error + Send + Sync + 'static) -> Failure {
+        explained(&self.path, &error)
+    }
+
+    /// How the path is written in a command that a shell reads.
+    pub(crate) fn name(&self) -> String {
+        quoted(&self.path.display().to_string())
+    }
+
+    pub(crate) async fn attempt(&self, invoice: &InvoiceId) -> Result<Stored, Failure> {
+        let stored = self.store.load(invoice).await.map_err(|error| self.failure(error))?;
+        stored.ok_or_else(|| self.absent(&format!("invoice {invoice}")))
+    }
+
+    /// The order's present attempt.
+    pub(crate) async fn current(&self, order: &OrderId) -> Result<Stored, Failure> {
+        let stored = self.store.current(order).await.map_err(|error| self.failure(error))?;
+        stored.ok_or_else(|| self.absent(&format!("order {order}")))
+    }
+
+    fn absent(&self, what: &str) -> Failure {
+        let name = self.name();
+        format!("there is no {what} in {name}: `epay payments list {name}` shows what is there").into()
+    }
+}
+
+/// The error with its causes, and what to do about the file.
+pub(crate) fn explained(path: &Path, error: &(dyn Error + 'static)) -> Failure {
+    let text = chain(error);
+    match advice(error) {
+        Some(advice) => format!("{}: {text}. {advice}", path.display()).into(),
+        None => format!("{}: {text}", path.display()).into(),
+    }
+}
+
+/// Who acts, by the innermost error that knows it.
+fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut cause = Some(error);
+    let mut advice = None;
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<SqliteError>() {
+            advice = advice_on_file(error.kind());
+        } else if let Some(error) = error.downcast_ref::<StoreError>() {
+            advice = match error.kind() {
+                StoreErrorKind::Conflict => Some("Nothing was written; run the command again."),
+                StoreErrorKind::OutOfInvoices => {
+                    Some("The merchant sets a new range of invoice numbers: `SqliteStore::renumber`.")
+                }
+                _ => advice,
+            };
+        }
+        cause = error.source();
+    }
+    advice
+}
+
+fn advice_on_file(kind: SqliteErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        SqliteErrorKind::Missing => {
+            "Is the path right? If the shop is new, `epay payments create FILE --first-invoice N` makes the log."
+        }
+        SqliteErrorKind::AlreadyThere => "It is kept as it is; the other commands open it.",
+        SqliteErrorKind::NotALog => "Give the path of the file that the shop opens.",
+        SqliteErrorKind::NewerSchema | SqliteErrorKind::NewerRecord => {
+            "Run the newest `epay` that works on this file, or a newer one; nothing was written."
+        }
+        SqliteErrorKind::ReadOnly => {
+            "Whoever runs the machine gives this user the right to write the file and its directory; nothing was written."
+        }
+        SqliteErrorKind::Full => "Whoever runs the machine makes room on the disk; nothing was written.",
+        SqliteErrorKind::Locked => "Run the command again when the other process is done; nothing was written.",
+        SqliteErrorKind::Gone => "Put the file back where it was; what was written since it was moved may be lost.",
+        SqliteErrorKind::Damaged => "Bring a copy back, and compare it with the bank's portal for what came after it.",
+        SqliteErrorKind::NumbersInUse => "Choose a first number beyond all that were given out.",
+        SqliteErrorKind::Failed => "Whoever runs the machine looks at its disk and its rights, then run it again.",
+        _ => return None,
+    })
+}
+
+/// As a word for a shell: as it is, or in single quotes.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._/-:@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_read_more_into_it() {
+        for (word, expected) in
+            [("shop.db", "shop.db"), ("/var/my shop.db", "'/var/my shop.db'"), ("a'b", r"'a'\''b'"), ("", "''")]
+        {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+
+    #[test]
+    fn what_the_file_says_outweighs_what_the_port_says() {
+        let missing = SqliteStore::open("/nowhere/at/all").map(drop).unwrap_err();
+        let error = StoreError::new(StoreErrorKind::Failed).with_source(missing);
+        let text = explained(Path::new("shop.db"), &error).to_string();
+        assert!(text.starts_with("shop.db: the store failed: there is no log at this path"), "{text}");
+        assert!(text.ends_with("makes the log."), "{text}");
+        let conflict = explained(Path::new("shop.db"), &StoreError::new(StoreErrorKind::Conflict)).to_string();
+        assert_eq!(conflict, "shop.db: somebody else wrote first. Nothing was written; run the command again.");
+        let unknown = explained(Path::new("shop.db"), &StoreError::new(StoreErrorKind::NoSuchInvoice)).to_string();
+        assert_eq!(unknown, "shop.db: there is no such invoice");
+    }
+}

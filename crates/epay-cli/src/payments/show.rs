@@ -1,0 +1,136 @@
+//! `epay payments show` is the whole story of one attempt, and what to do about it.
+
+use std::{io::Write, path::PathBuf};
+
+use epay::{InvoiceId, OrderId, PaymentStore, domain::Timestamp};
+use serde_json::{Value, json};
+
+use super::{Log, case::Case, conflict::Conflict, when};
+use crate::{Failure, timeline::Entry};
+
+/// Show one attempt: what we asked, heard, closed and told; what is known; and both stories of each contradiction.
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
+pub(crate) struct Args {
+    /// The log.
+    file: PathBuf,
+    /// The attempt.
+    #[arg(group = "which", value_parser = InvoiceId::new)]
+    invoice: Option<InvoiceId>,
+    /// The order's present attempt; `list --order` has the older ones too.
+    #[arg(long, group = "which", value_name = "ORDER", value_parser = OrderId::new)]
+    order: Option<OrderId>,
+    /// Print one JSON document; sums are in minor units, times in Unix milliseconds.
+    #[arg(long)]
+    json: bool,
+    /// Tell ages as of this Unix time in seconds, instead of now.
+    #[arg(long, value_name = "SECONDS")]
+    at: Option<u64>,
+}
+
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+    let log = Log::open(&args.file)?;
+    let stored = match (&args.invoice, &args.order) {
+        (Some(invoice), _) => log.attempt(invoice).await?,
+        (None, Some(order)) => log.current(order).await?,
+        // The group asks for one of them.
+        (None, None) => return Err("which attempt is shown?".into()),
+    };
+    let history = log.store.history(stored.payment.invoice()).await.map_err(|error| log.failure(error))?;
+    let present = log.current(&stored.order).await?;
+    let present = (present.payment.invoice() != stored.payment.invoice()).then_some(&present);
+    let name = log.name();
+    let case = Case { stored: &stored, history: &history, now: when::now_or(args.at), present, log: &name };
+    if args.json {
+        serde_json::to_writer_pretty(&mut *out, &document(&case))?;
+        writeln!(out)?;
+    } else {
+        out.write_all(text(&case).as_bytes())?;
+    }
+    Ok(false)
+}
+
+fn text(case: &Case<'_>) -> String {
+    let (stored, payment) = (case.stored, &case.stored.payment);
+    let mut text = format!(
+        "invoice {}, order {}: {} on terminal {}\n\n",
+        payment.invoice(),
+        stored.order,
+        payment.ordered(),
+        payment.terminal()
+    );
+    for event in case.history {
+        let Entry { at, who, text: sentence } = Entry::of(event, payment.ordered());
+        text.push_str(&format!("{}  {:<15}  {sentence}\n", when::utc(at), who.label()));
+    }
+    text.push('\n');
+    let mut line = |name: &str, value: &str| text.push_str(&format!("{}\n", format!("{name:<15}  {value}").trim_end()));
+    line("standing", &payment.standing().to_string());
+    line("payer charged", Case::charged(payment));
+    line("known", &case.known());
+    line("operation", payment.transaction().map_or("not told", |id| id.as_str()));
+    line("pending", case.pending().as_deref().unwrap_or("nothing"));
+    for step in case.steps() {
+        line("step", &step);
+    }
+    line("looked at", &when::utc_or_dash(stored.agenda.looked));
+    line("next look", &when::utc_or_dash(stored.agenda.look));
+    if let Some(present) = case.present() {
+        line("order", &present);
+    }
+    if stored.agenda.tell.is_some() {
+        line("shop", "has not been told yet what is new");
+    }
+    for conflict in case.conflicts() {
+        line("", "");
+        line("FLAG", &conflict.flag.to_string());
+        conflict.ours.iter().for_each(|ours| line("  we", ours));
+        conflict.banks.iter().for_each(|banks| line("  the bank", banks));
+        line("  what to do", conflict.advice());
+    }
+    line("", "");
+    line("acts next", case.acts());
+    for (when, command) in case.next() {
+        line("next", &format!("{command}   # {when}"));
+    }
+    text
+}
+
+fn document(case: &Case<'_>) -> Value {
+    let (stored, payment) = (case.stored, &case.stored.payment);
+    let millis = |at: Option<Timestamp>| at.map(Timestamp::unix_millis);
+    let event = |event| {
+        let Entry { at, who, text } = Entry::of(event, payment.ordered());
+        json!({ "at": at.unix_millis(), "who": who.label(), "text": text })
+    };
+    let flag = |conflict: &Conflict| {
+        json!({
+            "flag": conflict.flag.name(),
+            "says": conflict.flag.to_string(),
+            "we": conflict.ours,
+            "the_bank": conflict.banks,
+            "what_to_do": conflict.advice(),
+        })
+    };
+    json!({
+        "invoice": payment.invoice().as_str(),
+        "order": stored.order.as_str(),
+        "present_attempt": case.present.map(|present| present.payment.invoice().as_str()),
+        "terminal": payment.terminal().as_str(),
+        "amount": payment.ordered().minor(),
+        "currency": payment.ordered().currency().code(),
+        "timeline": case.history.iter().map(event).collect::<Vec<_>>(),
+        "standing": payment.standing().to_string(),
+        "payer_charged": Case::charged(payment),
+        "known": case.known(),
+        "operation": payment.transaction().map(|id| id.as_str()),
+        "pending": case.pending(),
+        "pending_since": millis(payment.pending().map(|pending| pending.since)),
+        "steps": case.steps(),
+        "looked_at": millis(stored.agenda.looked),
+        "next_look": millis(stored.agenda.look),
+        "flags": case.conflicts().iter().map(flag).collect::<Vec<_>>(),
+        "acts_next": case.acts(),
+        "next": case.next().into_iter().map(|(when, command)| json!({ "when": when, "command": command })).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,226 @@
+//! Commands that go on: `watch` tells what comes, `reconcile` finds it out, and both end when they are told to.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+use epay::{Environment, Hint, InvoiceId, Payments, TagKey, domain::Timestamp, http::Authenticity};
+use epay_fakebank::{
+    Endpoint, Fault, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, What, cards,
+    server::{FakeBankServer, Running},
+};
+use epay_testkit::ManualClock;
+
+use crate::shop::{LOG, PRICE, Shop, UNKNOWN, card};
+
+/// A command that runs; a test that fails leaves none behind.
+struct Going(Child, BufReader<ChildStdout>);
+
+impl Going {
+    fn start(shop: &Shop, arguments: &[&str]) -> Going {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_epay"));
+        command.arg("payments").args(arguments).current_dir(shop.home.path()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Going(child, out)
+    }
+
+    /// Its next line; empty at the end.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.1.read_line(&mut line).unwrap();
+        line
+    }
+
+    fn ended(&mut self) -> Option<i32> {
+        self.0.wait().unwrap().code()
+    }
+
+    #[cfg(unix)]
+    fn terminate(&mut self) {
+        assert!(Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().unwrap().success());
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        // It may have ended already, as it should.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn one_attempt_is_followed_to_its_end() {
+    let shop = Shop::after_a_bad_week().await;
+    let mut watch = Going::start(&shop, &["watch", LOG, UNKNOWN]);
+    let first = watch.line();
+    assert!(first.ends_with("we asked         for 5000.00 KZT\n"), "{first}");
+    assert!(first.contains(UNKNOWN) && first.contains("the order with a longer name"), "{first}");
+    assert!(watch.line().contains("nothing: the answer to the payment was lost"));
+    assert!(watch.line().contains("it knows no such invoice (yet)"));
+    shop.wait(24 * 3_600);
+    let _ = shop.payments().reconcile().await.unwrap();
+    assert!(watch.line().contains("it knows no such invoice (yet)"));
+    let last = watch.line();
+    assert!(last.contains("we closed        the attempt: the bank has not known it for too long"), "{last}");
+    assert_eq!((watch.line().as_str(), watch.ended()), ("", Some(0)));
+}
+
+#[tokio::test]
+async fn what_is_settled_is_told_and_no_more_waited_for() {
+    let shop = Shop::after_a_bad_week().await;
+    let told = shop.epay(&["watch", LOG, "100000002"]).with(0);
+    assert_eq!(told.lines().count(), 3, "{told}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn all_that_is_new_is_told_until_it_is_stopped() {
+    let shop = Shop::after_a_bad_week().await;
+    let mut watch = Going::start(&shop, &["watch", LOG]);
+    assert_eq!(watch.line(), "watching 7 attempts; Ctrl-C or SIGTERM ends it\n");
+    let _ = shop.payments().pay("new", PRICE, card(cards::VISA_OK)).await.unwrap();
+    let first = watch.line();
+    assert!(first.ends_with("  100000008  new  we asked         for 5000.00 KZT\n"), "{first}");
+    watch.terminate();
+    assert_eq!(watch.ended(), Some(0));
+}
+
+/// The fake bank on sockets, and a shop that pays there long ago: whatever was due then is due by the machine's clock.
+struct Online {
+    bank: Running,
+    clock: ManualClock,
+    payments: Payments,
+}
+
+impl Online {
+    async fn open(shop: &Shop) -> Online {
+        let bank = FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+        let environment = Environment::fake_bank(&bank.oauth_url(), &bank.api_url()).unwrap();
+        let terminal = epay::TerminalId::new(SANDBOX_TERMINAL).unwrap();
+        let credentials = epay::Credentials::new(SANDBOX_CLIENT, epay::Secret::new(SANDBOX_SECRET), terminal);
+        let clock = ManualClock::at(Timestamp::from_unix_millis(1_600_000_000_000));
+        let gateway = epay::connect(environment, credentials).unwrap();
+        let payments = Payments::with_clock(gateway, shop.store(), clock.clone());
+        Online { bank, clock, payments: payments.with_tags(TagKey::new([7; 32]).unwrap()) }
+    }
+
+    /// The next calls of these endpoints are struck.
+    fn strike(&self, faults: impl IntoIterator<Item = (Endpoint, What)>) {
+        for (on, what) in faults {
+            self.bank.with_bank(|bank| bank.plan(Fault { on, skip: 0, what }));
+        }
+    }
+
+    /// A payment that the bank took, and whose answers were lost.
+    async fn lose_one(&self) {
+        self.strike([(Endpoint::Cryptopay, What::CutAfterEffect), (Endpoint::Status, What::CutBeforeEffect)]);
+        let outcome = self.pay().await;
+        assert!(matches!(outcome, epay::Outcome::Unknown(_)), "{outcome:?}");
+    }
+
+    async fn pay(&self) -> epay::Outcome {
+        self.payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap()
+    }
+
+    /// A callback makes the payment due for a look.
+    async fn call_back(&self, invoice: &str) {
+        self.clock.advance(Duration::from_secs(60));
+        let invoice = InvoiceId::new(invoice).unwrap();
+        self.payments.hint(&Hint { invoice, authenticity: Authenticity::Unproven }).await.unwrap();
+    }
+
+    fn asks(&self) -> usize {
+        self.bank.with_bank(|bank| bank.wire_log().iter().filter(|entry| entry.endpoint.moves_money()).count())
+    }
+}
+
+/// Runs it beside the bank, which is served by this thread.
+async fn beside(shop: &Shop, arguments: &[&str]) -> crate::shop::Ended {
+    let (home, arguments) =
+        (shop.home.path().to_owned(), arguments.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let run = move || crate::shop::run(&home, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+#[tokio::test]
+async fn one_sweep_finds_out_what_was_lost_and_asks_for_no_money() {
+    let shop = Shop::empty();
+    let online = Online::open(&shop).await;
+    online.lose_one().await;
+    let url = online.bank.console_url();
+    let sweep = ["reconcile", LOG, "--bank", &url];
+    online.strike([(Endpoint::Status, What::CutBeforeEffect)]);
+    let failed = beside(&shop, &sweep).await;
+    let why = " WARN a look brought no answer: the bank could not be reached or its answer was cut off \
+               invoice=100000001 outcome=\"connection\"\n";
+    assert_eq!(failed.err, why);
+    let failed = failed.with(1);
+    assert!(failed.starts_with("looked at 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 1 without an answer\n"), "{failed}");
+    online.call_back("100000001").await;
+    let found =
+        "looked at 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 0 still open, 0 flagged, 0 without an answer\n";
+    assert_eq!(beside(&shop, &sweep).await.with(0), found);
+    assert_eq!(beside(&shop, &sweep).await.with(0), found.replace("at 1", "at 0"));
+    assert_eq!(online.asks(), 1);
+    assert!(shop.epay(&["list", LOG]).with(0).contains("  paid  "));
+}
+
+#[tokio::test]
+async fn a_late_success_waits_for_a_person_until_he_says_settle() {
+    let shop = Shop::empty();
+    let online = Online::open(&shop).await;
+    // The bank does not find it, because it has booked it as another's.
+    let astray = What::Misbook(Misbooking::Invoice("999999999".to_owned()));
+    online.strike([(Endpoint::Cryptopay, astray), (Endpoint::Cryptopay, What::CutAfterEffect)]);
+    let _ = online.pay().await;
+    for hours in [1, 24] {
+        online.clock.advance(Duration::from_secs(hours * 3_600));
+        let _ = online.payments.reconcile().await.unwrap();
+    }
+    let again = online.pay().await;
+    assert!(matches!(again, epay::Outcome::Paid(_)), "{again:?}");
+    assert_eq!(online.asks(), 2);
+    let found = Misbooking::Invoice("100000001".to_owned());
+    assert!(online.bank.with_bank(|bank| bank.misbook("999999999", found)));
+
+    let url = online.bank.console_url();
+    let sweep = ["reconcile", LOG, "--bank", &url];
+    for _ in 0..2 {
+        online.call_back("100000001").await;
+        let text = beside(&shop, &sweep).await.with(1);
+        assert!(text.contains("1 flagged") && text.contains("epay payments list shop.db --flagged"), "{text}");
+    }
+    assert_eq!(online.asks(), 2, "money was asked for without a word");
+    online.call_back("100000001").await;
+    let settled = beside(&shop, &[&sweep[..], &["--late", "settle"]].concat()).await.with(0);
+    assert!(settled.contains("0 flagged"), "{settled}");
+    assert_eq!(online.asks(), 3, "it is given back");
+    let shown = shop.epay(&["show", LOG, "100000001"]).with(0);
+    assert!(shown.contains("we closed        the flags: taken late, and given back"), "{shown}");
+    assert!(shown.contains("payer charged    no\n"), "{shown}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_goes_on_until_it_is_stopped() {
+    let shop = Shop::empty();
+    let online = Online::open(&shop).await;
+    online.lose_one().await;
+    let url = online.bank.console_url();
+    let mut keep = Going::start(&shop, &["reconcile", LOG, "--bank", &url, "--keep"]);
+    let (line, code, told) = tokio::task::spawn_blocking(move || {
+        let line = keep.line();
+        // The other command ends once the first has found the answer.
+        let told = shop.epay(&["watch", LOG, "100000001"]).with(0);
+        keep.terminate();
+        (line, keep.ended(), told)
+    })
+    .await
+    .unwrap();
+    assert_eq!((line.as_str(), code), ("looking at what is due; Ctrl-C or SIGTERM ends it\n", Some(0)));
+    assert!(told.contains("its status said  taken 5000.00 KZT"), "{told}");
+}

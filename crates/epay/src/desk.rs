@@ -1,0 +1,65 @@
+//! The desk: where a person's word about one attempt enters the log. No bank stands behind it, so nothing here moves money.
+
+use crate::error::{PayError, PayErrorKind};
+use crate::log::{Intent, Pen};
+use crate::observe;
+use crate::outcome::Receipt;
+use crate::{FulfilOn, Payments};
+use epay_domain::{Clock, Command, InvoiceId, Note, PaymentStore, StepId};
+use std::fmt;
+use std::sync::Arc;
+
+/// What a person rules about an attempt by its invoice number, the order's present one or an older one.
+///
+/// [`Payments::acknowledge`] and [`Payments::give_up`] do the same for an order's present attempt. A late success is
+/// often an older one.
+#[derive(Clone)]
+pub struct Desk {
+    store: Arc<dyn PaymentStore>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Desk {
+    /// The desk of this log, by this clock.
+    pub fn new(store: impl PaymentStore + 'static, clock: impl Clock + 'static) -> Desk {
+        Desk { store: observe::store(store), clock: Arc::new(clock) }
+    }
+
+    /// A person's word that the flags raised so far were looked into: they block no more. The money stays as it is.
+    pub async fn acknowledge(&self, invoice: &InvoiceId, note: &str) -> Result<Receipt, PayError> {
+        self.rule(invoice, Command::Acknowledge(note_of(note)?)).await
+    }
+
+    /// A person's word that the step `step` did not happen. If it did after all, the bank's next word counts it.
+    pub async fn give_up(&self, invoice: &InvoiceId, step: &str, note: &str) -> Result<Receipt, PayError> {
+        let step = StepId::new(step).map_err(PayError::id)?;
+        self.rule(invoice, Command::GiveUp(step, note_of(note)?)).await
+    }
+
+    async fn rule(&self, invoice: &InvoiceId, wish: Command) -> Result<Receipt, PayError> {
+        // What a 200 is worth is the shop's to say. The lower price may put something on the shop's list that turns out
+        // to be no news; the higher one could keep news from it.
+        let pen = Pen { store: &*self.store, clock: &*self.clock, fulfil_on: FulfilOn::Reply };
+        match pen.intend(pen.reload(invoice).await?, &wish).await? {
+            Intent::Written(stored) => Ok(Receipt::of(stored)),
+            Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
+        }
+    }
+}
+
+impl Payments {
+    /// The desk of the same log.
+    pub fn desk(&self) -> Desk {
+        Desk { store: self.store.clone(), clock: self.clock.clone() }
+    }
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn note_of(text: &str) -> Result<Note, PayError> {
+    Note::new(text).ok_or(PayError::new(PayErrorKind::Input))
+}

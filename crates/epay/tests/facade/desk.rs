@@ -1,0 +1,100 @@
+//! A person rules about one attempt by its invoice number, and the bank is asked nothing.
+
+use crate::{PRICE, Shop, card, name};
+use async_trait::async_trait;
+use epay::domain::{Command, Payment, StoreErrorKind, What as Happened};
+use epay::{InvoiceId, Listener, MemoryStore, Money, News, NewsKind, Patience, PayErrorKind, Payments};
+use epay_testkit::FakeBank;
+use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
+use std::error::Error;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+fn calls(shop: &Shop) -> usize {
+    shop.bank.with_bank(|bank| bank.wire_log().len())
+}
+
+#[tokio::test]
+async fn an_older_attempt_of_the_order_is_acknowledged_by_its_invoice() {
+    let bank = FakeBank::start();
+    let patience = Patience { reopen: Some(Duration::from_secs(60)), ..Patience::default() };
+    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock())
+        .with_patience(patience)
+        .with_late_success(epay::LateSuccess::Flag);
+    let shop = Shop { bank, payments };
+    shop.bank.strike_next(Endpoint::Cryptopay, What::LateVisible(300_000));
+    shop.bank.strike_next(Endpoint::Cryptopay, What::ErrorAfterEffect);
+    let first = shop.pay("order").await.receipt().invoice().clone();
+    shop.wait(90);
+    assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "not executed");
+    assert_eq!(name(&shop.pay("order").await), "paid");
+    shop.wait(600);
+    assert_eq!(shop.payments.reconcile().await.unwrap().flagged, 1, "the first attempt surfaced");
+
+    // By the order, a person reaches the second attempt, which has no flag.
+    let refused = shop.payments.acknowledge("order", "seen").await.unwrap_err();
+    assert!(matches!(refused.kind(), PayErrorKind::Refused(_)), "{refused:?}");
+    let before = calls(&shop);
+    let ruled = shop.payments.desk().acknowledge(&first, "Aida: refunded in the portal").await.unwrap();
+    assert_eq!((ruled.invoice(), ruled.payment().flags().is_empty()), (&first, true));
+    assert_eq!(calls(&shop), before, "the bank was asked");
+    let again = shop.payments.desk().acknowledge(&first, "Aida: again").await.unwrap_err();
+    assert!(matches!(again.kind(), PayErrorKind::Refused(_)), "{again:?}");
+}
+
+/// Takes in all news, and keeps their kinds.
+#[derive(Clone, Debug, Default)]
+struct Heard(Arc<Mutex<Vec<NewsKind>>>);
+
+#[async_trait]
+impl Listener for Heard {
+    async fn hear(&self, news: &News) -> Result<(), Box<dyn Error + Send + Sync>> {
+        self.0.lock().unwrap().push(news.kind);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_a_flag_kept_from_the_shop_is_told_once_it_is_acknowledged() {
+    let (bank, heard) = (FakeBank::start(), Heard::default());
+    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
+    let shop = Shop { payments: payments.with_listener(heard.clone()), bank };
+    shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(50_00)));
+    let disputed = shop.pay("order").await;
+    shop.payments.tell().await.unwrap();
+    assert_eq!(*heard.0.lock().unwrap(), [NewsKind::Flagged]);
+    let _ = shop.payments.desk().acknowledge(disputed.receipt().invoice(), "Aida: agreed").await.unwrap();
+    shop.payments.tell().await.unwrap();
+    assert_eq!(*heard.0.lock().unwrap(), [NewsKind::Flagged, NewsKind::Captured]);
+}
+
+#[tokio::test]
+async fn the_wait_for_a_step_is_given_up_by_invoice() {
+    let shop = Shop::two_stage();
+    let held = shop.payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
+    let invoice = held.receipt().invoice();
+    shop.bank.strike_next(Endpoint::Charge, What::CutBeforeEffect);
+    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    let _ = shop.payments.charge("order", "charge-1", Money::kzt(10_00)).await.unwrap();
+    let desk = shop.payments.desk();
+    assert!(matches!(desk.give_up(invoice, "other", "no").await.unwrap_err().kind(), PayErrorKind::Refused(_)));
+    let ruled = desk.give_up(invoice, "charge-1", "Aida: the bank says no").await.unwrap();
+    assert!(ruled.payment().pending().is_none());
+    let history = shop.payments.history(invoice).await.unwrap();
+    assert!(matches!(&history.last().unwrap().what, Happened::GaveUp(_, note) if note.as_str().starts_with("Aida")));
+    assert_eq!(fold(ruled.payment(), &history), *ruled.payment());
+    assert_eq!(history.iter().filter(|event| matches!(event.what, Happened::Asked(Command::Charge(..)))).count(), 1);
+}
+
+fn fold(like: &Payment, history: &[epay::domain::Event]) -> Payment {
+    let opened = Payment::open(like.invoice().clone(), like.ordered(), like.terminal().clone());
+    history.iter().fold(opened, Payment::apply)
+}
+
+#[tokio::test]
+async fn an_invoice_that_is_not_in_the_log_is_an_error() {
+    let shop = Shop::one_stage();
+    let error = shop.payments.desk().acknowledge(&InvoiceId::new("999999").unwrap(), "seen").await.unwrap_err();
+    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<epay::domain::StoreError>());
+    assert_eq!(cause.map(epay::domain::StoreError::kind), Some(StoreErrorKind::NoSuchInvoice));
+}

@@ -1,0 +1,162 @@
+//! What an operator's numbers say of a bad day, on a recorder that keeps all it is given.
+
+#![expect(clippy::float_arithmetic, reason = "a recorder is handed numbers of this kind, and no money is among them")]
+
+use crate::{PRICE, Shop, card};
+use async_trait::async_trait;
+use epay::http::Authenticity;
+use epay::{Hint, InvoiceId, Listener, MemoryStore, News, Payments};
+use epay_testkit::FakeBank;
+use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
+use metrics::{
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::{Arc, Mutex};
+
+/// The sum of each counter, the value of each gauge, and how many were measured of each histogram.
+#[derive(Clone, Debug, Default)]
+struct Kept(Arc<Mutex<BTreeMap<String, f64>>>);
+
+impl Kept {
+    #[track_caller]
+    fn check(&self, expected: &[(&str, f64)]) {
+        let kept = self.0.lock().unwrap();
+        for (name, value) in expected {
+            assert_eq!(kept.get(*name), Some(value), "{name} in {kept:#?}");
+        }
+    }
+
+    fn one(&self, key: &Key) -> Arc<One> {
+        let labels: Vec<String> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        let name =
+            if labels.is_empty() { key.name().to_owned() } else { format!("{}{{{}}}", key.name(), labels.join(",")) };
+        Arc::new(One { all: self.clone(), name })
+    }
+}
+
+struct One {
+    all: Kept,
+    name: String,
+}
+
+impl One {
+    fn change(&self, change: impl FnOnce(f64) -> f64) {
+        let mut all = self.all.0.lock().unwrap();
+        let value = all.entry(self.name.clone()).or_default();
+        *value = change(*value);
+    }
+}
+
+impl CounterFn for One {
+    fn increment(&self, by: u64) {
+        self.change(|value| value + f64::from(u32::try_from(by).unwrap()));
+    }
+
+    fn absolute(&self, value: u64) {
+        self.change(|_| f64::from(u32::try_from(value).unwrap()));
+    }
+}
+
+impl GaugeFn for One {
+    fn increment(&self, by: f64) {
+        self.change(|value| value + by);
+    }
+
+    fn decrement(&self, by: f64) {
+        self.change(|value| value - by);
+    }
+
+    fn set(&self, value: f64) {
+        self.change(|_| value);
+    }
+}
+
+impl HistogramFn for One {
+    fn record(&self, value: f64) {
+        assert!(value >= 0.0);
+        self.change(|count| count + 1.0);
+    }
+}
+
+impl Recorder for Kept {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(self.one(key))
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::from_arc(self.one(key))
+    }
+
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::from_arc(self.one(key))
+    }
+}
+
+/// Takes the first news in and no other.
+#[derive(Debug, Default)]
+struct Once(Mutex<bool>);
+
+#[async_trait]
+impl Listener for Once {
+    async fn hear(&self, _: &News) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut taken = self.0.lock().unwrap();
+        if std::mem::replace(&mut *taken, true) { Err("full".into()) } else { Ok(()) }
+    }
+}
+
+fn hint(invoice: &str) -> Hint {
+    Hint { invoice: InvoiceId::new(invoice).unwrap(), authenticity: Authenticity::Unproven }
+}
+
+#[tokio::test]
+async fn looks_flags_hints_news_and_the_log_are_counted() {
+    let kept = Kept::default();
+    let _here = metrics::set_default_local_recorder(&kept);
+    let bank = FakeBank::start();
+    let store = MemoryStore::starting_at(InvoiceId::new("100001").unwrap());
+    let payments = Payments::with_clock(bank.gateway(), store, bank.clock()).with_listener(Once::default());
+    let shop = Shop { bank, payments };
+
+    let _ = shop.pay("paid").await;
+    kept.check(&[("epay_looks_total{outcome=answered}", 1.0), ("epay_store_seconds{call=create}", 1.0)]);
+
+    shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    let _ = shop.payments.pay("lost", PRICE, card(cards::VISA_OK)).await.unwrap();
+    kept.check(&[("epay_looks_total{outcome=connection}", 1.0)]);
+    shop.wait(600);
+    let _ = shop.payments.reconcile().await.unwrap();
+    kept.check(&[("epay_oldest_unknown_seconds", 600.0)]);
+    let _ = shop.payments.reconcile().await.unwrap();
+    kept.check(&[("epay_oldest_unknown_seconds", 0.0)]);
+
+    shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(50_00)));
+    let _ = shop.pay("flagged").await;
+    // The flag is looked at again, and is counted once.
+    shop.wait(7_200);
+    let _ = shop.payments.reconcile().await.unwrap();
+    kept.check(&[("epay_flags_raised_total{flag=two_captured_sums}", 1.0)]);
+
+    let _ = shop.payments.hint(&hint("100001")).await.unwrap();
+    let _ = shop.payments.hint(&hint("999999")).await.unwrap();
+    kept.check(&[("epay_hints_total{outcome=due}", 1.0), ("epay_hints_total{outcome=not_ours}", 1.0)]);
+
+    assert_eq!(shop.payments.tell().await.unwrap(), 1);
+    kept.check(&[("epay_news_total{outcome=taken_in}", 1.0), ("epay_news_total{outcome=failed}", 1.0)]);
+
+    epay::observe::note_invoices_left(999_997);
+    kept.check(&[("epay_invoices_left", 999_997.0)]);
+    let kept = kept.0.lock().unwrap();
+    for call in ["append", "claim_due", "create", "history", "load"] {
+        let measured = kept.get(&format!("epay_store_seconds{{call={call}}}"));
+        assert!(measured.is_some_and(|count| *count >= 1.0), "{call} in {kept:#?}");
+    }
+}
