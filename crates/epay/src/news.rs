@@ -160,11 +160,18 @@ impl Payments {
         let Some(listener) = &self.listener else { return Ok(0) };
         let terminal = self.bank.terminal();
         let due = self.store.claim_due(Queue::News, terminal, self.now(), AT_ONCE, LEASE).await;
-        let mut taken_in = 0;
+        let (mut taken_in, mut failed) = (0, None);
         for stored in due.map_err(PayError::store)? {
-            taken_in += self.tell_of(&**listener, stored).await.map_err(PayError::store)?;
+            // What can't be read or written of one payment holds up the news of no other.
+            match self.tell_of(&**listener, stored).await {
+                Ok(taken) => taken_in += taken,
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(taken_in)
+        match failed {
+            Some(error) if taken_in == 0 => Err(PayError::store(error)),
+            _ => Ok(taken_in),
+        }
     }
 
     async fn tell_of(&self, listener: &dyn Listener, mut stored: Stored) -> Result<usize, StoreError> {

@@ -65,14 +65,21 @@ impl Payments {
 
     async fn sweep(&self, most: usize, stop: &mut Stop<'_>) -> Result<Sweep, PayError> {
         let due = self.store.claim_due(Queue::Looks, self.bank.terminal(), self.now(), most, LEASE).await;
-        let (mut sweep, mut oldest_unknown) = (Sweep::default(), Duration::ZERO);
+        let (mut sweep, mut oldest_unknown, mut failed) = (Sweep::default(), Duration::ZERO, None);
         for stored in due.map_err(PayError::store)? {
             if stop.is_said().await {
                 // Writing its agenda as it was ends the lease on it. If that fails, the lease ends by itself.
                 let _ = self.store.append(&stored, &[], stored.agenda).await;
                 continue;
             }
-            let (looked, answered) = self.look_once(stored).await.map_err(PayError::store)?;
+            // What can't be written down of one payment, such as one on a damaged page, holds up no other.
+            let (looked, answered) = match self.look_once(stored).await {
+                Ok(looked) => looked,
+                Err(error) => {
+                    failed = Some(error);
+                    continue;
+                }
+            };
             sweep.looked += 1;
             sweep.unanswered += usize::from(!answered);
             let unknown = looked.payment.pending().filter(|pending| pending.waits_for == WaitsFor::Bank);
@@ -81,7 +88,10 @@ impl Payments {
             sweep.flagged += usize::from(!looked.payment.flags().is_empty());
         }
         observe::swept(oldest_unknown);
-        Ok(sweep)
+        match failed {
+            Some(error) if sweep.looked == 0 => Err(PayError::store(error)),
+            _ => Ok(sweep),
+        }
     }
 
     pub(crate) async fn looked(&self, stored: Stored) -> Outcome {

@@ -8,9 +8,9 @@ use epay::domain::{
 };
 use epay::{MemoryStore, Outcome, PayError, PayErrorKind, Payments};
 use epay_testkit::FakeBank;
-use epay_testkit::fakebank::{Endpoint, cards};
+use epay_testkit::fakebank::{Endpoint, What, cards};
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A store whose writes fail as planned, the first by the first entry; after the plan they succeed.
@@ -84,4 +84,24 @@ async fn a_log_that_fails_stops_the_ask_and_after_it_makes_the_outcome_unknown()
     assert_eq!((refused.unwrap_err().kind(), asked), (PayErrorKind::Store, 0));
     let (outcome, asked) = pay(&[None, FAILED]).await;
     assert_eq!((name(&outcome.unwrap()), asked), ("unknown", 1));
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_down_of_one_payment_holds_up_no_other() {
+    let bank = FakeBank::start();
+    let store = Arc::new(Planned(MemoryStore::default(), Mutex::default()));
+    let payments = Payments::with_clock(bank.gateway(), Arc::clone(&store), bank.clock());
+    for order in ["first", "second", "third"] {
+        bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
+        bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+        assert_eq!(name(&payments.pay(order, PRICE, card(cards::VISA_OK)).await.unwrap()), "unknown");
+    }
+    bank.clock().advance(Duration::from_secs(2));
+    store.1.lock().unwrap().push_back(Some(StoreErrorKind::Failed));
+    assert_eq!(payments.reconcile().await.unwrap().looked, 2);
+    bank.clock().advance(Duration::from_secs(120));
+    store.1.lock().unwrap().push_back(Some(StoreErrorKind::Failed));
+    assert_eq!(payments.reconcile().await.unwrap_err().kind(), PayErrorKind::Store, "the only one that was due");
+    bank.clock().advance(Duration::from_secs(120));
+    assert_eq!(payments.reconcile().await.unwrap().looked, 1, "it comes again when its lease has passed");
 }
