@@ -13,7 +13,7 @@ use crate::script::all_attempts;
 use crate::world::{FENCE, Process, World, request, tags};
 
 /// How long a person waits before he looks up in the bank's cabinet what became of a refund.
-const A_PERSONS_PATIENCE: Duration = Duration::from_secs(3 * 60 * 60);
+const A_PERSONS_PATIENCE: Duration = Duration::from_secs(60 * 60);
 const ORDER: &str = "order-17";
 
 /// How far an act has come.

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use epay::{InvoiceId, Listener, Money, News, NewsKind, OrderId};
+use epay::domain::Flags;
+use epay::{InvoiceId, Listener, Money, News, NewsKind, OrderId, Payment};
 use epay_testkit::{
     FakeBank,
     fakebank::{Operation, Status},
@@ -18,6 +19,7 @@ pub(crate) struct Told {
     pub(crate) invoice: InvoiceId,
     pub(crate) kind: NewsKind,
     pub(crate) kept: Money,
+    pub(crate) flags: Flags,
     /// Whether the bank had really taken money for this invoice when the shop was told.
     pub(crate) was_taken: bool,
 }
@@ -40,15 +42,16 @@ impl Book {
 
     pub(crate) fn enter(&self, id: String, news: &News) {
         let receipt = news.receipt();
-        self.write(id, receipt.order().clone(), receipt.invoice().clone(), news.kind, receipt.kept());
+        self.write(id, receipt.order(), receipt.payment(), news.kind, receipt.kept());
     }
 
-    pub(crate) fn write(&self, id: String, order: OrderId, invoice: InvoiceId, kind: NewsKind, kept: Money) {
+    pub(crate) fn write(&self, id: String, order: &OrderId, payment: &Payment, kind: NewsKind, kept: Money) {
+        let (order, invoice, flags) = (order.clone(), payment.invoice().clone(), payment.flags());
         let taken = |operation: &Operation| {
             operation.invoice == invoice.as_str() && matches!(operation.status, Status::Charge | Status::Refund)
         };
         let was_taken = self.bank.with_bank(|bank| bank.ledger().iter().any(taken));
-        self.told.lock().unwrap().push(Told { id, order, invoice, kind, kept, was_taken });
+        self.told.lock().unwrap().push(Told { id, order, invoice, kind, kept, flags, was_taken });
     }
 }
 

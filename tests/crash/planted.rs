@@ -1,5 +1,18 @@
 //! The rules that keep a payment right, each broken once from outside: whoever judges has to notice every one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use epay::MemoryStore;
+use epay_testkit::conformance;
+
+use crate::broken::BrokenLog;
+use crate::flows::{BAD_DAYS, FLOWS, Flow};
+use crate::judge::{Complaint, Kind};
+use crate::matrix::disturbances;
+use crate::script::run;
+use crate::trip::{How, Trip};
+
 /// One broken rule, or one accident that others have had. Each breaks a port from outside (the bank, the log, the wire,
 /// the listener, the clock), and nothing in the library knows of it.
 ///
@@ -12,7 +25,6 @@
 /// - that the oldest unknown payment is looked at first, and not too many a second (R12): a matter of order and of load,
 ///   about which no ledger can complain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(dead_code, reason = "the list is older than the tests")]
 pub(crate) enum Bug {
     /// R1: the log answers that it has the intent, and writes it only with what was heard.
     IntentNotWrittenFirst,
@@ -70,4 +82,99 @@ pub(crate) enum Bug {
     FailedForEver,
     /// ePay E2: two counters give out invoice numbers with the same last six digits.
     LastSixCollision,
+}
+
+/// Who has to notice.
+enum Court {
+    /// The judge of the runs: of the flow of this name, undisturbed.
+    Plain(&'static str),
+    /// The judge of the runs: of the flow of this name, when this happens to it somewhere.
+    Runs(&'static str, How),
+    /// The suite that every store has to pass, by the sentence it complains with.
+    Suite(&'static str),
+}
+
+use Court::{Plain, Runs, Suite};
+
+/// Each bug, where it is looked for, and the first complaint about it.
+const PLANTED: &[(Bug, Court, Kind)] = &[
+    (Bug::IntentNotWrittenFirst, Runs("a card, one stage", How::CrashedAndRepeated), Kind::AskedTwice),
+    (Bug::AnsweredBeforeWritten, Runs("a refund of all", How::CrashedAndRepeated), Kind::AskedTwice),
+    (Bug::AttemptWithoutProof, Runs("a bank that sees its payments late", How::Cut), Kind::TakenTwice),
+    (Bug::VolatileOrderName, Runs("a card, one stage", How::CrashedAndRepeated), Kind::TakenTwice),
+    (Bug::ReplayKeyForgotten, Suite("replay"), Kind::Nonconforming),
+    (Bug::NotFoundIsAbsence, Runs("a bank that sees its payments late", How::Cut), Kind::TakenTwice),
+    (Bug::ResentOnReset, Runs("a card, one stage", How::Cut), Kind::AskedTwice),
+    (Bug::ResetAsNotSent, Runs("a card, one stage", How::Cut), Kind::AskedTwice),
+    (Bug::RefundSentAgain, Runs("a refund in two parts", How::Cut), Kind::RefundedTooMuch),
+    (Bug::HintIsTruth, Plain("a decline with its callbacks"), Kind::TakenNowhere),
+    (Bug::ErrorCallbackFails, Plain("a payment with its callbacks"), Kind::FailedYetTaken),
+    (Bug::ExistsAlreadyIsDeclined, Plain("a wire that sends payments twice"), Kind::SaidNotCharged),
+    (Bug::UnknownIsFailed, Runs("a card, one stage", How::Cut), Kind::SaidNotCharged),
+    (Bug::UnknownIsTaken, Runs("a card, one stage", How::Cut), Kind::TakenNowhere),
+    (Bug::MaintenanceIsFailure, Runs("a card, one stage", How::Cut), Kind::SaidNotCharged),
+    (Bug::SumNotCompared, Plain("a bank that takes another sum"), Kind::NotKnown),
+    (Bug::BonusLeftOut, Plain("a payer who pays a part with bonus"), Kind::Waited),
+    (Bug::SumsAsFloats, Plain("a card, one stage"), Kind::Waited),
+    (Bug::SealedCardKept, Runs("a bank that sees its payments late", How::Cut), Kind::AskedTwice),
+    (Bug::NoCompareAndSwap, Runs("3-D Secure, answered", How::Overtaken), Kind::AskedTwice),
+    (Bug::LeaseWithoutFencing, Suite("a version that is not there"), Kind::Nonconforming),
+    (Bug::ToldBeforeWritten, Plain("a card, one stage"), Kind::ToldTwice),
+    (Bug::MarkedBeforeDelivered, Runs("a card, one stage", How::CrashedAndRepeated), Kind::NotTold),
+    (Bug::NewsWithoutAName, Runs("a card, one stage", How::CrashedAndLeft), Kind::ToldTwice),
+    (Bug::DeadlineByTheWallClock, Runs("a card, one stage", How::Silent), Kind::NeverEnds),
+    (Bug::ScheduleGivesUp, Runs("a bank that sees its payments late", How::Cut), Kind::NeverSettles),
+    (
+        Bug::FailedForEver,
+        Runs("a bank that sees its payments after the fence", How::CrashedAndLeft),
+        Kind::FailedYetTaken,
+    ),
+    (Bug::LastSixCollision, Plain("two orders"), Kind::Waited),
+];
+
+fn flow(name: &str) -> &'static Flow {
+    FLOWS.iter().chain(BAD_DAYS).find(|flow| flow.name == name).unwrap()
+}
+
+/// The first complaint of this kind, and in which run it was; `None` where nobody complains so.
+fn first_complaint(bug: Option<Bug>, court: &Court, kind: Kind) -> Option<String> {
+    let (name, how) = match *court {
+        Plain(name) => (name, None),
+        Runs(name, how) => (name, Some(how)),
+        Suite(sentence) => return refused_by_the_suite(bug?, sentence),
+    };
+    let (all, undisturbed) = disturbances(flow(name), bug);
+    let of_this_kind = |complaints: Vec<Complaint>| complaints.into_iter().find(|complaint| complaint.kind == kind);
+    let Some(how) = how else {
+        return of_this_kind(undisturbed).map(|complaint| format!("{name}, undisturbed: {complaint}"));
+    };
+    all.into_iter().filter(|disturbance| disturbance.how == how).zip(1..).find_map(|(disturbance, runs)| {
+        let complaints = run(flow(name), bug, &Trip::at(disturbance.crossing, how)).complaints;
+        let complaint = of_this_kind(complaints)?;
+        Some(format!("{name}, {how:?} at run {runs}, {}: {complaint}", disturbance.place))
+    })
+}
+
+fn refused_by_the_suite(bug: Bug, sentence: &str) -> Option<String> {
+    let judging = || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let make = async || BrokenLog::new(Arc::new(MemoryStore::default()), bug);
+        runtime.block_on(conformance::store(make));
+    };
+    let panic = catch_unwind(AssertUnwindSafe(judging)).err()?;
+    let said = panic.downcast_ref::<String>().cloned();
+    let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned())).unwrap_or_default();
+    said.contains(sentence).then_some(said)
+}
+
+#[test]
+fn each_planted_bug_is_complained_about() {
+    let mut unnoticed = Vec::new();
+    for (bug, court, kind) in PLANTED {
+        match first_complaint(Some(*bug), court, *kind) {
+            Some(complaint) => eprintln!("{bug:?}: {}", complaint.lines().next().unwrap_or_default()),
+            None => unnoticed.push(format!("{bug:?} ({kind:?})")),
+        }
+    }
+    assert!(unnoticed.is_empty(), "nobody complained about {}", unnoticed.join(", "));
 }

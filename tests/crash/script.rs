@@ -16,7 +16,9 @@ use crate::world::{Process, World};
 const MOST_SWEEPS: usize = 400;
 /// A lease and a second: what a process that died has claimed is free again.
 const LEASED: Duration = Duration::from_secs(121);
-const TRIES: usize = 6;
+/// What is looked at sooner is not looked at as a matter of routine.
+const SOON: Duration = Duration::from_secs(60);
+const TRIES: usize = 8;
 
 /// What a run came to.
 pub(crate) struct Ran {
@@ -63,7 +65,7 @@ impl Shop {
                 let _ = done(&world, &other, act, &Lies::default()).await;
             });
             let lies = Lies::default();
-            let came = self.trip.run(&self.world.clock.timer, done(&self.world, &process, act, &lies));
+            let came = self.trip.run(&self.world.clock, done(&self.world, &process, act, &lies));
             self.complaints.extend(lies.take());
             match came {
                 Ok(Some(Came::ToItsEnd)) => return self.heal(process, Duration::ZERO),
@@ -72,7 +74,8 @@ impl Shop {
                         let kind = if matches!(came, Came::Back) { Kind::Refused } else { Kind::Waited };
                         self.complaints.push(complain(kind, format!("{act:?}, and nothing had gone wrong")));
                     }
-                    if matches!(came, Came::Nowhere) {
+                    // Whoever does not know asks again at once, and then has patience.
+                    if matches!(came, Came::Nowhere) && tries % 2 == 1 {
                         process = self.heal(process, Duration::ZERO);
                     }
                 }
@@ -129,7 +132,7 @@ impl Shop {
                 let _ = process.payments.tell().await;
                 a_person_looks_after_refunds(&self.world, &process).await;
             };
-            match self.trip.run(&self.world.clock.timer, sweep) {
+            match self.trip.run(&self.world.clock, sweep) {
                 Ok(Some(())) => {}
                 Ok(None) => {
                     self.gone |= self.trip.planned() == Some(How::CrashedAndLeft);
@@ -149,6 +152,9 @@ impl Shop {
                 return process;
             }
             if !self.wait_for_what_is_due(&all) {
+                if at_rest {
+                    return process;
+                }
                 break;
             }
         }
@@ -183,8 +189,9 @@ fn is_at_rest(world: &World, stored: &Stored) -> bool {
     let asked = payment.asked_at().is_some();
     let flagged = !payment.flags().is_empty() && !world.flow.misbooks;
     let known = payment.confirmed_by_status() || matches!(payment.state(), State::Closed(_)) || !asked;
-    let waits_for_nobody = payment.pending().is_none() || page_is_lost(world, stored);
-    stored.agenda.tell.is_none() && !flagged && waits_for_nobody && (known || page_is_lost(world, stored))
+    let hinted = stored.agenda.look.is_some_and(|look| look < world.now() + SOON);
+    let settled = known && payment.pending().is_none() && !hinted;
+    stored.agenda.tell.is_none() && !flagged && (settled || page_is_lost(world, stored))
 }
 
 /// The bank waits for the payer at a page whose address went down with its answer.

@@ -1,14 +1,13 @@
 //! Every crossing on the way of a payment is counted, and at one of them something happens: that is all the chance there is.
 
+use std::fmt;
 use std::future::pending;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use epay_testkit::ManualClock;
-
-use crate::clock::DEADLINE;
+use crate::clock::{DEADLINE, ShopClock};
 
 /// What happens at the chosen crossing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +40,12 @@ pub(crate) struct Place {
     pub(crate) at: &'static str,
     /// Whether the call goes to the bank, and not to the log.
     pub(crate) on_the_wire: bool,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.call, self.at)
+    }
 }
 
 /// What a connection has to do at a crossing.
@@ -141,11 +146,7 @@ impl Trip {
     }
 
     /// Runs until `work` is done or its process has ended; `Err` when it waits for ever.
-    pub(crate) fn run<T>(
-        &self,
-        clock: &ManualClock,
-        work: impl Future<Output = T>,
-    ) -> Result<Option<T>, CallNeverEnds> {
+    pub(crate) fn run<T>(&self, clock: &ShopClock, work: impl Future<Output = T>) -> Result<Option<T>, CallNeverEnds> {
         let mut work = pin!(work);
         let ends = self.planned().is_some_and(How::ends_the_process);
         pollster::block_on(std::future::poll_fn(|context| {
@@ -160,7 +161,8 @@ impl Trip {
                     return Poll::Pending;
                 }
                 // Nothing else is under way: so the deadline has to end it when its time comes, and in that very poll.
-                clock.advance(DEADLINE);
+                clock.put_back();
+                clock.timer.advance(DEADLINE);
                 if let Poll::Ready(done) = work.as_mut().poll(context) {
                     return Poll::Ready(Ok(Some(done)));
                 }
@@ -172,8 +174,8 @@ impl Trip {
     }
 }
 
-impl std::fmt::Debug for Trip {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Trip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Trip").field(&self.0.planned).finish()
     }
 }

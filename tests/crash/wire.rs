@@ -11,14 +11,12 @@ use epay::http::TransportError;
 use epay_testkit::FakeBankTransport;
 use http::{Request, Response};
 
-use crate::clock::ShopClock;
 use crate::trip::{Place, Then, Trip};
 
 #[derive(Debug)]
 pub(crate) struct Wire {
     pub(crate) bank: FakeBankTransport,
     pub(crate) trip: Trip,
-    pub(crate) clock: ShopClock,
     /// Somebody between us and the bank sends each payment twice, and answers with what the second brought.
     pub(crate) doubles: bool,
 }
@@ -58,7 +56,6 @@ impl Wire {
             Then::GoOn => Ok(()),
             Then::BeCut => Err(error(Error::from(ErrorKind::ConnectionReset))),
             Then::SayNothing => {
-                self.clock.put_back_an_hour();
                 self.trip.silence().await;
                 Ok(())
             }

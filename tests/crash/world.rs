@@ -99,12 +99,7 @@ impl World {
 
     /// Another process: nothing of the one before is left but the file, and the key that every process is given.
     pub(crate) fn started(&self, trip: &Trip) -> Process {
-        let wire = Wire {
-            bank: self.bank.transport(),
-            trip: trip.clone(),
-            clock: self.clock.clone(),
-            doubles: self.flow.doubles,
-        };
+        let wire = Wire { bank: self.bank.transport(), trip: trip.clone(), doubles: self.flow.doubles };
         let log = |name: &str| Log { file: Arc::new(SqliteStore::open(self.file(name)).unwrap()), trip: trip.clone() };
         let Plugs { wire, log, bank, listener } = plug(self, wire, log);
         let environment = Environment::fake_bank("http://127.0.0.1/oauth", "http://127.0.0.1/api").unwrap();
@@ -183,7 +178,7 @@ pub(crate) fn tags() -> TagKey {
 }
 
 /// Short, so that few looks have to be waited for; all other patience is as it comes.
-pub(crate) const FENCE: Duration = Duration::from_secs(2 * 60 * 60);
+pub(crate) const FENCE: Duration = Duration::from_secs(20 * 60);
 
 fn patience() -> Patience {
     Patience { fence: FENCE, payer: 30 * MINUTES, ..Patience::default() }

@@ -88,8 +88,8 @@ impl Gateway for BrokenBank {
             }
             Ok(seen) if self.has(Bug::ToldBeforeWritten) && matches!(seen.fact, Fact::Charged { .. }) => {
                 // Whoever tells has no log to name the news by, so it has a name of its own.
-                let (order, invoice) = (OrderId::new(request.description()).unwrap(), payment.invoice().clone());
-                self.book.write(format!("reply-{invoice}"), order, invoice, NewsKind::Captured, payment.ordered());
+                let (order, name) = (OrderId::new(request.description()).unwrap(), payment.invoice());
+                self.book.write(format!("reply-{name}"), &order, payment, NewsKind::Captured, payment.ordered());
                 Ok(seen)
             }
             reply => reply.map(|seen| self.misread(seen, payment)),
