@@ -3,13 +3,14 @@
 //! The bank acts on whole requests: of a request that was cut it sees nothing, of a whole one everything.
 
 use std::io::{Error, ErrorKind};
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use epay::Transport;
 use epay::http::TransportError;
 use epay_testkit::FakeBankTransport;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 
 use crate::trip::{Place, Then, Trip};
 
@@ -17,23 +18,31 @@ use crate::trip::{Place, Then, Trip};
 pub(crate) struct Wire {
     pub(crate) bank: FakeBankTransport,
     pub(crate) trip: Trip,
-    /// Somebody between us and the bank sends each payment twice, and answers with what the second brought.
+    /// Somebody between us and the bank sends each payment twice, the second time with a token of its own, and answers
+    /// with what that brought.
     pub(crate) doubles: bool,
+    pub(crate) last_token: Mutex<Option<Request<Bytes>>>,
 }
 
 #[async_trait]
 impl Transport for Wire {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let call = name(request.uri().path());
+        if call == "token" {
+            *self.last_token.lock().unwrap() = Some(request.clone());
+        }
         self.cross(call, "before its first byte", TransportError::not_sent).await?;
         if !request.body().is_empty() {
             self.cross(call, "after its head", TransportError::interrupted).await?;
             self.cross(call, "in its body", TransportError::interrupted).await?;
         }
-        if self.doubles && call == "cryptopay" {
-            let _ = self.bank.send(request.clone()).await;
-        }
-        let answer = self.bank.send(request).await?;
+        let answer = match call {
+            "cryptopay" if self.doubles => {
+                let _ = self.bank.send(request.clone()).await;
+                self.bank.send(self.with_another_token(request).await?).await?
+            }
+            _ => self.bank.send(request).await?,
+        };
         self.cross(call, "sent, before the answer", TransportError::interrupted).await?;
         self.cross(call, "in the answer's head", TransportError::interrupted).await?;
         if !answer.body().is_empty() {
@@ -46,6 +55,14 @@ impl Transport for Wire {
 }
 
 impl Wire {
+    async fn with_another_token(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, TransportError> {
+        let asks = self.last_token.lock().unwrap().clone().unwrap();
+        let token: serde_json::Value = serde_json::from_slice(self.bank.send(asks).await?.body()).unwrap();
+        let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+        request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_str(&bearer).unwrap());
+        Ok(request)
+    }
+
     async fn cross(
         &self,
         call: &'static str,

@@ -99,7 +99,12 @@ impl World {
 
     /// Another process: nothing of the one before is left but the file, and the key that every process is given.
     pub(crate) fn started(&self, trip: &Trip) -> Process {
-        let wire = Wire { bank: self.bank.transport(), trip: trip.clone(), doubles: self.flow.doubles };
+        let wire = Wire {
+            bank: self.bank.transport(),
+            trip: trip.clone(),
+            doubles: self.flow.doubles,
+            last_token: Mutex::default(),
+        };
         let log = |name: &str| Log { file: Arc::new(SqliteStore::open(self.file(name)).unwrap()), trip: trip.clone() };
         let Plugs { wire, log, bank, listener } = plug(self, wire, log);
         let environment = Environment::fake_bank("http://127.0.0.1/oauth", "http://127.0.0.1/api").unwrap();
