@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use epay::domain::{Question, StepKind};
+use epay::domain::{Clock, Question, StepKind};
 use epay::{Outcome, PayErrorKind, PaymentStore, PostLink, StepOutcome};
-use epay_testkit::fakebank::{Operation, PayerChoice, Status, cards};
+use epay_testkit::fakebank::{Millis, Operation, PayerChoice, Status, cards};
 
 use crate::flows::{Act, Means, PRICE};
 use crate::judge::{Complaint, Kind, complain};
@@ -14,6 +14,8 @@ use crate::world::{FENCE, Process, World, request, tags};
 
 /// How long a person waits before he looks up in the bank's cabinet what became of a refund.
 const A_PERSONS_PATIENCE: Duration = Duration::from_secs(60 * 60);
+/// Longer than ours, in milliseconds.
+const THE_BANKS_PATIENCE: u64 = 60 * 60 * 1_000;
 const ORDER: &str = "order-17";
 
 /// How far an act has come.
@@ -167,4 +169,21 @@ pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Proces
             let _ = process.payments.give_up(stored.order.as_str(), step.as_str(), "not in the cabinet").await;
         }
     }
+}
+
+/// The bank does not wait for a payer for ever (assumed). Where the answer that named its page was lost, nobody can send him
+/// there, and until the bank ends it nothing says that the order may be paid anew.
+pub(crate) fn the_bank_ends_old_challenges(world: &World) {
+    let now = Millis(world.clock.timer.now().unix_millis());
+    world.bank.with_bank(|bank| {
+        let is_old = |operation: &&Operation| {
+            let since = operation.history.last().map_or(now.0, |(at, _)| at.0);
+            operation.status == Status::ThreeDs && now.0 - since >= THE_BANKS_PATIENCE
+        };
+        let old: Vec<String> = bank.ledger().iter().filter(is_old).map(|operation| operation.id.clone()).collect();
+        for id in old {
+            // An answer that is none fails the operation.
+            let _ = bank.confirm(None, &id, "", "", now);
+        }
+    });
 }

@@ -96,13 +96,13 @@ pub(crate) const FLOWS: &[Flow] = &[
 /// The same bank on a bad day.
 pub(crate) const BAD_DAYS: &[Flow] = &[
     Flow {
-        switches: |switches| switches.visible_after = 10 * 60 * 1_000,
-        watched: Duration::from_secs(15 * 60),
+        switches: |switches| switches.visible_after = 2 * 60 * 1_000,
+        watched: Duration::from_secs(4 * 60),
         ..one_stage("a bank that sees its payments late", &[VISA], Standing::Paid)
     },
     Flow {
-        switches: |switches| switches.visible_after = 45 * 60 * 1_000,
-        watched: Duration::from_secs(90 * 60),
+        switches: |switches| switches.visible_after = 9 * 60 * 1_000,
+        watched: Duration::from_secs(20 * 60),
         ..one_stage("a bank that sees its payments after the fence", &[VISA], Standing::Paid)
     },
     Flow {

@@ -9,7 +9,7 @@ use epay_testkit::fakebank::{Endpoint, Operation, Status};
 
 use crate::book::Told;
 use crate::flows::{Act, PRICE};
-use crate::script::{all_attempts, page_is_lost};
+use crate::script::all_attempts;
 use crate::world::{Process, World};
 
 /// The name under which the library gives a late success back.
@@ -190,8 +190,9 @@ fn known(world: &World, ledger: &[Operation], stored: &Stored, found: &mut Vec<C
         }
         (Some(Status::Auth), _) => standing == Standing::Held,
         (Some(Status::Cancel | Status::CancelOld), _) => standing == Standing::Cancelled,
-        (Some(Status::Reject | Status::Failed), _) => standing == Standing::Declined,
-        (Some(Status::ThreeDs), _) => standing == Standing::NotExecuted || page_is_lost(world, stored),
+        // What we have closed for good is told by no decline.
+        (Some(Status::Reject | Status::Failed), _) => matches!(standing, Standing::Declined | Standing::NotExecuted),
+        (Some(Status::ThreeDs), _) => standing == Standing::NotExecuted,
         (Some(Status::New | Status::Verified), _) => false,
         (None | Some(Status::Charge | Status::Refund), _) => says_none,
     };

@@ -90,72 +90,79 @@ enum Court {
     Plain(&'static str),
     /// The judge of the runs: of the flow of this name, when this happens to it somewhere.
     Runs(&'static str, How),
-    /// The suite that every store has to pass, by the sentence it complains with.
-    Suite(&'static str),
+    /// The suite that every store has to pass.
+    Suite,
 }
 
 use Court::{Plain, Runs, Suite};
+use How::{CrashedAndLeft, CrashedAndRepeated as Repeated, Cut, Overtaken, Silent};
 
-/// Each bug, where it is looked for, and the first complaint about it.
-const PLANTED: &[(Bug, Court, Kind)] = &[
-    (Bug::IntentNotWrittenFirst, Runs("a card, one stage", How::CrashedAndRepeated), Kind::AskedTwice),
-    (Bug::AnsweredBeforeWritten, Runs("a refund of all", How::CrashedAndRepeated), Kind::AskedTwice),
-    (Bug::AttemptWithoutProof, Runs("a bank that sees its payments late", How::Cut), Kind::TakenTwice),
-    (Bug::VolatileOrderName, Runs("a card, one stage", How::CrashedAndRepeated), Kind::TakenTwice),
-    (Bug::ReplayKeyForgotten, Suite("replay"), Kind::Nonconforming),
-    (Bug::NotFoundIsAbsence, Runs("a bank that sees its payments late", How::Cut), Kind::TakenTwice),
-    (Bug::ResentOnReset, Runs("a card, one stage", How::Cut), Kind::AskedTwice),
-    (Bug::ResetAsNotSent, Runs("a card, one stage", How::Cut), Kind::AskedTwice),
-    (Bug::RefundSentAgain, Runs("a refund in two parts", How::Cut), Kind::RefundedTooMuch),
-    (Bug::HintIsTruth, Plain("a decline with its callbacks"), Kind::NotKnown),
-    (Bug::ErrorCallbackFails, Plain("a payment with its callbacks"), Kind::NotKnown),
-    (Bug::ExistsAlreadyIsDeclined, Plain("a wire that sends payments twice"), Kind::SaidNotCharged),
-    (Bug::UnknownIsFailed, Runs("a card, one stage", How::Cut), Kind::SaidNotCharged),
-    (Bug::UnknownIsTaken, Runs("a card, one stage", How::Cut), Kind::TakenNowhere),
-    (Bug::MaintenanceIsFailure, Runs("a card, one stage", How::Cut), Kind::NotKnown),
-    (Bug::SumNotCompared, Plain("a bank that takes another sum"), Kind::NotKnown),
-    (Bug::BonusLeftOut, Plain("a payer who pays a part with bonus"), Kind::Waited),
-    (Bug::SumsAsFloats, Plain("a card, one stage"), Kind::Waited),
-    (Bug::SealedCardKept, Runs("a bank that sees its payments late", How::Cut), Kind::AskedTwice),
-    (Bug::NoCompareAndSwap, Runs("3-D Secure, answered", How::Overtaken), Kind::AskedTwice),
-    (Bug::LeaseWithoutFencing, Suite("a version that is not there"), Kind::Nonconforming),
-    (Bug::ToldBeforeWritten, Plain("a card, one stage"), Kind::ToldTwice),
-    (Bug::MarkedBeforeDelivered, Runs("a card, one stage", How::CrashedAndRepeated), Kind::NotTold),
-    (Bug::NewsWithoutAName, Runs("a card, one stage", How::CrashedAndLeft), Kind::ToldTwice),
-    (Bug::DeadlineByTheWallClock, Runs("a card, one stage", How::Silent), Kind::NeverEnds),
-    (Bug::ScheduleGivesUp, Runs("a bank that sees its payments late", How::Cut), Kind::NeverSettles),
+/// Each bug, where it is looked for, and what is complained about, in words.
+const PLANTED: &[(Bug, Court, Kind, &str)] = &[
+    (Bug::IntentNotWrittenFirst, Runs("a card, one stage", Repeated), Kind::AskedTwice, "cryptopay"),
+    (Bug::AnsweredBeforeWritten, Runs("a refund of all", Repeated), Kind::AskedTwice, "refund"),
+    (Bug::AttemptWithoutProof, Runs(LATE, Cut), Kind::TakenTwice, "in 2 operations"),
+    (Bug::VolatileOrderName, Runs("a card, one stage", Repeated), Kind::TakenTwice, "in 2 operations"),
+    (Bug::ReplayKeyForgotten, Suite, Kind::Nonconforming, "orders with one replay key"),
+    (Bug::NotFoundIsAbsence, Runs(LATE, Cut), Kind::TakenTwice, "in 2 operations"),
+    (Bug::ResentOnReset, Runs("a card, one stage", Cut), Kind::AskedTwice, "cryptopay"),
+    (Bug::ResetAsNotSent, Runs("a card, one stage", Cut), Kind::AskedTwice, "cryptopay"),
+    (Bug::RefundSentAgain, Runs("a refund in two parts", Cut), Kind::RefundedTooMuch, "of 103456789"),
+    (Bug::HintIsTruth, Plain("a decline with its callbacks"), Kind::NotKnown, "Some(Reject) at the bank"),
+    (Bug::ErrorCallbackFails, Plain("a payment with its callbacks"), Kind::NotKnown, "Some(Charge) at the bank"),
+    (Bug::ExistsAlreadyIsDeclined, Plain("a wire that sends payments twice"), Kind::SaidNotCharged, "Declined"),
+    (Bug::UnknownIsFailed, Runs("a card, one stage", Cut), Kind::SaidNotCharged, "Declined"),
+    (Bug::UnknownIsTaken, Runs("a card, one stage", Cut), Kind::TakenNowhere, "None at the bank and Paid in the log"),
+    (Bug::MaintenanceIsFailure, Runs("a card, one stage", Cut), Kind::NotKnown, "Some(Charge) at the bank"),
+    (Bug::SumNotCompared, Plain("a bank that takes another sum"), Kind::NotKnown, "Paid in the log"),
+    (Bug::BonusLeftOut, Plain("a payer who pays a part with bonus"), Kind::NotKnown, "Disputed in the log"),
+    (Bug::SumsAsFloats, Plain("a card, one stage"), Kind::NotKnown, "Disputed in the log"),
+    (Bug::SealedCardKept, Plain(LATE), Kind::AskedTwice, "cryptopay"),
+    (Bug::NoCompareAndSwap, Runs("3-D Secure, answered", Overtaken), Kind::AskedTwice, "confirm"),
+    (Bug::LeaseWithoutFencing, Suite, Kind::Nonconforming, "an append onto a version that is not there"),
+    (Bug::ToldBeforeWritten, Plain("a card, one stage"), Kind::ToldTwice, "is shipped as"),
     (
-        Bug::FailedForEver,
-        Runs("a bank that sees its payments after the fence", How::CrashedAndLeft),
-        Kind::FailedYetTaken,
+        Bug::MarkedBeforeDelivered,
+        Runs("a card, one stage", Repeated),
+        Kind::NotTold,
+        "is captured, and last told was None",
     ),
-    (Bug::LastSixCollision, Plain("two orders"), Kind::Waited),
+    (Bug::NewsWithoutAName, Runs("a card, one stage", CrashedAndLeft), Kind::ToldTwice, "is shipped as"),
+    (Bug::DeadlineByTheWallClock, Runs("a card, one stage", Silent), Kind::NeverEnds, "Pay"),
+    (Bug::ScheduleGivesUp, Plain(LATE), Kind::NeverSettles, "Paid"),
+    (Bug::FailedForEver, Runs(AFTER_THE_FENCE, CrashedAndLeft), Kind::FailedYetTaken, "Abandoned in the log"),
+    (Bug::LastSixCollision, Plain("two orders"), Kind::Waited, "order-18"),
 ];
+
+const LATE: &str = "a bank that sees its payments late";
+const AFTER_THE_FENCE: &str = "a bank that sees its payments after the fence";
 
 fn flow(name: &str) -> &'static Flow {
     FLOWS.iter().chain(BAD_DAYS).find(|flow| flow.name == name).unwrap()
 }
 
-/// The first complaint of this kind, and in which run it was; `None` where nobody complains so.
-fn first_complaint(bug: Option<Bug>, court: &Court, kind: Kind) -> Option<String> {
+/// The first complaint of this kind and in these words, and in which run it was; `None` where nobody complains so.
+fn first_complaint(bug: Bug, court: &Court, kind: Kind, words: &str) -> Option<String> {
     let (name, how) = match *court {
         Plain(name) => (name, None),
         Runs(name, how) => (name, Some(how)),
-        Suite(sentence) => return refused_by_the_suite(bug?, sentence),
+        Suite => return refused_by_the_suite(bug).filter(|said| said.contains(words)),
     };
-    let (all, undisturbed) = disturbances(flow(name), bug);
-    let of_this_kind = |complaints: Vec<Complaint>| complaints.into_iter().find(|complaint| complaint.kind == kind);
+    let (all, undisturbed) = disturbances(flow(name), Some(bug));
+    let so = |complaint: &Complaint| complaint.kind == kind && complaint.to_string().contains(words);
     let Some(how) = how else {
-        return of_this_kind(undisturbed).map(|complaint| format!("{name}, undisturbed: {complaint}"));
+        let complaint = undisturbed.into_iter().find(so);
+        return complaint.map(|complaint| format!("{name}, undisturbed: {complaint}"));
     };
     all.into_iter().filter(|disturbance| disturbance.how == how).zip(1..).find_map(|(disturbance, runs)| {
-        let complaints = run(flow(name), bug, &Trip::at(disturbance.crossing, how)).complaints;
-        let complaint = of_this_kind(complaints)?;
+        let complaints = run(flow(name), Some(bug), &Trip::at(disturbance.crossing, how)).complaints;
+        let complaint = complaints.into_iter().find(so)?;
         Some(format!("{name}, {how:?} at run {runs}, {}: {complaint}", disturbance.place))
     })
 }
 
-fn refused_by_the_suite(bug: Bug, sentence: &str) -> Option<String> {
+/// What the suite says of a log that is as it should be but for the bug.
+fn refused_by_the_suite(bug: Bug) -> Option<String> {
     let judging = || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
         let make = async || BrokenLog::new(Arc::new(MemoryStore::default()), bug);
@@ -163,18 +170,25 @@ fn refused_by_the_suite(bug: Bug, sentence: &str) -> Option<String> {
     };
     let panic = catch_unwind(AssertUnwindSafe(judging)).err()?;
     let said = panic.downcast_ref::<String>().cloned();
-    let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned())).unwrap_or_default();
-    said.contains(sentence).then_some(said)
+    said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned()))
 }
 
 #[test]
 fn each_planted_bug_is_complained_about() {
     let mut unnoticed = Vec::new();
-    for (bug, court, kind) in PLANTED {
-        match first_complaint(Some(*bug), court, *kind) {
+    for (bug, court, kind, words) in PLANTED {
+        match first_complaint(*bug, court, *kind, words) {
             Some(complaint) => eprintln!("{bug:?}: {}", complaint.lines().next().unwrap_or_default()),
-            None => unnoticed.push(format!("{bug:?} ({kind:?})")),
+            None => unnoticed.push(format!("{bug:?} ({kind:?}, {words})")),
         }
     }
     assert!(unnoticed.is_empty(), "nobody complained about {}", unnoticed.join(", "));
+}
+
+/// The wrappers alone are not what is complained about: here is one with a bug that a flow has no use for.
+#[test]
+fn a_bug_that_a_flow_never_meets_is_not_complained_about() {
+    let (_, complaints) = disturbances(flow("a card, one stage"), Some(Bug::FailedForEver));
+    assert!(complaints.is_empty(), "{complaints:?}");
+    assert_eq!(refused_by_the_suite(Bug::HintIsTruth), None);
 }

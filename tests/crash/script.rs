@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use epay::domain::{Clock, Queue, State, Stored};
-use epay_testkit::fakebank::{Operation, Status};
 
-use crate::acts::{Came, Lies, a_person_looks_after_refunds, done};
+use crate::acts::{Came, Lies, a_person_looks_after_refunds, done, the_bank_ends_old_challenges};
 use crate::flows::{Act, Flow};
 use crate::judge::{Complaint, Kind, complain, judge};
 use crate::planted::Bug;
@@ -95,11 +94,6 @@ impl Shop {
             if self.gone {
                 return process;
             }
-            if nobody_can_show_the_page(&self.world, &process) {
-                // Its answer was lost with the address of the page, so nobody can be sent there; see the judge.
-                self.gone = true;
-                return process;
-            }
         }
         self.complaints.push(complain(Kind::GotNowhere, format!("{act:?}")));
         self.gone = true;
@@ -132,6 +126,7 @@ impl Shop {
                 let _ = process.payments.tell().await;
                 a_person_looks_after_refunds(&self.world, &process).await;
             };
+            the_bank_ends_old_challenges(&self.world);
             match self.trip.run(&self.world.clock, sweep) {
                 Ok(Some(())) => {}
                 Ok(None) => {
@@ -191,19 +186,5 @@ fn is_at_rest(world: &World, stored: &Stored) -> bool {
     let known = payment.confirmed_by_status() || matches!(payment.state(), State::Closed(_)) || !asked;
     let hinted = stored.agenda.look.is_some_and(|look| look < world.now() + SOON);
     let settled = known && payment.pending().is_none() && !hinted;
-    stored.agenda.tell.is_none() && !flagged && (settled || page_is_lost(world, stored))
-}
-
-/// The bank waits for the payer at a page whose address went down with its answer.
-pub(crate) fn page_is_lost(world: &World, stored: &Stored) -> bool {
-    let at_the_page = |operation: &Operation| {
-        operation.invoice == stored.payment.invoice().as_str() && operation.status == Status::ThreeDs
-    };
-    let payment = &stored.payment;
-    payment.challenge().is_none() && world.bank.with_bank(|bank| bank.ledger().iter().any(at_the_page))
-}
-
-fn nobody_can_show_the_page(world: &World, process: &Process) -> bool {
-    let lost = |stored: &Stored| stored.payment.pending().is_some() && page_is_lost(world, stored);
-    all_attempts(process).iter().any(lost)
+    stored.agenda.tell.is_none() && !flagged && settled
 }
