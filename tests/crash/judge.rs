@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use epay::domain::{State, Stored};
+use epay::domain::{State, StepKind, Stored};
 use epay::{NewsKind, Standing};
 use epay_testkit::fakebank::{Endpoint, Operation, Status};
 
@@ -161,11 +161,11 @@ fn name(endpoint: Endpoint) -> &'static str {
     }
 }
 
-fn of(kind: epay::domain::StepKind) -> &'static str {
+fn of(kind: StepKind) -> &'static str {
     match kind {
-        epay::domain::StepKind::Charge(_) => "charge",
-        epay::domain::StepKind::Cancel => "cancel",
-        epay::domain::StepKind::Refund(_) => "refund",
+        StepKind::Charge(_) => "charge",
+        StepKind::Cancel => "cancel",
+        StepKind::Refund(_) => "refund",
     }
 }
 
@@ -226,6 +226,16 @@ fn news(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
         Standing::Disputed => NewsKind::Flagged,
         Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Verified => return,
     };
+    // What was asked upon a hold or a capture was asked because the log knew of it, so the shop has to hear of it too.
+    let steps = payment.steps().map(|(step, _)| match step.kind() {
+        StepKind::Charge(_) | StepKind::Cancel => NewsKind::Held,
+        StepKind::Refund(_) => NewsKind::Captured,
+    });
+    for before in steps {
+        if !told.iter().any(|told| told.invoice == *payment.invoice() && told.kind == before) {
+            found.push(complain(Kind::NotTold, format!("{} was {before}, and that was never told", payment.invoice())));
+        }
+    }
     let last = told.iter().rfind(|told| told.invoice == *payment.invoice());
     if last.map(|told| told.kind) != Some(expected) {
         let last = last.map(|told| told.kind);

@@ -6,12 +6,14 @@
 #![cfg(test)]
 
 mod acts;
+mod apple;
 mod book;
 mod broken;
 mod clock;
 mod flows;
 mod judge;
 mod log;
+mod lost_page;
 mod matrix;
 mod planted;
 mod script;

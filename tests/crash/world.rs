@@ -9,17 +9,17 @@ use std::time::Duration;
 use epay::domain::{Clock, Timestamp};
 use epay::http::Claim;
 use epay::{
-    ApplePayToken, Card, CardNumber, Credentials, Cvc, DecryptedApplePay, Eci, Environment, Expiry, ExpiryFormat,
-    HttpGateway, InvoiceId, Method, Patience, PaymentRequest, PaymentStore, Payments, ReplayKey, Secret, TagKey,
-    TerminalId, ThreeDsAnswer,
+    ApplePayToken, Card, CardNumber, Credentials, Cvc, Environment, Expiry, ExpiryFormat, HttpGateway, InvoiceId,
+    Method, Patience, PaymentRequest, PaymentStore, Payments, Secret, TagKey, TerminalId, ThreeDsAnswer,
 };
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{
-    Callback, Endpoint, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, Settings, Switches, What, cards,
+    Callback, Endpoint, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, Settings, Switches, What,
 };
 use tempfile::TempDir;
 
+use crate::apple;
 use crate::book::Book;
 use crate::broken::{Plugs, plug};
 use crate::clock::{DEADLINE, ShopClock};
@@ -131,13 +131,7 @@ impl World {
                 let token = r#"{"version":"EC_v1","data":"VGhlIHRva2Vu","signature":"c2ln","header":{}}"#;
                 ApplePayToken::new(token.to_owned()).into()
             }
-            Means::Opened => {
-                let (number, cryptogram) = (CardNumber::new(cards::VISA_OK).unwrap(), "qOf8Ag0G/+as3y6qltkyK893Ivw=");
-                let replay = ReplayKey::new([self.taps.load(SeqCst); 32]);
-                let expiry = Expiry::parse_yymmdd("270131").unwrap();
-                let eci = Eci::new("05").ok();
-                DecryptedApplePay::new(number, expiry, Secret::new(cryptogram), eci, replay, PRICE).into()
-            }
+            Means::Opened => apple::opened(self.taps.load(SeqCst)),
         }
     }
 
