@@ -226,11 +226,13 @@ fn news(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
         Standing::Disputed => NewsKind::Flagged,
         Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Verified => return,
     };
-    // What was asked upon a hold or a capture was asked because the log knew of it, so the shop has to hear of it too.
-    let steps = payment.steps().map(|(step, _)| match step.kind() {
-        StepKind::Charge(_) | StepKind::Cancel => NewsKind::Held,
-        StepKind::Refund(_) => NewsKind::Captured,
-    });
+    // What was asked upon a hold or a capture was asked because the log knew of it, so the shop has to hear of it too; but
+    // of a late success that is given back it only hears that there is one.
+    let steps =
+        payment.steps().filter(|(step, _)| step.id().as_str() != GIVEN_BACK).map(|(step, _)| match step.kind() {
+            StepKind::Charge(_) | StepKind::Cancel => NewsKind::Held,
+            StepKind::Refund(_) => NewsKind::Captured,
+        });
     for before in steps {
         if !told.iter().any(|told| told.invoice == *payment.invoice() && told.kind == before) {
             found.push(complain(Kind::NotTold, format!("{} was {before}, and that was never told", payment.invoice())));
