@@ -156,6 +156,9 @@ async fn callbacks(world: &World, process: &Process) -> Came {
 
 /// A refund whose answer was lost, and that no sum tells of, is for a person: he looks into the bank's cabinet.
 pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Process) {
+    if world.flow.acts.iter().all(|act| act.gives_back() == 0) {
+        return;
+    }
     let Ok(all) = process.log.page(None, 100).await else { return };
     for stored in all {
         let Some(pending) = stored.payment.pending() else { continue };
