@@ -1,0 +1,192 @@
+//! Each act of a shop, once; and whether what it was told is true at that moment.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use epay::domain::{Clock, Question, StepKind};
+use epay::{Outcome, PayErrorKind, PaymentStore, PostLink, StepOutcome};
+use epay_testkit::fakebank::{Millis, Operation, PayerChoice, Status, cards};
+
+use crate::flows::{Act, Means, PRICE};
+use crate::judge::{Complaint, Kind, complain};
+use crate::script::all_attempts;
+use crate::world::{FENCE, Process, World, request, tags};
+
+/// How long a person waits before he looks up in the bank's cabinet what became of a refund.
+const A_PERSONS_PATIENCE: Duration = Duration::from_secs(60 * 60);
+/// Longer than ours, in milliseconds.
+const THE_BANKS_PATIENCE: u64 = 60 * 60 * 1_000;
+const ORDER: &str = "order-17";
+
+/// How far an act has come.
+pub(crate) enum Came {
+    ToItsEnd,
+    /// Time will tell.
+    Nowhere,
+    /// The payer or the shop may ask again.
+    Back,
+}
+
+/// Outcomes that were not true when they were told.
+#[derive(Clone, Default)]
+pub(crate) struct Lies(Arc<Mutex<Vec<Complaint>>>);
+
+impl Lies {
+    pub(crate) fn take(&self) -> Vec<Complaint> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
+    /// Whoever is told that he was not charged was not, and whoever is told that it is paid has paid.
+    fn check(&self, world: &World, outcome: &Outcome) {
+        let invoice = outcome.receipt().invoice();
+        let stands = |status: Status| {
+            let same = |operation: &Operation| operation.invoice == invoice.as_str() && operation.status == status;
+            world.bank.with_bank(|bank| bank.ledger().iter().any(same))
+        };
+        // To pay again before a late bank has shown the first attempt is what a short fence is set for.
+        let declared = world.flow.watched > FENCE;
+        let kind = match outcome {
+            Outcome::Paid(_) if !stands(Status::Charge) => Kind::SaidPaid,
+            Outcome::Held(_) if !stands(Status::Auth) => Kind::SaidPaid,
+            Outcome::Declined(..) | Outcome::NotExecuted(_)
+                if (stands(Status::Charge) || stands(Status::Auth)) && !declared =>
+            {
+                Kind::SaidNotCharged
+            }
+            _ => return,
+        };
+        self.0.lock().unwrap().push(complain(kind, format!("{outcome:?}")));
+    }
+}
+
+pub(crate) async fn done(world: &World, process: &Process, act: Act, lies: &Lies) -> Came {
+    match act {
+        Act::Pay(order, means, choice) => pay(world, process, (order, means, choice), lies).await,
+        Act::Charge(_) | Act::Cancel | Act::Refund(..) => step(world, process, act).await,
+        Act::Callbacks => callbacks(world, process).await,
+    }
+}
+
+async fn pay(
+    world: &World,
+    process: &Process,
+    (order, means, choice): (&'static str, Means, Option<PayerChoice>),
+    lies: &Lies,
+) -> Came {
+    // A page that was on its way back is loaded again; only then a form is filled in again.
+    let outcome = match world.in_the_browser() {
+        Some((state, answer)) => process.payments.resume(&state, answer).await,
+        None => process.payments.pay_with(order, PRICE, world.method(means), &request(order)).await,
+    };
+    let mut outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            if error.kind() == PayErrorKind::Replayed {
+                world.tapped_again();
+            }
+            return Came::Back;
+        }
+    };
+    lies.check(world, &outcome);
+    if let Outcome::AskPayer(ask) = &outcome {
+        let Some(choice) = choice else { return Came::ToItsEnd };
+        let challenge = ask.receipt().payment().challenge().unwrap();
+        // Whoever was overtaken shows a page that is answered already.
+        let Some(answer) = world.bank.payer_answers(challenge, choice) else { return Came::Back };
+        *world.browser.lock().unwrap() = Some((ask.state(), answer.pa_res().to_owned(), answer.md().to_owned()));
+        let Ok(resumed) = process.payments.resume(&ask.state(), answer).await else { return Came::Back };
+        lies.check(world, &resumed);
+        outcome = resumed;
+    }
+    let declines = choice == Some(PayerChoice::Decline) || means == Means::Card(cards::INSUFFICIENT_FUNDS);
+    match &outcome {
+        Outcome::Paid(_) | Outcome::Held(_) | Outcome::Reversed(_) => Came::ToItsEnd,
+        Outcome::Declined(..) if declines => Came::ToItsEnd,
+        Outcome::Unknown(watch) if world.flow.misbooks && !watch.flags().is_empty() => Came::ToItsEnd,
+        Outcome::Unknown(_) => Came::Nowhere,
+        Outcome::AskPayer(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => {
+            *world.browser.lock().unwrap() = None;
+            Came::Back
+        }
+    }
+}
+
+async fn step(world: &World, process: &Process, act: Act) -> Came {
+    // What came to nothing is asked again under the next name, and only then.
+    let name = world.step_name(act);
+    let payments = &process.payments;
+    let outcome = match act {
+        Act::Charge(sum) => payments.charge(ORDER, &name, sum).await,
+        Act::Cancel => payments.cancel(ORDER, &name).await,
+        Act::Refund(_, sum) => payments.refund(ORDER, &name, sum).await,
+        Act::Pay(..) | Act::Callbacks => return Came::ToItsEnd,
+    };
+    match outcome {
+        Ok(StepOutcome::Done(_)) => Came::ToItsEnd,
+        Ok(StepOutcome::Unknown(_)) => Came::Nowhere,
+        Ok(StepOutcome::NotExecuted(_)) => {
+            world.step_came_to_nothing(act);
+            Came::Back
+        }
+        Ok(StepOutcome::Declined(..)) | Err(_) => Came::Back,
+    }
+}
+
+/// The bank posts once. What it has posted is read again as long as it was not answered.
+async fn callbacks(world: &World, process: &Process) -> Came {
+    let mut bodies: Vec<Vec<u8>> = Vec::new();
+    for stored in all_attempts(process) {
+        let invoice = stored.payment.invoice();
+        for code in ["ok", "error"] {
+            let forged =
+                format!(r#"{{"invoiceId":"{invoice}","code":"{code}","reasonCode":484,"secret_hash":"made up"}}"#);
+            bodies.push(forged.into_bytes());
+        }
+    }
+    bodies.extend(world.posted().iter().map(|callback| callback.body.to_vec()));
+    for body in bodies {
+        let post = PostLink::read(&body).unwrap();
+        world.claims.lock().unwrap().entry(post.invoice().clone()).or_default().push(post.claim());
+        if process.payments.hint(&post.check(&tags(), &world.terminal())).await.is_err() {
+            return Came::Back;
+        }
+    }
+    Came::ToItsEnd
+}
+
+/// A refund whose answer was lost, and that no sum tells of, is for a person: he looks into the bank's cabinet.
+pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Process) {
+    if world.flow.acts.iter().all(|act| act.gives_back() == 0) {
+        return;
+    }
+    let Ok(all) = process.log.page(None, 100).await else { return };
+    for stored in all {
+        let Some(pending) = stored.payment.pending() else { continue };
+        let Question::Step(step) = &pending.question else { continue };
+        let is_refund = matches!(stored.payment.step(step), Some((StepKind::Refund(_), _)));
+        let waited = world.now().since(pending.since) >= A_PERSONS_PATIENCE;
+        let in_the_cabinet = |operation: &Operation| {
+            operation.refunds.iter().any(|refund| refund.external_id.as_deref() == Some(step.as_str()))
+        };
+        if is_refund && waited && !world.bank.with_bank(|bank| bank.ledger().iter().any(in_the_cabinet)) {
+            let _ = process.payments.give_up(stored.order.as_str(), step.as_str(), "not in the cabinet").await;
+        }
+    }
+}
+
+/// The bank does not wait for a payer for ever (assumed). Where the answer that named its page was lost, nobody can send him
+/// there, and until the bank ends it nothing says that the order may be paid anew.
+pub(crate) fn the_bank_ends_old_challenges(world: &World) {
+    let now = Millis(world.clock.timer.now().unix_millis());
+    world.bank.with_bank(|bank| {
+        let is_old = |operation: &&Operation| {
+            let since = operation.history.last().map_or(now.0, |(at, _)| at.0);
+            operation.status == Status::ThreeDs && now.0 - since >= THE_BANKS_PATIENCE
+        };
+        let old: Vec<String> = bank.ledger().iter().filter(is_old).map(|operation| operation.id.clone()).collect();
+        for id in old {
+            // An answer that is none fails the operation.
+            let _ = bank.confirm(None, &id, "", "", now);
+        }
+    });
+}

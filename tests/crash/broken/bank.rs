@@ -1,0 +1,166 @@
+//! A bank whose answers are misread: between the gateway, which reads them right, and the payment, which believes them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use epay::crypto::{KeyError, KeySource, PublicKey};
+use epay::domain::{
+    BankAmount, Delivery, Exposed, Fact, Gateway, GatewayError, Observation, Refunds, SealedMethod, StatusError,
+};
+use epay::http::Claim;
+use epay::{
+    Bank, Decline, Environment, HttpGateway, InvoiceId, Money, NewsKind, OrderId, Payment, PaymentRequest, StepId,
+    TerminalId, ThreeDsAnswer,
+};
+
+use crate::book::Book;
+use crate::planted::Bug;
+
+/// A final one.
+const NO_MONEY: u32 = 484;
+const EXISTS_ALREADY: u32 = 477;
+
+pub(crate) struct BrokenBank {
+    pub(crate) inner: HttpGateway,
+    pub(crate) bug: Option<Bug>,
+    pub(crate) claims: Arc<Mutex<BTreeMap<InvoiceId, Vec<Claim>>>>,
+    pub(crate) book: Book,
+    /// What should have been wiped.
+    pub(crate) kept: Mutex<Option<(String, PaymentRequest)>>,
+}
+
+impl BrokenBank {
+    fn has(&self, bug: Bug) -> bool {
+        self.bug == Some(bug)
+    }
+
+    /// A sum that the bank told, as the bug reads it.
+    fn misread(&self, mut seen: Observation, payment: &Payment) -> Observation {
+        match self.bug {
+            Some(Bug::SumNotCompared) => {
+                seen.amount = seen.amount.map(|_| BankAmount::card_only(payment.ordered()));
+                if let Fact::Charged { captured, .. } = &mut seen.fact {
+                    *captured = Some(payment.ordered());
+                }
+            }
+            Some(Bug::BonusLeftOut) => seen.amount = seen.amount.map(|amount| BankAmount::card_only(amount.card)),
+            _ => {}
+        }
+        seen
+    }
+
+    fn claimed(&self, payment: &Payment, claim: impl Fn(&Claim) -> bool) -> bool {
+        self.claims.lock().unwrap().get(payment.invoice()).is_some_and(|claims| claims.iter().any(claim))
+    }
+}
+
+fn maybe_sent<T>(reply: &Result<T, GatewayError>) -> bool {
+    reply.as_ref().is_err_and(|error| error.delivery() == Delivery::MaybeSent)
+}
+
+fn taken(payment: &Payment, of: fn(Fact) -> Observation) -> Observation {
+    of(Fact::Charged { captured: Some(payment.ordered()), refunded: Refunds::NotTold })
+}
+
+#[async_trait]
+impl Gateway for BrokenBank {
+    async fn authorize(
+        &self,
+        payment: &Payment,
+        method: SealedMethod,
+        request: &PaymentRequest,
+    ) -> Result<Observation, GatewayError> {
+        if let (Bug::SealedCardKept, Exposed::Card { cryptogram }) =
+            (self.bug.unwrap_or(Bug::HintIsTruth), method.expose())
+        {
+            *self.kept.lock().unwrap() = Some((cryptogram.to_owned(), request.clone()));
+        }
+        let reply = self.inner.authorize(payment, method, request).await;
+        let declined = || Ok(Observation::reply(Fact::Declined(Decline::from_code(NO_MONEY))));
+        match reply {
+            reply if self.has(Bug::UnknownIsFailed) && maybe_sent(&reply) => declined(),
+            reply if self.has(Bug::UnknownIsTaken) && maybe_sent(&reply) => Ok(taken(payment, Observation::reply)),
+            Ok(Observation { fact: Fact::Declined(decline), .. })
+                if self.has(Bug::ExistsAlreadyIsDeclined) && decline.code() == EXISTS_ALREADY =>
+            {
+                declined()
+            }
+            Ok(seen) if self.has(Bug::ToldBeforeWritten) && matches!(seen.fact, Fact::Charged { .. }) => {
+                // Whoever tells has no log to name the news by, so it has a name of its own.
+                let (order, name) = (OrderId::new(request.description()).unwrap(), payment.invoice());
+                self.book.write(format!("reply-{name}"), &order, payment, NewsKind::Captured, payment.ordered());
+                Ok(seen)
+            }
+            reply => reply.map(|seen| self.misread(seen, payment)),
+        }
+    }
+
+    async fn complete_three_ds(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError> {
+        self.inner.complete_three_ds(payment, answer).await
+    }
+
+    async fn charge(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
+        self.inner.charge(payment, step, amount).await
+    }
+
+    async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
+        self.inner.cancel(payment, step).await
+    }
+
+    async fn refund(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
+        let reply = self.inner.refund(payment, step, amount).await;
+        if self.has(Bug::RefundSentAgain) && maybe_sent(&reply) {
+            return self.inner.refund(payment, step, amount).await;
+        }
+        reply
+    }
+
+    async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {
+        let declined = || Ok(Observation::status(Fact::Declined(Decline::by_status(NO_MONEY))));
+        if self.has(Bug::HintIsTruth) && self.claimed(payment, |claim| *claim == Claim::Approved) {
+            return Ok(taken(payment, Observation::status));
+        }
+        if self.has(Bug::ErrorCallbackFails) && self.claimed(payment, |claim| matches!(claim, Claim::Failed(_))) {
+            return declined();
+        }
+        let seen = self.inner.status(payment).await;
+        let not_found = seen.as_ref().is_ok_and(|seen| seen.fact == Fact::NotFound);
+        if self.has(Bug::NotFoundIsAbsence) && not_found {
+            return declined();
+        }
+        if self.has(Bug::MaintenanceIsFailure) && seen.is_err() {
+            return declined();
+        }
+        if not_found {
+            let kept = self.kept.lock().unwrap().take();
+            if let Some((cryptogram, request)) = kept {
+                let _ = self.inner.authorize(payment, SealedMethod::card(cryptogram), &request).await;
+            }
+        }
+        seen.map(|seen| self.misread(seen, payment))
+    }
+}
+
+#[async_trait]
+impl KeySource for BrokenBank {
+    fn terminal(&self) -> &TerminalId {
+        self.inner.terminal()
+    }
+
+    async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
+        self.inner.bank_key().await
+    }
+}
+
+impl Bank for BrokenBank {
+    fn environment(&self) -> &Environment {
+        self.inner.environment()
+    }
+}
+
+impl std::fmt::Debug for BrokenBank {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BrokenBank").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}

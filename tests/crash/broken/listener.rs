@@ -1,0 +1,38 @@
+//! A listener that says "taken in" too early, or forgets what the news is called.
+
+use std::error::Error;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use epay::{Listener, News};
+
+use crate::book::Book;
+use crate::planted::Bug;
+
+/// News that counts as delivered and is not yet.
+pub(crate) type Undelivered = Arc<Mutex<Vec<News>>>;
+
+#[derive(Debug)]
+pub(crate) struct BrokenListener {
+    pub(crate) book: Book,
+    pub(crate) bug: Option<Bug>,
+    pub(crate) undelivered: Undelivered,
+}
+
+#[async_trait]
+impl Listener for BrokenListener {
+    async fn hear(&self, news: &News) -> Result<(), Box<dyn Error + Send + Sync>> {
+        match self.bug {
+            // The log delivers it, as soon as it is marked there.
+            Some(Bug::MarkedBeforeDelivered) => {
+                self.undelivered.lock().unwrap().push(news.clone());
+                Ok(())
+            }
+            Some(Bug::NewsWithoutAName) => {
+                self.book.enter(format!("news-{}", self.book.told().len()), news);
+                Ok(())
+            }
+            _ => self.book.hear(news).await,
+        }
+    }
+}

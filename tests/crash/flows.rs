@@ -1,0 +1,141 @@
+//! What shops do with payments, each as the few acts a shop would repeat.
+
+use epay::{Money, Standing};
+use epay_testkit::fakebank::{PayerChoice, Switches, cards};
+use std::time::Duration;
+
+/// No float of 32 bits can hold it.
+pub(crate) const PRICE: Money = Money::kzt(1_234_567_89);
+const PART: Money = Money::kzt(1_000_000_10);
+const REST: Money = Money::kzt(34_567_79);
+
+pub(crate) const MINUTES: Duration = Duration::from_secs(60);
+
+/// How the payer pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Means {
+    Card(&'static str),
+    /// Apple's token as it came from the device, for the bank to open.
+    Token,
+    /// Apple's token, opened by the shop.
+    Opened,
+}
+
+/// What a shop does and, when it was interrupted, does again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// The payer pays this order; a 3-D Secure question is answered as he chooses, or left open.
+    Pay(&'static str, Means, Option<PayerChoice>),
+    Charge(Money),
+    Cancel,
+    /// The step's name, and the sum.
+    Refund(&'static str, Money),
+    /// What the bank has posted comes in, and with it what somebody else made up, for and against.
+    Callbacks,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flow {
+    pub(crate) name: &'static str,
+    pub(crate) two_stages: bool,
+    pub(crate) acts: &'static [Act],
+    /// How the order stands when all is done.
+    pub(crate) end: Standing,
+    /// What the bank does not do as usual.
+    pub(crate) switches: fn(&mut Switches),
+    /// The bank books another sum than it was asked for.
+    pub(crate) misbooks: bool,
+    /// Somebody on the wire sends each payment twice.
+    pub(crate) doubles: bool,
+    /// How long the shop goes on looking, at least.
+    pub(crate) watched: Duration,
+}
+
+const ORDER: &str = "order-17";
+const VISA: Act = Act::Pay(ORDER, Means::Card(cards::VISA_OK), None);
+const CHALLENGED: Means = Means::Card(cards::THREE_DS);
+
+const fn one_stage(name: &'static str, acts: &'static [Act], end: Standing) -> Flow {
+    let switches = |_: &mut Switches| {};
+    Flow { name, two_stages: false, acts, end, switches, misbooks: false, doubles: false, watched: Duration::ZERO }
+}
+
+const fn two_stages(name: &'static str, acts: &'static [Act], end: Standing) -> Flow {
+    Flow { two_stages: true, ..one_stage(name, acts, end) }
+}
+
+/// The flows of every shop.
+pub(crate) const FLOWS: &[Flow] = &[
+    one_stage("a card, one stage", &[VISA], Standing::Paid),
+    two_stages("a card, two stages, charged", &[VISA, Act::Charge(PRICE)], Standing::Paid),
+    two_stages("a card, charged in part", &[VISA, Act::Charge(PART)], Standing::Paid),
+    two_stages("a hold, released", &[VISA, Act::Cancel], Standing::Cancelled),
+    one_stage("3-D Secure, answered", &[Act::Pay(ORDER, CHALLENGED, Some(PayerChoice::Approve))], Standing::Paid),
+    one_stage(
+        "3-D Secure, refused by the payer",
+        &[Act::Pay(ORDER, CHALLENGED, Some(PayerChoice::Decline))],
+        Standing::Declined,
+    ),
+    one_stage("3-D Secure, left, and paid anew", &[Act::Pay(ORDER, CHALLENGED, None), VISA], Standing::Paid),
+    one_stage("Apple Pay, opened by the bank", &[Act::Pay(ORDER, Means::Token, None)], Standing::Paid),
+    one_stage("Apple Pay, opened by the shop", &[Act::Pay(ORDER, Means::Opened, None)], Standing::Paid),
+    one_stage("a refund of all", &[VISA, Act::Refund("refund-1", PRICE)], Standing::Refunded),
+    one_stage(
+        "a refund in two parts",
+        &[VISA, Act::Refund("refund-1", PART), Act::Refund("refund-2", REST)],
+        Standing::Paid,
+    ),
+    one_stage("a payment with its callbacks", &[VISA, Act::Callbacks], Standing::Paid),
+    one_stage(
+        "a decline with its callbacks",
+        &[Act::Pay(ORDER, Means::Card(cards::INSUFFICIENT_FUNDS), None), Act::Callbacks],
+        Standing::Declined,
+    ),
+];
+
+/// The same bank on a bad day.
+pub(crate) const BAD_DAYS: &[Flow] = &[
+    Flow {
+        switches: |switches| switches.visible_after = 2 * 60 * 1_000,
+        watched: Duration::from_secs(4 * 60),
+        ..one_stage("a bank that sees its payments late", &[VISA], Standing::Paid)
+    },
+    Flow {
+        switches: |switches| switches.visible_after = 9 * 60 * 1_000,
+        watched: Duration::from_secs(20 * 60),
+        ..one_stage("a bank that sees its payments after the fence", &[VISA], Standing::Paid)
+    },
+    Flow {
+        switches: |switches| switches.bonus_minor = 4_567_89,
+        ..one_stage("a payer who pays a part with bonus", &[VISA], Standing::Paid)
+    },
+    Flow { misbooks: true, ..one_stage("a bank that takes another sum", &[VISA], Standing::Disputed) },
+    Flow { doubles: true, ..one_stage("a wire that sends payments twice", &[VISA], Standing::Paid) },
+    one_stage("two orders", &[VISA, Act::Pay("order-18", Means::Card(cards::VISA_OK), None)], Standing::Paid),
+];
+
+impl Act {
+    /// The order that is paid.
+    pub(crate) fn order(&self) -> Option<&'static str> {
+        match self {
+            Act::Pay(order, ..) => Some(order),
+            Act::Charge(_) | Act::Cancel | Act::Refund(..) | Act::Callbacks => None,
+        }
+    }
+
+    /// The shop's name for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Act::Pay(order, ..) => order,
+            Act::Charge(_) => "charge",
+            Act::Cancel => "cancel",
+            Act::Refund(name, _) => name,
+            Act::Callbacks => "callbacks",
+        }
+    }
+
+    /// How much is to go back, in minor units.
+    pub(crate) fn gives_back(&self) -> u64 {
+        if let Act::Refund(_, sum) = self { sum.minor() } else { 0 }
+    }
+}

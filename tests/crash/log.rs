@@ -1,0 +1,77 @@
+//! The shop's log, with a crossing before and after everything that is written into it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use epay::domain::{
+    Agenda, Created, DeadProof, Event, NewPayment, Queue, StoreError, StoreErrorKind, Stored, Timestamp,
+};
+use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
+
+use crate::trip::{Place, Then, Trip};
+
+#[derive(Debug)]
+pub(crate) struct Log {
+    pub(crate) file: Arc<dyn PaymentStore>,
+    pub(crate) trip: Trip,
+}
+
+impl Log {
+    /// One write. A connection to the log that is cut says nothing about whether it happened.
+    async fn write<T>(
+        &self,
+        call: &'static str,
+        write: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        self.cross(Place { call, at: "before", on_the_wire: false }).await?;
+        let written = write.await?;
+        self.cross(Place { call, at: "after", on_the_wire: false }).await?;
+        Ok(written)
+    }
+
+    async fn cross(&self, place: Place) -> Result<(), StoreError> {
+        match self.trip.cross(place).await {
+            Then::BeCut => Err(StoreError::new(StoreErrorKind::Failed)),
+            Then::GoOn | Then::SayNothing => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl PaymentStore for Log {
+    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+        self.write("create", self.file.create(new, at, after)).await
+    }
+
+    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
+        self.file.load(invoice).await
+    }
+
+    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
+        self.file.current(order).await
+    }
+
+    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
+        self.file.history(invoice).await
+    }
+
+    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+        self.write("append", self.file.append(onto, events, agenda)).await
+    }
+
+    async fn claim_due(
+        &self,
+        queue: Queue,
+        terminal: &TerminalId,
+        now: Timestamp,
+        limit: usize,
+        lease: Duration,
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.write("claim_due", self.file.claim_due(queue, terminal, now, limit, lease)).await
+    }
+
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.file.page(after, limit).await
+    }
+}

@@ -1,0 +1,22 @@
+//! A shop is ended, cut off or overtaken at every point of every flow, and the bank's own books judge what became of it.
+//!
+//! A flow runs once undisturbed, which counts its crossings: before and after each write into the log, and at each edge
+//! within each request and answer. Then it runs again for every crossing and everything that can happen there. There is
+//! no chance in it and no real time, so a complaint names a run that can be run again.
+#![cfg(test)]
+
+mod acts;
+mod apple;
+mod book;
+mod broken;
+mod clock;
+mod flows;
+mod judge;
+mod log;
+mod lost_page;
+mod matrix;
+mod planted;
+mod script;
+mod trip;
+mod wire;
+mod world;

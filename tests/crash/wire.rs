@@ -1,0 +1,86 @@
+//! The wire to the bank, with a crossing before and after everything that can be cut apart.
+//!
+//! The bank acts on whole requests: of a request that was cut it sees nothing, of a whole one everything.
+
+use std::io::{Error, ErrorKind};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use epay::Transport;
+use epay::http::TransportError;
+use epay_testkit::FakeBankTransport;
+use http::{HeaderValue, Request, Response, header};
+
+use crate::trip::{Place, Then, Trip};
+
+#[derive(Debug)]
+pub(crate) struct Wire {
+    pub(crate) bank: FakeBankTransport,
+    pub(crate) trip: Trip,
+    /// Somebody between us and the bank sends each payment twice, the second time with a token of its own, and answers
+    /// with what that brought.
+    pub(crate) doubles: bool,
+    pub(crate) last_token: Mutex<Option<Request<Bytes>>>,
+}
+
+#[async_trait]
+impl Transport for Wire {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let call = name(request.uri().path());
+        if call == "token" {
+            *self.last_token.lock().unwrap() = Some(request.clone());
+        }
+        self.cross(call, "before its first byte", TransportError::not_sent).await?;
+        if !request.body().is_empty() {
+            self.cross(call, "after its head", TransportError::interrupted).await?;
+            self.cross(call, "in its body", TransportError::interrupted).await?;
+        }
+        let answer = match call {
+            "cryptopay" if self.doubles => {
+                let _ = self.bank.send(request.clone()).await;
+                self.bank.send(self.with_another_token(request).await?).await?
+            }
+            _ => self.bank.send(request).await?,
+        };
+        self.cross(call, "sent, before the answer", TransportError::interrupted).await?;
+        self.cross(call, "in the answer's head", TransportError::interrupted).await?;
+        if !answer.body().is_empty() {
+            self.cross(call, "in the answer's body", TransportError::interrupted).await?;
+        }
+        // All of it is here: a connection that is cut now is no loss, an end of the process is.
+        let _ = self.cross(call, "answered, not yet handled", TransportError::interrupted).await;
+        Ok(answer)
+    }
+}
+
+impl Wire {
+    async fn with_another_token(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, TransportError> {
+        let asks = self.last_token.lock().unwrap().clone().unwrap();
+        let token: serde_json::Value = serde_json::from_slice(self.bank.send(asks).await?.body()).unwrap();
+        let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+        request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_str(&bearer).unwrap());
+        Ok(request)
+    }
+
+    async fn cross(
+        &self,
+        call: &'static str,
+        at: &'static str,
+        error: fn(Error) -> TransportError,
+    ) -> Result<(), TransportError> {
+        match self.trip.cross(Place { call, at, on_the_wire: true }).await {
+            Then::GoOn => Ok(()),
+            Then::BeCut => Err(error(Error::from(ErrorKind::ConnectionReset))),
+            Then::SayNothing => {
+                self.trip.silence().await;
+                Ok(())
+            }
+        }
+    }
+}
+
+fn name(path: &str) -> &'static str {
+    let names = ["token", "public.rsa", "cryptopay", "confirm", "charge", "cancel", "refund", "check-status"];
+    names.into_iter().find(|name| path.contains(name)).unwrap_or("?")
+}
