@@ -38,6 +38,8 @@ struct Run {
     bless: bool,
     cases: Option<u32>,
     minutes: Option<u32>,
+    orders: Option<u32>,
+    seed: Option<u32>,
     json: bool,
     /// The one of many that was named.
     only: Option<String>,
@@ -115,8 +117,18 @@ type Entry = fn(&Run) -> Verdict;
 fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
     let (name, flags) = args.split_first().ok_or("which command?")?;
     let (entry, known) = find(name).ok_or_else(|| format!("no command `{name}`; `cargo xtask` lists them"))?;
-    let mut run =
-        Run { sh, install: true, bless: false, cases: None, minutes: None, json: false, only: None, rest: Vec::new() };
+    let mut run = Run {
+        sh,
+        install: true,
+        bless: false,
+        cases: None,
+        minutes: None,
+        orders: None,
+        seed: None,
+        json: false,
+        only: None,
+        rest: Vec::new(),
+    };
     let mut flags = flags.iter().map(String::as_str);
     while let Some(flag) = flags.next() {
         if !flag.starts_with('-') && known.contains(&"TARGET") && run.only.is_none() {
@@ -134,7 +146,12 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
             _ => {
                 let count = flags.next().and_then(|text| text.parse().ok()).filter(|&count| count > 0);
                 let count = Some(count.ok_or_else(|| format!("`{flag}` needs a number above zero"))?);
-                *(if flag == "--minutes" { &mut run.minutes } else { &mut run.cases }) = count;
+                *match flag {
+                    "--minutes" => &mut run.minutes,
+                    "--orders" => &mut run.orders,
+                    "--seed" => &mut run.seed,
+                    _ => &mut run.cases,
+                } = count;
             }
         }
     }
@@ -176,6 +193,8 @@ mod tests {
         assert_eq!(parsed("props").unwrap().cases, None);
         assert_eq!(parsed("fuzz --minutes 3 status").unwrap().minutes, Some(3));
         assert_eq!(parsed("fuzz --minutes 3 status").unwrap().only.as_deref(), Some("status"));
+        let torture = parsed("torture --orders 9 --seed 7 --minutes 2").unwrap();
+        assert_eq!((torture.orders, torture.seed, torture.minutes), (Some(9), Some(7), Some(2)));
         assert!(parsed("bench --json").unwrap().json);
         assert!(!parsed("bench").unwrap().json);
         assert_eq!(parsed("mutants -- --re sums.rs").unwrap().rest, ["--re", "sums.rs"]);

@@ -38,6 +38,10 @@ pub(crate) const STEPS: &[Step] = &[
     Step { flags: &["--no-install"], ..slow("advisories", "known holes in the dependencies", advisories) },
     slow("demo", "the demo pays against the fake bank and both ledgers agree", demo),
     Step { flags: &["--cases N"], ..slow("props", "the property tests over many histories", props) },
+    Step {
+        flags: &["--minutes N", "--orders N", "--seed N"],
+        ..slow("torture", "workers that share a log are killed, the bank loses answers, its ledger judges", torture)
+    },
 ];
 
 /// Cases of `props` when nobody says how many.
@@ -138,5 +142,15 @@ fn demo(run: &Run) -> Verdict {
 fn props(run: &Run) -> Verdict {
     let cases = run.cases.unwrap_or(CASES).to_string();
     cmd!(run.sh, "cargo test --quiet --release -p epay-tests --test props").env("EPAY_PROPS_CASES", cases).run()?;
+    Ok(Outcome::Passed)
+}
+
+/// The bank is the program that anybody starts, and it is looked for beside the test, in the same profile: release, which
+/// is what `demo` and `props` have built before.
+fn torture(run: &Run) -> Verdict {
+    cmd!(run.sh, "cargo build --quiet --release -p epay-cli").run()?;
+    let flags = [("--minutes", run.minutes), ("--orders", run.orders), ("--seed", run.seed)];
+    let flags = flags.into_iter().filter_map(|(flag, count)| Some([flag.to_owned(), count?.to_string()])).flatten();
+    cmd!(run.sh, "cargo test --quiet --release -p epay-tests --test torture --").args(flags).run()?;
     Ok(Outcome::Passed)
 }

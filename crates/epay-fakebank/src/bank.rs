@@ -281,6 +281,12 @@ impl Bank {
         held.map(|operation| operation.become_(Status::CancelOld, now)).count()
     }
 
+    /// Lets every 3-D Secure challenge lapse that nobody has answered: 3D becomes FAILED. Returns how many.
+    pub fn expire_challenges(&mut self, now: Millis) -> usize {
+        let asked = self.ledger.all_mut().iter_mut().filter(|operation| operation.status == Status::ThreeDs);
+        asked.map(|operation| refuse(operation, Status::Failed, 499, now)).count()
+    }
+
     pub(crate) fn terminal(&self, id: &str) -> Option<&Terminal> {
         self.settings.terminals.iter().find(|terminal| terminal.id.eq_ignore_ascii_case(id))
     }

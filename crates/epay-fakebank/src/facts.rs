@@ -108,6 +108,7 @@ const FACTS: &[Fact] = &[
     switched("confirm answers with a redirect: 302 to the success or the error page", Assumed, "confirm_reply"),
     switched("confirm works without a token", Assumed, "confirm_without_token"),
     fact("a bad PaRes fails the payment with 877, the payer's refusal with 499", Assumed),
+    fact("a challenge that the bank lets lapse is FAILED with 499", Assumed),
     // Operations.
     fact("charge takes its amount from the query or the body, and both only if equal", Documented),
     fact("a partial charge releases the rest of the hold", Assumed),

@@ -235,8 +235,9 @@ impl Ledger {
 
     /// Hides from status, until `until`, everything that changed since `before` was taken.
     pub(crate) fn veil_changes(&mut self, before: &Self, until: Millis) {
-        for operation in &mut self.0 {
-            let old = before.by_id(&operation.id);
+        // Operations are only ever added at the end, so what was there before stands at the same place.
+        for (at, operation) in self.0.iter_mut().enumerate() {
+            let old = before.0.get(at);
             let unchanged = old.is_some_and(|old| {
                 old.history.len() == operation.history.len() && old.refunds.len() == operation.refunds.len()
             });

@@ -232,6 +232,7 @@ async fn the_admin_api_reads_and_changes() {
     let choice = json!({"paReq": secure["paReq"], "md": secure["md"], "choice": "decline"}).to_string();
     let (_, back) = admin(&bank, "POST", "acs", &choice).await;
     assert!(back["PaRes"].as_str().unwrap().starts_with("eJz"));
+    assert_eq!(admin(&bank, "POST", "expire-challenges", "").await.1["expired"], 1);
     assert_eq!(admin(&bank, "POST", "reset", "").await.0, "200");
     assert_eq!(admin(&bank, "GET", "ledger", "").await.1, json!([]));
     assert_eq!(admin(&bank, "POST", "lunch", "").await.0, "404");

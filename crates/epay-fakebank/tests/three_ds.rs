@@ -50,6 +50,19 @@ fn the_challenge_is_the_reviewed_text_and_nothing_is_held() {
 }
 
 #[test]
+fn a_challenge_that_lapses_has_failed_and_can_not_be_answered() {
+    let mut bank = Bank::new(Settings::default());
+    let asked = challenge(&mut bank, INVOICE, SANDBOX_TERMINAL);
+    let pa_res = choose(&bank, &asked, PayerChoice::Approve);
+    assert_eq!(bank.expire_challenges(NOW), 1);
+    assert_eq!(bank.expire_challenges(NOW), 0);
+    assert_eq!(status_of(&mut bank, INVOICE, SANDBOX_TERMINAL, NOW)["transaction"]["statusName"], "FAILED");
+    confirm(&mut bank, None, &asked.id, &pa_res, &asked.md);
+    let operation = &bank.ledger()[0];
+    assert_eq!((operation.status, operation.captured.minor()), (Status::Failed, 0));
+}
+
+#[test]
 fn an_approval_books_and_sends_the_payer_to_the_success_page() {
     for (terminal, name) in [(SANDBOX_TERMINAL, "CHARGE"), (TWO_STAGE_TERMINAL, "AUTH")] {
         let mut bank = Bank::new(Settings::default());

@@ -100,9 +100,10 @@ fn change(call: &str, bank: &mut Bank, body: &[u8]) -> Result<Response<Bytes>, P
             return Ok(ok(&FromThePage { pa_res, md }));
         }
         "/expire-holds" => return Ok(ok(&Expired { expired: bank.expire_holds(clock::now()) })),
+        "/expire-challenges" => return Ok(ok(&Expired { expired: bank.expire_challenges(clock::now()) })),
         "/reset" => bank.reset(),
         _ => {
-            let calls = "change faults, tamper, settings, acs, expire-holds or reset";
+            let calls = "change faults, tamper, settings, acs, expire-holds, expire-challenges or reset";
             return Err(Problem(StatusCode::NOT_FOUND, calls));
         }
     }

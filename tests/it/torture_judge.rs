@@ -1,0 +1,263 @@
+//! The judge of `cargo xtask torture` finds what it is there to find: books in which one thing is wrong, each.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use epay_domain::{
+    Agenda, Challenge, Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, OrderId, Payment,
+    Question, Refunds, StepId, Stored, TerminalId, Timestamp, Version, What, Why,
+};
+
+#[allow(dead_code, reason = "the conductor reads more of the books than the judge")]
+#[path = "../torture/judge/mod.rs"]
+mod judge;
+
+use judge::{Attempt, Books, Call, NewsLine, Operation, Promise, Refund, Wrong, judge as judged};
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+const START: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
+const AMOUNT: Money = Money::kzt(100_00);
+
+fn attempt(invoice: &str, order: &str, story: &[(Duration, What)]) -> Attempt {
+    let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+    let events: Vec<Event> = story.iter().map(|(at, what)| Event { at: START + *at, what: what.clone() }).collect();
+    let opened = Payment::open(InvoiceId::new(invoice).unwrap(), AMOUNT, terminal);
+    let payment = events.iter().fold(opened, Payment::apply);
+    let order = OrderId::new(order).unwrap();
+    Attempt { stored: Stored { order, version: Version(1), payment, agenda: Agenda::default() }, events }
+}
+
+fn told(fact: Fact) -> What {
+    What::Observed(Observation::status(fact))
+}
+
+fn charged(refunded: u64) -> What {
+    told(Fact::Charged { captured: Some(AMOUNT), refunded: Refunds::Total(Money::kzt(refunded)) })
+}
+
+fn soon(all: impl IntoIterator<Item = What>) -> Vec<(Duration, What)> {
+    all.into_iter().map(|what| (Duration::ZERO, what)).collect()
+}
+
+fn operation(invoice: &str, history: &[(u64, &str)]) -> Operation {
+    let (_, status) = *history.last().unwrap();
+    let captured = if status == "CHARGE" || status == "REFUND" { AMOUNT.minor() } else { 0 };
+    Operation {
+        id: format!("operation-of-{invoice}"),
+        invoice: invoice.to_owned(),
+        status: status.to_owned(),
+        captured,
+        refunded: if status == "REFUND" { captured } else { 0 },
+        refunds: Vec::new(),
+        history: history.iter().map(|(at, status)| (*at, (*status).to_owned())).collect(),
+    }
+}
+
+fn call(endpoint: &str, subject: &str) -> Call {
+    Call { endpoint: endpoint.to_owned(), subject: subject.to_owned(), end: serde_json::Value::Null }
+}
+
+fn news(id: &str, kind: &str, sums: Option<(u64, u64)>) -> NewsLine {
+    NewsLine {
+        id: id.to_owned(),
+        order: "order-1".to_owned(),
+        invoice: id.split_once('-').unwrap().0.to_owned(),
+        kind: kind.to_owned(),
+        captured: sums.map(|(captured, _)| captured),
+        refunded: sums.map(|(_, refunded)| refunded),
+    }
+}
+
+/// One order, asked once, charged once, told once.
+fn paid() -> Books {
+    Books {
+        orders: BTreeMap::from([("order-1".to_owned(), AMOUNT.minor())]),
+        ledger: vec![operation("100001", &[(1, "NEW"), (2, "CHARGE")])],
+        wire: vec![call("cryptopay", "100001"), call("status", "100001"), call("status", "100001")],
+        log: vec![attempt("100001", "order-1", &soon([What::Asked(Command::Authorize), charged(0), What::Told(2)]))],
+        news: vec![news("100001-2", "captured", Some((100_00, 0))); 2],
+        promises: vec![("100001".to_owned(), Promise::Paid)],
+    }
+}
+
+/// One attempt that ended by itself, and nothing at the bank.
+fn ended(story: &[(Duration, What)], told: u64) -> Books {
+    let mut story = story.to_vec();
+    story.push((Duration::ZERO, What::Told(told)));
+    Books {
+        ledger: Vec::new(),
+        wire: vec![call("cryptopay", "100001")],
+        log: vec![attempt("100001", "order-1", &story)],
+        news: vec![news(&format!("100001-{told}"), "not executed", None)],
+        promises: vec![("100001".to_owned(), Promise::NotCharged)],
+        ..paid()
+    }
+}
+
+#[track_caller]
+fn check(books: &Books, expected: &[Wrong]) {
+    let verdict = judged(books);
+    let found: Vec<Wrong> = verdict.findings.iter().map(|finding| finding.wrong).collect();
+    let shown: Vec<String> = verdict.findings.iter().map(ToString::to_string).collect();
+    assert_eq!(found, expected, "{shown:#?}");
+}
+
+#[track_caller]
+fn check_with(change: impl FnOnce(&mut Books), expected: &[Wrong]) {
+    let mut books = paid();
+    check(&books, &[]);
+    change(&mut books);
+    check(&books, expected);
+}
+
+/// The order's second attempt, as the bank, the wire, our log and the shop have it.
+fn second(books: &mut Books, history: &[(u64, &str)], known: What, kinds: &[&str]) {
+    let told = [What::Asked(Command::Authorize), known, What::Told(2)];
+    books.ledger.push(operation("100002", history));
+    books.wire.push(call("cryptopay", "100002"));
+    books.log.push(attempt("100002", "order-1", &soon(told)));
+    let refunded = books.ledger[1].refunded;
+    books.news.extend(kinds.iter().map(|kind| news("100002-2", kind, Some((100_00, refunded)))));
+}
+
+#[test]
+fn a_second_charge_of_an_order_is_found() {
+    // Twice the money, two at the same time, and "captured" told twice.
+    let twice = |books: &mut Books| second(books, &[(5, "CHARGE")], charged(0), &["captured"]);
+    check_with(twice, &[Wrong::Double, Wrong::Double, Wrong::News]);
+    // A hold counts, though nothing is taken by it.
+    check_with(|books| second(books, &[(5, "AUTH")], told(Fact::Authorized), &["held"]), &[Wrong::Double]);
+    // Gone by now, and yet it was there at the same time.
+    let gone = told(Fact::Cancelled(Why::Voided));
+    check_with(|books| second(books, &[(5, "AUTH"), (9, "CANCEL")], gone, &["cancelled"]), &[Wrong::Double]);
+}
+
+#[test]
+fn one_after_the_other_is_no_second_charge() {
+    let mut books = paid();
+    books.ledger.insert(0, operation("100000", &[(0, "AUTH"), (1, "CANCEL")]));
+    books.wire.push(call("cryptopay", "100000"));
+    let story = soon([What::Asked(Command::Authorize), told(Fact::Cancelled(Why::Voided)), What::Told(2)]);
+    books.log.insert(0, attempt("100000", "order-1", &story));
+    books.news.push(news("100000-2", "cancelled", None));
+    check(&books, &[]);
+}
+
+#[test]
+fn money_that_only_one_book_has_is_found() {
+    check_with(|books| books.ledger.push(operation("100009", &[(3, "CHARGE")])), &[Wrong::Lost]);
+    check_with(|books| books.ledger[0].captured = 99_00, &[Wrong::Lost]);
+    check_with(|books| books.ledger.clear(), &[Wrong::Lost, Wrong::BrokenPromise]);
+    check_with(|books| books.orders.clear(), &[Wrong::Lost]);
+    check_with(|books| books.promises.push(("100009".to_owned(), Promise::NotCharged)), &[Wrong::Lost]);
+    check_with(|books| books.log[0].events.truncate(1), &[Wrong::Lost, Wrong::News]);
+}
+
+#[test]
+fn a_question_without_an_answer_is_found_and_what_a_person_looks_at_is_counted_apart() {
+    let story = soon([What::Asked(Command::Authorize), What::Unanswered(Some(Question::Authorize)), What::Told(1)]);
+    let mut books = ended(&story, 1);
+    books.log = vec![attempt("100001", "order-1", &story[..2])];
+    books.news.clear();
+    check(&books, &[Wrong::Unknown]);
+    let late =
+        [told(Fact::NotFound), told(Fact::NotFound), What::Closed(Closing::Abandoned { fence: DAY }), charged(0)];
+    let mut story = soon([What::Asked(Command::Authorize)].into_iter().chain(late).chain([What::Told(5)]));
+    story[2].0 = DAY;
+    let mut books = paid();
+    books.log = vec![attempt("100001", "order-1", &story)];
+    books.news = vec![news("100001-5", "flagged", None)];
+    check(&books, &[]);
+    assert_eq!(judged(&books).flagged.len(), 1);
+}
+
+#[test]
+fn a_call_that_was_sent_again_is_found_even_if_it_was_cut() {
+    check_with(|books| books.wire.push(call("cryptopay", "100001")), &[Wrong::SentAgain]);
+    check_with(|books| books.wire.push(call("confirm", "operation-of-100001")), &[Wrong::SentAgain]);
+    check_with(|books| books.wire.push(call("refund", "operation-of-100001")), &[Wrong::SentAgain]);
+    check_with(|books| books.wire.push(call("cancel", "operation-of-somebody")), &[Wrong::Lost]);
+    let twice = Refund { external_id: Some("refund-1".to_owned()) };
+    check_with(|books| books.ledger[0].refunds = vec![twice.clone(), twice], &[Wrong::SentAgain]);
+    let step = StepId::new("refund-1").unwrap();
+    let ask = Command::Refund(step.clone(), Money::kzt(10_00));
+    let never = What::NotSent(Some(Question::Step(step)));
+    let story = [What::Asked(Command::Authorize), charged(0), What::Told(2), What::Asked(ask), never];
+    check_with(
+        |books| {
+            books.log = vec![attempt("100001", "order-1", &soon(story))];
+            check(books, &[]);
+            books.wire.push(call("refund", "operation-of-100001"));
+        },
+        &[Wrong::SentAgain],
+    );
+}
+
+#[test]
+fn an_attempt_that_ended_without_its_proof_is_found() {
+    let closed = What::Closed(Closing::Abandoned { fence: DAY });
+    let absent = |spans: &[(u32, Option<What>)]| {
+        let mut story = soon([What::Asked(Command::Authorize), What::Unanswered(Some(Question::Authorize))]);
+        for (half_days, what) in spans {
+            story.push((DAY / 2 * *half_days, what.clone().unwrap_or(told(Fact::NotFound))));
+        }
+        story.push((DAY * 3, closed.clone()));
+        let told = story.len() as u64;
+        ended(&story, told)
+    };
+    check(&absent(&[(0, None), (1, None), (2, None)]), &[]);
+    check(&absent(&[(0, None), (1, None)]), &[Wrong::NoProof]);
+    check(&absent(&[(0, None), (1, Some(told(Fact::InProgress))), (2, None)]), &[Wrong::NoProof]);
+    check(&absent(&[(0, None), (1, Some(What::Unanswered(Some(Question::Authorize)))), (2, None)]), &[Wrong::NoProof]);
+
+    let challenge = Challenge { action: "https://acs.example".into(), pa_req: "eJz+".into(), md: "bWQ=".into() };
+    let shown = What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge)));
+    let asked = || What::Asked(Command::Authorize);
+    let left = |story: Vec<What>| {
+        let story = soon(story);
+        ended(&story, story.len() as u64)
+    };
+    let gone = || What::Closed(Closing::NeverConfirmed);
+    check(&left(vec![asked(), shown.clone(), gone()]), &[]);
+    check(&left(vec![asked(), gone()]), &[Wrong::NoProof]);
+    check(&left(vec![asked(), shown.clone(), What::Asked(Command::Confirm), gone()]), &[Wrong::NoProof]);
+    check(&left(vec![asked(), What::Closed(Closing::NeverAsked)]), &[Wrong::NoProof]);
+
+    let mut never_sent = left(vec![asked(), What::NotSent(Some(Question::Authorize))]);
+    check(&never_sent, &[Wrong::SentAgain]);
+    never_sent.wire.clear();
+    check(&never_sent, &[]);
+}
+
+#[test]
+fn news_that_is_missing_or_says_something_else_is_found() {
+    check_with(|books| books.news.clear(), &[Wrong::News]);
+    check_with(|books| books.news[1].captured = Some(1), &[Wrong::News]);
+    check_with(|books| books.news.iter_mut().for_each(|line| line.refunded = Some(1)), &[Wrong::News]);
+    check_with(|books| books.news.push(news("100001-3", "captured", Some((100_00, 0)))), &[Wrong::News, Wrong::News]);
+    check_with(|books| books.news.push(news("100009-2", "declined", None)), &[Wrong::News]);
+    check_with(|books| books.log[0].stored.agenda.tell = Some(START), &[Wrong::News]);
+}
+
+#[test]
+fn a_promise_that_was_not_kept_is_found() {
+    check_with(|books| books.promises.push(("100001".to_owned(), Promise::NotCharged)), &[Wrong::BrokenPromise]);
+    let held = soon([What::Asked(Command::Authorize), told(Fact::Authorized), What::Told(2)]);
+    check_with(
+        |books| {
+            books.ledger = vec![operation("100001", &[(1, "AUTH")])];
+            books.log = vec![attempt("100001", "order-1", &held)];
+            books.news = vec![news("100001-2", "held", None)];
+        },
+        &[Wrong::BrokenPromise],
+    );
+    let refused = soon([What::Asked(Command::Authorize), told(Fact::Declined(Decline::by_status(484))), What::Told(2)]);
+    check_with(
+        |books| {
+            books.ledger = vec![operation("100001", &[(1, "REJECT")])];
+            books.log = vec![attempt("100001", "order-1", &refused)];
+            books.news = vec![news("100001-2", "declined", None)];
+            books.promises = vec![("100001".to_owned(), Promise::NotCharged)];
+        },
+        &[],
+    );
+}

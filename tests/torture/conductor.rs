@@ -1,0 +1,244 @@
+//! The conductor: it starts everybody, lets them meet, waits until all is quiet, and brings the books to the judge.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::{Path as UrlPath, State},
+    routing::post,
+};
+use epay::{
+    InvoiceId, PaymentStore as _, TokioClock,
+    domain::{self, Clock as _, Step, StepAnswer, StepKind, Stored},
+};
+use epay_store::{InvoiceNumbers, SqliteStore};
+use http::StatusCode;
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+
+use crate::{
+    Failure, Wanted,
+    bank::Bank,
+    crew::Worker,
+    judge::{Attempt, Books, NewsLine, Verdict, judge},
+    payer, plan,
+    stage::{Stage, count},
+    summary,
+    words::{Post, Said, Wish},
+};
+
+const WORKERS: u64 = 3;
+/// How many orders are busy at once.
+const AT_ONCE: usize = 10;
+/// How long all may take to become quiet, asked four times a second: the fence ten times over.
+const CALM: Duration = Duration::from_millis(250);
+const CALMS: usize = 480;
+/// When the bank lets the 3-D Secure pages lapse that nobody has answered, and when a person looks after the refunds.
+const LAPSE: usize = 4;
+const PERSON: usize = 12;
+
+/// Plays all of it; whether nothing is wrong.
+pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
+    let started = TokioClock.now();
+    let home = tempfile::tempdir()?;
+    let log = home.path().join("payments.db");
+    let store = SqliteStore::create(&log, &InvoiceNumbers::starting_at(InvoiceId::new("100000001")?))?;
+    let bank = Bank::start(&epay()?, wanted.seed)?;
+    let hooks = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let news = home.path().join("news");
+    fs::create_dir(&news)?;
+    let post = |index| Post {
+        log: log.clone(),
+        news: news.clone(),
+        oauth: bank.urls().oauth.clone(),
+        api: bank.urls().api.clone(),
+        hooks: hooks.local_addr().map(|address| format!("http://{address}")).unwrap_or_default(),
+        started: started.unix_millis(),
+        by_hyper: index % 2 == 1,
+    };
+    let workers: Result<Vec<Worker>, Failure> =
+        (1..=WORKERS).map(|index| Worker::start(format!("worker-{index}"), post(index))).collect();
+    let stage = Arc::new(Stage::new(bank, workers?, wanted.seed));
+    let heard = tokio::spawn(hear(hooks, Arc::clone(&stage)));
+
+    let orders = rush(&stage, wanted).await?;
+    let busy = TokioClock.now().since(started);
+    calm(&stage, &store).await?;
+    for worker in &stage.workers {
+        worker.stop().await?;
+    }
+    heard.abort();
+    // The error says that it was aborted, which is what was asked for.
+    let _ = heard.await;
+    let books = Books {
+        orders,
+        ledger: stage.bank.ledger().await?,
+        wire: stage.bank.wire().await?,
+        log: attempts(&store).await?,
+        news: told(&news)?,
+        promises: stage.promises(),
+    };
+    let stage = Arc::into_inner(stage).ok_or("somebody is still on the stage")?;
+    let Stage { bank, tally, .. } = stage;
+    bank.stop().await?;
+    let verdict = judge(&books);
+    summary::print(wanted, &books, &tally, &verdict, busy, TokioClock.now().since(started));
+    if verdict.findings.is_empty() {
+        return Ok(tally.hung.into_inner() == 0);
+    }
+    report(&verdict, &home.keep());
+    Ok(false)
+}
+
+/// The program beside this one, built in the same profile.
+fn epay() -> Result<PathBuf, Failure> {
+    let here = env::current_exe()?;
+    let target = here.parent().and_then(Path::parent).ok_or("this program lies nowhere")?;
+    Ok(target.join("epay"))
+}
+
+/// All orders, some at a time, until there are enough of them or the time is over. What each was to cost.
+async fn rush(stage: &Arc<Stage>, wanted: &Wanted) -> Result<BTreeMap<String, u64>, Failure> {
+    let started = TokioClock.now();
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let (mut stories, mut orders) = (JoinSet::new(), BTreeMap::new());
+    for index in 0.. {
+        let enough = match wanted.minutes {
+            Some(minutes) => TokioClock.now().since(started) >= Duration::from_secs(minutes * 60),
+            None => index >= wanted.orders,
+        };
+        if enough {
+            break;
+        }
+        let permit = Arc::clone(&permits).acquire_owned().await?;
+        let order = plan::order(wanted.seed, index, WORKERS);
+        orders.insert(order.name.clone(), order.amount);
+        stories.spawn(payer::play(Arc::clone(stage), order, permit));
+        while let Some(ended) = stories.try_join_next() {
+            ended??;
+        }
+    }
+    while let Some(ended) = stories.join_next().await {
+        ended??;
+    }
+    Ok(orders)
+}
+
+/// The bank's callbacks: three in ten are lost on the way, the others go to any worker.
+async fn hear(hooks: TcpListener, stage: Arc<Stage>) {
+    let routes = Router::new().route("/{two_stage}", post(hook)).with_state(stage);
+    // It ends only with the task, so there is no end to report.
+    let _ = axum::serve(hooks, routes).await;
+}
+
+async fn hook(State(stage): State<Arc<Stage>>, UrlPath(two_stage): UrlPath<bool>, body: String) -> StatusCode {
+    if stage.roll(|dice| dice.percent(30)) {
+        count(&stage.tally.lost, 1);
+        return StatusCode::OK;
+    }
+    match stage.ask("", two_stage, Wish::Hint { body }).await {
+        Some(Said::Noted) => {
+            count(&stage.tally.delivered, 1);
+            StatusCode::OK
+        }
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Nobody is killed and no fault is added any more: waits until every question has its answer and everything is told.
+async fn calm(stage: &Stage, store: &SqliteStore) -> Result<(), Failure> {
+    for round in 0..CALMS {
+        if round == LAPSE {
+            stage.bank.expire_challenges().await?;
+        }
+        let mut under_way = stored(store).await?;
+        under_way.retain(is_under_way);
+        if under_way.is_empty() && round > PERSON {
+            return Ok(());
+        }
+        if round >= PERSON && round % PERSON == 0 {
+            a_person_looks(stage, &under_way).await?;
+        }
+        TokioClock.sleep(CALM).await;
+    }
+    // Not an error: the judge says which they are.
+    Ok(())
+}
+
+/// What the library leaves to a person: a refund without an answer, whose sum the bank does not show. The person compares
+/// with the bank, and says that it did not happen where the bank has it not.
+async fn a_person_looks(stage: &Stage, under_way: &[Stored]) -> Result<(), Failure> {
+    let ledger = stage.bank.ledger().await?;
+    for stored in under_way {
+        for step in open_refunds(stored) {
+            let mut refunds = ledger
+                .iter()
+                .filter(|done| done.invoice == stored.payment.invoice().as_str())
+                .flat_map(|done| &done.refunds);
+            if refunds.all(|refund| refund.external_id.as_deref() != Some(&step)) {
+                stage.ask(stored.order.as_str(), false, Wish::GiveUp { step }).await;
+                count(&stage.tally.given_up, 1);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether something is still to be done about it: a question, a reply that no status has confirmed, or news.
+fn is_under_way(stored: &Stored) -> bool {
+    let payment = &stored.payment;
+    let on_a_reply_alone = matches!(payment.state(), domain::State::Charged { .. }) && !payment.confirmed_by_status();
+    payment.pending().is_some() || on_a_reply_alone || stored.agenda.tell.is_some()
+}
+
+/// The refunds whose answer only a sum or a person can bring.
+fn open_refunds(stored: &Stored) -> impl Iterator<Item = String> {
+    let refund = |step: &Step| matches!(step.kind(), StepKind::Refund(_));
+    let open = stored.payment.steps().filter(move |(step, answer)| *answer == StepAnswer::Open && refund(step));
+    open.map(|(step, _)| step.id().to_string())
+}
+
+async fn stored(store: &SqliteStore) -> Result<Vec<Stored>, Failure> {
+    let mut all: Vec<Stored> = Vec::new();
+    loop {
+        let after = all.last().map(|stored| stored.payment.invoice().clone());
+        let page = store.page(after, 500).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+async fn attempts(store: &SqliteStore) -> Result<Vec<Attempt>, Failure> {
+    let mut attempts = Vec::new();
+    for stored in stored(store).await? {
+        let events = store.history(stored.payment.invoice()).await?;
+        attempts.push(Attempt { stored, events });
+    }
+    Ok(attempts)
+}
+
+/// What the shop has written down. A line that was never finished was never answered, so it is no line.
+fn told(news: &Path) -> Result<Vec<NewsLine>, Failure> {
+    let mut lines = Vec::new();
+    for file in fs::read_dir(news)? {
+        let text = fs::read_to_string(file?.path())?;
+        for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+            lines.push(serde_json::from_str(line)?);
+        }
+    }
+    Ok(lines)
+}
+
+fn report(verdict: &Verdict, home: &Path) {
+    for finding in verdict.findings.iter().take(40) {
+        eprintln!("{finding}");
+    }
+    eprintln!("the log and the news are kept in {}", home.display());
+}

@@ -1,0 +1,72 @@
+//! An attempt that was ended without the bank's word has its proof in the same log.
+
+use std::time::Duration;
+
+use epay_domain::{Closing, Command, Ended, Fact, Question, Source, State, Timestamp, What};
+
+use super::{Attempt, Verdict, Wrong};
+
+pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
+    let mut seen = Seen::default();
+    let mut closed = false;
+    for event in &attempt.events {
+        if let What::Closed(closing) = event.what {
+            closed = true;
+            if let Err(missing) = seen.proves(closing) {
+                verdict.wrong(Wrong::NoProof, attempt.invoice(), format!("{closing:?}, and {missing}"));
+            }
+        }
+        if closed && matches!(event.what, What::Asked(Command::Authorize | Command::Confirm)) {
+            verdict.wrong(Wrong::NoProof, attempt.invoice(), "ended, and asked for after that");
+        }
+        seen.sees(&event.what, event.at);
+    }
+    let ended = attempt.stored.payment.state() == State::Closed(Ended::NotExecuted);
+    if ended && !closed && !seen.not_sent {
+        verdict.wrong(Wrong::NoProof, attempt.invoice(), "not executed, and nothing shows that it was not sent");
+    }
+}
+
+/// What the log has told so far.
+#[derive(Default)]
+struct Seen {
+    asked: Option<Question>,
+    challenged: bool,
+    not_sent: bool,
+    /// Since when, and until when, the bank has said without a break that it does not know the invoice.
+    not_found: Option<(Timestamp, Timestamp)>,
+}
+
+impl Seen {
+    fn sees(&mut self, what: &What, at: Timestamp) {
+        match what {
+            What::Asked(Command::Authorize) => (self.asked, self.not_found) = (Some(Question::Authorize), None),
+            What::Asked(Command::Confirm) => (self.asked, self.not_found) = (Some(Question::Confirm), None),
+            What::NotSent(Some(Question::Authorize | Question::Confirm)) => self.not_sent = true,
+            What::Unanswered(question) if *question == self.asked => self.not_found = None,
+            What::Observed(seen) => {
+                self.challenged |= matches!(seen.fact, Fact::ThreeDsRequired(_));
+                self.not_found = match (&seen.fact, seen.source, self.not_found) {
+                    (Fact::NotFound, Source::Status, Some((since, last))) => Some((since, last.max(at))),
+                    (Fact::NotFound, Source::Status, None) => Some((at, at)),
+                    _ => None,
+                };
+            }
+            _ => {}
+        }
+    }
+
+    fn proves(&self, closing: Closing) -> Result<(), &'static str> {
+        let lasted = |(since, last): (Timestamp, Timestamp)| last.since(since);
+        match closing {
+            Closing::NeverAsked if self.asked.is_some() => Err("it was asked for"),
+            Closing::NeverConfirmed if self.asked == Some(Question::Confirm) => Err("it was confirmed"),
+            Closing::NeverConfirmed if !self.challenged => Err("the payer was never asked"),
+            Closing::Abandoned { fence } if fence < Duration::from_secs(24 * 3_600) => Err("the fence is no day"),
+            Closing::Abandoned { fence } if self.not_found.map(lasted).is_none_or(|lasted| lasted < fence) => {
+                Err("the bank has not said for so long that it does not know it")
+            }
+            Closing::NeverAsked | Closing::NeverConfirmed | Closing::Abandoned { .. } => Ok(()),
+        }
+    }
+}

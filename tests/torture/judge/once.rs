@@ -1,0 +1,72 @@
+//! What was sent: each call that moves money left once for each ask in our log, and none without one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use epay_domain::{Command, Question, What};
+
+use super::{Attempt, Books, Verdict, Wrong};
+
+pub(super) fn judge(books: &Books, attempts: &HashMap<&str, &Attempt>, verdict: &mut Verdict) {
+    let invoices: HashMap<&str, &str> =
+        books.ledger.iter().map(|operation| (operation.id.as_str(), operation.invoice.as_str())).collect();
+    let mut calls: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    // Also what was cut before any effect: we can't know, so it must not be sent again either.
+    for call in &books.wire {
+        if matches!(call.endpoint.as_str(), "cryptopay" | "confirm" | "charge" | "cancel" | "refund") {
+            *calls.entry((&call.endpoint, &call.subject)).or_default() += 1;
+        }
+    }
+    for ((endpoint, subject), sent) in calls {
+        let invoice = if endpoint == "cryptopay" { Some(&subject) } else { invoices.get(subject) };
+        let Some(attempt) = invoice.and_then(|invoice| attempts.get(*invoice)) else {
+            verdict.wrong(Wrong::Lost, subject, format!("{endpoint} was sent, and our log does not know of it"));
+            continue;
+        };
+        let asked = asked(attempt, endpoint);
+        if sent > asked {
+            let what = format!("{endpoint} was sent {sent} times, and our log has {asked} asks that may have left");
+            verdict.wrong(Wrong::SentAgain, attempt.invoice(), what);
+        }
+    }
+    for operation in &books.ledger {
+        let mut names: Vec<_> = operation.refunds.iter().map(|refund| refund.external_id.as_deref()).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() < all {
+            verdict.wrong(Wrong::SentAgain, &operation.invoice, "the bank has one refund twice");
+        }
+    }
+}
+
+/// The asks of this kind in our log, without those of which no byte left.
+fn asked(attempt: &Attempt, endpoint: &str) -> usize {
+    let is_one = |command: &Command| {
+        endpoint
+            == match command {
+                Command::Authorize => "cryptopay",
+                Command::Confirm => "confirm",
+                Command::Charge(..) => "charge",
+                Command::Cancel(_) => "cancel",
+                Command::Refund(..) => "refund",
+                Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => "",
+            }
+    };
+    let question = |command: &Command| match command {
+        Command::Authorize => Some(Question::Authorize),
+        Command::Confirm => Some(Question::Confirm),
+        Command::Charge(step, _) | Command::Cancel(step) | Command::Refund(step, _) => {
+            Some(Question::Step(step.clone()))
+        }
+        Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => None,
+    };
+    let left = |command: &&Command| {
+        let never = What::NotSent(question(command));
+        attempt.events.iter().all(|event| event.what != never)
+    };
+    let commands = attempt.events.iter().filter_map(|event| match &event.what {
+        What::Asked(command) => Some(command),
+        _ => None,
+    });
+    commands.filter(|command| is_one(command)).filter(left).count()
+}

@@ -1,0 +1,58 @@
+//! What was played and what came of it, as one short table.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
+
+use epay_domain::{Ended, State};
+
+use crate::{
+    Wanted,
+    judge::{Books, Verdict, Wrong},
+    stage::Tally,
+};
+
+pub(crate) fn print(wanted: &Wanted, books: &Books, tally: &Tally, verdict: &Verdict, busy: Duration, all: Duration) {
+    let read = |count: &AtomicU64| count.load(Relaxed);
+    let ended =
+        |is: fn(State) -> bool| books.log.iter().filter(|attempt| is(attempt.stored.payment.state())).count() as u64;
+    let found = |wrong| verdict.count(wrong) as u64;
+    let spoilt = books.wire.iter().filter(|call| call.end != "answered").count() as u64;
+    println!("seed {}: {} s busy, {} s in all", wanted.seed, busy.as_secs(), all.as_secs());
+    for (figure, what) in [
+        (books.orders.len() as u64, "orders"),
+        (books.log.len() as u64, "attempts"),
+        (read(&tally.kills), "kills"),
+        (read(&tally.faults), "faults ordered"),
+        (spoilt, "calls cut or spoilt"),
+        (read(&tally.doubles), "double submissions"),
+        (read(&tally.died), "asks that died with a worker"),
+        (read(&tally.hung), "asks never answered"),
+        (read(&tally.forged), "hints forged"),
+        (read(&tally.lost), "hints lost"),
+        (read(&tally.delivered), "hints delivered"),
+        (books.wire.len() as u64, "calls at the bank"),
+        (books.news.len() as u64, "news heard"),
+        (ended(|state| matches!(state, State::Charged { .. })), "captured"),
+        (ended(|state| matches!(state, State::Authorized)), "held"),
+        (ended(|state| matches!(state, State::Cancelled(_))), "cancelled"),
+        (ended(|state| state == State::Declined), "declined"),
+        (ended(|state| state == State::Closed(Ended::NotExecuted)), "not executed"),
+        (ended(|state| state == State::Closed(Ended::Abandoned)), "abandoned after the fence"),
+        (read(&tally.given_up), "refunds that a person ended"),
+        (verdict.flagged.len() as u64, "flagged"),
+        (found(Wrong::Double), "doubles"),
+        (found(Wrong::Lost), "lost"),
+        (found(Wrong::Unknown), "unknown"),
+        (found(Wrong::SentAgain), "sent again"),
+        (found(Wrong::NoProof), "without proof"),
+        (found(Wrong::News), "news wrong"),
+        (found(Wrong::BrokenPromise), "promises broken"),
+    ] {
+        println!("{figure:>8}  {what}");
+    }
+    for flagged in &verdict.flagged {
+        println!("flagged: {flagged}");
+    }
+}

@@ -1,0 +1,110 @@
+//! What the conductor and a worker say to each other: one line of JSON each way.
+
+use serde::{Deserialize, Serialize};
+
+/// What a worker is started with, as JSON in the variable [`POST`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Post {
+    /// The log that all workers share.
+    pub(crate) log: std::path::PathBuf,
+    /// Where it writes the news it hears. Each process has a file of its own, so that one that is killed in the middle
+    /// of a line spoils nobody's.
+    pub(crate) news: std::path::PathBuf,
+    pub(crate) oauth: String,
+    pub(crate) api: String,
+    /// Where the bank's callbacks go to.
+    pub(crate) hooks: String,
+    /// When the fast clock began, in milliseconds.
+    pub(crate) started: u64,
+    /// Whether it speaks by hyper alone.
+    pub(crate) by_hyper: bool,
+}
+
+/// The variable that makes this program a worker.
+pub(crate) const POST: &str = "EPAY_TORTURE_POST";
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Ask {
+    pub(crate) id: u64,
+    pub(crate) order: String,
+    pub(crate) two_stage: bool,
+    pub(crate) wish: Wish,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Wish {
+    Pay {
+        amount: u64,
+        card: String,
+    },
+    /// The form that the payer's browser posts, and the state of its link.
+    Resume {
+        state: String,
+        form: String,
+    },
+    Standing,
+    Abandon,
+    Charge {
+        step: String,
+        amount: u64,
+    },
+    Cancel {
+        step: String,
+    },
+    Refund {
+        step: String,
+        amount: u64,
+    },
+    GiveUp {
+        step: String,
+    },
+    /// The body of a postLink.
+    Hint {
+        body: String,
+    },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    pub(crate) id: u64,
+    pub(crate) said: Said,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Said {
+    /// What became of the payment, and under which invoice.
+    Payment { invoice: String, is: Is },
+    /// What became of a step.
+    Step(StepIs),
+    /// A hint was noted.
+    Noted,
+    /// Nothing was asked of the bank, and why.
+    Error(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Is {
+    /// Nobody has asked the bank yet.
+    New,
+    Paid {
+        kept: u64,
+    },
+    Held,
+    AskPayer {
+        state: String,
+        pa_req: String,
+        md: String,
+    },
+    Declined,
+    NotExecuted,
+    Reversed,
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum StepIs {
+    Done,
+    Declined,
+    NotExecuted,
+    Unknown,
+}
