@@ -62,8 +62,11 @@ fn wait(payment: &Payment, now: Timestamp) -> Option<Duration> {
         State::Closed(Ended::NotExecuted | Ended::Abandoned) => (age < 30 * DAY).then_some(DAY),
         _ if payment.flags().contains(Flag::LateSuccess) => Some(15 * MINUTE),
         _ if !payment.flags().is_empty() => Some(60 * MINUTE),
-        // A reply alone may still be corrected by a status; a bank that never booked a decline has none to give.
-        _ if !payment.confirmed_by_status() => (age < DAY).then(|| growing(age)),
+        // A bank that never booked a decline has no status to give for it.
+        State::Declined if !payment.confirmed_by_status() => (age < DAY).then(|| growing(age)),
+        // A reply alone may still be corrected by a status, and the shop ships on no less. However old the payment is: a
+        // hold is charged days after it was asked for.
+        _ if !payment.confirmed_by_status() => Some(growing(age)),
         // A hold lapses by itself.
         State::Authorized => Some(DAY),
         State::Charged { .. } if payment.standing() == Standing::Paid && age < 90 * DAY => {
@@ -138,10 +141,12 @@ mod tests {
         let back = Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::Total(Money::kzt(100_00)) };
         check(&[What::Observed(Observation::status(back))], seconds(5), None);
         check(&[What::Observed(Observation::reply(charged.clone()))], seconds(5), Some(seconds(5)));
-        check(&[What::Observed(Observation::reply(charged.clone()))], DAY - MOMENT, Some(15 * MINUTE));
-        check(&[What::Observed(Observation::reply(charged))], DAY, None);
-        let declined = Fact::Declined(Decline::from_code(484));
-        check(&[What::Observed(Observation::reply(declined))], seconds(1), Some(seconds(2)));
+        check(&[What::Observed(Observation::reply(charged.clone()))], DAY, Some(15 * MINUTE));
+        check(&[What::Observed(Observation::reply(charged))], 90 * DAY, Some(60 * MINUTE));
+        let declined = [What::Observed(Observation::reply(Fact::Declined(Decline::from_code(484))))];
+        check(&declined, seconds(1), Some(seconds(2)));
+        check(&declined, DAY - MOMENT, Some(15 * MINUTE));
+        check(&declined, DAY, None);
         check(&[What::Observed(Observation::status(Fact::Authorized))], seconds(5), Some(DAY));
     }
 
