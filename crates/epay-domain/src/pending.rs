@@ -101,6 +101,11 @@ impl Step {
         self.kind
     }
 
+    /// When it was asked for.
+    pub fn since(&self) -> Timestamp {
+        self.since
+    }
+
     /// Whether its money may have moved or may still move: refused and unsent steps are out.
     pub(crate) fn may_count(&self) -> bool {
         !matches!(self.answer, StepAnswer::NotSent | StepAnswer::Refused(_))

@@ -42,7 +42,7 @@ pub(crate) fn next_look(payment: &Payment, now: Timestamp) -> Option<Timestamp> 
     Some(now + wait.saturating_sub(earlier))
 }
 
-/// How long a look can wait. The wait grows with the age of the question, from two seconds to fifteen minutes, and to an
+/// How long a look can wait. The wait grows with the age of the last question, from two seconds to fifteen minutes, and to an
 /// hour after the first day. While something is unknown it never ends. An attempt that was closed stays under watch for
 /// thirty days, and money that was taken for ninety: it may be given back in the bank's own portal.
 fn wait(payment: &Payment, now: Timestamp) -> Option<Duration> {
@@ -54,7 +54,8 @@ fn wait(payment: &Payment, now: Timestamp) -> Option<Duration> {
             _ => growing(age),
         });
     }
-    let age = now.since(payment.asked_at()?);
+    let last_ask = payment.steps().map(|(step, _)| step.since()).last().or(payment.asked_at())?;
+    let age = now.since(last_ask);
     match payment.state() {
         State::New => None,
         // The bank may have it after all, and the sooner that is known the shorter the payer's money is held twice.
@@ -64,8 +65,7 @@ fn wait(payment: &Payment, now: Timestamp) -> Option<Duration> {
         _ if !payment.flags().is_empty() => Some(60 * MINUTE),
         // A bank that never booked a decline has no status to give for it.
         State::Declined if !payment.confirmed_by_status() => (age < DAY).then(|| growing(age)),
-        // A reply alone may still be corrected by a status, and the shop ships on no less. However old the payment is: a
-        // hold is charged days after it was asked for.
+        // A reply alone may still be corrected by a status, and the shop ships on no less.
         _ if !payment.confirmed_by_status() => Some(growing(age)),
         // A hold lapses by itself.
         State::Authorized => Some(DAY),
