@@ -9,6 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     Failure,
+    clock::FACTOR,
     plan::{Hold, Order, Payer},
     stage::{Stage, count},
     words::{Is, Said, StepIs, Wish},
@@ -20,6 +21,8 @@ const PAUSE: Duration = Duration::from_millis(80);
 const QUESTIONS: usize = 250;
 /// How often a refund without an answer is asked about: only a sum or a person ends it.
 const REFUND_QUESTIONS: usize = 10;
+
+const MORE_THAN_A_DAY: Duration = Duration::from_secs(26 * 3_600);
 
 struct Story {
     stage: Arc<Stage>,
@@ -146,6 +149,10 @@ impl Story {
     }
 
     async fn end_the_hold(&mut self) -> Option<StepIs> {
+        if self.order.ships_later {
+            self.permit = None;
+            TokioClock.sleep(MORE_THAN_A_DAY / FACTOR).await;
+        }
         let amount = self.order.amount;
         let wish = |name: &str| match self.order.hold {
             Hold::ChargeHalf => Wish::Charge { step: format!("charge-{name}"), amount: amount / 2 },

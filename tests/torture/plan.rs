@@ -18,6 +18,8 @@ pub(crate) struct Order {
     /// Whether the payer tries again with a good card once the first attempt is dead.
     pub(crate) insists: bool,
     pub(crate) hold: Hold,
+    /// Whether the shop ends the hold more than a day later, as it does when it ships later.
+    pub(crate) ships_later: bool,
     /// How much of a thousandth part of what was taken is given back, in one refund or two.
     pub(crate) refunds: &'static [u64],
     /// How many times each step is asked at once, and again after its answer.
@@ -80,6 +82,7 @@ pub(crate) fn order(seed: u64, index: u64, workers: u64) -> Order {
         payer,
         insists: dice.percent(60),
         hold,
+        ships_later: dice.percent(25),
         refunds,
         step_clicks: usize::try_from(1 + dice.below(2)).unwrap_or(1),
         faults: faults(dice, card == cards::THREE_DS, two_stage.then_some(hold), !refunds.is_empty()),
