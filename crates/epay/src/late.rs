@@ -69,7 +69,8 @@ fn only_late(stored: &Stored) -> bool {
     stored.payment.flags().iter().eq([Flag::LateSuccess])
 }
 
-/// What the status has told, and what would undo it; `None` where it is anything but the whole order's sum.
+/// What the status has told, and what would undo it; `None` where something was given back already. Another sum than the
+/// order's has a flag of its own.
 fn told(stored: &Stored) -> Option<(&TransactionId, StepKind)> {
     let payment = &stored.payment;
     if !only_late(stored) || !payment.confirmed_by_status() {
@@ -77,11 +78,7 @@ fn told(stored: &Stored) -> Option<(&TransactionId, StepKind)> {
     }
     let undo = match payment.state() {
         State::Authorized => StepKind::Cancel,
-        State::Charged { captured: Some(sum), refunded: Some(refunded) }
-            if sum == payment.ordered() && refunded.is_zero() =>
-        {
-            StepKind::Refund(sum)
-        }
+        State::Charged { captured: Some(sum), refunded: Some(refunded) } if refunded.is_zero() => StepKind::Refund(sum),
         _ => return None,
     };
     Some((payment.transaction()?, undo))

@@ -192,3 +192,62 @@ async fn proof_that_an_attempt_is_dead_ends_when_it_comes_to_life() {
     assert_eq!(name(&shop.pay("order").await), "unknown", "no second payment beside it");
     shop.asked(Endpoint::Cryptopay, 1);
 }
+
+#[tokio::test]
+async fn an_unconfirmed_payment_beside_it_is_no_reason_to_give_it_back() {
+    let shop = Shop::one_stage().reopening();
+    let first = shop.pay_hidden(2 * HOUR).await;
+    shop.pass(20 * MINUTE).await;
+    let _ = shop.payments.reopen("order").await.unwrap();
+    // The reply says charged, and the status does not know it yet.
+    shop.bank.strike_next(Endpoint::Cryptopay, What::LateVisible(10 * HOUR * 1_000));
+    let _ = shop.pay("order").await;
+    shop.pass(3 * HOUR).await;
+    assert_eq!(shop.standing_of(&first).await, Standing::Disputed);
+    shop.asked(Endpoint::Refund, 0);
+    shop.pass(9 * HOUR).await;
+    assert_eq!(shop.status_of(&first), Status::Refund, "once it is confirmed, it is");
+    shop.asked(Endpoint::Refund, 1);
+}
+
+#[tokio::test]
+async fn it_counts_as_given_back_when_the_bank_has_said_so() {
+    for (lost, standing) in [(false, Standing::Refunded), (true, Standing::Disputed)] {
+        let shop = Shop::one_stage().reopening();
+        let first = shop.paid_again(2 * HOUR).await;
+        if lost {
+            shop.bank.strike_next(Endpoint::Refund, What::CutBeforeEffect);
+        }
+        while shop.bank.calls(Endpoint::Refund) == 0 {
+            shop.pass(5 * MINUTE).await;
+        }
+        assert_eq!(shop.standing_of(&first).await, standing, "lost: {lost}");
+    }
+}
+
+#[tokio::test]
+async fn another_transaction_at_the_second_look_is_left_to_a_person() {
+    let shop = Shop::one_stage().reopening();
+    let first = shop.paid_again(2 * HOUR).await;
+    while shop.standing_of(&first).await != Standing::Disputed {
+        shop.pass(5 * MINUTE).await;
+    }
+    assert!(shop.bank.with_bank(|bank| bank.misbook(first.as_str(), Misbooking::Twice)));
+    shop.pass(3 * HOUR).await;
+    assert_eq!(shop.standing_of(&first).await, Standing::Disputed);
+    shop.asked(Endpoint::Refund, 0);
+}
+
+#[tokio::test]
+async fn what_was_given_back_in_part_already_is_left_to_a_person() {
+    let shop = Shop::one_stage();
+    let first = shop.pay_hidden(26 * HOUR).await;
+    shop.pass(25 * HOUR).await;
+    let id = shop.bank.with_bank(|bank| bank.operation(first.as_str()).unwrap().id.clone());
+    let now = epay_testkit::fakebank::Millis(epay::domain::Clock::now(&shop.bank.clock()).unix_millis());
+    let part = epay_testkit::fakebank::Amount::parse("1000.00");
+    shop.bank.with_bank(|bank| bank.refund(None, &id, part, None, now)).unwrap();
+    shop.pass(5 * HOUR).await;
+    assert_eq!(shop.standing_of(&first).await, Standing::Disputed);
+    shop.asked(Endpoint::Refund, 0);
+}

@@ -6,9 +6,10 @@ use epay::domain::{
     Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, StoreError, StoreErrorKind,
     Stored, TerminalId, Timestamp,
 };
-use epay::{MemoryStore, Outcome, PayError, PayErrorKind, Payments};
-use epay_testkit::FakeBank;
+use epay::http::Authenticity;
+use epay::{Hint, MemoryStore, Noted, Outcome, PayError, PayErrorKind, Payments};
 use epay_testkit::fakebank::{Endpoint, What, cards};
+use epay_testkit::{FakeBank, ManualClock};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -104,4 +105,34 @@ async fn what_cannot_be_written_down_of_one_payment_holds_up_no_other() {
     assert_eq!(payments.reconcile().await.unwrap_err().kind(), PayErrorKind::Store, "the only one that was due");
     bank.clock().advance(Duration::from_secs(120));
     assert_eq!(payments.reconcile().await.unwrap().looked, 1, "it comes again when its lease has passed");
+}
+
+#[tokio::test]
+async fn a_hint_is_noted_whoever_writes_meanwhile_and_an_error_says_that_it_is_not() {
+    let bank = FakeBank::start();
+    let store = Arc::new(Planned(MemoryStore::default(), Mutex::default()));
+    let payments = Payments::with_clock(bank.gateway(), Arc::clone(&store), bank.clock());
+    let paid = payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
+    let hint = Hint { invoice: paid.receipt().invoice().clone(), authenticity: Authenticity::Unproven };
+    bank.clock().advance(Duration::from_secs(2));
+    store.1.lock().unwrap().push_back(Some(StoreErrorKind::Failed));
+    assert_eq!(payments.hint(&hint).await.unwrap_err().kind(), PayErrorKind::Store);
+    assert_eq!(payments.reconcile().await.unwrap().looked, 0);
+    store.1.lock().unwrap().push_back(Some(StoreErrorKind::Conflict));
+    assert_eq!(payments.hint(&hint).await.unwrap(), Noted::Due);
+    assert_eq!(payments.reconcile().await.unwrap().looked, 1);
+}
+
+#[tokio::test]
+async fn a_hint_is_not_silenced_by_a_look_that_a_faster_clock_has_written() {
+    let bank = FakeBank::start();
+    let store = Arc::new(MemoryStore::default());
+    let fast = Payments::with_clock(bank.gateway(), Arc::clone(&store), bank.clock());
+    let paid = fast.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
+    bank.clock().advance(Duration::from_secs(3_600));
+    let _ = fast.look("order").await.unwrap();
+    let slow = Payments::with_clock(bank.gateway(), store, ManualClock::default());
+    let hint = Hint { invoice: paid.receipt().invoice().clone(), authenticity: Authenticity::Unproven };
+    assert_eq!(slow.hint(&hint).await.unwrap(), Noted::Due);
+    assert_eq!(slow.reconcile().await.unwrap().looked, 1);
 }

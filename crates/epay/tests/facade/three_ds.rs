@@ -139,3 +139,35 @@ async fn only_a_payment_that_waits_for_its_payer_can_be_abandoned() {
     assert!(matches!(error.kind(), PayErrorKind::Refused(_)), "{error}");
     assert_eq!(shop.payments.abandon("nobody's").await.unwrap_err().kind(), PayErrorKind::NoSuchOrder);
 }
+
+#[tokio::test]
+async fn a_page_that_comes_back_again_looks_and_not_beside_one_that_is_looking() {
+    let shop = Shop::one_stage();
+    let ask = challenged(&shop).await;
+    let good = || answer(&shop, &ask, PayerChoice::Approve);
+    let first = good();
+    shop.bank.strike_next(Endpoint::Confirm, What::CutAfterEffect);
+    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    let again = [good(), good(), good()];
+    assert_eq!(name(&shop.payments.resume(&ask.state(), first).await.unwrap()), "unknown");
+    shop.wait(1);
+    let before = shop.bank.calls(Endpoint::Status);
+    let [hanging, beside, later] = again;
+    shop.bank.strike_next(Endpoint::Status, What::Delay(10_000));
+    let state = ask.state();
+    let looking = async {
+        while shop.bank.calls(Endpoint::Status) == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        outcome = shop.payments.resume(&state, hanging) => panic!("the bank takes its time: {outcome:?}"),
+        () = looking => {}
+    }
+    assert_eq!(name(&shop.payments.resume(&state, beside).await.unwrap()), "unknown");
+    shop.asked(Endpoint::Status, before + 1);
+    shop.wait(1);
+    assert_eq!(name(&shop.payments.resume(&state, later).await.unwrap()), "paid");
+    shop.asked(Endpoint::Status, before + 2);
+    shop.asked(Endpoint::Confirm, 1);
+}
