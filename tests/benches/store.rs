@@ -218,7 +218,7 @@ impl Row {
             let (terminal, order) = ("67e34d63-102f-4bd1-898e-370781d0074d", format!("order-{invoice}"));
             prepared("UPDATE numbers SET next = ?1").execute([invoice]).unwrap();
             prepared(
-                "INSERT INTO attempts VALUES (?1, ?2, ?3, '500000', 'KZT', 2, ?4, 1, 0, 0, NULL, NULL, NULL, NULL)",
+                "INSERT INTO attempts VALUES (?1, ?2, ?3, '500000', 'KZT', 2, ?4, NULL, 1, 0, 0, NULL, NULL, NULL, NULL)",
             )
             .execute((invoice, &order, terminal, 1_790_000_000_000_i64))
             .unwrap();

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use epay_domain::{
-    Agenda, Challenge, Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, OrderId, Payment,
-    Question, Refunds, StepId, Stored, TerminalId, Timestamp, Version, What, Why,
+    Challenge, Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, OrderId, Payment, Question,
+    Refunds, StepId, Stored, TerminalId, Timestamp, What, Why,
 };
 
 #[allow(dead_code, reason = "the conductor reads more of the books than the judge")]
@@ -23,7 +23,7 @@ fn attempt(invoice: &str, order: &str, story: &[(Duration, What)]) -> Attempt {
     let opened = Payment::open(InvoiceId::new(invoice).unwrap(), AMOUNT, terminal);
     let payment = events.iter().fold(opened, Payment::apply);
     let order = OrderId::new(order).unwrap();
-    Attempt { stored: Stored { order, version: Version(1), payment, agenda: Agenda::default() }, events }
+    Attempt { stored: Stored::opened(order, payment, None), events }
 }
 
 fn told(fact: Fact) -> What {

@@ -4,7 +4,7 @@ use crate::planted::{self, apple_pay, apple_pay_token, card, needles, request, t
 use crate::scan::{Needle, none_in};
 use crate::sinks::debug;
 use epay::crypto::{Eci, PublicKey, SealedMethod};
-use epay::domain::{Agenda, Challenge, Command, Event, Fact, Observation, Stored, Timestamp, Version, What};
+use epay::domain::{Challenge, Command, Event, Fact, Observation, Stored, Timestamp, What};
 use epay::http::{Nonce, ThreeDsForm, TransportError, transport_fn};
 use epay::{
     CardNumber, Cvc, Environment, Expiry, HttpGateway, InvoiceId, KeyTrust, Language, MemoryStore, Method, Money,
@@ -71,7 +71,7 @@ fn a_value_that_holds_a_secret_shows_none() {
     let at = Timestamp::from_unix_millis(0);
     let heard = Event { at, what: What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))) };
     let order = OrderId::new("order-17").unwrap();
-    let stored = Stored { order, payment: challenged(), version: Version(2), agenda: Agenda::default() };
+    let stored = Stored::opened(order, challenged(), None);
     let shown = [
         debug(&card_of(planted::PAN)),
         format!("{} {:#}", card_of(planted::DPAN), card_of(planted::PAN)),

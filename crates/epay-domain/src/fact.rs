@@ -75,7 +75,7 @@ impl BankAmount {
     }
 
     /// Whether this is `expected`, with or without the bonus part.
-    pub(crate) fn is(&self, expected: Money) -> bool {
+    pub fn is(&self, expected: Money) -> bool {
         self.card == expected || self.card.checked_add(self.bonus) == Some(expected)
     }
 }

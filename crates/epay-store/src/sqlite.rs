@@ -9,8 +9,8 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, Queue, StoreError,
-    Stored, TerminalId, Timestamp, Version,
+    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, StoreError, Stored,
+    TerminalId, Timestamp,
 };
 
 use lane::Lane;
@@ -92,6 +92,8 @@ impl SqliteStore {
         // From here on a change of the working directory moves nothing.
         let path =
             std::path::absolute(path).map_err(|error| SqliteError::new(SqliteErrorKind::Missing).with_source(error))?;
+        // SQLite follows a link, and puts its other files beside what the link names.
+        let path = std::fs::canonicalize(&path).unwrap_or(path);
         let writing = file::open(&path, options)?;
         let mut reading = Vec::with_capacity(READERS);
         for _ in 0..READERS {
@@ -150,12 +152,11 @@ impl PaymentStore for SqliteStore {
         let records = attempt::written(invoice.as_str(), version, events)?;
         self.writer.call(move |conn| attempt::append(conn, invoice.as_str(), version, &records, &agenda)).await?;
         // Nobody has written since `onto` was read, so this is the fold of all there is.
-        let payment = events.iter().fold(onto.payment.clone(), Payment::apply);
-        Ok(Stored { order: onto.order.clone(), version: Version(version.0.saturating_add(1)), payment, agenda })
+        Ok(onto.appended(events, agenda))
     }
 
-    /// A payment that can't be read is left out while others can, so that it holds up nobody; when it is the only one,
-    /// the claim fails with what is wrong with it.
+    /// A payment whose history can't be read is left out while others can, so that it holds up nobody; when it is the only
+    /// one, the claim fails with what is wrong with it. Where the tables of attempts themselves are damaged, claims fail.
     async fn claim_due(
         &self,
         queue: Queue,
@@ -167,14 +168,18 @@ impl PaymentStore for SqliteStore {
         let terminal = terminal.clone();
         let claim = move |conn: &_| attempt::claim_due(conn, queue, terminal.as_str(), now, limit, lease);
         let (mut claimed, mut unreadable) = (Vec::new(), None);
-        for row in self.writer.call(claim).await? {
-            match row.stored() {
-                Ok(stored) => claimed.push(stored),
+        for (invoice, version) in self.writer.call(claim).await? {
+            match self.reader.call(move |conn| attempt::load(conn, &invoice)).await {
+                // Whoever has written since has ended the claim.
+                Ok(row) => match row.filter(|row| row.version == version).map(|row| row.stored()).transpose() {
+                    Ok(stored) => claimed.extend(stored),
+                    Err(error) => unreadable = Some(error.into()),
+                },
                 Err(error) => unreadable = Some(error),
             }
         }
         match unreadable {
-            Some(error) if claimed.is_empty() => Err(error.into()),
+            Some(error) if claimed.is_empty() => Err(error),
             _ => Ok(claimed),
         }
     }

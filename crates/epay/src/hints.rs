@@ -38,7 +38,9 @@ impl Payments {
                 return Ok(Noted::NotOurs);
             };
             let soon = self.may_look_at(&stored);
-            if stored.agenda.look.is_some_and(|look| look <= soon) {
+            // A look that is being made may have asked the bank before this happened, so it does not count.
+            let in_hand = stored.leased_until.is_some_and(|until| until > self.now());
+            if !in_hand && stored.agenda.look.is_some_and(|look| look <= soon) {
                 return Ok(Noted::Due);
             }
             match self.store.append(&stored, &[], Agenda { look: Some(soon), ..stored.agenda }).await {

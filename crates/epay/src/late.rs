@@ -3,7 +3,7 @@
 use crate::Payments;
 use crate::log::Intent;
 use crate::steps::Asked;
-use epay_domain::{Command, Flag, Note, Standing, State, StepAnswer, StepId, StepKind, Stored, TransactionId};
+use epay_domain::{Command, Fact, Flag, Note, Observation, Standing, State, StepAnswer, StepId, StepKind, Stored};
 
 /// The name of the step that gives a late success back: one for each attempt, so it is asked once.
 const STEP: &str = "epay-late-success";
@@ -24,8 +24,8 @@ pub enum LateSuccess {
 }
 
 impl Payments {
-    /// What follows from a look after which the payment, `before` it as it was, stands as `stored`.
-    pub(crate) async fn after_a_late_success(&self, before: &Stored, stored: Stored) -> Stored {
+    /// What follows from a look that has `seen` this, after which the payment, `before` it as it was, stands as `stored`.
+    pub(crate) async fn after_a_late_success(&self, before: &Stored, seen: &Observation, stored: Stored) -> Stored {
         if self.late_success == LateSuccess::Flag || !only_late(&stored) {
             return stored;
         }
@@ -35,18 +35,21 @@ impl Payments {
             Some(_) => return stored,
             None => {}
         }
-        let Some(undo) = told(&stored).filter(|(now, _)| told(before).is_some_and(|(then, _)| then == *now)) else {
-            return stored;
-        };
+        let twice = told(before).is_some() && says_so(seen, before);
+        let Some(undo) = told(&stored).filter(|_| twice) else { return stored };
         let Ok(Some(present)) = self.store.current(&stored.order).await else { return stored };
         if present.payment.invoice() == stored.payment.invoice() {
-            return self.acknowledged(stored, "taken late, and kept: the order has no other payment").await;
+            // Who has settled an attempt before it, and how, is a person's to know.
+            if stored.previous.is_some() {
+                return stored;
+            }
+            return self.acknowledged(stored, "taken late, and kept: the order has had no other attempt").await;
         }
         let paid = present.payment.standing() == Standing::Paid && present.payment.confirmed_by_status();
         if !paid {
             return stored;
         }
-        match self.ask(stored.clone(), &step, undo.1).await {
+        match self.ask(stored.clone(), &step, undo).await {
             Ok(Asked::Heard(stored)) if matches!(stored.payment.step(&step), Some((_, StepAnswer::Accepted))) => {
                 self.acknowledged(stored, GIVEN_BACK).await
             }
@@ -71,15 +74,27 @@ fn only_late(stored: &Stored) -> bool {
 
 /// What the status has told, and what would undo it; `None` where something was given back already. Another sum than the
 /// order's has a flag of its own.
-fn told(stored: &Stored) -> Option<(&TransactionId, StepKind)> {
+fn told(stored: &Stored) -> Option<StepKind> {
     let payment = &stored.payment;
     if !only_late(stored) || !payment.confirmed_by_status() {
         return None;
     }
-    let undo = match payment.state() {
-        State::Authorized => StepKind::Cancel,
-        State::Charged { captured: Some(sum), refunded: Some(refunded) } if refunded.is_zero() => StepKind::Refund(sum),
-        _ => return None,
+    match payment.state() {
+        State::Authorized => Some(StepKind::Cancel),
+        State::Charged { captured: Some(sum), refunded: Some(refunded) } if refunded.is_zero() => {
+            Some(StepKind::Refund(sum))
+        }
+        _ => None,
+    }
+}
+
+/// That this look says so, too: the transaction that was told before, and the sum that was ordered.
+fn says_so(seen: &Observation, before: &Stored) -> bool {
+    let ordered = before.payment.ordered();
+    let sum = match &seen.fact {
+        Fact::Authorized => seen.amount.is_some_and(|amount| amount.is(ordered)),
+        Fact::Charged { captured, .. } => *captured == Some(ordered),
+        _ => false,
     };
-    Some((payment.transaction()?, undo))
+    sum && seen.transaction.is_some() && seen.transaction.as_ref() == before.payment.transaction()
 }

@@ -44,7 +44,11 @@ impl Pen<'_> {
                 Ok(event) => event,
                 Err(refusal) => return Ok(Intent::Refused(stored, refusal)),
             };
-            let agenda = self.agenda(&stored, &stored.payment.clone().apply(&event), contended);
+            let mut agenda = self.agenda(&stored, &stored.payment.clone().apply(&event), contended);
+            // What a person did at the bank before he ruled is seen by a look, and not a day later.
+            if matches!(wish, Command::Acknowledge(_)) && stored.payment.asked_at().is_some() {
+                agenda.look = Some(self.clock.now());
+            }
             match self.store.append(&stored, &[event], agenda).await {
                 Ok(written) => {
                     observe::moved(&stored.payment, &written.payment);

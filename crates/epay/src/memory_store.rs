@@ -31,15 +31,6 @@ struct Log {
 struct Entry {
     stored: Stored,
     events: Vec<Event>,
-    leased_until: Option<Timestamp>,
-}
-
-impl Entry {
-    /// Whoever holds the version of before can write no more.
-    fn next_version(&mut self) -> Stored {
-        self.stored.version = Version(self.stored.version.0.saturating_add(1));
-        self.stored.clone()
-    }
 }
 
 impl MemoryStore {
@@ -73,7 +64,8 @@ impl Default for MemoryStore {
 impl PaymentStore for MemoryStore {
     async fn create(&self, new: NewPayment, _at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
         let mut log = self.log();
-        let present = log.current.get(&new.order).and_then(|invoice| log.payments.get(invoice));
+        let previous = log.current.get(&new.order).cloned();
+        let present = previous.as_ref().and_then(|invoice| log.payments.get(invoice));
         if let Some(present) = present {
             // Asked again here, because what was dead may have come to life since the proof was made.
             let dead = present.stored.payment.dead();
@@ -90,9 +82,9 @@ impl PaymentStore for MemoryStore {
         }
         log.next = invoice.next();
         let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
-        let stored = Stored { order: new.order.clone(), version: Version(0), payment, agenda: Agenda::default() };
+        let stored = Stored::opened(new.order.clone(), payment, previous);
         log.current.insert(new.order, invoice.clone());
-        let entry = Entry { stored: stored.clone(), events: Vec::new(), leased_until: None };
+        let entry = Entry { stored: stored.clone(), events: Vec::new() };
         log.payments.insert(invoice, entry);
         Ok(Created::New(stored))
     }
@@ -118,11 +110,9 @@ impl PaymentStore for MemoryStore {
         if entry.stored.version != onto.version {
             return Err(StoreError::new(StoreErrorKind::Conflict));
         }
-        entry.stored.payment = events.iter().fold(entry.stored.payment.clone(), Payment::apply);
-        entry.stored.agenda = agenda;
+        entry.stored = entry.stored.appended(events, agenda);
         entry.events.extend_from_slice(events);
-        entry.leased_until = None;
-        Ok(entry.next_version())
+        Ok(entry.stored.clone())
     }
 
     async fn claim_due(
@@ -135,7 +125,7 @@ impl PaymentStore for MemoryStore {
     ) -> Result<Vec<Stored>, StoreError> {
         let mut log = self.log();
         let free = |entry: &Entry| {
-            entry.stored.payment.terminal() == terminal && entry.leased_until.is_none_or(|until| until <= now)
+            entry.stored.payment.terminal() == terminal && entry.stored.leased_until.is_none_or(|until| until <= now)
         };
         let mut due: Vec<(Timestamp, InvoiceId)> = log
             .payments
@@ -151,8 +141,10 @@ impl PaymentStore for MemoryStore {
         let mut claimed = Vec::with_capacity(due.len());
         for (_, invoice) in due {
             if let Some(entry) = log.payments.get_mut(&invoice) {
-                entry.leased_until = Some(now + lease);
-                claimed.push(entry.next_version());
+                entry.stored.leased_until = Some(now + lease);
+                // Whoever holds the version of before can write no more.
+                entry.stored.version = Version(entry.stored.version.0.saturating_add(1));
+                claimed.push(entry.stored.clone());
             }
         }
         Ok(claimed)

@@ -2,6 +2,7 @@
 
 use crate::log::WRITE_TRIES;
 use crate::outcome::Receipt;
+use crate::stop::Stop;
 use crate::{FulfilOn, PayError, Payments, observe};
 use async_trait::async_trait;
 use epay_domain::{
@@ -9,6 +10,8 @@ use epay_domain::{
 };
 use std::error::Error;
 use std::fmt::{self, Debug};
+use std::future::pending;
+use std::pin::pin;
 use std::time::Duration;
 
 const AT_ONCE: usize = 16;
@@ -19,9 +22,10 @@ const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs
 /// Whoever ships, books and informs: the shop's side of the log.
 ///
 /// # Contract
-/// - News comes at least once: again after a failure, after a crash, and when it took longer than two minutes. The same
-///   news has the same [`id`](News::id) each time, so whoever has seen the id answers `Ok` and does nothing.
-/// - The news of one attempt comes in order, and the next only after `Ok` for the one before.
+/// - News comes at least once: again after a failure, after a crash, when it took long, and also to another process at the
+///   same time, if the payment was written to meanwhile. The same news has the same [`id`](News::id) each time, so whoever
+///   has seen the id answers `Ok` and does nothing.
+/// - One process brings the news of one attempt in order, and the next only after `Ok` for the one before.
 /// - `Err` leaves it untold: it comes again later, for ever.
 #[async_trait]
 pub trait Listener: Debug + Send + Sync {
@@ -44,7 +48,8 @@ pub struct News {
 pub enum NewsKind {
     /// The money is held: charge it or cancel it.
     Held,
-    /// The money is taken: ship.
+    /// The money is taken: ship. It comes once for an attempt, and for an older attempt, which a person has kept, only while
+    /// the order's present one is not paid.
     Captured,
     /// Some or all of it was given back, by us or in the bank's own portal.
     Refunded,
@@ -89,6 +94,8 @@ impl fmt::Display for NewsKind {
 pub(crate) struct Told {
     flags: Flags,
     money: Option<(NewsKind, Option<Money>)>,
+    /// Whether it was ever said that the money is taken.
+    captured: bool,
 }
 
 impl Told {
@@ -109,7 +116,7 @@ impl Told {
             Standing::NotExecuted | Standing::Abandoned => Some((NewsKind::NotExecuted, None)),
             Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Disputed => None,
         };
-        Told { flags: payment.flags(), money }
+        Told { flags: payment.flags(), money, captured: false }
     }
 
     /// Whether anything is to be said that was not the case before.
@@ -125,7 +132,11 @@ impl Told {
             return (Told { flags: next.flags, ..self }, kind);
         }
         match next.money {
-            Some((kind, _)) if next.money != self.money => (next, Some(kind)),
+            Some((kind, _)) if next.money != self.money => {
+                let captured = self.captured || kind == NewsKind::Captured;
+                let again = self.captured && kind == NewsKind::Captured;
+                (Told { captured, ..next }, (!again).then_some(kind))
+            }
             _ => (Told { flags: next.flags, ..self }, None),
         }
     }
@@ -157,11 +168,20 @@ impl Payments {
     ///
     /// Where there is no listener it tells nobody and keeps the news.
     pub async fn tell(&self) -> Result<usize, PayError> {
+        let mut never = pin!(pending());
+        self.tell_round(&mut Stop::when(never.as_mut())).await
+    }
+
+    pub(crate) async fn tell_round(&self, stop: &mut Stop<'_>) -> Result<usize, PayError> {
         let Some(listener) = &self.listener else { return Ok(0) };
         let terminal = self.bank.terminal();
         let due = self.store.claim_due(Queue::News, terminal, self.now(), AT_ONCE, LEASE).await;
         let (mut taken_in, mut failed) = (0, None);
         for stored in due.map_err(PayError::store)? {
+            if stop.is_said().await {
+                self.give_back(&stored).await;
+                continue;
+            }
             // What can't be read or written of one payment holds up the news of no other.
             match self.tell_of(&**listener, stored).await {
                 Ok(taken) => taken_in += taken,
@@ -174,10 +194,24 @@ impl Payments {
         }
     }
 
+    /// Whether the order's present attempt is another one, and paid: then it is shipped already.
+    async fn is_paid_by_another(&self, stored: &Stored) -> Result<bool, StoreError> {
+        let present = self.store.current(&stored.order).await?;
+        Ok(present.is_some_and(|present| {
+            let shipped =
+                matches!(present.payment.standing(), Standing::Paid | Standing::Refunded | Standing::Disputed);
+            present.payment.invoice() != stored.payment.invoice() && shipped
+        }))
+    }
+
     async fn tell_of(&self, listener: &dyn Listener, mut stored: Stored) -> Result<usize, StoreError> {
         let history = self.store.history(stored.payment.invoice()).await?;
         let (mut taken_in, mut upto, mut failed) = (0, None, false);
         for news in untold(&stored, &history, self.fulfil_on) {
+            if news.kind == NewsKind::Captured && self.is_paid_by_another(&stored).await? {
+                upto = Some(news.number);
+                continue;
+            }
             failed = listener.hear(&news).await.is_err();
             observe::told(&news, !failed);
             if failed {

@@ -9,6 +9,7 @@
 //! | `epay_flags_raised_total{flag}` | counter | flags, by [`Flag::name`](epay_domain::Flag::name), counted by whoever wrote what raised them |
 //! | `epay_hints_total{outcome}` | counter | hints: `due`, `not_ours`, `failed` |
 //! | `epay_news_total{outcome}` | counter | news: `taken_in`, `failed` |
+//! | `epay_reconciler_failures_total{outcome}` | counter | sweeps and rounds of news that the log failed: `store` |
 //! | `epay_store_seconds{call}` | histogram | how long the log took for one call |
 //! | `epay_invoices_left` | gauge | invoice numbers left, as the shop said by `note_invoices_left` |
 
@@ -75,6 +76,13 @@ pub(crate) fn told(news: &crate::News, taken_in: bool) {
         warn!(news = news.id(), kind = %news.kind, "the shop could not take the news in; it comes again");
     }
     count("epay_news_total", if taken_in { "taken_in" } else { "failed" });
+}
+
+/// The log failed the reconciler, which tries again later.
+pub(crate) fn failed(error: &crate::PayError) {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    warn!(cause, "the reconciler could not work: {error}");
+    count("epay_reconciler_failures_total", "store");
 }
 
 /// The store, with each of its calls timed where somebody wants to know.

@@ -69,6 +69,8 @@ fn wait(payment: &Payment, now: Timestamp) -> Option<Duration> {
         _ if !payment.confirmed_by_status() => Some(growing(age)),
         // A hold lapses by itself.
         State::Authorized => Some(DAY),
+        // A sum that is not told is not known, and what is not known is asked about for ever.
+        State::Charged { captured: None, .. } | State::Charged { refunded: None, .. } => Some(growing(age)),
         State::Charged { .. } if payment.standing() == Standing::Paid && age < 90 * DAY => {
             Some(age.clamp(DAY, 30 * DAY))
         }
@@ -178,6 +180,16 @@ mod tests {
         let shown = [What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge)))];
         check(&shown, seconds(1), Some(5 * MINUTE));
         check(&shown, seconds(1_200), Some(5 * MINUTE));
+    }
+
+    #[test]
+    fn a_sum_that_is_not_told_is_asked_about_for_ever() {
+        let sums = [(None, Refunds::NotTold), (Some(Money::kzt(100_00)), Refunds::SumNotTold)];
+        for (captured, refunded) in sums {
+            let untold = [What::Observed(Observation::status(Fact::Charged { captured, refunded }))];
+            check(&untold, seconds(600), Some(10 * MINUTE));
+            check(&untold, 365 * DAY, Some(60 * MINUTE));
+        }
     }
 
     #[test]

@@ -209,14 +209,15 @@ impl Payments {
     }
 
     /// Gives up an attempt that the bank has not known since [`Patience::reopen`], because the payer chooses to pay again
-    /// now: after one more look, and only if the bank still does not know it. Then [`pay`](Payments::pay) opens a new one.
+    /// now: after one more look, and only if the bank still does not know it. When that look fails, nothing changes. Then [`pay`](Payments::pay) opens a new one.
     ///
     /// Tell the payer that for a time he may see both on his card. If the first surfaces after all, it is given back; see
     /// [`LateSuccess`]. Without `Patience::reopen` this holds the order as long as waiting for the fence would.
     pub async fn reopen(&self, order: &str) -> Result<Outcome, PayError> {
         let stored = self.current(order).await?;
-        let stored = self.look_at(stored).await.map_err(PayError::store)?;
-        if stored.payment.dead().is_some() {
+        let (stored, answered) = self.look_once(stored).await.map_err(PayError::store)?;
+        // A look that failed says nothing about what the bank knows now.
+        if !answered || stored.payment.dead().is_some() {
             return Ok(self.outcome(stored));
         }
         let fence = self.patience.reopen.unwrap_or(self.patience.fence);

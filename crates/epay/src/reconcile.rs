@@ -44,7 +44,8 @@ impl Payments {
     }
 
     /// Looks and tells for ever, waiting `pause` whenever nothing was due, until `stop` is ready. Then it ends the look
-    /// it is at and gives back what it had claimed.
+    /// or the telling it is at and gives back what it had claimed. A listener that never answers holds up all of it, so
+    /// give yours a deadline.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) {
@@ -56,9 +57,12 @@ impl Payments {
         let mut stop = pin!(stop);
         let mut stop = Stop::when(stop.as_mut());
         while !stop.is_said().await {
-            let looked = self.sweep(self.looks_per_second, &mut stop).await.map_or(0, |sweep| sweep.looked);
-            let told = self.tell().await.unwrap_or(0);
-            let wait = if looked > 0 || told > 0 { SECOND } else { pause };
+            let looked = self.sweep(self.looks_per_second, &mut stop).await.map(|sweep| sweep.looked);
+            let told = self.tell_round(&mut stop).await;
+            for error in [looked.as_ref().err(), told.as_ref().err()].into_iter().flatten() {
+                observe::failed(error);
+            }
+            let wait = if looked.unwrap_or(0) > 0 || told.unwrap_or(0) > 0 { SECOND } else { pause };
             stop.or(self.clock.sleep(wait)).await;
         }
     }
@@ -68,8 +72,7 @@ impl Payments {
         let (mut sweep, mut oldest_unknown, mut failed) = (Sweep::default(), Duration::ZERO, None);
         for stored in due.map_err(PayError::store)? {
             if stop.is_said().await {
-                // Writing its agenda as it was ends the lease on it. If that fails, the lease ends by itself.
-                let _ = self.store.append(&stored, &[], stored.agenda).await;
+                self.give_back(&stored).await;
                 continue;
             }
             // What can't be written down of one payment, such as one on a damaged page, holds up no other.
@@ -94,6 +97,11 @@ impl Payments {
         }
     }
 
+    /// Writing its agenda as it was ends the lease on it. If that fails, the lease ends by itself.
+    pub(crate) async fn give_back(&self, claimed: &Stored) {
+        let _ = self.store.append(claimed, &[], claimed.agenda).await;
+    }
+
     pub(crate) async fn looked(&self, stored: Stored) -> Outcome {
         let looked = self.look_at(stored.clone()).await.unwrap_or(stored);
         self.outcome(looked)
@@ -105,7 +113,7 @@ impl Payments {
 
     /// One status query, its answer written down, and what follows from waiting too long; and whether there was an
     /// answer.
-    async fn look_once(&self, stored: Stored) -> Result<(Stored, bool), StoreError> {
+    pub(crate) async fn look_once(&self, stored: Stored) -> Result<(Stored, bool), StoreError> {
         if stored.payment.asked_at().is_none() {
             return Ok((stored, true));
         }
@@ -116,10 +124,10 @@ impl Payments {
             return Ok((self.after_waiting(stored, false).await, false));
         };
         let still_held = seen.fact == Fact::Authorized;
-        let heard = stored.payment.hear(Ok(seen), self.now());
+        let heard = stored.payment.hear(Ok(seen.clone()), self.now());
         let before = stored.clone();
         let stored = self.record(stored, heard).await?;
-        let stored = self.after_a_late_success(&before, stored).await;
+        let stored = self.after_a_late_success(&before, &seen, stored).await;
         Ok((self.after_waiting(stored, still_held).await, true))
     }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use epay::{Credentials, Environment, KeyTrust, LateSuccess, Payments, Secret, SpkiPin, Sweep, TerminalId};
+use epay::{Credentials, Environment, KeyTrust, LateSuccess, Patience, Payments, Secret, SpkiPin, Sweep, TerminalId};
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -62,8 +62,11 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     let log = Log::open(&args.file)?;
     let (name, path) = (log.name(), args.file.clone());
     say_on_standard_error(if args.keep { LevelFilter::INFO } else { LevelFilter::WARN });
-    let payments =
-        Payments::new(epay::connect(environment, credentials)?, log.store).with_late_success(args.late.into());
+    // How long the shop waits before it gives an attempt up is the shop's to say; here it is only looked.
+    let for_ever = Patience { payer: Duration::MAX, step: Duration::MAX, fence: Duration::MAX, reopen: None };
+    let payments = Payments::new(epay::connect(environment, credentials)?, log.store)
+        .with_patience(for_ever)
+        .with_late_success(args.late.into());
     if args.keep {
         let stop = stop::signal()?;
         writeln!(out, "looking at what is due; Ctrl-C or SIGTERM ends it")?;

@@ -50,7 +50,7 @@ impl<S: PaymentStore + ?Sized> PaymentStore for Arc<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Money, Payment, StoreErrorKind, Version};
+    use crate::{Money, Payment, StoreErrorKind};
     use alloc::string::{String, ToString};
     use core::error::Error;
     use core::pin::pin;
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(said(shared.current(&order)).as_deref(), Some("current"));
         assert_eq!(said(shared.history(&invoice)).as_deref(), Some("history"));
         let payment = Payment::open(invoice.clone(), Money::kzt(1), terminal.clone());
-        let stored = Stored { order, version: Version(0), payment, agenda: Agenda::default() };
+        let stored = Stored::opened(order, payment, None);
         assert_eq!(said(shared.append(&stored, &[], Agenda::default())).as_deref(), Some("append"));
         let claimed = shared.claim_due(Queue::Looks, &terminal, now, 1, Duration::ZERO);
         assert_eq!(said(claimed).as_deref(), Some("claim_due"));

@@ -113,6 +113,24 @@ pub struct Stored {
     pub payment: Payment,
     /// When it is to be taken up again.
     pub agenda: Agenda,
+    /// Until when a caller has claimed it.
+    pub leased_until: Option<Timestamp>,
+    /// The order's attempt before this one.
+    pub previous: Option<InvoiceId>,
+}
+
+impl Stored {
+    /// An attempt that was just opened.
+    pub fn opened(order: OrderId, payment: Payment, previous: Option<InvoiceId>) -> Stored {
+        Stored { order, version: Version(0), payment, agenda: Agenda::default(), leased_until: None, previous }
+    }
+
+    /// What an append onto this makes of it. A store that has made sure that nobody wrote since answers with it.
+    pub fn appended(&self, events: &[Event], agenda: Agenda) -> Stored {
+        let payment = events.iter().fold(self.payment.clone(), Payment::apply);
+        let version = Version(self.version.0.saturating_add(1));
+        Stored { version, payment, agenda, leased_until: None, ..self.clone() }
+    }
 }
 
 /// Counts what was written about a payment: each append and each claim makes a new one.

@@ -34,9 +34,10 @@ pub(super) fn due(queue: Queue) -> &'static str {
 pub(super) struct Row {
     opening: Opening,
     sum: u32,
-    version: i64,
+    pub(super) version: i64,
     count: i64,
-    agenda: [Option<i64>; 3],
+    /// Look, tell, looked, leased until.
+    times: [Option<i64>; 4],
     records: Vec<Written>,
 }
 
@@ -79,13 +80,14 @@ struct Opening {
     currency: String,
     exponent: u8,
     opened: i64,
+    previous: Option<String>,
 }
 
 impl Row {
     /// The fold of the records. What is not there whole is damage, never a shorter history.
     pub(super) fn stored(&self) -> Result<Stored, SqliteError> {
         let events = self.events()?;
-        let Opening { invoice, order, terminal, ordered, currency, exponent, .. } = &self.opening;
+        let Opening { invoice, order, terminal, ordered, currency, exponent, previous, .. } = &self.opening;
         if self.opening.sum() != self.sum {
             return Err(damaged("the opening does not fit its sum"));
         }
@@ -96,14 +98,12 @@ impl Row {
         let minor = ordered.parse().map_err(|_| damaged("a sum is digits"))?;
         let opened = Payment::open(invoice, Money::new(minor, currency), terminal);
         let version = Version(u64::try_from(self.version).map_err(damaged)?);
-        let [look, tell, looked] =
-            self.agenda.map(|at| at.map(|at| u64::try_from(at).map(Timestamp::from_unix_millis)));
-        let agenda = Agenda {
-            look: look.transpose().map_err(damaged)?,
-            tell: tell.transpose().map_err(damaged)?,
-            looked: looked.transpose().map_err(damaged)?,
-        };
-        Ok(Stored { order, version, payment: events.iter().fold(opened, Payment::apply), agenda })
+        let time = |at: i64| u64::try_from(at).map(Timestamp::from_unix_millis).map_err(damaged);
+        let [look, tell, looked, leased_until] = self.times.map(|at| at.map(time).transpose());
+        let agenda = Agenda { look: look?, tell: tell?, looked: looked? };
+        let payment = events.iter().fold(opened, Payment::apply);
+        let previous = previous.as_deref().map(InvoiceId::new).transpose().map_err(damaged)?;
+        Ok(Stored { order, version, payment, agenda, leased_until: leased_until?, previous })
     }
 
     pub(super) fn events(&self) -> Result<Vec<Event>, SqliteError> {
@@ -122,8 +122,10 @@ impl Row {
 
 impl Opening {
     fn sum(&self) -> u32 {
-        let Opening { invoice, order, terminal, ordered, currency, exponent, opened } = self;
-        sum_of(&[invoice, order, terminal, ordered, currency, &exponent.to_string(), &opened.to_string()])
+        let Opening { invoice, order, terminal, ordered, currency, exponent, opened, previous } = self;
+        let (exponent, opened) = (exponent.to_string(), opened.to_string());
+        let previous = previous.as_deref().unwrap_or_default();
+        sum_of(&[invoice, order, terminal, ordered, currency, &exponent, &opened, previous])
     }
 }
 
@@ -153,8 +155,8 @@ impl std::fmt::Display for Column {
 
 impl std::error::Error for Column {}
 
-const COLUMNS: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, opening, \
-     version, events, look, tell, looked FROM attempts";
+const COLUMNS: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, previous, \
+     opening, version, events, look, tell, looked, leased_until FROM attempts";
 
 fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Row>, Refused> {
     let mut attempts = conn.prepare_cached(&format!("{COLUMNS} {clause}"))?;
@@ -168,11 +170,12 @@ fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Row>
                 currency: row.get(4)?,
                 exponent: row.get(5)?,
                 opened: row.get(6)?,
+                previous: row.get(7)?,
             },
-            sum: row.get(7)?,
-            version: row.get(8)?,
-            count: row.get(9)?,
-            agenda: [row.get(10)?, row.get(11)?, row.get(12)?],
+            sum: row.get(8)?,
+            version: row.get(9)?,
+            count: row.get(10)?,
+            times: [row.get(11)?, row.get(12)?, row.get(13)?, row.get(14)?],
             records: Vec::new(),
         })
     })?;
@@ -223,8 +226,10 @@ pub(super) fn create(
     at: Timestamp,
     after: Option<&DeadProof>,
 ) -> Result<Created, Refused> {
+    let mut previous = None;
     if let Some(present) = current(conn, new.order.as_str())? {
         let present = present.stored()?;
+        previous = Some(present.payment.invoice().clone());
         // Asked again here, because what was dead may have come to life since the proof was made.
         if after.is_none() || after != present.payment.dead().as_ref() {
             let is_meant = present.payment.standing() == Standing::New && present.payment.ordered() == new.amount;
@@ -246,20 +251,21 @@ pub(super) fn create(
         currency: currency.code().to_owned(),
         exponent: currency.exponent(),
         opened: millis(at),
+        previous: previous.as_ref().map(|invoice| invoice.as_str().to_owned()),
     };
     let sum = opening.sum();
-    let Opening { invoice: number, order, terminal, ordered, currency, exponent, opened } = opening;
+    let Opening { invoice: number, order, terminal, ordered, currency, exponent, opened, previous: before } = opening;
     conn.prepare_cached(
-        "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, opening, version, \
-         events) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0)",
+        "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, previous, \
+         opening, version, events) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0)",
     )?
-    .execute(params![number, order, terminal, ordered, currency, exponent, opened, sum])?;
+    .execute(params![number, order, terminal, ordered, currency, exponent, opened, before, sum])?;
     conn.prepare_cached(
         "INSERT INTO orders (name, invoice) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET invoice = ?2",
     )?
     .execute([order, number])?;
     let payment = Payment::open(invoice, new.amount, new.terminal.clone());
-    Ok(Created::New(Stored { order: new.order.clone(), version: Version(0), payment, agenda: Agenda::default() }))
+    Ok(Created::New(Stored::opened(new.order.clone(), payment, previous)))
 }
 
 /// Whether the attempt of this invoice has the key, or gets it now.
@@ -307,6 +313,8 @@ pub(super) fn append(
     Ok(())
 }
 
+/// Claims what is due, and says which versions that has made. The histories are read elsewhere: one that is damaged would
+/// take this transaction with it.
 pub(super) fn claim_due(
     conn: &Connection,
     queue: Queue,
@@ -314,17 +322,18 @@ pub(super) fn claim_due(
     now: Timestamp,
     limit: usize,
     lease: Duration,
-) -> Result<Vec<Row>, Refused> {
+) -> Result<Vec<(String, i64)>, Refused> {
     let due: Vec<String> = conn
         .prepare_cached(due(queue))?
         .query_map(params![terminal, millis(now), integer(limit)], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    let mut claim =
-        conn.prepare_cached("UPDATE attempts SET leased_until = ?2, version = version + 1 WHERE invoice = ?1")?;
-    due.iter()
+    let mut claim = conn.prepare_cached(
+        "UPDATE attempts SET leased_until = ?2, version = version + 1 WHERE invoice = ?1 RETURNING version",
+    )?;
+    due.into_iter()
         .map(|invoice| {
-            claim.execute(params![invoice, millis(now + lease)])?;
-            present(conn, invoice)
+            let version = claim.query_row(params![invoice, millis(now + lease)], |row| row.get(0))?;
+            Ok((invoice, version))
         })
         .collect()
 }

@@ -41,7 +41,8 @@ pub enum SqliteErrorKind {
     Gone,
     /// The file holds what this library never writes: bring a copy back.
     Damaged,
-    /// These invoice numbers, or greater ones of that length, were given out already.
+    /// These invoice numbers, or greater ones of that length, were given out already, or the last six digits of the first
+    /// were and may not come again.
     NumbersInUse,
     /// The machine failed in another way. Whether the write happened is not known.
     Failed,

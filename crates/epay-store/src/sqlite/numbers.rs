@@ -20,7 +20,7 @@ pub struct InvoiceNumbers {
 
 impl InvoiceNumbers {
     /// From `first` on, at most a million: the log answers [`OutOfInvoices`](StoreErrorKind::OutOfInvoices) before the
-    /// last six digits come a second time, and where there is no greater number of the same length.
+    /// last six digits come a second time, also those of another range of the same log, and where there is no greater number of the same length.
     ///
     /// A bank takes each number once, so start beyond the last one that was ever used on the terminal.
     pub fn starting_at(first: InvoiceId) -> InvoiceNumbers {
@@ -33,11 +33,11 @@ impl InvoiceNumbers {
         InvoiceNumbers { repeats: true, ..self }
     }
 
-    /// The last number of the range.
-    fn last(&self) -> String {
+    /// The last number of the range, of which so `many` have different last six digits.
+    fn last(&self, many: u64) -> String {
         let width = self.first.as_str().len();
         let greatest = "9".repeat(width);
-        let Some(last) = number(self.first.as_str()).checked_add(LAST_SIX - 1) else { return greatest };
+        let Some(last) = number(self.first.as_str()).checked_add(many.saturating_sub(1)) else { return greatest };
         if self.repeats || last > number(&greatest) { greatest } else { format!("{last:0width$}") }
     }
 }
@@ -58,7 +58,21 @@ pub(super) fn set(conn: &Connection, numbers: &InvoiceNumbers) -> Result<(), Sql
     if used {
         return Err(SqliteError::new(SqliteErrorKind::NumbersInUse));
     }
-    conn.execute("INSERT OR REPLACE INTO numbers (id, next, last) VALUES (1, ?1, ?2)", params![first, numbers.last()])?;
+    // How far it is from the first number to one whose last six digits are in use.
+    let unused: Option<u32> = conn.query_row(
+        "SELECT min((CAST(substr(invoice, -6) AS INTEGER) - ?1 + 1000000) % 1000000) FROM attempts",
+        [i64::try_from(number(first) % LAST_SIX).unwrap_or(i64::MAX)],
+        |row| row.get(0),
+    )?;
+    let most = match unused {
+        Some(unused) if !numbers.repeats => u64::from(unused),
+        _ => LAST_SIX,
+    };
+    if most == 0 {
+        return Err(SqliteError::new(SqliteErrorKind::NumbersInUse));
+    }
+    let last = numbers.last(most);
+    conn.execute("INSERT OR REPLACE INTO numbers (id, next, last) VALUES (1, ?1, ?2)", params![first, last])?;
     Ok(())
 }
 
@@ -107,8 +121,8 @@ mod tests {
             ("000000000000000", "000000000999999", "999999999999999"),
         ] {
             let numbers = InvoiceNumbers::starting_at(InvoiceId::new(first).unwrap());
-            assert_eq!(numbers.last(), last, "{first}");
-            assert_eq!(numbers.repeating_last_six().last(), repeating, "{first}");
+            assert_eq!(numbers.last(LAST_SIX), last, "{first}");
+            assert_eq!(numbers.repeating_last_six().last(LAST_SIX), repeating, "{first}");
         }
     }
 }

@@ -7,6 +7,7 @@ CREATE TABLE attempts (
     currency     TEXT NOT NULL,
     exponent     INTEGER NOT NULL,
     opened       INTEGER NOT NULL, -- Unix milliseconds, like all times here
+    previous     TEXT,             -- the order's attempt before this one
     opening      INTEGER NOT NULL, -- CRC-32 of the columns above, which never change
     version      INTEGER NOT NULL, -- one more with each append and each claim
     events       INTEGER NOT NULL, -- how many there are

@@ -12,6 +12,7 @@ use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
 use super::*;
+use epay_domain::Version;
 
 mod damage;
 mod together;
@@ -238,6 +239,17 @@ fn a_file_that_was_deleted_or_moved_takes_no_write() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_log_is_opened_through_a_link() {
+    let home = Home::new();
+    let stored = create(&home.create(), "order").unwrap();
+    let link = home.home.path().join("link");
+    std::os::unix::fs::symlink(home.path(), &link).unwrap();
+    let store = SqliteStore::open(link).unwrap();
+    assert!(append(&store, &stored).is_ok());
+}
+
 #[test]
 fn the_log_only_grows() {
     let home = Home::new();
@@ -261,8 +273,11 @@ fn numbers_run_out_by_name_and_a_new_range_goes_on() {
     for used in ["999998", "999999", "100000"] {
         failed(block_on(store.renumber(starting_at(used))), SqliteErrorKind::NumbersInUse);
     }
-    block_on(store.renumber(starting_at("0999999"))).unwrap();
-    assert_eq!(left(), 1_000_000);
+    failed(block_on(store.renumber(starting_at("0999999"))), SqliteErrorKind::NumbersInUse);
+    block_on(store.renumber(starting_at("2999996"))).unwrap();
+    assert_eq!(left(), 2, "the last six of 2999998 were given");
+    block_on(store.renumber(starting_at("0999999").repeating_last_six())).unwrap();
+    assert_eq!(left(), 9_000_001);
     assert_eq!(create(&store, "c").unwrap().payment.invoice().as_str(), "0999999");
     drop(store);
     let store = SqliteStore::open(home.path()).unwrap();

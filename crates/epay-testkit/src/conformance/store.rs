@@ -162,6 +162,12 @@ async fn only_proof_of_the_present_attempt_opens_the_next(store: &Store) {
 
     let second = store.current(&first.order).await.expect("a look works").expect("the order is open");
     assert_ne!(second.payment.invoice(), first.payment.invoice(), "the next attempt has an invoice of its own");
+    assert_eq!(first.previous, None, "the first attempt has one before it");
+    assert_eq!(
+        second.previous.as_ref(),
+        Some(first.payment.invoice()),
+        "the next attempt does not name the one before"
+    );
     let Created::Existing(there) = create(&proof).await else {
         panic!("proof about an older attempt opened another one")
     };

@@ -90,3 +90,29 @@ async fn another_sum_waits_for_a_person() {
         assert!(matches!(error.kind(), PayErrorKind::Refused(_)), "nothing is left to acknowledge");
     }
 }
+
+#[tokio::test]
+async fn a_hint_that_comes_while_somebody_looks_is_looked_after_too() {
+    let shop = Shop::one_stage();
+    shop.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
+    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    let unknown = shop.pay("order").await;
+    let hint = hint(unknown.receipt().invoice(), Authenticity::Unproven);
+    shop.wait(10);
+    let before = shop.bank.calls(Endpoint::Status);
+    shop.bank.strike_next(Endpoint::Status, What::Delay(100));
+    let looking = tokio::spawn({
+        let payments = shop.payments.clone();
+        async move { payments.reconcile().await.unwrap() }
+    });
+    while shop.bank.calls(Endpoint::Status) == before || shop.bank.clock().sleepers() == 0 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..1_000 {
+        assert_eq!(shop.payments.hint(&hint).await.unwrap(), Noted::Due);
+    }
+    shop.bank.clock().advance(std::time::Duration::from_millis(100));
+    assert_eq!(looking.await.unwrap().looked, 1);
+    shop.wait(1);
+    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1, "it was about something later");
+}

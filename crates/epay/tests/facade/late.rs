@@ -251,3 +251,46 @@ async fn what_was_given_back_in_part_already_is_left_to_a_person() {
     assert_eq!(shop.standing_of(&first).await, Standing::Disputed);
     shop.asked(Endpoint::Refund, 0);
 }
+
+#[tokio::test]
+async fn a_look_that_failed_reopens_nothing() {
+    let shop = Shop::one_stage().reopening();
+    shop.pay_hidden(25 * MINUTE).await;
+    shop.pass(20 * MINUTE).await;
+    shop.wait(30 * MINUTE);
+    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "unknown", "by now the bank may know it");
+    assert_eq!(name(&shop.pay("order").await), "paid");
+    shop.asked(Endpoint::Cryptopay, 1);
+}
+
+#[tokio::test]
+async fn what_the_second_look_does_not_find_is_not_given_back() {
+    let shop = Shop::one_stage().reopening();
+    let first = shop.paid_again(2 * HOUR).await;
+    while shop.standing_of(&first).await != Standing::Disputed {
+        shop.pass(5 * MINUTE).await;
+    }
+    let elsewhere = Misbooking::Invoice("999999999".to_owned());
+    assert!(shop.bank.with_bank(|bank| bank.misbook(first.as_str(), elsewhere)));
+    shop.pass(2 * HOUR).await;
+    shop.asked(Endpoint::Refund, 0);
+    let back = Misbooking::Invoice(first.as_str().to_owned());
+    assert!(shop.bank.with_bank(|bank| bank.misbook("999999999", back)));
+    shop.pass(2 * HOUR).await;
+    assert_eq!(shop.status_of(&first), Status::Refund, "once it is found again, it is");
+}
+
+#[tokio::test]
+async fn an_order_that_has_had_two_attempts_is_nobodys_to_settle_but_a_persons() {
+    let shop = Shop::one_stage().reopening();
+    let first = shop.pay_hidden(2 * HOUR).await;
+    shop.pass(20 * MINUTE).await;
+    let _ = shop.payments.reopen("order").await.unwrap();
+    let second = shop.pay_hidden(30 * HOUR).await;
+    shop.pass(3 * HOUR).await;
+    let _ = shop.payments.desk().acknowledge(&first, "this is the order's payment").await.unwrap();
+    shop.pass(30 * HOUR).await;
+    assert_eq!(shop.standing_of(&second).await, Standing::Disputed);
+    shop.asked(Endpoint::Refund, 0);
+}

@@ -191,3 +191,71 @@ async fn the_reconciler_tells_what_it_has_found() {
     shop.payments.keep_reconciling(Duration::from_secs(60), told).await;
     ear.heard(&[NewsKind::Captured]);
 }
+
+#[tokio::test]
+async fn an_order_is_shipped_once_whatever_a_person_keeps() {
+    let (mut shop, ear) = listening(Shop::one_stage());
+    let reopen = Some(Duration::from_secs(15 * 60));
+    shop.payments = shop.payments.with_patience(Patience { reopen, ..Patience::default() });
+    shop.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
+    shop.bank.strike_next(Endpoint::Cryptopay, What::LateVisible(3_600_000));
+    let first = shop.pay("order").await.receipt().invoice().clone();
+    for _ in 0..4 {
+        shop.wait(5 * 60);
+        shop.payments.reconcile().await.unwrap();
+    }
+    let _ = shop.payments.reopen("order").await.unwrap();
+    assert_eq!(name(&shop.pay("order").await), "paid");
+    for _ in 0..14 {
+        shop.wait(5 * 60);
+        let _ = shop.payments.desk().acknowledge(&first, "the bank gave it back").await;
+    }
+    shop.payments.reconcile().await.unwrap();
+    let _ = shop.payments.desk().acknowledge(&first, "the bank gave it back").await.unwrap();
+    while shop.payments.tell().await.unwrap() > 0 {}
+    let captured = ear.take().into_iter().filter(|(_, kind, _)| *kind == NewsKind::Captured).count();
+    assert_eq!(captured, 1);
+}
+
+#[tokio::test]
+async fn a_capture_is_told_once_also_when_a_person_has_kept_another_sum() {
+    let (shop, ear) = listening(Shop::one_stage());
+    let paid = shop.pay("order").await;
+    shop.payments.tell().await.unwrap();
+    ear.heard(&[NewsKind::Captured]);
+    let other = Misbooking::Amount(6_000_00);
+    assert!(shop.bank.with_bank(|bank| bank.misbook(paid.receipt().invoice().as_str(), other)));
+    assert_eq!(name(&shop.payments.look("order").await.unwrap()), "unknown");
+    shop.payments.tell().await.unwrap();
+    ear.heard(&[NewsKind::Flagged]);
+    let _ = shop.payments.acknowledge("order", "looked into").await.unwrap();
+    shop.payments.tell().await.unwrap();
+    ear.heard(&[]);
+}
+
+#[tokio::test]
+async fn what_a_person_did_before_he_ruled_is_seen_at_once() {
+    let (shop, _) = listening(Shop::one_stage());
+    let wrong = Misbooking::Amount(50_00);
+    shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(wrong));
+    assert_eq!(name(&shop.pay("order").await), "unknown");
+    let _ = shop.payments.acknowledge("order", "looked into").await.unwrap();
+    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1);
+}
+
+#[tokio::test]
+async fn a_teller_that_is_told_to_stop_gives_back_what_it_had_claimed() {
+    let (shop, ear) = listening(Shop::one_stage());
+    for order in ["first", "second", "third"] {
+        assert_eq!(name(&shop.pay(order).await), "paid");
+    }
+    let heard = ear.clone();
+    let stop = std::future::poll_fn(move |context| {
+        context.waker().wake_by_ref();
+        let told = !heard.0.lock().unwrap().news.is_empty();
+        if told { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    });
+    shop.payments.keep_reconciling(Duration::from_secs(60), stop).await;
+    ear.heard(&[NewsKind::Captured]);
+    assert_eq!(shop.payments.tell().await.unwrap(), 2, "nobody has to wait for a lease to pass");
+}

@@ -77,6 +77,34 @@ fn a_page_of_garbage_is_damage() {
     }
 }
 
+/// A payment whose history is damaged is claimed like the rest and left out, so that in the end all others were given.
+#[test]
+fn a_damaged_history_holds_up_no_claim_of_another_payment() {
+    let (home, written) = closed();
+    let good = fs::read(home.path()).unwrap();
+    let mut tried = 0;
+    for page in 1..good.len() / PAGE {
+        let mut bad = good.clone();
+        bad[page * PAGE..(page + 1) * PAGE].fill(0xA5);
+        let home = Home::new();
+        fs::write(home.path(), bad).unwrap();
+        let attempts = "SELECT count(*) FROM attempts WHERE order_name > '' AND look IS NOT NULL";
+        let whole = home.past_the_store().query_row(attempts, [], |row| row.get::<_, u32>(0));
+        let Ok(store) = SqliteStore::open(home.path()) else { continue };
+        let reads = |stored: &&Stored| block_on(store.load(stored.payment.invoice())).is_ok();
+        let readable: Vec<_> = written.iter().filter(reads).map(|stored| stored.payment.invoice().clone()).collect();
+        if whole.ok() != u32::try_from(written.len()).ok() || readable.len() == written.len() {
+            continue;
+        }
+        tried += 1;
+        let rounds = (0..written.len()).flat_map(|_| claim(&store, NOW).unwrap_or_default());
+        let mut claimed: Vec<_> = rounds.map(|stored| stored.payment.invoice().clone()).collect();
+        claimed.sort();
+        assert_eq!(claimed, readable, "page {page}");
+    }
+    assert!(tried > 0, "no page held histories alone");
+}
+
 #[test]
 fn a_file_that_was_cut_is_damage() {
     let (home, written) = closed();

@@ -94,6 +94,7 @@ async fn who_has_let_a_lease_pass_writes_no_more(store: &Store) {
     let written = append(store, &opened, &[asked()], Some(at(10))).await.expect("nobody else writes");
     let first = claimed(store, Queue::Looks, at(10)).await;
     assert_eq!(first.payment, written.payment, "a claim has changed the payment");
+    assert_eq!(first.leased_until, Some(at(10) + LEASE), "a claim does not say how long it is for");
     let second = claimed(store, Queue::Looks, at(10) + LEASE).await;
     for (who, stale) in [("before the claim", &written), ("before its lease had passed", &first)] {
         let late = append(store, stale, &[heard(epay_domain::Fact::NotFound)], None).await;
@@ -112,7 +113,8 @@ async fn an_append_ends_a_lease(store: &Store) {
     let opened = open(store, "order-17").await;
     append(store, &opened, &[asked()], Some(at(10))).await.expect("nobody else writes");
     let held = claimed(store, Queue::Looks, at(10)).await;
-    append(store, &held, &[], Some(at(10))).await.expect("whoever holds the lease writes");
+    let written = append(store, &held, &[], Some(at(10))).await.expect("whoever holds the lease writes");
+    assert_eq!(written.leased_until, None, "an append leaves a lease");
     assert_eq!(claim(store, at(10), 10).await.len(), 1, "a lease outlives what was written");
 }
 

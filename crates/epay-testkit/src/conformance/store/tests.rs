@@ -38,6 +38,7 @@ enum Vice {
     HasOneQueue,
     ForgetsWhenItLooked,
     LosesAPage,
+    ForgetsTheAttemptBefore,
 }
 
 #[derive(Debug)]
@@ -58,7 +59,6 @@ struct Log {
 struct Entry {
     stored: Stored,
     events: Vec<Event>,
-    leased: Option<Timestamp>,
 }
 
 impl Entry {
@@ -115,9 +115,10 @@ impl PaymentStore for Toy {
             return Ok(Created::Replayed);
         }
         let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
-        let stored = Stored { order: new.order.clone(), version: Version(0), payment, agenda: Agenda::default() };
+        let previous = log.current.get(&new.order).cloned().filter(|_| !self.is(Vice::ForgetsTheAttemptBefore));
+        let stored = Stored::opened(new.order.clone(), payment, previous);
         log.current.insert(new.order, invoice.clone());
-        let entry = Entry { stored: stored.clone(), events: Vec::new(), leased: None };
+        let entry = Entry { stored: stored.clone(), events: Vec::new() };
         log.entries.insert(invoice, entry);
         Ok(if claims { Created::New(stored) } else { Created::Replayed })
     }
@@ -158,7 +159,7 @@ impl PaymentStore for Toy {
         if self.is(Vice::ForgetsWhenItLooked) {
             entry.stored.agenda.looked = None;
         }
-        entry.leased = None;
+        entry.stored.leased_until = None;
         Ok(entry.next_version())
     }
 
@@ -184,7 +185,9 @@ impl PaymentStore for Toy {
         let mut due: Vec<_> = log
             .entries
             .values_mut()
-            .filter(|entry| is_asked_for(entry) && due_at(entry).is_some_and(is_due) && is_free(entry.leased))
+            .filter(|entry| {
+                is_asked_for(entry) && due_at(entry).is_some_and(is_due) && is_free(entry.stored.leased_until)
+            })
             .collect();
         due.sort_by_key(|entry| due_at(entry));
         if self.is(Vice::NewestFirst) {
@@ -192,7 +195,7 @@ impl PaymentStore for Toy {
         }
         due.truncate(if self.is(Vice::IgnoresTheLimit) { usize::MAX } else { limit });
         let give = |entry: &mut Entry| {
-            entry.leased = Some(now + lease);
+            entry.stored.leased_until = Some(now + lease);
             if self.is(Vice::DoesNotFence) { entry.stored.clone() } else { entry.next_version() }
         };
         Ok(due.into_iter().map(give).collect())
@@ -237,6 +240,7 @@ async fn each_vice_is_caught() {
         (Vice::DoesNotFence, "whoever has read before the claim still writes"),
         (Vice::HasOneQueue, "what is to be told is not what was given"),
         (Vice::ForgetsWhenItLooked, "an append answers another agenda"),
+        (Vice::ForgetsTheAttemptBefore, "the next attempt does not name the one before"),
         (Vice::LosesAPage, "the pages together are not all attempts"),
     ] {
         let said = complaint(store(async move || Toy::new(vice))).await;
@@ -257,7 +261,7 @@ fn reopened(place: &(Arc<Toy>, Forgets)) -> Reopened {
             Forgets::Everything => *log = Log::default(),
             Forgets::Replays => log.replays.clear(),
             Forgets::TheCounter => log.given = 0,
-            Forgets::Leases => log.entries.values_mut().for_each(|entry| entry.leased = None),
+            Forgets::Leases => log.entries.values_mut().for_each(|entry| entry.stored.leased_until = None),
             Forgets::Agendas => log.entries.values_mut().for_each(|entry| entry.stored.agenda = Agenda::default()),
             Forgets::LastWrites => log.entries.values_mut().for_each(|entry| {
                 entry.events.pop();
