@@ -4,7 +4,7 @@ use crate::error::{PayError, PayErrorKind};
 use crate::log::{Intent, Pen};
 use crate::observe;
 use crate::outcome::Receipt;
-use crate::{FulfilOn, Payments};
+use crate::{FulfilOn, Patience, Payments};
 use epay_domain::{Clock, Command, InvoiceId, Note, PaymentStore, StepId};
 use std::fmt;
 use std::sync::Arc;
@@ -39,7 +39,8 @@ impl Desk {
     async fn rule(&self, invoice: &InvoiceId, wish: Command) -> Result<Receipt, PayError> {
         // What a 200 is worth is the shop's to say. The lower price may put something on the shop's list that turns out
         // to be no news; the higher one could keep news from it.
-        let pen = Pen { store: &*self.store, clock: &*self.clock, fulfil_on: FulfilOn::Reply };
+        let (store, clock) = (&*self.store, &*self.clock);
+        let pen = Pen { store, clock, fulfil_on: FulfilOn::Reply, patience: Patience::default() };
         match pen.intend(pen.reload(invoice).await?, &wish).await? {
             Intent::Written(stored) => Ok(Receipt::of(stored)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),

@@ -2,11 +2,12 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::news::Told;
-use crate::{FulfilOn, Payments, observe, patience};
+use crate::{FulfilOn, Patience, Payments, observe, patience};
 use epay_domain::{
-    Agenda, Clock, Command, Event, InvoiceId, OrderId, Payment, PaymentStore, Refusal, Source, StoreError,
+    Agenda, Clock, Command, Doubt, Event, InvoiceId, OrderId, Payment, PaymentStore, Refusal, Source, StoreError,
     StoreErrorKind, Stored, What,
 };
+use std::time::Duration;
 
 /// How often a write is tried again when somebody else wrote first. Each try that fails means that another one
 /// succeeded, so running out of tries takes as many writers at once.
@@ -33,6 +34,7 @@ pub(crate) struct Pen<'a> {
     pub(crate) store: &'a dyn PaymentStore,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) fulfil_on: FulfilOn,
+    pub(crate) patience: Patience,
 }
 
 impl Pen<'_> {
@@ -69,8 +71,9 @@ impl Pen<'_> {
         let mut contended = false;
         for _ in 0..WRITE_TRIES {
             let after = stored.payment.clone().apply(&event);
-            // A look that teaches nothing moves only the time of the next one: the log does not grow while we wait.
-            let events = if looked && after == stored.payment { &[][..] } else { std::slice::from_ref(&event) };
+            // A look that teaches nothing moves only the time of the next one: the log hardly grows while we wait.
+            let teaches = after != stored.payment && !self.is_old_news(&stored.payment, &after);
+            let events = if looked && !teaches { &[][..] } else { std::slice::from_ref(&event) };
             let mut agenda = self.agenda(&stored, &after, contended);
             if looked {
                 agenda.looked = Some(self.clock.now());
@@ -87,6 +90,20 @@ impl Pen<'_> {
             }
         }
         Err(StoreError::new(StoreErrorKind::Conflict))
+    }
+
+    /// Whether all that is new is that the bank still does not know it, and the log says so of a moment that is a short
+    /// part of the whole time ago. So a flood of hints about it writes a few hundred lines a day and not one a second.
+    fn is_old_news(&self, before: &Payment, after: &Payment) -> bool {
+        let not_found = |payment: &Payment| match payment.pending().map(|pending| pending.doubt) {
+            Some(Doubt::NotFound { since, last }) => Some((since, last)),
+            _ => None,
+        };
+        let (Some((since, last)), Some((same, now))) = (not_found(before), not_found(after)) else { return false };
+        // What completes the proof that the attempt is dead is written as soon as it is heard.
+        let completes = |fence: Duration| last.since(since) < fence && fence <= now.since(since);
+        let proves = completes(self.patience.fence) || self.patience.reopen.is_some_and(completes);
+        since == same && before.flags() == after.flags() && !proves && now.since(last) < last.since(since) / 30
     }
 
     /// When the payment is to be taken up again once it has become `after`. `contended` when somebody else wrote
@@ -126,6 +143,6 @@ impl Payments {
     }
 
     fn pen(&self) -> Pen<'_> {
-        Pen { store: &*self.store, clock: &*self.clock, fulfil_on: self.fulfil_on }
+        Pen { store: &*self.store, clock: &*self.clock, fulfil_on: self.fulfil_on, patience: self.patience }
     }
 }

@@ -116,3 +116,22 @@ async fn a_hint_that_comes_while_somebody_looks_is_looked_after_too() {
     shop.wait(1);
     assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1, "it was about something later");
 }
+
+#[tokio::test]
+async fn a_flood_of_hints_about_what_the_bank_does_not_know_hardly_grows_the_log() {
+    let shop = Shop::one_stage();
+    shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+    let unknown = shop.pay("order").await;
+    let invoice = unknown.receipt().invoice().clone();
+    let hint = hint(&invoice, Authenticity::Forged);
+    for _ in 0..2_000 {
+        shop.wait(1);
+        assert_eq!(shop.payments.hint(&hint).await.unwrap(), Noted::Due);
+        assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1);
+    }
+    let events = shop.payments.history(&invoice).await.unwrap();
+    assert!(events.len() < 200, "{} events", events.len());
+    let last = events.last().unwrap().at;
+    let ago = epay::domain::Clock::now(&shop.bank.clock()).since(last);
+    assert!(ago.as_secs() <= 2_000 / 30, "the log says so of {ago:?} ago");
+}
