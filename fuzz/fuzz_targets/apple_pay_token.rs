@@ -9,5 +9,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some(body) = epay_fuzz::body_with(text) else { return };
     let body: BTreeMap<&str, &RawValue> = serde_json::from_slice(&body).expect("we write JSON");
     assert_eq!(body["applePay"].get(), text.trim_matches([' ', '\t', '\r', '\n']));
-    assert_eq!((body["cryptogram"].get(), body["amount"].get(), body.len()), ("\"c2VhbGVk\"", "100", 10));
+    assert_eq!(
+        (body["cryptogram"].get(), body["amount"].get(), body.len()),
+        ("\"c2VhbGVk\"", "100", 10)
+    );
 });

@@ -5,6 +5,9 @@ use epay_crypto::PublicKey;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     if let Ok(key) = PublicKey::parse(data) {
-        assert_eq!(PublicKey::parse(data).map(|again| again.spki_sha256()).ok(), Some(key.spki_sha256()));
+        assert_eq!(
+            PublicKey::parse(data).map(|again| again.spki_sha256()).ok(),
+            Some(key.spki_sha256())
+        );
     }
 });

@@ -9,8 +9,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         form.append_pair("PaRes", answer.pa_res()).append_pair("MD", answer.md());
         let again = read_three_ds_return(form.finish().as_bytes());
         // Written out, it may have become longer than is read.
-        assert!(
-            again.map_or(data.len() > 20_000, |again| again.pa_res() == answer.pa_res() && again.md() == answer.md())
-        );
+        assert!(again.map_or(data.len() > 20_000, |again| again.pa_res() == answer.pa_res()
+            && again.md() == answer.md()));
     }
 });

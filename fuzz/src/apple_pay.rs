@@ -2,7 +2,8 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use epay_applepay::{
-    KeyUnavailable, EncryptedToken, KeyAgreement, ProcessingKey, Root, SharedSecret, Verifier, Version, fuzzing,
+    EncryptedToken, KeyAgreement, KeyUnavailable, ProcessingKey, Root, SharedSecret, Verifier,
+    Version, fuzzing,
 };
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
@@ -20,7 +21,11 @@ pub fn token(data: &[u8]) {
     let hash = STANDARD.encode(token.public_key_hash());
     assert_eq!(other["header"]["publicKeyHash"], hash);
     let id: String = token.transaction_id().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(other["header"]["transactionId"].as_str().is_some_and(|text| text.eq_ignore_ascii_case(&id)));
+    assert!(
+        other["header"]["transactionId"]
+            .as_str()
+            .is_some_and(|text| text.eq_ignore_ascii_case(&id))
+    );
     refuse(token);
 }
 

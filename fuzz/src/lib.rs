@@ -6,7 +6,10 @@ mod stage;
 
 use bytes::Bytes;
 use epay_crypto::KeyTrust;
-use epay_domain::{Challenge, Delivery, Gateway, GatewayErrorKind, Language, PaymentRequest, SealedMethod, Standing};
+use epay_domain::{
+    Challenge, Delivery, Gateway, GatewayErrorKind, Language, PaymentRequest, SealedMethod,
+    Standing,
+};
 use epay_http::{Environment, Nonce, ThreeDsForm, TransportError, transport_fn};
 use http::{HeaderValue, Request, Response, header::LOCATION};
 use std::sync::{Arc, Mutex};
@@ -40,9 +43,15 @@ fn ask(call: Call, data: &[u8]) {
         assert!(!matches!(kind, GatewayErrorKind::Request | GatewayErrorKind::Connection));
     }
     let is_payment = matches!(call, Call::Authorize | Call::Confirm);
-    assert!(!(is_payment && tried.standing == Standing::Declined && answer.status() != 400), "only a 400 is a no");
+    assert!(
+        !(is_payment && tried.standing == Standing::Declined && answer.status() != 400),
+        "only a 400 is a no"
+    );
     if answer.status() == 302 {
-        assert!(matches!(tried.standing, Standing::Unknown | Standing::Disputed), "a redirect is a hint");
+        assert!(
+            matches!(tried.standing, Standing::Unknown | Standing::Disputed),
+            "a redirect is a hint"
+        );
     }
 }
 
@@ -87,11 +96,17 @@ pub fn body_with(payment_data: &str) -> Option<Bytes> {
         if !is_token {
             *kept.lock().unwrap() = Some(request.into_body());
         }
-        async move { Ok::<_, TransportError>(stage::answer(200, if is_token { r#"{"access_token":"T"}"# } else { "{}" })) }
+        async move {
+            Ok::<_, TransportError>(stage::answer(
+                200,
+                if is_token { r#"{"access_token":"T"}"# } else { "{}" },
+            ))
+        }
     });
     let method = SealedMethod::apple_pay_token("c2VhbGVk".to_owned(), payment_data.to_owned());
     let payment = Call::Authorize.unanswered();
-    let (request, gateway) = (PaymentRequest::new("Order 17").unwrap(), stage::gateway_over(transport));
+    let (request, gateway) =
+        (PaymentRequest::new("Order 17").unwrap(), stage::gateway_over(transport));
     let _ = pollster::block_on(gateway.authorize(&payment, method, &request));
     sent.lock().unwrap().take()
 }
@@ -101,10 +116,18 @@ pub const PARTS_OF_A_PAGE: [usize; 4] = [1, 3, 1, 38];
 
 /// The page of a challenge whose four parts stand between zero bytes.
 pub fn page(data: &[u8]) -> Option<String> {
-    let mut parts = data.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned());
+    let mut parts =
+        data.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned());
     let mut next = || parts.next().unwrap_or_default();
     let challenge = Challenge { action: format!("https://{}", next()), pa_req: next(), md: next() };
-    let (environment, term_url) = (Environment::production(KeyTrust::FirstUse), format!("https://{}", next()));
-    let form = ThreeDsForm::new(&challenge, &term_url, Language::English, &environment, Nonce::from_bits(1));
+    let (environment, term_url) =
+        (Environment::production(KeyTrust::FirstUse), format!("https://{}", next()));
+    let form = ThreeDsForm::new(
+        &challenge,
+        &term_url,
+        Language::English,
+        &environment,
+        Nonce::from_bits(1),
+    );
     form.ok().map(|form| form.html().to_owned())
 }

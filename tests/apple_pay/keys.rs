@@ -2,7 +2,8 @@
 
 use crate::NOW;
 use epay_applepay::{
-    EncryptedToken, KeyAgreement, KeyError, KeyUnavailable, Keys, ProcessingKey, Root, SharedSecret, Verifier,
+    EncryptedToken, KeyAgreement, KeyError, KeyUnavailable, Keys, ProcessingKey, Root,
+    SharedSecret, Verifier,
 };
 use epay_testkit::wallet::{Credential, Merchant, Wallet};
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
@@ -33,7 +34,8 @@ fn a_pair_of_files_is_a_key_with_a_merchant_and_a_date() {
     );
     assert_eq!(key.public_key_hash(), &merchant.processing().public_key_hash());
     assert!(key.expires() > SystemTime::UNIX_EPOCH + Duration::from_secs(NOW));
-    let keys = Keys::new([key, from_pem(merchant.next_processing(), merchant.next_processing()).unwrap()]);
+    let keys =
+        Keys::new([key, from_pem(merchant.next_processing(), merchant.next_processing()).unwrap()]);
     for credential in [merchant.processing(), merchant.next_processing()] {
         let hash = credential.public_key_hash();
         assert_eq!(keys.find(&hash).map(ProcessingKey::public_key_hash), Some(&hash));
@@ -51,13 +53,22 @@ fn each_wrong_pair_is_named() {
     let (certificate, key) = (own.certificate_pem(), own.key_pem());
     refused(ProcessingKey::read(key.as_bytes(), certificate.as_bytes()), KeyError::NotACertificate);
     refused(ProcessingKey::read(certificate.as_bytes(), certificate.as_bytes()), KeyError::NotAKey);
-    refused(ProcessingKey::read(certificate.as_bytes(), b"-----BEGIN ENCRYPTED PRIVATE KEY-----"), KeyError::NotAKey);
+    refused(
+        ProcessingKey::read(certificate.as_bytes(), b"-----BEGIN ENCRYPTED PRIVATE KEY-----"),
+        KeyError::NotAKey,
+    );
     refused(ProcessingKey::read(b"", &own.key_der()), KeyError::NotACertificate);
     refused(ProcessingKey::read(own.certificate_der(), b""), KeyError::NotAKey);
     // Another kind of certificate that leads to a merchant or to Apple.
     let wallet = Wallet::new(3, NOW);
-    refused(ProcessingKey::with_agreement(&wallet.merchant_ca_der(), Elsewhere), KeyError::NotForProcessing);
-    refused(ProcessingKey::with_agreement(&wallet.root_der(), Elsewhere), KeyError::NotForProcessing);
+    refused(
+        ProcessingKey::with_agreement(&wallet.merchant_ca_der(), Elsewhere),
+        KeyError::NotForProcessing,
+    );
+    refused(
+        ProcessingKey::with_agreement(&wallet.root_der(), Elsewhere),
+        KeyError::NotForProcessing,
+    );
     refused(
         ProcessingKey::with_agreement(merchant.rsa_processing().certificate_der(), Elsewhere),
         KeyError::NotForProcessing,
@@ -77,7 +88,8 @@ fn each_wrong_pair_is_named() {
 fn a_pkcs12_file_is_read_with_its_password() {
     let merchant = merchant();
     let file = |certificates: &[&[u8]], keys: &[&Credential]| {
-        let certificates: Vec<_> = certificates.iter().map(|der| Certificate::from_der(der).unwrap()).collect();
+        let certificates: Vec<_> =
+            certificates.iter().map(|der| Certificate::from_der(der).unwrap()).collect();
         let mut store = KeyStore::new();
         for (id, key) in (0_u8..).zip(keys) {
             let key = PrivateKey::from_der(&key.key_der()).unwrap();
@@ -91,10 +103,19 @@ fn a_pkcs12_file_is_read_with_its_password() {
     let whole = file(&[own.certificate_der()], &[own]);
     let key = ProcessingKey::from_pkcs12(&whole, "secret").unwrap();
     assert_eq!(key.public_key_hash(), &own.public_key_hash());
-    assert!(ProcessingKey::from_pkcs12(&file(&[own.certificate_der(), &above], &[own]), "secret").is_ok());
-    assert!(ProcessingKey::from_pkcs12(&file(&[&above, own.certificate_der()], &[own]), "secret").is_ok());
+    assert!(
+        ProcessingKey::from_pkcs12(&file(&[own.certificate_der(), &above], &[own]), "secret")
+            .is_ok()
+    );
+    assert!(
+        ProcessingKey::from_pkcs12(&file(&[&above, own.certificate_der()], &[own]), "secret")
+            .is_ok()
+    );
     refused(ProcessingKey::from_pkcs12(&whole, "Secret"), KeyError::NotAPkcs12File);
-    refused(ProcessingKey::from_pkcs12(&whole[..whole.len() - 1], "secret"), KeyError::NotAPkcs12File);
+    refused(
+        ProcessingKey::from_pkcs12(&whole[..whole.len() - 1], "secret"),
+        KeyError::NotAPkcs12File,
+    );
     refused(ProcessingKey::from_pkcs12(b"", ""), KeyError::NotAPkcs12File);
     let two = file(&[own.certificate_der()], &[own, merchant.next_processing()]);
     refused(ProcessingKey::from_pkcs12(&two, "secret"), KeyError::NotAPkcs12File);
@@ -116,10 +137,15 @@ impl KeyAgreement for Elsewhere {
 fn hardware_that_is_away_is_not_the_tokens_fault() {
     let wallet = Wallet::new(3, NOW);
     let merchant = wallet.merchant(MERCHANT);
-    let key = ProcessingKey::with_agreement(merchant.processing().certificate_der(), Elsewhere).unwrap();
+    let key =
+        ProcessingKey::with_agreement(merchant.processing().certificate_der(), Elsewhere).unwrap();
     let token = EncryptedToken::parse(wallet.pay(&merchant).mint().json.as_bytes()).unwrap();
     let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
-    let verified = verifier.verify(token, SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)).unwrap();
+    let verified =
+        verifier.verify(token, SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)).unwrap();
     let refused = verified.open(&Keys::new([key])).unwrap_err();
-    assert_eq!((refused.stage().name(), refused.reason()), ("key", "the key can't be used at the moment"));
+    assert_eq!(
+        (refused.stage().name(), refused.reason()),
+        ("key", "the key can't be used at the moment")
+    );
 }

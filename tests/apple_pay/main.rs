@@ -59,7 +59,12 @@ fn every_case_of_the_suite_ends_where_it_must() {
         let ended = opened.as_deref().map_err(|refused| refused.stage().name());
         if ended != expected {
             let reason = opened.as_ref().err().map(Refused::reason).unwrap_or_default();
-            wrong.push(format!("{}: {:?} instead of {:?}: {reason}", case.name, ended.err(), expected.err()));
+            wrong.push(format!(
+                "{}: {:?} instead of {:?}: {reason}",
+                case.name,
+                ended.err(),
+                expected.err()
+            ));
         }
     }
     assert!(suite.cases.len() > 200, "{}", suite.cases.len());
@@ -92,7 +97,8 @@ fn a_verified_chain_vouches_for_no_signature() {
     let whole = || counter.wallet.pay(&counter.merchant).mint().json;
     assert_eq!(counter.stage(&whole(), NOW), None);
     // The same certificates, now known, under a signature that is not by them.
-    let forged = counter.wallet.pay(&counter.merchant).fault(Fault::SIGNED_BY_OTHER_KEY).mint().json;
+    let forged =
+        counter.wallet.pay(&counter.merchant).fault(Fault::SIGNED_BY_OTHER_KEY).mint().json;
     assert_eq!(counter.stage(&forged, NOW), Some("signature"));
     assert_eq!(counter.stage(&whole(), NOW), None);
 }

@@ -13,7 +13,8 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use epay_applepay::{
-    EncryptedToken, KeyAgreement, KeyUnavailable, Keys, Payload, ProcessingKey, Refused, Root, SharedSecret, Verifier,
+    EncryptedToken, KeyAgreement, KeyUnavailable, Keys, Payload, ProcessingKey, Refused, Root,
+    SharedSecret, Verifier,
 };
 use epay_testkit::wallet::{Fault, Merchant, Wallet};
 use p256::{PublicKey, SecretKey, ecdh, pkcs8::DecodePrivateKey};
@@ -63,12 +64,18 @@ fn main() {
             .env("SECRETS", disguised(&secrets(case)))
             .output()
             .unwrap();
-        let (out, log) =
-            (String::from_utf8(found.stdout).unwrap(), String::from_utf8_lossy(&found.stderr).into_owned());
+        let (out, log) = (
+            String::from_utf8(found.stdout).unwrap(),
+            String::from_utf8_lossy(&found.stderr).into_owned(),
+        );
         assert!(found.status.success(), "{case}: {log}");
         let found: Vec<&str> = out.lines().collect();
         // Of what is kept on purpose, other copies may be found as well.
-        let as_expected = if left.is_empty() { found.is_empty() } else { left.iter().all(|name| found.contains(name)) };
+        let as_expected = if left.is_empty() {
+            found.is_empty()
+        } else {
+            left.iter().all(|name| found.contains(name))
+        };
         assert!(as_expected, "{case}: the process still holds {found:?}");
     }
 }
@@ -85,7 +92,8 @@ fn token(case: &str) -> (String, String) {
     let (wallet, merchant) = wallet();
     let payment = wallet.pay(&merchant).card(DPAN).cryptogram(b"a cryptogram for one");
     // A tag that does not fit, under a right signature: everything is derived, and nothing comes out.
-    let payment = if case.ends_with("refused") { payment.fault(Fault::TAG_FLIPPED) } else { payment };
+    let payment =
+        if case.ends_with("refused") { payment.fault(Fault::TAG_FLIPPED) } else { payment };
     let minted = if case.starts_with("rsa") { payment.rsa().mint() } else { payment.mint() };
     (minted.json, minted.payload)
 }
@@ -97,7 +105,8 @@ fn secrets(case: &str) -> BTreeMap<&'static str, Vec<u8>> {
     }
     let (json, payload) = token(case);
     let token: Value = serde_json::from_str(&json).unwrap();
-    let decoded = |place: &str| STANDARD.decode(token.pointer(place).unwrap().as_str().unwrap()).unwrap();
+    let decoded =
+        |place: &str| STANDARD.decode(token.pointer(place).unwrap().as_str().unwrap()).unwrap();
     let (_, merchant) = wallet();
     let mut secrets = BTreeMap::new();
     if case.starts_with("rsa") {
@@ -105,9 +114,11 @@ fn secrets(case: &str) -> BTreeMap<&'static str, Vec<u8>> {
         let padding = rsa::Oaep::<Sha256>::new();
         secrets.insert("aes key", key.decrypt(padding, &decoded("/header/wrappedKey")).unwrap());
     } else {
-        let secret = agree(&merchant.processing().key_der(), &decoded("/header/ephemeralPublicKey")[26..]);
+        let secret =
+            agree(&merchant.processing().key_der(), &decoded("/header/ephemeralPublicKey")[26..]);
         let party_v = Sha256::digest(merchant.id());
-        let material = [&[0, 0, 0, 1], secret.as_slice(), b"\x0did-aes256-GCMApple", &party_v].concat();
+        let material =
+            [&[0, 0, 0, 1], secret.as_slice(), b"\x0did-aes256-GCMApple", &party_v].concat();
         secrets.insert("aes key", Sha256::digest(material).to_vec());
         secrets.insert("shared secret", secret);
     }
@@ -137,7 +148,9 @@ fn secrets_of_the_key() -> BTreeMap<&'static str, Vec<u8>> {
 fn agree(private: &[u8], point: &[u8]) -> Vec<u8> {
     let private = SecretKey::from_pkcs8_der(private).unwrap();
     let public = PublicKey::from_sec1_bytes(point).unwrap();
-    ecdh::diffie_hellman(private.to_nonzero_scalar(), public.as_affine()).raw_secret_bytes().to_vec()
+    ecdh::diffie_hellman(private.to_nonzero_scalar(), public.as_affine())
+        .raw_secret_bytes()
+        .to_vec()
 }
 
 fn disguised(secrets: &BTreeMap<&'static str, Vec<u8>>) -> String {
@@ -217,11 +230,16 @@ fn play(case: &str, token: Vec<u8>) -> Option<Payload> {
 
 fn open(case: &str, token: &[u8]) -> Result<Payload, Refused> {
     let (wallet, merchant) = wallet();
-    let credential = if case.starts_with("rsa") { merchant.rsa_processing() } else { merchant.processing() };
+    let credential =
+        if case.starts_with("rsa") { merchant.rsa_processing() } else { merchant.processing() };
     let (certificate, private) = (credential.certificate_der(), credential.key_der());
     let key = match case {
-        "leaked" => ProcessingKey::with_agreement(certificate, Module { private, then: Then::Leak }),
-        "panic in the key" => ProcessingKey::with_agreement(certificate, Module { private, then: Then::Panic }),
+        "leaked" => {
+            ProcessingKey::with_agreement(certificate, Module { private, then: Then::Leak })
+        }
+        "panic in the key" => {
+            ProcessingKey::with_agreement(certificate, Module { private, then: Then::Panic })
+        }
         _ => ProcessingKey::read(certificate, &private),
     };
     let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
@@ -262,14 +280,17 @@ fn search(disguised: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     for line in maps.lines().filter(|line| line.contains(" rw")) {
         let (from, rest) = line.split_once('-').unwrap();
         let to = rest.split(' ').next().unwrap();
-        let (from, to) = (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
+        let (from, to) =
+            (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
         let mut bytes = vec![0; usize::try_from(to - from).unwrap()];
         // Some regions, like the kernel's, can't be read.
         if memory.read_exact_at(&mut bytes, from).is_err() {
             continue;
         }
         for (name, secret) in disguised {
-            let is_here = |window: &[u8]| window.iter().zip(secret).all(|(byte, secret)| byte ^ DISGUISE == *secret);
+            let is_here = |window: &[u8]| {
+                window.iter().zip(secret).all(|(byte, secret)| byte ^ DISGUISE == *secret)
+            };
             if bytes.windows(secret.len()).any(is_here) {
                 found.push(name.clone());
             }

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 use epay_applepay::{EncryptedToken, Keys, ProcessingKey, Root, VerifiedToken, Verifier};
 use epay_testkit::wallet::Wallet;
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair,
+};
 
 use crate::{
     backend::{RawAgreement, named, verify_p256, verify_p384},
@@ -37,7 +39,12 @@ pub(crate) fn rows() {
     };
     let ready = verified(&verifier);
     let open = || drop(black_box(ready.open(&keys).unwrap()));
-    row::beside(&named("open a verified token"), "key agreement", &measure::pair(1, open, agree), None);
+    row::beside(
+        &named("open a verified token"),
+        "key agreement",
+        &measure::pair(1, open, agree),
+        None,
+    );
 
     let known = || drop(black_box(verified(&verifier).open(&keys).unwrap()));
     let floor = || {
@@ -45,7 +52,12 @@ pub(crate) fn rows() {
         check_p256();
     };
     let pair = measure::pair(1, known, floor);
-    row::beside(&named("read, verify, open"), "key agreement and one P-256 check", &pair, Some(1_200));
+    row::beside(
+        &named("read, verify, open"),
+        "key agreement and one P-256 check",
+        &pair,
+        Some(1_200),
+    );
 
     let unknown = || drop(black_box(verified(&trusting()).open(&keys).unwrap()));
     let floor = || {
@@ -55,7 +67,12 @@ pub(crate) fn rows() {
         check_p384();
     };
     let pair = measure::pair(1, unknown, floor);
-    row::beside(&named("the same, new chain"), "key agreement, two P-256 checks, one P-384", &pair, None);
+    row::beside(
+        &named("the same, new chain"),
+        "key agreement, two P-256 checks, one P-384",
+        &pair,
+        None,
+    );
 }
 
 /// A message as long as the attributes of a token, and who signed it.

@@ -87,7 +87,8 @@ mod aws_lc {
 
     use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey};
     use aws_lc_rs::rsa::{
-        Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
+        Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey,
+        PublicEncryptingKey,
     };
     use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
     use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _};

@@ -21,7 +21,8 @@ pub(crate) fn rows() {
     let (raw, sealed) = (RawOpen::new(), RawSeal::new().seal(shop::PLAINTEXT.as_bytes()));
     for booked in [0, 10_000] {
         let mut till = Till::new(&recorded, booked);
-        let pair = measure::pair(1, || till.pay(), || drop(black_box(raw.open(black_box(&sealed)))));
+        let pair =
+            measure::pair(1, || till.pay(), || drop(black_box(raw.open(black_box(&sealed)))));
         let what = format!("a payment at the fake bank with {booked} booked before");
         row::beside(&backend::named(&what), "one raw opening", &pair, Some(MOST));
     }
@@ -38,11 +39,14 @@ struct Till<'a> {
 impl<'a> Till<'a> {
     fn new(recorded: &'a Recorded, booked: u64) -> Till<'a> {
         let now = Millis(shop::NOW.unix_millis());
-        let mut till = Till { bank: Bank::new(Settings::default()), now, invoice: 200_000_000, recorded };
+        let mut till =
+            Till { bank: Bank::new(Settings::default()), now, invoice: 200_000_000, recorded };
         for _ in 0..booked {
             till.invoice += 1;
-            let (invoice, instrument) = (till.invoice.to_string(), Instrument::card(cards::VISA_OK).unwrap());
-            let pay = Pay::kzt(TWO_STAGE_TERMINAL, &invoice, Amount::from_minor(5_000_00), instrument);
+            let (invoice, instrument) =
+                (till.invoice.to_string(), Instrument::card(cards::VISA_OK).unwrap());
+            let pay =
+                Pay::kzt(TWO_STAGE_TERMINAL, &invoice, Amount::from_minor(5_000_00), instrument);
             till.bank.pay(pay, now).unwrap();
         }
         till
@@ -58,9 +62,12 @@ impl<'a> Till<'a> {
 
     fn send(&mut self, part: &str, token: Option<&str>) -> Response<Bytes> {
         let recorded = &self.recorded.of(part).request;
-        let body = str::from_utf8(recorded.body()).unwrap().replace("100000017", &self.invoice.to_string());
+        let body = str::from_utf8(recorded.body())
+            .unwrap()
+            .replace("100000017", &self.invoice.to_string());
         let mut request = Request::new(body.into());
-        (*request.method_mut(), *request.uri_mut()) = (recorded.method().clone(), recorded.uri().clone());
+        (*request.method_mut(), *request.uri_mut()) =
+            (recorded.method().clone(), recorded.uri().clone());
         *request.headers_mut() = recorded.headers().clone();
         if let Some(token) = token {
             request.headers_mut().insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());

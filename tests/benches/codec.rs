@@ -18,7 +18,8 @@ pub(crate) fn rows() {
     let recorded = shop::recorded(ADDRESS);
     let gateway = shop::gateway(recorded.transport(), ADDRESS).with_wire(shop::shared());
     let (order, sum, held) = (shop::order(), Money::kzt(5_000_00), &recorded.held);
-    let (charge, cancel, refund) = (shop::step("charge-1"), shop::step("cancel-1"), shop::step("refund-1"));
+    let (charge, cancel, refund) =
+        (shop::step("charge-1"), shop::step("cancel-1"), shop::step("refund-1"));
     // As long as a real one.
     let cryptogram = "A".repeat(684);
     let pay = || {
@@ -32,8 +33,9 @@ pub(crate) fn rows() {
     let pair = measure::pair(1, look, floor(recorded.of("check-status")));
     row::beside("encode and decode status", FLOOR, &pair, None);
 
-    let alone =
-        |what: &str, call: &dyn Fn()| row::alone(&format!("encode and decode {what}"), measure::alone(1, call), None);
+    let alone = |what: &str, call: &dyn Fn()| {
+        row::alone(&format!("encode and decode {what}"), measure::alone(1, call), None)
+    };
     alone("confirm", &|| {
         let answer = ThreeDsAnswer::new(recorded.pa_res.clone(), "bWQ=".to_owned());
         drop(black_box(ready(gateway.complete_three_ds(&recorded.challenged, answer)).unwrap()));
@@ -50,12 +52,15 @@ pub(crate) fn rows() {
 /// Writes the body that was sent and reads the one that was answered, where they are JSON, without looking at either.
 fn floor(exchange: &Exchange) -> impl Fn() {
     let body = serde_json::from_slice::<Value>(exchange.request.body()).ok();
-    let form: Vec<(String, String)> = form_urlencoded::parse(exchange.request.body()).into_owned().collect();
+    let form: Vec<(String, String)> =
+        form_urlencoded::parse(exchange.request.body()).into_owned().collect();
     let answer = exchange.answer.body().clone();
     move || {
         match &body {
             Some(body) => drop(black_box(serde_json::to_vec(body))),
-            None => drop(black_box(form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish())),
+            None => drop(black_box(
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish(),
+            )),
         }
         drop(black_box(serde_json::from_slice::<Value>(&answer)));
     }

@@ -11,7 +11,11 @@ pub(crate) fn rows() {
     let events = story(&opened);
     let units = u64::try_from(events.len()).unwrap();
     let fold = || drop(black_box(events.iter().fold(black_box(&opened).clone(), Payment::apply)));
-    row::alone("apply, replaying a payment's log, each event", measure::alone(units, fold), Some(100_000));
+    row::alone(
+        "apply, replaying a payment's log, each event",
+        measure::alone(units, fold),
+        Some(100_000),
+    );
 
     let held = events.iter().take(2).fold(opened, Payment::apply);
     let wish = Command::Charge(shop::step("charge-1"), Money::kzt(5_000_00));
@@ -31,9 +35,15 @@ fn story(opened: &Payment) -> Vec<Event> {
     let lines = [
         (Some(Command::Authorize), Observation::reply(Fact::Authorized)),
         (None, Observation::status(Fact::Authorized)),
-        (Some(Command::Charge(charge.clone(), sum)), Observation::reply(Fact::StepAccepted(charge))),
+        (
+            Some(Command::Charge(charge.clone(), sum)),
+            Observation::reply(Fact::StepAccepted(charge)),
+        ),
         (None, charged(Refunds::Total(Money::kzt(0)))),
-        (Some(Command::Refund(refund.clone(), half)), Observation::reply(Fact::StepAccepted(refund))),
+        (
+            Some(Command::Refund(refund.clone(), half)),
+            Observation::reply(Fact::StepAccepted(refund)),
+        ),
         (None, charged(Refunds::Total(half))),
     ];
     let (mut payment, mut events) = (opened.clone(), Vec::new());

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use epay_domain::{
-    Agenda, Command, Created, Event, InvoiceId, Money, NewPayment, OrderId, PaymentStore, Queue, TerminalId, Timestamp,
-    What,
+    Agenda, Command, Created, Event, InvoiceId, Money, NewPayment, OrderId, PaymentStore, Queue,
+    TerminalId, Timestamp, What,
 };
 use epay_store::{InvoiceNumbers, SqliteStore};
 use rusqlite::Connection;
@@ -31,13 +31,18 @@ pub(crate) fn rows() {
         for turn in 0..TURNS {
             // By now the leases of the turn before have passed.
             let now = NOW + LEASE * u32::try_from(turn + 1).unwrap();
-            let (claimed, took) = timed(store.claim_due(Queue::Looks, &terminal(), now, DUE, LEASE)).await;
+            let (claimed, took) =
+                timed(store.claim_due(Queue::Looks, &terminal(), now, DUE, LEASE)).await;
             assert_eq!(claimed.unwrap().len(), DUE);
             times.push(took);
         }
         times.sort_unstable();
         let most = u64::try_from(Duration::from_millis(10).as_nanos()).unwrap() * 1_000;
-        row::alone("claim 64 due of 1,000,000 payments, durably", times.get(TURNS / 2).copied().unwrap(), Some(most));
+        row::alone(
+            "claim 64 due of 1,000,000 payments, durably",
+            times.get(TURNS / 2).copied().unwrap(),
+            Some(most),
+        );
     });
 }
 
@@ -47,7 +52,8 @@ fn terminal() -> TerminalId {
 
 async fn open(store: &SqliteStore, order: &str) {
     let order = OrderId::new(order).unwrap();
-    let new = NewPayment { order, amount: Money::kzt(5_000_00), terminal: terminal(), replay: None };
+    let new =
+        NewPayment { order, amount: Money::kzt(5_000_00), terminal: terminal(), replay: None };
     let Created::New(stored) = store.create(new, NOW, None).await.unwrap() else { unreachable!() };
     let asked = [Event { at: NOW, what: What::Asked(Command::Authorize) }];
     store.append(&stored, &asked, Agenda { look: Some(NOW), ..Agenda::default() }).await.unwrap();

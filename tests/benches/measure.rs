@@ -79,6 +79,7 @@ fn processor_time() -> Duration {
 #[cfg(not(unix))]
 #[expect(clippy::disallowed_methods, reason = "a bench measures time")]
 fn processor_time() -> Duration {
-    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    static START: std::sync::LazyLock<std::time::Instant> =
+        std::sync::LazyLock::new(std::time::Instant::now);
     START.elapsed()
 }

@@ -34,8 +34,11 @@ pub(crate) fn rows() {
     let idle = Duration::from_secs(90);
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let _inside = runtime.enter();
-    let hyper = Ours::new(HyperTransport::new().unwrap().keep_connections(KEPT, idle), &server, &recorded);
-    let kept = ReqwestTransport::build(|client| client.pool_max_idle_per_host(KEPT).pool_idle_timeout(idle));
+    let hyper =
+        Ours::new(HyperTransport::new().unwrap().keep_connections(KEPT, idle), &server, &recorded);
+    let kept = ReqwestTransport::build(|client| {
+        client.pool_max_idle_per_host(KEPT).pool_idle_timeout(idle)
+    });
     let reqwest = Ours::new(kept.unwrap(), &server, &recorded);
     let floor = Floor::new(&recorded);
     for (what, ours, most) in [("hyper", &hyper, 1_300), ("reqwest", &reqwest, 1_500)] {
@@ -45,7 +48,12 @@ pub(crate) fn rows() {
                 || runtime.block_on(at_once(tasks, || Arc::clone(ours).pay())),
                 || runtime.block_on(at_once(tasks, || floor.clone().pay())),
             );
-            row::beside(&backend::named(&format!("a payment over {what}, {many}")), FLOOR, &pair, Some(most));
+            row::beside(
+                &backend::named(&format!("a payment over {what}, {many}")),
+                FLOOR,
+                &pair,
+                Some(most),
+            );
         }
     }
 }
@@ -92,7 +100,8 @@ impl Floor {
         let mut connect = HttpConnector::new();
         connect.set_nodelay(true);
         let mut client = Client::builder(TokioExecutor::new());
-        let client = client.pool_max_idle_per_host(KEPT).retry_canceled_requests(false).build(connect);
+        let client =
+            client.pool_max_idle_per_host(KEPT).retry_canceled_requests(false).build(connect);
         let sent = |part| recorded.of(part).request.clone();
         Floor { client, token: sent("token"), cryptopay: sent("cryptopay"), raw: RawSeal::new() }
     }

@@ -14,7 +14,9 @@ use crate::{
 pub(crate) fn rows() {
     let (terminal, raw) = (FakeBank::two_stage(), RawSeal::new());
     let key = PublicKey::parse(backend::PUBLIC.as_bytes()).unwrap();
-    let ours = || drop(black_box(key.seal_card(shop::card(black_box(cards::VISA_OK)), &terminal).unwrap()));
+    let ours = || {
+        drop(black_box(key.seal_card(shop::card(black_box(cards::VISA_OK)), &terminal).unwrap()))
+    };
     let floor = || drop(black_box(raw.seal(black_box(shop::PLAINTEXT.as_bytes()))));
     row::beside(
         &backend::named("seal a card"),

@@ -27,7 +27,8 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start() -> Server {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        let mut process = command.arg(WORD).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process =
+            command.arg(WORD).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut address = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
         Server { process, address: address.trim().to_owned() }
@@ -51,7 +52,8 @@ pub(crate) fn run() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let recorded = shop::recorded(&address);
-        let answers = ["token", "cryptopay", "public.rsa"].map(|part| (part, recorded.of(part).answer.clone()));
+        let answers = ["token", "cryptopay", "public.rsa"]
+            .map(|part| (part, recorded.of(part).answer.clone()));
         println!("{address}");
         loop {
             let (stream, _) = listener.accept().await.unwrap();
@@ -69,6 +71,9 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path().to_owned();
     drop(request.into_body().collect().await);
-    let known = answers.into_iter().find(|(part, _)| path.contains(part)).map(|(_, answer)| answer.map(Full::new));
+    let known = answers
+        .into_iter()
+        .find(|(part, _)| path.contains(part))
+        .map(|(_, answer)| answer.map(Full::new));
     Ok(known.unwrap_or_default())
 }

@@ -7,24 +7,35 @@ use std::{
 
 use bytes::Bytes;
 use epay_crypto::{Card, CardNumber, Cvc, Expiry, KeySource, Secret};
-use epay_domain::{Command, Gateway, InvoiceId, Money, Payment, PaymentRequest, SealedMethod, StepId, Timestamp};
+use epay_domain::{
+    Command, Gateway, InvoiceId, Money, Payment, PaymentRequest, SealedMethod, StepId, Timestamp,
+};
 use epay_fakebank::{PayerChoice, SANDBOX_CLIENT, SANDBOX_SECRET, cards};
 use epay_http::{Credentials, Environment, HttpGateway, TokenUse, Transport, Wire, transport_fn};
 use epay_testkit::FakeBank;
 use http::{Request, Response};
 
 /// What [`card`] is sealed as.
-pub(crate) const PLAINTEXT: &str =
-    r#"{"hpan":"4405639704015096","expDate":"0127","cvc":"321","terminalId":"2a5e0000-fa4e-4ba2-8a1d-000000000002"}"#;
+pub(crate) const PLAINTEXT: &str = r#"{"hpan":"4405639704015096","expDate":"0127","cvc":"321","terminalId":"2a5e0000-fa4e-4ba2-8a1d-000000000002"}"#;
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_millis(1_795_478_400_000);
 
 pub(crate) fn card(number: &str) -> Card {
-    Card::new(CardNumber::new(number).unwrap(), Expiry::parse_mmyy("0127").unwrap(), Cvc::new("321").unwrap())
+    Card::new(
+        CardNumber::new(number).unwrap(),
+        Expiry::parse_mmyy("0127").unwrap(),
+        Cvc::new("321").unwrap(),
+    )
 }
 
 pub(crate) fn order() -> PaymentRequest {
     let order = PaymentRequest::new("Order 17").unwrap().with_payer_name("Arman Ali").unwrap();
-    order.with_email("a@example.com").unwrap().with_phone("77777777777").unwrap().with_account("uuid000001").unwrap()
+    order
+        .with_email("a@example.com")
+        .unwrap()
+        .with_phone("77777777777")
+        .unwrap()
+        .with_account("uuid000001")
+        .unwrap()
 }
 
 pub(crate) fn opened(invoice: &str) -> Payment {
@@ -83,11 +94,23 @@ impl Recorded {
 
     /// A transport that answers from memory.
     pub(crate) fn transport(&self) -> impl Transport + use<> {
-        let parts = ["token", "cryptopay", "confirm", "charge", "cancel", "refund", "check-status", "public.rsa"];
+        let parts = [
+            "token",
+            "cryptopay",
+            "confirm",
+            "charge",
+            "cancel",
+            "refund",
+            "check-status",
+            "public.rsa",
+        ];
         let answers: Vec<_> = parts.map(|part| (part, self.of(part).answer.clone())).into();
         transport_fn(move |request: Request<Bytes>| {
             let path = request.uri().path();
-            let known = answers.iter().find(|(part, _)| path.contains(part)).map(|(_, answer)| answer.clone());
+            let known = answers
+                .iter()
+                .find(|(part, _)| path.contains(part))
+                .map(|(_, answer)| answer.clone());
             std::future::ready(Ok(known.unwrap()))
         })
     }
@@ -119,7 +142,8 @@ pub(crate) fn recorded(address: &str) -> Recorded {
         let other = asked(&gateway, cards::VISA_OK, "100000018").await;
         gateway.cancel(&other, &step("cancel-1")).await.unwrap();
         let challenged = asked(&gateway, cards::THREE_DS, "100000019").await;
-        let answer = bank.payer_answers(challenged.challenge().unwrap(), PayerChoice::Approve).unwrap();
+        let answer =
+            bank.payer_answers(challenged.challenge().unwrap(), PayerChoice::Approve).unwrap();
         let pa_res = answer.pa_res().to_owned();
         gateway.complete_three_ds(&challenged, answer).await.unwrap();
         (held, challenged, pa_res)

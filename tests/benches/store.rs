@@ -15,8 +15,8 @@ use std::{
 };
 
 use epay_domain::{
-    Agenda, Command, Created, Event, Fact, InvoiceId, Money, NewPayment, Observation, OrderId, PaymentStore,
-    TerminalId, Timestamp, What,
+    Agenda, Command, Created, Event, Fact, InvoiceId, Money, NewPayment, Observation, OrderId,
+    PaymentStore, TerminalId, Timestamp, What,
 };
 use epay_store::{InvoiceNumbers, SqliteStore, encode};
 use rusqlite::Connection;
@@ -111,7 +111,12 @@ fn story() -> [[Event; 1]; STORY - 1] {
     [event(What::Asked(Command::Authorize)), seen(Fact::Approved), seen(Fact::Authorized)]
 }
 
-fn play(runtime: &Runtime, store: &Arc<SqliteStore>, tasks: usize, named: &mut impl Iterator<Item = u64>) -> Took {
+fn play(
+    runtime: &Runtime,
+    store: &Arc<SqliteStore>,
+    tasks: usize,
+    named: &mut impl Iterator<Item = u64>,
+) -> Took {
     let count = attempts(tasks);
     let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
     let mut works = Vec::new();
@@ -121,8 +126,15 @@ fn play(runtime: &Runtime, store: &Arc<SqliteStore>, tasks: usize, named: &mut i
         works.push(async move {
             for order in orders {
                 let order = OrderId::new(&format!("order-{order}")).unwrap();
-                let new = NewPayment { order, amount: Money::kzt(5_000_00), terminal: terminal.clone(), replay: None };
-                let Created::New(mut stored) = store.create(new, NOW, None).await.unwrap() else { unreachable!() };
+                let new = NewPayment {
+                    order,
+                    amount: Money::kzt(5_000_00),
+                    terminal: terminal.clone(),
+                    replay: None,
+                };
+                let Created::New(mut stored) = store.create(new, NOW, None).await.unwrap() else {
+                    unreachable!()
+                };
                 for events in story() {
                     let agenda = Agenda { look: Some(NOW), ..Agenda::default() };
                     stored = store.append(&stored, &events, agenda).await.unwrap();
@@ -215,7 +227,8 @@ impl Row {
         let prepared = |sql| conn.prepare_cached(sql).unwrap();
         let Row { invoice, seq, record } = self;
         if *seq == 0 {
-            let (terminal, order) = ("67e34d63-102f-4bd1-898e-370781d0074d", format!("order-{invoice}"));
+            let (terminal, order) =
+                ("67e34d63-102f-4bd1-898e-370781d0074d", format!("order-{invoice}"));
             prepared("UPDATE numbers SET next = ?1").execute([invoice]).unwrap();
             prepared(
                 "INSERT INTO attempts VALUES (?1, ?2, ?3, '500000', 'KZT', 2, ?4, NULL, 1, 0, 0, NULL, NULL, NULL, NULL)",
@@ -228,7 +241,9 @@ impl Row {
                 .execute((invoice, 1_790_000_000_000_i64))
                 .unwrap();
             let version = i64::try_from(*seq).unwrap();
-            prepared("INSERT INTO events VALUES (?1, ?2, 0, ?3, 1)").execute((invoice, version, record)).unwrap();
+            prepared("INSERT INTO events VALUES (?1, ?2, 0, ?3, 1)")
+                .execute((invoice, version, record))
+                .unwrap();
         }
     }
 }

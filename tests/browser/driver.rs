@@ -26,7 +26,8 @@ impl Browser {
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
         let port = lines
             .find_map(|line| {
-                line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
+                line.split_once("successfully on port ")
+                    .map(|(_, port)| port.trim_end_matches('.').to_owned())
             })
             .expect("chromedriver says its port");
         // Nobody reads the rest, and a full pipe would stop the driver.
@@ -44,7 +45,8 @@ impl Browser {
         let options = json!({ "args": arguments, "prefs": profile });
         let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": options, "timeouts": { "implicit": 20_000 } } } });
         let client = ReqwestTransport::new().unwrap();
-        let mut browser = Browser { driver, client, session: format!("http://127.0.0.1:{port}/session") };
+        let mut browser =
+            Browser { driver, client, session: format!("http://127.0.0.1:{port}/session") };
         let opened = browser.post("", &wanted).await;
         browser.session = format!("{}/{}", browser.session, opened["sessionId"].as_str().unwrap());
         browser
@@ -67,7 +69,11 @@ impl Browser {
     /// The text of the first element that fits, once there is one.
     pub(crate) async fn text(&self, css: &str) -> String {
         let element = self.find(css).await;
-        self.call(Method::GET, &format!("/element/{element}/text"), Bytes::new()).await.as_str().unwrap().to_owned()
+        self.call(Method::GET, &format!("/element/{element}/text"), Bytes::new())
+            .await
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     async fn find(&self, css: &str) -> String {
@@ -80,7 +86,11 @@ impl Browser {
     }
 
     async fn call(&self, method: Method, path: &str, body: Bytes) -> Value {
-        let request = Request::builder().method(method).uri(format!("{}{path}", self.session)).body(body).unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.session))
+            .body(body)
+            .unwrap();
         let answer = self.client.send(request).await.unwrap();
         let body: Value = serde_json::from_slice(answer.body()).unwrap();
         assert!(answer.status().is_success(), "webdriver: {}", body["value"]["message"]);

@@ -2,7 +2,12 @@
 //!
 //! Needs Chromium and its driver, so `cargo test` leaves it out; `cargo xtask browser` runs it where they are.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it expects by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it expects by failing"
+)]
 
 mod driver;
 mod shop;

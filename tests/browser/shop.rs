@@ -9,8 +9,8 @@ use bytes::Bytes;
 use epay::domain::Challenge;
 use epay::http::Nonce;
 use epay::{
-    Card, CardNumber, Credentials, Cvc, Environment, Expiry, Language, MemoryStore, Money, Outcome, Payments, Secret,
-    TerminalId, ThreeDsForm, read_three_ds_return,
+    Card, CardNumber, Credentials, Cvc, Environment, Expiry, Language, MemoryStore, Money, Outcome,
+    Payments, Secret, TerminalId, ThreeDsForm, read_three_ds_return,
 };
 use epay_fakebank::server::{FakeBankServer, Running};
 use epay_fakebank::{Endpoint, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, cards};
@@ -34,18 +34,22 @@ struct Desk {
 
 impl Shop {
     pub(crate) async fn open() -> Shop {
-        let bank = FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+        let bank =
+            FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
         Shop::at(bank, None).await
     }
 
     /// The bank's `action` is another origin, which redirects the post.
     pub(crate) async fn behind_a_proxy() -> Shop {
-        let bank = FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+        let bank =
+            FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
         let issuer = format!("{}acs", bank.console_url());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
         let on = move || async move { Redirect::temporary(&issuer) };
-        tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(on))).await });
+        tokio::spawn(
+            async move { axum::serve(listener, Router::new().route("/", post(on))).await },
+        );
         Shop::at(bank, Some(proxy)).await
     }
 
@@ -53,11 +57,15 @@ impl Shop {
         let environment = Environment::fake_bank(&bank.oauth_url(), &bank.api_url()).unwrap();
         let terminal = TerminalId::new(SANDBOX_TERMINAL).unwrap();
         let credentials = Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), terminal);
-        let payments = Payments::new(epay::connect(environment.clone(), credentials).unwrap(), MemoryStore::default());
+        let payments = Payments::new(
+            epay::connect(environment.clone(), credentials).unwrap(),
+            MemoryStore::default(),
+        );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let desk = Desk { payments, environment, url: url.as_str().into(), proxy };
-        let routes = Router::new().route("/pay", get(pay)).route("/3ds", post(back)).with_state(desk);
+        let routes =
+            Router::new().route("/pay", get(pay)).route("/3ds", post(back)).with_state(desk);
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Shop { bank, url }
     }
@@ -68,32 +76,43 @@ impl Shop {
 
     /// How often the bank was asked to confirm.
     pub(crate) fn confirms(&self) -> usize {
-        self.bank.with_bank(|bank| bank.wire_log().iter().filter(|entry| entry.endpoint == Endpoint::Confirm).count())
+        self.bank.with_bank(|bank| {
+            bank.wire_log().iter().filter(|entry| entry.endpoint == Endpoint::Confirm).count()
+        })
     }
 }
 
 async fn pay(State(desk): State<Desk>) -> Response {
-    let (number, expiry) = (CardNumber::new(cards::THREE_DS).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
+    let (number, expiry) =
+        (CardNumber::new(cards::THREE_DS).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
     let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
     let outcome = desk.payments.pay("order", Money::kzt(5_000_00), card).await.unwrap();
     let Outcome::AskPayer(ask) = outcome else { panic!("{outcome:?}") };
     let form = match desk.proxy {
         None => ask.form(&format!("{}/3ds", desk.url)).unwrap(),
         Some(action) => {
-            let challenge = Challenge { action, ..ask.receipt().payment().challenge().unwrap().clone() };
+            let challenge =
+                Challenge { action, ..ask.receipt().payment().challenge().unwrap().clone() };
             let term_url = format!("{}/3ds?state={}", desk.url, ask.state());
             let nonce = Nonce::random().unwrap();
-            ThreeDsForm::new(&challenge, &term_url, Language::English, &desk.environment, nonce).unwrap()
+            ThreeDsForm::new(&challenge, &term_url, Language::English, &desk.environment, nonce)
+                .unwrap()
         }
     };
     let mut response = Html(form.html().to_owned()).into_response();
     for (name, value) in form.headers() {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
     }
     response
 }
 
-async fn back(State(desk): State<Desk>, Query(query): Query<HashMap<String, String>>, body: Bytes) -> Html<String> {
+async fn back(
+    State(desk): State<Desk>,
+    Query(query): Query<HashMap<String, String>>,
+    body: Bytes,
+) -> Html<String> {
     let answer = read_three_ds_return(&body).unwrap();
     let outcome = match desk.payments.resume(&query["state"], answer).await.unwrap() {
         Outcome::Paid(_) => "paid",

@@ -40,7 +40,9 @@ impl Lies {
     fn check(&self, world: &World, outcome: &Outcome) {
         let invoice = outcome.receipt().invoice();
         let stands = |status: Status| {
-            let same = |operation: &Operation| operation.invoice == invoice.as_str() && operation.status == status;
+            let same = |operation: &Operation| {
+                operation.invoice == invoice.as_str() && operation.status == status
+            };
             world.bank.with_bank(|bank| bank.ledger().iter().any(same))
         };
         // To pay again before a late bank has shown the first attempt is what a short fence is set for.
@@ -93,16 +95,22 @@ async fn pay(
         let challenge = ask.receipt().payment().challenge().unwrap();
         // Whoever was overtaken shows a page that is answered already.
         let Some(answer) = world.bank.payer_answers(challenge, choice) else { return Came::Back };
-        *world.browser.lock().unwrap() = Some((ask.state(), answer.pa_res().to_owned(), answer.md().to_owned()));
-        let Ok(resumed) = process.payments.resume(&ask.state(), answer).await else { return Came::Back };
+        *world.browser.lock().unwrap() =
+            Some((ask.state(), answer.pa_res().to_owned(), answer.md().to_owned()));
+        let Ok(resumed) = process.payments.resume(&ask.state(), answer).await else {
+            return Came::Back;
+        };
         lies.check(world, &resumed);
         outcome = resumed;
     }
-    let declines = choice == Some(PayerChoice::Decline) || means == Means::Card(cards::INSUFFICIENT_FUNDS);
+    let declines =
+        choice == Some(PayerChoice::Decline) || means == Means::Card(cards::INSUFFICIENT_FUNDS);
     match &outcome {
         Outcome::Paid(_) | Outcome::Held(_) | Outcome::Reversed(_) => Came::ToItsEnd,
         Outcome::Declined(..) if declines => Came::ToItsEnd,
-        Outcome::Unknown(watch) if world.flow.misbooks && !watch.flags().is_empty() => Came::ToItsEnd,
+        Outcome::Unknown(watch) if world.flow.misbooks && !watch.flags().is_empty() => {
+            Came::ToItsEnd
+        }
         Outcome::Unknown(_) => Came::Nowhere,
         Outcome::AskPayer(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => {
             *world.browser.lock().unwrap() = None;
@@ -138,8 +146,9 @@ async fn callbacks(world: &World, process: &Process) -> Came {
     for stored in all_attempts(process) {
         let invoice = stored.payment.invoice();
         for code in ["ok", "error"] {
-            let forged =
-                format!(r#"{{"invoiceId":"{invoice}","code":"{code}","reasonCode":484,"secret_hash":"made up"}}"#);
+            let forged = format!(
+                r#"{{"invoiceId":"{invoice}","code":"{code}","reasonCode":484,"secret_hash":"made up"}}"#
+            );
             bodies.push(forged.into_bytes());
         }
     }
@@ -166,10 +175,19 @@ pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Proces
         let is_refund = matches!(stored.payment.step(step), Some((StepKind::Refund(_), _)));
         let waited = world.now().since(pending.since) >= A_PERSONS_PATIENCE;
         let in_the_cabinet = |operation: &Operation| {
-            operation.refunds.iter().any(|refund| refund.external_id.as_deref() == Some(step.as_str()))
+            operation
+                .refunds
+                .iter()
+                .any(|refund| refund.external_id.as_deref() == Some(step.as_str()))
         };
-        if is_refund && waited && !world.bank.with_bank(|bank| bank.ledger().iter().any(in_the_cabinet)) {
-            let _ = process.payments.give_up(stored.order.as_str(), step.as_str(), "not in the cabinet").await;
+        if is_refund
+            && waited
+            && !world.bank.with_bank(|bank| bank.ledger().iter().any(in_the_cabinet))
+        {
+            let _ = process
+                .payments
+                .give_up(stored.order.as_str(), step.as_str(), "not in the cabinet")
+                .await;
         }
     }
 }
@@ -183,7 +201,8 @@ pub(crate) fn the_bank_ends_old_challenges(world: &World) {
             let since = operation.history.last().map_or(now.0, |(at, _)| at.0);
             operation.status == Status::ThreeDs && now.0 - since >= THE_BANKS_PATIENCE
         };
-        let old: Vec<String> = bank.ledger().iter().filter(is_old).map(|operation| operation.id.clone()).collect();
+        let old: Vec<String> =
+            bank.ledger().iter().filter(is_old).map(|operation| operation.id.clone()).collect();
         for id in old {
             // An answer that is none fails the operation.
             let _ = bank.confirm(None, &id, "", "", now);

@@ -36,7 +36,8 @@ impl Counter {
 /// The token of this tap, verified and opened. The same tap gives the same token, as a page that is sent twice does.
 pub(crate) fn opened(tap: u8) -> Method {
     let Counter { wallet, merchant, verifier, keys } = &*COUNTER;
-    let sheet = wallet.pay(merchant).amount(PRICE.minor()).card(cards::VISA_OK).transaction_id([tap; 32]);
+    let sheet =
+        wallet.pay(merchant).amount(PRICE.minor()).card(cards::VISA_OK).transaction_id([tap; 32]);
     let token = EncryptedToken::parse(sheet.mint().json.as_bytes()).unwrap();
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
     let payload = verifier.verify(token, now).unwrap().open(keys).unwrap();

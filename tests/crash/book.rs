@@ -45,10 +45,18 @@ impl Book {
         self.write(id, receipt.order(), receipt.payment(), news.kind, receipt.kept());
     }
 
-    pub(crate) fn write(&self, id: String, order: &OrderId, payment: &Payment, kind: NewsKind, kept: Money) {
+    pub(crate) fn write(
+        &self,
+        id: String,
+        order: &OrderId,
+        payment: &Payment,
+        kind: NewsKind,
+        kept: Money,
+    ) {
         let (order, invoice, flags) = (order.clone(), payment.invoice().clone(), payment.flags());
         let taken = |operation: &Operation| {
-            operation.invoice == invoice.as_str() && matches!(operation.status, Status::Charge | Status::Refund)
+            operation.invoice == invoice.as_str()
+                && matches!(operation.status, Status::Charge | Status::Refund)
         };
         let was_taken = self.bank.with_bank(|bank| bank.ledger().iter().any(taken));
         self.told.lock().unwrap().push(Told { id, order, invoice, kind, kept, flags, was_taken });

@@ -57,7 +57,16 @@ const CHALLENGED: Means = Means::Card(cards::THREE_DS);
 
 const fn one_stage(name: &'static str, acts: &'static [Act], end: Standing) -> Flow {
     let switches = |_: &mut Switches| {};
-    Flow { name, two_stages: false, acts, end, switches, misbooks: false, doubles: false, watched: Duration::ZERO }
+    Flow {
+        name,
+        two_stages: false,
+        acts,
+        end,
+        switches,
+        misbooks: false,
+        doubles: false,
+        watched: Duration::ZERO,
+    }
 }
 
 const fn two_stages(name: &'static str, acts: &'static [Act], end: Standing) -> Flow {
@@ -70,15 +79,31 @@ pub(crate) const FLOWS: &[Flow] = &[
     two_stages("a card, two stages, charged", &[VISA, Act::Charge(PRICE)], Standing::Paid),
     two_stages("a card, charged in part", &[VISA, Act::Charge(PART)], Standing::Paid),
     two_stages("a hold, released", &[VISA, Act::Cancel], Standing::Cancelled),
-    one_stage("3-D Secure, answered", &[Act::Pay(ORDER, CHALLENGED, Some(PayerChoice::Approve))], Standing::Paid),
+    one_stage(
+        "3-D Secure, answered",
+        &[Act::Pay(ORDER, CHALLENGED, Some(PayerChoice::Approve))],
+        Standing::Paid,
+    ),
     one_stage(
         "3-D Secure, refused by the payer",
         &[Act::Pay(ORDER, CHALLENGED, Some(PayerChoice::Decline))],
         Standing::Declined,
     ),
-    one_stage("3-D Secure, left, and paid anew", &[Act::Pay(ORDER, CHALLENGED, None), VISA], Standing::Paid),
-    one_stage("Apple Pay, opened by the bank", &[Act::Pay(ORDER, Means::Token, None)], Standing::Paid),
-    one_stage("Apple Pay, opened by the shop", &[Act::Pay(ORDER, Means::Opened, None)], Standing::Paid),
+    one_stage(
+        "3-D Secure, left, and paid anew",
+        &[Act::Pay(ORDER, CHALLENGED, None), VISA],
+        Standing::Paid,
+    ),
+    one_stage(
+        "Apple Pay, opened by the bank",
+        &[Act::Pay(ORDER, Means::Token, None)],
+        Standing::Paid,
+    ),
+    one_stage(
+        "Apple Pay, opened by the shop",
+        &[Act::Pay(ORDER, Means::Opened, None)],
+        Standing::Paid,
+    ),
     one_stage("a refund of all", &[VISA, Act::Refund("refund-1", PRICE)], Standing::Refunded),
     one_stage(
         "a refund in two parts",
@@ -109,9 +134,19 @@ pub(crate) const BAD_DAYS: &[Flow] = &[
         switches: |switches| switches.bonus_minor = 4_567_89,
         ..one_stage("a payer who pays a part with bonus", &[VISA], Standing::Paid)
     },
-    Flow { misbooks: true, ..one_stage("a bank that takes another sum", &[VISA], Standing::Disputed) },
-    Flow { doubles: true, ..one_stage("a wire that sends payments twice", &[VISA], Standing::Paid) },
-    one_stage("two orders", &[VISA, Act::Pay("order-18", Means::Card(cards::VISA_OK), None)], Standing::Paid),
+    Flow {
+        misbooks: true,
+        ..one_stage("a bank that takes another sum", &[VISA], Standing::Disputed)
+    },
+    Flow {
+        doubles: true,
+        ..one_stage("a wire that sends payments twice", &[VISA], Standing::Paid)
+    },
+    one_stage(
+        "two orders",
+        &[VISA, Act::Pay("order-18", Means::Card(cards::VISA_OK), None)],
+        Standing::Paid,
+    ),
 ];
 
 impl Act {

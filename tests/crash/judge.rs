@@ -88,11 +88,16 @@ pub(crate) fn judge(world: &World, process: &Process, reached_its_end: bool) -> 
     if reached_its_end {
         let orders: BTreeSet<&str> = world.flow.acts.iter().filter_map(Act::order).collect();
         for order in orders {
-            let ends = |stored: &&Stored| stored.order.as_str() == order && stored.payment.standing() == world.flow.end;
+            let ends = |stored: &&Stored| {
+                stored.order.as_str() == order && stored.payment.standing() == world.flow.end
+            };
             let ends = log.iter().filter(ends).count();
             // Whoever does not know that he was declined may try again, and is declined again.
             if ends == 0 || ends > 1 && world.flow.end != Standing::Declined {
-                found.push(complain(Kind::WrongEnd, format!("{order} is {} {ends} times", world.flow.end)));
+                found.push(complain(
+                    Kind::WrongEnd,
+                    format!("{order} is {} {ends} times", world.flow.end),
+                ));
             }
         }
     }
@@ -102,7 +107,8 @@ pub(crate) fn judge(world: &World, process: &Process, reached_its_end: bool) -> 
 fn money(world: &World, ledger: &[Operation], log: &[Stored], found: &mut Vec<Complaint>) {
     let mut kept: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
     for operation in ledger {
-        let order = log.iter().find(|stored| stored.payment.invoice().as_str() == operation.invoice);
+        let order =
+            log.iter().find(|stored| stored.payment.invoice().as_str() == operation.invoice);
         let order = order.map_or("nobody's", |stored| stored.order.as_str());
         let sum = match operation.status {
             Status::Auth => operation.held.minor(),
@@ -114,7 +120,10 @@ fn money(world: &World, ledger: &[Operation], log: &[Stored], found: &mut Vec<Co
     }
     for (order, (kept, times)) in kept {
         if kept > PRICE.minor() || times > 1 {
-            found.push(complain(Kind::TakenTwice, format!("{kept} for {order}, in {times} operations")));
+            found.push(complain(
+                Kind::TakenTwice,
+                format!("{kept} for {order}, in {times} operations"),
+            ));
         }
     }
     let refunds = ledger.iter().flat_map(|operation| &operation.refunds);
@@ -133,11 +142,18 @@ fn wire(world: &World, ledger: &[Operation], log: &[Stored], found: &mut Vec<Com
         *asked.entry((name(entry.endpoint), entry.subject)).or_default() += 1;
     }
     for ((call, subject), times) in asked {
-        let invoice = ledger.iter().find(|operation| operation.id == subject).map(|operation| &operation.invoice);
-        let stored = log.iter().find(|stored| Some(stored.payment.invoice().as_str()) == invoice.map(String::as_str));
+        let invoice = ledger
+            .iter()
+            .find(|operation| operation.id == subject)
+            .map(|operation| &operation.invoice);
+        let stored = log
+            .iter()
+            .find(|stored| Some(stored.payment.invoice().as_str()) == invoice.map(String::as_str));
         // A charge, cancel or refund may be asked once under each of its names.
         let steps = |kind| {
-            stored.map_or(0, |stored| stored.payment.steps().filter(|(step, _)| kind == of(step.kind())).count())
+            stored.map_or(0, |stored| {
+                stored.payment.steps().filter(|(step, _)| kind == of(step.kind())).count()
+            })
         };
         let allowed = match call {
             "cryptopay" if world.flow.doubles => 2,
@@ -145,7 +161,10 @@ fn wire(world: &World, ledger: &[Operation], log: &[Stored], found: &mut Vec<Com
             step => steps(step),
         };
         if times > allowed {
-            found.push(complain(Kind::AskedTwice, format!("{call} of {subject}, {times} times instead of {allowed}")));
+            found.push(complain(
+                Kind::AskedTwice,
+                format!("{call} of {subject}, {times} times instead of {allowed}"),
+            ));
         }
     }
 }
@@ -173,16 +192,20 @@ fn of(kind: StepKind) -> &'static str {
 fn known(world: &World, ledger: &[Operation], stored: &Stored, found: &mut Vec<Complaint>) {
     let payment = &stored.payment;
     let standing = payment.standing();
-    let operation = ledger.iter().rfind(|operation| operation.invoice == payment.invoice().as_str());
+    let operation =
+        ledger.iter().rfind(|operation| operation.invoice == payment.invoice().as_str());
     let status = operation.map(|operation| operation.status);
-    let says_none =
-        matches!(standing, Standing::Declined | Standing::NotExecuted | Standing::Abandoned | Standing::New);
+    let says_none = matches!(
+        standing,
+        Standing::Declined | Standing::NotExecuted | Standing::Abandoned | Standing::New
+    );
     let says_some = matches!(standing, Standing::Paid | Standing::Held | Standing::Refunded);
     let agree = match (status, operation) {
         (Some(Status::Charge | Status::Refund), Some(operation)) => {
             let sums = match payment.state() {
                 State::Charged { captured: Some(captured), refunded: Some(refunded) } => {
-                    (captured.minor(), refunded.minor()) == (operation.captured.minor(), operation.refunded().minor())
+                    (captured.minor(), refunded.minor())
+                        == (operation.captured.minor(), operation.refunded().minor())
                 }
                 _ => false,
             };
@@ -191,7 +214,9 @@ fn known(world: &World, ledger: &[Operation], stored: &Stored, found: &mut Vec<C
         (Some(Status::Auth), _) => standing == Standing::Held,
         (Some(Status::Cancel | Status::CancelOld), _) => standing == Standing::Cancelled,
         // What we have closed for good is told by no decline.
-        (Some(Status::Reject | Status::Failed), _) => matches!(standing, Standing::Declined | Standing::NotExecuted),
+        (Some(Status::Reject | Status::Failed), _) => {
+            matches!(standing, Standing::Declined | Standing::NotExecuted)
+        }
         (Some(Status::ThreeDs), _) => standing == Standing::NotExecuted,
         (Some(Status::New | Status::Verified), _) => false,
         (None | Some(Status::Charge | Status::Refund), _) => says_none,
@@ -205,7 +230,10 @@ fn known(world: &World, ledger: &[Operation], stored: &Stored, found: &mut Vec<C
         (false, _, true) => Kind::TakenNowhere,
         _ => Kind::NotKnown,
     };
-    found.push(complain(kind, format!("{} is {status:?} at the bank and {standing:?} in the log", payment.invoice())));
+    found.push(complain(
+        kind,
+        format!("{} is {status:?} at the bank and {standing:?} in the log", payment.invoice()),
+    ));
 }
 
 /// The last that the shop was told of an attempt is how it stands.
@@ -213,8 +241,7 @@ fn news(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
     let payment = &stored.payment;
     let expected = match payment.standing() {
         Standing::Paid if payment.refundable().is_some_and(|rest| rest != payment.ordered()) => {
-            let captured_in_part =
-                matches!(payment.state(), State::Charged { refunded: Some(sum), .. } if sum.is_zero());
+            let captured_in_part = matches!(payment.state(), State::Charged { refunded: Some(sum), .. } if sum.is_zero());
             if captured_in_part { NewsKind::Captured } else { NewsKind::Refunded }
         }
         Standing::Paid => NewsKind::Captured,
@@ -229,19 +256,27 @@ fn news(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
     // What was asked upon a hold or a capture was asked because the log knew of it, so the shop has to hear of it too; but
     // of a late success that is given back it only hears that there is one.
     let steps =
-        payment.steps().filter(|(step, _)| step.id().as_str() != GIVEN_BACK).map(|(step, _)| match step.kind() {
-            StepKind::Charge(_) | StepKind::Cancel => NewsKind::Held,
-            StepKind::Refund(_) => NewsKind::Captured,
+        payment.steps().filter(|(step, _)| step.id().as_str() != GIVEN_BACK).map(|(step, _)| {
+            match step.kind() {
+                StepKind::Charge(_) | StepKind::Cancel => NewsKind::Held,
+                StepKind::Refund(_) => NewsKind::Captured,
+            }
         });
     for before in steps {
         if !told.iter().any(|told| told.invoice == *payment.invoice() && told.kind == before) {
-            found.push(complain(Kind::NotTold, format!("{} was {before}, and that was never told", payment.invoice())));
+            found.push(complain(
+                Kind::NotTold,
+                format!("{} was {before}, and that was never told", payment.invoice()),
+            ));
         }
     }
     let last = told.iter().rfind(|told| told.invoice == *payment.invoice());
     if last.map(|told| told.kind) != Some(expected) {
         let last = last.map(|told| told.kind);
-        found.push(complain(Kind::NotTold, format!("{} is {expected}, and last told was {last:?}", payment.invoice())));
+        found.push(complain(
+            Kind::NotTold,
+            format!("{} is {expected}, and last told was {last:?}", payment.invoice()),
+        ));
     }
 }
 

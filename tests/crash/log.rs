@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use epay::domain::{
-    Agenda, Created, DeadProof, Event, NewPayment, Queue, StoreError, StoreErrorKind, Stored, Timestamp,
+    Agenda, Created, DeadProof, Event, NewPayment, Queue, StoreError, StoreErrorKind, Stored,
+    Timestamp,
 };
 use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
 
@@ -40,7 +41,12 @@ impl Log {
 
 #[async_trait]
 impl PaymentStore for Log {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         self.write("create", self.file.create(new, at, after)).await
     }
 
@@ -56,7 +62,12 @@ impl PaymentStore for Log {
         self.file.history(invoice).await
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         self.write("append", self.file.append(onto, events, agenda)).await
     }
 
@@ -71,7 +82,11 @@ impl PaymentStore for Log {
         self.write("claim_due", self.file.claim_due(queue, terminal, now, limit, lease)).await
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         self.file.page(after, limit).await
     }
 }

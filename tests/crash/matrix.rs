@@ -29,7 +29,12 @@ pub(crate) fn disturbances(flow: &Flow, bug: Option<Bug>) -> (Vec<Disturbance>, 
             .filter(move |how| *how != How::Silent || place.on_the_wire)
             .map(move |how| Disturbance { crossing, place, how })
     };
-    let all = undisturbed.places.iter().enumerate().flat_map(|(crossing, place)| happens(crossing, *place)).collect();
+    let all = undisturbed
+        .places
+        .iter()
+        .enumerate()
+        .flat_map(|(crossing, place)| happens(crossing, *place))
+        .collect();
     (all, undisturbed.complaints)
 }
 
@@ -38,8 +43,15 @@ fn matrix(flows: &[Flow]) -> (usize, Vec<String>) {
     let (mut runs, mut wrong) = (Vec::new(), Vec::new());
     for flow in flows {
         let (all, complaints) = disturbances(flow, None);
-        wrong.extend(complaints.iter().map(|complaint| format!("{}, undisturbed: {complaint}", flow.name)));
-        eprintln!("{}: {} crossings, {} runs", flow.name, all.last().map_or(0, |last| last.crossing + 1), all.len());
+        wrong.extend(
+            complaints.iter().map(|complaint| format!("{}, undisturbed: {complaint}", flow.name)),
+        );
+        eprintln!(
+            "{}: {} crossings, {} runs",
+            flow.name,
+            all.last().map_or(0, |last| last.crossing + 1),
+            all.len()
+        );
         runs.extend(all.into_iter().map(|disturbance| (flow, disturbance)));
     }
     let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -47,8 +59,13 @@ fn matrix(flows: &[Flow]) -> (usize, Vec<String>) {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some((flow, disturbance)) = runs.get(next.fetch_add(1, SeqCst)) {
-                    for complaint in run(flow, None, &Trip::at(disturbance.crossing, disturbance.how)).complaints {
-                        found.lock().unwrap().push(format!("{}, {disturbance:?}: {complaint}", flow.name));
+                    for complaint in
+                        run(flow, None, &Trip::at(disturbance.crossing, disturbance.how)).complaints
+                    {
+                        found
+                            .lock()
+                            .unwrap()
+                            .push(format!("{}, {disturbance:?}: {complaint}", flow.name));
                     }
                 }
             });

@@ -99,27 +99,82 @@ use How::{CrashedAndLeft, CrashedAndRepeated as Repeated, Cut, Overtaken, Silent
 
 /// Each bug, where it is looked for, and what is complained about, in words.
 const PLANTED: &[(Bug, Court, Kind, &str)] = &[
-    (Bug::IntentNotWrittenFirst, Runs("a card, one stage", Repeated), Kind::AskedTwice, "cryptopay"),
+    (
+        Bug::IntentNotWrittenFirst,
+        Runs("a card, one stage", Repeated),
+        Kind::AskedTwice,
+        "cryptopay",
+    ),
     (Bug::AnsweredBeforeWritten, Runs("a refund of all", Repeated), Kind::AskedTwice, "refund"),
     (Bug::AttemptWithoutProof, Runs(LATE, Cut), Kind::TakenTwice, "in 2 operations"),
-    (Bug::VolatileOrderName, Runs("a card, one stage", Repeated), Kind::TakenTwice, "in 2 operations"),
+    (
+        Bug::VolatileOrderName,
+        Runs("a card, one stage", Repeated),
+        Kind::TakenTwice,
+        "in 2 operations",
+    ),
     (Bug::ReplayKeyForgotten, Suite, Kind::Nonconforming, "orders with one replay key"),
     (Bug::NotFoundIsAbsence, Runs(LATE, Cut), Kind::TakenTwice, "in 2 operations"),
     (Bug::ResentOnReset, Runs("a card, one stage", Cut), Kind::AskedTwice, "cryptopay"),
     (Bug::ResetAsNotSent, Runs("a card, one stage", Cut), Kind::AskedTwice, "cryptopay"),
-    (Bug::RefundSentAgain, Runs("a refund in two parts", Cut), Kind::RefundedTooMuch, "of 103456789"),
-    (Bug::HintIsTruth, Plain("a decline with its callbacks"), Kind::NotKnown, "Some(Reject) at the bank"),
-    (Bug::ErrorCallbackFails, Plain("a payment with its callbacks"), Kind::NotKnown, "Some(Charge) at the bank"),
-    (Bug::ExistsAlreadyIsDeclined, Plain("a wire that sends payments twice"), Kind::SaidNotCharged, "Declined"),
+    (
+        Bug::RefundSentAgain,
+        Runs("a refund in two parts", Cut),
+        Kind::RefundedTooMuch,
+        "of 103456789",
+    ),
+    (
+        Bug::HintIsTruth,
+        Plain("a decline with its callbacks"),
+        Kind::NotKnown,
+        "Some(Reject) at the bank",
+    ),
+    (
+        Bug::ErrorCallbackFails,
+        Plain("a payment with its callbacks"),
+        Kind::NotKnown,
+        "Some(Charge) at the bank",
+    ),
+    (
+        Bug::ExistsAlreadyIsDeclined,
+        Plain("a wire that sends payments twice"),
+        Kind::SaidNotCharged,
+        "Declined",
+    ),
     (Bug::UnknownIsFailed, Runs("a card, one stage", Cut), Kind::SaidNotCharged, "Declined"),
-    (Bug::UnknownIsTaken, Runs("a card, one stage", Cut), Kind::TakenNowhere, "None at the bank and Paid in the log"),
-    (Bug::MaintenanceIsFailure, Runs("a card, one stage", Cut), Kind::NotKnown, "Some(Charge) at the bank"),
-    (Bug::SumNotCompared, Plain("a bank that takes another sum"), Kind::NotKnown, "Paid in the log"),
-    (Bug::BonusLeftOut, Plain("a payer who pays a part with bonus"), Kind::NotKnown, "Disputed in the log"),
+    (
+        Bug::UnknownIsTaken,
+        Runs("a card, one stage", Cut),
+        Kind::TakenNowhere,
+        "None at the bank and Paid in the log",
+    ),
+    (
+        Bug::MaintenanceIsFailure,
+        Runs("a card, one stage", Cut),
+        Kind::NotKnown,
+        "Some(Charge) at the bank",
+    ),
+    (
+        Bug::SumNotCompared,
+        Plain("a bank that takes another sum"),
+        Kind::NotKnown,
+        "Paid in the log",
+    ),
+    (
+        Bug::BonusLeftOut,
+        Plain("a payer who pays a part with bonus"),
+        Kind::NotKnown,
+        "Disputed in the log",
+    ),
     (Bug::SumsAsFloats, Plain("a card, one stage"), Kind::NotKnown, "Disputed in the log"),
     (Bug::SealedCardKept, Plain(LATE), Kind::AskedTwice, "cryptopay"),
     (Bug::NoCompareAndSwap, Runs("3-D Secure, answered", Overtaken), Kind::AskedTwice, "confirm"),
-    (Bug::LeaseWithoutFencing, Suite, Kind::Nonconforming, "an append onto a version that is not there"),
+    (
+        Bug::LeaseWithoutFencing,
+        Suite,
+        Kind::Nonconforming,
+        "an append onto a version that is not there",
+    ),
     (Bug::ToldBeforeWritten, Plain("a card, one stage"), Kind::ToldTwice, "is shipped as"),
     (
         Bug::MarkedBeforeDelivered,
@@ -127,10 +182,20 @@ const PLANTED: &[(Bug, Court, Kind, &str)] = &[
         Kind::NotTold,
         "is captured, and last told was None",
     ),
-    (Bug::NewsWithoutAName, Runs("a card, one stage", CrashedAndLeft), Kind::ToldTwice, "is shipped as"),
+    (
+        Bug::NewsWithoutAName,
+        Runs("a card, one stage", CrashedAndLeft),
+        Kind::ToldTwice,
+        "is shipped as",
+    ),
     (Bug::DeadlineByTheWallClock, Runs("a card, one stage", Silent), Kind::NeverEnds, "Pay"),
     (Bug::ScheduleGivesUp, Plain(LATE), Kind::NeverSettles, "Paid"),
-    (Bug::FailedForEver, Runs(AFTER_THE_FENCE, CrashedAndLeft), Kind::FailedYetTaken, "Abandoned in the log"),
+    (
+        Bug::FailedForEver,
+        Runs(AFTER_THE_FENCE, CrashedAndLeft),
+        Kind::FailedYetTaken,
+        "Abandoned in the log",
+    ),
     (Bug::LastSixCollision, Plain("two orders"), Kind::Waited, "order-18"),
 ];
 
@@ -149,22 +214,27 @@ fn first_complaint(bug: Bug, court: &Court, kind: Kind, words: &str) -> Option<S
         Suite => return refused_by_the_suite(bug).filter(|said| said.contains(words)),
     };
     let (all, undisturbed) = disturbances(flow(name), Some(bug));
-    let so = |complaint: &Complaint| complaint.kind == kind && complaint.to_string().contains(words);
+    let so =
+        |complaint: &Complaint| complaint.kind == kind && complaint.to_string().contains(words);
     let Some(how) = how else {
         let complaint = undisturbed.into_iter().find(so);
         return complaint.map(|complaint| format!("{name}, undisturbed: {complaint}"));
     };
-    all.into_iter().filter(|disturbance| disturbance.how == how).zip(1..).find_map(|(disturbance, runs)| {
-        let complaints = run(flow(name), Some(bug), &Trip::at(disturbance.crossing, how)).complaints;
-        let complaint = complaints.into_iter().find(so)?;
-        Some(format!("{name}, {how:?} at run {runs}, {}: {complaint}", disturbance.place))
-    })
+    all.into_iter().filter(|disturbance| disturbance.how == how).zip(1..).find_map(
+        |(disturbance, runs)| {
+            let complaints =
+                run(flow(name), Some(bug), &Trip::at(disturbance.crossing, how)).complaints;
+            let complaint = complaints.into_iter().find(so)?;
+            Some(format!("{name}, {how:?} at run {runs}, {}: {complaint}", disturbance.place))
+        },
+    )
 }
 
 /// What the suite says of a log that is as it should be but for the bug.
 fn refused_by_the_suite(bug: Bug) -> Option<String> {
     let judging = || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
         let make = async || BrokenLog::new(Arc::new(MemoryStore::default()), bug);
         runtime.block_on(conformance::store(make));
     };
@@ -178,7 +248,9 @@ fn each_planted_bug_is_complained_about() {
     let mut unnoticed = Vec::new();
     for (bug, court, kind, words) in PLANTED {
         match first_complaint(*bug, court, *kind, words) {
-            Some(complaint) => eprintln!("{bug:?}: {}", complaint.lines().next().unwrap_or_default()),
+            Some(complaint) => {
+                eprintln!("{bug:?}: {}", complaint.lines().next().unwrap_or_default())
+            }
             None => unnoticed.push(format!("{bug:?} ({kind:?}, {words})")),
         }
     }

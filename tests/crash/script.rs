@@ -27,7 +27,12 @@ pub(crate) struct Ran {
 
 /// Runs `flow` with what `trip` has in store for it.
 pub(crate) fn run(flow: &Flow, bug: Option<Bug>, trip: &Trip) -> Ran {
-    let mut shop = Shop { world: World::new(flow, bug), trip: trip.clone(), complaints: Vec::new(), gone: false };
+    let mut shop = Shop {
+        world: World::new(flow, bug),
+        trip: trip.clone(),
+        complaints: Vec::new(),
+        gone: false,
+    };
     let process = shop.acts();
     let reached_its_end = !shop.gone;
     let mut complaints = shop.complaints;
@@ -70,8 +75,10 @@ impl Shop {
                 Ok(Some(Came::ToItsEnd)) => return self.heal(process, Duration::ZERO),
                 Ok(Some(came)) => {
                     if tries == 0 && self.trip.planned().is_none() && !self.may_have_to_wait(&act) {
-                        let kind = if matches!(came, Came::Back) { Kind::Refused } else { Kind::Waited };
-                        self.complaints.push(complain(kind, format!("{act:?}, and nothing had gone wrong")));
+                        let kind =
+                            if matches!(came, Came::Back) { Kind::Refused } else { Kind::Waited };
+                        self.complaints
+                            .push(complain(kind, format!("{act:?}, and nothing had gone wrong")));
                     }
                     // Whoever does not know asks again at once, and then has patience.
                     if matches!(came, Came::Nowhere) && tries % 2 == 1 {
@@ -153,7 +160,10 @@ impl Shop {
                 break;
             }
         }
-        let standing = all_attempts(&process).iter().map(|stored| stored.payment.standing()).collect::<Vec<_>>();
+        let standing = all_attempts(&process)
+            .iter()
+            .map(|stored| stored.payment.standing())
+            .collect::<Vec<_>>();
         self.complaints.push(complain(Kind::NeverSettles, format!("{standing:?}")));
         self.gone = true;
         process
@@ -162,7 +172,8 @@ impl Shop {
     /// `false` when nothing ever is.
     fn wait_for_what_is_due(&self, all: &[Stored]) -> bool {
         let now = self.world.now();
-        let due = |stored: &Stored| [Queue::Looks, Queue::News].map(|queue| stored.agenda.due(queue));
+        let due =
+            |stored: &Stored| [Queue::Looks, Queue::News].map(|queue| stored.agenda.due(queue));
         let due = all.iter().flat_map(due).flatten().min();
         let wait = match due {
             Some(due) if due > now => due.since(now),
@@ -183,7 +194,8 @@ fn is_at_rest(world: &World, stored: &Stored) -> bool {
     let payment = &stored.payment;
     let asked = payment.asked_at().is_some();
     let flagged = !payment.flags().is_empty() && !world.flow.misbooks;
-    let known = payment.confirmed_by_status() || matches!(payment.state(), State::Closed(_)) || !asked;
+    let known =
+        payment.confirmed_by_status() || matches!(payment.state(), State::Closed(_)) || !asked;
     let hinted = stored.agenda.look.is_some_and(|look| look < world.now() + SOON);
     let settled = known && payment.pending().is_none() && !hinted;
     stored.agenda.tell.is_none() && !flagged && settled

@@ -146,7 +146,11 @@ impl Trip {
     }
 
     /// Runs until `work` is done or its process has ended; `Err` when it waits for ever.
-    pub(crate) fn run<T>(&self, clock: &ShopClock, work: impl Future<Output = T>) -> Result<Option<T>, CallNeverEnds> {
+    pub(crate) fn run<T>(
+        &self,
+        clock: &ShopClock,
+        work: impl Future<Output = T>,
+    ) -> Result<Option<T>, CallNeverEnds> {
         let mut work = pin!(work);
         let ends = self.planned().is_some_and(How::ends_the_process);
         pollster::block_on(std::future::poll_fn(|context| {

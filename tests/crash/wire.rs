@@ -55,11 +55,17 @@ impl Transport for Wire {
 }
 
 impl Wire {
-    async fn with_another_token(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, TransportError> {
+    async fn with_another_token(
+        &self,
+        mut request: Request<Bytes>,
+    ) -> Result<Request<Bytes>, TransportError> {
         let asks = self.last_token.lock().unwrap().clone().unwrap();
-        let token: serde_json::Value = serde_json::from_slice(self.bank.send(asks).await?.body()).unwrap();
+        let token: serde_json::Value =
+            serde_json::from_slice(self.bank.send(asks).await?.body()).unwrap();
         let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
-        request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_str(&bearer).unwrap());
+        request
+            .headers_mut()
+            .insert(header::AUTHORIZATION, HeaderValue::from_str(&bearer).unwrap());
         Ok(request)
     }
 
@@ -81,6 +87,15 @@ impl Wire {
 }
 
 fn name(path: &str) -> &'static str {
-    let names = ["token", "public.rsa", "cryptopay", "confirm", "charge", "cancel", "refund", "check-status"];
+    let names = [
+        "token",
+        "public.rsa",
+        "cryptopay",
+        "confirm",
+        "charge",
+        "cancel",
+        "refund",
+        "check-status",
+    ];
     names.into_iter().find(|name| path.contains(name)).unwrap_or("?")
 }

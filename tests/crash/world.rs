@@ -9,8 +9,9 @@ use std::time::Duration;
 use epay::domain::{Clock, Timestamp};
 use epay::http::Claim;
 use epay::{
-    ApplePayToken, Card, CardNumber, Credentials, Cvc, Environment, Expiry, ExpiryFormat, HttpGateway, InvoiceId,
-    Method, Patience, PaymentRequest, PaymentStore, Payments, Secret, TagKey, TerminalId, ThreeDsAnswer,
+    ApplePayToken, Card, CardNumber, Credentials, Cvc, Environment, Expiry, ExpiryFormat,
+    HttpGateway, InvoiceId, Method, Patience, PaymentRequest, PaymentStore, Payments, Secret,
+    TagKey, TerminalId, ThreeDsAnswer,
 };
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::FakeBank;
@@ -61,7 +62,10 @@ impl World {
         (flow.switches)(&mut switches);
         let bank = FakeBank::with(Settings { switches, ..Settings::default() });
         if flow.misbooks {
-            bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(PRICE.minor() - 1)));
+            bank.strike_next(
+                Endpoint::Cryptopay,
+                What::Misbook(Misbooking::Amount(PRICE.minor() - 1)),
+            );
         }
         let world = World {
             flow: *flow,
@@ -104,10 +108,15 @@ impl World {
             doubles: self.flow.doubles,
             last_token: Mutex::default(),
         };
-        let log = |name: &str| Log { file: Arc::new(SqliteStore::open(self.file(name)).unwrap()), trip: trip.clone() };
+        let log = |name: &str| Log {
+            file: Arc::new(SqliteStore::open(self.file(name)).unwrap()),
+            trip: trip.clone(),
+        };
         let Plugs { wire, log, bank, listener } = plug(self, wire, log);
-        let environment = Environment::fake_bank("http://127.0.0.1/oauth", "http://127.0.0.1/api").unwrap();
-        let credentials = Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), self.terminal());
+        let environment =
+            Environment::fake_bank("http://127.0.0.1/oauth", "http://127.0.0.1/api").unwrap();
+        let credentials =
+            Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), self.terminal());
         let gateway = HttpGateway::new(wire, environment, credentials)
             .with_tags(tags())
             .with_deadline(Arc::new(self.clock.clone()), DEADLINE);
@@ -124,11 +133,13 @@ impl World {
         let expiry = Expiry::parse_mmyy("01/27").unwrap();
         match means {
             Means::Card(number) => {
-                let card = Card::new(CardNumber::new(number).unwrap(), expiry, Cvc::new("321").unwrap());
+                let card =
+                    Card::new(CardNumber::new(number).unwrap(), expiry, Cvc::new("321").unwrap());
                 card.with_holder("ARMAN ALI").into()
             }
             Means::Token => {
-                let token = r#"{"version":"EC_v1","data":"VGhlIHRva2Vu","signature":"c2ln","header":{}}"#;
+                let token =
+                    r#"{"version":"EC_v1","data":"VGhlIHRva2Vu","signature":"c2ln","header":{}}"#;
                 ApplePayToken::new(token.to_owned()).into()
             }
             Means::Opened => apple::opened(self.taps.load(SeqCst)),
@@ -167,7 +178,9 @@ impl World {
 pub(crate) fn request(order: &str) -> PaymentRequest {
     PaymentRequest::new(order)
         .and_then(|request| request.with_payer_name("ARMAN ALI"))
-        .and_then(|request| request.with_post_links("https://shop.example/post", "https://shop.example/fail"))
+        .and_then(|request| {
+            request.with_post_links("https://shop.example/post", "https://shop.example/fail")
+        })
         .unwrap()
 }
 
@@ -186,7 +199,11 @@ fn patience() -> Patience {
 /// disk makes the same runs ten times as long.
 fn home() -> TempDir {
     let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+    if memory.is_dir() {
+        tempfile::tempdir_in(memory).unwrap()
+    } else {
+        tempfile::tempdir().unwrap()
+    }
 }
 
 /// The file of a log that gives out numbers from `first` on. Making one is most of what a short run costs, so each is made
@@ -197,7 +214,8 @@ fn fresh_log(first: &'static str) -> Vec<u8> {
     let make = || {
         let home = home();
         let file = home.path().join("log");
-        SqliteStore::create(&file, &InvoiceNumbers::starting_at(InvoiceId::new(first).unwrap())).unwrap();
+        SqliteStore::create(&file, &InvoiceNumbers::starting_at(InvoiceId::new(first).unwrap()))
+            .unwrap();
         std::fs::read(file).unwrap()
     };
     made.entry(first).or_insert_with(make).clone()

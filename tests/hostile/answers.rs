@@ -30,7 +30,8 @@ fn a_damaged_answer_teaches_nothing_or_what_it_said_before() {
         let whole = sample.call.tried(&sample.answer());
         for damage in damage::all(sample.body, sample.keys) {
             let tried = sample.call.tried(&damage.answer(sample.status));
-            let what = format!("{:?} {} {}: {}", sample.call, sample.status, sample.body, damage.what);
+            let what =
+                format!("{:?} {} {}: {}", sample.call, sample.status, sample.body, damage.what);
             let is_step = matches!(sample.call, Call::Charge | Call::Cancel | Call::Refund);
             // The bank's pages promise a step no body, so an empty 200 is its yes.
             let leaves = if damage.body.is_empty() && is_step && sample.status == 200 {
@@ -40,9 +41,14 @@ fn a_damaged_answer_teaches_nothing_or_what_it_said_before() {
             };
             match leaves {
                 Leaves::Everything => assert_eq!(tried, whole, "{what}"),
-                Leaves::Nothing => assert_eq!(tried, unread(sample.call, GatewayErrorKind::Answer), "{what}"),
+                Leaves::Nothing => {
+                    assert_eq!(tried, unread(sample.call, GatewayErrorKind::Answer), "{what}")
+                }
                 Leaves::Less => {
-                    assert!([Standing::Unknown, whole.standing].contains(&tried.standing), "{what}: {tried:?}");
+                    assert!(
+                        [Standing::Unknown, whole.standing].contains(&tried.standing),
+                        "{what}: {tried:?}"
+                    );
                 }
             }
         }
@@ -52,9 +58,14 @@ fn a_damaged_answer_teaches_nothing_or_what_it_said_before() {
 #[test]
 fn no_status_but_two_is_an_answer() {
     use GatewayErrorKind::{Access, Answer, Unavailable};
-    let kinds = [(201, Answer), (204, Answer), (401, Access), (403, Access), (404, Answer), (405, Answer)];
     let kinds =
-        kinds.into_iter().chain([(429, Unavailable), (500, Unavailable), (502, Unavailable), (599, Unavailable)]);
+        [(201, Answer), (204, Answer), (401, Access), (403, Access), (404, Answer), (405, Answer)];
+    let kinds = kinds.into_iter().chain([
+        (429, Unavailable),
+        (500, Unavailable),
+        (502, Unavailable),
+        (599, Unavailable),
+    ]);
     for (status, kind) in kinds {
         for Sample { call, body, .. } in SAMPLES {
             let tried = call.tried(&answer(status, *body));
@@ -65,13 +76,17 @@ fn no_status_but_two_is_an_answer() {
     }
 }
 
-const TOKEN: &str = r#"{"access_token":"T-1_x","expires_in":"1200","token_type":"Bearer","scope":"payment"}"#;
+const TOKEN: &str =
+    r#"{"access_token":"T-1_x","expires_in":"1200","token_type":"Bearer","scope":"payment"}"#;
 
 #[test]
 fn a_damaged_token_is_no_token_and_nothing_was_asked() {
     let done = answer(200, r#"{"code":0}"#);
-    let kept_out =
-        Tried { heard: Err((Some(Delivery::NotSent), GatewayErrorKind::Answer)), standing: Standing::New, sent: 0 };
+    let kept_out = Tried {
+        heard: Err((Some(Delivery::NotSent), GatewayErrorKind::Answer)),
+        standing: Standing::New,
+        sent: 0,
+    };
     for call in ASKS {
         for damage in damage::all(TOKEN, &["access_token"]) {
             let tried = call.tried_with(&damage.answer(200), &done);
@@ -80,7 +95,11 @@ fn a_damaged_token_is_no_token_and_nothing_was_asked() {
                 Leaves::Everything => assert_eq!(tried, call.tried(&done), "{what}"),
                 Leaves::Nothing | Leaves::Less => {
                     assert_eq!((&tried.heard, tried.sent), (&kept_out.heard, 0), "{what}");
-                    assert_ne!(tried.standing, Standing::Unknown, "{what}: it is known that nothing was asked");
+                    assert_ne!(
+                        tried.standing,
+                        Standing::Unknown,
+                        "{what}: it is known that nothing was asked"
+                    );
                 }
             }
         }
@@ -109,10 +128,18 @@ fn a_damaged_result_page_decides_nothing() {
         let end = page.rfind('\'').unwrap();
         for at in 0..=end {
             let cut = answer(200, page[..at].to_owned());
-            assert_eq!(Call::Confirm.tried(&cut), unread(Call::Confirm, GatewayErrorKind::Answer), "cut at byte {at}");
+            assert_eq!(
+                Call::Confirm.tried(&cut),
+                unread(Call::Confirm, GatewayErrorKind::Answer),
+                "cut at byte {at}"
+            );
         }
         let tried = Call::Confirm.tried(&answer(200, page));
-        assert_eq!(tried, Tried { heard: Ok(fact), standing: Standing::Unknown, sent: 1 }, "{link}");
+        assert_eq!(
+            tried,
+            Tried { heard: Ok(fact), standing: Standing::Unknown, sent: 1 },
+            "{link}"
+        );
     }
     let far = format!("<html>{}/payform/success.html?reference=1'", " ".repeat(10 * 1024 * 1024));
     for (page, what) in [
@@ -124,7 +151,11 @@ fn a_damaged_result_page_decides_nothing() {
         ("<a href='/payfоrm/success.html'>".into(), "Cyrillic letters"),
         (b"<html>502 Bad Gateway</html>".to_vec(), "another page"),
     ] {
-        assert_eq!(Call::Confirm.tried(&answer(200, page)), unread(Call::Confirm, GatewayErrorKind::Answer), "{what}");
+        assert_eq!(
+            Call::Confirm.tried(&answer(200, page)),
+            unread(Call::Confirm, GatewayErrorKind::Answer),
+            "{what}"
+        );
     }
 }
 
@@ -135,6 +166,8 @@ fn undecided(page: &http::Response<bytes::Bytes>, what: &str) {
     assert!(matches!(tried.standing, Standing::Unknown | Standing::Disputed), "{what}: {tried:?}");
     match tried.heard {
         Ok(fact) => assert!(matches!(fact, Fact::Approved | Fact::Declined(_)), "{what}: {fact:?}"),
-        Err(error) => assert_eq!(error, (Some(Delivery::MaybeSent), GatewayErrorKind::Answer), "{what}"),
+        Err(error) => {
+            assert_eq!(error, (Some(Delivery::MaybeSent), GatewayErrorKind::Answer), "{what}")
+        }
     }
 }

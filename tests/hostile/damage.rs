@@ -34,7 +34,8 @@ const HUGE: usize = 10 * 1024 * 1024;
 /// `{"code":0}`, by gzip.
 const GZIP: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\xabVJ\xceOIU\xb22\xa8\x05\0\x98\xae<r\n\0\0\0";
 
-const HTML: &str = "<!doctype html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
+const HTML: &str =
+    "<!doctype html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
 
 /// Everything that can be done to `body`, a JSON object in which `keys` are read.
 pub(crate) fn all(body: &str, keys: &[&str]) -> Vec<Damage> {
@@ -53,7 +54,9 @@ fn damage(what: impl Into<String>, body: impl Into<Bytes>, leaves: Leaves) -> Da
 
 /// Cut off at every byte.
 fn cut(body: &str) -> Vec<Damage> {
-    (0..body.len()).map(|at| damage(format!("cut at byte {at}"), body.as_bytes()[..at].to_vec(), Nothing)).collect()
+    (0..body.len())
+        .map(|at| damage(format!("cut at byte {at}"), body.as_bytes()[..at].to_vec(), Nothing))
+        .collect()
 }
 
 /// The body is whole, and what is around it is odd.
@@ -68,7 +71,8 @@ fn wrapped(body: &str) -> Vec<Damage> {
         header: Some((name.clone(), value)),
         ..damage(format!("{name}: {value}"), body.to_owned(), Everything)
     });
-    let utf_16: Vec<u8> = std::iter::once(0xfeff).chain(body.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let utf_16: Vec<u8> =
+        std::iter::once(0xfeff).chain(body.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     claims
         .chain([
             damage("a byte order mark", format!("\u{feff}{body}"), Everything),
@@ -111,14 +115,20 @@ fn inserted(body: &str) -> Vec<Damage> {
     };
     let mut bytes = first("\"x\":\"?\",").into_bytes();
     let place = bytes.iter().position(|byte| *byte == b'?').unwrap();
-    let invalid = [&[0xff][..], &[0xc0, 0xaf], &[0xed, 0xa0, 0x80], &[0xf4, 0x90, 0x80, 0x80], &[0xd0]].map(|wrong| {
-        let mut bytes = bytes.clone();
-        bytes.splice(place..=place, wrong.iter().copied());
-        damage(format!("{wrong:x?} in a string"), bytes, Nothing)
-    });
+    let invalid =
+        [&[0xff][..], &[0xc0, 0xaf], &[0xed, 0xa0, 0x80], &[0xf4, 0x90, 0x80, 0x80], &[0xd0]].map(
+            |wrong| {
+                let mut bytes = bytes.clone();
+                bytes.splice(place..=place, wrong.iter().copied());
+                damage(format!("{wrong:x?} in a string"), bytes, Nothing)
+            },
+        );
     bytes[place] = b'\n';
-    let syntax = ["NaN", "Infinity", "-", "01", "1e", ".5", "0x10", "'a'", "\"\\x41\"", "tru", "undefined"]
-        .map(|odd| damage(format!("{odd} as a value"), first(&format!("\"x\":{odd},")), Nothing));
+    let syntax =
+        ["NaN", "Infinity", "-", "01", "1e", ".5", "0x10", "'a'", "\"\\x41\"", "tru", "undefined"]
+            .map(|odd| {
+                damage(format!("{odd} as a value"), first(&format!("\"x\":{odd},")), Nothing)
+            });
     let mut damages = vec![
         nested("[", "]", 20),
         nested("[", "]", 40),
@@ -142,7 +152,18 @@ fn inserted(body: &str) -> Vec<Damage> {
 
 /// A sum is no sum.
 fn numbers(body: &str) -> Vec<Damage> {
-    let odd = ["NaN", "\"NaN\"", "1e400", "-1", "12.225", "1e-3", "\"1,00\"", "true", "{}", "18446744073709551616"];
+    let odd = [
+        "NaN",
+        "\"NaN\"",
+        "1e400",
+        "-1",
+        "12.225",
+        "1e-3",
+        "\"1,00\"",
+        "true",
+        "{}",
+        "18446744073709551616",
+    ];
     let sums = ["amount", "amountBonus"].into_iter().filter_map(|key| {
         let (before, rest) = body.split_once(&format!("\"{key}\":"))?;
         let (_, after) = rest.split_once(',')?;
@@ -160,15 +181,22 @@ fn renamed(body: &str, key: &str) -> Vec<Damage> {
     let contradicted = [format!("\"{key}\":\"?\""), format!("\"{}\":null", key.to_uppercase())];
     let alike: String = key.chars().map(look_alike).collect();
     let quoted = format!("\"{key}\"");
-    let value = body.split_once(&format!("{quoted}:")).map(|(_, rest)| rest.split([',', '}']).next().unwrap());
+    let value = body
+        .split_once(&format!("{quoted}:"))
+        .map(|(_, rest)| rest.split([',', '}']).next().unwrap());
     let value = value.filter(|value| !value.contains('{'));
-    let mut damages: Vec<_> =
-        contradicted.map(|other| damage(format!("beside it, {other}"), first(other), Nothing)).into();
+    let mut damages: Vec<_> = contradicted
+        .map(|other| damage(format!("beside it, {other}"), first(other), Nothing))
+        .into();
     damages.push(damage(format!("{key} in Cyrillic letters"), body.replacen(key, &alike, 1), Less));
-    damages.push(damage(format!("a full stop in {key}"), body.replacen(&quoted, &format!("\"{key}.\""), 1), Less));
-    damages.extend(
-        value.map(|value| damage(format!("{key} repeated as it is"), first(format!("{quoted}:{value}")), Everything)),
-    );
+    damages.push(damage(
+        format!("a full stop in {key}"),
+        body.replacen(&quoted, &format!("\"{key}.\""), 1),
+        Less,
+    ));
+    damages.extend(value.map(|value| {
+        damage(format!("{key} repeated as it is"), first(format!("{quoted}:{value}")), Everything)
+    }));
     damages
 }
 

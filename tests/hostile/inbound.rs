@@ -1,7 +1,10 @@
 //! Whoever posts to the shop: a body that is no postLink and no 3-D Secure return is an error by kind, and moves nothing.
 
 use crate::damage::{self, Leaves};
-use epay::{Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, PayErrorKind, Payments, ThreeDsAnswer};
+use epay::{
+    Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, PayErrorKind, Payments,
+    ThreeDsAnswer,
+};
 use epay_http::{Claim, PostLink, read_three_ds_return};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, PayerChoice, cards};
@@ -77,9 +80,13 @@ fn a_return_that_was_tampered_with_confirms_nothing() {
     pollster::block_on(async {
         let bank = FakeBank::start();
         let shop = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
-        let (number, expiry) = (CardNumber::new(cards::THREE_DS).unwrap(), Expiry::parse_mmyy("0127").unwrap());
+        let (number, expiry) =
+            (CardNumber::new(cards::THREE_DS).unwrap(), Expiry::parse_mmyy("0127").unwrap());
         let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
-        let Outcome::AskPayer(ask) = shop.pay("order", Money::kzt(5_000_00), card).await.unwrap() else { panic!() };
+        let Outcome::AskPayer(ask) = shop.pay("order", Money::kzt(5_000_00), card).await.unwrap()
+        else {
+            panic!()
+        };
         let challenge = ask.receipt().payment().challenge().unwrap().clone();
         let answer = bank.payer_answers(&challenge, PayerChoice::Approve).unwrap();
         let (state, pa_res) = (ask.state(), answer.pa_res().to_owned());
@@ -88,15 +95,24 @@ fn a_return_that_was_tampered_with_confirms_nothing() {
             states.push(state[..at].to_owned());
             states.push(format!("{}?{}", &state[..at], &state[at + 1..]));
         }
-        states.extend([format!("{state}x"), format!(" {state}"), state.replace('.', ".."), "9".repeat(1_000_000)]);
+        states.extend([
+            format!("{state}x"),
+            format!(" {state}"),
+            state.replace('.', ".."),
+            "9".repeat(1_000_000),
+        ]);
         mds.extend((0..challenge.md.len()).map(|at| challenge.md[..at].to_owned()));
         mds.extend([format!("{}x", challenge.md), "x".repeat(60_000)]);
         let foreign = states.into_iter().map(|state| (state, challenge.md.clone()));
         for (state, md) in foreign.chain(mds.into_iter().map(|md| (state.clone(), md))) {
-            let error = shop.resume(&state, ThreeDsAnswer::new(pa_res.clone(), md)).await.unwrap_err();
+            let error =
+                shop.resume(&state, ThreeDsAnswer::new(pa_res.clone(), md)).await.unwrap_err();
             assert_eq!(error.kind(), PayErrorKind::ForeignReturn, "{state:.60}");
         }
         assert_eq!(bank.calls(Endpoint::Confirm), 0);
-        assert!(matches!(shop.resume(&state, answer).await.unwrap(), Outcome::Paid(_)), "the right one still counts");
+        assert!(
+            matches!(shop.resume(&state, answer).await.unwrap(), Outcome::Paid(_)),
+            "the right one still counts"
+        );
     });
 }

@@ -36,15 +36,22 @@ fn a_damaged_key_seals_nothing() {
     ] {
         assert_eq!(served(body), Err(KeyErrorKind::Malformed), "{what}");
     }
-    for (part, what) in [("A", "letters"), ("\x30\x7f", "nested sequences"), ("-----BEGIN PUBLIC KEY-----\n", "frames")]
-    {
+    for (part, what) in [
+        ("A", "letters"),
+        ("\x30\x7f", "nested sequences"),
+        ("-----BEGIN PUBLIC KEY-----\n", "frames"),
+    ] {
         // Over the limit of an answer, and over that of a key alone.
         assert_eq!(
             served(part.repeat(10 * 1024 * 1024 / part.len())),
             Err(KeyErrorKind::Unavailable),
             "10 MB of {what}"
         );
-        assert_eq!(served(part.repeat(200 * 1024 / part.len())), Err(KeyErrorKind::Malformed), "200 kB of {what}");
+        assert_eq!(
+            served(part.repeat(200 * 1024 / part.len())),
+            Err(KeyErrorKind::Malformed),
+            "200 kB of {what}"
+        );
     }
 }
 
@@ -56,7 +63,10 @@ fn a_key_with_one_wrong_byte_is_another_or_none() {
     for place in 0..der.len() {
         let mut wrong = der.clone();
         wrong[place] ^= 0x55;
-        assert!(PublicKey::parse(&wrong).map_or(true, |key| key.spki_sha256() != pin), "byte {place}");
+        assert!(
+            PublicKey::parse(&wrong).map_or(true, |key| key.spki_sha256() != pin),
+            "byte {place}"
+        );
         assert!(PublicKey::parse(&der[..place]).is_err(), "cut at byte {place}");
     }
 }

@@ -5,7 +5,9 @@ mod stage;
 
 use bytes::Bytes;
 use epay_crypto::{KeySource, PublicKey};
-use epay_http::{MAX_RESPONSE_BYTES, PostLink, Transport, TransportErrorKind, read_three_ds_return};
+use epay_http::{
+    MAX_RESPONSE_BYTES, PostLink, Transport, TransportErrorKind, read_three_ds_return,
+};
 use epay_hyper::HyperTransport;
 use epay_reqwest::ReqwestTransport;
 use peak_alloc::PeakAlloc;
@@ -52,13 +54,28 @@ fn greedy(size: usize) -> impl Iterator<Item = (&'static str, Bytes)> {
         ("a sum in escapes", r#"{"code":0,"amount":""#, "\\u0030", "\"}"),
         ("a name in escapes", r#"{"code":0,"id":""#, "\\u0061", "\"}"),
         ("a token in escapes", r#"{"access_token":""#, "\\n", "\"}"),
-        ("a challenge", r#"{"secure3D":{"action":"https://a.example/","md":"m","paReq":""#, "a", "\"}}"),
-        ("a challenge in escapes", r#"{"secure3D":{"action":"https://a.example/","md":"m","paReq":""#, "\\n", "\"}}"),
+        (
+            "a challenge",
+            r#"{"secure3D":{"action":"https://a.example/","md":"m","paReq":""#,
+            "a",
+            "\"}}",
+        ),
+        (
+            "a challenge in escapes",
+            r#"{"secure3D":{"action":"https://a.example/","md":"m","paReq":""#,
+            "\\n",
+            "\"}}",
+        ),
         ("a token", r#"{"access_token":""#, "a", "\"}"),
         ("a status name", r#"{"resultCode":100,"transaction":{"statusName":""#, "A", "\"}}"),
         ("members", "{", "\"\":0,", "\"code\":0}"),
         ("members in escapes", "{", "\"\\n\":0,", "\"code\":0}"),
-        ("members inside", r#"{"resultCode":100,"transaction":{"#, "\"\":0,", "\"statusName\":\"CHARGE\"}}"),
+        (
+            "members inside",
+            r#"{"resultCode":100,"transaction":{"#,
+            "\"\":0,",
+            "\"statusName\":\"CHARGE\"}}",
+        ),
         ("a repeated member", "{", "\"code\":0,", "\"code\":0}"),
         ("brackets", "", "[", ""),
         ("no utf-8 at its end", "", "a", "\u{ff}"),
@@ -80,7 +97,14 @@ fn answers() {
     for (what, body) in greedy(MAX_RESPONSE_BYTES) {
         for status in [200, 400] {
             let hostile = answer(status, body.clone());
-            for call in [Call::Authorize, Call::Confirm, Call::Charge, Call::Cancel, Call::Refund, Call::Status] {
+            for call in [
+                Call::Authorize,
+                Call::Confirm,
+                Call::Charge,
+                Call::Cancel,
+                Call::Refund,
+                Call::Status,
+            ] {
                 let (good, payment) = (answer(200, r#"{"access_token":"T"}"#), call.unanswered());
                 for (token, answer) in [(&good, &hostile), (&hostile, &hostile)] {
                     bounded(&format!("{call:?} {status} with {what}"), LIMIT, || {
@@ -103,9 +127,15 @@ fn posts() {
         bounded(&format!("a key file with {what}"), LIMIT, || drop(PublicKey::parse(&body)));
     }
     for (what, body) in greedy(HUGE) {
-        bounded(&format!("a postLink of 10 MB with {what}"), 0, || assert!(PostLink::read(&body).is_err()));
-        bounded(&format!("a return of 10 MB with {what}"), 0, || assert!(read_three_ds_return(&body).is_err()));
-        bounded(&format!("a key file of 10 MB with {what}"), 0, || assert!(PublicKey::parse(&body).is_err()));
+        bounded(&format!("a postLink of 10 MB with {what}"), 0, || {
+            assert!(PostLink::read(&body).is_err())
+        });
+        bounded(&format!("a return of 10 MB with {what}"), 0, || {
+            assert!(read_three_ds_return(&body).is_err())
+        });
+        bounded(&format!("a key file of 10 MB with {what}"), 0, || {
+            assert!(PublicKey::parse(&body).is_err())
+        });
     }
 }
 
@@ -128,13 +158,17 @@ async fn sockets() {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             let address = listener.local_addr().unwrap();
             let server = tokio::spawn(pour(listener, head));
-            let request = http::Request::get(format!("http://{address}/")).body(Bytes::new()).unwrap();
+            let request =
+                http::Request::get(format!("http://{address}/")).body(Bytes::new()).unwrap();
             MEMORY.reset_peak_usage();
             let before = MEMORY.current_usage();
             let error = transport.send(request).await.unwrap_err();
             let grown = MEMORY.peak_usage().saturating_sub(before);
             assert_eq!(error.kind(), TransportErrorKind::TooLarge, "{transport:?} {head:?}");
-            assert!(grown <= 2 * MAX_RESPONSE_BYTES + READ_AHEAD, "{transport:?} {head:?} took {grown} bytes");
+            assert!(
+                grown <= 2 * MAX_RESPONSE_BYTES + READ_AHEAD,
+                "{transport:?} {head:?} took {grown} bytes"
+            );
             server.await.unwrap();
         }
     }
@@ -146,7 +180,8 @@ async fn pour(listener: TcpListener, head: &'static str) {
     let (mut stream, _) = listener.accept().await.unwrap();
     let _ = stream.read(&mut [0; 1024]).await;
     let _ = stream.write_all(head.as_bytes()).await;
-    let (before, after): (&[u8], &[u8]) = if head.contains("chunked") { (b"4000\r\n", b"\r\n") } else { (b"", b"") };
+    let (before, after): (&[u8], &[u8]) =
+        if head.contains("chunked") { (b"4000\r\n", b"\r\n") } else { (b"", b"") };
     for _ in 0..HUGE / PIECE.len() {
         for part in [before, &PIECE, after] {
             // The reader hangs up as soon as it has had enough.

@@ -32,7 +32,8 @@ const fn sample(
     Sample { call, status, body, keys, standing }
 }
 
-const REFUSED: &str = r#"{"code":484,"message":"Insufficient funds","invoiceId":"938290483290","id":""}"#;
+const REFUSED: &str =
+    r#"{"code":484,"message":"Insufficient funds","invoiceId":"938290483290","id":""}"#;
 const DONE: &str = r#"{"code":0,"message":"success","externalID":"step-1"}"#;
 
 pub(crate) const SAMPLES: &[Sample] = &[
@@ -77,5 +78,11 @@ pub(crate) const SAMPLES: &[Sample] = &[
         &["resultCode", "transaction"],
         Standing::Declined,
     ),
-    sample(Call::Status, 400, r#"{"resultCode":"102","transaction":null}"#, &["resultCode"], Standing::Unknown),
+    sample(
+        Call::Status,
+        400,
+        r#"{"resultCode":"102","transaction":null}"#,
+        &["resultCode"],
+        Standing::Unknown,
+    ),
 ];

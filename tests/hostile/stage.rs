@@ -66,12 +66,18 @@ impl Call {
         gateway: &HttpGateway,
         payment: &Payment,
     ) -> Result<Observation, (Option<Delivery>, GatewayErrorKind)> {
-        let asked = |result: Result<_, GatewayError>| result.map_err(|error| (Some(error.delivery()), error.kind()));
+        let asked = |result: Result<_, GatewayError>| {
+            result.map_err(|error| (Some(error.delivery()), error.kind()))
+        };
         block_on(async {
             match self {
                 Call::Authorize => {
                     let request = PaymentRequest::new("Order 17").unwrap();
-                    asked(gateway.authorize(payment, SealedMethod::card("c2VhbGVk".to_owned()), &request).await)
+                    asked(
+                        gateway
+                            .authorize(payment, SealedMethod::card("c2VhbGVk".to_owned()), &request)
+                            .await,
+                    )
                 }
                 Call::Confirm => {
                     let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
@@ -87,9 +93,17 @@ impl Call {
 
     /// A payment that has asked for this and was not answered.
     pub(crate) fn unanswered(self) -> Payment {
-        let payment = Payment::open(InvoiceId::new(INVOICE).unwrap(), ORDERED, TerminalId::new(TERMINAL).unwrap());
+        let payment = Payment::open(
+            InvoiceId::new(INVOICE).unwrap(),
+            ORDERED,
+            TerminalId::new(TERMINAL).unwrap(),
+        );
         let payment = ask(payment, Command::Authorize);
-        let challenge = Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "md".into() };
+        let challenge = Challenge {
+            action: "https://acs.example/".into(),
+            pa_req: "p".into(),
+            md: "md".into(),
+        };
         match self {
             Call::Authorize | Call::Status => payment,
             Call::Confirm => ask(told(payment, Fact::ThreeDsRequired(challenge)), Command::Confirm),
@@ -108,7 +122,10 @@ pub(crate) fn answer(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
 }
 
 /// A gateway, and how often anything but a token was asked for on its line.
-pub(crate) fn gateway(token: &Response<Bytes>, answer: &Response<Bytes>) -> (HttpGateway, Arc<AtomicUsize>) {
+pub(crate) fn gateway(
+    token: &Response<Bytes>,
+    answer: &Response<Bytes>,
+) -> (HttpGateway, Arc<AtomicUsize>) {
     let (token, answer) = (token.clone(), answer.clone());
     let sent = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&sent);
@@ -123,7 +140,8 @@ pub(crate) fn gateway(token: &Response<Bytes>, answer: &Response<Bytes>) -> (Htt
 }
 
 pub(crate) fn gateway_over(transport: impl Transport + 'static) -> HttpGateway {
-    let credentials = Credentials::new("test", Secret::new("hush"), TerminalId::new(TERMINAL).unwrap());
+    let credentials =
+        Credentials::new("test", Secret::new("hush"), TerminalId::new(TERMINAL).unwrap());
     HttpGateway::new(transport, Environment::production(KeyTrust::FirstUse), credentials)
 }
 
@@ -137,7 +155,10 @@ fn ask(payment: Payment, wish: Command) -> Payment {
 }
 
 fn told(payment: Payment, fact: Fact) -> Payment {
-    let told = Observation { transaction: TransactionId::new(TRANSACTION).ok(), ..Observation::reply(fact) };
+    let told = Observation {
+        transaction: TransactionId::new(TRANSACTION).ok(),
+        ..Observation::reply(fact)
+    };
     let heard = payment.hear(Ok(told), NOW);
     payment.apply(&heard)
 }

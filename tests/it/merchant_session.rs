@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use epay_applepay::session::{
     MerchantSession, SessionError, SessionErrorKind,
-    SessionErrorKind::{Malformed, NotASession, NotRegistered, Redirected, TooLarge, Unavailable, WrongAddress},
+    SessionErrorKind::{
+        Malformed, NotASession, NotRegistered, Redirected, TooLarge, Unavailable, WrongAddress,
+    },
     SessionRequest, ValidationUrl,
 };
 use epay_http::Transport;
@@ -32,8 +34,10 @@ struct World {
 impl World {
     async fn new() -> World {
         let wallet = Wallet::new(4, NOW);
-        let (gateway, merchant) =
-            (AppleGateway::start(&wallet).await.unwrap(), wallet.merchant("merchant.kz.example.shop"));
+        let (gateway, merchant) = (
+            AppleGateway::start(&wallet).await.unwrap(),
+            wallet.merchant("merchant.kz.example.shop"),
+        );
         gateway.register(merchant.id(), SHOP);
         World { wallet, gateway, merchant }
     }
@@ -47,8 +51,15 @@ impl World {
         self.ask_as(&self.merchant, asked).await
     }
 
-    async fn ask_as(&self, merchant: &Merchant, asked: &SessionRequest) -> [Result<MerchantSession, Failure>; 2] {
-        [by_reqwest(&self.gateway, merchant, asked).await, by_hyper(&self.gateway, merchant, asked).await]
+    async fn ask_as(
+        &self,
+        merchant: &Merchant,
+        asked: &SessionRequest,
+    ) -> [Result<MerchantSession, Failure>; 2] {
+        [
+            by_reqwest(&self.gateway, merchant, asked).await,
+            by_hyper(&self.gateway, merchant, asked).await,
+        ]
     }
 
     /// Both clients meet this answer.
@@ -58,7 +69,8 @@ impl World {
     }
 
     fn tls(&self, shown: &Credential) -> ClientConfig {
-        over_hyper::identified(self.believing(), &shown.certificate_pem(), &shown.key_pem()).unwrap()
+        over_hyper::identified(self.believing(), &shown.certificate_pem(), &shown.key_pem())
+            .unwrap()
     }
 
     fn believing(&self) -> rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert> {
@@ -112,14 +124,21 @@ fn the_page_shows_the_files_of_the_examples() {
 async fn what_leaves_is_the_request_to_apple_with_the_identity_certificate() {
     let world = World::new().await;
     let answers = world.ask(&world.asked()).await;
-    let [first, second] = answers.map(|answer| serde_json::from_slice::<Value>(answer.unwrap().as_bytes()).unwrap());
+    let [first, second] =
+        answers.map(|answer| serde_json::from_slice::<Value>(answer.unwrap().as_bytes()).unwrap());
     assert_eq!(first["displayName"], "Дүкен");
-    assert_ne!(first["merchantSessionIdentifier"], second["merchantSessionIdentifier"], "one for each payment");
+    assert_ne!(
+        first["merchantSessionIdentifier"], second["merchantSessionIdentifier"],
+        "one for each payment"
+    );
     let asked = world.gateway.asked();
     assert_eq!(asked.len(), 2);
     for asked in asked {
         assert_eq!(asked.method, Method::POST);
-        assert_eq!(format!("https://{}{}", asked.host, asked.target), ValidationUrl::APPLE.as_str());
+        assert_eq!(
+            format!("https://{}{}", asked.host, asked.target),
+            ValidationUrl::APPLE.as_str()
+        );
         assert_eq!(asked.certificate, world.merchant.identity().certificate_der());
         let expected = json!({
             "merchantIdentifier": world.merchant.id(),
@@ -155,7 +174,9 @@ async fn what_does_not_belong_together_is_417() {
 #[tokio::test]
 async fn each_answer_is_explained() {
     let world = World::new().await;
-    for (status, kind) in [(400, Malformed), (404, WrongAddress), (417, NotRegistered), (503, Unavailable)] {
+    for (status, kind) in
+        [(400, Malformed), (404, WrongAddress), (417, NotRegistered), (503, Unavailable)]
+    {
         world.plan(&GatewayAnswer::Status(status));
         check_refused(world.ask(&world.asked()).await, kind);
     }
@@ -212,8 +233,10 @@ async fn the_ready_transports_bring_sessions_too() {
     let world = World::new().await;
     let transports: [Box<dyn Transport>; 2] = [
         Box::new(
-            ReqwestTransport::build(|client| client.tls_backend_preconfigured(world.tls(world.merchant.identity())))
-                .unwrap(),
+            ReqwestTransport::build(|client| {
+                client.tls_backend_preconfigured(world.tls(world.merchant.identity()))
+            })
+            .unwrap(),
         ),
         Box::new(HyperTransport::with_tls(world.tls(world.merchant.identity()))),
     ];
@@ -239,7 +262,11 @@ async fn the_fake_gateway_reads_what_it_is_sent() {
     };
     assert_eq!(status_of(|_| ()).await, 200);
     assert_eq!(status_of(|request| *request.method_mut() = Method::PUT).await, 404);
-    assert_eq!(status_of(|request| *request.uri_mut() = format!("{}x", request.uri()).parse().unwrap()).await, 404);
+    assert_eq!(
+        status_of(|request| *request.uri_mut() = format!("{}x", request.uri()).parse().unwrap())
+            .await,
+        404
+    );
     assert_eq!(status_of(|request| *request.body_mut() = "{}".into()).await, 400);
     assert_eq!(status_of(|request| *request.body_mut() = "merchantIdentifier=a".into()).await, 400);
     assert_eq!(status_of(|request| *request.body_mut() = OTHER_INITIATIVE.into()).await, 400);

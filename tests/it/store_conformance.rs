@@ -8,7 +8,10 @@ use std::{
 
 use async_trait::async_trait;
 use epay::{InvoiceId, MemoryStore, OrderId, TerminalId};
-use epay_domain::{Agenda, Created, DeadProof, Event, NewPayment, PaymentStore, Queue, StoreError, Stored, Timestamp};
+use epay_domain::{
+    Agenda, Created, DeadProof, Event, NewPayment, PaymentStore, Queue, StoreError, Stored,
+    Timestamp,
+};
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::conformance;
 use tempfile::TempDir;
@@ -52,7 +55,8 @@ struct Several {
 impl Several {
     fn of(count: usize) -> Several {
         let home = home();
-        let stores = (0..count).map(|_| SqliteStore::open(home.path().join("log")).unwrap()).collect();
+        let stores =
+            (0..count).map(|_| SqliteStore::open(home.path().join("log")).unwrap()).collect();
         Several { stores, turn: AtomicUsize::new(0), _home: home }
     }
 
@@ -63,7 +67,12 @@ impl Several {
 
 #[async_trait]
 impl PaymentStore for Several {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         self.next().create(new, at, after).await
     }
 
@@ -79,7 +88,12 @@ impl PaymentStore for Several {
         self.next().history(invoice).await
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         self.next().append(onto, events, agenda).await
     }
 
@@ -94,7 +108,11 @@ impl PaymentStore for Several {
         self.next().claim_due(queue, terminal, now, limit, lease).await
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         self.next().page(after, limit).await
     }
 }

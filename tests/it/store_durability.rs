@@ -10,9 +10,9 @@ use std::{
 };
 
 use epay_domain::{
-    Agenda, Challenge, Closing, Command, Created, DeadProof, Decline, Event, Fact, InvoiceId, Money, NewPayment, Note,
-    Observation, OrderId, Payment, PaymentStore, Queue, ReplayKey, StepId, StoreErrorKind, Stored, TerminalId,
-    Timestamp, Version, What,
+    Agenda, Challenge, Closing, Command, Created, DeadProof, Decline, Event, Fact, InvoiceId,
+    Money, NewPayment, Note, Observation, OrderId, Payment, PaymentStore, Queue, ReplayKey, StepId,
+    StoreErrorKind, Stored, TerminalId, Timestamp, Version, What,
 };
 use epay_store::{InvoiceNumbers, SqliteStore};
 use tempfile::TempDir;
@@ -61,7 +61,9 @@ struct Answered {
 
 impl Answered {
     fn now(&mut self, stored: Stored, events: &[Event]) {
-        let same = |(known, _): &&mut (Stored, Vec<Event>)| known.payment.invoice() == stored.payment.invoice();
+        let same = |(known, _): &&mut (Stored, Vec<Event>)| {
+            known.payment.invoice() == stored.payment.invoice()
+        };
         match self.attempts.iter_mut().find(same) {
             Some((known, history)) => {
                 *known = stored;
@@ -77,7 +79,11 @@ impl Answered {
             let invoice = stored.payment.invoice();
             assert_eq!(store.load(invoice).await.unwrap().as_ref(), Some(stored), "{when}");
             assert_eq!(store.history(invoice).await.unwrap(), *history, "{when}");
-            let opened = Payment::open(invoice.clone(), stored.payment.ordered(), stored.payment.terminal().clone());
+            let opened = Payment::open(
+                invoice.clone(),
+                stored.payment.ordered(),
+                stored.payment.terminal().clone(),
+            );
             assert_eq!(stored.payment, history.iter().fold(opened, Payment::apply), "{when}");
             let late = Stored { version: Version(99), ..stored.clone() };
             let old = store.append(&late, &[], Agenda::default()).await.unwrap_err().kind();
@@ -89,17 +95,26 @@ impl Answered {
         }
         let claimed = store.claim_due(Queue::Looks, &terminal(), NOW, 100, LEASE).await.unwrap();
         for invoice in &self.leased {
-            assert!(claimed.iter().all(|stored| stored.payment.invoice() != invoice), "{when}: a lease is lost");
+            assert!(
+                claimed.iter().all(|stored| stored.payment.invoice() != invoice),
+                "{when}: a lease is lost"
+            );
         }
         for (key, _) in &self.replays {
-            let replayed = store.create(new("a thief's order", Some(*key)), NOW, None).await.unwrap();
+            let replayed =
+                store.create(new("a thief's order", Some(*key)), NOW, None).await.unwrap();
             assert_eq!(replayed, Created::Replayed, "{when}: a replay key is lost");
         }
-        let Created::New(fresh) = store.create(new("an order after it all", None), NOW, None).await.unwrap() else {
+        let Created::New(fresh) =
+            store.create(new("an order after it all", None), NOW, None).await.unwrap()
+        else {
             panic!("{when}: a new order is there");
         };
         let given = self.attempts.iter().map(|(stored, _)| stored.payment.invoice());
-        assert!(given.into_iter().all(|given| given != fresh.payment.invoice()), "{when}: a number is given twice");
+        assert!(
+            given.into_iter().all(|given| given != fresh.payment.invoice()),
+            "{when}: a number is given twice"
+        );
     }
 }
 
@@ -133,16 +148,25 @@ async fn after_every_call_all_that_was_answered_is_there() {
     stops_here(&path, &answered, "an empty log").await;
 
     let step = StepId::new("charge-1").unwrap();
-    let challenge =
-        Challenge { action: "https://acs.example/".to_owned(), pa_req: "x".repeat(9_000), md: "1".to_owned() };
+    let challenge = Challenge {
+        action: "https://acs.example/".to_owned(),
+        pa_req: "x".repeat(9_000),
+        md: "1".to_owned(),
+    };
     let story = [
         vec![event(What::Asked(Command::Authorize))],
         vec![event(What::Unanswered(None)), seen(Fact::ThreeDsRequired(challenge))],
         vec![event(What::Asked(Command::Confirm)), seen(Fact::InProgress)],
         vec![],
-        vec![event(What::Asked(Command::Charge(step.clone(), Money::kzt(1)))), event(What::GaveUp(step, note()))],
+        vec![
+            event(What::Asked(Command::Charge(step.clone(), Money::kzt(1)))),
+            event(What::GaveUp(step, note())),
+        ],
         vec![seen(Fact::Declined(Decline::from_code(484)))],
-        vec![event(What::Closed(Closing::Abandoned { fence: LEASE })), event(What::Acknowledged(note()))],
+        vec![
+            event(What::Closed(Closing::Abandoned { fence: LEASE })),
+            event(What::Acknowledged(note())),
+        ],
     ];
     let dead = play(&store, &path, &mut answered, "order", None, &story).await;
     let next = create(&store, new("order", None), Some(dead)).await;
@@ -207,7 +231,8 @@ async fn a_torn_write_is_there_whole_or_not_at_all() {
     let store = SqliteStore::create(&path, &numbers()).unwrap();
     let opened = create(&store, new("order", None), None).await;
     let before = fs::metadata(wal(&path)).unwrap().len();
-    let events = [event(What::Asked(Command::Authorize)), seen(Fact::InProgress), seen(Fact::Authorized)];
+    let events =
+        [event(What::Asked(Command::Authorize)), seen(Fact::InProgress), seen(Fact::Authorized)];
     store.append(&opened, &events, look(NOW)).await.unwrap();
     let written = usize::try_from(fs::metadata(wal(&path)).unwrap().len() - before).unwrap();
     assert!(written > 0, "the append is in the write-ahead log");
@@ -230,7 +255,9 @@ async fn the_child_that_is_killed() {
     let Some(path) = env::var_os(FILE_OF_THE_CHILD) else { return };
     let store = SqliteStore::open(path).unwrap();
     for name in 0.. {
-        let mut stored = create(&store, new(&format!("order-{name} of {}", std::process::id()), None), None).await;
+        let mut stored =
+            create(&store, new(&format!("order-{name} of {}", std::process::id()), None), None)
+                .await;
         for _ in 0..5 {
             let events = [event(What::Asked(Command::Authorize)), seen(Fact::InProgress)];
             stored = store.append(&stored, &events, look(NOW)).await.unwrap();
@@ -243,7 +270,12 @@ async fn the_child_that_is_killed() {
 
 fn child(path: &Path) -> Child {
     Process::new(env::current_exe().unwrap())
-        .args(["--exact", "store_durability::the_child_that_is_killed", "--nocapture", "--test-threads=1"])
+        .args([
+            "--exact",
+            "store_durability::the_child_that_is_killed",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env(FILE_OF_THE_CHILD, path)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -279,7 +311,11 @@ async fn a_killed_process_loses_nothing_that_it_was_answered() {
         let store = SqliteStore::open(&path).unwrap();
         for (invoice, version) in &last {
             let there = store.load(invoice).await.unwrap().unwrap();
-            assert!(there.version >= Version(*version), "{invoice} was answered at {version}: {:?}", there.version);
+            assert!(
+                there.version >= Version(*version),
+                "{invoice} was answered at {version}: {:?}",
+                there.version
+            );
             let events = store.history(invoice).await.unwrap().len();
             assert_eq!(events % 2, 0, "two events are written, or none");
         }

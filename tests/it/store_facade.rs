@@ -1,7 +1,9 @@
 //! A shop on a SQLite log goes on after its process has ended: it ships, refunds and takes the payer back from 3-D
 //! Secure as if nothing had happened, and asks the bank for nothing twice.
 
-use epay::{Card, CardNumber, Cvc, Expiry, InvoiceId, Money, Outcome, Payments, StepOutcome, TagKey};
+use epay::{
+    Card, CardNumber, Cvc, Expiry, InvoiceId, Money, Outcome, Payments, StepOutcome, TagKey,
+};
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::{
     FakeBank,
@@ -64,7 +66,9 @@ async fn many_processes_at_once_pay_once() {
     let paid = clicks.run_until(async {
         let processes: Vec<_> = (0..4).map(|_| shop.started()).collect();
         let clicks = processes.into_iter().map(|process| {
-            tokio::task::spawn_local(async move { process.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap() })
+            tokio::task::spawn_local(async move {
+                process.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap()
+            })
         });
         let mut paid = 0;
         for click in clicks.collect::<Vec<_>>() {
@@ -80,9 +84,13 @@ async fn many_processes_at_once_pay_once() {
 #[tokio::test]
 async fn the_payer_comes_back_to_another_process_than_he_left() {
     let shop = Shop::new();
-    let Outcome::AskPayer(ask) = shop.pay("order", cards::THREE_DS).await else { panic!("no challenge") };
+    let Outcome::AskPayer(ask) = shop.pay("order", cards::THREE_DS).await else {
+        panic!("no challenge")
+    };
     // The page is loaded again after the restart, and shows the same form.
-    let Outcome::AskPayer(again) = shop.pay("order", cards::THREE_DS).await else { panic!("no challenge") };
+    let Outcome::AskPayer(again) = shop.pay("order", cards::THREE_DS).await else {
+        panic!("no challenge")
+    };
     let challenge = again.receipt().payment().challenge().cloned().unwrap();
     assert_eq!(Some(&challenge), ask.receipt().payment().challenge());
     assert_eq!(again.state(), ask.state());
@@ -99,7 +107,8 @@ async fn a_refund_that_is_asked_again_by_another_process_is_given_once() {
     let shop = Shop::new();
     assert!(matches!(shop.pay("order", cards::VISA_OK).await, Outcome::Paid(_)));
     for _ in 0..3 {
-        let refunded = shop.started().refund("order", "refund-1", Money::kzt(2_000_00)).await.unwrap();
+        let refunded =
+            shop.started().refund("order", "refund-1", Money::kzt(2_000_00)).await.unwrap();
         assert!(matches!(refunded, StepOutcome::Done(_)), "{refunded:?}");
         assert_eq!(refunded.receipt().kept(), Money::kzt(3_000_00));
     }

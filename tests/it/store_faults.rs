@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use epay::{Card, CardNumber, Cvc, Expiry, InvoiceId, Money, Outcome, PayErrorKind, Payments, TagKey};
+use epay::{
+    Card, CardNumber, Cvc, Expiry, InvoiceId, Money, Outcome, PayErrorKind, Payments, TagKey,
+};
 use epay_store::{InvoiceNumbers, SqliteError, SqliteErrorKind, SqliteOptions, SqliteStore};
 use epay_testkit::{
     FakeBank,
@@ -39,7 +41,8 @@ impl Shop {
 
     fn started_with(&self, options: SqliteOptions) -> Payments {
         let store = SqliteStore::open_with(self.path(), options).unwrap();
-        Payments::with_clock(self.bank.gateway(), store, self.bank.clock()).with_tags(TagKey::new([7; 32]).unwrap())
+        Payments::with_clock(self.bank.gateway(), store, self.bank.clock())
+            .with_tags(TagKey::new([7; 32]).unwrap())
     }
 
     fn asked(&self) -> usize {
@@ -48,7 +51,8 @@ impl Shop {
 }
 
 async fn pay(payments: &Payments, order: &str) -> Result<Outcome, epay::PayError> {
-    let (number, expiry) = (CardNumber::new(cards::VISA_OK).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
+    let (number, expiry) =
+        (CardNumber::new(cards::VISA_OK).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
     let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
     payments.pay(order, Money::kzt(5_000_00), card).await
 }
@@ -68,7 +72,10 @@ async fn while_another_program_holds_the_file_nothing_is_asked() {
     assert_eq!(kind(&pay(&payments, "order").await.unwrap_err()), Some(SqliteErrorKind::Locked));
     assert_eq!(shop.asked(), 0);
     other.execute_batch("ROLLBACK").unwrap();
-    assert!(matches!(pay(&payments, "order").await.unwrap(), Outcome::Paid(_)), "afterwards all is well");
+    assert!(
+        matches!(pay(&payments, "order").await.unwrap(), Outcome::Paid(_)),
+        "afterwards all is well"
+    );
     assert_eq!(shop.asked(), 1);
 }
 
@@ -85,14 +92,21 @@ async fn on_a_full_disk_each_order_is_paid_with_its_intent_in_the_log_or_not_at_
         }
     };
     assert_eq!(kind(&full), Some(SqliteErrorKind::Full));
-    assert_eq!(shop.asked(), orders - 1, "whoever was asked for has an intent in the log, and the last has not");
+    assert_eq!(
+        shop.asked(),
+        orders - 1,
+        "whoever was asked for has an intent in the log, and the last has not"
+    );
     drop(payments);
     // Room was made. Whatever could not be written down after its ask is found out by looking.
     let payments = shop.started();
     shop.bank.clock().advance(Duration::from_secs(5));
     payments.reconcile().await.unwrap();
     for order in 1..=orders {
-        assert!(matches!(pay(&payments, &format!("order-{order}")).await.unwrap(), Outcome::Paid(_)));
+        assert!(matches!(
+            pay(&payments, &format!("order-{order}")).await.unwrap(),
+            Outcome::Paid(_)
+        ));
     }
     assert_eq!(shop.asked(), orders);
 }
@@ -119,7 +133,10 @@ async fn a_file_that_is_gone_stops_every_ask() {
 async fn a_page_of_garbage_stops_the_ask_or_does_not_matter() {
     let shop = Shop::new();
     for order in 0..20 {
-        assert!(matches!(pay(&shop.started(), &format!("order-{order}")).await.unwrap(), Outcome::Paid(_)));
+        assert!(matches!(
+            pay(&shop.started(), &format!("order-{order}")).await.unwrap(),
+            Outcome::Paid(_)
+        ));
     }
     let (good, asked) = (fs::read(shop.path()).unwrap(), shop.asked());
     let pages = good.len() / 4_096;
@@ -131,8 +148,12 @@ async fn a_page_of_garbage_stops_the_ask_or_does_not_matter() {
         let payments = Payments::with_clock(shop.bank.gateway(), store, shop.bank.clock());
         for order in 0..20 {
             match pay(&payments, &format!("order-{order}")).await {
-                Ok(outcome) => assert!(matches!(outcome, Outcome::Paid(_)), "page {page}: {outcome:?}"),
-                Err(error) => assert_eq!(kind(&error), Some(SqliteErrorKind::Damaged), "page {page}"),
+                Ok(outcome) => {
+                    assert!(matches!(outcome, Outcome::Paid(_)), "page {page}: {outcome:?}")
+                }
+                Err(error) => {
+                    assert_eq!(kind(&error), Some(SqliteErrorKind::Damaged), "page {page}")
+                }
             }
         }
     }

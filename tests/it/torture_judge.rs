@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use epay_domain::{
-    Challenge, Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, OrderId, Payment, Question,
-    Refunds, StepId, Stored, TerminalId, Timestamp, What, Why,
+    Challenge, Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, OrderId,
+    Payment, Question, Refunds, StepId, Stored, TerminalId, Timestamp, What, Why,
 };
 
 #[allow(dead_code, reason = "the conductor reads more of the books than the judge")]
@@ -19,7 +19,8 @@ const AMOUNT: Money = Money::kzt(100_00);
 
 fn attempt(invoice: &str, order: &str, story: &[(Duration, What)]) -> Attempt {
     let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
-    let events: Vec<Event> = story.iter().map(|(at, what)| Event { at: START + *at, what: what.clone() }).collect();
+    let events: Vec<Event> =
+        story.iter().map(|(at, what)| Event { at: START + *at, what: what.clone() }).collect();
     let opened = Payment::open(InvoiceId::new(invoice).unwrap(), AMOUNT, terminal);
     let payment = events.iter().fold(opened, Payment::apply);
     let order = OrderId::new(order).unwrap();
@@ -53,7 +54,11 @@ fn operation(invoice: &str, history: &[(u64, &str)]) -> Operation {
 }
 
 fn call(endpoint: &str, subject: &str) -> Call {
-    Call { endpoint: endpoint.to_owned(), subject: subject.to_owned(), end: serde_json::Value::Null }
+    Call {
+        endpoint: endpoint.to_owned(),
+        subject: subject.to_owned(),
+        end: serde_json::Value::Null,
+    }
 }
 
 fn news(id: &str, kind: &str, sums: Option<(u64, u64)>) -> NewsLine {
@@ -73,7 +78,11 @@ fn paid() -> Books {
         orders: BTreeMap::from([("order-1".to_owned(), AMOUNT.minor())]),
         ledger: vec![operation("100001", &[(1, "NEW"), (2, "CHARGE")])],
         wire: vec![call("cryptopay", "100001"), call("status", "100001"), call("status", "100001")],
-        log: vec![attempt("100001", "order-1", &soon([What::Asked(Command::Authorize), charged(0), What::Told(2)]))],
+        log: vec![attempt(
+            "100001",
+            "order-1",
+            &soon([What::Asked(Command::Authorize), charged(0), What::Told(2)]),
+        )],
         news: vec![news("100001-2", "captured", Some((100_00, 0))); 2],
         promises: vec![("100001".to_owned(), Promise::Paid)],
     }
@@ -125,10 +134,16 @@ fn a_second_charge_of_an_order_is_found() {
     let twice = |books: &mut Books| second(books, &[(5, "CHARGE")], charged(0), &["captured"]);
     check_with(twice, &[Wrong::Double, Wrong::Double, Wrong::News]);
     // A hold counts, though nothing is taken by it.
-    check_with(|books| second(books, &[(5, "AUTH")], told(Fact::Authorized), &["held"]), &[Wrong::Double]);
+    check_with(
+        |books| second(books, &[(5, "AUTH")], told(Fact::Authorized), &["held"]),
+        &[Wrong::Double],
+    );
     // Gone by now, and yet it was there at the same time.
     let gone = told(Fact::Cancelled(Why::Voided));
-    check_with(|books| second(books, &[(5, "AUTH"), (9, "CANCEL")], gone, &["cancelled"]), &[Wrong::Double]);
+    check_with(
+        |books| second(books, &[(5, "AUTH"), (9, "CANCEL")], gone, &["cancelled"]),
+        &[Wrong::Double],
+    );
 }
 
 #[test]
@@ -136,7 +151,8 @@ fn one_after_the_other_is_no_second_charge() {
     let mut books = paid();
     books.ledger.insert(0, operation("100000", &[(0, "AUTH"), (1, "CANCEL")]));
     books.wire.push(call("cryptopay", "100000"));
-    let story = soon([What::Asked(Command::Authorize), told(Fact::Cancelled(Why::Voided)), What::Told(2)]);
+    let story =
+        soon([What::Asked(Command::Authorize), told(Fact::Cancelled(Why::Voided)), What::Told(2)]);
     books.log.insert(0, attempt("100000", "order-1", &story));
     books.news.push(news("100000-2", "cancelled", None));
     check(&books, &[]);
@@ -148,20 +164,32 @@ fn money_that_only_one_book_has_is_found() {
     check_with(|books| books.ledger[0].captured = 99_00, &[Wrong::Lost]);
     check_with(|books| books.ledger.clear(), &[Wrong::Lost, Wrong::BrokenPromise]);
     check_with(|books| books.orders.clear(), &[Wrong::Lost]);
-    check_with(|books| books.promises.push(("100009".to_owned(), Promise::NotCharged)), &[Wrong::Lost]);
+    check_with(
+        |books| books.promises.push(("100009".to_owned(), Promise::NotCharged)),
+        &[Wrong::Lost],
+    );
     check_with(|books| books.log[0].events.truncate(1), &[Wrong::Lost, Wrong::News]);
 }
 
 #[test]
 fn a_question_without_an_answer_is_found_and_what_a_person_looks_at_is_counted_apart() {
-    let story = soon([What::Asked(Command::Authorize), What::Unanswered(Some(Question::Authorize)), What::Told(1)]);
+    let story = soon([
+        What::Asked(Command::Authorize),
+        What::Unanswered(Some(Question::Authorize)),
+        What::Told(1),
+    ]);
     let mut books = ended(&story, 1);
     books.log = vec![attempt("100001", "order-1", &story[..2])];
     books.news.clear();
     check(&books, &[Wrong::Unknown]);
-    let late =
-        [told(Fact::NotFound), told(Fact::NotFound), What::Closed(Closing::Abandoned { fence: DAY }), charged(0)];
-    let mut story = soon([What::Asked(Command::Authorize)].into_iter().chain(late).chain([What::Told(5)]));
+    let late = [
+        told(Fact::NotFound),
+        told(Fact::NotFound),
+        What::Closed(Closing::Abandoned { fence: DAY }),
+        charged(0),
+    ];
+    let mut story =
+        soon([What::Asked(Command::Authorize)].into_iter().chain(late).chain([What::Told(5)]));
     story[2].0 = DAY;
     let mut books = paid();
     books.log = vec![attempt("100001", "order-1", &story)];
@@ -173,7 +201,10 @@ fn a_question_without_an_answer_is_found_and_what_a_person_looks_at_is_counted_a
 #[test]
 fn a_call_that_was_sent_again_is_found_even_if_it_was_cut() {
     check_with(|books| books.wire.push(call("cryptopay", "100001")), &[Wrong::SentAgain]);
-    check_with(|books| books.wire.push(call("confirm", "operation-of-100001")), &[Wrong::SentAgain]);
+    check_with(
+        |books| books.wire.push(call("confirm", "operation-of-100001")),
+        &[Wrong::SentAgain],
+    );
     check_with(|books| books.wire.push(call("refund", "operation-of-100001")), &[Wrong::SentAgain]);
     check_with(|books| books.wire.push(call("cancel", "operation-of-somebody")), &[Wrong::Lost]);
     let twice = Refund { external_id: Some("refund-1".to_owned()) };
@@ -181,7 +212,8 @@ fn a_call_that_was_sent_again_is_found_even_if_it_was_cut() {
     let step = StepId::new("refund-1").unwrap();
     let ask = Command::Refund(step.clone(), Money::kzt(10_00));
     let never = What::NotSent(Some(Question::Step(step)));
-    let story = [What::Asked(Command::Authorize), charged(0), What::Told(2), What::Asked(ask), never];
+    let story =
+        [What::Asked(Command::Authorize), charged(0), What::Told(2), What::Asked(ask), never];
     check_with(
         |books| {
             books.log = vec![attempt("100001", "order-1", &soon(story))];
@@ -196,7 +228,8 @@ fn a_call_that_was_sent_again_is_found_even_if_it_was_cut() {
 fn an_attempt_that_ended_without_its_proof_is_found() {
     let closed = What::Closed(Closing::Abandoned { fence: DAY });
     let absent = |spans: &[(u32, Option<What>)]| {
-        let mut story = soon([What::Asked(Command::Authorize), What::Unanswered(Some(Question::Authorize))]);
+        let mut story =
+            soon([What::Asked(Command::Authorize), What::Unanswered(Some(Question::Authorize))]);
         for (half_days, what) in spans {
             story.push((DAY / 2 * *half_days, what.clone().unwrap_or(told(Fact::NotFound))));
         }
@@ -207,9 +240,16 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
     check(&absent(&[(0, None), (1, None), (2, None)]), &[]);
     check(&absent(&[(0, None), (1, None)]), &[Wrong::NoProof]);
     check(&absent(&[(0, None), (1, Some(told(Fact::InProgress))), (2, None)]), &[Wrong::NoProof]);
-    check(&absent(&[(0, None), (1, Some(What::Unanswered(Some(Question::Authorize)))), (2, None)]), &[Wrong::NoProof]);
+    check(
+        &absent(&[(0, None), (1, Some(What::Unanswered(Some(Question::Authorize)))), (2, None)]),
+        &[Wrong::NoProof],
+    );
 
-    let challenge = Challenge { action: "https://acs.example".into(), pa_req: "eJz+".into(), md: "bWQ=".into() };
+    let challenge = Challenge {
+        action: "https://acs.example".into(),
+        pa_req: "eJz+".into(),
+        md: "bWQ=".into(),
+    };
     let shown = What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge)));
     let asked = || What::Asked(Command::Authorize);
     let left = |story: Vec<What>| {
@@ -219,7 +259,10 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
     let gone = || What::Closed(Closing::NeverConfirmed);
     check(&left(vec![asked(), shown.clone(), gone()]), &[]);
     check(&left(vec![asked(), gone()]), &[Wrong::NoProof]);
-    check(&left(vec![asked(), shown.clone(), What::Asked(Command::Confirm), gone()]), &[Wrong::NoProof]);
+    check(
+        &left(vec![asked(), shown.clone(), What::Asked(Command::Confirm), gone()]),
+        &[Wrong::NoProof],
+    );
     check(&left(vec![asked(), What::Closed(Closing::NeverAsked)]), &[Wrong::NoProof]);
 
     let mut never_sent = left(vec![asked(), What::NotSent(Some(Question::Authorize))]);
@@ -232,15 +275,24 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
 fn news_that_is_missing_or_says_something_else_is_found() {
     check_with(|books| books.news.clear(), &[Wrong::News]);
     check_with(|books| books.news[1].captured = Some(1), &[Wrong::News]);
-    check_with(|books| books.news.iter_mut().for_each(|line| line.refunded = Some(1)), &[Wrong::News]);
-    check_with(|books| books.news.push(news("100001-3", "captured", Some((100_00, 0)))), &[Wrong::News, Wrong::News]);
+    check_with(
+        |books| books.news.iter_mut().for_each(|line| line.refunded = Some(1)),
+        &[Wrong::News],
+    );
+    check_with(
+        |books| books.news.push(news("100001-3", "captured", Some((100_00, 0)))),
+        &[Wrong::News, Wrong::News],
+    );
     check_with(|books| books.news.push(news("100009-2", "declined", None)), &[Wrong::News]);
     check_with(|books| books.log[0].stored.agenda.tell = Some(START), &[Wrong::News]);
 }
 
 #[test]
 fn a_promise_that_was_not_kept_is_found() {
-    check_with(|books| books.promises.push(("100001".to_owned(), Promise::NotCharged)), &[Wrong::BrokenPromise]);
+    check_with(
+        |books| books.promises.push(("100001".to_owned(), Promise::NotCharged)),
+        &[Wrong::BrokenPromise],
+    );
     let held = soon([What::Asked(Command::Authorize), told(Fact::Authorized), What::Told(2)]);
     check_with(
         |books| {
@@ -250,7 +302,11 @@ fn a_promise_that_was_not_kept_is_found() {
         },
         &[Wrong::BrokenPromise],
     );
-    let refused = soon([What::Asked(Command::Authorize), told(Fact::Declined(Decline::by_status(484))), What::Told(2)]);
+    let refused = soon([
+        What::Asked(Command::Authorize),
+        told(Fact::Declined(Decline::by_status(484))),
+        What::Told(2),
+    ]);
     check_with(
         |books| {
             books.ledger = vec![operation("100001", &[(1, "REJECT")])];

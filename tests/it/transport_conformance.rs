@@ -29,7 +29,10 @@ async fn reqwest_keeps_the_contract() {
 
 #[tokio::test]
 async fn reqwest_keeps_the_contract_when_asked_to_keep_connections() {
-    conformance::transport(|| ReqwestTransport::build(|client| client.pool_max_idle_per_host(8)).unwrap()).await;
+    conformance::transport(|| {
+        ReqwestTransport::build(|client| client.pool_max_idle_per_host(8)).unwrap()
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -76,7 +79,10 @@ fn no_transport_uses_a_proxy_of_the_environment() {
             .args(["--exact", "transport_conformance::judged_in_a_process_of_its_own"])
             .env_remove("NO_PROXY")
             .env_remove("no_proxy")
-            .envs(["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"].map(|name| (name, nobody)))
+            .envs(
+                ["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"]
+                    .map(|name| (name, nobody)),
+            )
             .env(WHICH, transport)
             .output()
             .unwrap();

@@ -41,7 +41,9 @@ fn the_page_is_what_the_code_does() {
 fn table(corner: &str, head: &[String], rows: &[(String, Vec<String>)]) -> String {
     let line = |first: &str, cells: &[String]| format!("| {first} | {} |\n", cells.join(" | "));
     let rule = format!("|{}\n", "---|".repeat(head.len() + 1));
-    line(corner, head) + &rule + &rows.iter().map(|(name, cells)| line(name, cells)).collect::<String>()
+    line(corner, head)
+        + &rule
+        + &rows.iter().map(|(name, cells)| line(name, cells)).collect::<String>()
 }
 
 /// Rows with the same cells become one row.
@@ -97,7 +99,10 @@ fn the_asks(legend: &mut Legend) -> String {
     }
     let section = |(calls, table): (Vec<Call>, String)| {
         let names = calls.iter().map(|call| call.name()).collect::<Vec<_>>().join(", ");
-        let notes = calls.iter().map(|call| format!("- {}: {}\n", call.name(), call.note())).collect::<String>();
+        let notes = calls
+            .iter()
+            .map(|call| format!("- {}: {}\n", call.name(), call.note()))
+            .collect::<String>();
         format!("\n## The ask: {names}\n\n{table}\n{notes}")
     };
     tables.into_iter().map(section).collect()
@@ -117,20 +122,27 @@ fn the_ask(call: Call, legend: &mut Legend) -> String {
             looks.push(shop.looks().to_string());
             // A second click asks for nothing while nobody knows.
             legend.note(shop.ask());
-            assert!(shop.asks() == asked || shop.may_ask_again(), "{call:?} was asked for twice: {failure:?}");
+            assert!(
+                shop.asks() == asked || shop.may_ask_again(),
+                "{call:?} was asked for twice: {failure:?}"
+            );
             outcome
         });
         looks.dedup();
-        let cells = [vec![legend.hear(&heard), tried.to_string(), looks.join(" or ")], outcomes.to_vec()].concat();
+        let cells =
+            [vec![legend.hear(&heard), tried.to_string(), looks.join(" or ")], outcomes.to_vec()]
+                .concat();
         (failure.name().to_owned(), cells)
     });
-    let columns = ["we hear", "sent", "looks", "a look finds it done", "finds nothing", "fails too"];
+    let columns =
+        ["we hear", "sent", "looks", "a look finds it done", "finds nothing", "fails too"];
     table("what the call meets", &head(&columns), &merged(rows))
 }
 
 fn the_look(legend: &mut Legend) -> String {
     let answers = LOOKS.iter().map(|(name, status, body)| (*name, Look::Says(*status, body)));
-    let failures = failure::of_any().into_iter().map(|failure| (failure.name(), Look::Meets(failure)));
+    let failures =
+        failure::of_any().into_iter().map(|failure| (failure.name(), Look::Meets(failure)));
     let rows = answers.chain(failures).map(|(name, look)| {
         let shop = Shop::before(Call::Pay);
         shop.fails(&Failure::cut(), look);

@@ -43,10 +43,11 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Observation { fact, source, transaction, invoice, terminal, amount, currency } = self.0;
         write!(f, "{source:?}: {fact:?}")?;
-        let shown = |f: &mut fmt::Formatter<'_>, name: &str, value: Option<&dyn fmt::Debug>| match value {
-            Some(value) => write!(f, ", {name} {value:?}"),
-            None => Ok(()),
-        };
+        let shown =
+            |f: &mut fmt::Formatter<'_>, name: &str, value: Option<&dyn fmt::Debug>| match value {
+                Some(value) => write!(f, ", {name} {value:?}"),
+                None => Ok(()),
+            };
         shown(f, "transaction", transaction.as_ref().map(|value| value as _))?;
         shown(f, "invoice", invoice.as_ref().map(|value| value as _))?;
         shown(f, "terminal", terminal.as_ref().map(|value| value as _))?;
@@ -124,7 +125,8 @@ fn refunds() -> impl Strategy<Value = Refunds> {
 }
 
 fn fact() -> impl Strategy<Value = Fact> {
-    let challenge = Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "m".into() };
+    let challenge =
+        Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "m".into() };
     let charged = (proptest::option::of(money()), refunds());
     prop_oneof![
         1 => Just(Fact::Approved),
@@ -152,17 +154,20 @@ pub(crate) fn observation() -> impl Strategy<Value = Observation> {
         rarely(&["KZT", "USD"]),
     );
     let amount = proptest::option::weighted(0.2, (money(), select(vec![0, 10_00, 40_00])));
-    (fact(), source, names, amount).prop_map(|(fact, source, (transaction, invoice, terminal, currency), amount)| {
-        Observation {
+    (fact(), source, names, amount).prop_map(
+        |(fact, source, (transaction, invoice, terminal, currency), amount)| Observation {
             fact,
             source,
             transaction: transaction.map(|id| TransactionId::new(id).unwrap()),
             invoice: invoice.map(|digits| InvoiceId::new(digits).unwrap()),
             terminal: terminal.map(|uuid| TerminalId::new(uuid).unwrap()),
-            amount: amount.map(|(card, bonus)| BankAmount { card, bonus: Money::new(bonus, card.currency()) }),
+            amount: amount.map(|(card, bonus)| BankAmount {
+                card,
+                bonus: Money::new(bonus, card.currency()),
+            }),
             currency: currency.map(|code| Currency::new(code, 2).unwrap()),
-        }
-    })
+        },
+    )
 }
 
 fn question() -> impl Strategy<Value = Question> {

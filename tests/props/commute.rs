@@ -31,7 +31,11 @@ impl View {
 }
 
 /// The payment after these facts were heard in this order.
-fn heard<'a>(start: &Payment, facts: impl IntoIterator<Item = &'a Observation>, now: Timestamp) -> Payment {
+fn heard<'a>(
+    start: &Payment,
+    facts: impl IntoIterator<Item = &'a Observation>,
+    now: Timestamp,
+) -> Payment {
     facts.into_iter().fold(start.clone(), |payment, seen| {
         let event = payment.hear(Ok(seen.clone()), now);
         payment.apply(&event)

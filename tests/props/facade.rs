@@ -61,7 +61,9 @@ impl Shop {
             Act::Charge(step, sum) => block_on(shop.charge(ORDER, step, *sum)).ok().and(None),
             Act::Cancel(step) => block_on(shop.cancel(ORDER, step)).ok().and(None),
             Act::Refund(step, sum) => block_on(shop.refund(ORDER, step, *sum)).ok().and(None),
-            Act::GiveUp(step) => block_on(shop.give_up(ORDER, step, "nobody answered")).ok().and(None),
+            Act::GiveUp(step) => {
+                block_on(shop.give_up(ORDER, step, "nobody answered")).ok().and(None)
+            }
             Act::Reconcile => block_on(shop.reconcile()).ok().and(None),
             Act::Wait(time) => {
                 self.bank.clock().advance(*time);
@@ -84,9 +86,12 @@ impl Shop {
         let invoice = epay::InvoiceId::new(invoice).unwrap();
         let log = block_on(self.payments.history(&invoice)).unwrap();
         let unsent = |question: &Question| {
-            log.iter().any(|event| matches!(&event.what, What::NotSent(Some(unsent)) if unsent == question))
+            log.iter().any(
+                |event| matches!(&event.what, What::NotSent(Some(unsent)) if unsent == question),
+            )
         };
-        let asked = |event: &Event| if let What::Asked(wish) = &event.what { of(wish) } else { None };
+        let asked =
+            |event: &Event| if let What::Asked(wish) = &event.what { of(wish) } else { None };
         log.iter().filter_map(asked).filter(|question| !unsent(question)).count()
     }
 }
@@ -101,8 +106,13 @@ fn holds_money(operation: &Operation) -> bool {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let number =
-        select(vec![cards::VISA_OK, cards::VISA_OK, cards::THREE_DS, cards::INSUFFICIENT_FUNDS, cards::NOT_FINAL]);
+    let number = select(vec![
+        cards::VISA_OK,
+        cards::VISA_OK,
+        cards::THREE_DS,
+        cards::INSUFFICIENT_FUNDS,
+        cards::NOT_FINAL,
+    ]);
     let choice = select(vec![PayerChoice::Approve, PayerChoice::Approve, PayerChoice::Decline]);
     let step = || select(vec!["s1", "s2", "s3"]);
     let sum = || select(vec![100_00, 60_00, 20_00]).prop_map(Money::kzt);

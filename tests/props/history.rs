@@ -7,8 +7,8 @@ use epay_domain::*;
 use epay_http::HttpGateway;
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{
-    ConfirmReply, Endpoint, Invisible, Millis, Operation, PayerChoice, RefundReport, ReplyShape, Settings, SuccessBody,
-    Switches, WireEntry, cards,
+    ConfirmReply, Endpoint, Invisible, Millis, Operation, PayerChoice, RefundReport, ReplyShape,
+    Settings, SuccessBody, Switches, WireEntry, cards,
 };
 use pollster::block_on;
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -74,7 +74,9 @@ impl Trouble {
             Trouble::ErrorAfter => bank.strike_next(on, Harm::ErrorAfterEffect),
             Trouble::Truncated => bank.strike_next(on, Harm::Truncate(9)),
             Trouble::LateVisible => bank.strike_next(on, late),
-            Trouble::CutAndLate => [Harm::CutAfterEffect, late].into_iter().for_each(|harm| bank.strike_next(on, harm)),
+            Trouble::CutAndLate => {
+                [Harm::CutAfterEffect, late].into_iter().for_each(|harm| bank.strike_next(on, harm))
+            }
         }
     }
 }
@@ -128,7 +130,9 @@ impl fmt::Display for History {
         for line in &self.lines {
             match line {
                 Line::Asked(Event { what, .. }) => writeln!(f, "  {what:?}")?,
-                Line::Heard(Event { what: What::Observed(seen), .. }) => writeln!(f, "    {}", Shown(seen))?,
+                Line::Heard(Event { what: What::Observed(seen), .. }) => {
+                    writeln!(f, "    {}", Shown(seen))?
+                }
                 Line::Heard(Event { what, .. }) => writeln!(f, "    {what:?}")?,
             }
         }
@@ -163,7 +167,8 @@ struct Shop {
 impl Script {
     /// Plays the story to its end, and looks once more when everything has become visible.
     pub(crate) fn play(&self, door: Door) -> History {
-        let bank = FakeBank::with(Settings { switches: self.switches.clone(), ..Settings::default() });
+        let bank =
+            FakeBank::with(Settings { switches: self.switches.clone(), ..Settings::default() });
         let (terminal, gateway) = if self.two_stage {
             (FakeBank::two_stage(), bank.two_stage_http_gateway())
         } else {
@@ -228,8 +233,10 @@ impl Shop {
             Door::Wire => {
                 trouble.set(&self.bank, Endpoint::Cryptopay);
                 let method = sealed(&self.bank, card, self.payment.terminal());
-                let request = PaymentRequest::new("Order 17").unwrap().with_payer_name("Arman Ali").unwrap();
-                block_on(self.gateway.authorize(&self.payment, method, &request)).map_err(Delivery::from)
+                let request =
+                    PaymentRequest::new("Order 17").unwrap().with_payer_name("Arman Ali").unwrap();
+                block_on(self.gateway.authorize(&self.payment, method, &request))
+                    .map_err(Delivery::from)
             }
         };
         self.bank.unplug(false);
@@ -264,7 +271,9 @@ impl Shop {
                 self.wish(Command::Close(Closing::NeverConfirmed));
             }
             Act::GiveUp => {
-                if let Some(Question::Step(waiting)) = self.payment.pending().map(|pending| pending.question) {
+                if let Some(Question::Step(waiting)) =
+                    self.payment.pending().map(|pending| pending.question)
+                {
                     self.wish(Command::GiveUp(waiting, Note::new("waited long enough").unwrap()));
                 }
             }
@@ -272,25 +281,33 @@ impl Shop {
                 let Some(challenge) = self.payment.challenge().cloned() else { return };
                 let answer = choice
                     .and_then(|choice| self.bank.payer_answers(&challenge, choice))
-                    .unwrap_or_else(|| ThreeDsAnswer::new("damaged".to_owned(), challenge.md.clone()));
+                    .unwrap_or_else(|| {
+                        ThreeDsAnswer::new("damaged".to_owned(), challenge.md.clone())
+                    });
                 self.ask(Command::Confirm, (Endpoint::Confirm, trouble), |gateway, payment| {
                     block_on(gateway.complete_three_ds(payment, answer))
                 });
             }
             Act::Charge(sum) => {
-                self.ask(Command::Charge(step.clone(), sum), (Endpoint::Charge, trouble), |gateway, payment| {
-                    block_on(gateway.charge(payment, &step, sum))
-                });
+                self.ask(
+                    Command::Charge(step.clone(), sum),
+                    (Endpoint::Charge, trouble),
+                    |gateway, payment| block_on(gateway.charge(payment, &step, sum)),
+                );
             }
             Act::Cancel => {
-                self.ask(Command::Cancel(step.clone()), (Endpoint::Cancel, trouble), |gateway, payment| {
-                    block_on(gateway.cancel(payment, &step))
-                });
+                self.ask(
+                    Command::Cancel(step.clone()),
+                    (Endpoint::Cancel, trouble),
+                    |gateway, payment| block_on(gateway.cancel(payment, &step)),
+                );
             }
             Act::Refund(sum) => {
-                self.ask(Command::Refund(step.clone(), sum), (Endpoint::Refund, trouble), |gateway, payment| {
-                    block_on(gateway.refund(payment, &step, sum))
-                });
+                self.ask(
+                    Command::Refund(step.clone(), sum),
+                    (Endpoint::Refund, trouble),
+                    |gateway, payment| block_on(gateway.refund(payment, &step, sum)),
+                );
             }
         }
     }
@@ -308,7 +325,15 @@ pub(crate) fn switches() -> impl Strategy<Value = Switches> {
         select(vec![100, 477]),
     )
         .prop_map(
-            |(refund_report, reply_shape, confirm_reply, success_body, visible_after, invisible_as, code)| Switches {
+            |(
+                refund_report,
+                reply_shape,
+                confirm_reply,
+                success_body,
+                visible_after,
+                invisible_as,
+                code,
+            )| Switches {
                 refund_report,
                 reply_shape,
                 confirm_reply,
@@ -330,7 +355,12 @@ pub(crate) fn trouble() -> impl Strategy<Value = Trouble> {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let payer = select(vec![Some(PayerChoice::Approve), Some(PayerChoice::Approve), Some(PayerChoice::Decline), None]);
+    let payer = select(vec![
+        Some(PayerChoice::Approve),
+        Some(PayerChoice::Approve),
+        Some(PayerChoice::Decline),
+        None,
+    ]);
     prop_oneof![
         3 => payer.prop_map(Act::Confirm),
         1 => Just(Act::NeverConfirmed),
@@ -354,6 +384,12 @@ pub(crate) fn script() -> impl Strategy<Value = Script> {
         cards::NOT_FINAL,
     ]);
     (any::<bool>(), card, switches(), trouble(), vec((act(), trouble()), 0..14)).prop_map(
-        |(two_stage, card, switches, on_authorize, acts)| Script { two_stage, card, switches, on_authorize, acts },
+        |(two_stage, card, switches, on_authorize, acts)| Script {
+            two_stage,
+            card,
+            switches,
+            on_authorize,
+            acts,
+        },
     )
 }

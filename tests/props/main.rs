@@ -22,7 +22,13 @@ fn config() -> Config {
 
 /// Fewer cases, for what is slow; at least a few.
 fn config_of_one_in(share: u32) -> Config {
-    let cases: u32 = std::env::var("EPAY_PROPS_CASES").ok().map_or(1_000, |cases| cases.parse().unwrap());
+    let cases: u32 =
+        std::env::var("EPAY_PROPS_CASES").ok().map_or(1_000, |cases| cases.parse().unwrap());
     let cases = cases.div_ceil(share).max(cases.min(20));
-    Config { cases, rng_seed: RngSeed::Fixed(0x00E9_A700), failure_persistence: None, ..Config::default() }
+    Config {
+        cases,
+        rng_seed: RngSeed::Fixed(0x00E9_A700),
+        failure_persistence: None,
+        ..Config::default()
+    }
 }

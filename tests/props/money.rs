@@ -7,7 +7,10 @@ use proptest::prelude::*;
 /// Flags stay up for this test: a person who acknowledges takes the answer for the money too.
 fn unacknowledged() -> impl Strategy<Value = Vec<Move>> {
     moves().prop_map(|moves| {
-        moves.into_iter().filter(|this| !matches!(this, Move::Wish(Command::Acknowledge(_)))).collect()
+        moves
+            .into_iter()
+            .filter(|this| !matches!(this, Move::Wish(Command::Acknowledge(_))))
+            .collect()
     })
 }
 

@@ -53,7 +53,11 @@ impl<'a> Retold<'a> {
 /// Tells the history again: each wish at its place, each answer at any time after it was heard. A wish that is refused
 /// because an answer is not written yet waits for it, as a shop would.
 fn retell(history: &History, choices: Choices) -> Result<Payment, TestCaseError> {
-    let first = Payment::open(history.payment.invoice().clone(), ORDERED, history.payment.terminal().clone());
+    let first = Payment::open(
+        history.payment.invoice().clone(),
+        ORDERED,
+        history.payment.terminal().clone(),
+    );
     let mut retold = Retold { payment: first, waiting: Vec::new(), written: Vec::new(), choices };
     for line in &history.lines {
         match line {

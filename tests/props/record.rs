@@ -22,9 +22,11 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         Just(Command::Authorize),
         Just(Command::Confirm),
-        (strategy::step(), strategy::any_money()).prop_map(|(step, sum)| Command::Charge(step, sum)),
+        (strategy::step(), strategy::any_money())
+            .prop_map(|(step, sum)| Command::Charge(step, sum)),
         strategy::step().prop_map(Command::Cancel),
-        (strategy::step(), strategy::any_money()).prop_map(|(step, sum)| Command::Refund(step, sum)),
+        (strategy::step(), strategy::any_money())
+            .prop_map(|(step, sum)| Command::Refund(step, sum)),
         closing().prop_map(Command::Close),
         (strategy::step(), note()).prop_map(|(step, note)| Command::GiveUp(step, note)),
         note().prop_map(Command::Acknowledge),

@@ -4,8 +4,8 @@
 
 use epay_crypto::{Card, CardNumber, Cvc, Expiry, PublicKey};
 use epay_domain::{
-    BankAmount, Challenge, Decline, Delivery, Exposed, Fact, InvoiceId, Money, Observation, Payment, Refunds,
-    SealedMethod, TerminalId, TransactionId,
+    BankAmount, Challenge, Decline, Delivery, Exposed, Fact, InvoiceId, Money, Observation,
+    Payment, Refunds, SealedMethod, TerminalId, TransactionId,
 };
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{
@@ -19,11 +19,14 @@ pub(crate) fn sealed(bank: &FakeBank, pan: &'static str, terminal: &TerminalId) 
     static SEALED: OnceLock<Mutex<BTreeMap<(&'static str, TerminalId), String>>> = OnceLock::new();
     let mut texts = SEALED.get_or_init(Mutex::default).lock().unwrap();
     let text = texts.entry((pan, terminal.clone())).or_insert_with(|| {
-        let key = bank.with_bank(|bank| PublicKey::parse(bank.public_key_pem().as_bytes())).unwrap();
+        let key =
+            bank.with_bank(|bank| PublicKey::parse(bank.public_key_pem().as_bytes())).unwrap();
         let number = CardNumber::new(pan).unwrap();
         let card = Card::new(number, Expiry::parse_mmyy("0139").unwrap(), Cvc::new("321").unwrap());
         let sealed = key.seal_card(card, terminal).unwrap();
-        let Exposed::Card { cryptogram } = sealed.expose() else { panic!("a card is sealed as a card") };
+        let Exposed::Card { cryptogram } = sealed.expose() else {
+            panic!("a card is sealed as a card")
+        };
         cryptogram.to_owned()
     });
     SealedMethod::card(text.clone())
@@ -50,7 +53,8 @@ pub(crate) fn pay_at_the_counter(
         bank.perform(Endpoint::Cryptopay, invoice, now, |bank| {
             let paid = bank.pay(pay, now);
             paid.map(|operation| told(&operation, bank)).unwrap_or_else(|refusal| {
-                let declined = Observation::reply(Fact::Declined(Decline::from_code(refusal.code())));
+                let declined =
+                    Observation::reply(Fact::Declined(Decline::from_code(refusal.code())));
                 Observation { invoice: InvoiceId::new(invoice).ok(), ..declined }
             })
         })
@@ -69,7 +73,9 @@ fn told(operation: &Operation, bank: &Bank) -> Observation {
         }),
         _ if bank.settings().switches.reply_shape == ReplyShape::Minimal => Fact::Approved,
         (_, Status::Auth) => Fact::Authorized,
-        (_, Status::Charge) => Fact::Charged { captured: Some(ordered), refunded: Refunds::NotTold },
+        (_, Status::Charge) => {
+            Fact::Charged { captured: Some(ordered), refunded: Refunds::NotTold }
+        }
         (_, other) => panic!("a payment is not answered with {other:?}"),
     };
     Observation {

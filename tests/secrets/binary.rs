@@ -12,7 +12,8 @@ use std::process::Command;
 /// The binary that was built beside this test; building the workspace's tests builds it.
 fn epay() -> Option<PathBuf> {
     let here = std::env::current_exe().unwrap();
-    let epay = here.parent()?.parent()?.join("epay").with_extension(std::env::consts::EXE_EXTENSION);
+    let epay =
+        here.parent()?.parent()?.join("epay").with_extension(std::env::consts::EXE_EXTENSION);
     if epay.is_file() {
         return Some(epay);
     }
@@ -23,9 +24,14 @@ fn epay() -> Option<PathBuf> {
 
 /// Everything one run says, errors too.
 fn said(epay: &PathBuf, arguments: &[&str]) -> (bool, String) {
-    let output =
-        Command::new(epay).args(arguments).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1").output().unwrap();
-    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    let output = Command::new(epay)
+        .args(arguments)
+        .env("RUST_LOG", "trace")
+        .env("RUST_BACKTRACE", "1")
+        .output()
+        .unwrap();
+    let text =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
     (output.status.success(), text)
 }
 
@@ -66,14 +72,17 @@ async fn a_log_that_is_shown_shows_no_secret() {
     let store = SqliteStore::create(&path, &numbers).unwrap();
     let shop = Payments::with_clock(bank.gateway(), store, bank.clock());
     let pay = async |order: &str, number: &str| {
-        let (number, expiry) = (CardNumber::new(number).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
+        let (number, expiry) =
+            (CardNumber::new(number).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
         let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
         shop.pay(order, Money::kzt(5_000_00), card).await.unwrap()
     };
     let _ = pay("declined", cards::INSUFFICIENT_FUNDS).await;
     bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(50_00)));
     let _ = pay("flagged", cards::VISA_OK).await;
-    let Outcome::AskPayer(ask) = pay("challenged", cards::THREE_DS).await else { panic!("no challenge") };
+    let Outcome::AskPayer(ask) = pay("challenged", cards::THREE_DS).await else {
+        panic!("no challenge")
+    };
     let challenge = ask.receipt().payment().challenge().cloned().unwrap();
     let needles = [
         Needle::new("card number", cards::VISA_OK),

@@ -4,13 +4,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use epay::domain::{Clock, Timestamp};
 use epay::{
-    Credentials, Environment, HttpGateway, MemoryStore, Method, Money, Outcome, PayError, Payments, PostLink,
-    ReqwestTransport, Secret, TerminalId, ThreeDsAnswer, TokioClock, Transport, read_three_ds_return,
+    Credentials, Environment, HttpGateway, MemoryStore, Method, Money, Outcome, PayError, Payments,
+    PostLink, ReqwestTransport, Secret, TerminalId, ThreeDsAnswer, TokioClock, Transport,
+    read_three_ds_return,
 };
 use epay_hyper::HyperTransport;
 use epay_testkit::fakebank::server::{FakeBankServer, Running};
 use epay_testkit::fakebank::{
-    Client, Endpoint, Fault, PayerChoice, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL, What, cards,
+    Client, Endpoint, Fault, PayerChoice, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL, What,
+    cards,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +27,10 @@ pub(crate) const PRICE: Money = Money::kzt(5_000_00);
 
 #[test]
 fn nothing_is_seen_of_a_day_over_reqwest() {
-    a_day(ReqwestTransport::new().unwrap(), &["epay_call", "reqwest::", "hyper_util::", "rustls::"]);
+    a_day(
+        ReqwestTransport::new().unwrap(),
+        &["epay_call", "reqwest::", "hyper_util::", "rustls::"],
+    );
 }
 
 #[test]
@@ -49,17 +54,33 @@ fn a_day(transport: impl Transport + 'static, loggers: &[&str]) {
     let needles = [planted::needles(), made].concat();
     none_in("the log", &log, &needles);
     none_in("outcomes, errors and the bank's pages", &shown, &needles);
-    let (carried, needles): (Vec<_>, Vec<_>) = needles.into_iter().partition(|needle| needle.name == CHALLENGE);
+    let (carried, needles): (Vec<_>, Vec<_>) =
+        needles.into_iter().partition(|needle| needle.name == CHALLENGE);
     none_in("the page for the payer", &pages, &needles);
-    assert!(carried.iter().all(|challenge| !challenge.found_in(&pages).is_empty()), "the page carries no challenge");
+    assert!(
+        carried.iter().all(|challenge| !challenge.found_in(&pages).is_empty()),
+        "the page carries no challenge"
+    );
     spans_say_this_and_no_more(&log);
 }
 
 /// How long a call took is the time between the two events of its span, which every subscriber measures by itself.
 fn spans_say_this_and_no_more(log: &str) {
     const FIELDS: [&str; 4] = ["endpoint", "invoice", "delivery", "status"];
-    let calls: Vec<&str> = log.lines().filter(|line| line.contains("epay_call{") && line.contains(": close")).collect();
-    for endpoint in ["oauth_token", "public_key", "cryptopay", "confirm", "charge", "cancel", "refund", "status"] {
+    let calls: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("epay_call{") && line.contains(": close"))
+        .collect();
+    for endpoint in [
+        "oauth_token",
+        "public_key",
+        "cryptopay",
+        "confirm",
+        "charge",
+        "cancel",
+        "refund",
+        "status",
+    ] {
         let of = |line: &&&str| line.contains(&format!("endpoint=\"{endpoint}\""));
         let closed = calls.iter().find(of).unwrap_or_else(|| panic!("no span of {endpoint}"));
         assert!(closed.contains("time.busy=") && closed.contains("time.idle="), "{closed}");
@@ -67,7 +88,8 @@ fn spans_say_this_and_no_more(log: &str) {
     for call in &calls {
         let (_, fields) = call.split_once("epay_call{").unwrap();
         let (fields, _) = fields.split_once('}').unwrap();
-        let names: Vec<&str> = fields.split(' ').map(|field| field.split('=').next().unwrap()).collect();
+        let names: Vec<&str> =
+            fields.split(' ').map(|field| field.split('=').next().unwrap()).collect();
         assert!(names.iter().all(|name| FIELDS.contains(name)), "{call}");
         assert!(names.contains(&"endpoint"), "{call}");
         // A call that was dropped has no end to tell.
@@ -82,10 +104,12 @@ async fn day(transport: &Tapped, pages: &mut String) -> String {
         secret: epay_testkit::fakebank::Secret::new(secret),
         terminals: vec![SANDBOX_TERMINAL.to_owned(), TWO_STAGE_TERMINAL.to_owned()],
     };
-    let settings = Settings { clients: vec![client(planted::CLIENT_SECRET)], ..Settings::default() };
+    let settings =
+        Settings { clients: vec![client(planted::CLIENT_SECRET)], ..Settings::default() };
     let mut shown = debug(&settings);
     let bank = FakeBankServer::start(settings, ([127, 0, 0, 1], 0).into()).await.unwrap();
-    let shops = [SANDBOX_TERMINAL, TWO_STAGE_TERMINAL].map(|terminal| Shop::open(transport, &bank, terminal));
+    let shops = [SANDBOX_TERMINAL, TWO_STAGE_TERMINAL]
+        .map(|terminal| Shop::open(transport, &bank, terminal));
     for shop in &shops {
         shown += &payments(shop, &bank, pages).await;
         shown += &losses(shop, &bank).await;
@@ -109,7 +133,8 @@ struct Shop {
 impl Shop {
     fn open(transport: &Tapped, bank: &Running, terminal: &'static str) -> Shop {
         let environment = Environment::fake_bank(&bank.oauth_url(), &bank.api_url()).unwrap();
-        let gateway = HttpGateway::new(transport.clone(), environment, planted::credentials(terminal));
+        let gateway =
+            HttpGateway::new(transport.clone(), environment, planted::credentials(terminal));
         // Both shops are one merchant's, whose invoice numbers may not meet.
         let first = if terminal == SANDBOX_TERMINAL { "100000001" } else { "200500001" };
         let store = Arc::new(MemoryStore::starting_at(epay::InvoiceId::new(first).unwrap()));
@@ -139,7 +164,11 @@ async fn payments(shop: &Shop, bank: &Running, pages: &mut String) -> String {
         shown += &debug(&method);
         let (told, outcome) = shop.pay(order, method).await;
         let expected = order != "declined";
-        assert_eq!(matches!(outcome, Outcome::Paid(_) | Outcome::Held(_)), expected, "{order}: {outcome:?}");
+        assert_eq!(
+            matches!(outcome, Outcome::Paid(_) | Outcome::Held(_)),
+            expected,
+            "{order}: {outcome:?}"
+        );
         shown += &told;
     }
     let (told, outcome) = shop.pay("challenged", card(cards::THREE_DS)).await;
@@ -149,13 +178,18 @@ async fn payments(shop: &Shop, bank: &Running, pages: &mut String) -> String {
     shown += &[told, debug(&challenge), debug(&form)].concat();
     *pages += form.html();
     *pages += &form.headers().map(|(name, value)| format!("{name}: {value}\n")).concat();
-    let answer = |choice| bank.with_bank(|bank| bank.pa_res(&challenge.pa_req, &challenge.md, choice)).unwrap();
+    let answer = |choice| {
+        bank.with_bank(|bank| bank.pa_res(&challenge.pa_req, &challenge.md, choice)).unwrap()
+    };
     let pa_res = answer(PayerChoice::Approve);
     let mut posted = form_urlencoded::Serializer::new(String::new());
     posted.append_pair("PaRes", &pa_res).append_pair("MD", &challenge.md);
     let answer = read_three_ds_return(posted.finish().as_bytes()).unwrap();
     shown += &debug(&answer);
-    let foreign = shop.payments.resume(&ask.state(), ThreeDsAnswer::new(pa_res, planted::MD.to_owned())).await;
+    let foreign = shop
+        .payments
+        .resume(&ask.state(), ThreeDsAnswer::new(pa_res, planted::MD.to_owned()))
+        .await;
     shown += &error(&foreign.unwrap_err());
     let outcome = shop.payments.resume(&ask.state(), answer).await.unwrap();
     assert!(matches!(outcome, Outcome::Paid(_) | Outcome::Held(_)), "{outcome:?}");
@@ -167,7 +201,11 @@ async fn post_links(shop: &Shop) -> String {
     let mut shown = String::new();
     let paid = shop.payments.standing("card").await.unwrap();
     let invoice = paid.receipt().invoice();
-    let hash = tags().tag(epay::crypto::Purpose::SecretHash, &TerminalId::new(shop.terminal).unwrap(), invoice);
+    let hash = tags().tag(
+        epay::crypto::Purpose::SecretHash,
+        &TerminalId::new(shop.terminal).unwrap(),
+        invoice,
+    );
     for hash in [hash.as_str(), planted::PA_RES] {
         let body = format!(
             r#"{{"invoiceId":"{invoice}","code":"ok","secret_hash":"{hash}","name":"{}","phone":"{}","email":"{}"}}"#,
@@ -277,7 +315,8 @@ fn mistyped() -> Credentials {
 /// What the fake bank shows of itself to whoever is on this machine.
 async fn of_the_bank(transport: &Tapped, bank: &Running) -> String {
     let mut shown = String::new();
-    let admin = ["ledger", "wire", "facts", "settings"].map(|page| format!("{}/{page}", bank.admin_url()));
+    let admin =
+        ["ledger", "wire", "facts", "settings"].map(|page| format!("{}/{page}", bank.admin_url()));
     for address in admin.into_iter().chain([bank.console_url()]) {
         let request = http::Request::get(&address).body(Bytes::new()).unwrap();
         let page = transport.send(request).await.unwrap();

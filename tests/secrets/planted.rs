@@ -3,8 +3,8 @@
 use crate::scan::Needle;
 use epay::crypto::ExpiryFormat;
 use epay::{
-    ApplePayToken, Card, CardNumber, Credentials, Cvc, DecryptedApplePay, Eci, Expiry, PaymentRequest, ReplayKey,
-    Secret, TagKey, TerminalId,
+    ApplePayToken, Card, CardNumber, Credentials, Cvc, DecryptedApplePay, Eci, Expiry,
+    PaymentRequest, ReplayKey, Secret, TagKey, TerminalId,
 };
 
 pub(crate) const PAN: &str = "4444333322221111";
@@ -26,7 +26,8 @@ pub(crate) const MD: &str = "UGxhbnRlZE1k+of/the/issuer==";
 
 /// All of them. What is made of them on the way is added by whoever sees it made.
 pub(crate) fn needles() -> Vec<Needle> {
-    let plaintext = |pan, expiry, cvc| format!(r#"{{"hpan":"{pan}","expDate":"{expiry}","cvc":"{cvc}","#);
+    let plaintext =
+        |pan, expiry, cvc| format!(r#"{{"hpan":"{pan}","expDate":"{expiry}","cvc":"{cvc}","#);
     let tag_key = str::from_utf8(TAG_KEY).unwrap();
     vec![
         Needle::new("card number", PAN),
@@ -60,13 +61,23 @@ pub(crate) fn card(number: &str) -> Card {
 pub(crate) const APPLE_FORMAT: ExpiryFormat = ExpiryFormat::Yymmdd;
 
 pub(crate) fn apple_pay() -> DecryptedApplePay {
-    let (number, expiry) = (CardNumber::new(DPAN).unwrap(), Expiry::parse_yymmdd(APPLE_EXPIRY).unwrap());
+    let (number, expiry) =
+        (CardNumber::new(DPAN).unwrap(), Expiry::parse_yymmdd(APPLE_EXPIRY).unwrap());
     let (cryptogram, eci) = (Secret::new(APPLE_CRYPTOGRAM), Eci::new("05").ok());
-    DecryptedApplePay::new(number, expiry, cryptogram, eci, ReplayKey::new([5; 32]), crate::flow::PRICE)
+    DecryptedApplePay::new(
+        number,
+        expiry,
+        cryptogram,
+        eci,
+        ReplayKey::new([5; 32]),
+        crate::flow::PRICE,
+    )
 }
 
 pub(crate) fn apple_pay_token() -> ApplePayToken {
-    ApplePayToken::new(format!(r#"{{"version":"EC_v1","data":"{APPLE_DATA}","signature":"c2ln","header":{{}}}}"#))
+    ApplePayToken::new(format!(
+        r#"{{"version":"EC_v1","data":"{APPLE_DATA}","signature":"c2ln","header":{{}}}}"#
+    ))
 }
 
 pub(crate) fn request() -> PaymentRequest {
@@ -75,7 +86,9 @@ pub(crate) fn request() -> PaymentRequest {
         .and_then(|request| request.with_email(EMAIL))
         .and_then(|request| request.with_phone(PHONE))
         .and_then(|request| request.with_account(ACCOUNT))
-        .and_then(|request| request.with_post_links("http://127.0.0.1:9/post", "http://127.0.0.1:9/fail"))
+        .and_then(|request| {
+            request.with_post_links("http://127.0.0.1:9/post", "http://127.0.0.1:9/fail")
+        })
         .unwrap()
 }
 

@@ -5,11 +5,15 @@ use crate::scan::none_in;
 use crate::sinks::error;
 use bytes::Bytes;
 use epay::crypto::{Eci, PublicKey, SpkiPin};
-use epay::domain::{Challenge, Currency, Gateway, PaymentRequest, SealedMethod, StepId, ThreeDsAnswer, TransactionId};
+use epay::domain::{
+    Challenge, Currency, Gateway, PaymentRequest, SealedMethod, StepId, ThreeDsAnswer,
+    TransactionId,
+};
 use epay::http::{Nonce, TransportError, read_three_ds_return, transport_fn};
 use epay::{
-    CardNumber, Cvc, Environment, Expiry, HttpGateway, InvoiceId, KeyTrust, Language, MemoryStore, Money, OrderId,
-    Payment, Payments, PostLink, ReqwestTransport, TagKey, TerminalId, ThreeDsForm, Transport,
+    CardNumber, Cvc, Environment, Expiry, HttpGateway, InvoiceId, KeyTrust, Language, MemoryStore,
+    Money, OrderId, Payment, Payments, PostLink, ReqwestTransport, TagKey, TerminalId, ThreeDsForm,
+    Transport,
 };
 use epay_hyper::HyperTransport;
 use epay_testkit::ManualClock;
@@ -60,7 +64,10 @@ fn no_constructor_repeats_what_it_refuses() {
             refused(PaymentRequest::new(&long)),
             refused(PaymentRequest::new("x").and_then(|request| request.with_phone(&wrong))),
             refused(PaymentRequest::new("x").and_then(|request| request.with_email(&wrong))),
-            refused(PaymentRequest::new("x").and_then(|request| request.with_post_links(&wrong, &wrong))),
+            refused(
+                PaymentRequest::new("x")
+                    .and_then(|request| request.with_post_links(&wrong, &wrong)),
+            ),
             refused(Environment::custom(&url, &url, KeyTrust::FirstUse)),
             refused(Environment::custom(&wrong, &wrong, KeyTrust::FirstUse)),
             refused(wrong.parse::<SpkiPin>()),
@@ -69,7 +76,9 @@ fn no_constructor_repeats_what_it_refuses() {
             refused(PublicKey::parse(format!("-----BEGIN PUBLIC KEY-----\n{wrong}\n").as_bytes())),
             refused(PostLink::read(wrong.as_bytes())),
             refused(PostLink::read(format!(r#"{{"invoiceId":"{secret}"}}"#).as_bytes())),
-            refused(PostLink::read(format!(r#"{{"invoiceId":1,"invoiceID":"{secret}"}}"#).as_bytes())),
+            refused(PostLink::read(
+                format!(r#"{{"invoiceId":1,"invoiceID":"{secret}"}}"#).as_bytes(),
+            )),
             refused(read_three_ds_return(format!("PaRes={secret}").as_bytes())),
             refused(read_three_ds_return(format!("MD=a&MD={secret}").as_bytes())),
             refused(form(&format!("http://{secret}.example/"), &wrong)),
@@ -81,9 +90,19 @@ fn no_constructor_repeats_what_it_refuses() {
 }
 
 fn form(action: &str, pa_req: &str) -> Result<ThreeDsForm, epay::http::FormError> {
-    let challenge = Challenge { action: action.to_owned(), pa_req: pa_req.to_owned(), md: planted::MD.to_owned() };
+    let challenge = Challenge {
+        action: action.to_owned(),
+        pa_req: pa_req.to_owned(),
+        md: planted::MD.to_owned(),
+    };
     let environment = Environment::production(KeyTrust::FirstUse);
-    ThreeDsForm::new(&challenge, "https://shop.example/", Language::Russian, &environment, Nonce::from_bits(1))
+    ThreeDsForm::new(
+        &challenge,
+        "https://shop.example/",
+        Language::Russian,
+        &environment,
+        Nonce::from_bits(1),
+    )
 }
 
 /// Bodies in which a secret stands where the reader fails.
@@ -127,12 +146,21 @@ fn answered(body: &str, status: u16, token_too: bool) -> String {
     let transport = transport_fn(move |request: Request<Bytes>| {
         let is_token = request.uri().path() == "/oauth2/token" && !token_too;
         let answer = if is_token { Bytes::from(r#"{"access_token":"T"}"#) } else { body.clone() };
-        async move { Ok(Response::builder().status(if is_token { 200 } else { status }).body(answer).unwrap()) }
+        async move {
+            Ok(Response::builder()
+                .status(if is_token { 200 } else { status })
+                .body(answer)
+                .unwrap())
+        }
     });
     let environment = Environment::production(KeyTrust::FirstUse);
-    let gateway = HttpGateway::new(transport, environment, planted::credentials(TERMINAL)).with_tags(tags());
-    let payment =
-        Payment::open(InvoiceId::new("100000017").unwrap(), Money::kzt(1_00), TerminalId::new(TERMINAL).unwrap());
+    let gateway =
+        HttpGateway::new(transport, environment, planted::credentials(TERMINAL)).with_tags(tags());
+    let payment = Payment::open(
+        InvoiceId::new("100000017").unwrap(),
+        Money::kzt(1_00),
+        TerminalId::new(TERMINAL).unwrap(),
+    );
     let sealed = || SealedMethod::card(planted::APPLE_CRYPTOGRAM.to_owned());
     let answer = ThreeDsAnswer::new(planted::PA_RES.to_owned(), planted::MD.to_owned());
     let mut shown = block_on(async {
@@ -143,9 +171,14 @@ fn answered(body: &str, status: u16, token_too: bool) -> String {
         ]
         .concat()
     });
-    let shop = Payments::with_clock(gateway, MemoryStore::default(), ManualClock::default()).with_tags(tags());
-    shown +=
-        &refused(block_on(shop.pay_with("order", Money::kzt(1_00), planted::card(planted::PAN), &planted::request())));
+    let shop = Payments::with_clock(gateway, MemoryStore::default(), ManualClock::default())
+        .with_tags(tags());
+    shown += &refused(block_on(shop.pay_with(
+        "order",
+        Money::kzt(1_00),
+        planted::card(planted::PAN),
+        &planted::request(),
+    )));
     shown
 }
 

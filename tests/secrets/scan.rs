@@ -26,9 +26,17 @@ impl Needle {
                 let inside = |c: char| c.is_alphanumeric();
                 !text[..at].ends_with(inside) && !text[at + disguise.len()..].starts_with(inside)
             };
-            if self.is_short { text.match_indices(disguise).any(alone) } else { text.contains(disguise) }
+            if self.is_short {
+                text.match_indices(disguise).any(alone)
+            } else {
+                text.contains(disguise)
+            }
         };
-        self.disguises.iter().filter(|(_, disguise)| is_there(disguise)).map(|(name, _)| *name).collect()
+        self.disguises
+            .iter()
+            .filter(|(_, disguise)| is_there(disguise))
+            .map(|(name, _)| *name)
+            .collect()
     }
 
     pub(crate) fn disguises(&self) -> &[(&'static str, String)] {
@@ -48,7 +56,9 @@ pub(crate) fn none_in(sink: &str, text: &str, needles: &[Needle]) {
 
 fn disguises(secret: &str) -> Vec<(&'static str, String)> {
     let each = |write: &dyn Fn(u8) -> String| secret.bytes().map(write).collect::<String>();
-    let joined = |glue: &str, write: &dyn Fn(u8) -> String| secret.bytes().map(write).collect::<Vec<_>>().join(glue);
+    let joined = |glue: &str, write: &dyn Fn(u8) -> String| {
+        secret.bytes().map(write).collect::<Vec<_>>().join(glue)
+    };
     let json = serde_json::to_string(secret).unwrap();
     let grouped = secret.as_bytes().chunks(4).map(|four| str::from_utf8(four).unwrap_or_default());
     let grouped: Vec<&str> = grouped.collect();
@@ -75,28 +85,40 @@ fn disguises(secret: &str) -> Vec<(&'static str, String)> {
         ("html, where it has to be", html(secret)),
     ];
     // Inside of something longer, base64 begins at any of three places; the letters at both ends then depend on the rest.
-    for (name, before) in [("base64", 0), ("base64 after one byte", 1), ("base64 after two bytes", 2)] {
+    for (name, before) in
+        [("base64", 0), ("base64 after one byte", 1), ("base64 after two bytes", 2)]
+    {
         let inside = [&b"??"[..before], secret.as_bytes()].concat();
         for (engine, name) in [(&STANDARD, name), (&URL_SAFE, name)] {
             let text = engine.encode(&inside);
             let text = text.trim_end_matches('=');
-            let (start, end) =
-                (if before == 0 { 0 } else { before + 1 }, text.len() - usize::from(inside.len() % 3 != 0));
+            let (start, end) = (
+                if before == 0 { 0 } else { before + 1 },
+                text.len() - usize::from(inside.len() % 3 != 0),
+            );
             // Fewer letters would be in any long base64 by chance.
-            disguises.extend(text.get(start..end).filter(|text| text.len() > 4).map(|text| (name, text.to_owned())));
+            disguises.extend(
+                text.get(start..end)
+                    .filter(|text| text.len() > 4)
+                    .map(|text| (name, text.to_owned())),
+            );
         }
     }
     disguises
 }
 
 fn html(secret: &str) -> String {
-    let escaped = |c: char| if "&<>\"'\t\r\n".contains(c) { format!("&#{};", u32::from(c)) } else { c.to_string() };
+    let escaped = |c: char| {
+        if "&<>\"'\t\r\n".contains(c) { format!("&#{};", u32::from(c)) } else { c.to_string() }
+    };
     secret.chars().map(escaped).collect()
 }
 
 #[test]
 fn every_disguise_is_seen_through() {
-    for secret in ["4444333322221111", "AgAAAA/+ABk4=\"\\\n&", "7391", "{\"hpan\":\"4444333322221111\"}"] {
+    for secret in
+        ["4444333322221111", "AgAAAA/+ABk4=\"\\\n&", "7391", "{\"hpan\":\"4444333322221111\"}"]
+    {
         let needle = Needle::new("secret", secret);
         assert!(needle.disguises().len() >= 21);
         for (name, disguise) in needle.disguises() {

@@ -7,8 +7,8 @@ use epay::crypto::{Eci, PublicKey, SealedMethod};
 use epay::domain::{Challenge, Command, Event, Fact, Observation, Stored, Timestamp, What};
 use epay::http::{Nonce, ThreeDsForm, TransportError, transport_fn};
 use epay::{
-    CardNumber, Cvc, Environment, Expiry, HttpGateway, InvoiceId, KeyTrust, Language, MemoryStore, Method, Money,
-    OrderId, Payment, Payments, PostLink, Secret, TerminalId, ThreeDsAnswer,
+    CardNumber, Cvc, Environment, Expiry, HttpGateway, InvoiceId, KeyTrust, Language, MemoryStore,
+    Method, Money, OrderId, Payment, Payments, PostLink, Secret, TerminalId, ThreeDsAnswer,
 };
 use epay_applepay::{EncryptedToken, Expected, Keys, ProcessingKey, Root, SharedSecret, Verifier};
 use epay_testkit::fakebank::{self, Instrument, Pay};
@@ -33,7 +33,8 @@ fn challenge() -> Challenge {
 /// A payment that awaits the payer.
 fn challenged() -> Payment {
     let now = Timestamp::from_unix_millis(1_790_000_000_000);
-    let payment = Payment::open(InvoiceId::new("100000017").unwrap(), Money::kzt(5_000_00), terminal());
+    let payment =
+        Payment::open(InvoiceId::new("100000017").unwrap(), Money::kzt(5_000_00), terminal());
     let asked = payment.decide(Command::Authorize, now).unwrap();
     let heard = payment.hear(Ok(Observation::reply(Fact::ThreeDsRequired(challenge()))), now);
     payment.apply(&asked).apply(&heard)
@@ -44,7 +45,9 @@ fn gateway() -> HttpGateway {
     let held = Arc::new(planted::CLIENT_SECRET.to_owned());
     let transport = transport_fn(move |_| {
         let held = Arc::clone(&held);
-        async move { Err(TransportError::not_sent(if held.is_empty() { "no header" } else { "no network" })) }
+        async move {
+            Err(TransportError::not_sent(if held.is_empty() { "no header" } else { "no network" }))
+        }
     });
     let environment = Environment::production(KeyTrust::FirstUse);
     HttpGateway::new(transport, environment, planted::credentials(TERMINAL)).with_tags(tags())
@@ -69,7 +72,8 @@ fn a_value_that_holds_a_secret_shows_none() {
     )
     .unwrap();
     let at = Timestamp::from_unix_millis(0);
-    let heard = Event { at, what: What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))) };
+    let heard =
+        Event { at, what: What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))) };
     let order = OrderId::new("order-17").unwrap();
     let stored = Stored::opened(order, challenged(), None);
     let shown = [
@@ -100,7 +104,10 @@ fn a_value_that_holds_a_secret_shows_none() {
         debug(&PostLink::read(post_link.as_bytes()).unwrap()),
         debug(&planted::credentials(TERMINAL)),
         debug(&gateway()),
-        debug(&Payments::with_clock(gateway(), MemoryStore::default(), ManualClock::default()).with_tags(tags())),
+        debug(
+            &Payments::with_clock(gateway(), MemoryStore::default(), ManualClock::default())
+                .with_tags(tags()),
+        ),
         debug(&Eci::new("05")),
     ];
     none_in("a value", &shown.concat(), &needles());
@@ -124,7 +131,11 @@ fn a_token_on_its_way_shows_none() {
     let verified = verifier.verify(token, UNIX_EPOCH + Duration::from_secs(NOW)).unwrap();
     shown += &debug(&verified);
     let payload = verified.open(&keys).unwrap();
-    let order = Expected { amount: payload.amount() + 1, currency: payload.currency(), application_data: None };
+    let order = Expected {
+        amount: payload.amount() + 1,
+        currency: payload.currency(),
+        application_data: None,
+    };
     shown += &debug(&payload);
     let refused = payload.expect(&order).unwrap_err();
     shown += &[debug(&refused), refused.to_string(), refused.reason().to_owned()].concat();
@@ -140,7 +151,8 @@ fn a_token_on_its_way_shows_none() {
 #[test]
 fn the_fake_bank_shows_none_either() {
     let instrument = Instrument::card(planted::PAN).unwrap();
-    let mut pay = Pay::kzt(TERMINAL, "100000017", fakebank::Amount::from_minor(5_000_00), instrument);
+    let mut pay =
+        Pay::kzt(TERMINAL, "100000017", fakebank::Amount::from_minor(5_000_00), instrument);
     let details = &mut pay.details;
     details.name = planted::HOLDER.to_owned();
     details.email = planted::EMAIL.to_owned();
@@ -151,10 +163,19 @@ fn the_fake_bank_shows_none_either() {
         let operation = bank.pay(pay, fakebank::Millis(0)).unwrap();
         shown += &[debug(&operation), debug(bank), debug(bank.settings())].concat();
     });
-    shown += &[debug(&bank), debug(&bank.gateway()), debug(&bank.transport()), debug(&bank.take_callbacks())].concat();
+    shown += &[
+        debug(&bank),
+        debug(&bank.gateway()),
+        debug(&bank.transport()),
+        debug(&bank.take_callbacks()),
+    ]
+    .concat();
     let private_key = include_str!("../../crates/epay-fakebank/keys/fixed-private.pem");
     let private_key = private_key.lines().find(|line| line.len() == 64).unwrap();
-    let banks = [Needle::new("client secret", fakebank::SANDBOX_SECRET), Needle::new("private key", private_key)];
+    let banks = [
+        Needle::new("client secret", fakebank::SANDBOX_SECRET),
+        Needle::new("private key", private_key),
+    ];
     none_in("a value of the fake bank", &shown, &[needles(), banks.into()].concat());
 }
 
@@ -165,7 +186,8 @@ fn a_card_number_in_the_page_would_be_found() {
         let challenge = Challenge { pa_req: pa_req.to_owned(), ..challenge() };
         let environment = Environment::production(KeyTrust::FirstUse);
         let nonce = Nonce::from_bits(7);
-        ThreeDsForm::new(&challenge, "https://shop.example/", Language::Kazakh, &environment, nonce).unwrap()
+        ThreeDsForm::new(&challenge, "https://shop.example/", Language::Kazakh, &environment, nonce)
+            .unwrap()
     };
     let number = Needle::new("card number", planted::PAN);
     assert!(number.found_in(page("eJz").html()).is_empty());

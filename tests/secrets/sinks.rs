@@ -62,7 +62,9 @@ fn what_is_shown_by_mistake_is_found_in_each() {
     use crate::scan::Needle;
     let needle = Needle::new("canary", "canary/of+every=sink");
     let secret = "canary/of+every=sink";
-    let found = |sink: &str, text: &str| assert!(!needle.found_in(text).is_empty(), "not found in {sink}: {text}");
+    let found = |sink: &str, text: &str| {
+        assert!(!needle.found_in(text).is_empty(), "not found in {sink}: {text}")
+    };
 
     for level in [log::Level::Error, log::Level::Trace] {
         let (text, ()) = logged(|| log::log!(target: "hyper::proto", level, "header {secret}"));

@@ -40,7 +40,12 @@ impl Tapped {
     fn request(&self, request: &Request<Bytes>) {
         let url = request.uri().to_string();
         for (name, value) in request.headers() {
-            assert_eq!(value.is_sensitive(), name == AUTHORIZATION, "{name} to {}", request.uri().path());
+            assert_eq!(
+                value.is_sensitive(),
+                name == AUTHORIZATION,
+                "{name} to {}",
+                request.uri().path()
+            );
         }
         if let Some(token) = request.headers().get(AUTHORIZATION) {
             let token = token.to_str().unwrap().strip_prefix("Bearer ");
@@ -48,9 +53,12 @@ impl Tapped {
             assert!(token.is_some_and(|token| !url.contains(token)));
         }
         let body = str::from_utf8(request.body()).unwrap();
-        let pairs = form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| name == "secret_hash");
+        let pairs =
+            form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| name == "secret_hash");
         pairs.for_each(|(_, hash)| self.note("secret_hash", Some(&hash)));
-        for (key, name) in [("cryptogram", "sealed cryptogram"), ("PaRes", "issuer's answer"), ("MD", CHALLENGE)] {
+        for (key, name) in
+            [("cryptogram", "sealed cryptogram"), ("PaRes", "issuer's answer"), ("MD", CHALLENGE)]
+        {
             let after = body.split_once(&format!("\"{key}\":\""));
             self.note(name, after.and_then(|(_, rest)| rest.split('"').next()));
         }

@@ -48,10 +48,14 @@ impl Bank {
         let mut command = Command::new(epay);
         command.args(["fakebank", "--json", "--seed", &seed.to_string()]);
         let mut process = command.stdout(Stdio::piped()).spawn().map_err(|error| {
-            format!("{}: {error}; `cargo build -p epay-cli` in the same profile makes it", epay.display())
+            format!(
+                "{}: {error}; `cargo build -p epay-cli` in the same profile makes it",
+                epay.display()
+            )
         })?;
         let mut line = String::new();
-        BufReader::new(process.stdout.take().ok_or("the bank has no output")?).read_line(&mut line)?;
+        BufReader::new(process.stdout.take().ok_or("the bank has no output")?)
+            .read_line(&mut line)?;
         let urls = serde_json::from_str(&line)?;
         Ok(Bank { process, urls })
     }
@@ -79,7 +83,12 @@ impl Bank {
     }
 
     /// What the payer's browser posts to the shop after the 3-D Secure page; `None` where nothing waits for it any more.
-    pub(crate) async fn at_the_page(&self, pa_req: &str, md: &str, choice: PayerChoice) -> Option<String> {
+    pub(crate) async fn at_the_page(
+        &self,
+        pa_req: &str,
+        md: &str,
+        choice: PayerChoice,
+    ) -> Option<String> {
         let page = json!({ "paReq": pa_req, "md": md, "choice": choice });
         let Returned { pa_res, md } = self.call(Method::POST, "acs", &page).await.ok()?;
         Some(
@@ -91,10 +100,16 @@ impl Bank {
     }
 
     /// Of any size, unlike what a transport takes: a ledger is long.
-    async fn call<T: DeserializeOwned>(&self, method: Method, call: &str, body: &Value) -> Result<T, Failure> {
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        call: &str,
+        body: &Value,
+    ) -> Result<T, Failure> {
         let url: http::Uri = format!("{}/{call}", self.urls.admin).parse()?;
         let address = url.authority().ok_or("the admin api has no address")?.as_str();
-        let (mut sender, connection) = http1::handshake(TokioIo::new(TcpStream::connect(address).await?)).await?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(TcpStream::connect(address).await?)).await?;
         let request = Request::builder()
             .method(method)
             .uri(url.path())

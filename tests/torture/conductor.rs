@@ -47,7 +47,8 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
     let started = TokioClock.now();
     let home = tempfile::tempdir()?;
     let log = home.path().join("payments.db");
-    let store = SqliteStore::create(&log, &InvoiceNumbers::starting_at(InvoiceId::new("100000001")?))?;
+    let store =
+        SqliteStore::create(&log, &InvoiceNumbers::starting_at(InvoiceId::new("100000001")?))?;
     let bank = Bank::start(&epay()?, wanted.seed)?;
     let hooks = TcpListener::bind(("127.0.0.1", 0)).await?;
     let news = home.path().join("news");
@@ -136,7 +137,11 @@ async fn hear(hooks: TcpListener, stage: Arc<Stage>) {
     let _ = axum::serve(hooks, routes).await;
 }
 
-async fn hook(State(stage): State<Arc<Stage>>, UrlPath(two_stage): UrlPath<bool>, body: String) -> StatusCode {
+async fn hook(
+    State(stage): State<Arc<Stage>>,
+    UrlPath(two_stage): UrlPath<bool>,
+    body: String,
+) -> StatusCode {
     if stage.roll(|dice| dice.percent(30)) {
         count(&stage.tally.lost, 1);
         return StatusCode::OK;
@@ -192,14 +197,18 @@ async fn a_person_looks(stage: &Stage, under_way: &[Stored]) -> Result<(), Failu
 /// Whether something is still to be done about it: a question, a reply that no status has confirmed, or news.
 fn is_under_way(stored: &Stored) -> bool {
     let payment = &stored.payment;
-    let on_a_reply_alone = matches!(payment.state(), domain::State::Charged { .. }) && !payment.confirmed_by_status();
+    let on_a_reply_alone =
+        matches!(payment.state(), domain::State::Charged { .. }) && !payment.confirmed_by_status();
     payment.pending().is_some() || on_a_reply_alone || stored.agenda.tell.is_some()
 }
 
 /// The refunds whose answer only a sum or a person can bring.
 fn open_refunds(stored: &Stored) -> impl Iterator<Item = String> {
     let refund = |step: &Step| matches!(step.kind(), StepKind::Refund(_));
-    let open = stored.payment.steps().filter(move |(step, answer)| *answer == StepAnswer::Open && refund(step));
+    let open = stored
+        .payment
+        .steps()
+        .filter(move |(step, answer)| *answer == StepAnswer::Open && refund(step));
     open.map(|(step, _)| step.id().to_string())
 }
 

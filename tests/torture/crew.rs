@@ -50,7 +50,12 @@ impl Worker {
     }
 
     /// What it answers; `None` when it died before that. One that lives and does not answer has hung.
-    pub(crate) async fn ask(&self, order: &str, two_stage: bool, wish: Wish) -> Result<Option<Said>, Elapsed> {
+    pub(crate) async fn ask(
+        &self,
+        order: &str,
+        two_stage: bool,
+        wish: Wish,
+    ) -> Result<Option<Said>, Elapsed> {
         let Some(answer) = self.asked(order, two_stage, wish) else { return Ok(None) };
         Ok(timeout(LONGEST, answer).await?.ok())
     }
@@ -61,7 +66,8 @@ impl Worker {
         let id = life.asks;
         let (sender, answer) = oneshot::channel();
         lock(&life.waiting).as_mut()?.insert(id, sender);
-        let text = serde_json::to_string(&Ask { id, order: order.to_owned(), two_stage, wish }).ok()?;
+        let text =
+            serde_json::to_string(&Ask { id, order: order.to_owned(), two_stage, wish }).ok()?;
         writeln!(life.line.as_mut()?, "{text}").ok()?;
         Some(answer)
     }
@@ -116,7 +122,8 @@ fn begin(name: &str, post: &Post, number: u64) -> Result<Life, Failure> {
         .stdout(Stdio::piped())
         .spawn()?;
     let waiting = Waiting::new(Mutex::new(Some(HashMap::new())));
-    let (line, said) = (process.stdin.take(), process.stdout.take().ok_or("a worker has no output")?);
+    let (line, said) =
+        (process.stdin.take(), process.stdout.take().ok_or("a worker has no output")?);
     std::thread::spawn({
         let waiting = Arc::clone(&waiting);
         move || hear(said, &waiting)

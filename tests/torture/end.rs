@@ -16,7 +16,11 @@ pub(crate) async fn well(process: &mut Child, who: &str) -> Result<(), Failure> 
     kill_process(Pid::from_child(process), Signal::TERM)?;
     for _ in 0..TRIES {
         if let Some(status) = process.try_wait()? {
-            return if status.success() { Ok(()) } else { Err(format!("{who} ended with {status}").into()) };
+            return if status.success() {
+                Ok(())
+            } else {
+                Err(format!("{who} ended with {status}").into())
+            };
         }
         TokioClock.sleep(PAUSE).await;
     }

@@ -3,8 +3,15 @@
 //! `cargo xtask torture` starts it. It starts the fake bank (`epay fakebank`) and itself as the workers; time runs faster
 //! for them (see `clock`), so that the fence of a day is over in seconds. The seed decides what is planned: orders, faults
 //! and when who is killed. What real processes make of it is theirs.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table and what is wrong are its output")]
-#![expect(clippy::indexing_slicing, reason = "a torture that was put together wrongly has nothing to say")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the table and what is wrong are its output"
+)]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a torture that was put together wrongly has nothing to say"
+)]
 
 mod bank;
 mod clock;

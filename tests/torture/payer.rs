@@ -33,10 +33,15 @@ struct Story {
 }
 
 /// Plays the order, busy while it has the permit.
-pub(crate) async fn play(stage: Arc<Stage>, order: Order, permit: OwnedSemaphorePermit) -> Result<(), Failure> {
+pub(crate) async fn play(
+    stage: Arc<Stage>,
+    order: Order,
+    permit: OwnedSemaphorePermit,
+) -> Result<(), Failure> {
     stage.bank.plan(&order.faults).await?;
     count(&stage.tally.faults, order.faults.len() as u64);
-    let kill = order.kill.map(|(worker, after)| tokio::spawn(kill(Arc::clone(&stage), worker, after)));
+    let kill =
+        order.kill.map(|(worker, after)| tokio::spawn(kill(Arc::clone(&stage), worker, after)));
     let mut story = Story { stage, order, questions: QUESTIONS, permit: Some(permit) };
     story.play().await;
     match kill {
@@ -80,7 +85,9 @@ impl Story {
                     }
                 }
                 Is::Held if self.order.hold != Hold::Keep => match self.end_the_hold().await {
-                    Some(StepIs::Done) if self.order.hold != Hold::Cancel => self.ask(Wish::Standing).await,
+                    Some(StepIs::Done) if self.order.hold != Hold::Cancel => {
+                        self.ask(Wish::Standing).await
+                    }
                     _ => return,
                 },
                 Is::Paid { kept } => return self.refund(kept).await,
@@ -95,7 +102,8 @@ impl Story {
 
     async fn pay(&self, card: &str, clicks: usize) -> Option<Said> {
         let wish = Wish::Pay { amount: self.order.amount, card: card.to_owned() };
-        let said = self.stage.ask_at_once(clicks, &self.order.name, self.order.two_stage, wish).await;
+        let said =
+            self.stage.ask_at_once(clicks, &self.order.name, self.order.two_stage, wish).await;
         self.or_its_standing(said).await
     }
 
@@ -128,7 +136,14 @@ impl Story {
         let said = match form {
             Some(form) => {
                 let wish = Wish::Resume { state, form };
-                self.stage.ask_at_once(self.order.step_clicks, &self.order.name, self.order.two_stage, wish).await
+                self.stage
+                    .ask_at_once(
+                        self.order.step_clicks,
+                        &self.order.name,
+                        self.order.two_stage,
+                        wish,
+                    )
+                    .await
             }
             None => self.ask(Wish::Standing).await,
         };
@@ -141,7 +156,9 @@ impl Story {
         if !self.order.forged_hint {
             return;
         }
-        for (invoice, code) in [(invoice.as_str(), "error"), (invoice, "ok"), ("987654321012345", "ok")] {
+        for (invoice, code) in
+            [(invoice.as_str(), "error"), (invoice, "ok"), ("987654321012345", "ok")]
+        {
             let lie = json!({ "invoiceId": invoice, "code": code, "reasonCode": 484, "secret_hash": "made up" });
             self.ask(Wish::Hint { body: lie.to_string() }).await;
             count(&self.stage.tally.forged, 1);
@@ -182,10 +199,12 @@ impl Story {
     /// Asks for a step several times at once, and then under the same name until there is an answer, and once more.
     async fn step(&mut self, wish: Wish, questions: usize) -> Option<StepIs> {
         let (order, two_stage) = (self.order.name.clone(), self.order.two_stage);
-        let mut said = self.stage.ask_at_once(self.order.step_clicks, &order, two_stage, wish.clone()).await;
+        let mut said =
+            self.stage.ask_at_once(self.order.step_clicks, &order, two_stage, wish.clone()).await;
         for _ in 0..questions {
             match said {
-                Some(Said::Step(StepIs::Unknown) | Said::Error(_)) if self.may_ask_again().await => {}
+                Some(Said::Step(StepIs::Unknown) | Said::Error(_))
+                    if self.may_ask_again().await => {}
                 _ => break,
             }
             said = self.ask(wish.clone()).await;

@@ -68,9 +68,16 @@ pub(crate) fn order(seed: u64, index: u64, workers: u64) -> Order {
         cards::VISA_LOCKED,
     ]);
     let two_stage = dice.percent(40);
-    let payer =
-        dice.one_of([Payer::Approves, Payer::Approves, Payer::Approves, Payer::Refuses, Payer::Leaves, Payer::Cancels]);
-    let hold = dice.one_of([Hold::ChargeAll, Hold::ChargeAll, Hold::ChargeHalf, Hold::Cancel, Hold::Keep]);
+    let payer = dice.one_of([
+        Payer::Approves,
+        Payer::Approves,
+        Payer::Approves,
+        Payer::Refuses,
+        Payer::Leaves,
+        Payer::Cancels,
+    ]);
+    let hold =
+        dice.one_of([Hold::ChargeAll, Hold::ChargeAll, Hold::ChargeHalf, Hold::Cancel, Hold::Keep]);
     let refunds: &[u64] = dice.one_of([&[][..], &[], &[], &[1_000], &[300], &[250, 250]]);
     Order {
         name: format!("order-{index}"),
@@ -85,8 +92,15 @@ pub(crate) fn order(seed: u64, index: u64, workers: u64) -> Order {
         ships_later: dice.percent(25),
         refunds,
         step_clicks: usize::try_from(1 + dice.below(2)).unwrap_or(1),
-        faults: faults(dice, card == cards::THREE_DS, two_stage.then_some(hold), !refunds.is_empty()),
-        kill: dice.percent(14).then(|| (usize::try_from(dice.below(workers)).unwrap_or(0), dice.below(60))),
+        faults: faults(
+            dice,
+            card == cards::THREE_DS,
+            two_stage.then_some(hold),
+            !refunds.is_empty(),
+        ),
+        kill: dice
+            .percent(14)
+            .then(|| (usize::try_from(dice.below(workers)).unwrap_or(0), dice.below(60))),
         forged_hint: dice.percent(25),
     }
 }
@@ -94,8 +108,12 @@ pub(crate) fn order(seed: u64, index: u64, workers: u64) -> Order {
 /// Faults wait at the bank for the next calls, whoever's they are. So that they do not pile up, an order brings only
 /// faults of calls that it brings too.
 fn faults(dice: &mut Dice, three_ds: bool, hold: Option<Hold>, refunds: bool) -> Vec<Fault> {
-    let mut calls =
-        vec![(Endpoint::Cryptopay, 30), (Endpoint::Status, 40), (Endpoint::Token, 4), (Endpoint::PublicKey, 2)];
+    let mut calls = vec![
+        (Endpoint::Cryptopay, 30),
+        (Endpoint::Status, 40),
+        (Endpoint::Token, 4),
+        (Endpoint::PublicKey, 2),
+    ];
     if three_ds {
         calls.push((Endpoint::Confirm, 30));
     }
@@ -110,7 +128,11 @@ fn faults(dice: &mut Dice, three_ds: bool, hold: Option<Hold>, refunds: bool) ->
     let mut faults = Vec::new();
     for (on, percent) in calls {
         if dice.percent(percent) {
-            faults.push(Fault { on, skip: u32::try_from(dice.below(3)).unwrap_or(0), what: what(dice, on) });
+            faults.push(Fault {
+                on,
+                skip: u32::try_from(dice.below(3)).unwrap_or(0),
+                what: what(dice, on),
+            });
         }
     }
     faults
@@ -121,7 +143,8 @@ fn what(dice: &mut Dice, on: Endpoint) -> What {
     // Now and then longer than a call is waited for.
     let delay = What::Delay(if dice.percent(10) { 2_000 } else { dice.below(200) });
     let truncate = What::Truncate(usize::try_from(dice.below(120)).unwrap_or(0));
-    let lost = [What::CutBeforeEffect, What::CutAfterEffect, What::ErrorAfterEffect, truncate, delay];
+    let lost =
+        [What::CutBeforeEffect, What::CutAfterEffect, What::ErrorAfterEffect, truncate, delay];
     let visible = [late, What::CallbackLost, What::CallbackTwice, What::CallbackEarly];
     let all: Vec<What> = match on {
         Endpoint::Cryptopay | Endpoint::Confirm => lost.into_iter().chain(visible).collect(),

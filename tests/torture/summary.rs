@@ -13,10 +13,18 @@ use crate::{
     stage::Tally,
 };
 
-pub(crate) fn print(wanted: &Wanted, books: &Books, tally: &Tally, verdict: &Verdict, busy: Duration, all: Duration) {
+pub(crate) fn print(
+    wanted: &Wanted,
+    books: &Books,
+    tally: &Tally,
+    verdict: &Verdict,
+    busy: Duration,
+    all: Duration,
+) {
     let read = |count: &AtomicU64| count.load(Relaxed);
-    let ended =
-        |is: fn(State) -> bool| books.log.iter().filter(|attempt| is(attempt.stored.payment.state())).count() as u64;
+    let ended = |is: fn(State) -> bool| {
+        books.log.iter().filter(|attempt| is(attempt.stored.payment.state())).count() as u64
+    };
     let found = |wrong| verdict.count(wrong) as u64;
     let spoilt = books.wire.iter().filter(|call| call.end != "answered").count() as u64;
     println!("seed {}: {} s busy, {} s in all", wanted.seed, busy.as_secs(), all.as_secs());

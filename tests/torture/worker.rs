@@ -14,9 +14,9 @@ use std::{
 
 use async_trait::async_trait;
 use epay::{
-    Card, CardNumber, Credentials, Cvc, Environment, Expiry, HttpGateway, HyperTransport, Listener, Money, News,
-    Outcome, Patience, PayError, PaymentRequest, Payments, PostLink, ReqwestTransport, Secret, Standing, StepOutcome,
-    TagKey, TerminalId, TokioClock,
+    Card, CardNumber, Credentials, Cvc, Environment, Expiry, HttpGateway, HyperTransport, Listener,
+    Money, News, Outcome, Patience, PayError, PaymentRequest, Payments, PostLink, ReqwestTransport,
+    Secret, Standing, StepOutcome, TagKey, TerminalId, TokioClock,
     domain::{State, Timestamp},
     read_three_ds_return,
 };
@@ -120,15 +120,22 @@ struct Shop {
     tags: TagKey,
 }
 
-fn till(post: &Post, terminal: &str, store: &Arc<SqliteStore>, diary: &Arc<Diary>) -> Result<Payments, Failure> {
+fn till(
+    post: &Post,
+    terminal: &str,
+    store: &Arc<SqliteStore>,
+    diary: &Arc<Diary>,
+) -> Result<Payments, Failure> {
     let environment = Environment::fake_bank(&post.oauth, &post.api)?;
-    let credentials = Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), TerminalId::new(terminal)?);
+    let credentials =
+        Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), TerminalId::new(terminal)?);
     let gateway = if post.by_hyper {
         HttpGateway::new(HyperTransport::new()?, environment, credentials)
     } else {
         HttpGateway::new(ReqwestTransport::new()?, environment, credentials)
     };
-    let gateway = gateway.with_deadline(Arc::new(TokioClock), DEADLINE).with_tags(TagKey::new(TAG_KEY)?);
+    let gateway =
+        gateway.with_deadline(Arc::new(TokioClock), DEADLINE).with_tags(TagKey::new(TAG_KEY)?);
     let clock = FastClock { started: Timestamp::from_unix_millis(post.started) };
     Ok(Payments::with_clock(gateway, Arc::clone(store), clock)
         .with_tags(TagKey::new(TAG_KEY)?)
@@ -145,7 +152,11 @@ impl Shop {
             Wish::Pay { amount, card } => {
                 let hook = format!("{}/{}", self.hooks, ask.two_stage);
                 let request = PaymentRequest::new(order)?.with_post_links(&hook, &hook)?;
-                let card = Card::new(CardNumber::new(&card)?, Expiry::parse_mmyy("01/30")?, Cvc::new("321")?);
+                let card = Card::new(
+                    CardNumber::new(&card)?,
+                    Expiry::parse_mmyy("01/30")?,
+                    Cvc::new("321")?,
+                );
                 let card = card.with_holder("ARMAN ALI");
                 Ok(payment(&till.pay_with(order, Money::kzt(amount), card, &request).await?))
             }
@@ -154,15 +165,20 @@ impl Shop {
             }
             Wish::Standing => Ok(payment(&till.standing(order).await?)),
             Wish::Abandon => Ok(payment(&till.abandon(order).await?)),
-            Wish::Charge { step, amount } => step_said(till.charge(order, &step, Money::kzt(amount)).await),
-            Wish::Cancel { step } => step_said(till.cancel(order, &step).await),
-            Wish::Refund { step, amount } => step_said(till.refund(order, &step, Money::kzt(amount)).await),
-            Wish::GiveUp { step } => {
-                step_said(till.give_up(order, &step, "the bank's cabinet shows no such refund").await)
+            Wish::Charge { step, amount } => {
+                step_said(till.charge(order, &step, Money::kzt(amount)).await)
             }
+            Wish::Cancel { step } => step_said(till.cancel(order, &step).await),
+            Wish::Refund { step, amount } => {
+                step_said(till.refund(order, &step, Money::kzt(amount)).await)
+            }
+            Wish::GiveUp { step } => step_said(
+                till.give_up(order, &step, "the bank's cabinet shows no such refund").await,
+            ),
             Wish::Hint { body } => {
                 let terminal = if ask.two_stage { TWO_STAGE_TERMINAL } else { SANDBOX_TERMINAL };
-                let hint = PostLink::read(body.as_bytes())?.check(&self.tags, &TerminalId::new(terminal)?);
+                let hint =
+                    PostLink::read(body.as_bytes())?.check(&self.tags, &TerminalId::new(terminal)?);
                 till.hint(&hint).await?;
                 Ok(Said::Noted)
             }
@@ -178,9 +194,11 @@ fn payment(outcome: &Outcome) -> Said {
         Outcome::Paid(receipt) => Is::Paid { kept: receipt.kept().minor() },
         Outcome::Held(_) => Is::Held,
         Outcome::AskPayer(ask) => match receipt.payment().challenge() {
-            Some(challenge) => {
-                Is::AskPayer { state: ask.state(), pa_req: challenge.pa_req.clone(), md: challenge.md.clone() }
-            }
+            Some(challenge) => Is::AskPayer {
+                state: ask.state(),
+                pa_req: challenge.pa_req.clone(),
+                md: challenge.md.clone(),
+            },
             None => Is::Unknown,
         },
         Outcome::Declined(..) => Is::Declined,
@@ -239,6 +257,10 @@ impl Listener for Told {
         file.write_all(text.as_bytes())?;
         file.sync_data()?;
         // Sometimes it fails after it has written, as a shop does whose answer is lost: the same must come again.
-        if self.0.lines.fetch_add(1, Relaxed) % 13 == 12 { Err("the shop's answer was lost".into()) } else { Ok(()) }
+        if self.0.lines.fetch_add(1, Relaxed) % 13 == 12 {
+            Err("the shop's answer was lost".into())
+        } else {
+            Ok(())
+        }
     }
 }

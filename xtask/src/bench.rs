@@ -10,7 +10,8 @@ use crate::{Outcome, Run, Verdict};
 pub(crate) fn bench(run: &Run) -> Verdict {
     let mut rows = Vec::new();
     for flags in [&[][..], &["--features", "aws-lc"]] {
-        let said = cmd!(run.sh, "cargo bench --quiet -p epay-tests --bench floors {flags...}").read()?;
+        let said =
+            cmd!(run.sh, "cargo bench --quiet -p epay-tests --bench floors {flags...}").read()?;
         for line in said.lines() {
             if run.json {
                 println!("{line}");
@@ -39,11 +40,18 @@ fn row(line: &str) -> Result<Row, Box<dyn Error>> {
     let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
     let ours = number("ours_ps").ok_or("a row of the bench has no `ours_ps`")?;
     let ratio = number("ratio_permille");
-    let limits = [(number("most_permille"), ratio, times as fn(u64) -> String), (number("most_ps"), Some(ours), time)];
+    let limits = [
+        (number("most_permille"), ratio, times as fn(u64) -> String),
+        (number("most_ps"), Some(ours), time),
+    ];
     let limit = limits.into_iter().find_map(|(most, is, shown)| Some((most?, is?, shown)));
     Ok(Row {
         what: text("what").ok_or("a row of the bench has no `what`")?,
-        figures: [time(ours), number("floor_ps").map(time).unwrap_or_default(), ratio.map(times).unwrap_or_default()],
+        figures: [
+            time(ours),
+            number("floor_ps").map(time).unwrap_or_default(),
+            ratio.map(times).unwrap_or_default(),
+        ],
         limit: limit.map_or_else(String::new, |(most, is, shown)| {
             format!("≤ {} {}", shown(most), if is <= most { "ok" } else { "MISSED" })
         }),
@@ -59,7 +67,9 @@ fn times(permille: u64) -> String {
 fn time(picoseconds: u64) -> String {
     match picoseconds {
         0..10_000_000 => format!("{} ns", picoseconds / 1_000),
-        10_000_000..1_000_000_000 => format!("{}.{} µs", picoseconds / 1_000_000, picoseconds / 100_000 % 10),
+        10_000_000..1_000_000_000 => {
+            format!("{}.{} µs", picoseconds / 1_000_000, picoseconds / 100_000 % 10)
+        }
         _ => format!("{}.{:02} ms", picoseconds / 1_000_000_000, picoseconds / 10_000_000 % 100),
     }
 }
@@ -67,13 +77,19 @@ fn time(picoseconds: u64) -> String {
 const HEAD: &str = "processor time of";
 
 fn table(rows: &[Row]) -> String {
-    let wide = rows.iter().map(|row| row.what.chars().count()).max().unwrap_or_default().max(HEAD.len());
+    let wide =
+        rows.iter().map(|row| row.what.chars().count()).max().unwrap_or_default().max(HEAD.len());
     let line = |what: &str, figures: [&str; 3], limit: &str, floor: &str| {
         let [ours, least, ratio] = figures;
-        format!("{what:<wide$} {ours:>9} {least:>9} {ratio:>7}  {limit:<15} {floor}").trim_end().to_owned() + "\n"
+        format!("{what:<wide$} {ours:>9} {least:>9} {ratio:>7}  {limit:<15} {floor}")
+            .trim_end()
+            .to_owned()
+            + "\n"
     };
     let head = line(HEAD, ["ours", "floor", "ratio"], "limit", "the floor");
-    let line = |row: &Row| line(&row.what, row.figures.each_ref().map(String::as_str), &row.limit, &row.floor);
+    let line = |row: &Row| {
+        line(&row.what, row.figures.each_ref().map(String::as_str), &row.limit, &row.floor)
+    };
     rows.iter().fold(head, |table, row| table + &line(row))
 }
 

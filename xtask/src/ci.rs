@@ -33,7 +33,10 @@ fn started<'a>(run: &Run, steps: impl Iterator<Item = &'a Step>) -> Vec<Line> {
         .collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the table says how long each step took; no test looks at it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the table says how long each step took; no test looks at it"
+)]
 pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
     let done = work();
@@ -84,7 +87,12 @@ fn table(lines: &[Line]) -> String {
             };
             (
                 not_run,
-                format!("{:<12}{:>5}.{} s  {end}\n", line.name, line.took.as_secs(), line.took.subsec_millis() / 100),
+                format!(
+                    "{:<12}{:>5}.{} s  {end}\n",
+                    line.name,
+                    line.took.as_secs(),
+                    line.took.subsec_millis() / 100
+                ),
             )
         })
         .collect();
@@ -94,7 +102,9 @@ fn table(lines: &[Line]) -> String {
 
 /// The last line of a run. "passed" alone is said only when everything was run.
 fn sentence(lines: &[Line], strict: bool) -> Result<String, String> {
-    let failed = |line: &&Line| matches!(line.end, End::Failed) || (strict && matches!(line.end, End::MissingTool(_)));
+    let failed = |line: &&Line| {
+        matches!(line.end, End::Failed) || (strict && matches!(line.end, End::MissingTool(_)))
+    };
     let failed: Vec<&str> = lines.iter().filter(failed).map(|line| line.name).collect();
     if !failed.is_empty() {
         return Err(format!("failed: {}", failed.join(", ")));
@@ -144,7 +154,8 @@ mod tests {
 
     #[test]
     fn what_was_not_run_is_listed_last() {
-        let lines = [line("first", tool()), line("second", End::Passed), line("third", End::Failed)];
+        let lines =
+            [line("first", tool()), line("second", End::Passed), line("third", End::Failed)];
         let expected = "second          1.2 s  ok\n\
                         third           1.2 s  FAILED\n\
                         first           1.2 s  NOT RUN (apt-get install thing)\n";

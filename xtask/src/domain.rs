@@ -20,7 +20,8 @@ pub(crate) fn domain(run: &Run) -> Verdict {
             return Ok(Outcome::MissingTool(how));
         }
         for flags in [&[][..], &["--no-default-features"][..]] {
-            cmd!(run.sh, "cargo build --quiet -p epay-domain --target {target} {flags...}").run()?;
+            cmd!(run.sh, "cargo build --quiet -p epay-domain --target {target} {flags...}")
+                .run()?;
         }
     }
     Ok(Outcome::Passed)
@@ -30,9 +31,12 @@ pub(crate) fn domain(run: &Run) -> Verdict {
 pub(crate) fn drift(run: &Run) -> Result<Option<String>, Box<dyn Error>> {
     let edges = ["--edges", "normal,build"];
     let whole = tree::of(&run.sh, "epay-domain", &[&edges[..], &["--all-features"]].concat())?;
-    let bare = tree::of(&run.sh, "epay-domain", &[&edges[..], &["--no-default-features"]].concat())?;
+    let bare =
+        tree::of(&run.sh, "epay-domain", &[&edges[..], &["--no-default-features"]].concat())?;
     if let Some(name) = tree::proc_macros(&bare).next() {
-        return Ok(Some(format!("epay-domain without its features has the proc-macro {name} in its tree")));
+        return Ok(Some(format!(
+            "epay-domain without its features has the proc-macro {name} in its tree"
+        )));
     }
     let now = format!(
         "# epay-domain, all features\n{}\n# epay-domain, no features\n{}",
@@ -44,7 +48,8 @@ pub(crate) fn drift(run: &Run) -> Result<Option<String>, Box<dyn Error>> {
         return Ok(None);
     }
     let committed = run.sh.read_file(SNAPSHOT).unwrap_or_default();
-    let sentence =
-        format!("the tree of epay-domain is not {SNAPSHOT}; if that is meant, `cargo xtask bless`. It is\n{now}");
+    let sentence = format!(
+        "the tree of epay-domain is not {SNAPSHOT}; if that is meant, `cargo xtask bless`. It is\n{now}"
+    );
     Ok((committed != now).then_some(sentence))
 }

@@ -53,6 +53,9 @@ mod tests {
         assert_eq!(targets(manifest), ["b", "a"]);
         assert_eq!(chosen(targets(manifest), None), Ok(vec!["b", "a"]));
         assert_eq!(chosen(targets(manifest), Some("a")), Ok(vec!["a"]));
-        assert_eq!(chosen(targets(manifest), Some("x")), Err("no target `x`; there are b, a".to_owned()));
+        assert_eq!(
+            chosen(targets(manifest), Some("x")),
+            Err("no target `x`; there are b, a".to_owned())
+        );
     }
 }

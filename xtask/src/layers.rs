@@ -21,7 +21,10 @@ const LAYERS: &[Layer] = &[
     layer("check it", &["epay-tests", "epay-compile-fail"]),
     layer("run it", &["epay-cli"]),
     layer("use it", &["epay"]),
-    layer("plug in", &["epay-reqwest", "epay-hyper", "epay-store", "epay-testkit", "epay-fakebank"]),
+    layer(
+        "plug in",
+        &["epay-reqwest", "epay-hyper", "epay-store", "epay-testkit", "epay-fakebank"],
+    ),
     layer("speak bank", &["epay-http"]),
     layer("seal", &["epay-crypto", "epay-applepay"]),
     layer("core", &["epay-domain"]),
@@ -44,7 +47,9 @@ const CLOSE: &str = "<!-- /layers -->";
 pub(crate) fn layers(run: &Run) -> Verdict {
     let mut wrong = violations(&metadata::members(&run.sh)?);
     let tree = tree::of(&run.sh, "epay-http", &["--all-features", "--edges", "normal"])?;
-    wrong.extend(tree::named(&tree, NOT_IN_HTTP).map(|name| format!("epay-http has {name} in its tree")));
+    wrong.extend(
+        tree::named(&tree, NOT_IN_HTTP).map(|name| format!("epay-http has {name} in its tree")),
+    );
     wrong.extend(domain::drift(run)?);
     wrong.extend(drift(run)?);
     if wrong.is_empty() { Ok(Outcome::Passed) } else { Err(wrong.join("\n       ").into()) }
@@ -60,7 +65,8 @@ fn violations(members: &[Member]) -> Vec<String> {
         for import in &member.imports {
             let Some(to) = line_of(import) else { continue };
             if ALONE.contains(&member.name.as_str()) {
-                wrong.push(format!("{} imports {import}, but imports nothing of ours", member.name));
+                wrong
+                    .push(format!("{} imports {import}, but imports nothing of ours", member.name));
             } else if to <= from && (member.name.as_str(), import.as_str()) != SIDEWAYS {
                 wrong.push(format!("{} imports {import}, which is not below it", member.name));
             }
@@ -89,7 +95,9 @@ fn drift(run: &Run) -> Result<Option<String>, Box<dyn std::error::Error>> {
     }
     let page = run.sh.read_file(&path)?;
     let Some(wanted) = with_picture(&page) else {
-        return Ok(Some(format!("{PICTURE} has no `{OPEN}` followed by `{CLOSE}` to print the picture between")));
+        return Ok(Some(format!(
+            "{PICTURE} has no `{OPEN}` followed by `{CLOSE}` to print the picture between"
+        )));
     };
     if wanted == page {
         return Ok(None);
@@ -98,7 +106,9 @@ fn drift(run: &Run) -> Result<Option<String>, Box<dyn std::error::Error>> {
         run.sh.write_file(&path, wanted)?;
         return Ok(None);
     }
-    Ok(Some(format!("the picture in {PICTURE} is not that of LAYERS: `cargo xtask bless` prints it")))
+    Ok(Some(format!(
+        "the picture in {PICTURE} is not that of LAYERS: `cargo xtask bless` prints it"
+    )))
 }
 
 /// `page` with today's picture between its markers.
@@ -111,7 +121,8 @@ fn with_picture(page: &str) -> Option<String> {
 fn picture() -> String {
     let (from, to) = SIDEWAYS;
     let line = |layer: &Layer| {
-        let crates = layer.crates.join("   ").replace(&format!("{from}   {to}"), &format!("{from} ─ {to}"));
+        let crates =
+            layer.crates.join("   ").replace(&format!("{from}   {to}"), &format!("{from} ─ {to}"));
         format!(" {:<13}{crates}\n", layer.verb)
     };
     LAYERS.iter().map(line).collect()
@@ -125,9 +136,19 @@ mod tests {
     fn workspace(edges: &[(&str, &str)]) -> Vec<Member> {
         let names = LAYERS.iter().flat_map(|layer| layer.crates);
         let imports = |name: &str| {
-            edges.iter().filter(|(from, _)| *from == name).map(|(_, to)| (*to).to_owned()).collect::<Vec<_>>()
+            edges
+                .iter()
+                .filter(|(from, _)| *from == name)
+                .map(|(_, to)| (*to).to_owned())
+                .collect::<Vec<_>>()
         };
-        names.map(|name| Member { name: (*name).to_owned(), features: vec![], imports: imports(name) }).collect()
+        names
+            .map(|name| Member {
+                name: (*name).to_owned(),
+                features: vec![],
+                imports: imports(name),
+            })
+            .collect()
     }
 
     #[track_caller]
@@ -137,14 +158,28 @@ mod tests {
 
     #[test]
     fn imports_that_point_down_are_fine() {
-        check(&[("epay", "epay-domain"), ("epay-tests", "epay-cli"), ("epay-http", "serde"), ("xtask", "xshell")], &[]);
+        check(
+            &[
+                ("epay", "epay-domain"),
+                ("epay-tests", "epay-cli"),
+                ("epay-http", "serde"),
+                ("xtask", "xshell"),
+            ],
+            &[],
+        );
         check(&[("epay-testkit", "epay-fakebank")], &[]);
     }
 
     #[test]
     fn imports_that_point_up_or_sideways_are_named() {
-        check(&[("epay-domain", "epay-http")], &["epay-domain imports epay-http, which is not below it"]);
-        check(&[("epay-reqwest", "epay-testkit")], &["epay-reqwest imports epay-testkit, which is not below it"]);
+        check(
+            &[("epay-domain", "epay-http")],
+            &["epay-domain imports epay-http, which is not below it"],
+        );
+        check(
+            &[("epay-reqwest", "epay-testkit")],
+            &["epay-reqwest imports epay-testkit, which is not below it"],
+        );
         check(&[("epay", "epay")], &["epay imports epay, which is not below it"]);
     }
 
@@ -158,8 +193,14 @@ mod tests {
 
     #[test]
     fn those_that_stand_alone_import_nothing_of_ours() {
-        check(&[("epay-fakebank", "epay-domain")], &["epay-fakebank imports epay-domain, but imports nothing of ours"]);
-        check(&[("xtask", "epay-domain")], &["xtask imports epay-domain, but imports nothing of ours"]);
+        check(
+            &[("epay-fakebank", "epay-domain")],
+            &["epay-fakebank imports epay-domain, but imports nothing of ours"],
+        );
+        check(
+            &[("xtask", "epay-domain")],
+            &["xtask imports epay-domain, but imports nothing of ours"],
+        );
     }
 
     #[test]
@@ -178,7 +219,11 @@ mod tests {
     fn the_picture_replaces_what_stands_between_the_markers() {
         let page = format!("# A\n\n{OPEN}\nold\n{CLOSE}\n\nafter\n");
         let printed = with_picture(&page).unwrap();
-        assert!(printed.starts_with("# A\n\n") && printed.ends_with("\n\nafter\n") && !printed.contains("old"));
+        assert!(
+            printed.starts_with("# A\n\n")
+                && printed.ends_with("\n\nafter\n")
+                && !printed.contains("old")
+        );
         assert!(
             printed.contains("\n plug in      epay-reqwest   epay-hyper   epay-store   epay-testkit ─ epay-fakebank\n"),
             "{printed}"

@@ -1,5 +1,9 @@
 //! `cargo xtask <name>` starts what a contributor runs; it imports nothing of ours, so it works while the rest is broken.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks on its terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool speaks on its terminal"
+)]
 
 mod bench;
 mod bless;
@@ -57,8 +61,18 @@ struct Command {
 
 /// The commands that are more than one step; every step of `ci` is a command as well.
 const COMMANDS: &[Command] = &[
-    Command { name: "quick", help: "the inner loop: fmt, tidy, layers, clippy, unit", flags: &[], run: ci::quick },
-    Command { name: "ci", help: "every step below; what `.ci/run` runs", flags: &["--no-install"], run: ci::ci },
+    Command {
+        name: "quick",
+        help: "the inner loop: fmt, tidy, layers, clippy, unit",
+        flags: &[],
+        run: ci::quick,
+    },
+    Command {
+        name: "ci",
+        help: "every step below; what `.ci/run` runs",
+        flags: &["--no-install"],
+        run: ci::ci,
+    },
     Command {
         name: "fuzz",
         help: "random bytes for every reader, ten minutes each",
@@ -77,7 +91,12 @@ const COMMANDS: &[Command] = &[
         flags: &["-- ARGS"],
         run: mutants::mutants,
     },
-    Command { name: "bless", help: "accepts every generated file as it is now", flags: &[], run: bless::bless },
+    Command {
+        name: "bless",
+        help: "accepts every generated file as it is now",
+        flags: &[],
+        run: bless::bless,
+    },
 ];
 
 fn main() -> ExitCode {
@@ -106,7 +125,9 @@ fn main() -> ExitCode {
 
 fn start(args: &[String]) -> Verdict {
     let sh = Shell::new()?;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask is not inside the workspace")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .ok_or("xtask is not inside the workspace")?;
     sh.change_dir(root);
     let (run, asked) = parse(args, sh)?;
     run(&asked)
@@ -116,7 +137,8 @@ type Entry = fn(&Run) -> Verdict;
 
 fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
     let (name, flags) = args.split_first().ok_or("which command?")?;
-    let (entry, known) = find(name).ok_or_else(|| format!("no command `{name}`; `cargo xtask` lists them"))?;
+    let (entry, known) =
+        find(name).ok_or_else(|| format!("no command `{name}`; `cargo xtask` lists them"))?;
     let mut run = Run {
         sh,
         install: true,
@@ -144,8 +166,10 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
             "--json" => run.json = true,
             "--" => run.rest.extend(flags.by_ref().map(str::to_owned)),
             _ => {
-                let count = flags.next().and_then(|text| text.parse().ok()).filter(|&count| count > 0);
-                let count = Some(count.ok_or_else(|| format!("`{flag}` needs a number above zero"))?);
+                let count =
+                    flags.next().and_then(|text| text.parse().ok()).filter(|&count| count > 0);
+                let count =
+                    Some(count.ok_or_else(|| format!("`{flag}` needs a number above zero"))?);
                 *match flag {
                     "--minutes" => &mut run.minutes,
                     "--orders" => &mut run.orders,
@@ -159,8 +183,11 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
 }
 
 fn find(name: &str) -> Option<(Entry, &'static [&'static str])> {
-    let command = COMMANDS.iter().find(|command| command.name == name).map(|found| (found.run, found.flags));
-    command.or_else(|| steps::STEPS.iter().find(|step| step.name == name).map(|found| (found.run, found.flags)))
+    let command =
+        COMMANDS.iter().find(|command| command.name == name).map(|found| (found.run, found.flags));
+    command.or_else(|| {
+        steps::STEPS.iter().find(|step| step.name == name).map(|found| (found.run, found.flags))
+    })
 }
 
 fn help() -> String {
@@ -223,7 +250,8 @@ mod tests {
 
     #[test]
     fn the_help_of_quick_lists_its_steps() {
-        let steps: Vec<&str> = steps::STEPS.iter().filter(|step| step.quick).map(|step| step.name).collect();
+        let steps: Vec<&str> =
+            steps::STEPS.iter().filter(|step| step.quick).map(|step| step.name).collect();
         let quick = COMMANDS.iter().find(|command| command.name == "quick").unwrap();
         assert_eq!(quick.help, format!("the inner loop: {}", steps.join(", ")));
     }
@@ -231,9 +259,13 @@ mod tests {
     #[test]
     fn the_help_names_every_command_once() {
         let help = help();
-        let names = COMMANDS.iter().map(|command| command.name).chain(steps::STEPS.iter().map(|step| step.name));
+        let names = COMMANDS
+            .iter()
+            .map(|command| command.name)
+            .chain(steps::STEPS.iter().map(|step| step.name));
         for name in names {
-            let lines = help.lines().filter(|line| line.split_whitespace().next() == Some(name)).count();
+            let lines =
+                help.lines().filter(|line| line.split_whitespace().next() == Some(name)).count();
             assert_eq!(lines, 1, "{name}");
         }
     }

@@ -17,7 +17,8 @@ pub(crate) struct Member {
 
 pub(crate) fn members(sh: &Shell) -> Result<Vec<Member>, Box<dyn Error>> {
     let text = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
-    read(&serde_json::from_str(&text)?).ok_or_else(|| "cargo metadata has another shape than expected".into())
+    read(&serde_json::from_str(&text)?)
+        .ok_or_else(|| "cargo metadata has another shape than expected".into())
 }
 
 fn read(metadata: &Value) -> Option<Vec<Member>> {
@@ -25,8 +26,15 @@ fn read(metadata: &Value) -> Option<Vec<Member>> {
 }
 
 fn member(package: &Value) -> Option<Member> {
-    let features = package.get("features")?.as_object()?.keys().filter(|name| *name != "default").cloned().collect();
-    let imports = package.get("dependencies")?.as_array()?.iter().map(name).collect::<Option<_>>()?;
+    let features = package
+        .get("features")?
+        .as_object()?
+        .keys()
+        .filter(|name| *name != "default")
+        .cloned()
+        .collect();
+    let imports =
+        package.get("dependencies")?.as_array()?.iter().map(name).collect::<Option<_>>()?;
     Some(Member { name: name(package)?, features, imports })
 }
 
@@ -56,7 +64,9 @@ mod tests {
 
     #[test]
     fn another_shape_is_not_an_empty_workspace() {
-        for metadata in [serde_json::json!({}), serde_json::json!({ "packages": [{ "name": "one" }] })] {
+        for metadata in
+            [serde_json::json!({}), serde_json::json!({ "packages": [{ "name": "one" }] })]
+        {
             assert_eq!(read(&metadata), None);
         }
     }

@@ -28,7 +28,10 @@ mod tests {
     fn list(name: &str) -> Vec<&'static str> {
         let (_, rest) = CONFIG.split_once(&format!("\n{name} = [\n")).unwrap();
         let lines = rest.lines().take_while(|line| *line != "]").map(str::trim);
-        lines.filter(|line| !line.starts_with('#')).map(|line| line.trim_matches(['"', '\'', ','])).collect()
+        lines
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.trim_matches(['"', '\'', ',']))
+            .collect()
     }
 
     #[test]

@@ -25,7 +25,10 @@ pub(crate) const STEPS: &[Step] = &[
     slow("fetch", "Cargo.lock is up to date and everything in it is here", fetch),
     quick("fmt", "formatted as rustfmt.toml says", fmt),
     quick("tidy", "house rules that no other tool checks", tidy::tidy),
-    Step { flags: &["--bless"], ..quick("layers", "imports point down, never sideways", layers::layers) },
+    Step {
+        flags: &["--bless"],
+        ..quick("layers", "imports point down, never sideways", layers::layers)
+    },
     quick("clippy", "no warning in any target with any feature on", clippy),
     quick("unit", "the unit tests", unit),
     slow("test", "every test and every example in the docs, all features on", test),
@@ -34,13 +37,26 @@ pub(crate) const STEPS: &[Step] = &[
     slow("features", "each crate with none of its features, and with each alone", features),
     slow("domain", "epay-domain: its tree, without std, without the ports", domain::domain),
     slow("doc", "the docs build without a warning", doc),
-    Step { flags: &["--no-install"], ..slow("deny", "bans, licences and sources of the dependencies", deny) },
-    Step { flags: &["--no-install"], ..slow("advisories", "known holes in the dependencies", advisories) },
+    Step {
+        flags: &["--no-install"],
+        ..slow("deny", "bans, licences and sources of the dependencies", deny)
+    },
+    Step {
+        flags: &["--no-install"],
+        ..slow("advisories", "known holes in the dependencies", advisories)
+    },
     slow("demo", "the demo pays against the fake bank and both ledgers agree", demo),
-    Step { flags: &["--cases N"], ..slow("props", "the property tests over many histories", props) },
+    Step {
+        flags: &["--cases N"],
+        ..slow("props", "the property tests over many histories", props)
+    },
     Step {
         flags: &["--minutes N", "--orders N", "--seed N"],
-        ..slow("torture", "workers that share a log are killed, the bank loses answers, its ledger judges", torture)
+        ..slow(
+            "torture",
+            "workers that share a log are killed, the bank loses answers, its ledger judges",
+            torture,
+        )
     },
 ];
 
@@ -58,7 +74,8 @@ fn fmt(run: &Run) -> Verdict {
 }
 
 fn clippy(run: &Run) -> Verdict {
-    cmd!(run.sh, "cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings").run()?;
+    cmd!(run.sh, "cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings")
+        .run()?;
     Ok(Outcome::Passed)
 }
 
@@ -75,13 +92,15 @@ fn test(run: &Run) -> Verdict {
 /// In the whole workspace one crate's wish for aws-lc is everybody's, so here the crates are built apart.
 fn backends(run: &Run) -> Verdict {
     cmd!(run.sh, "cargo test --quiet -p epay-crypto -p epay-applepay").run()?;
-    cmd!(run.sh, "cargo test --quiet -p epay-tests --test apple_pay --test apple_pay_memory").run()?;
+    cmd!(run.sh, "cargo test --quiet -p epay-tests --test apple_pay --test apple_pay_memory")
+        .run()?;
     Ok(Outcome::Passed)
 }
 
 /// The driver comes with the browser, in a package of its own.
 fn browser(run: &Run) -> Verdict {
-    if cmd!(run.sh, "chromedriver --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+    if cmd!(run.sh, "chromedriver --version").quiet().ignore_stdout().ignore_stderr().run().is_err()
+    {
         return Ok(Outcome::MissingTool("apt-get install chromium chromium-driver".to_owned()));
     }
     cmd!(run.sh, "cargo test --quiet -p epay-tests --test browser").run()?;
@@ -95,7 +114,8 @@ fn features(run: &Run) -> Verdict {
             continue;
         }
         let name = &member.name;
-        cmd!(run.sh, "cargo clippy --quiet -p {name} --no-default-features -- -D warnings").run()?;
+        cmd!(run.sh, "cargo clippy --quiet -p {name} --no-default-features -- -D warnings")
+            .run()?;
         for feature in &member.features {
             cmd!(run.sh, "cargo clippy --quiet -p {name} --no-default-features --features {feature} -- -D warnings")
                 .run()?;
@@ -114,7 +134,9 @@ fn doc(run: &Run) -> Verdict {
 
 fn deny(run: &Run) -> Verdict {
     match tools::find(run, "cargo-deny")? {
-        tools::Found::At(deny) => cmd!(run.sh, "{deny} --offline check bans licenses sources").run()?,
+        tools::Found::At(deny) => {
+            cmd!(run.sh, "{deny} --offline check bans licenses sources").run()?
+        }
         tools::Found::Nowhere(install) => return Ok(Outcome::MissingTool(install)),
     }
     Ok(Outcome::Passed)
@@ -128,7 +150,9 @@ fn advisories(run: &Run) -> Verdict {
     if !tools::advisory_database_is_here() {
         let here = run.sh.current_dir();
         let shown = deny.strip_prefix(here).unwrap_or(&deny).display();
-        return Ok(Outcome::MissingData(format!("no advisory database; `{shown} fetch db` brings it")));
+        return Ok(Outcome::MissingData(format!(
+            "no advisory database; `{shown} fetch db` brings it"
+        )));
     }
     cmd!(run.sh, "{deny} --offline check advisories").run()?;
     Ok(Outcome::Passed)
@@ -141,7 +165,9 @@ fn demo(run: &Run) -> Verdict {
 
 fn props(run: &Run) -> Verdict {
     let cases = run.cases.unwrap_or(CASES).to_string();
-    cmd!(run.sh, "cargo test --quiet --release -p epay-tests --test props").env("EPAY_PROPS_CASES", cases).run()?;
+    cmd!(run.sh, "cargo test --quiet --release -p epay-tests --test props")
+        .env("EPAY_PROPS_CASES", cases)
+        .run()?;
     Ok(Outcome::Passed)
 }
 
@@ -150,7 +176,12 @@ fn props(run: &Run) -> Verdict {
 fn torture(run: &Run) -> Verdict {
     cmd!(run.sh, "cargo build --quiet --release -p epay-cli").run()?;
     let flags = [("--minutes", run.minutes), ("--orders", run.orders), ("--seed", run.seed)];
-    let flags = flags.into_iter().filter_map(|(flag, count)| Some([flag.to_owned(), count?.to_string()])).flatten();
-    cmd!(run.sh, "cargo test --quiet --release -p epay-tests --test torture --").args(flags).run()?;
+    let flags = flags
+        .into_iter()
+        .filter_map(|(flag, count)| Some([flag.to_owned(), count?.to_string()]))
+        .flatten();
+    cmd!(run.sh, "cargo test --quiet --release -p epay-tests --test torture --")
+        .args(flags)
+        .run()?;
     Ok(Outcome::Passed)
 }

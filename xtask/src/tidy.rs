@@ -10,7 +10,8 @@ const LINES_WARN: usize = 400;
 const LINES_MAX: usize = 600;
 
 /// Work that is not finished is not merged; a test that is not run protects nothing.
-const UNFINISHED: &[&str] = &["TODO", "FIXME", "XXX", "todo!", "unimplemented!", "dbg!", "#[ignore"];
+const UNFINISHED: &[&str] =
+    &["TODO", "FIXME", "XXX", "todo!", "unimplemented!", "dbg!", "#[ignore"];
 
 /// There is the bank and there is the fake bank; another name would be a third thing to look for.
 const OTHER_NAMES: &[&str] = &["emulator", "mock bank", "sandbox server"];
@@ -19,13 +20,15 @@ const OTHER_NAMES: &[&str] = &["emulator", "mock bank", "sandbox server"];
 const LOCAL_PATHS: &[&str] = &["/work/", "/home/", "/root/", "/Users/"];
 
 /// This file and the pages for people have to name what they forbid.
-const NAMES_WHAT_IT_FORBIDS: &[&str] = &["xtask/src/tidy.rs", "CONTRIBUTING.md", "docs/glossary.md"];
+const NAMES_WHAT_IT_FORBIDS: &[&str] =
+    &["xtask/src/tidy.rs", "CONTRIBUTING.md", "docs/glossary.md"];
 
 const LICENCES: &[&str] = &["LICENSE-MIT", "LICENSE-APACHE"];
 
 pub(crate) fn tidy(run: &Run) -> Verdict {
     let root = run.sh.current_dir();
-    let listed = cmd!(run.sh, "git ls-files -z --cached --others --exclude-standard").quiet().read()?;
+    let listed =
+        cmd!(run.sh, "git ls-files -z --cached --others --exclude-standard").quiet().read()?;
     // A file that git still lists although it was deleted is no file.
     let paths: Vec<&str> = listed.split('\0').filter(|path| root.join(path).is_file()).collect();
     let mut wrong = missing_licences(&paths);
@@ -46,7 +49,9 @@ fn file(path: &str, text: &str) -> Vec<String> {
     let is_rust = has_extension(path, "rs");
     let mut wrong = Vec::new();
     if !NAMES_WHAT_IT_FORBIDS.contains(&path) {
-        wrong.extend(each_line(text, |line| LOCAL_PATHS.iter().find_map(|local| local_path(line, local))));
+        wrong.extend(each_line(text, |line| {
+            LOCAL_PATHS.iter().find_map(|local| local_path(line, local))
+        }));
         if !as_seen(path) && name != "Cargo.lock" {
             wrong.extend(each_line(text, unfinished));
             wrong.extend(each_line(text, other_name));
@@ -56,7 +61,9 @@ fn file(path: &str, text: &str) -> Vec<String> {
         }
     }
     if !as_seen(path) {
-        wrong.extend(each_line(text, |line| line.ends_with([' ', '\t']).then(|| "white space at the end".to_owned())));
+        wrong.extend(each_line(text, |line| {
+            line.ends_with([' ', '\t']).then(|| "white space at the end".to_owned())
+        }));
     }
     if is_rust {
         wrong.extend(each_line(text, |line| line.contains('\t').then(|| "a tab".to_owned())));
@@ -97,7 +104,10 @@ fn local_path(line: &str, local: &str) -> Option<String> {
 }
 
 fn unfinished(line: &str) -> Option<String> {
-    UNFINISHED.iter().find(|marker| has_word(line, marker)).map(|marker| format!("unfinished work (`{marker}`)"))
+    UNFINISHED
+        .iter()
+        .find(|marker| has_word(line, marker))
+        .map(|marker| format!("unfinished work (`{marker}`)"))
 }
 
 /// Whether `word` stands in `line` as a whole word: `XXX` is not in `4405XXXXXXXX1234`.
@@ -113,7 +123,10 @@ fn has_word(line: &str, word: &str) -> bool {
 
 fn other_name(line: &str) -> Option<String> {
     let line = line.to_lowercase();
-    OTHER_NAMES.iter().find(|name| line.contains(*name)).map(|name| format!("`{name}`: we say \"the fake bank\""))
+    OTHER_NAMES
+        .iter()
+        .find(|name| line.contains(*name))
+        .map(|name| format!("`{name}`: we say \"the fake bank\""))
 }
 
 fn rust_shape(text: &str) -> Vec<Finding> {
@@ -140,13 +153,19 @@ fn silent_exceptions(text: &str) -> Vec<Finding> {
         .filter_map(|(at, _)| {
             let (before, rest) = text.split_at_checked(at)?;
             let says_why = rest.split(")]").next()?.contains("reason = \"");
-            (!says_why).then(|| (before.split('\n').count(), "a lint exception without `reason = \"…\"`".to_owned()))
+            (!says_why).then(|| {
+                (before.split('\n').count(), "a lint exception without `reason = \"…\"`".to_owned())
+            })
         })
         .collect()
 }
 
 fn missing_licences(paths: &[&str]) -> Vec<String> {
-    LICENCES.iter().filter(|licence| !paths.contains(licence)).map(|licence| format!("{licence} is missing")).collect()
+    LICENCES
+        .iter()
+        .filter(|licence| !paths.contains(licence))
+        .map(|licence| format!("{licence} is missing"))
+        .collect()
 }
 
 /// Lines of the root manifest that take a dependency without saying what for.
@@ -160,9 +179,11 @@ fn dependencies_without_why(manifest: &str) -> Vec<Finding> {
 
 /// Lines of a crate's manifest that choose a version of their own.
 fn dependencies_of_their_own(manifest: &str) -> Vec<Finding> {
-    let shared = |line: &str| line.contains(".workspace = true") || line.contains("{ workspace = true");
+    let shared =
+        |line: &str| line.contains(".workspace = true") || line.contains("{ workspace = true");
     let a_table = |line: &str| line.contains("dependencies.") && line.starts_with('[');
-    let tables = manifest.lines().enumerate().filter(|(_, line)| a_table(line)).map(|(index, _)| index + 1);
+    let tables =
+        manifest.lines().enumerate().filter(|(_, line)| a_table(line)).map(|(index, _)| index + 1);
     let lines = entries(manifest, |section| section.ends_with("dependencies"));
     tables
         .chain(lines.filter(|(_, line)| !shared(line)).map(|(number, _)| number))
@@ -212,7 +233,8 @@ mod tests {
 
     #[test]
     fn rust_files_open_with_their_sentence() {
-        let message = "crates/a/src/b.rs:1: line 1 is not the `//!` sentence that the file keeps true";
+        let message =
+            "crates/a/src/b.rs:1: line 1 is not the `//!` sentence that the file keeps true";
         for text in ["fn f() {}\n", "\n//! Late.\n", "//!\n", "// Plain.\n", ""] {
             check(RUST, text, &[message]);
         }
@@ -256,17 +278,25 @@ mod tests {
 
     #[test]
     fn the_fake_bank_has_one_name() {
-        for (name, line) in
-            [("emulator", "The Emulator."), ("mock bank", "a mock bank"), ("sandbox server", "Sandbox server")]
-        {
-            check("README.md", &format!("{line}\n"), &[&format!("README.md:1: `{name}`: we say \"the fake bank\"")]);
+        for (name, line) in [
+            ("emulator", "The Emulator."),
+            ("mock bank", "a mock bank"),
+            ("sandbox server", "Sandbox server"),
+        ] {
+            check(
+                "README.md",
+                &format!("{line}\n"),
+                &[&format!("README.md:1: `{name}`: we say \"the fake bank\"")],
+            );
             check("docs/glossary.md", &format!("{line}\n"), &[]);
         }
     }
 
     #[test]
     fn paths_of_one_machine_are_seen_and_urls_are_not() {
-        for (local, line) in [("/work/", "see /work/main"), ("/home/", "\"/home/me\""), ("/root/", "/root/x")] {
+        for (local, line) in
+            [("/work/", "see /work/main"), ("/home/", "\"/home/me\""), ("/root/", "/root/x")]
+        {
             let expected = format!("tests/data/a.json:1: a path of one machine (`{local}`)");
             check("tests/data/a.json", line, &[&expected]);
         }
@@ -277,15 +307,22 @@ mod tests {
     fn a_lint_exception_gives_its_reason() {
         let message = "crates/a/src/b.rs:2: a lint exception without `reason = \"…\"`";
         check(RUST, "//! A.\n#[allow(clippy::x)]\nfn f() {}\n", &[message]);
-        check(RUST, "//! A.\n#![expect(\n    clippy::x,\n)]\n// reason = \"elsewhere\"\n", &[message]);
-        check(RUST, "//! A.\n#[allow(\n    clippy::x,\n    reason = \"because\"\n)]\nfn f() {}\n", &[]);
+        check(
+            RUST,
+            "//! A.\n#![expect(\n    clippy::x,\n)]\n// reason = \"elsewhere\"\n",
+            &[message],
+        );
+        check(
+            RUST,
+            "//! A.\n#[allow(\n    clippy::x,\n    reason = \"because\"\n)]\nfn f() {}\n",
+            &[],
+        );
         check(RUST, "//! A.\nlet a = b.expect(\"c\");\n", &[]);
     }
 
     #[test]
     fn a_dependency_says_what_it_is_for() {
-        let manifest =
-            "[workspace.dependencies]\n# Theirs.\na = \"1\" # a reason\nb = \"1\"\nc = \"1\" #\n\n[profile]\nd = 1\n";
+        let manifest = "[workspace.dependencies]\n# Theirs.\na = \"1\" # a reason\nb = \"1\"\nc = \"1\" #\n\n[profile]\nd = 1\n";
         let expected = [
             "Cargo.toml:4: a dependency that does not end in `# why`",
             "Cargo.toml:5: a dependency that does not end in `# why`",
@@ -295,15 +332,15 @@ mod tests {
 
     #[test]
     fn a_crate_takes_its_versions_from_the_workspace() {
-        let fine =
-            "[package]\nname = \"a\"\n[dependencies]\na.workspace = true\nb = { workspace = true }\n[lints]\nx = 1\n";
+        let fine = "[package]\nname = \"a\"\n[dependencies]\na.workspace = true\nb = { workspace = true }\n[lints]\nx = 1\n";
         check("crates/a/Cargo.toml", fine, &[]);
         for own in [
             "[dependencies]\na = \"1\"\n",
             "[dev-dependencies]\na = { version = \"1\" }\n",
             "[target.'cfg(unix)'.dependencies]\na = \"1\"\n",
         ] {
-            let expected = "crates/a/Cargo.toml:2: a dependency without `workspace = true` on its line";
+            let expected =
+                "crates/a/Cargo.toml:2: a dependency without `workspace = true` on its line";
             check("crates/a/Cargo.toml", own, &[expected]);
         }
         let table = "[dependencies.a]\nversion = \"1\"\n";
@@ -317,8 +354,16 @@ mod tests {
     #[test]
     fn a_decision_has_a_title_and_a_status() {
         check("docs/adr/0001-a.md", "# 0001. A\n\nStatus: accepted\n", &[]);
-        check("docs/adr/0001-a.md", "# 0001. A\n", &["docs/adr/0001-a.md:2: a decision has a line `Status: …`"]);
-        check("docs/adr/0001-a.md", "Status: accepted\n", &["docs/adr/0001-a.md:1: a decision starts with its title"]);
+        check(
+            "docs/adr/0001-a.md",
+            "# 0001. A\n",
+            &["docs/adr/0001-a.md:2: a decision has a line `Status: …`"],
+        );
+        check(
+            "docs/adr/0001-a.md",
+            "Status: accepted\n",
+            &["docs/adr/0001-a.md:1: a decision starts with its title"],
+        );
     }
 
     #[test]

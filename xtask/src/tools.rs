@@ -27,7 +27,10 @@ pub(crate) enum Found {
 
 /// Finds a tool of `TOOLS`, installing it when the caller allows that.
 pub(crate) fn find(run: &Run, name: &str) -> Result<Found, Box<dyn Error>> {
-    let tool = TOOLS.iter().find(|tool| tool.name == name).ok_or_else(|| format!("`{name}` is not in TOOLS"))?;
+    let tool = TOOLS
+        .iter()
+        .find(|tool| tool.name == name)
+        .ok_or_else(|| format!("`{name}` is not in TOOLS"))?;
     let Tool { name, version } = tool;
     let root = run.sh.current_dir().join("target").join("tools");
     let ours = root.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);
@@ -43,10 +46,13 @@ pub(crate) fn find(run: &Run, name: &str) -> Result<Found, Box<dyn Error>> {
     if !run.install {
         return Ok(Found::Nowhere(install));
     }
-    println!("{name} {version} is not on PATH: installing it into target/tools, once (a few minutes)");
+    println!(
+        "{name} {version} is not on PATH: installing it into target/tools, once (a few minutes)"
+    );
     let exact = format!("={version}");
-    let (done, took) =
-        timed(|| cmd!(run.sh, "cargo install {name} --version {exact} --locked --root {root} --quiet").run());
+    let (done, took) = timed(|| {
+        cmd!(run.sh, "cargo install {name} --version {exact} --locked --root {root} --quiet").run()
+    });
     done?;
     println!("{name} {version} installed in {} s", took.as_secs());
     Ok(Found::At(ours))

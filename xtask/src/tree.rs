@@ -10,8 +10,15 @@ pub(crate) struct Node {
 }
 
 /// The tree of `package` on every platform, the package itself first.
-pub(crate) fn of(sh: &Shell, package: &str, flags: &[&str]) -> Result<Vec<Node>, Box<dyn std::error::Error>> {
-    let text = cmd!(sh, "cargo tree -p {package} --target all --no-dedupe --prefix depth {flags...}").quiet().read()?;
+pub(crate) fn of(
+    sh: &Shell,
+    package: &str,
+    flags: &[&str],
+) -> Result<Vec<Node>, Box<dyn std::error::Error>> {
+    let text =
+        cmd!(sh, "cargo tree -p {package} --target all --no-dedupe --prefix depth {flags...}")
+            .quiet()
+            .read()?;
     read(&text).ok_or_else(|| "cargo tree prints another shape than expected".into())
 }
 
@@ -29,9 +36,10 @@ fn read(text: &str) -> Option<Vec<Node>> {
 /// The crates in `tree` that are one of `families` or named after one, as `hyper-util` is after `hyper`.
 pub(crate) fn named<'a>(tree: &'a [Node], families: &'a [&str]) -> impl Iterator<Item = &'a str> {
     tree.iter().map(|node| node.name.as_str()).filter(|name| {
-        families
-            .iter()
-            .any(|family| name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_'])))
+        families.iter().any(|family| {
+            name.strip_prefix(family)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_']))
+        })
     })
 }
 
@@ -52,12 +60,14 @@ pub(crate) fn print(tree: &[Node]) -> String {
 mod tests {
     use super::*;
 
-    const TEXT: &str =
-        "0one v0.0.0 (/somewhere/one)\n1macros v0.1.92 (proc-macro)\n2hyper-util v2.0.1\n1hyperion v1.0.0\n";
+    const TEXT: &str = "0one v0.0.0 (/somewhere/one)\n1macros v0.1.92 (proc-macro)\n2hyper-util v2.0.1\n1hyperion v1.0.0\n";
 
     #[test]
     fn a_tree_is_printed_without_versions_and_paths() {
-        assert_eq!(print(&read(TEXT).unwrap()), "one\n  macros (proc-macro)\n    hyper-util\n  hyperion\n");
+        assert_eq!(
+            print(&read(TEXT).unwrap()),
+            "one\n  macros (proc-macro)\n    hyper-util\n  hyperion\n"
+        );
     }
 
     #[test]

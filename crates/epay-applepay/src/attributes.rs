@@ -41,13 +41,17 @@ impl Attributes {
             }
             Ok(attributes)
         })?;
-        let find = |kind: &[u8]| attributes.iter().find(|attribute| attribute.kind == kind).map(|found| found.value);
+        let find = |kind: &[u8]| {
+            attributes.iter().find(|attribute| attribute.kind == kind).map(|found| found.value)
+        };
         content_type(find(CONTENT_TYPE).ok_or("the content type is not signed")?)?;
         if let Some(protection) = find(ALGORITHM_PROTECTION) {
             cms::protects(protection, algorithm)?;
         }
         Ok(Attributes {
-            message_digest: message_digest(find(MESSAGE_DIGEST).ok_or("the digest is not signed")?)?,
+            message_digest: message_digest(
+                find(MESSAGE_DIGEST).ok_or("the digest is not signed")?,
+            )?,
             signing_time: signing_time(find(SIGNING_TIME).ok_or("the time is not signed")?)?,
         })
     }

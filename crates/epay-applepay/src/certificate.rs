@@ -1,6 +1,8 @@
 //! What this crate itself reads of an X.509 certificate: names, validity, key, markers, and what the key may be used for.
 
-use crate::der::{self, BIT_STRING, Element, INTEGER, OCTET_STRING, Reader, Result, SEQUENCE, context};
+use crate::der::{
+    self, BIT_STRING, Element, INTEGER, OCTET_STRING, Reader, Result, SEQUENCE, context,
+};
 use crate::token::p256_point;
 
 const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
@@ -115,9 +117,9 @@ impl<'a> Certificate<'a> {
 
     /// Whether the certificate names this use. Apple's always say what they are for.
     pub(crate) fn may(&self, usage: Usage) -> bool {
-        let bits = self
-            .extension(KEY_USAGE)
-            .and_then(|value| der::read_all(value, |reader| Ok(reader.element(BIT_STRING)?.content)).ok());
+        let bits = self.extension(KEY_USAGE).and_then(|value| {
+            der::read_all(value, |reader| Ok(reader.element(BIT_STRING)?.content)).ok()
+        });
         // The first byte counts the unused bits, the second holds the first eight from the left.
         bits.and_then(|bits| bits.get(1)).is_some_and(|byte| byte & (0x80 >> usage as u8) != 0)
     }
@@ -140,7 +142,9 @@ impl<'a> Certificate<'a> {
 
     /// The merchant's id in hashed form, if this is a certificate that Apple issued to a merchant.
     pub(crate) fn merchant_hash(&self) -> Option<&'a [u8]> {
-        let text = der::read_all(self.extension(MERCHANT)?, |reader| Ok(reader.element(der::UTF8_STRING)?.content));
+        let text = der::read_all(self.extension(MERCHANT)?, |reader| {
+            Ok(reader.element(der::UTF8_STRING)?.content)
+        });
         text.ok()
     }
 
@@ -176,8 +180,9 @@ fn to_be_signed<'a>(tbs: &mut Reader<'a>, der: &'a [u8]) -> Result<Certificate<'
     let serial = tbs.element(INTEGER)?.content;
     tbs.element(SEQUENCE)?;
     let issuer = tbs.element(SEQUENCE)?.whole;
-    let validity =
-        tbs.enter(SEQUENCE, |times| Ok(Validity { from: der::time(times.any()?)?, until: der::time(times.any()?)? }))?;
+    let validity = tbs.enter(SEQUENCE, |times| {
+        Ok(Validity { from: der::time(times.any()?)?, until: der::time(times.any()?)? })
+    })?;
     let subject = tbs.element(SEQUENCE)?.whole;
     let spki = tbs.element(SEQUENCE)?.whole;
     let extensions = tbs.enter(context(3), |wrapper| wrapper.enter(SEQUENCE, extensions))?;
@@ -197,7 +202,8 @@ fn extensions<'a>(reader: &mut Reader<'a>) -> Result<Vec<(&'a [u8], &'a [u8])>> 
             }
             Ok((id, extension.element(OCTET_STRING)?.content))
         })?;
-        if extensions.len() == MAX_EXTENSIONS || extensions.iter().any(|(id, _)| *id == extension.0) {
+        if extensions.len() == MAX_EXTENSIONS || extensions.iter().any(|(id, _)| *id == extension.0)
+        {
             return Err("a certificate has an extension twice, or too many");
         }
         extensions.push(extension);

@@ -26,7 +26,9 @@ impl Root {
     pub fn apple_g3() -> Root {
         match Root::read(APPLE_ROOT_CA_G3) {
             Ok(root) => root,
-            Err(InvalidRoot) => unreachable!("the bytes in this crate are a certificate, which a test reads"),
+            Err(InvalidRoot) => {
+                unreachable!("the bytes in this crate are a certificate, which a test reads")
+            }
         }
     }
 
@@ -44,7 +46,11 @@ impl Root {
 
 impl fmt::Debug for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.der.as_ref() == APPLE_ROOT_CA_G3 { "Apple Root CA - G3" } else { "not Apple's" };
+        let name = if self.der.as_ref() == APPLE_ROOT_CA_G3 {
+            "Apple Root CA - G3"
+        } else {
+            "not Apple's"
+        };
         write!(f, "Root({name})")
     }
 }
@@ -77,12 +83,16 @@ impl<'a> Pair<'a> {
             3 => certificates.iter().copied().filter(|der| !embedded_root(der)).collect(),
             _ => certificates.to_vec(),
         };
-        let [one, other] = others.as_slice() else { return Err("there are not two certificates, or a foreign root") };
+        let [one, other] = others.as_slice() else {
+            return Err("there are not two certificates, or a foreign root");
+        };
         let (one, other) = (Certificate::parse(one)?, Certificate::parse(other)?);
         match (one.marker(), other.marker()) {
             (Marker::Leaf, Marker::Intermediate) => Ok(Pair { leaf: one, intermediate: other }),
             (Marker::Intermediate, Marker::Leaf) => Ok(Pair { leaf: other, intermediate: one }),
-            (Marker::Both, _) | (_, Marker::Both) => Err("one certificate has both of apple's markers"),
+            (Marker::Both, _) | (_, Marker::Both) => {
+                Err("one certificate has both of apple's markers")
+            }
             _ => Err("the certificates do not have apple's two markers"),
         }
     }
@@ -153,7 +163,8 @@ fn verify(pair: &Pair<'_>, root: &Root, at: u64) -> Check<Validity> {
     if !validity.holds_at(at) {
         return Err(EXPIRED);
     }
-    let (leaf, between) = (CertificateDer::from(leaf.der), [CertificateDer::from(intermediate.der)]);
+    let (leaf, between) =
+        (CertificateDer::from(leaf.der), [CertificateDer::from(intermediate.der)]);
     let end = EndEntityCert::try_from(&leaf).map_err(|_| "the leaf is not a certificate")?;
     let path = end.verify_for_usage(
         &[backend::ECDSA_P256_SHA256, backend::ECDSA_P384_SHA256],
@@ -166,11 +177,20 @@ fn verify(pair: &Pair<'_>, root: &Root, at: u64) -> Check<Validity> {
         None,
     );
     let path = path.map_err(|_| "the certificates do not lead to the root")?;
-    if path.intermediate_certificates().count() == 1 { Ok(validity) } else { Err("the intermediate is passed by") }
+    if path.intermediate_certificates().count() == 1 {
+        Ok(validity)
+    } else {
+        Err("the intermediate is passed by")
+    }
 }
 
 /// Whether `signature` over `message` is by the key in `leaf`, which must be of the kind that `algorithm` wants.
-pub(crate) fn is_signed_by(leaf: &Certificate<'_>, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+pub(crate) fn is_signed_by(
+    leaf: &Certificate<'_>,
+    algorithm: Algorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
     let der = CertificateDer::from(leaf.der);
     let algorithm = match algorithm {
         Algorithm::Ecdsa => backend::ECDSA_P256_SHA256,
@@ -187,7 +207,8 @@ mod tests {
     /// Whoever exchanges the file is noticed here.
     #[test]
     fn the_pinned_root_is_apples() {
-        let hex: String = sha256(APPLE_ROOT_CA_G3).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String =
+            sha256(APPLE_ROOT_CA_G3).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "63343abfb89a6a03ebb57e9b3f5fa7be7c4f5c756f3017b3a8c488c3653e9179");
         assert_eq!(format!("{:?}", Root::apple_g3()), "Root(Apple Root CA - G3)");
         assert_eq!(Root::read(b"").err(), Some(InvalidRoot));

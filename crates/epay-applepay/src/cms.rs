@@ -3,7 +3,9 @@
 //! Apple writes five of the outer elements with BER's indefinite length; here each of the five may be either. Whatever
 //! else a SignedData may hold, none of Apple's does, and it is refused rather than passed over.
 
-use crate::der::{self, Element, INTEGER, NULL, OCTET_STRING, Reader, Result, SEQUENCE, SET, context};
+use crate::der::{
+    self, Element, INTEGER, NULL, OCTET_STRING, Reader, Result, SEQUENCE, SET, context,
+};
 
 pub(crate) const ID_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
 const ID_SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
@@ -35,7 +37,8 @@ impl<'a> SignedData<'a> {
         der::read_all(signature, |file| {
             file.enter_ber(SEQUENCE, |content_info| {
                 expect_oid(content_info, ID_SIGNED_DATA, "it is not a signature")?;
-                content_info.enter_ber(context(0), |content| content.enter_ber(SEQUENCE, signed_data))
+                content_info
+                    .enter_ber(context(0), |content| content.enter_ber(SEQUENCE, signed_data))
             })
         })
     }
@@ -60,8 +63,9 @@ fn signed_data<'a>(reader: &mut Reader<'a>) -> Result<SignedData<'a>> {
 
 fn signer_info<'a>(reader: &mut Reader<'a>, certificates: Vec<&'a [u8]>) -> Result<SignedData<'a>> {
     expect_version_1(reader)?;
-    let (issuer, serial) =
-        reader.enter(SEQUENCE, |signer| Ok((signer.element(SEQUENCE)?.whole, signer.element(INTEGER)?.content)))?;
+    let (issuer, serial) = reader.enter(SEQUENCE, |signer| {
+        Ok((signer.element(SEQUENCE)?.whole, signer.element(INTEGER)?.content))
+    })?;
     reader.enter(SEQUENCE, sha256)?;
     let attributes = reader.optional(context(0))?;
     let algorithm = reader.enter(SEQUENCE, algorithm)?;

@@ -52,7 +52,10 @@ enum Length {
 }
 
 /// Reads all of `bytes` by `read`; anything left over is an error.
-pub(crate) fn read_all<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<T> {
+pub(crate) fn read_all<'a, T>(
+    bytes: &'a [u8],
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
+) -> Result<T> {
     let mut reader = Reader { rest: bytes, end: End::Length };
     let value = read(&mut reader)?;
     if reader.rest.is_empty() { Ok(value) } else { Err("bytes follow where nothing may") }
@@ -69,8 +72,11 @@ impl<'a> Reader<'a> {
     /// The next element, which must give its length.
     pub(crate) fn any(&mut self) -> Result<Element<'a>> {
         let (tag, length, content) = header(self.rest)?;
-        let Length::Definite(length) = length else { return Err("a length is indefinite where Apple gives one") };
-        let (content, rest) = content.split_at_checked(length).ok_or("an element ends too early")?;
+        let Length::Definite(length) = length else {
+            return Err("a length is indefinite where Apple gives one");
+        };
+        let (content, rest) =
+            content.split_at_checked(length).ok_or("an element ends too early")?;
         let (whole, _) = self.rest.split_at(self.rest.len() - rest.len());
         self.rest = rest;
         Ok(Element { tag, content, whole })
@@ -78,7 +84,11 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn element(&mut self, tag: u8) -> Result<Element<'a>> {
         let element = self.any()?;
-        if element.tag == tag { Ok(element) } else { Err("an element is not the one that belongs there") }
+        if element.tag == tag {
+            Ok(element)
+        } else {
+            Err("an element is not the one that belongs there")
+        }
     }
 
     /// The content of the next element, an object identifier whose every number is whole and as short as can be.
@@ -100,17 +110,28 @@ impl<'a> Reader<'a> {
     }
 
     /// Goes into the next element, which gives its length, and reads all of it.
-    pub(crate) fn enter<T>(&mut self, tag: u8, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<T> {
+    pub(crate) fn enter<T>(
+        &mut self,
+        tag: u8,
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
+    ) -> Result<T> {
         read_all(self.element(tag)?.content, read)
     }
 
     /// As [`enter`](Self::enter), and the length may be indefinite as well.
-    pub(crate) fn enter_ber<T>(&mut self, tag: u8, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<T> {
+    pub(crate) fn enter_ber<T>(
+        &mut self,
+        tag: u8,
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
+    ) -> Result<T> {
         match header(self.rest)? {
             (found, Length::Indefinite, content) if found == tag => {
                 let mut inner = Reader { rest: content, end: End::Marker };
                 let value = read(&mut inner)?;
-                self.rest = inner.rest.strip_prefix(&END_OF_CONTENTS).ok_or("bytes follow where nothing may")?;
+                self.rest = inner
+                    .rest
+                    .strip_prefix(&END_OF_CONTENTS)
+                    .ok_or("bytes follow where nothing may")?;
                 Ok(value)
             }
             _ => self.enter(tag, read),
@@ -131,7 +152,8 @@ fn header(bytes: &[u8]) -> Result<(u8, Length, &[u8])> {
         0x80 if tag & 0x20 != 0 => (Length::Indefinite, rest),
         0x81 | 0x82 => {
             let (digits, rest) = rest.split_at_checked((first & 0x7f).into()).ok_or(CUT)?;
-            let length = digits.iter().fold(0, |length: usize, &digit| length << 8 | usize::from(digit));
+            let length =
+                digits.iter().fold(0, |length: usize, &digit| length << 8 | usize::from(digit));
             let shortest = if digits.len() == 1 { length >= 0x80 } else { length > 0xff };
             if !shortest {
                 return Err("a length is longer than it need be");
@@ -156,7 +178,9 @@ pub(crate) fn time(element: Element<'_>) -> Result<u64> {
         return Err(WRONG);
     }
     let (year, rest) = digits.split_at(expected - 10);
-    let number = |digits: &[u8]| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+    let number = |digits: &[u8]| {
+        digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+    };
     let year = match (number(year), expected) {
         (short, 12) if short < 50 => 2000 + short,
         (short, 12) => 1900 + short,
@@ -165,7 +189,8 @@ pub(crate) fn time(element: Element<'_>) -> Result<u64> {
     let mut pairs = rest.chunks(2).map(number);
     let mut next = || pairs.next().ok_or(WRONG);
     let (month, day, hour, minute, second) = (next()?, next()?, next()?, next()?, next()?);
-    let fits = year >= 1970 && (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
+    let fits =
+        year >= 1970 && (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
     if !fits || hour > 23 || minute > 59 || second > 59 {
         return Err(WRONG);
     }
@@ -223,8 +248,16 @@ mod tests {
         check(&[0x31, 3, 4, 1, 7], true, None);
         check(&[], true, None);
         let long = |header: &[u8], size: usize| [header, &vec![7; size]].concat();
-        check(&[&[0x30, 0x81, 0x83][..], &long(&[4, 0x81, 0x80], 0x80)].concat(), false, Some(&[7; 0x80]));
-        check(&[&[0x30, 0x82, 1, 4][..], &long(&[4, 0x82, 1, 0], 0x100)].concat(), false, Some(&[7; 0x100]));
+        check(
+            &[&[0x30, 0x81, 0x83][..], &long(&[4, 0x81, 0x80], 0x80)].concat(),
+            false,
+            Some(&[7; 0x80]),
+        );
+        check(
+            &[&[0x30, 0x82, 1, 4][..], &long(&[4, 0x82, 1, 0], 0x100)].concat(),
+            false,
+            Some(&[7; 0x100]),
+        );
     }
 
     #[test]
@@ -240,7 +273,11 @@ mod tests {
             (&[0x2a, 0x86, 0x80, 0x01], true),
         ] {
             let bytes = [&[OID, u8::try_from(content.len()).unwrap()], content].concat();
-            assert_eq!(read_all(&bytes, Reader::oid).ok(), fits.then_some(content), "{content:02x?}");
+            assert_eq!(
+                read_all(&bytes, Reader::oid).ok(),
+                fits.then_some(content),
+                "{content:02x?}"
+            );
         }
     }
 

@@ -64,7 +64,10 @@ pub(crate) fn array(text: &str) -> Result<Vec<&str>> {
 
 /// The characters of a JSON string, in a buffer that is wiped: serde would leave those of an escaped string behind.
 pub(crate) fn string(raw: &str) -> Result<Zeroizing<String>> {
-    let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or("it is not a json string")?;
+    let inside = raw
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .ok_or("it is not a json string")?;
     // As long as the raw text, so that it never grows and leaves a copy behind.
     let mut text = Zeroizing::new(String::with_capacity(inside.len()));
     let mut rest = inside;
@@ -88,7 +91,11 @@ fn unescape(chars: &mut std::str::Chars<'_>) -> Result<char> {
         Some('t') => Ok('\t'),
         Some('u') => match code_unit(chars)? {
             high @ 0xd800..0xdc00 => {
-                let low = if chars.next() == Some('\\') && chars.next() == Some('u') { code_unit(chars)? } else { 0 };
+                let low = if chars.next() == Some('\\') && chars.next() == Some('u') {
+                    code_unit(chars)?
+                } else {
+                    0
+                };
                 let pair = char::decode_utf16([high, low]).next();
                 pair.and_then(std::result::Result::ok).ok_or("a json string holds half a character")
             }
@@ -101,7 +108,10 @@ fn unescape(chars: &mut std::str::Chars<'_>) -> Result<char> {
 fn code_unit(chars: &mut std::str::Chars<'_>) -> Result<u16> {
     let mut unit = 0;
     for _ in 0..4 {
-        let digit = chars.next().and_then(|char| char.to_digit(16)).ok_or("a json string holds an unknown escape")?;
+        let digit = chars
+            .next()
+            .and_then(|char| char.to_digit(16))
+            .ok_or("a json string holds an unknown escape")?;
         unit = unit << 4 | digit;
     }
     u16::try_from(unit).map_err(|_| "a json string holds an unknown escape")
@@ -123,10 +133,15 @@ impl<'de> Deserialize<'de> for Object<'de> {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Object<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Object<'de>, A::Error> {
                 let mut members: Vec<(Key<'de>, &'de RawValue)> = Vec::new();
                 while let Some((key, value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
-                    if members.len() == MAX_MEMBERS || members.iter().any(|(known, _)| known.0 == key.0) {
+                    if members.len() == MAX_MEMBERS
+                        || members.iter().any(|(known, _)| known.0 == key.0)
+                    {
                         return Err(A::Error::custom("refused"));
                     }
                     members.push((key, value));
@@ -148,7 +163,10 @@ impl<'de> Deserialize<'de> for Key<'de> {
                 f.write_str("a key")
             }
 
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> std::result::Result<Key<'de>, E> {
+            fn visit_borrowed_str<E: Error>(
+                self,
+                text: &'de str,
+            ) -> std::result::Result<Key<'de>, E> {
                 Ok(Key(Cow::Borrowed(text)))
             }
 
@@ -166,7 +184,8 @@ mod tests {
 
     #[test]
     fn keys_are_unique_at_every_depth_and_after_unescaping() {
-        let deep = |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels), "]".repeat(levels));
+        let deep =
+            |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels), "]".repeat(levels));
         let many = |members: usize| {
             let members: Vec<_> = (0..members).map(|n| format!("\"k{n}\":0")).collect();
             format!("{{{}}}", members.join(","))

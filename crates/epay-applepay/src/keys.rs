@@ -104,16 +104,23 @@ impl ProcessingKey {
     /// reads it leaves its own copies of the key in memory.
     #[cfg(feature = "pkcs12")]
     pub fn from_pkcs12(file: &[u8], password: &str) -> Result<ProcessingKey, KeyError> {
-        let archive = p12_keystore::Pkcs12Archive::from_pkcs12(file, password).map_err(|_| KeyError::NotAPkcs12File)?;
+        let archive = p12_keystore::Pkcs12Archive::from_pkcs12(file, password)
+            .map_err(|_| KeyError::NotAPkcs12File)?;
         let [key] = archive.keys.as_slice() else { return Err(KeyError::NotAPkcs12File) };
         // The file may hold Apple's certificates as well; the one that fits the key is meant.
-        let mut tried = archive.certs.iter().map(|bag| ProcessingKey::read(bag.cert.as_der(), key.key.as_der()));
+        let mut tried = archive
+            .certs
+            .iter()
+            .map(|bag| ProcessingKey::read(bag.cert.as_der(), key.key.as_der()));
         let first = tried.next().ok_or(KeyError::NotAPkcs12File)?;
         first.or_else(|error| tried.find_map(Result::ok).ok_or(error))
     }
 
     /// A P-256 certificate, as PEM or as DER, whose private key is elsewhere.
-    pub fn with_agreement(certificate: &[u8], key: impl KeyAgreement + 'static) -> Result<ProcessingKey, KeyError> {
+    pub fn with_agreement(
+        certificate: &[u8],
+        key: impl KeyAgreement + 'static,
+    ) -> Result<ProcessingKey, KeyError> {
         let certificate = pem::certificate(certificate).ok_or(KeyError::NotACertificate)?;
         let certificate = issued(&certificate)?;
         match certificate.key_kind() {
@@ -123,7 +130,8 @@ impl ProcessingKey {
     }
 
     fn new(certificate: &Certificate<'_>, private: Private) -> Result<ProcessingKey, KeyError> {
-        let merchant_hash = certificate.merchant_hash().and_then(unhex).ok_or(KeyError::NotForProcessing)?;
+        let merchant_hash =
+            certificate.merchant_hash().and_then(unhex).ok_or(KeyError::NotForProcessing)?;
         let merchant_id = certificate.user_id();
         if merchant_id.is_some_and(|id| sha256(id.as_bytes()) != merchant_hash) {
             return Err(KeyError::TwoMerchants);

@@ -24,7 +24,9 @@ impl VerifiedToken {
     /// open [`Stage::Opening`], and one that holds no payment [`Stage::Payload`].
     pub fn open(&self, keys: &Keys) -> Result<Payload, Refused> {
         let no_key = Refused::at(Stage::Key);
-        let key = keys.find(self.token.public_key_hash()).ok_or_else(|| no_key("no key has the hash it names"))?;
+        let key = keys
+            .find(self.token.public_key_hash())
+            .ok_or_else(|| no_key("no key has the hash it names"))?;
         let text = wipe::after(|| self.decrypt(key))?;
         Payload::parse(text, &self.token).map_err(Refused::at(Stage::Payload))
     }
@@ -36,7 +38,8 @@ impl VerifiedToken {
                 let point = p256_point(ephemeral).ok_or_else(closed)?;
                 // Before the key is used, wherever it is: a point off the curve tells about the key.
                 p256::PublicKey::from_sec1_bytes(point).map_err(|_| closed())?;
-                let unavailable = |KeyUnavailable| Refused::at(Stage::Key)("the key can't be used at the moment");
+                let unavailable =
+                    |KeyUnavailable| Refused::at(Stage::Key)("the key can't be used at the moment");
                 let secret = private.agree(point).map_err(unavailable)?;
                 let key = derive(&secret, &key.merchant_hash);
                 let cipher = Aes256Gcm16::new_from_slice(key.as_slice()).map_err(|_| closed())?;
@@ -71,10 +74,15 @@ fn derive(secret: &SharedSecret, merchant_hash: &[u8; 32]) -> Box<Zeroizing<[u8;
 }
 
 /// AES-GCM under Apple's nonce, sixteen zero bytes: safe only because every key is used once.
-fn decrypt<C: AeadInOut<NonceSize = U16, TagSize = U16>>(cipher: &C, data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn decrypt<C: AeadInOut<NonceSize = U16, TagSize = U16>>(
+    cipher: &C,
+    data: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
     let (sealed, tag) = data.split_at_checked(data.len().checked_sub(TAG_BYTES)?)?;
     let mut text = Zeroizing::new(sealed.to_vec());
     let tag = Tag::<U16>::try_from(tag).ok()?;
-    cipher.decrypt_inout_detached(&Nonce::<C>::default(), b"", text.as_mut_slice().into(), &tag).ok()?;
+    cipher
+        .decrypt_inout_detached(&Nonce::<C>::default(), b"", text.as_mut_slice().into(), &tag)
+        .ok()?;
     Some(text)
 }

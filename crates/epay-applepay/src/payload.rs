@@ -76,12 +76,16 @@ impl Payload {
         let utf8 = std::str::from_utf8(&text).map_err(|_| "it is not utf-8")?;
         let object = Object::parse(utf8)?;
         let member = |key: &str| object.get(key);
-        let optional = |key: &str| member(key).filter(|raw| *raw != "null").map(json::string).transpose();
-        let dpan = json::string(member("applicationPrimaryAccountNumber").ok_or("the account number is missing")?)?;
+        let optional =
+            |key: &str| member(key).filter(|raw| *raw != "null").map(json::string).transpose();
+        let dpan = json::string(
+            member("applicationPrimaryAccountNumber").ok_or("the account number is missing")?,
+        )?;
         if !(12..=19).contains(&dpan.len()) || !is_digits(&dpan) {
             return Err("the account number is not 12 to 19 digits");
         }
-        let responses = member("authenticationResponses").map(json::array).transpose()?.unwrap_or_default();
+        let responses =
+            member("authenticationResponses").map(json::array).transpose()?.unwrap_or_default();
         let others = object.others(KNOWN).map(|(key, raw)| (key.to_owned(), copy(raw))).collect();
         Ok(Payload {
             dpan,
@@ -237,7 +241,8 @@ fn expiry(raw: &str) -> Read<Zeroizing<String>> {
     if text.len() != 6 || !is_digits(&text) {
         return Err(WRONG);
     }
-    let number = |range| text.get(range).and_then(|part: &str| part.parse::<u64>().ok()).ok_or(WRONG);
+    let number =
+        |range| text.get(range).and_then(|part: &str| part.parse::<u64>().ok()).ok_or(WRONG);
     let (year, month, day) = (number(0..2)?, number(2..4)?, number(4..6)?);
     let fits = (1..=12).contains(&month) && (1..=days_in(2000 + year, month)).contains(&day);
     if fits { Ok(text) } else { Err(WRONG) }
@@ -255,7 +260,8 @@ fn proof(object: &Object<'_>) -> Read<Proof> {
     let data = Object::parse(object.get("paymentData").ok_or("paymentData is missing")?)?;
     match kind.as_str() {
         "3DSecure" => {
-            let cryptogram = base64(data.get("onlinePaymentCryptogram").ok_or("the cryptogram is missing")?)?;
+            let cryptogram =
+                base64(data.get("onlinePaymentCryptogram").ok_or("the cryptogram is missing")?)?;
             let eci = data.get("eciIndicator").map(json::string).transpose()?;
             if eci.as_ref().is_some_and(|eci| !(1..=2).contains(&eci.len()) || !is_digits(eci)) {
                 return Err("the eci is not one or two digits");
@@ -274,12 +280,17 @@ fn proof(object: &Object<'_>) -> Read<Proof> {
 fn base64(raw: &str) -> Read<Zeroizing<String>> {
     let text = json::string(raw)?;
     let decoded = STANDARD.decode(text.as_bytes()).map(Zeroizing::new);
-    if decoded.is_ok_and(|bytes| !bytes.is_empty()) { Ok(text) } else { Err("the cryptogram is not base64") }
+    if decoded.is_ok_and(|bytes| !bytes.is_empty()) {
+        Ok(text)
+    } else {
+        Err("the cryptogram is not base64")
+    }
 }
 
 fn authentication_response(raw: &str) -> Read<AuthenticationResponse> {
     let object = Object::parse(raw)?;
-    let text = |key: &str| json::string(object.get(key).ok_or("an authentication response is not whole")?);
+    let text =
+        |key: &str| json::string(object.get(key).ok_or("an authentication response is not whole")?);
     Ok(AuthenticationResponse {
         merchant_id: text("merchantIdentifier")?.to_string(),
         amount: text("transactionAmount")?.to_string(),

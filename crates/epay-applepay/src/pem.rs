@@ -57,8 +57,12 @@ mod tests {
 
     #[test]
     fn a_file_is_der_or_the_section_that_is_asked_for() {
-        let section = |label: &str, body: &str| format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
-        let two = section("EC PARAMETERS", "AAAA") + "some words\n" + &section("EC PRIVATE KEY", "AQID\r\nBA==");
+        let section = |label: &str, body: &str| {
+            format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+        };
+        let two = section("EC PARAMETERS", "AAAA")
+            + "some words\n"
+            + &section("EC PRIVATE KEY", "AQID\r\nBA==");
         for (file, expected) in [
             (two.as_str(), Some(&[1, 2, 3, 4][..])),
             (&section("PRIVATE KEY", "AQID"), Some(&[1, 2, 3])),

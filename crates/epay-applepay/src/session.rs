@@ -70,7 +70,9 @@ impl SessionRequest {
         display_name: &str,
         gateway_url: &str,
     ) -> Result<SessionRequest, InvalidSessionRequest> {
-        let context = is_gateway_url(gateway_url).then_some(gateway_url).ok_or(InvalidSessionRequest::GatewayUrl)?;
+        let context = is_gateway_url(gateway_url)
+            .then_some(gateway_url)
+            .ok_or(InvalidSessionRequest::GatewayUrl)?;
         SessionRequest::new(merchant_identifier, display_name, "messaging", context)
     }
 
@@ -175,7 +177,9 @@ fn is_merchant_identifier(text: &str) -> bool {
 
 fn is_display_name(text: &str) -> bool {
     let breaks_a_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    text.chars().count() <= DISPLAY_NAME_CHARS && !text.trim().is_empty() && !text.contains(breaks_a_line)
+    text.chars().count() <= DISPLAY_NAME_CHARS
+        && !text.trim().is_empty()
+        && !text.contains(breaks_a_line)
 }
 
 /// The letters, digits and hyphens of RFC 1123, with two labels at least. The last one has a letter, as every top-level
@@ -189,7 +193,9 @@ fn is_domain(text: &str) -> bool {
             && !label.ends_with('-')
     };
     let top_level = text.rsplit_once('.').map_or("", |(_, top_level)| top_level);
-    text.len() <= DOMAIN_BYTES && text.split('.').all(is_label) && top_level.contains(|c: char| c.is_ascii_lowercase())
+    text.len() <= DOMAIN_BYTES
+        && text.split('.').all(is_label)
+        && top_level.contains(|c: char| c.is_ascii_lowercase())
 }
 
 fn is_gateway_url(text: &str) -> bool {
@@ -339,13 +345,19 @@ impl fmt::Display for SessionError {
                  in apple's developer portal, is the domain registered under this identifier and verified, and was the \
                  certificate made for it (the identity certificate, not the payment processing one)"
             }
-            SessionErrorKind::Redirected => "something redirected the request, which apple does not do; not followed",
-            SessionErrorKind::Unavailable => "apple is not available at the moment: asking again is safe",
+            SessionErrorKind::Redirected => {
+                "something redirected the request, which apple does not do; not followed"
+            }
+            SessionErrorKind::Unavailable => {
+                "apple is not available at the moment: asking again is safe"
+            }
             SessionErrorKind::Unexpected => {
                 "an answer that apple does not describe: is the merchant identity certificate sent, and is it still valid"
             }
             SessionErrorKind::TooLarge => "the answer is too long for a merchant session",
-            SessionErrorKind::NotASession => "the answer is no merchant session: it is not a json object",
+            SessionErrorKind::NotASession => {
+                "the answer is no merchant session: it is not a json object"
+            }
         };
         write!(f, "{text} (http status {})", self.status.as_u16())
     }

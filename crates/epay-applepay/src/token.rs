@@ -13,8 +13,8 @@ pub(crate) const TAG_BYTES: usize = 16;
 /// SubjectPublicKeyInfo of an uncompressed P-256 point, before its two coordinates: the only form Apple's devices send.
 /// Comparing it leaves no other curve, compression or explicit parameter for a backend to interpret.
 const P256_SPKI_PREFIX: [u8; 27] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
-    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
 ];
 /// The bytes of a P-256 SubjectPublicKeyInfo before its point.
 const BEFORE_POINT: usize = P256_SPKI_PREFIX.len() - 1;
@@ -139,9 +139,13 @@ fn read(payment_data: &[u8]) -> Read<EncryptedToken> {
 fn what_else(token: &json::Object<'_>) -> &'static str {
     if token.get("paymentData").is_some() || token.get("token").is_some() {
         "this is the whole payment or token: take paymentData out of it"
-    } else if token.get("signedTransactionInfo").is_some() || token.get("transactionReceipt").is_some() {
+    } else if token.get("signedTransactionInfo").is_some()
+        || token.get("transactionReceipt").is_some()
+    {
         "this is a purchase in the App Store (StoreKit), not an Apple Pay token"
-    } else if token.get("validationURL").is_some() || token.get("merchantSessionIdentifier").is_some() {
+    } else if token.get("validationURL").is_some()
+        || token.get("merchantSessionIdentifier").is_some()
+    {
         "this is a merchant session, not a payment token"
     } else {
         "version is missing"
@@ -149,7 +153,9 @@ fn what_else(token: &json::Object<'_>) -> &'static str {
 }
 
 fn base64(raw: &str) -> Read<Vec<u8>> {
-    STANDARD.decode(json::string(raw)?.as_bytes()).map_err(|_| "a member is not padded standard base64")
+    STANDARD
+        .decode(json::string(raw)?.as_bytes())
+        .map_err(|_| "a member is not padded standard base64")
 }
 
 fn ephemeral_key(spki: &[u8]) -> Read<[u8; 91]> {

@@ -59,11 +59,15 @@ impl Verifier {
         let refuse = Refused::at(Stage::Attributes);
         let set = signed.attributes.ok_or_else(|| refuse("nothing but the content is signed"))?;
         let attributes = Attributes::parse(set.content, signed.algorithm).map_err(refuse)?;
-        let pair = Pair::choose(&signed.certificates, &self.root).map_err(Refused::at(Stage::Marker))?;
-        self.chain(&token, &signed, &pair, attributes.signing_time).map_err(Refused::at(Stage::Chain))?;
+        let pair =
+            Pair::choose(&signed.certificates, &self.root).map_err(Refused::at(Stage::Marker))?;
+        self.chain(&token, &signed, &pair, attributes.signing_time)
+            .map_err(Refused::at(Stage::Chain))?;
         let message = attributes::signed_bytes(set.whole);
         if !chain::is_signed_by(&pair.leaf, signed.algorithm, &message, signed.signature) {
-            return Err(Refused::at(Stage::Signature)("the signature is not by the key in the certificate"));
+            return Err(Refused::at(Stage::Signature)(
+                "the signature is not by the key in the certificate",
+            ));
         }
         if attributes.message_digest != digest(&token) {
             return Err(Refused::at(Stage::Digest)("what was signed is another token"));
@@ -84,8 +88,12 @@ impl Verifier {
             return Err("the signer is not the certificate with the leaf's marker");
         }
         let fits = match token.version() {
-            Version::EcV1 => pair.leaf.key_kind() == KeyKind::P256 && signed.algorithm == Algorithm::Ecdsa,
-            Version::RsaV1 => pair.leaf.key_kind() == KeyKind::Rsa && signed.algorithm == Algorithm::Rsa,
+            Version::EcV1 => {
+                pair.leaf.key_kind() == KeyKind::P256 && signed.algorithm == Algorithm::Ecdsa
+            }
+            Version::RsaV1 => {
+                pair.leaf.key_kind() == KeyKind::Rsa && signed.algorithm == Algorithm::Rsa
+            }
         };
         if !fits {
             return Err("the signing key is not of the kind that the version wants");

@@ -43,7 +43,9 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, F
     let key = if args.fresh_key { BankKey::fresh()? } else { BankKey::fixed() };
     // Listens for the signal before it says that it is ready, so that one sent right after is not missed.
     let stop = stop::signal()?;
-    let bank = FakeBankServer::start(Settings { seed: args.seed, key, ..Settings::default() }, args.addr).await?;
+    let bank =
+        FakeBankServer::start(Settings { seed: args.seed, key, ..Settings::default() }, args.addr)
+            .await?;
     let urls = urls(&bank);
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&urls)?)?;
@@ -57,7 +59,12 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, F
 }
 
 fn urls(bank: &Running) -> Urls {
-    Urls { oauth: bank.oauth_url(), api: bank.api_url(), console: bank.console_url(), admin: bank.admin_url() }
+    Urls {
+        oauth: bank.oauth_url(),
+        api: bank.api_url(),
+        console: bank.console_url(),
+        admin: bank.admin_url(),
+    }
 }
 
 fn for_a_person(urls: &Urls) -> String {

@@ -1,7 +1,9 @@
 //! A story is told line by line: when, who, what; an event of the log becomes one sentence.
 
 use epay::Money;
-use epay::domain::{Closing, Command, Event, Fact, Observation, Question, Refunds, Source, Timestamp, What, Why};
+use epay::domain::{
+    Closing, Command, Event, Fact, Observation, Question, Refunds, Source, Timestamp, What, Why,
+};
 
 /// One line of a story.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,16 +52,21 @@ impl Entry {
     pub(crate) fn of(event: &Event, ordered: Money) -> Entry {
         let (who, text) = match &event.what {
             What::Asked(command) => (Who::WeAsked, asked(command, ordered)),
-            What::NotSent(question) => (Who::WeHeard, format!("that {} never left", of_question(question.as_ref()))),
-            What::Unanswered(question) => {
-                (Who::WeHeard, format!("nothing: the answer to {} was lost", of_question(question.as_ref())))
+            What::NotSent(question) => {
+                (Who::WeHeard, format!("that {} never left", of_question(question.as_ref())))
             }
+            What::Unanswered(question) => (
+                Who::WeHeard,
+                format!("nothing: the answer to {} was lost", of_question(question.as_ref())),
+            ),
             What::Observed(seen) => (speaker(seen.source), observed(seen)),
             What::Closed(closing) => (Who::WeClosed, closed(*closing)),
             What::GaveUp(step, note) => {
                 (Who::WeClosed, format!("the wait for step {step}: {}", printable(note.as_str())))
             }
-            What::Acknowledged(note) => (Who::WeClosed, format!("the flags: {}", printable(note.as_str()))),
+            What::Acknowledged(note) => {
+                (Who::WeClosed, format!("the flags: {}", printable(note.as_str())))
+            }
             What::Told(_) => (Who::WeTold, "the shop what is new".to_owned()),
         };
         Entry { at: event.at, who, text }
@@ -111,7 +118,8 @@ fn observed(seen: &Observation) -> String {
         Fact::Cancelled(Why::Voided) => "the hold is released".to_owned(),
         Fact::Cancelled(Why::Lapsed) => "the hold has lapsed".to_owned(),
         Fact::Charged { captured, refunded } => {
-            let taken = captured.map_or("taken, sum not told".to_owned(), |sum| format!("taken {sum}"));
+            let taken =
+                captured.map_or("taken, sum not told".to_owned(), |sum| format!("taken {sum}"));
             match refunded {
                 Refunds::NotTold => taken,
                 Refunds::SumNotTold => format!("{taken}, some of it given back"),
@@ -126,7 +134,9 @@ fn observed(seen: &Observation) -> String {
 /// A text from the wire or from a person, so that it neither ends the line nor speaks to the terminal.
 pub(crate) fn printable(text: &str) -> String {
     let as_it_is = |c: char| matches!(c, '"' | '\'');
-    text.chars().flat_map(|c| if as_it_is(c) { vec![c] } else { c.escape_debug().collect() }).collect()
+    text.chars()
+        .flat_map(|c| if as_it_is(c) { vec![c] } else { c.escape_debug().collect() })
+        .collect()
 }
 
 pub(crate) fn closed(closing: Closing) -> String {
@@ -172,15 +182,27 @@ mod tests {
 
     #[test]
     fn a_silence_is_no_answer_of_the_bank() {
-        reads(What::Unanswered(Some(Question::Authorize)), "we heard", "nothing: the answer to the payment was lost");
-        reads(What::NotSent(Some(Question::Step(step()))), "we heard", "that step refund-1 never left");
+        reads(
+            What::Unanswered(Some(Question::Authorize)),
+            "we heard",
+            "nothing: the answer to the payment was lost",
+        );
+        reads(
+            What::NotSent(Some(Question::Step(step()))),
+            "we heard",
+            "that step refund-1 never left",
+        );
         reads(What::NotSent(None), "we heard", "that a question already settled never left");
     }
 
     #[test]
     fn a_reply_and_a_status_are_told_apart() {
         let taken = Fact::Charged { captured: Some(Money::kzt(50_00)), refunded: Refunds::NotTold };
-        reads(What::Observed(Observation::reply(taken.clone())), "the bank said", "taken 50.00 KZT");
+        reads(
+            What::Observed(Observation::reply(taken.clone())),
+            "the bank said",
+            "taken 50.00 KZT",
+        );
         reads(What::Observed(Observation::status(taken)), "its status said", "taken 50.00 KZT");
     }
 
@@ -194,13 +216,19 @@ mod tests {
             (Fact::NotFound, "it knows no such invoice (yet)"),
             (Fact::Other(StatusName::new("A\n\u{1b}[1m")), "an unknown status: A\\n\\u{1b}[1m"),
             (Fact::Declined(funds), "declined: 484 insufficient funds"),
-            (Fact::Declined(Decline::as_hint(484)), "declined, but not for good: 484 insufficient funds"),
+            (
+                Fact::Declined(Decline::as_hint(484)),
+                "declined, but not for good: 484 insufficient funds",
+            ),
             (Fact::Verified, "the card is verified"),
             (Fact::Authorized, "held"),
             (Fact::Cancelled(Why::Voided), "the hold is released"),
             (Fact::Cancelled(Why::Lapsed), "the hold has lapsed"),
             (Fact::Charged { captured: None, refunded: Refunds::NotTold }, "taken, sum not told"),
-            (Fact::Charged { captured, refunded: Refunds::SumNotTold }, "taken 50.00 KZT, some of it given back"),
+            (
+                Fact::Charged { captured, refunded: Refunds::SumNotTold },
+                "taken 50.00 KZT, some of it given back",
+            ),
             (
                 Fact::Charged { captured, refunded: Refunds::Total(Money::kzt(20_00)) },
                 "taken 50.00 KZT, given back 20.00 KZT",
@@ -217,7 +245,8 @@ mod tests {
 
     #[test]
     fn no_part_of_a_challenge_is_told() {
-        let challenge = Challenge { action: "https://acs".into(), pa_req: "PAREQ".into(), md: "MD".into() };
+        let challenge =
+            Challenge { action: "https://acs".into(), pa_req: "PAREQ".into(), md: "MD".into() };
         let seen = Observation::reply(Fact::ThreeDsRequired(challenge));
         reads(What::Observed(seen), "the bank said", "the payer has to pass 3-D Secure first");
     }
@@ -230,11 +259,19 @@ mod tests {
             "we closed",
             "the attempt: never confirmed, and now never will be",
         );
-        reads(What::Closed(Closing::NeverAsked), "we closed", "the attempt: the bank was never asked");
+        reads(
+            What::Closed(Closing::NeverAsked),
+            "we closed",
+            "the attempt: the bank was never asked",
+        );
         reads(What::GaveUp(step(), note()), "we closed", "the wait for step refund-1: looked into");
         reads(What::Acknowledged(note()), "we closed", "the flags: looked into");
         let forged = Note::new("Al's \"ok\"\n\u{1b}[2Jwe asked").unwrap();
-        reads(What::Acknowledged(forged), "we closed", "the flags: Al's \"ok\"\\n\\u{1b}[2Jwe asked");
+        reads(
+            What::Acknowledged(forged),
+            "we closed",
+            "the flags: Al's \"ok\"\\n\\u{1b}[2Jwe asked",
+        );
         reads(What::Told(7), "we told", "the shop what is new");
     }
 }

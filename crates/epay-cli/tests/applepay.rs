@@ -41,7 +41,8 @@ impl World {
 
     /// What the command says and how it ends, at the wallet's time.
     fn inspect(&self, token: &str, more: &[&str]) -> (i32, String) {
-        let (token, root) = (self.file("token.json", token), self.file("root.der", self.wallet.root_der()));
+        let (token, root) =
+            (self.file("token.json", token), self.file("root.der", self.wallet.root_der()));
         let mut arguments = vec!["inspect", &token, "--root", &root];
         arguments.extend(more);
         if !more.contains(&"--now") {
@@ -50,7 +51,12 @@ impl World {
         epay(&arguments)
     }
 
-    fn check_keys(&self, certificate: impl AsRef<[u8]>, key: impl AsRef<[u8]>, now: u64) -> (i32, String) {
+    fn check_keys(
+        &self,
+        certificate: impl AsRef<[u8]>,
+        key: impl AsRef<[u8]>,
+        now: u64,
+    ) -> (i32, String) {
         let (certificate, key) = (self.file("certificate", certificate), self.file("key", key));
         epay(&["check-keys", &certificate, &key, "--now", &now.to_string()])
     }
@@ -79,8 +85,10 @@ fn base64(bytes: &[u8]) -> String {
 
 /// Exit code and both outputs.
 fn epay(arguments: &[&str]) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_epay")).arg("applepay").args(arguments).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_epay")).arg("applepay").args(arguments).output().unwrap();
+    let text =
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
     (output.status.code().unwrap(), text)
 }
 
@@ -94,12 +102,17 @@ fn check_says(said: &str, stage: &str, verdict: &str) {
 fn a_good_token_passes_what_can_be_checked_without_a_key() {
     let world = World::new("good");
     let token = world.mint();
-    for around in [token.json.clone(), token.payment_token(), json!({"token": {"paymentData": token.json}}).to_string()]
-    {
+    for around in [
+        token.json.clone(),
+        token.payment_token(),
+        json!({"token": {"paymentData": token.json}}).to_string(),
+    ] {
         let (code, said) = world.inspect(&around, &[]);
         assert_eq!(code, 0, "{said}");
         assert!(said.contains("EC_v1"), "{said}");
-        for stage in ["token", "cms", "attributes", "marker", "chain", "signature", "digest", "time"] {
+        for stage in
+            ["token", "cms", "attributes", "marker", "chain", "signature", "digest", "time"]
+        {
             check_says(&said, stage, "passed");
         }
         for stage in ["key", "opening", "payload"] {
@@ -206,10 +219,13 @@ fn a_processing_key_is_told_with_its_days_in_pem_and_in_der() {
 fn an_expiring_certificate_is_announced_and_an_expired_one_fails() {
     let world = World::new("expiry");
     let credential = world.merchant.processing();
-    for (days, ends, says) in
-        [(690, 0, "days left        39"), (705, 0, "Make the next certificate now"), (731, 1, "expired 1 days ago")]
-    {
-        let (code, said) = world.check_keys(credential.certificate_der(), credential.key_der(), NOW + days * DAY);
+    for (days, ends, says) in [
+        (690, 0, "days left        39"),
+        (705, 0, "Make the next certificate now"),
+        (731, 1, "expired 1 days ago"),
+    ] {
+        let (code, said) =
+            world.check_keys(credential.certificate_der(), credential.key_der(), NOW + days * DAY);
         assert!(code == ends && said.contains(says), "{said}");
         assert_eq!(said.contains("Make the next"), days == 705, "{said}");
     }
@@ -239,7 +255,8 @@ fn each_mistake_with_keys_has_its_words() {
 #[test]
 fn a_suite_is_scored_case_by_case() {
     let world = World::new("score");
-    let (first, second, old) = (world.mint(), world.wallet.pay(&world.merchant).rsa().mint(), world.mint());
+    let (first, second, old) =
+        (world.mint(), world.wallet.pay(&world.merchant).rsa().mint(), world.mint());
     let object = |token: &MintedToken| serde_json::from_str::<Value>(&token.json).unwrap();
     let good = [
         json!({"name": "object", "expect": "ok", "reason": "", "now": NOW, "token": object(&first), "plain": first.payload}),
@@ -279,9 +296,13 @@ fn a_suite_is_scored_case_by_case() {
             ["other stage", "reject at digest", "reject at time: it is too old"],
         ]
     );
-    let (code, said) = epay(&["score", &world.file("suite.json", world.suite(&missed).to_string())]);
+    let (code, said) =
+        epay(&["score", &world.file("suite.json", world.suite(&missed).to_string())]);
     assert_eq!(code, 1);
-    assert!(said.starts_with("total   5\npassed  1\n\naccepted\n  expected  reject\n  got       ok\n"), "{said}");
+    assert!(
+        said.starts_with("total   5\npassed  1\n\naccepted\n  expected  reject\n  got       ok\n"),
+        "{said}"
+    );
 }
 
 /// A parser between the suite and the library would keep the last of two, and call the token good.
@@ -290,8 +311,10 @@ fn a_key_that_comes_twice_in_a_token_survives_the_suite() {
     let world = World::new("twice");
     let token = world.mint();
     let twice = token.json.replacen('{', "{\"version\":\"EC_v1\",", 1);
-    let case = r#"{"name":"twice","expect":"reject","stage":"token","token":HERE}"#.replace("HERE", &twice);
-    let suite = world.suite(&[]).to_string().replace("\"cases\":[]", &format!("\"cases\":[{case}]"));
+    let case = r#"{"name":"twice","expect":"reject","stage":"token","token":HERE}"#
+        .replace("HERE", &twice);
+    let suite =
+        world.suite(&[]).to_string().replace("\"cases\":[]", &format!("\"cases\":[{case}]"));
     assert_eq!(world.score(&suite), (0, json!({"total": 1, "passed": 1, "failed": []})));
 }
 
@@ -299,7 +322,8 @@ fn a_key_that_comes_twice_in_a_token_survives_the_suite() {
 fn a_case_that_can_t_be_read_is_a_miss_and_not_the_end() {
     let world = World::new("unreadable");
     let token = world.mint();
-    let whole = json!({"name": "whole", "expect": "ok", "token": token.json, "plain": token.payload});
+    let whole =
+        json!({"name": "whole", "expect": "ok", "token": token.json, "plain": token.payload});
     let cases = [json!({"name": "no token", "expect": "ok"}), json!([]), whole];
     let (code, score) = world.score(&world.suite(&cases).to_string());
     assert_eq!((code, &score["total"], &score["passed"]), (1, &json!(3), &json!(1)));
@@ -311,9 +335,13 @@ fn a_case_that_can_t_be_read_is_a_miss_and_not_the_end() {
 fn a_suite_that_proves_nothing_is_no_success() {
     let world = World::new("nothing");
     assert_eq!(world.score(&world.suite(&[]).to_string()).0, 1);
-    for suite in
-        ["", "{}", "[]", r#"{"root":"!","merchants":[],"cases":[]}"#, r#"{"root":"AAAA","merchants":[],"cases":[]}"#]
-    {
+    for suite in [
+        "",
+        "{}",
+        "[]",
+        r#"{"root":"!","merchants":[],"cases":[]}"#,
+        r#"{"root":"AAAA","merchants":[],"cases":[]}"#,
+    ] {
         let (code, said) = epay(&["score", &world.file("suite.json", suite), "--json"]);
         assert!(code == 1 && said.starts_with("epay: "), "{said}");
     }
@@ -321,10 +349,16 @@ fn a_suite_that_proves_nothing_is_no_success() {
 
 #[test]
 fn the_sample_suite_is_right_in_every_case() {
-    let suite = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/apple-pay/suite-sample.json");
+    let suite =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/apple-pay/suite-sample.json");
     if !PathBuf::from(suite).exists() {
-        eprintln!("NOT RUN: there is no ../shared/data/apple-pay/suite-sample.json beside this workspace");
+        eprintln!(
+            "NOT RUN: there is no ../shared/data/apple-pay/suite-sample.json beside this workspace"
+        );
         return;
     }
-    assert_eq!(epay(&["score", suite, "--json"]), (0, "{\"total\":8,\"passed\":8,\"failed\":[]}\n".to_owned()));
+    assert_eq!(
+        epay(&["score", suite, "--json"]),
+        (0, "{\"total\":8,\"passed\":8,\"failed\":[]}\n".to_owned())
+    );
 }

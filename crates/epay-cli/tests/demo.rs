@@ -57,7 +57,8 @@ fn no_secret_in(text: &str) {
             assert!(!matches!(word, "321" | "123"), "a CVC in {line}");
         }
         // Tokens, cryptograms, answers of issuers and tags are all longer than any name here.
-        let secret_looking = |word: &str| word.len() > 40 && word.bytes().all(|byte| byte.is_ascii_graphic());
+        let secret_looking =
+            |word: &str| word.len() > 40 && word.bytes().all(|byte| byte.is_ascii_graphic());
         assert!(!line.split([' ', '"']).any(secret_looking), "something long in {line}");
     }
 }
@@ -65,8 +66,12 @@ fn no_secret_in(text: &str) {
 #[test]
 fn every_story_ends_as_scripted_and_both_books_agree() {
     let text = succeeds(&[]);
-    for line in ["→ paid", "→ reversed", "→ declined", "11 stories ended as scripted, both books agree on 12 payments"]
-    {
+    for line in [
+        "→ paid",
+        "→ reversed",
+        "→ declined",
+        "11 stories ended as scripted, both books agree on 12 payments",
+    ] {
         assert!(text.lines().any(|told| told.trim() == line), "no line \"{line}\" in\n{text}");
     }
     assert!(!text.contains('\u{1b}'), "colours, although this is no terminal");
@@ -125,7 +130,10 @@ fn json_is_one_document_with_the_same_verdict() {
     assert_eq!(payments.len(), 12);
     let refunded = payments.iter().find(|payment| payment["order"] == "hold-and-refund").unwrap();
     for book in ["ours", "bank"] {
-        assert_eq!((&refunded[book]["captured"], &refunded[book]["refunded"]), (&300_000.into(), &150_050.into()));
+        assert_eq!(
+            (&refunded[book]["captured"], &refunded[book]["refunded"]),
+            (&300_000.into(), &150_050.into())
+        );
     }
 
     let tampered = demo(&["--json", "--tamper", "amount"]);

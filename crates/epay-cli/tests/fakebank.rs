@@ -24,7 +24,8 @@ impl FakeBank {
     /// Starts it, and waits for its one line.
     fn start(arguments: &[&str]) -> (FakeBank, Value) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_epay"));
-        let started = command.args(["fakebank", "--json"]).args(arguments).stdout(Stdio::piped()).spawn();
+        let started =
+            command.args(["fakebank", "--json"]).args(arguments).stdout(Stdio::piped()).spawn();
         let mut bank = FakeBank(started.unwrap());
         let mut line = String::new();
         BufReader::new(bank.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -99,7 +100,10 @@ fn it_stops_with_success_when_told_to() {
 
 #[test]
 fn it_refuses_to_be_reached_from_outside() {
-    let output = Command::new(env!("CARGO_BIN_EXE_epay")).args(["fakebank", "--addr", "0.0.0.0:0"]).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_epay"))
+        .args(["fakebank", "--addr", "0.0.0.0:0"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     assert!(String::from_utf8_lossy(&output.stderr).contains("loopback"));

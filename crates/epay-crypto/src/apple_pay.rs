@@ -90,7 +90,9 @@ mod tests {
 
     #[test]
     fn an_eci_is_one_or_two_digits() {
-        for (digits, fits) in [("05", true), ("7", true), ("", false), ("005", false), ("5a", false), ("-5", false)] {
+        for (digits, fits) in
+            [("05", true), ("7", true), ("", false), ("005", false), ("5a", false), ("-5", false)]
+        {
             assert_eq!(
                 Eci::new(digits).map(|eci| eci.as_str() == digits),
                 fits.then_some(true).ok_or(InvalidCard::Eci)

@@ -36,7 +36,8 @@ impl CardNumber {
     /// digits left.
     pub fn masked(&self) -> String {
         let issuer = if self.0.len() < 15 { "" } else { self.0.get(..6).unwrap_or_default() };
-        let last_four = self.0.len().checked_sub(4).and_then(|start| self.0.get(start..)).unwrap_or_default();
+        let last_four =
+            self.0.len().checked_sub(4).and_then(|start| self.0.get(start..)).unwrap_or_default();
         format!("{issuer}...{last_four}")
     }
 
@@ -49,7 +50,8 @@ impl CardNumber {
 fn passes_luhn(digits: &str) -> bool {
     let weights = [1, 2].into_iter().cycle();
     let values = digits.chars().rev().filter_map(|char| char.to_digit(10));
-    let sum: u32 = values.zip(weights).map(|(value, weight)| value * weight).map(|d| d / 10 + d % 10).sum();
+    let sum: u32 =
+        values.zip(weights).map(|(value, weight)| value * weight).map(|d| d / 10 + d % 10).sum();
     sum.is_multiple_of(10)
 }
 
@@ -131,14 +133,23 @@ mod tests {
 
     fn check_number(text: &str, expected: Result<&str, InvalidCard>) {
         let number = CardNumber::new(text);
-        assert_eq!(number.as_ref().map(CardNumber::digits).map_err(|error| *error), expected, "{text}");
+        assert_eq!(
+            number.as_ref().map(CardNumber::digits).map_err(|error| *error),
+            expected,
+            "{text}"
+        );
     }
 
     #[test]
     fn numbers_are_twelve_to_nineteen_digits_that_add_up() {
         // The bank's published test cards.
-        for card in ["4405639704015096", "5522042705066736", "377514500004820", "4003032704547597", "5578342710750560"]
-        {
+        for card in [
+            "4405639704015096",
+            "5522042705066736",
+            "377514500004820",
+            "4003032704547597",
+            "5578342710750560",
+        ] {
             check_number(card, Ok(card));
         }
         check_number("4405 6397 0401 5096", Ok("4405639704015096"));

@@ -34,15 +34,24 @@ impl PublicKey {
         terminal: &TerminalId,
         format: ExpiryFormat,
     ) -> Result<SealedMethod, SealError> {
-        let plaintext = plaintext(apple_pay.dpan.digits(), &apple_pay.expiry.text(format), "", terminal);
+        let plaintext =
+            plaintext(apple_pay.dpan.digits(), &apple_pay.expiry.text(format), "", terminal);
         let eci = apple_pay.eci.map(|eci| Zeroizing::new(eci.as_str().to_owned()));
-        Ok(SealedMethod::apple_pay(self.seal(&plaintext)?, apple_pay.payment_cryptogram.into_text(), eci))
+        Ok(SealedMethod::apple_pay(
+            self.seal(&plaintext)?,
+            apple_pay.payment_cryptogram.into_text(),
+            eci,
+        ))
     }
 
     /// Seals Apple Pay opened by the bank: placeholders in the card's place, and Apple's encrypted token beside them.
     ///
     /// Source: the bank's own iOS library, `observed`; no page describes it.
-    pub fn seal_apple_pay_token(&self, token: ApplePayToken, terminal: &TerminalId) -> Result<SealedMethod, SealError> {
+    pub fn seal_apple_pay_token(
+        &self,
+        token: ApplePayToken,
+        terminal: &TerminalId,
+    ) -> Result<SealedMethod, SealError> {
         let plaintext = plaintext("AppleToken", "expToken", "", terminal);
         Ok(SealedMethod::apple_pay_token(self.seal(&plaintext)?, token.0.into_text()))
     }
@@ -97,11 +106,14 @@ mod tests {
 
     /// What the bank sees, less the terminal that every plaintext ends with. Only tests do private-key operations.
     fn open(cryptogram: &str) -> String {
-        let key = rsa::PrivateKey::from_pkcs8_pem(include_str!("../tests/keys/bank.private.pem")).unwrap();
+        let key = rsa::PrivateKey::from_pkcs8_pem(include_str!("../tests/keys/bank.private.pem"))
+            .unwrap();
         let plaintext = key.pkcs1v15_decrypt(&STANDARD.decode(cryptogram).unwrap()).unwrap();
         let json = String::from_utf8(plaintext).unwrap();
         let terminal = r#","terminalId":"67e34d63-102f-4bd1-898e-370781d0074d"}"#;
-        json.strip_suffix(terminal).unwrap_or_else(|| panic!("{json} is for another terminal")).to_owned()
+        json.strip_suffix(terminal)
+            .unwrap_or_else(|| panic!("{json} is for another terminal"))
+            .to_owned()
     }
 
     fn card(number: &str, expiry: Expiry, cvc: &str) -> Card {
@@ -140,7 +152,8 @@ mod tests {
                 Money::kzt(5_000_00),
             );
             let sealed = key.seal_apple_pay(opened, &terminal(), format).unwrap();
-            let Exposed::ApplePay { cryptogram, payment_cryptogram, eci: sent } = sealed.expose() else {
+            let Exposed::ApplePay { cryptogram, payment_cryptogram, eci: sent } = sealed.expose()
+            else {
                 panic!("{sealed:?}")
             };
             assert_eq!(open(cryptogram), json);
@@ -150,16 +163,27 @@ mod tests {
 
     #[test]
     fn apple_pay_opened_by_the_merchant_has_the_device_number_and_no_code() {
-        check_apple_pay(ExpiryFormat::Yymmdd, Some("05"), r#"{"hpan":"4405639704015096","expDate":"270115","cvc":"""#);
-        check_apple_pay(ExpiryFormat::Ddmmyy, None, r#"{"hpan":"4405639704015096","expDate":"150127","cvc":"""#);
+        check_apple_pay(
+            ExpiryFormat::Yymmdd,
+            Some("05"),
+            r#"{"hpan":"4405639704015096","expDate":"270115","cvc":"""#,
+        );
+        check_apple_pay(
+            ExpiryFormat::Ddmmyy,
+            None,
+            r#"{"hpan":"4405639704015096","expDate":"150127","cvc":"""#,
+        );
     }
 
     #[test]
     fn apple_pay_opened_by_the_bank_has_placeholders_and_the_token_untouched() {
         let token = r#"{ "version":"EC_v1", "data" : "…" }"#;
         for key in keys() {
-            let sealed = key.seal_apple_pay_token(ApplePayToken::new(token.into()), &terminal()).unwrap();
-            let Exposed::ApplePayToken { cryptogram, payment_data } = sealed.expose() else { panic!("{sealed:?}") };
+            let sealed =
+                key.seal_apple_pay_token(ApplePayToken::new(token.into()), &terminal()).unwrap();
+            let Exposed::ApplePayToken { cryptogram, payment_data } = sealed.expose() else {
+                panic!("{sealed:?}")
+            };
             assert_eq!(open(cryptogram), r#"{"hpan":"AppleToken","expDate":"expToken","cvc":"""#);
             assert_eq!(payment_data, token);
         }
@@ -172,14 +196,19 @@ mod tests {
             assert_eq!(one.len(), 684);
             let (padding, text) = (&one[683..], &one[..683]);
             assert_eq!(padding, "=");
-            assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'), "{text}");
+            assert!(
+                text.bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'),
+                "{text}"
+            );
             assert_ne!(key.seal("{}").unwrap(), one);
         }
     }
 
     #[test]
     fn the_plaintext_is_json_whatever_its_parts() {
-        let json: serde_json::Value = serde_json::from_str(&plaintext("1", "2", "3", &terminal())).unwrap();
+        let json: serde_json::Value =
+            serde_json::from_str(&plaintext("1", "2", "3", &terminal())).unwrap();
         assert_eq!(
             json,
             serde_json::json!({"hpan": "1", "expDate": "2", "cvc": "3", "terminalId": terminal().as_str()})

@@ -177,7 +177,10 @@ mod tests {
 
     fn check_fragment(error: impl fmt::Display) {
         let text = error.to_string();
-        assert!(text.starts_with(|first: char| first.is_ascii_lowercase()) && !text.ends_with('.'), "{text:?}");
+        assert!(
+            text.starts_with(|first: char| first.is_ascii_lowercase()) && !text.ends_with('.'),
+            "{text:?}"
+        );
     }
 
     #[test]

@@ -100,7 +100,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn check_date(year: u16, month: u8, day: Option<u8>, exists: bool) {
-        let expected = if exists { Ok(Expiry { year, month, day }) } else { Err(InvalidCard::Expiry) };
+        let expected =
+            if exists { Ok(Expiry { year, month, day }) } else { Err(InvalidCard::Expiry) };
         assert_eq!(Expiry::new(year, month, day), expected, "{year}-{month}-{day:?}");
     }
 
@@ -127,8 +128,8 @@ mod tests {
         assert_eq!(Expiry::parse_mmyy("0127"), january);
         assert_eq!(Expiry::parse_mmyy("01/27"), january);
         for bad in [
-            "", "1", "127", "01-27", "012027", "01/2027", "1/27", "1/027", "/0127", "01/7", "0/127", "1327", "0027",
-            "+127",
+            "", "1", "127", "01-27", "012027", "01/2027", "1/27", "1/027", "/0127", "01/7",
+            "0/127", "1327", "0027", "+127",
         ] {
             assert_eq!(Expiry::parse_mmyy(bad), Err(InvalidCard::Expiry), "{bad}");
         }
@@ -138,7 +139,10 @@ mod tests {
     #[test]
     fn days_are_read_as_apple_writes_them() {
         assert_eq!(Expiry::parse_yymmdd("270131"), Expiry::new(2027, 1, Some(31)));
-        for bad in ["", "2701", "27013", "2701311", "270132", "270100", "271301", "27-131", "27+131", "é701x1"] {
+        for bad in [
+            "", "2701", "27013", "2701311", "270132", "270100", "271301", "27-131", "27+131",
+            "é701x1",
+        ] {
             assert_eq!(Expiry::parse_yymmdd(bad), Err(InvalidCard::Expiry), "{bad}");
         }
     }

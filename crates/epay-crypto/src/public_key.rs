@@ -27,7 +27,11 @@ impl PublicKey {
     /// [`Malformed`](crate::KeyErrorKind::Malformed) or [`TooWeak`](crate::KeyErrorKind::TooWeak).
     pub fn parse(bytes: &[u8]) -> Result<PublicKey, KeyError> {
         // DER begins with the byte 0x30 of a SEQUENCE, the digit zero; PEM with white space or a dash.
-        if bytes.trim_ascii_start().starts_with(b"-") { PublicKey::from_pem(bytes) } else { PublicKey::from_der(bytes) }
+        if bytes.trim_ascii_start().starts_with(b"-") {
+            PublicKey::from_pem(bytes)
+        } else {
+            PublicKey::from_der(bytes)
+        }
     }
 
     /// Reads one PEM block (RFC 7468), however its lines are broken and whatever white space surrounds it.
@@ -41,8 +45,11 @@ impl PublicKey {
             rest.strip_suffix(format!("-----END {label}-----").as_bytes())
         });
         let body = body.ok_or(KeyError::malformed("the pem text is not one public key block"))?;
-        let base64: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let der = STANDARD.decode(base64).map_err(|_| KeyError::malformed("the pem block is not base64"))?;
+        let base64: Vec<u8> =
+            body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let der = STANDARD
+            .decode(base64)
+            .map_err(|_| KeyError::malformed("the pem block is not base64"))?;
         PublicKey::from_der(&der)
     }
 
@@ -50,7 +57,10 @@ impl PublicKey {
     pub fn from_der(der: &[u8]) -> Result<PublicKey, KeyError> {
         let key = Key::from_der(within_bounds(der)?)?;
         let sha256 = digest(&SHA256, &key.to_spki_der()?);
-        let sha256 = sha256.as_ref().try_into().map_err(|_| KeyError::malformed("the key can't be hashed"))?;
+        let sha256 = sha256
+            .as_ref()
+            .try_into()
+            .map_err(|_| KeyError::malformed("the key can't be hashed"))?;
         Ok(PublicKey { key, pin: SpkiPin::new(sha256) })
     }
 
@@ -70,7 +80,11 @@ impl PublicKey {
 }
 
 fn within_bounds(bytes: &[u8]) -> Result<&[u8], KeyError> {
-    if bytes.len() > MAX_BYTES { Err(KeyError::malformed("the key file is over 64 KiB")) } else { Ok(bytes) }
+    if bytes.len() > MAX_BYTES {
+        Err(KeyError::malformed("the key file is over 64 KiB"))
+    } else {
+        Ok(bytes)
+    }
 }
 
 impl fmt::Debug for PublicKey {
@@ -95,7 +109,9 @@ mod tests {
 
     fn pkcs1(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
         let number = |bytes| UintRef::new(bytes).unwrap();
-        RsaPublicKey { modulus: number(modulus), public_exponent: number(exponent) }.to_der().unwrap()
+        RsaPublicKey { modulus: number(modulus), public_exponent: number(exponent) }
+            .to_der()
+            .unwrap()
     }
 
     fn spki(algorithm: AlgorithmIdentifierRef<'_>, key: &[u8]) -> Vec<u8> {
@@ -142,10 +158,14 @@ mod tests {
     #[test]
     fn the_banks_keys_have_the_pins_that_were_observed() {
         let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/bank-keys");
-        for (file, pin) in [("production.pem", SpkiPin::HALYK_PRODUCTION), ("test.pem", SpkiPin::HALYK_TEST)] {
+        for (file, pin) in
+            [("production.pem", SpkiPin::HALYK_PRODUCTION), ("test.pem", SpkiPin::HALYK_TEST)]
+        {
             match std::fs::read(format!("{keys}/{file}")) {
                 Ok(pem) => assert_eq!(PublicKey::parse(&pem).unwrap().spki_sha256(), pin, "{file}"),
-                Err(_) => eprintln!("NOT RUN: there is no ../shared/data/bank-keys/{file} beside this workspace"),
+                Err(_) => eprintln!(
+                    "NOT RUN: there is no ../shared/data/bank-keys/{file} beside this workspace"
+                ),
             }
         }
     }
@@ -190,7 +210,10 @@ mod tests {
         let not_rsa = "the key is not an rsa key";
         check_refused(include_bytes!("../tests/keys/elliptic.public.pem"), Malformed, not_rsa);
         let (_, pkcs1) = both_ders();
-        let signing_only = AlgorithmIdentifierRef { oid: "1.2.840.113549.1.1.10".parse().unwrap(), parameters: None };
+        let signing_only = AlgorithmIdentifierRef {
+            oid: "1.2.840.113549.1.1.10".parse().unwrap(),
+            parameters: None,
+        };
         check_refused(&spki(signing_only, &pkcs1), Malformed, not_rsa);
         assert!(PublicKey::parse(&spki(ALGORITHM_ID, &pkcs1)).is_ok());
     }
@@ -204,14 +227,17 @@ mod tests {
 
     #[test]
     fn size_and_exponent_have_bounds() {
-        let accepted = |bits, exponent: &[u8]| PublicKey::parse(&pkcs1(&modulus(bits), exponent)).is_ok();
+        let accepted =
+            |bits, exponent: &[u8]| PublicKey::parse(&pkcs1(&modulus(bits), exponent)).is_ok();
         let f4 = [1, 0, 1];
         assert!(accepted(2048, &f4));
         assert!(accepted(2048, &[3]));
         assert!(accepted(2049, &f4));
         assert!(accepted(16384, &f4));
 
-        let check = |bits, exponent: &[u8], what| check_refused(&pkcs1(&modulus(bits), exponent), TooWeak, what);
+        let check = |bits, exponent: &[u8], what| {
+            check_refused(&pkcs1(&modulus(bits), exponent), TooWeak, what)
+        };
         check(2047, &f4, "the key has fewer than 2048 bits");
         check(1024, &f4, "the key has fewer than 2048 bits");
         check(8, &f4, "the key has fewer than 2048 bits");
@@ -221,7 +247,11 @@ mod tests {
             check(2048, exponent, "the key's exponent is even, below 3 or huge");
         }
         let even = [modulus(2040), vec![0]].concat();
-        check_refused(&pkcs1(&even, &f4), TooWeak, "the key's modulus is even or not above its exponent");
+        check_refused(
+            &pkcs1(&even, &f4),
+            TooWeak,
+            "the key's modulus is even or not above its exponent",
+        );
     }
 
     #[test]

@@ -49,7 +49,13 @@ impl TagKey {
     }
 
     /// Whether `tag` is this payment's, in time that tells nothing about how much of it was right.
-    pub fn verify(&self, purpose: Purpose, terminal: &TerminalId, invoice: &InvoiceId, tag: &str) -> bool {
+    pub fn verify(
+        &self,
+        purpose: Purpose,
+        terminal: &TerminalId,
+        invoice: &InvoiceId,
+        tag: &str,
+    ) -> bool {
         let tag = URL_SAFE_NO_PAD.decode(tag).unwrap_or_default();
         hmac::verify(&self.key(), &message(purpose, terminal, invoice), &tag).is_ok()
     }
@@ -113,8 +119,14 @@ mod tests {
     #[test]
     fn tags_do_not_change_between_versions() {
         let (terminal, invoice) = payment();
-        assert_eq!(key().tag(Purpose::ReturnState, &terminal, &invoice), "bH6tqznz6MtEXvEVIwImW6BVNJN7PuBgZAfE3JpC1gU");
-        assert_eq!(key().tag(Purpose::SecretHash, &terminal, &invoice), "qz05wKpvlBcpm3Sp0CKB0Dy4pZ9Xpv27qLIHm-vp0rs");
+        assert_eq!(
+            key().tag(Purpose::ReturnState, &terminal, &invoice),
+            "bH6tqznz6MtEXvEVIwImW6BVNJN7PuBgZAfE3JpC1gU"
+        );
+        assert_eq!(
+            key().tag(Purpose::SecretHash, &terminal, &invoice),
+            "qz05wKpvlBcpm3Sp0CKB0Dy4pZ9Xpv27qLIHm-vp0rs"
+        );
     }
 
     #[test]
@@ -138,12 +150,23 @@ mod tests {
         let tag = key().tag(Purpose::SecretHash, &terminal, &invoice);
         let is_good = |tag: &str| key().verify(Purpose::SecretHash, &terminal, &invoice, tag);
         for place in 0..tag.len() {
-            for other in ["A", "B", "_", "=", "+", ""].into_iter().filter(|other| *other != &tag[place..=place]) {
+            for other in ["A", "B", "_", "=", "+", ""]
+                .into_iter()
+                .filter(|other| *other != &tag[place..=place])
+            {
                 let forged = format!("{}{other}{}", &tag[..place], &tag[place + 1..]);
                 assert!(!is_good(&forged), "{forged}");
             }
         }
-        for forged in ["", "=", &format!("{tag}="), &format!("{tag}A"), &format!(" {tag}"), &tag[..42], "ключ"] {
+        for forged in [
+            "",
+            "=",
+            &format!("{tag}="),
+            &format!("{tag}A"),
+            &format!(" {tag}"),
+            &tag[..42],
+            "ключ",
+        ] {
             assert!(!is_good(forged), "{forged}");
         }
     }

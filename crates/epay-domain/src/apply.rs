@@ -3,8 +3,8 @@
 use crate::payment::learn_refunds;
 use crate::state::Ended;
 use crate::{
-    Closing, Command, Delivery, Doubt, Event, Fact, Flag, Observation, Payment, Question, Source, Step, StepAnswer,
-    StepId, StepKind, Timestamp, What,
+    Closing, Command, Delivery, Doubt, Event, Fact, Flag, Observation, Payment, Question, Source,
+    Step, StepAnswer, StepId, StepKind, Timestamp, What,
 };
 
 impl Payment {
@@ -31,7 +31,8 @@ impl Payment {
             What::NotSent(question) => self.not_sent(question.as_ref()),
             What::Unanswered(question) => {
                 // A silence restarts the fence: what was not found while the call was on its way may still arrive.
-                if question.is_some() && self.pending().map(|pending| pending.question) == *question {
+                if question.is_some() && self.pending().map(|pending| pending.question) == *question
+                {
                     self.doubt = Doubt::Unanswered;
                 }
             }
@@ -70,7 +71,8 @@ impl Payment {
             Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => return,
         };
         if self.steps.iter().all(|step| step.id != *id) {
-            let refunded_before = self.refunded().unwrap_or(crate::Money::zero(self.ordered().currency()));
+            let refunded_before =
+                self.refunded().unwrap_or(crate::Money::zero(self.ordered().currency()));
             let answer = StepAnswer::Open;
             self.steps.push(Step { id: id.clone(), kind, since: at, refunded_before, answer });
             self.doubt = Doubt::No;
@@ -121,7 +123,8 @@ impl Payment {
     }
 
     fn check_identity(&mut self, seen: &Observation) {
-        let other_terminal = seen.terminal.as_ref().is_some_and(|terminal| terminal != self.terminal());
+        let other_terminal =
+            seen.terminal.as_ref().is_some_and(|terminal| terminal != self.terminal());
         self.raised.raise(Flag::OtherTerminal, other_terminal);
         let ours = self.ordered().currency();
         self.raised.raise(Flag::OtherCurrency, seen.currencies().any(|currency| currency != ours));
@@ -130,8 +133,10 @@ impl Payment {
             self.raised.raise(Flag::OtherTransaction, known != transaction);
         }
         // After a capture the bank's sum is about the capture, and `Charged` carries it.
-        let about_the_order =
-            matches!(seen.fact, Fact::Approved | Fact::ThreeDsRequired(_) | Fact::Authorized | Fact::Verified);
+        let about_the_order = matches!(
+            seen.fact,
+            Fact::Approved | Fact::ThreeDsRequired(_) | Fact::Authorized | Fact::Verified
+        );
         let wrong = about_the_order && seen.amount.is_some_and(|amount| !amount.is(self.ordered()));
         self.raised.raise(Flag::WrongAmount, wrong);
     }

@@ -1,7 +1,9 @@
 //! May this be asked? Wishes are judged here, and nowhere else; a refused wish changes nothing.
 
 use crate::state::{Rank, State};
-use crate::{Command, Currency, Event, Money, Payment, Question, Refusal, StepId, Timestamp, WaitsFor, What};
+use crate::{
+    Command, Currency, Event, Money, Payment, Question, Refusal, StepId, Timestamp, WaitsFor, What,
+};
 
 /// The least sum the bank gives back: 10 tenge (bank page "refund", documented). Other currencies have no stated least.
 pub const LEAST_REFUND: Money = Money::kzt(10_00);
@@ -12,12 +14,19 @@ impl Payment {
     pub fn decide(&self, wish: Command, at: Timestamp) -> Result<Event, Refusal> {
         let what = match wish {
             Command::Authorize => {
-                refuse_if(self.authorize.is_some() || self.closed.is_some(), Refusal::AlreadyAuthorized)?;
-                refuse_if(self.known() != Rank::New || self.bank_knows(), Refusal::AlreadyAuthorized)?;
+                refuse_if(
+                    self.authorize.is_some() || self.closed.is_some(),
+                    Refusal::AlreadyAuthorized,
+                )?;
+                refuse_if(
+                    self.known() != Rank::New || self.bank_knows(),
+                    Refusal::AlreadyAuthorized,
+                )?;
                 What::Asked(wish)
             }
             Command::Confirm => {
-                let awaited = self.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Payer);
+                let awaited =
+                    self.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Payer);
                 refuse_if(!awaited, Refusal::NotAwaitingPayer)?;
                 What::Asked(wish)
             }
@@ -25,7 +34,10 @@ impl Payment {
                 self.free_for(step)?;
                 refuse_if(self.known() != Rank::Authorized, Refusal::NotHeld)?;
                 refuse_if(!self.flags().is_empty(), Refusal::Flagged)?;
-                refuse_if(sum.is_zero() || self.ordered().covers(sum) != Some(true), Refusal::Amount)?;
+                refuse_if(
+                    sum.is_zero() || self.ordered().covers(sum) != Some(true),
+                    Refusal::Amount,
+                )?;
                 What::Asked(wish)
             }
             Command::Cancel(ref step) => {
@@ -47,7 +59,9 @@ impl Payment {
                 What::Closed(closing)
             }
             Command::GiveUp(step, note) => {
-                let waits = self.pending().is_some_and(|pending| pending.question == Question::Step(step.clone()));
+                let waits = self
+                    .pending()
+                    .is_some_and(|pending| pending.question == Question::Step(step.clone()));
                 refuse_if(!waits, Refusal::NothingToEnd)?;
                 What::GaveUp(step, note)
             }

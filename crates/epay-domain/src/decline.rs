@@ -154,7 +154,25 @@ mod tests {
 
     #[test]
     fn what_may_have_held_money_is_not_final() {
-        for code in [454, 456, 458, 459, 460, 475, 476, 477, 497, 502, 526, 690, 1267, 3240, 0, 100, u32::MAX] {
+        for code in [
+            454,
+            456,
+            458,
+            459,
+            460,
+            475,
+            476,
+            477,
+            497,
+            502,
+            526,
+            690,
+            1267,
+            3240,
+            0,
+            100,
+            u32::MAX,
+        ] {
             let decline = Decline::from_code(code);
             assert!(!decline.is_final(), "{code}");
             assert_eq!(decline.who_acts(), WhoActs::Nobody, "{code}");

@@ -46,7 +46,15 @@ impl Observation {
     }
 
     fn of(fact: Fact, source: Source) -> Observation {
-        Observation { fact, source, transaction: None, invoice: None, terminal: None, amount: None, currency: None }
+        Observation {
+            fact,
+            source,
+            transaction: None,
+            invoice: None,
+            terminal: None,
+            amount: None,
+            currency: None,
+        }
     }
 }
 
@@ -141,7 +149,8 @@ pub struct StatusName(String);
 impl StatusName {
     /// Keeps the first 64 bytes, on a character's edge: it comes from outside.
     pub fn new(name: &str) -> StatusName {
-        let end = (0..=name.len().min(64)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+        let end =
+            (0..=name.len().min(64)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
         StatusName(name.get(..end).unwrap_or_default().into())
     }
 

@@ -31,7 +31,9 @@ impl InvoiceId {
     pub fn next(&self) -> Option<InvoiceId> {
         let width = self.0.len();
         let number = self.0.parse::<u64>().ok()?.checked_add(1)?;
-        InvoiceId::new(&alloc::format!("{number:0width$}")).ok().filter(|next| next.0.len() == width)
+        InvoiceId::new(&alloc::format!("{number:0width$}"))
+            .ok()
+            .filter(|next| next.0.len() == width)
     }
 }
 
@@ -85,7 +87,8 @@ pub struct TerminalId(String);
 impl TerminalId {
     /// Checks the UUID's form (8-4-4-4-12 hexadecimal digits).
     pub fn new(uuid: &str) -> Result<TerminalId, InvalidId> {
-        let mut groups = uuid.split('-').map(|g| (g.len(), g.bytes().all(|b| b.is_ascii_hexdigit())));
+        let mut groups =
+            uuid.split('-').map(|g| (g.len(), g.bytes().all(|b| b.is_ascii_hexdigit())));
         let fits = [8, 4, 4, 4, 12].into_iter().all(|len| groups.next() == Some((len, true)));
         if fits && groups.next().is_none() {
             Ok(TerminalId(uuid.to_ascii_lowercase()))

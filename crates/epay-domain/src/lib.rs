@@ -55,8 +55,8 @@ pub use payment::{DeadProof, Payment};
 pub use pending::{Doubt, Pending, Step, StepAnswer, StepKind, WaitsFor};
 #[cfg(feature = "ports")]
 pub use port::{
-    Agenda, Clock, Created, Gateway, GatewayError, GatewayErrorKind, NewPayment, PaymentStore, Queue, StatusError,
-    StoreError, StoreErrorKind, Stored, Version,
+    Agenda, Clock, Created, Gateway, GatewayError, GatewayErrorKind, NewPayment, PaymentStore,
+    Queue, StatusError, StoreError, StoreErrorKind, Stored, Version,
 };
 pub use refusal::Refusal;
 pub use request::{InvalidRequest, Language, MAX_DESCRIPTION_BYTES, PaymentRequest};

@@ -8,9 +8,18 @@ use zeroize::Zeroizing;
 pub struct SealedMethod(Sealed);
 
 enum Sealed {
-    Card { cryptogram: Zeroizing<String> },
-    ApplePay { cryptogram: Zeroizing<String>, payment_cryptogram: Zeroizing<String>, eci: Option<Zeroizing<String>> },
-    ApplePayToken { cryptogram: Zeroizing<String>, payment_data: Zeroizing<String> },
+    Card {
+        cryptogram: Zeroizing<String>,
+    },
+    ApplePay {
+        cryptogram: Zeroizing<String>,
+        payment_cryptogram: Zeroizing<String>,
+        eci: Option<Zeroizing<String>>,
+    },
+    ApplePayToken {
+        cryptogram: Zeroizing<String>,
+        payment_data: Zeroizing<String>,
+    },
 }
 
 /// What a gateway puts on the wire. Borrowed, so that it lives no longer than the call.
@@ -62,17 +71,24 @@ impl SealedMethod {
         cryptogram: impl Into<Zeroizing<String>>,
         payment_data: impl Into<Zeroizing<String>>,
     ) -> SealedMethod {
-        SealedMethod(Sealed::ApplePayToken { cryptogram: cryptogram.into(), payment_data: payment_data.into() })
+        SealedMethod(Sealed::ApplePayToken {
+            cryptogram: cryptogram.into(),
+            payment_data: payment_data.into(),
+        })
     }
 
     /// For gateways: the parts to put on the wire. Whoever copies them out has to wipe the copies.
     pub fn expose(&self) -> Exposed<'_> {
         match &self.0 {
             Sealed::Card { cryptogram } => Exposed::Card { cryptogram },
-            Sealed::ApplePay { cryptogram, payment_cryptogram, eci } => {
-                Exposed::ApplePay { cryptogram, payment_cryptogram, eci: eci.as_ref().map(|eci| eci.as_str()) }
+            Sealed::ApplePay { cryptogram, payment_cryptogram, eci } => Exposed::ApplePay {
+                cryptogram,
+                payment_cryptogram,
+                eci: eci.as_ref().map(|eci| eci.as_str()),
+            },
+            Sealed::ApplePayToken { cryptogram, payment_data } => {
+                Exposed::ApplePayToken { cryptogram, payment_data }
             }
-            Sealed::ApplePayToken { cryptogram, payment_data } => Exposed::ApplePayToken { cryptogram, payment_data },
         }
     }
 }

@@ -187,8 +187,13 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_currency() {
-        for (code, exponent) in [("kzt", 2), ("KZ", 2), ("KZTT", 2), ("", 2), ("КZ", 2), ("KZT", 5)] {
-            assert_eq!(Currency::new(code, exponent), Err(InvalidMoney::Currency), "{code} {exponent}");
+        for (code, exponent) in [("kzt", 2), ("KZ", 2), ("KZTT", 2), ("", 2), ("КZ", 2), ("KZT", 5)]
+        {
+            assert_eq!(
+                Currency::new(code, exponent),
+                Err(InvalidMoney::Currency),
+                "{code} {exponent}"
+            );
         }
         assert_eq!(Currency::new("KZT", 2), Ok(Currency::KZT));
     }

@@ -4,8 +4,9 @@ use crate::heard::Heard;
 use crate::pending::Told;
 use crate::state::{Ended, Rank, Standing, State, prevailing};
 use crate::{
-    Challenge, Closing, Currency, Decline, Doubt, Flag, Flags, InvoiceId, Money, Pending, Question, Refunds, Source,
-    Step, StepAnswer, StepId, StepKind, TerminalId, Timestamp, TransactionId, WaitsFor,
+    Challenge, Closing, Currency, Decline, Doubt, Flag, Flags, InvoiceId, Money, Pending, Question,
+    Refunds, Source, Step, StepAnswer, StepId, StepKind, TerminalId, Timestamp, TransactionId,
+    WaitsFor,
 };
 use alloc::vec::Vec;
 
@@ -76,8 +77,15 @@ impl Payment {
 
     /// The charges, cancels and refunds that were asked, each with its answer.
     pub fn steps(&self) -> impl Iterator<Item = (&Step, StepAnswer)> {
-        let told = Told { rank: self.known(), captured: self.captured_told(), refunded: self.heard().refunded };
-        self.steps.iter().enumerate().map(move |(at, step)| (step, step.answer(told, self.refund_due(at))))
+        let told = Told {
+            rank: self.known(),
+            captured: self.captured_told(),
+            refunded: self.heard().refunded,
+        };
+        self.steps
+            .iter()
+            .enumerate()
+            .map(move |(at, step)| (step, step.answer(told, self.refund_due(at))))
     }
 
     /// The answer to the step of this name, if it was asked.
@@ -93,7 +101,9 @@ impl Payment {
             Rank::Verified => State::Verified,
             Rank::Authorized => State::Authorized,
             Rank::Cancelled => self.heard().cancelled.map_or(State::Authorized, State::Cancelled),
-            Rank::Charged => State::Charged { captured: self.captured(), refunded: self.refunded() },
+            Rank::Charged => {
+                State::Charged { captured: self.captured(), refunded: self.refunded() }
+            }
         }
     }
 
@@ -114,19 +124,23 @@ impl Payment {
 
     /// What waits for an answer.
     pub fn pending(&self) -> Option<Pending> {
-        let pending = |question, since, waits_for| Pending { question, since, waits_for, doubt: self.doubt };
+        let pending =
+            |question, since, waits_for| Pending { question, since, waits_for, doubt: self.doubt };
         if self.known() == Rank::New {
             return match (self.closed, self.confirm, self.authorize) {
                 (Some(_), ..) => None,
                 (None, Some(since), _) => Some(pending(Question::Confirm, since, WaitsFor::Bank)),
                 (None, None, Some(since)) => {
-                    let waits_for = if self.challenge.is_some() { WaitsFor::Payer } else { WaitsFor::Bank };
+                    let waits_for =
+                        if self.challenge.is_some() { WaitsFor::Payer } else { WaitsFor::Bank };
                     Some(pending(Question::Authorize, since, waits_for))
                 }
                 (None, None, None) => None,
             };
         }
-        let open = |(step, answer): &(&Step, StepAnswer)| (*answer == StepAnswer::Open).then_some((*step).clone());
+        let open = |(step, answer): &(&Step, StepAnswer)| {
+            (*answer == StepAnswer::Open).then_some((*step).clone())
+        };
         let step = self.steps().filter_map(|step| open(&step)).last()?;
         Some(pending(Question::Step(step.id), step.since, WaitsFor::Bank))
     }
@@ -154,7 +168,11 @@ impl Payment {
             State::Authorized => Standing::Held,
             State::Cancelled(_) => Standing::Cancelled,
             State::Charged { captured: Some(captured), refunded: Some(refunded) } => {
-                if refunded.covers(captured) == Some(true) { Standing::Refunded } else { Standing::Paid }
+                if refunded.covers(captured) == Some(true) {
+                    Standing::Refunded
+                } else {
+                    Standing::Paid
+                }
             }
             State::Charged { .. } => Standing::Unknown,
             State::Closed(Ended::NotExecuted) => Standing::NotExecuted,
@@ -187,7 +205,9 @@ impl Payment {
     /// Whether `closing` is true now.
     pub(crate) fn may_close(&self, closing: Closing) -> bool {
         let Some(pending) = self.pending() else {
-            return closing == Closing::NeverAsked && self.state() == State::New && !self.bank_knows();
+            return closing == Closing::NeverAsked
+                && self.state() == State::New
+                && !self.bank_knows();
         };
         match (closing, pending.question) {
             (Closing::NeverConfirmed, Question::Authorize) => pending.waits_for == WaitsFor::Payer,
@@ -229,11 +249,15 @@ impl Payment {
             StepKind::Charge(sum) if step.may_count() => Some(sum),
             _ => None,
         };
-        let ordered = (!self.steps.iter().any(|step| asked(step).is_some())).then_some(self.ordered);
+        let ordered =
+            (!self.steps.iter().any(|step| asked(step).is_some())).then_some(self.ordered);
         self.steps.iter().filter_map(asked).chain(ordered)
     }
 
-    fn accepted(&self, kind: impl Fn(StepKind) -> Option<Money>) -> impl Iterator<Item = (&Step, Money)> {
+    fn accepted(
+        &self,
+        kind: impl Fn(StepKind) -> Option<Money>,
+    ) -> impl Iterator<Item = (&Step, Money)> {
         self.steps()
             .filter(|(_, answer)| *answer == StepAnswer::Accepted)
             .filter_map(move |(step, _)| kind(step.kind).map(|sum| (step, sum)))
@@ -247,9 +271,15 @@ impl Payment {
         let zero = Money::zero(self.ordered.currency());
         let sum_of = |step: &Step| if let StepKind::Refund(sum) = step.kind { sum } else { zero };
         let total = |sum: Option<Money>, step: &Step| sum?.checked_add(sum_of(step));
-        let earlier = self.steps.iter().take(at).filter(|step| step.may_count()).fold(Some(zero), total)?;
-        let before = if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
-        let later = self.steps.iter().skip(at.checked_add(1)?).filter(|step| step.answer == StepAnswer::Accepted);
+        let earlier =
+            self.steps.iter().take(at).filter(|step| step.may_count()).fold(Some(zero), total)?;
+        let before =
+            if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
+        let later = self
+            .steps
+            .iter()
+            .skip(at.checked_add(1)?)
+            .filter(|step| step.answer == StepAnswer::Accepted);
         later.fold(before.checked_add(sum_of(step)), total)
     }
 
@@ -272,10 +302,14 @@ impl Payment {
         let heard = self.heard();
         let zero = Money::zero(self.ordered.currency());
         let refund = |kind| if let StepKind::Refund(sum) = kind { Some(sum) } else { None };
-        let sums = self.accepted(refund).try_fold((zero, zero), |(total, furthest), (step, sum)| {
-            let after = step.refunded_before.checked_add(sum)?;
-            Some((total.checked_add(sum)?, if after.covers(furthest)? { after } else { furthest }))
-        });
+        let sums =
+            self.accepted(refund).try_fold((zero, zero), |(total, furthest), (step, sum)| {
+                let after = step.refunded_before.checked_add(sum)?;
+                Some((
+                    total.checked_add(sum)?,
+                    if after.covers(furthest)? { after } else { furthest },
+                ))
+            });
         let (total, furthest) = sums?;
         let told = heard.refunded.unwrap_or(zero);
         let known = [total, furthest, told].into_iter().max_by_key(Money::minor)?;
@@ -285,15 +319,20 @@ impl Payment {
     fn all_flags(&self) -> Flags {
         let heard = self.heard();
         let mut flags = self.raised;
-        let moved = heard.verified || heard.authorized || heard.cancelled.is_some() || heard.charged;
+        let moved =
+            heard.verified || heard.authorized || heard.cancelled.is_some() || heard.charged;
         flags.raise(Flag::DeclinedYetMoved, heard.declined.is_some() && moved);
         flags.raise(Flag::CancelledYetCharged, heard.cancelled.is_some() && heard.charged);
-        flags.raise(Flag::LateSuccess, self.closed.is_some() && (heard.approved || heard.authorized || heard.charged));
+        flags.raise(
+            Flag::LateSuccess,
+            self.closed.is_some() && (heard.approved || heard.authorized || heard.charged),
+        );
         if let Some(told) = heard.captured {
             flags.raise(Flag::TwoCapturedSums, told.low != told.high);
             flags.raise(Flag::WrongAmount, !self.captures_asked().any(|sum| sum == told.high));
         }
-        if let State::Charged { captured: Some(captured), refunded: Some(refunded) } = self.state() {
+        if let State::Charged { captured: Some(captured), refunded: Some(refunded) } = self.state()
+        {
             flags.raise(Flag::OverRefunded, captured.covers(refunded) != Some(true));
         }
         flags

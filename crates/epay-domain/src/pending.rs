@@ -120,10 +120,14 @@ impl Step {
             return self.answer;
         }
         match (self.kind, told.rank) {
-            (StepKind::Charge(sum), Rank::Charged) if told.captured.is_some_and(|captured| captured != sum) => {
+            (StepKind::Charge(sum), Rank::Charged)
+                if told.captured.is_some_and(|captured| captured != sum) =>
+            {
                 StepAnswer::Moot
             }
-            (StepKind::Charge(_), Rank::Charged) | (StepKind::Cancel, Rank::Cancelled) => StepAnswer::Accepted,
+            (StepKind::Charge(_), Rank::Charged) | (StepKind::Cancel, Rank::Cancelled) => {
+                StepAnswer::Accepted
+            }
             (StepKind::Charge(_), Rank::Cancelled | Rank::Declined)
             | (StepKind::Cancel, Rank::Charged | Rank::Declined) => StepAnswer::Moot,
             (StepKind::Refund(_), _) => {

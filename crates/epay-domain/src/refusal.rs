@@ -36,7 +36,9 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Refusal::AlreadyAuthorized => "this invoice was used before; a new attempt needs a new one",
+            Refusal::AlreadyAuthorized => {
+                "this invoice was used before; a new attempt needs a new one"
+            }
             Refusal::Unanswered => "an earlier ask has no answer yet; look at the status first",
             Refusal::NotHeld => "there is no hold to charge or to cancel",
             Refusal::NotCharged => "nothing was taken that could be given back",
@@ -44,7 +46,9 @@ impl fmt::Display for Refusal {
             Refusal::Flagged => "a flag is up; a person has to acknowledge it first",
             Refusal::StepUsed => "the step's name was used before",
             Refusal::Amount => "the amount is zero, of another currency, or more than there is",
-            Refusal::BelowLeastRefund(least) => return write!(f, "the bank gives back no less than {least}"),
+            Refusal::BelowLeastRefund(least) => {
+                return write!(f, "the bank gives back no less than {least}");
+            }
             Refusal::SumUnknown => "how much is left is not known",
             Refusal::NotDead => "it is not certain that this attempt is dead",
             Refusal::NothingToEnd => "nothing waits and nothing is flagged",

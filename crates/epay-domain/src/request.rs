@@ -94,7 +94,11 @@ impl PaymentRequest {
     }
 
     /// Where the bank's own pages send the payer: `backLink`, `failureBackLink`.
-    pub fn with_return_links(mut self, success: &str, failure: &str) -> Result<Self, InvalidRequest> {
+    pub fn with_return_links(
+        mut self,
+        success: &str,
+        failure: &str,
+    ) -> Result<Self, InvalidRequest> {
         (self.back_link, self.failure_back_link) = (Some(link(success)?), Some(link(failure)?));
         Ok(self)
     }
@@ -178,8 +182,11 @@ fn text(value: &str, max_bytes: usize, part: InvalidRequest) -> Result<String, I
 }
 
 fn link(value: &str) -> Result<String, InvalidRequest> {
-    let host = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://")).unwrap_or("");
-    let fits = !host.is_empty() && value.len() <= MAX_LINK_BYTES && value.bytes().all(|b| b.is_ascii_graphic());
+    let host =
+        value.strip_prefix("https://").or_else(|| value.strip_prefix("http://")).unwrap_or("");
+    let fits = !host.is_empty()
+        && value.len() <= MAX_LINK_BYTES
+        && value.bytes().all(|b| b.is_ascii_graphic());
     fits.then(|| value.into()).ok_or(InvalidRequest::Link)
 }
 
@@ -204,12 +211,18 @@ pub enum InvalidRequest {
 impl fmt::Display for InvalidRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            InvalidRequest::Description => "a description is 1 to 125 bytes without control characters",
-            InvalidRequest::PayerName => "a payer name is 1 to 255 bytes without control characters",
+            InvalidRequest::Description => {
+                "a description is 1 to 125 bytes without control characters"
+            }
+            InvalidRequest::PayerName => {
+                "a payer name is 1 to 255 bytes without control characters"
+            }
             InvalidRequest::Email => "an email is 1 to 255 bytes without control characters",
             InvalidRequest::Phone => "a phone is 5 to 20 digits with an optional plus sign",
             InvalidRequest::Account => "an account is 1 to 255 bytes without control characters",
-            InvalidRequest::Link => "a link is an http or https url of at most 2048 printable ascii characters",
+            InvalidRequest::Link => {
+                "a link is an http or https url of at most 2048 printable ascii characters"
+            }
         })
     }
 }
@@ -251,7 +264,11 @@ mod tests {
             ("ftp://shop.example", false),
         ] {
             assert_eq!(request().with_post_links(url, "https://a.example").is_ok(), fits, "{url}");
-            assert_eq!(request().with_return_links("https://a.example", url).is_ok(), fits, "{url}");
+            assert_eq!(
+                request().with_return_links("https://a.example", url).is_ok(),
+                fits,
+                "{url}"
+            );
         }
         assert_eq!(request().with_payer_name("").unwrap_err(), InvalidRequest::PayerName);
         assert_eq!(request().with_email("a\u{0}").unwrap_err(), InvalidRequest::Email);
@@ -260,9 +277,16 @@ mod tests {
 
     #[test]
     fn debug_shows_no_personal_data() {
-        let request =
-            PaymentRequest::new("x").unwrap().with_payer_name("Arman").unwrap().with_email("arman@e.kz").unwrap();
-        let shown = alloc::format!("{:?}", request.with_phone("+77771232380").unwrap().with_account("acc-1").unwrap());
+        let request = PaymentRequest::new("x")
+            .unwrap()
+            .with_payer_name("Arman")
+            .unwrap()
+            .with_email("arman@e.kz")
+            .unwrap();
+        let shown = alloc::format!(
+            "{:?}",
+            request.with_phone("+77771232380").unwrap().with_account("acc-1").unwrap()
+        );
         for secret in ["Arman", "arman@e.kz", "77771232380", "acc-1"] {
             assert!(!shown.contains(secret), "{shown}");
         }

@@ -33,7 +33,10 @@ pub struct ThreeDsAnswer {
 
 impl ThreeDsAnswer {
     /// `pa_res` and `md` exactly as posted: `PaRes` is base64, whose `+` a careless form reader turns into a space.
-    pub fn new(pa_res: impl Into<Zeroizing<String>>, md: impl Into<Zeroizing<String>>) -> ThreeDsAnswer {
+    pub fn new(
+        pa_res: impl Into<Zeroizing<String>>,
+        md: impl Into<Zeroizing<String>>,
+    ) -> ThreeDsAnswer {
         ThreeDsAnswer { pa_res: pa_res.into(), md: md.into() }
     }
 

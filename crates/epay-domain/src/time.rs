@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn a_clock_that_goes_back_makes_no_negative_wait() {
-        let (early, late) = (Timestamp::from_unix_millis(1_000), Timestamp::from_unix_millis(3_500));
+        let (early, late) =
+            (Timestamp::from_unix_millis(1_000), Timestamp::from_unix_millis(3_500));
         assert_eq!(late.since(early), Duration::from_millis(2_500));
         assert_eq!(early.since(late), Duration::ZERO);
         assert_eq!(early + Duration::from_millis(2_500), late);

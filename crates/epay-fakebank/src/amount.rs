@@ -30,8 +30,10 @@ impl Amount {
     /// `None` for signs, exponents, a third significant decimal or more than `u64` holds: the bank's pages show
     /// none of these, and a fake that guessed would hide a client's mistake.
     pub fn parse(text: &str) -> Option<Self> {
-        let (whole, fraction) = text.split_once('.').map_or((text, "0"), |(whole, fraction)| (whole, fraction));
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let (whole, fraction) =
+            text.split_once('.').map_or((text, "0"), |(whole, fraction)| (whole, fraction));
+        let digits =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(whole) || !digits(fraction) {
             return None;
         }
@@ -111,13 +113,21 @@ mod tests {
 
     #[test]
     fn writes_the_shortest_decimal_and_reads_it_back() {
-        for (minor, text) in
-            [(0, "0"), (10_000, "100"), (1_222, "12.22"), (1_220, "12.2"), (1_205, "12.05"), (7, "0.07")]
-        {
+        for (minor, text) in [
+            (0, "0"),
+            (10_000, "100"),
+            (1_222, "12.22"),
+            (1_220, "12.2"),
+            (1_205, "12.05"),
+            (7, "0.07"),
+        ] {
             let amount = Amount::from_minor(minor);
             assert_eq!(serde_json::to_string(&amount).unwrap(), text);
             assert_eq!(Amount::parse(text), Some(amount));
         }
-        assert_eq!(serde_json::to_string(&Amount::from_minor(u64::MAX)).unwrap(), "184467440737095516.15");
+        assert_eq!(
+            serde_json::to_string(&Amount::from_minor(u64::MAX)).unwrap(),
+            "184467440737095516.15"
+        );
     }
 }

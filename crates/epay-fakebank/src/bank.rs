@@ -133,7 +133,12 @@ impl Bank {
     ///
     /// # Errors
     /// A rule refusal: 477 unreadable, 464 another terminal inside, 457 expiry, 459 number or CVC.
-    pub fn open(&self, cryptogram: &str, wallet: Wallet<'_>, terminal: &str) -> Result<Instrument, Refusal> {
+    pub fn open(
+        &self,
+        cryptogram: &str,
+        wallet: Wallet<'_>,
+        terminal: &str,
+    ) -> Result<Instrument, Refusal> {
         cryptogram::open(&self.settings.key, cryptogram, wallet, terminal, &self.settings.switches)
     }
 
@@ -143,7 +148,8 @@ impl Bank {
     /// A decline is booked (REJECT) and returned; a broken rule is returned only.
     pub fn pay(&mut self, pay: Pay, now: Millis) -> Result<Operation, Refusal> {
         let switches = self.settings.switches.clone();
-        let terminal = self.terminal(&pay.terminal).ok_or(Refusal::rule(464, cards::message(464)))?.clone();
+        let terminal =
+            self.terminal(&pay.terminal).ok_or(Refusal::rule(464, cards::message(464)))?.clone();
         rules::invoice(&pay.invoice)?;
         rules::currency(&pay.currency)?;
         rules::description(&pay.details.description)?;
@@ -172,13 +178,16 @@ impl Bank {
 
     /// What the payer's browser brings back from the 3-D Secure page: the PaRes for a challenge that still waits.
     pub fn pa_res(&self, pa_req: &str, md: &str, choice: PayerChoice) -> Option<String> {
-        self.challenged(pa_req, md).map(|operation| three_ds::pa_res(&self.acs_key, &operation.id, choice))
+        self.challenged(pa_req, md)
+            .map(|operation| three_ds::pa_res(&self.acs_key, &operation.id, choice))
     }
 
     /// The operation that waits for this challenge.
     pub fn challenged(&self, pa_req: &str, md: &str) -> Option<&Operation> {
         let waits = |operation: &&Operation| {
-            operation.challenge().is_some_and(|challenge| challenge.pa_req == pa_req && challenge.md == md)
+            operation
+                .challenge()
+                .is_some_and(|challenge| challenge.pa_req == pa_req && challenge.md == md)
         };
         self.ledger.all().iter().find(waits)
     }
@@ -232,7 +241,12 @@ impl Bank {
     ///
     /// # Errors
     /// Unknown operation, not AUTH.
-    pub fn cancel(&mut self, terminal: Option<&str>, id: &str, now: Millis) -> Result<Operation, Refusal> {
+    pub fn cancel(
+        &mut self,
+        terminal: Option<&str>,
+        id: &str,
+        now: Millis,
+    ) -> Result<Operation, Refusal> {
         let mut operation = self.find(terminal, id, &[Status::Auth])?;
         operation.become_(Status::Cancel, now);
         Ok(self.settle(operation, now))
@@ -251,7 +265,11 @@ impl Bank {
         now: Millis,
     ) -> Result<Operation, Refusal> {
         let known = |operation: &Operation| {
-            external_id.is_some() && operation.refunds.iter().any(|refund| refund.external_id.as_deref() == external_id)
+            external_id.is_some()
+                && operation
+                    .refunds
+                    .iter()
+                    .any(|refund| refund.external_id.as_deref() == external_id)
         };
         if self.settings.switches.external_id_dedupes {
             let any = [Status::Charge, Status::Refund];
@@ -263,7 +281,11 @@ impl Bank {
         }
         let mut operation = self.find(terminal, id, &[Status::Charge])?;
         let amount = rules::refund(amount, operation.refundable())?;
-        operation.refunds.push(Refund { amount, external_id: external_id.map(str::to_owned), at: now });
+        operation.refunds.push(Refund {
+            amount,
+            external_id: external_id.map(str::to_owned),
+            at: now,
+        });
         if operation.refundable() == Amount::ZERO {
             operation.become_(Status::Refund, now);
         }
@@ -277,13 +299,18 @@ impl Bank {
 
     /// Lets every hold lapse: AUTH becomes CANCEL_OLD. Returns how many.
     pub fn expire_holds(&mut self, now: Millis) -> usize {
-        let held = self.ledger.all_mut().iter_mut().filter(|operation| operation.status == Status::Auth);
+        let held =
+            self.ledger.all_mut().iter_mut().filter(|operation| operation.status == Status::Auth);
         held.map(|operation| operation.become_(Status::CancelOld, now)).count()
     }
 
     /// Lets every 3-D Secure challenge lapse that nobody has answered: 3D becomes FAILED. Returns how many.
     pub fn expire_challenges(&mut self, now: Millis) -> usize {
-        let asked = self.ledger.all_mut().iter_mut().filter(|operation| operation.status == Status::ThreeDs);
+        let asked = self
+            .ledger
+            .all_mut()
+            .iter_mut()
+            .filter(|operation| operation.status == Status::ThreeDs);
         asked.map(|operation| refuse(operation, Status::Failed, 499, now)).count()
     }
 
@@ -335,7 +362,12 @@ impl Bank {
     }
 
     /// A copy of the operation, if `terminal` may touch it and it stands in one of `states`.
-    fn find(&self, terminal: Option<&str>, id: &str, states: &[Status]) -> Result<Operation, Refusal> {
+    fn find(
+        &self,
+        terminal: Option<&str>,
+        id: &str,
+        states: &[Status],
+    ) -> Result<Operation, Refusal> {
         let own = |operation: &&Operation| terminal.is_none_or(|own| operation.is_on(own));
         let operation = self.ledger.by_id(id).filter(own).ok_or(Refusal::not_found())?;
         if states.contains(&operation.status) {

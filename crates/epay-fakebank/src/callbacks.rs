@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::{amount::Amount, cards, ledger::Operation, settings::Switches, status::split_bonus, time::Millis};
+use crate::{
+    amount::Amount, cards, ledger::Operation, settings::Switches, status::split_bonus, time::Millis,
+};
 
 /// A request the bank makes to the merchant. The server sends it; the pure model only hands it out.
 #[derive(Clone, PartialEq, Eq)]

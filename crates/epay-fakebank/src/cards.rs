@@ -71,7 +71,11 @@ pub(crate) fn verdict_of_card(pan: &str) -> Verdict {
     if PUBLISHED.iter().any(|(number, .., locked)| *number == pan && *locked) {
         return Verdict::Decline(465);
     }
-    match pan.strip_prefix("400000000000").filter(|rest| rest.len() == 4).and_then(|rest| rest.get(..3)?.parse().ok()) {
+    match pan
+        .strip_prefix("400000000000")
+        .filter(|rest| rest.len() == 4)
+        .and_then(|rest| rest.get(..3)?.parse().ok())
+    {
         Some(0) => Verdict::ThreeDs,
         Some(code) => Verdict::Decline(code),
         None => Verdict::Approve,
@@ -93,10 +97,11 @@ pub(crate) fn verdict_of_amount(amount: Amount) -> Option<Verdict> {
 
 /// Whether a published card came with what the bank's page prints for it; other numbers have nothing to compare.
 pub(crate) fn details_match(pan: &str, expiry: &str, cvc: &str) -> bool {
-    PUBLISHED
-        .iter()
-        .find(|(number, ..)| *number == pan)
-        .is_none_or(|(_, published_expiry, published_cvc, _)| *published_expiry == expiry && *published_cvc == cvc)
+    PUBLISHED.iter().find(|(number, ..)| *number == pan).is_none_or(
+        |(_, published_expiry, published_cvc, _)| {
+            *published_expiry == expiry && *published_cvc == cvc
+        },
+    )
 }
 
 /// Whether the text is 12–19 digits with a right Luhn digit.
@@ -191,7 +196,10 @@ mod tests {
             assert_eq!(verdict_of_card(&pan), Verdict::Decline(code));
         }
         for code in [454, 484, 529] {
-            assert_eq!(verdict_of_amount(declining_amount(code).unwrap()), Some(Verdict::Decline(code)));
+            assert_eq!(
+                verdict_of_amount(declining_amount(code).unwrap()),
+                Some(Verdict::Decline(code))
+            );
         }
         assert_eq!(verdict_of_amount(declining_amount(0).unwrap()), Some(Verdict::ThreeDs));
         for code in [1, 453, 530] {
@@ -199,7 +207,10 @@ mod tests {
         }
         assert_eq!(declining_card(0).as_deref(), Some(THREE_DS));
         assert_eq!(declining_card(484).as_deref(), Some(INSUFFICIENT_FUNDS));
-        assert_eq!(declining_amount(484).map(|amount| amount.to_string()).as_deref(), Some("1484.07"));
+        assert_eq!(
+            declining_amount(484).map(|amount| amount.to_string()).as_deref(),
+            Some("1484.07")
+        );
         assert_eq!(declining_card(1000), None);
     }
 
@@ -214,7 +225,14 @@ mod tests {
 
     #[test]
     fn luhn_wants_digits_a_length_and_the_check_digit() {
-        for bad in ["4405639704015097", "440563970401509", "", "0", "44056397040150960000", "4405 6397 0401 5096"] {
+        for bad in [
+            "4405639704015097",
+            "440563970401509",
+            "",
+            "0",
+            "44056397040150960000",
+            "4405 6397 0401 5096",
+        ] {
             assert!(!luhn(bad), "{bad}");
         }
     }

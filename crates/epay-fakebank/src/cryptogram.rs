@@ -93,7 +93,10 @@ pub(crate) fn open(
     let buffer = key.open(cryptogram).ok_or(Refusal::CRYPTOGRAM)?;
     let plain: Plain<'_> = serde_json::from_slice(&buffer).map_err(|_| Refusal::CRYPTOGRAM)?;
     if !plain.terminal.eq_ignore_ascii_case(terminal) {
-        return Err(Refusal::rule(464, "Terminal of the cryptogram is not the terminal of the token"));
+        return Err(Refusal::rule(
+            464,
+            "Terminal of the cryptogram is not the terminal of the token",
+        ));
     }
     match wallet {
         Wallet::Token => bank_decrypted(&plain),
@@ -103,27 +106,35 @@ pub(crate) fn open(
 }
 
 fn card(plain: &Plain<'_>, switches: &Switches) -> Result<Instrument, Refusal> {
-    let instrument = Instrument::card(&plain.hpan).ok_or(Refusal::rule(459, cards::message(459)))?;
+    let instrument =
+        Instrument::card(&plain.hpan).ok_or(Refusal::rule(459, cards::message(459)))?;
     let expiry = expiry_form(&plain.expiry)
         .filter(|form| switches.expiry == ExpiryRule::FourOrSix || *form == ExpiryForm::FourDigits)
         .ok_or(Refusal::rule(457, cards::message(457)))?;
-    let cvc_is_right = matches!(plain.cvc.len(), 3 | 4) && plain.cvc.bytes().all(|byte| byte.is_ascii_digit());
+    let cvc_is_right =
+        matches!(plain.cvc.len(), 3 | 4) && plain.cvc.bytes().all(|byte| byte.is_ascii_digit());
     if !cvc_is_right {
         return Err(Refusal::rule(459, "Check the CVC"));
     }
-    if switches.check_card_details && !cards::details_match(&plain.hpan, &plain.expiry, &plain.cvc) {
+    if switches.check_card_details && !cards::details_match(&plain.hpan, &plain.expiry, &plain.cvc)
+    {
         return Err(Refusal::rule(459, "Expiry or CVC is not the published one"));
     }
     Ok(Instrument { expiry, ..instrument })
 }
 
-fn merchant_decrypted(plain: &Plain<'_>, apple: &str, switches: &Switches) -> Result<Instrument, Refusal> {
+fn merchant_decrypted(
+    plain: &Plain<'_>,
+    apple: &str,
+    switches: &Switches,
+) -> Result<Instrument, Refusal> {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     // Apple's onlinePaymentCryptogram is base64 of about 20 bytes; the page only says "decrypted cryptogram".
     if !STANDARD.decode(apple).is_ok_and(|bytes| (16..=256).contains(&bytes.len())) {
         return Err(Refusal::rule(477, "cryptogramApplePay is not base64 of a payment cryptogram"));
     }
-    let instrument = Instrument::card(&plain.hpan).ok_or(Refusal::rule(459, cards::message(459)))?;
+    let instrument =
+        Instrument::card(&plain.hpan).ok_or(Refusal::rule(459, cards::message(459)))?;
     let expiry = expiry_form(&plain.expiry)
         .filter(|form| switches.expiry == ExpiryRule::FourOrSix || *form == ExpiryForm::SixDigits)
         .ok_or(Refusal::rule(457, cards::message(457)))?;
@@ -136,7 +147,10 @@ fn merchant_decrypted(plain: &Plain<'_>, apple: &str, switches: &Switches) -> Re
 fn bank_decrypted(plain: &Plain<'_>) -> Result<Instrument, Refusal> {
     let literals = plain.hpan == "AppleToken" && plain.expiry == "expToken" && plain.cvc.is_empty();
     if !literals {
-        return Err(Refusal::rule(477, "With applePay the cryptogram carries the literals AppleToken and expToken"));
+        return Err(Refusal::rule(
+            477,
+            "With applePay the cryptogram carries the literals AppleToken and expToken",
+        ));
     }
     Ok(Instrument {
         mask: "AppleToken".to_owned(),
@@ -166,10 +180,16 @@ mod tests {
     const APPLE: &str = "AMC5tLMnV5S3AnLbsGPMAoABFA==";
 
     fn plain(pan: &str, expiry: &str, cvc: &str) -> String {
-        format!(r#"{{"hpan":"{pan}","expDate":"{expiry}","cvc":"{cvc}","terminalId":"{SANDBOX_TERMINAL}"}}"#)
+        format!(
+            r#"{{"hpan":"{pan}","expDate":"{expiry}","cvc":"{cvc}","terminalId":"{SANDBOX_TERMINAL}"}}"#
+        )
     }
 
-    fn check(plain: &str, wallet: Wallet<'_>, switches: &Switches) -> Result<(Method, ExpiryForm), u32> {
+    fn check(
+        plain: &str,
+        wallet: Wallet<'_>,
+        switches: &Switches,
+    ) -> Result<(Method, ExpiryForm), u32> {
         open(&BankKey::fixed(), &seal(plain), wallet, SANDBOX_TERMINAL, switches)
             .map(|instrument| (instrument.method, instrument.expiry))
             .map_err(|refusal| refusal.code())
@@ -183,22 +203,52 @@ mod tests {
         let (four, six) = (ExpiryForm::FourDigits, ExpiryForm::SixDigits);
         let apple = Wallet::Decrypted(APPLE);
         let cases = [
-            (plain(cards::VISA_OK, "0127", "321"), Wallet::None, &lenient, Ok((Method::Card, four))),
-            (plain(cards::VISA_OK, "270131", "321"), Wallet::None, &lenient, Ok((Method::Card, six))),
+            (
+                plain(cards::VISA_OK, "0127", "321"),
+                Wallet::None,
+                &lenient,
+                Ok((Method::Card, four)),
+            ),
+            (
+                plain(cards::VISA_OK, "270131", "321"),
+                Wallet::None,
+                &lenient,
+                Ok((Method::Card, six)),
+            ),
             (plain(cards::VISA_OK, "270131", "321"), Wallet::None, &strict, Err(457)),
             (plain(cards::VISA_OK, "01/27", "321"), Wallet::None, &lenient, Err(457)),
             (plain(cards::VISA_OK, "01270", "321"), Wallet::None, &lenient, Err(457)),
             (plain(cards::VISA_OK, "0127", ""), Wallet::None, &lenient, Err(459)),
             (plain(cards::VISA_OK, "0127", "32x"), Wallet::None, &lenient, Err(459)),
             (plain(cards::VISA_OK, "0128", "321"), Wallet::None, &details, Err(459)),
-            (plain(cards::VISA_OK, "0127", "321"), Wallet::None, &details, Ok((Method::Card, four))),
+            (
+                plain(cards::VISA_OK, "0127", "321"),
+                Wallet::None,
+                &details,
+                Ok((Method::Card, four)),
+            ),
             (plain("4405639704015097", "0127", "321"), Wallet::None, &lenient, Err(459)),
             (plain("AppleToken", "expToken", ""), Wallet::None, &lenient, Err(459)),
-            (plain(cards::VISA_OK, "270131", ""), apple, &lenient, Ok((Method::ApplePayDecrypted, six))),
-            (plain(cards::VISA_OK, "0127", ""), apple, &lenient, Ok((Method::ApplePayDecrypted, four))),
+            (
+                plain(cards::VISA_OK, "270131", ""),
+                apple,
+                &lenient,
+                Ok((Method::ApplePayDecrypted, six)),
+            ),
+            (
+                plain(cards::VISA_OK, "0127", ""),
+                apple,
+                &lenient,
+                Ok((Method::ApplePayDecrypted, four)),
+            ),
             (plain(cards::VISA_OK, "0127", ""), apple, &strict, Err(457)),
             (plain(cards::VISA_OK, "270131", "321"), apple, &lenient, Err(459)),
-            (plain(cards::VISA_OK, "270131", ""), Wallet::Decrypted("Decrypted cryptogram"), &lenient, Err(477)),
+            (
+                plain(cards::VISA_OK, "270131", ""),
+                Wallet::Decrypted("Decrypted cryptogram"),
+                &lenient,
+                Err(477),
+            ),
             (plain(cards::VISA_OK, "270131", ""), Wallet::Decrypted("AAAA"), &lenient, Err(477)),
             (
                 plain("AppleToken", "expToken", ""),
@@ -218,7 +268,8 @@ mod tests {
     #[test]
     fn another_terminal_inside_is_refused() {
         let sealed = seal(&plain(cards::VISA_OK, "0127", "321"));
-        let opened = open(&BankKey::fixed(), &sealed, Wallet::None, "another", &Switches::default());
+        let opened =
+            open(&BankKey::fixed(), &sealed, Wallet::None, "another", &Switches::default());
         assert_eq!(opened.map_err(|refusal| refusal.code()), Err(464));
     }
 
@@ -229,13 +280,18 @@ mod tests {
             SANDBOX_TERMINAL.to_uppercase(),
             cards::VISA_OK
         );
-        assert_eq!(check(&text, Wallet::None, &Switches::default()), Ok((Method::Card, ExpiryForm::FourDigits)));
+        assert_eq!(
+            check(&text, Wallet::None, &Switches::default()),
+            Ok((Method::Card, ExpiryForm::FourDigits))
+        );
     }
 
     #[test]
     fn nothing_but_the_mask_is_kept() {
         let sealed = seal(&plain(cards::VISA_OK, "0127", "321"));
-        let opened = open(&BankKey::fixed(), &sealed, Wallet::None, SANDBOX_TERMINAL, &Switches::default()).unwrap();
+        let opened =
+            open(&BankKey::fixed(), &sealed, Wallet::None, SANDBOX_TERMINAL, &Switches::default())
+                .unwrap();
         assert_eq!(opened.mask, "440563...5096");
         assert!(!format!("{opened:?}").contains(cards::VISA_OK));
     }

@@ -63,7 +63,10 @@ const FACTS: &[Fact] = &[
     // Tokens.
     fact("the token form is urlencoded or multipart", Observed),
     fact("expires_in is a string, 1200", Observed),
-    fact("each payment needs a token of its own, asked for with invoiceID, amount, currency and terminal", Documented),
+    fact(
+        "each payment needs a token of its own, asked for with invoiceID, amount, currency and terminal",
+        Documented,
+    ),
     fact(
         "a payment token pays only what it was asked for, once; another payment is refused with 400 and code 100",
         Assumed,
@@ -86,26 +89,50 @@ const FACTS: &[Fact] = &[
     ),
     fact("the key cryptogram is read in Latin and with a Cyrillic first letter", Observed),
     fact("JSON keys of requests are read in any casing, amounts as numbers or strings", Assumed),
-    fact("a cryptogram that cannot be read is refused with 477, one for another terminal with 464", Assumed),
+    fact(
+        "a cryptogram that cannot be read is refused with 477, one for another terminal with 464",
+        Assumed,
+    ),
     switched("expDate is MMYY for cards; for Apple Pay six digits or four", Assumed, "expiry"),
     switched("a test card is taken with any expiry and CVC", Assumed, "check_card_details"),
     // Payments.
-    fact("Apple Pay by API: DPAN in the cryptogram, cryptogramApplePay beside it, paymentType ApplePay", Documented),
-    fact("Apple Pay of the iOS SDK: the literals AppleToken and expToken, the token as the object applePay", Observed),
+    fact(
+        "Apple Pay by API: DPAN in the cryptogram, cryptogramApplePay beside it, paymentType ApplePay",
+        Documented,
+    ),
+    fact(
+        "Apple Pay of the iOS SDK: the literals AppleToken and expToken, the token as the object applePay",
+        Observed,
+    ),
     fact("an invoice number is 6 to 15 digits", Documented),
-    switched("an invoice number is unique on its terminal, its last six digits too", Documented, "dedupe"),
+    switched(
+        "an invoice number is unique on its terminal, its last six digits too",
+        Documented,
+        "dedupe",
+    ),
     fact("a used invoice number is refused with 400 and code 477", Assumed),
     fact("a description has at most 125 bytes", Documented),
     fact("the terminal, not the request, decides whether an approval captures or holds", Observed),
     switched("a success tells its status", Observed, "reply_shape"),
-    fact("a refusal is 400 with code, message, invoiceId, accountId and empty id and reference", Documented),
+    fact(
+        "a refusal is 400 with code, message, invoiceId, accountId and empty id and reference",
+        Documented,
+    ),
     fact("a refused payment is shown by status as REJECT", Observed),
     fact("a zero amount with paymentType cardVerification ends as VERIFIED", Observed),
     switched("amount is only the card part, amountBonus the rest", Observed, "bonus_minor"),
-    switched("amounts of 1000 and more that end in ccc.07 decline with code ccc: ours alone", Assumed, "magic_amounts"),
+    switched(
+        "amounts of 1000 and more that end in ccc.07 decline with code ccc: ours alone",
+        Assumed,
+        "magic_amounts",
+    ),
     // 3-D Secure.
     fact("secure3D carries paReq, md and action; PaRes and MD come back to TermUrl", Documented),
-    switched("confirm answers with a redirect: 302 to the success or the error page", Assumed, "confirm_reply"),
+    switched(
+        "confirm answers with a redirect: 302 to the success or the error page",
+        Assumed,
+        "confirm_reply",
+    ),
     switched("confirm works without a token", Assumed, "confirm_without_token"),
     fact("a bad PaRes fails the payment with 877, the payer's refusal with 499", Assumed),
     fact("a challenge that the bank lets lapse is FAILED with 499", Assumed),
@@ -114,10 +141,22 @@ const FACTS: &[Fact] = &[
     fact("a partial charge releases the rest of the hold", Assumed),
     fact("cancel needs AUTH, charge needs AUTH, refund needs CHARGE", Documented),
     fact("a refund is at least 10", Documented),
-    switched("an operation in the wrong state is refused with 400 and code 100", Documented, "wrong_state_code"),
+    switched(
+        "an operation in the wrong state is refused with 400 and code 100",
+        Documented,
+        "wrong_state_code",
+    ),
     switched("success of charge, cancel and refund has an empty body", Documented, "success_body"),
-    switched("a second refund with the same externalID is another refund", Assumed, "external_id_dedupes"),
-    switched("after a partial refund status says CHARGE with the remainder", Assumed, "refund_report"),
+    switched(
+        "a second refund with the same externalID is another refund",
+        Assumed,
+        "external_id_dedupes",
+    ),
+    switched(
+        "after a partial refund status says CHARGE with the remainder",
+        Assumed,
+        "refund_report",
+    ),
     fact("a hold the bank lets lapse is CANCEL_OLD", Observed),
     // Status.
     fact("resultCode is a string: 100 found, 102 not found, 104, 106, 107, 109", Observed),
@@ -130,7 +169,11 @@ const FACTS: &[Fact] = &[
     fact("postLink and failurePostLink are unsigned JSON, sent once", Assumed),
     fact("secret_hash of the token form comes back in postLink", Documented),
     fact("terminal of a callback is the terminal's UUID", Assumed),
-    switched("secret_hash does not come back in failurePostLink", Assumed, "secret_hash_on_failure"),
+    switched(
+        "secret_hash does not come back in failurePostLink",
+        Assumed,
+        "secret_hash_on_failure",
+    ),
     switched("charge, cancel and refund send no callback", Assumed, "callback_on_operations"),
 ];
 
@@ -151,7 +194,8 @@ mod tests {
     #[test]
     fn every_switch_has_its_fact_and_every_fact_its_switch() {
         let switches = serde_json::to_value(Switches::default()).unwrap();
-        let switches: BTreeSet<&str> = switches.as_object().unwrap().keys().map(String::as_str).collect();
+        let switches: BTreeSet<&str> =
+            switches.as_object().unwrap().keys().map(String::as_str).collect();
         let named: BTreeSet<&str> = facts().iter().filter_map(|fact| fact.switch).collect();
         assert_eq!(named, switches);
     }

@@ -125,7 +125,10 @@ mod tests {
         let cases = [
             (r#"{"on":"cryptopay","what":"cut_after_effect"}"#, What::CutAfterEffect),
             (r#"{"on":"cryptopay","skip":0,"what":{"truncate":17}}"#, What::Truncate(17)),
-            (r#"{"on":"cryptopay","what":{"misbook":{"amount":100}}}"#, What::Misbook(Misbooking::Amount(100))),
+            (
+                r#"{"on":"cryptopay","what":{"misbook":{"amount":100}}}"#,
+                What::Misbook(Misbooking::Amount(100)),
+            ),
             (r#"{"on":"cryptopay","what":{"misbook":"twice"}}"#, What::Misbook(Misbooking::Twice)),
         ];
         for (json, what) in cases {

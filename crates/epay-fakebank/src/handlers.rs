@@ -39,21 +39,31 @@ pub(crate) fn token(bank: &mut Bank, request: &Request<Bytes>, now: Millis) -> R
         error: &'static str,
         error_description: &'static str,
     }
-    let refused = |status, error, error_description| reply::json(status, &Error { error, error_description });
+    let refused =
+        |status, error, error_description| reply::json(status, &Error { error, error_description });
     let Some(form) = Form::of(request.headers(), request.body()) else {
         return refused(StatusCode::BAD_REQUEST, "invalid_request", "body is not a form");
     };
     let client = form.get("client_id").and_then(|id| {
         let known = |client: &&crate::settings::Client| {
-            client.id.eq_ignore_ascii_case(id) && form.get("client_secret") == Some(client.secret.expose())
+            client.id.eq_ignore_ascii_case(id)
+                && form.get("client_secret") == Some(client.secret.expose())
         };
         bank.settings.clients.iter().find(known)
     });
     let Some(client) = client else {
-        return refused(StatusCode::UNAUTHORIZED, "invalid_client", "client is unknown or its secret is wrong");
+        return refused(
+            StatusCode::UNAUTHORIZED,
+            "invalid_client",
+            "client is unknown or its secret is wrong",
+        );
     };
     if form.get("grant_type") != Some("client_credentials") {
-        return refused(StatusCode::BAD_REQUEST, "unsupported_grant_type", "only client_credentials is served");
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "unsupported_grant_type",
+            "only client_credentials is served",
+        );
     }
     let Some(scope) = form.get("scope") else {
         return refused(StatusCode::BAD_REQUEST, "invalid_scope", "scope is required");
@@ -63,11 +73,16 @@ pub(crate) fn token(bank: &mut Bank, request: &Request<Bytes>, now: Millis) -> R
         None => None,
         Some(invoice) => {
             let amount = form.get("amount").and_then(Amount::parse);
-            let (Some(amount), Some(currency), Some(_)) = (amount, form.get("currency"), &terminal) else {
+            let (Some(amount), Some(currency), Some(_)) = (amount, form.get("currency"), &terminal)
+            else {
                 let what = "a payment needs amount, currency and terminal";
                 return refused(StatusCode::BAD_REQUEST, "invalid_request", what);
             };
-            Some(PaymentGrant { invoice: invoice.to_owned(), amount, currency: currency.to_owned() })
+            Some(PaymentGrant {
+                invoice: invoice.to_owned(),
+                amount,
+                currency: currency.to_owned(),
+            })
         }
     };
     let grant = Grant {
@@ -98,7 +113,9 @@ pub(crate) fn cryptopay(bank: &mut Bank, request: &Request<Bytes>, now: Millis) 
     let paid = bank
         .tokens
         .spend(bearer(request.headers()), now)
-        .and_then(|grant| read_payment(bank, fields.as_ref().ok_or(Refusal::rule(477, NOT_JSON))?, grant))
+        .and_then(|grant| {
+            read_payment(bank, fields.as_ref().ok_or(Refusal::rule(477, NOT_JSON))?, grant)
+        })
         .and_then(|pay| bank.pay(pay, now));
     match paid {
         Ok(operation) => reply::payment(&operation, &bank.settings),
@@ -107,13 +124,16 @@ pub(crate) fn cryptopay(bank: &mut Bank, request: &Request<Bytes>, now: Millis) 
 }
 
 fn read_payment(bank: &Bank, fields: &Fields, grant: Grant) -> Result<Pay, Refusal> {
-    let required = |key, message| fields.text(key).filter(|text| !text.is_empty()).ok_or(Refusal::rule(477, message));
+    let required = |key, message| {
+        fields.text(key).filter(|text| !text.is_empty()).ok_or(Refusal::rule(477, message))
+    };
     let (terminal, bound) = payment_grant(bank, &grant)?;
     let amount = fields.amount("amount").ok_or(Refusal::rule(477, "Amount is required"))?;
     let currency = required("currency", "Currency is required")?;
     let invoice = required("invoiceid", "Invoice number is required")?;
     let asked = PaymentGrant { invoice, amount, currency };
-    let other_terminal = fields.text("terminalid").is_some_and(|id| !id.eq_ignore_ascii_case(&terminal));
+    let other_terminal =
+        fields.text("terminalid").is_some_and(|id| !id.eq_ignore_ascii_case(&terminal));
     if asked != bound || other_terminal {
         return Err(Refusal::rule(100, "Payment is not the one the token was asked for"));
     }
@@ -127,9 +147,12 @@ fn read_payment(bank: &Bank, fields: &Fields, grant: Grant) -> Result<Pay, Refus
     if wallet == Wallet::None {
         required("name", "Name is required")?;
     }
-    let instrument = bank.open(&required("cryptogram", "Cryptogram is required")?, wallet, &terminal)?;
+    let instrument =
+        bank.open(&required("cryptogram", "Cryptogram is required")?, wallet, &terminal)?;
     let text = |key| fields.text(key).unwrap_or_default();
-    let link = |key: &str, granted: Option<String>| fields.text(key).filter(|url| !url.is_empty()).or(granted);
+    let link = |key: &str, granted: Option<String>| {
+        fields.text(key).filter(|url| !url.is_empty()).or(granted)
+    };
     Ok(Pay {
         terminal,
         invoice: asked.invoice,
@@ -171,12 +194,19 @@ fn owns(bank: &Bank, grant: &Grant, terminal: &str) -> bool {
 }
 
 /// Which of the two Apple Pay modes, if any; mixing them is refused, and so is a wallet without its `paymentType`.
-fn wallet<'a>(payment_type: &str, apple: Option<&'a str>, fields: &Fields) -> Result<Wallet<'a>, Refusal> {
+fn wallet<'a>(
+    payment_type: &str,
+    apple: Option<&'a str>,
+    fields: &Fields,
+) -> Result<Wallet<'a>, Refusal> {
     match (payment_type == "applepay", apple, fields.has("applepay")) {
         (false, None, false) => Ok(Wallet::None),
         (true, Some(apple), false) => Ok(Wallet::Decrypted(apple)),
         (true, None, true) if fields.is_object("applepay") => Ok(Wallet::Token),
-        _ => Err(Refusal::rule(477, "Apple Pay needs paymentType and one of cryptogramApplePay and applePay")),
+        _ => Err(Refusal::rule(
+            477,
+            "Apple Pay needs paymentType and one of cryptogramApplePay and applePay",
+        )),
     }
 }
 
@@ -187,12 +217,15 @@ pub(crate) fn confirm(bank: &mut Bank, request: &Request<Bytes>, now: Millis) ->
         (token, _) => bank.tokens.look(token, now)?.terminal.clone(),
     };
     let fields = Fields::of(request.body()).ok_or(Refusal::rule(477, NOT_JSON))?;
-    let (Some(id), Some(pa_res), Some(md)) = (fields.text("id"), fields.text("pares"), fields.text("md")) else {
+    let (Some(id), Some(pa_res), Some(md)) =
+        (fields.text("id"), fields.text("pares"), fields.text("md"))
+    else {
         return Err(Refusal::rule(477, "ID, PaRes and MD are required"));
     };
     let confirmed = bank.confirm(terminal.as_deref(), &id, &md, &pa_res, now);
     if bank.settings.switches.confirm_reply == ConfirmReply::Json {
-        return confirmed.map(|_| reply::json(StatusCode::OK, &CodeMessage { code: 0, message: "success" }));
+        return confirmed
+            .map(|_| reply::json(StatusCode::OK, &CodeMessage { code: 0, message: "success" }));
     }
     let payform = &bank.settings.payform_url;
     let target = match &confirmed {
@@ -275,17 +308,26 @@ pub(crate) fn refund(bank: &mut Bank, request: &Request<Bytes>, id: &str, now: M
 }
 
 /// Charge, cancel and refund take any live token; one with a terminal reaches only that terminal's operations.
-fn service_terminal(bank: &Bank, request: &Request<Bytes>, now: Millis) -> Result<Option<String>, Refusal> {
+fn service_terminal(
+    bank: &Bank,
+    request: &Request<Bytes>,
+    now: Millis,
+) -> Result<Option<String>, Refusal> {
     let grant = bank.tokens.look(bearer(request.headers()), now)?;
     match &grant.terminal {
-        Some(terminal) if !owns(bank, grant, terminal) => Err(Refusal::rule(464, cards::message(464))),
+        Some(terminal) if !owns(bank, grant, terminal) => {
+            Err(Refusal::rule(464, cards::message(464)))
+        }
         terminal => Ok(terminal.clone()),
     }
 }
 
 fn query_amount(request: &Request<Bytes>) -> Result<Option<Amount>, Refusal> {
     let query = Form::of_query(request.uri().query());
-    query.get("amount").map(|text| Amount::parse(text).ok_or(Refusal::rule(477, "Amount is not a sum"))).transpose()
+    query
+        .get("amount")
+        .map(|text| Amount::parse(text).ok_or(Refusal::rule(477, "Amount is not a sum")))
+        .transpose()
 }
 
 fn body_amount(request: &Request<Bytes>) -> Result<Option<Amount>, Refusal> {
@@ -302,7 +344,9 @@ fn body_amount(request: &Request<Bytes>) -> Result<Option<Amount>, Refusal> {
 fn done(bank: &Bank) -> Response<Bytes> {
     match bank.settings.switches.success_body {
         SuccessBody::Empty => Response::new(Bytes::new()),
-        SuccessBody::JsonCode0 => reply::json(StatusCode::OK, &CodeMessage { code: 0, message: "success" }),
+        SuccessBody::JsonCode0 => {
+            reply::json(StatusCode::OK, &CodeMessage { code: 0, message: "success" })
+        }
     }
 }
 
@@ -312,10 +356,13 @@ pub(crate) fn status(bank: &Bank, request: &Request<Bytes>, invoice: &str, now: 
     let (answer, operation) = match &grant.terminal {
         None => (StatusAnswer::NoTerminal, None),
         Some(terminal) if !owns(bank, grant, terminal) => (StatusAnswer::NotYourTerminal, None),
-        Some(terminal) => status::look(&bank.ledger, terminal, invoice, &bank.settings.switches, now),
+        Some(terminal) => {
+            status::look(&bank.ledger, terminal, invoice, &bank.settings.switches, now)
+        }
     };
     let seen = operation.map(|operation| {
-        let acquirer_id = bank.terminal(&operation.terminal).map_or("", |terminal| terminal.acquirer_id.as_str());
+        let acquirer_id =
+            bank.terminal(&operation.terminal).map_or("", |terminal| terminal.acquirer_id.as_str());
         (operation, acquirer_id)
     });
     Ok(reply::status(&answer, seen, &bank.settings))

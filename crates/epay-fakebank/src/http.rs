@@ -47,7 +47,9 @@ impl fmt::Debug for Delivery {
         // A body may be a token: only its status is shown.
         match self {
             Self::Whole(response) => write!(f, "Whole({})", response.status()),
-            Self::Truncated(response, bytes) => write!(f, "Truncated({}, {bytes})", response.status()),
+            Self::Truncated(response, bytes) => {
+                write!(f, "Truncated({}, {bytes})", response.status())
+            }
             Self::Cut => f.write_str("Cut"),
         }
     }
@@ -72,10 +74,13 @@ impl Bank {
     pub fn answer(&mut self, request: &Request<Bytes>, now: Millis) -> Answer {
         let route = match Route::of(request.method(), request.uri().path()) {
             Ok(route) => route,
-            Err(status) => return Answer::now(reply::with_body(status, "text/plain", "no such page\n")),
+            Err(status) => {
+                return Answer::now(reply::with_body(status, "text/plain", "no such page\n"));
+            }
         };
         let subject = route.subject(request);
-        let performed = self.perform(route.endpoint, &subject, now, |bank| route.handle(bank, request, now));
+        let performed =
+            self.perform(route.endpoint, &subject, now, |bank| route.handle(bank, request, now));
         let response = performed.value;
         if let (Some(entry), Some(response)) = (self.wire.last_mut(), &response) {
             entry.http_status = Some(response.status().as_u16());
@@ -124,16 +129,21 @@ impl<'a> Route<'a> {
             Endpoint::PublicKey | Endpoint::Status => Method::GET,
             _ => Method::POST,
         };
-        if *method == expected { Ok(Self { endpoint, id }) } else { Err(StatusCode::METHOD_NOT_ALLOWED) }
+        if *method == expected {
+            Ok(Self { endpoint, id })
+        } else {
+            Err(StatusCode::METHOD_NOT_ALLOWED)
+        }
     }
 
     /// What the wire log says the call is about.
     fn subject(&self, request: &Request<Bytes>) -> String {
         let named = match self.endpoint {
-            Endpoint::Token => {
-                Form::of(request.headers(), request.body()).and_then(|form| form.get("invoiceid").map(str::to_owned))
+            Endpoint::Token => Form::of(request.headers(), request.body())
+                .and_then(|form| form.get("invoiceid").map(str::to_owned)),
+            Endpoint::Cryptopay => {
+                Fields::of(request.body()).and_then(|fields| fields.text("invoiceid"))
             }
-            Endpoint::Cryptopay => Fields::of(request.body()).and_then(|fields| fields.text("invoiceid")),
             Endpoint::Confirm => Fields::of(request.body()).and_then(|fields| fields.text("id")),
             _ => Some(self.id.to_owned()),
         };
@@ -143,9 +153,11 @@ impl<'a> Route<'a> {
     fn handle(&self, bank: &mut Bank, request: &Request<Bytes>, now: Millis) -> Response<Bytes> {
         let handled: Handled = match self.endpoint {
             Endpoint::Token => Ok(handlers::token(bank, request, now)),
-            Endpoint::PublicKey => {
-                Ok(reply::with_body(StatusCode::OK, "application/octet-stream", bank.public_key_pem().to_owned()))
-            }
+            Endpoint::PublicKey => Ok(reply::with_body(
+                StatusCode::OK,
+                "application/octet-stream",
+                bank.public_key_pem().to_owned(),
+            )),
             Endpoint::Cryptopay => Ok(handlers::cryptopay(bank, request, now)),
             Endpoint::Confirm => handlers::confirm(bank, request, now),
             Endpoint::Charge => handlers::charge(bank, request, self.id, now),

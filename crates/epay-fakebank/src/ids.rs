@@ -52,7 +52,10 @@ impl Ids {
 
     fn draw(&mut self) -> digest::Digest {
         self.drawn = self.drawn.wrapping_add(1);
-        digest::digest(&digest::SHA256, format!("epay fake bank {} {}", self.seed, self.drawn).as_bytes())
+        digest::digest(
+            &digest::SHA256,
+            format!("epay fake bank {} {}", self.seed, self.drawn).as_bytes(),
+        )
     }
 }
 

@@ -18,7 +18,8 @@ use rsa::{
 use zeroize::Zeroizing;
 
 /// SHA-256 of the fixed key's SubjectPublicKeyInfo, in lower-case hex: refuse it in production.
-pub const FIXED_KEY_SPKI_SHA256: &str = "5e53901fbd3c1893164f3dd98cdecb29a3f4a836f5873e5e42a2cb14b46e2e56";
+pub const FIXED_KEY_SPKI_SHA256: &str =
+    "5e53901fbd3c1893164f3dd98cdecb29a3f4a836f5873e5e42a2cb14b46e2e56";
 
 const FIXED_PUBLIC_PEM: &str = include_str!("../keys/fixed-public.pem");
 const FIXED_PRIVATE_PEM: &str = include_str!("../keys/fixed-private.pem");
@@ -94,7 +95,8 @@ impl BankKey {
 
     fn generate(bits: usize) -> Result<Self, KeyError> {
         let private = PrivateKey::new(&mut getrandom::SysRng, bits).map_err(|_| KeyError(()))?;
-        let public_pem = private.to_public_key().to_public_key_pem(LineEnding::LF).map_err(|_| KeyError(()))?;
+        let public_pem =
+            private.to_public_key().to_public_key_pem(LineEnding::LF).map_err(|_| KeyError(()))?;
         Ok(Self(Some(Arc::new(Fresh { opener: Opener::new(private), public_pem }))))
     }
 
@@ -169,10 +171,13 @@ mod tests {
     fn the_fixed_key_is_the_labelled_one_and_opens_what_its_public_half_sealed() {
         let der: String = FIXED_PUBLIC_PEM.lines().filter(|line| !line.starts_with('-')).collect();
         let spki = STANDARD.decode(der).unwrap();
-        let hex = digest::digest(&digest::SHA256, &spki).as_ref().iter().fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").unwrap();
-            hex
-        });
+        let hex = digest::digest(&digest::SHA256, &spki).as_ref().iter().fold(
+            String::new(),
+            |mut hex, byte| {
+                write!(hex, "{byte:02x}").unwrap();
+                hex
+            },
+        );
         assert_eq!(hex, FIXED_KEY_SPKI_SHA256);
         assert!(FIXED_PRIVATE_PEM.starts_with("epay fake bank, never use in production\n"));
         for key in keys() {
@@ -190,7 +195,10 @@ mod tests {
             assert!(key.open("").is_none());
             assert!(key.open(&good[4..]).is_none(), "shorter than the modulus");
             assert!(key.open(good.trim_end_matches('=')).is_none(), "padding is part of the form");
-            assert!(key.open(&format!("{}\n{}", &good[..76], &good[76..])).is_none(), "line breaks are not");
+            assert!(
+                key.open(&format!("{}\n{}", &good[..76], &good[76..])).is_none(),
+                "line breaks are not"
+            );
         }
     }
 
@@ -201,7 +209,13 @@ mod tests {
         for key in keys() {
             for sealed in [vec![0; 512], vec![1; 512], two.clone(), vec![0xff; 512]] {
                 let cryptogram = STANDARD.encode(&sealed);
-                let opened = cryptogram::open(&key, &cryptogram, Wallet::None, SANDBOX_TERMINAL, &Switches::default());
+                let opened = cryptogram::open(
+                    &key,
+                    &cryptogram,
+                    Wallet::None,
+                    SANDBOX_TERMINAL,
+                    &Switches::default(),
+                );
                 assert_eq!(opened, Err(Refusal::CRYPTOGRAM), "{key:?} {}", sealed[511]);
             }
         }

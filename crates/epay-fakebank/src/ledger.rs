@@ -163,7 +163,9 @@ pub(crate) struct Veil {
 impl Operation {
     /// What went back in total.
     pub fn refunded(&self) -> Amount {
-        self.refunds.iter().fold(Amount::ZERO, |sum, refund| sum.checked_add(refund.amount).unwrap_or(sum))
+        self.refunds
+            .iter()
+            .fold(Amount::ZERO, |sum, refund| sum.checked_add(refund.amount).unwrap_or(sum))
     }
 
     /// What a refund may still take.
@@ -239,7 +241,8 @@ impl Ledger {
         for (at, operation) in self.0.iter_mut().enumerate() {
             let old = before.0.get(at);
             let unchanged = old.is_some_and(|old| {
-                old.history.len() == operation.history.len() && old.refunds.len() == operation.refunds.len()
+                old.history.len() == operation.history.len()
+                    && old.refunds.len() == operation.refunds.len()
             });
             if !unchanged {
                 operation.veil = Some(Veil { until, before: old.cloned().map(Box::new) });

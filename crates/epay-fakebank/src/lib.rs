@@ -73,8 +73,9 @@ pub use perform::Performed;
 pub use refusal::{Refusal, RefusalKind};
 pub use secret::Secret;
 pub use settings::{
-    Client, ConfirmReply, Dedupe, ExpiryRule, Invisible, RefundReport, ReplyShape, SANDBOX_CLIENT, SANDBOX_SECRET,
-    SANDBOX_TERMINAL, Settings, Stages, SuccessBody, Switches, TWO_STAGE_TERMINAL, Terminal,
+    Client, ConfirmReply, Dedupe, ExpiryRule, Invisible, RefundReport, ReplyShape, SANDBOX_CLIENT,
+    SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, Stages, SuccessBody, Switches, TWO_STAGE_TERMINAL,
+    Terminal,
 };
 pub use status::{StatusAnswer, StatusReport};
 pub use three_ds::{Challenge, PayerChoice};

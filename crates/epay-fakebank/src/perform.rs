@@ -39,12 +39,14 @@ impl Bank {
         let end = end_of(&faults);
         let subject = wire::subject(subject);
         self.wire.push(WireEntry { at: now, endpoint, subject, end, http_status: None });
-        let delay = faults.iter().map(|what| if let What::Delay(delay) = what { *delay } else { 0 }).sum();
+        let delay =
+            faults.iter().map(|what| if let What::Delay(delay) = what { *delay } else { 0 }).sum();
         if end == End::CutBeforeEffect {
             return Performed { value: None, end, delay, callbacks: Vec::new() };
         }
-        let hidden_for =
-            faults.iter().find_map(|what| if let What::LateVisible(time) = what { Some(*time) } else { None });
+        let hidden_for = faults
+            .iter()
+            .find_map(|what| if let What::LateVisible(time) = what { Some(*time) } else { None });
         let before = hidden_for.map(|time| (self.ledger.clone(), now.plus(time)));
         let booked = self.ledger.all().len();
         let value = call(self);
@@ -53,7 +55,8 @@ impl Bank {
         }
         for what in &faults {
             if let What::Misbook(how) = what {
-                let invoice = self.ledger.all().get(booked).map(|operation| operation.invoice.clone());
+                let invoice =
+                    self.ledger.all().get(booked).map(|operation| operation.invoice.clone());
                 invoice.map(|invoice| self.misbook(&invoice, how.clone()));
             }
         }
@@ -80,7 +83,9 @@ fn strike_callbacks(mut callbacks: Vec<Callback>, faults: &[What]) -> Vec<Callba
         match what {
             What::CallbackLost => callbacks.clear(),
             What::CallbackTwice => callbacks.iter_mut().for_each(|callback| callback.copies = 2),
-            What::CallbackEarly => callbacks.iter_mut().for_each(|callback| callback.moment = Moment::BeforeAnswer),
+            What::CallbackEarly => {
+                callbacks.iter_mut().for_each(|callback| callback.moment = Moment::BeforeAnswer)
+            }
             _ => {}
         }
     }

@@ -60,7 +60,11 @@ impl Refusal {
     }
 
     pub(crate) fn wrong_state(code: u32) -> Self {
-        Self { kind: RefusalKind::WrongState, code, message: "Operation is not allowed in this state" }
+        Self {
+            kind: RefusalKind::WrongState,
+            code,
+            message: "Operation is not allowed in this state",
+        }
     }
 
     pub(crate) fn unauthorized(message: &'static str) -> Self {

@@ -14,7 +14,11 @@ use crate::{
 };
 
 /// A response with a body of this type.
-pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+pub(crate) fn with_body(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Bytes> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -46,7 +50,11 @@ fn http_status(refusal: &Refusal) -> StatusCode {
 }
 
 /// A refusal of a payment: the page's sample, where `id` and `reference` are empty.
-pub(crate) fn payment_refusal(refused: &Refusal, invoice: &str, account_id: &str) -> Response<Bytes> {
+pub(crate) fn payment_refusal(
+    refused: &Refusal,
+    invoice: &str,
+    account_id: &str,
+) -> Response<Bytes> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Body<'a> {
@@ -61,14 +69,21 @@ pub(crate) fn payment_refusal(refused: &Refusal, invoice: &str, account_id: &str
         return refusal(refused);
     }
     let (code, message) = (refused.code(), refused.message());
-    json(StatusCode::BAD_REQUEST, &Body { code, message, invoice_id: invoice, id: "", reference: "", account_id })
+    json(
+        StatusCode::BAD_REQUEST,
+        &Body { code, message, invoice_id: invoice, id: "", reference: "", account_id },
+    )
 }
 
 /// A payment that was approved, or waits for 3-D Secure.
 pub(crate) fn payment(operation: &Operation, settings: &Settings) -> Response<Bytes> {
     match (operation.challenge(), settings.switches.reply_shape) {
         (Some(challenge), _) => {
-            let secure = Secure3D { pa_req: &challenge.pa_req, md: &challenge.md, action: &settings.acs_url };
+            let secure = Secure3D {
+                pa_req: &challenge.pa_req,
+                md: &challenge.md,
+                action: &settings.acs_url,
+            };
             json(StatusCode::OK, &common(operation, Some(secure), settings))
         }
         (_, ReplyShape::Full) => json(StatusCode::OK, &full(operation, settings)),
@@ -109,7 +124,11 @@ struct Common<'a> {
     fee: u32,
 }
 
-fn common<'a>(operation: &'a Operation, secure_3d: Option<Secure3D<'a>>, settings: &Settings) -> Common<'a> {
+fn common<'a>(
+    operation: &'a Operation,
+    secure_3d: Option<Secure3D<'a>>,
+    settings: &Settings,
+) -> Common<'a> {
     let details = &operation.details;
     let (amount, amount_bonus) = split_bonus(operation.ordered, &settings.switches);
     Common {
@@ -210,7 +229,11 @@ fn minimal<'a>(operation: &'a Operation, settings: &Settings) -> Minimal<'a> {
 }
 
 /// The envelope of check-status; `seen` is there exactly when the answer is `Found`.
-pub(crate) fn status(answer: &StatusAnswer, seen: Option<(&Operation, &str)>, settings: &Settings) -> Response<Bytes> {
+pub(crate) fn status(
+    answer: &StatusAnswer,
+    seen: Option<(&Operation, &str)>,
+    settings: &Settings,
+) -> Response<Bytes> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Envelope<'a> {
@@ -280,11 +303,19 @@ struct Transaction<'a> {
     ip_longitude: u32,
 }
 
-fn transaction<'a>(report: &'a StatusReport, operation: &'a Operation, acquirer_id: &'a str) -> Transaction<'a> {
+fn transaction<'a>(
+    report: &'a StatusReport,
+    operation: &'a Operation,
+    acquirer_id: &'a str,
+) -> Transaction<'a> {
     let details = &operation.details;
     Transaction {
         id: &report.id,
-        created_date: operation.history.first().map(|(at, _)| at.rfc3339().to_string()).unwrap_or_default(),
+        created_date: operation
+            .history
+            .first()
+            .map(|(at, _)| at.rfc3339().to_string())
+            .unwrap_or_default(),
         invoice_id: &report.invoice,
         amount: report.amount,
         amount_bonus: report.amount_bonus,
@@ -302,7 +333,11 @@ fn transaction<'a>(report: &'a StatusReport, operation: &'a Operation, acquirer_
         card_type: operation.card_type,
         issuer: "",
         reference: &operation.reference,
-        reason: if report.reason_code == 0 { "success" } else { cards::message(report.reason_code) },
+        reason: if report.reason_code == 0 {
+            "success"
+        } else {
+            cards::message(report.reason_code)
+        },
         reason_code: report.reason_code.to_string(),
         int_reference: "",
         secure: operation.secure,

@@ -21,7 +21,8 @@ impl Fields {
 
     /// The text of a string field; an absent or null one is `None`, and so is anything else.
     pub(crate) fn text(&self, key: &str) -> Option<String> {
-        self.raw(key).and_then(|raw| String::deserialize(&mut serde_json::Deserializer::from_str(raw)).ok())
+        self.raw(key)
+            .and_then(|raw| String::deserialize(&mut serde_json::Deserializer::from_str(raw)).ok())
     }
 
     /// A decimal, as number or string.
@@ -62,7 +63,10 @@ impl Form {
     /// Reads `multipart/form-data` where the header says so, else `application/x-www-form-urlencoded`: the bank's iOS
     /// SDK sends the latter without a header.
     pub(crate) fn of(headers: &HeaderMap, body: &Bytes) -> Option<Self> {
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
         let pairs = if kind.trim().eq_ignore_ascii_case("multipart/form-data") {
             multipart(boundary(parameters)?, std::str::from_utf8(body).ok()?)
@@ -88,7 +92,9 @@ impl Form {
 }
 
 fn urlencoded(text: &[u8]) -> Vec<(String, String)> {
-    form_urlencoded::parse(text).map(|(name, value)| (name.to_lowercase(), value.into_owned())).collect()
+    form_urlencoded::parse(text)
+        .map(|(name, value)| (name.to_lowercase(), value.into_owned()))
+        .collect()
 }
 
 fn boundary(parameters: &str) -> Option<&str> {
@@ -152,8 +158,10 @@ mod tests {
     #[test]
     fn both_form_encodings_give_the_same_fields() {
         let mut headers = HeaderMap::new();
-        let plain = Form::of(&headers, &Bytes::from_static(b"Client_ID=Test&scope=a+b&x=&y=%2B")).unwrap();
-        headers.insert(header::CONTENT_TYPE, "multipart/form-data; boundary=\"XX\"".parse().unwrap());
+        let plain =
+            Form::of(&headers, &Bytes::from_static(b"Client_ID=Test&scope=a+b&x=&y=%2B")).unwrap();
+        headers
+            .insert(header::CONTENT_TYPE, "multipart/form-data; boundary=\"XX\"".parse().unwrap());
         let body = "--XX\r\nContent-Disposition: form-data; name=\"client_id\"\r\n\r\nTest\r\n--XX\r\n\
                     Content-Disposition: form-data; name=\"scope\"\r\n\r\na b\r\n--XX\r\n\
                     Content-Disposition: form-data; name=\"y\"\r\n\r\n+\r\n--XX--\r\n";
@@ -170,9 +178,12 @@ mod tests {
 
     #[test]
     fn the_bearer_scheme_has_no_casing() {
-        for (value, token) in
-            [("Bearer abc", Some("abc")), ("bearer abc", Some("abc")), ("Basic abc", None), ("Bearer ", None)]
-        {
+        for (value, token) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer abc", Some("abc")),
+            ("Basic abc", None),
+            ("Bearer ", None),
+        ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::AUTHORIZATION, value.parse().unwrap());
             assert_eq!(bearer(&headers), token, "{value}");

@@ -41,13 +41,19 @@ pub(crate) fn currency(code: &str) -> Result<(), Refusal> {
 }
 
 /// The number is new to its terminal. That the answer is 477 is assumed.
-pub(crate) fn unused(number: &str, terminal: &str, ledger: &Ledger, switches: &Switches) -> Result<(), Refusal> {
+pub(crate) fn unused(
+    number: &str,
+    terminal: &str,
+    ledger: &Ledger,
+    switches: &Switches,
+) -> Result<(), Refusal> {
     let clashes = |used: &str| match switches.dedupe {
         Dedupe::Off => false,
         Dedupe::Strict => used == number,
         Dedupe::LastSix => last_six(used) == last_six(number),
     };
-    if ledger.all().iter().any(|operation| clashes(&operation.invoice) && operation.is_on(terminal)) {
+    if ledger.all().iter().any(|operation| clashes(&operation.invoice) && operation.is_on(terminal))
+    {
         Err(Refusal::rule(477, cards::message(477)))
     } else {
         Ok(())
@@ -125,17 +131,26 @@ mod tests {
         ];
         for (asked, expected) in cases {
             let got = refund(asked.map(Amount::from_minor), rest);
-            assert_eq!(got.map(Amount::minor).map_err(|refusal| refusal.code()), expected, "{asked:?}");
+            assert_eq!(
+                got.map(Amount::minor).map_err(|refusal| refusal.code()),
+                expected,
+                "{asked:?}"
+            );
         }
     }
 
     #[test]
     fn a_charge_is_more_than_nothing_and_at_most_the_hold() {
         let held = Amount::from_minor(50_00);
-        let cases = [(None, Ok(50_00)), (Some(1), Ok(1)), (Some(0), Err(470)), (Some(50_01), Err(488))];
+        let cases =
+            [(None, Ok(50_00)), (Some(1), Ok(1)), (Some(0), Err(470)), (Some(50_01), Err(488))];
         for (asked, expected) in cases {
             let got = charge(asked.map(Amount::from_minor), held);
-            assert_eq!(got.map(Amount::minor).map_err(|refusal| refusal.code()), expected, "{asked:?}");
+            assert_eq!(
+                got.map(Amount::minor).map_err(|refusal| refusal.code()),
+                expected,
+                "{asked:?}"
+            );
         }
     }
 }

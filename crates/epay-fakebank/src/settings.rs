@@ -240,7 +240,8 @@ mod tests {
 
     #[test]
     fn switches_are_json_with_defaults_and_refuse_a_misspelling() {
-        let parsed: Switches = serde_json::from_str(r#"{"refund_report":"refund_no_sum","bonus_minor":150}"#).unwrap();
+        let parsed: Switches =
+            serde_json::from_str(r#"{"refund_report":"refund_no_sum","bonus_minor":150}"#).unwrap();
         assert_eq!(parsed.refund_report, RefundReport::RefundNoSum);
         assert_eq!(parsed.bonus_minor, 150);
         assert_eq!(parsed.dedupe, Dedupe::LastSix);

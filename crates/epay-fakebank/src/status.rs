@@ -104,7 +104,9 @@ pub(crate) fn look<'a>(
 /// The operation as it looks through its veil.
 fn seen(operation: &Operation, now: Millis) -> Option<&Operation> {
     match &operation.veil {
-        Some(veil) if now < veil.until => veil.before.as_deref().and_then(|before| seen(before, now)),
+        Some(veil) if now < veil.until => {
+            veil.before.as_deref().and_then(|before| seen(before, now))
+        }
         _ => Some(operation),
     }
 }
@@ -134,13 +136,17 @@ fn sums(operation: &Operation, variant: RefundReport) -> (Status, Amount, Option
             let full = operation.status;
             match variant {
                 RefundReport::ChargeOriginal => (full, captured, Some(Amount::ZERO)),
-                RefundReport::ChargeRemainder => (full, captured.saturating_sub(refunded), Some(refunded)),
+                RefundReport::ChargeRemainder => {
+                    (full, captured.saturating_sub(refunded), Some(refunded))
+                }
                 RefundReport::RefundTotal => (Status::Refund, captured, Some(refunded)),
                 RefundReport::RefundNoSum => (Status::Refund, captured, None),
             }
         }
         Status::Charge | Status::Refund => (operation.status, captured, Some(Amount::ZERO)),
-        Status::Auth | Status::Cancel | Status::CancelOld => (operation.status, operation.held, Some(Amount::ZERO)),
+        Status::Auth | Status::Cancel | Status::CancelOld => {
+            (operation.status, operation.held, Some(Amount::ZERO))
+        }
         _ => (operation.status, operation.ordered, Some(Amount::ZERO)),
     }
 }

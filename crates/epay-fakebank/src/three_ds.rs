@@ -97,7 +97,9 @@ mod tests {
         let good = pa_res(&key, "op-1", PayerChoice::Decline);
         let mut forged = STANDARD.decode(&good).unwrap();
         forged[HEADER.len()] = 1;
-        for bad in [good.replace('+', " "), good[4..].to_owned(), String::new(), STANDARD.encode(forged)] {
+        for bad in
+            [good.replace('+', " "), good[4..].to_owned(), String::new(), STANDARD.encode(forged)]
+        {
             assert_eq!(choice_of(&key, "op-1", &bad), None);
         }
     }

@@ -92,7 +92,10 @@ mod tests {
         let mut tokens = one();
         assert!(tokens.look(Some("a"), START).is_ok());
         assert!(tokens.spend(Some("a"), START).is_ok());
-        assert_eq!(tokens.spend(Some("a"), START).map(|_| ()), Err(Refusal::unauthorized("token has been used")));
+        assert_eq!(
+            tokens.spend(Some("a"), START).map(|_| ()),
+            Err(Refusal::unauthorized("token has been used"))
+        );
         assert!(tokens.look(Some("a"), START).is_ok());
     }
 

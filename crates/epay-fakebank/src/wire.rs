@@ -39,7 +39,8 @@ pub enum End {
 /// or a token into the log.
 pub(crate) fn subject(text: &str) -> String {
     let invoice = (6..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let uuid = text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let uuid =
+        text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     if invoice || uuid { text.to_ascii_lowercase() } else { String::new() }
 }
 
@@ -50,8 +51,13 @@ mod tests {
     #[test]
     fn only_invoices_and_uuids_are_kept() {
         assert_eq!(subject("1000001"), "1000001");
-        assert_eq!(subject("67E34D63-102f-4bd1-898e-370781d0074d"), "67e34d63-102f-4bd1-898e-370781d0074d");
-        for text in ["4405639704015096", "12345", "Bearer abc", "", "67e34d63x102f-4bd1-898e-370781d0074d"] {
+        assert_eq!(
+            subject("67E34D63-102f-4bd1-898e-370781d0074d"),
+            "67e34d63-102f-4bd1-898e-370781d0074d"
+        );
+        for text in
+            ["4405639704015096", "12345", "Bearer abc", "", "67e34d63x102f-4bd1-898e-370781d0074d"]
+        {
             assert_eq!(subject(text), "", "{text}");
         }
     }

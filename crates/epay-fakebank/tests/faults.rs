@@ -1,13 +1,21 @@
 //! Planned faults at both doors, the callbacks they strike, and the falsified ledger.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod common;
 
-use common::{NOW, card, payment, payment_token, post, read, service_token, status_of, token, whole};
+use common::{
+    NOW, card, payment, payment_token, post, read, service_token, status_of, token, whole,
+};
 use epay_fakebank::{
-    Amount, Answer, Bank, Delivery, End, Endpoint, Fault, Instrument, Millis, Misbooking, Moment, Pay, Refusal,
-    SANDBOX_TERMINAL, Settings, Status, Switches, TWO_STAGE_TERMINAL, What, cards,
+    Amount, Answer, Bank, Delivery, End, Endpoint, Fault, Instrument, Millis, Misbooking, Moment,
+    Pay, Refusal, SANDBOX_TERMINAL, Settings, Status, Switches, TWO_STAGE_TERMINAL, What, cards,
 };
 use serde_json::{Value, json};
 
@@ -50,11 +58,19 @@ fn faults_strike_the_http_door() {
         let answer = pay(&mut bank, INVOICE, cards::VISA_OK, SANDBOX_TERMINAL);
         assert_eq!(bank.ledger().len(), booked, "{what:?}");
         assert_eq!(answer.delay, if what == What::Delay(500) { 500 } else { 0 });
-        assert_eq!(answer.callbacks.len(), booked, "a callback tells what happened, also where the answer was lost");
+        assert_eq!(
+            answer.callbacks.len(),
+            booked,
+            "a callback tells what happened, also where the answer was lost"
+        );
         match (end, answer.delivery) {
             (End::Answered, Delivery::Whole(response)) => assert_eq!(response.status(), 200),
-            (End::ErrorAfterEffect, Delivery::Whole(response)) => assert_eq!(response.status(), 500),
-            (End::Truncated(_), Delivery::Truncated(response, 7)) => assert_eq!(response.status(), 200),
+            (End::ErrorAfterEffect, Delivery::Whole(response)) => {
+                assert_eq!(response.status(), 500)
+            }
+            (End::Truncated(_), Delivery::Truncated(response, 7)) => {
+                assert_eq!(response.status(), 200)
+            }
             (End::CutBeforeEffect | End::CutAfterEffect, Delivery::Cut) => {}
             (end, delivery) => panic!("{end:?} with {delivery:?}"),
         }
@@ -120,7 +136,8 @@ fn a_late_visible_step_shows_the_state_before_it() {
     assert_eq!(shown(&mut bank, 999), "none");
     assert_eq!(shown(&mut bank, 1_000), "AUTH");
     let later = Millis(NOW.0 + 2_000);
-    let charged = bank.perform(Endpoint::Charge, &id, later, |bank| bank.charge(None, &id, None, later));
+    let charged =
+        bank.perform(Endpoint::Charge, &id, later, |bank| bank.charge(None, &id, None, later));
     assert!(charged.value.unwrap().is_ok());
     assert_eq!(bank.ledger()[0].status, Status::Charge);
     assert_eq!(shown(&mut bank, 2_999), "AUTH");
@@ -138,7 +155,8 @@ fn callbacks_are_lost_doubled_or_early() {
     for (what, expected) in cases {
         let mut bank = planned(Endpoint::Cryptopay, what);
         let answer = pay(&mut bank, INVOICE, cards::VISA_OK, SANDBOX_TERMINAL);
-        let callbacks: Vec<_> = answer.callbacks.iter().map(|callback| (callback.moment, callback.copies)).collect();
+        let callbacks: Vec<_> =
+            answer.callbacks.iter().map(|callback| (callback.moment, callback.copies)).collect();
         assert_eq!(callbacks, expected);
     }
 }
@@ -147,7 +165,11 @@ fn callbacks_are_lost_doubled_or_early() {
 fn callback_bodies_are_the_reviewed_texts() {
     let cases = [
         (cards::VISA_OK, "http://127.0.0.1/post", include_str!("golden/callback_success.json")),
-        (cards::INSUFFICIENT_FUNDS, "http://127.0.0.1/failure", include_str!("golden/callback_failure.json")),
+        (
+            cards::INSUFFICIENT_FUNDS,
+            "http://127.0.0.1/failure",
+            include_str!("golden/callback_failure.json"),
+        ),
     ];
     for (pan, url, body) in cases {
         let mut bank = Bank::new(Settings::default());
@@ -161,7 +183,11 @@ fn callback_bodies_are_the_reviewed_texts() {
 
 #[test]
 fn callback_switches() {
-    let switches = Switches { secret_hash_on_failure: true, callback_on_operations: true, ..Switches::default() };
+    let switches = Switches {
+        secret_hash_on_failure: true,
+        callback_on_operations: true,
+        ..Switches::default()
+    };
     let mut bank = Bank::new(Settings { switches, ..Settings::default() });
     let declined = pay(&mut bank, INVOICE, cards::INSUFFICIENT_FUNDS, TWO_STAGE_TERMINAL);
     let body: Value = serde_json::from_slice(&declined.callbacks[0].body).unwrap();
@@ -172,7 +198,8 @@ fn callback_switches() {
         let id = paid["id"].as_str().unwrap();
         let (call, endpoint) = if report { ("charge?amount=30", 1) } else { ("refund", 0) };
         let token = service_token(&mut bank, TWO_STAGE_TERMINAL);
-        let answer = bank.answer(&post(&format!("/api/operation/{id}/{call}"), Some(&token), ""), NOW);
+        let answer =
+            bank.answer(&post(&format!("/api/operation/{id}/{call}"), Some(&token), ""), NOW);
         assert_eq!(answer.callbacks.len(), endpoint);
         if let Some(callback) = answer.callbacks.first() {
             let body: Value = serde_json::from_slice(&callback.body).unwrap();
@@ -212,7 +239,8 @@ fn the_ledger_can_be_falsified_at_once_or_when_it_books() {
                 .map(|operation| (operation.invoice.as_str(), operation.captured.minor()))
                 .collect();
             assert_eq!(booked, expected);
-            let ids: std::collections::BTreeSet<_> = bank.ledger().iter().map(|operation| &operation.id).collect();
+            let ids: std::collections::BTreeSet<_> =
+                bank.ledger().iter().map(|operation| &operation.id).collect();
             assert_eq!(ids.len(), bank.ledger().len());
         }
     }
@@ -226,7 +254,9 @@ fn nothing_the_bank_keeps_shows_a_card_a_token_or_a_secret() {
     let mistaken = format!("/api/operation/{}/cancel", cards::VISA_OK);
     let _ = bank.answer(&post(&mistaken, Some(&token), ""), NOW);
     let shown = format!("{bank:?}");
-    for secret in [cards::VISA_OK, token.as_str(), "s3cret", epay_fakebank::SANDBOX_SECRET, "jj@example.com"] {
+    for secret in
+        [cards::VISA_OK, token.as_str(), "s3cret", epay_fakebank::SANDBOX_SECRET, "jj@example.com"]
+    {
         assert!(!shown.contains(secret), "{secret}");
     }
 }
@@ -248,5 +278,9 @@ fn a_reset_bank_starts_again() {
     assert!(bank.ledger().is_empty() && bank.wire_log().is_empty());
     let second = whole(pay(&mut bank, INVOICE, cards::VISA_OK, SANDBOX_TERMINAL)).into_body();
     assert_eq!(first, second, "the same seed gives the same ids");
-    assert_eq!(status_of(&mut bank, INVOICE, SANDBOX_TERMINAL, NOW)["resultCode"], "100", "the plan is forgotten");
+    assert_eq!(
+        status_of(&mut bank, INVOICE, SANDBOX_TERMINAL, NOW)["resultCode"],
+        "100",
+        "the plan is forgotten"
+    );
 }

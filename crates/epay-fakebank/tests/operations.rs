@@ -1,13 +1,19 @@
 //! Charge, cancel and refund over the HTTP door, and what status makes of them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod common;
 
 use common::{NOW, call, pay_with, post, read, service_token, status_of, token, whole};
 use epay_fakebank::{
-    Amount, Bank, Endpoint, LedgerLine, RefundReport, SANDBOX_TERMINAL, Settings, Status, SuccessBody, Switches,
-    TWO_STAGE_TERMINAL, cards,
+    Amount, Bank, Endpoint, LedgerLine, RefundReport, SANDBOX_TERMINAL, Settings, Status,
+    SuccessBody, Switches, TWO_STAGE_TERMINAL, cards,
 };
 use serde_json::{Value, json};
 
@@ -16,14 +22,20 @@ const INVOICE: &str = "1000001";
 /// A bank with one payment of 100 KZT on this terminal, and the payment's id.
 fn paid(terminal: &str, switches: Switches) -> (Bank, String) {
     let mut bank = Bank::new(Settings { switches, ..Settings::default() });
-    let id = read(&whole(pay_with(&mut bank, INVOICE, cards::VISA_OK, terminal)))["id"].as_str().unwrap().to_owned();
+    let id = read(&whole(pay_with(&mut bank, INVOICE, cards::VISA_OK, terminal)))["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     (bank, id)
 }
 
 fn operate(bank: &mut Bank, terminal: &str, id: &str, call: &str, body: &str) -> (u16, Value) {
     let token = service_token(bank, terminal);
     let response =
-        whole(bank.answer(&post(&format!("/api/operation/{id}/{call}"), Some(&token), body.to_owned()), NOW));
+        whole(bank.answer(
+            &post(&format!("/api/operation/{id}/{call}"), Some(&token), body.to_owned()),
+            NOW,
+        ));
     (response.status().as_u16(), read(&response))
 }
 
@@ -68,13 +80,18 @@ fn each_operation_has_its_state_and_refuses_the_others() {
                 let switches = Switches { wrong_state_code: code, ..Switches::default() };
                 let (mut bank, id) = paid(TWO_STAGE_TERMINAL, switches);
                 for call in before {
-                    assert_eq!(operate(&mut bank, TWO_STAGE_TERMINAL, &id, call, "").0, 200, "{before:?}");
+                    assert_eq!(
+                        operate(&mut bank, TWO_STAGE_TERMINAL, &id, call, "").0,
+                        200,
+                        "{before:?}"
+                    );
                 }
                 let (status, body) = operate(&mut bank, TWO_STAGE_TERMINAL, &id, call, "");
                 if expected {
                     assert_eq!((status, body), (200, Value::Null), "{before:?} {call}");
                 } else {
-                    let refused = json!({"code": code, "message": "Operation is not allowed in this state"});
+                    let refused =
+                        json!({"code": code, "message": "Operation is not allowed in this state"});
                     assert_eq!((status, body), (400, refused), "{before:?} {call}");
                 }
             }
@@ -84,8 +101,10 @@ fn each_operation_has_its_state_and_refuses_the_others() {
 
 #[test]
 fn success_has_a_body_if_the_switch_says_so() {
-    let (mut bank, id) =
-        paid(TWO_STAGE_TERMINAL, Switches { success_body: SuccessBody::JsonCode0, ..Switches::default() });
+    let (mut bank, id) = paid(
+        TWO_STAGE_TERMINAL,
+        Switches { success_body: SuccessBody::JsonCode0, ..Switches::default() },
+    );
     let answer = operate(&mut bank, TWO_STAGE_TERMINAL, &id, "cancel", "");
     assert_eq!(answer, (200, json!({"code": 0, "message": "success"})));
 }
@@ -95,23 +114,39 @@ fn operations_of_others_are_not_found() {
     let (mut bank, id) = paid(TWO_STAGE_TERMINAL, Switches::default());
     assert_eq!(operate(&mut bank, SANDBOX_TERMINAL, &id, "cancel", "").1["code"], 522);
     assert_eq!(
-        operate(&mut bank, TWO_STAGE_TERMINAL, "00000000-0000-4000-8000-000000000000", "cancel", "").1["code"],
+        operate(
+            &mut bank,
+            TWO_STAGE_TERMINAL,
+            "00000000-0000-4000-8000-000000000000",
+            "cancel",
+            ""
+        )
+        .1["code"],
         522
     );
-    assert_eq!(operate(&mut bank, "d9d7978c-d6ee-4ec0-8cda-165251a4bf16", &id, "cancel", "").1["code"], 464);
+    assert_eq!(
+        operate(&mut bank, "d9d7978c-d6ee-4ec0-8cda-165251a4bf16", &id, "cancel", "").1["code"],
+        464
+    );
     let response = whole(bank.answer(&post(&format!("/api/operation/{id}/cancel"), None, ""), NOW));
     assert_eq!(response.status(), 401);
     assert_eq!(bank.ledger()[0].status, Status::Auth);
     let anywhere = token(&mut bank, &[]);
     let id = id.to_uppercase();
-    let response = whole(bank.answer(&post(&format!("/api/operation/{id}/cancel"), Some(&anywhere), ""), NOW));
-    assert_eq!(response.status(), 200, "a token without a terminal reaches the client's operations");
+    let response =
+        whole(bank.answer(&post(&format!("/api/operation/{id}/cancel"), Some(&anywhere), ""), NOW));
+    assert_eq!(
+        response.status(),
+        200,
+        "a token without a terminal reaches the client's operations"
+    );
 }
 
 #[test]
 fn refunds_add_up_to_what_was_captured() {
     let (mut bank, id) = paid(SANDBOX_TERMINAL, Switches::default());
-    let mut refund = |what: &str, body: &str| operate(&mut bank, SANDBOX_TERMINAL, &id, what, body).0;
+    let mut refund =
+        |what: &str, body: &str| operate(&mut bank, SANDBOX_TERMINAL, &id, what, body).0;
     assert_eq!(refund("refund?amount=9.99", ""), 400, "less than 10");
     assert_eq!(refund("refund?amount=30&externalID=a", ""), 200);
     assert_eq!(refund("refund?amount=70.01", ""), 400, "more than is left");
@@ -119,8 +154,11 @@ fn refunds_add_up_to_what_was_captured() {
     assert_eq!(refund("refund", ""), 200, "all that is left");
     assert_eq!(refund("refund", ""), 400, "nothing is left");
     let operation = &bank.ledger()[0];
-    let refunds: Vec<_> =
-        operation.refunds.iter().map(|refund| (refund.amount.minor(), refund.external_id.as_deref())).collect();
+    let refunds: Vec<_> = operation
+        .refunds
+        .iter()
+        .map(|refund| (refund.amount.minor(), refund.external_id.as_deref()))
+        .collect();
     assert_eq!(refunds, [(3_000, Some("a")), (2_000, None), (5_000, None)]);
     assert_eq!(
         (operation.status, operation.refunded(), operation.refundable()),
@@ -131,7 +169,10 @@ fn refunds_add_up_to_what_was_captured() {
 #[test]
 fn a_ledger_line_is_the_reviewed_text() {
     let (mut bank, id) = paid(SANDBOX_TERMINAL, Switches::default());
-    assert_eq!(operate(&mut bank, SANDBOX_TERMINAL, &id, "refund?amount=30.50&externalID=a", "").0, 200);
+    assert_eq!(
+        operate(&mut bank, SANDBOX_TERMINAL, &id, "refund?amount=30.50&externalID=a", "").0,
+        200
+    );
     let operation = bank.operation(INVOICE).unwrap();
     let line = serde_json::to_string(&LedgerLine::from(operation)).unwrap();
     assert_eq!(line, include_str!("golden/ledger_line.json").trim_end());
@@ -168,9 +209,13 @@ fn the_wire_log_says_what_each_call_was_about() {
 #[test]
 fn an_external_id_dedupes_if_the_switch_says_so() {
     for (external_id_dedupes, refunds) in [(true, 2), (false, 3)] {
-        let (mut bank, id) = paid(SANDBOX_TERMINAL, Switches { external_id_dedupes, ..Switches::default() });
-        for call in ["refund?amount=30&externalID=a", "refund?amount=30&externalID=a", "refund?amount=30&externalID=b"]
-        {
+        let (mut bank, id) =
+            paid(SANDBOX_TERMINAL, Switches { external_id_dedupes, ..Switches::default() });
+        for call in [
+            "refund?amount=30&externalID=a",
+            "refund?amount=30&externalID=a",
+            "refund?amount=30&externalID=b",
+        ] {
             assert_eq!(operate(&mut bank, SANDBOX_TERMINAL, &id, call, "").0, 200);
         }
         assert_eq!(bank.ledger()[0].refunds.len(), refunds);
@@ -181,13 +226,30 @@ fn an_external_id_dedupes_if_the_switch_says_so() {
 fn status_reports_a_refund_in_one_of_four_ways() {
     // After a partial refund of 30, then after the rest: statusName, amount, payoutAmount.
     let cases = [
-        (RefundReport::ChargeOriginal, ("CHARGE", json!(100), json!(0)), ("REFUND", json!(100), json!(0))),
-        (RefundReport::ChargeRemainder, ("CHARGE", json!(70), json!(30)), ("REFUND", json!(0), json!(100))),
-        (RefundReport::RefundTotal, ("REFUND", json!(100), json!(30)), ("REFUND", json!(100), json!(100))),
-        (RefundReport::RefundNoSum, ("REFUND", json!(100), Value::Null), ("REFUND", json!(100), Value::Null)),
+        (
+            RefundReport::ChargeOriginal,
+            ("CHARGE", json!(100), json!(0)),
+            ("REFUND", json!(100), json!(0)),
+        ),
+        (
+            RefundReport::ChargeRemainder,
+            ("CHARGE", json!(70), json!(30)),
+            ("REFUND", json!(0), json!(100)),
+        ),
+        (
+            RefundReport::RefundTotal,
+            ("REFUND", json!(100), json!(30)),
+            ("REFUND", json!(100), json!(100)),
+        ),
+        (
+            RefundReport::RefundNoSum,
+            ("REFUND", json!(100), Value::Null),
+            ("REFUND", json!(100), Value::Null),
+        ),
     ];
     for (refund_report, partial, full) in cases {
-        let (mut bank, id) = paid(SANDBOX_TERMINAL, Switches { refund_report, ..Switches::default() });
+        let (mut bank, id) =
+            paid(SANDBOX_TERMINAL, Switches { refund_report, ..Switches::default() });
         for (call, expected) in [("refund?amount=30", partial), ("refund", full)] {
             assert_eq!(operate(&mut bank, SANDBOX_TERMINAL, &id, call, "").0, 200);
             let status = status_of(&mut bank, INVOICE, SANDBOX_TERMINAL, NOW);
@@ -217,8 +279,14 @@ fn status_follows_a_hold_to_each_of_its_ends() {
         }
         let status = status_of(&mut bank, INVOICE, TWO_STAGE_TERMINAL, NOW);
         let transaction = &status["transaction"];
-        assert_eq!((&transaction["statusName"], &transaction["amount"]), (&json!(name), &json!(amount)));
-        assert_eq!((&transaction["orgAmount"], &transaction["payoutAmount"]), (&json!(100), &json!(0)));
+        assert_eq!(
+            (&transaction["statusName"], &transaction["amount"]),
+            (&json!(name), &json!(amount))
+        );
+        assert_eq!(
+            (&transaction["orgAmount"], &transaction["payoutAmount"]),
+            (&json!(100), &json!(0))
+        );
     }
 }
 
@@ -226,7 +294,9 @@ fn status_follows_a_hold_to_each_of_its_ends() {
 fn an_operation_is_looked_up_only_by_its_path() {
     let (mut bank, id) = paid(SANDBOX_TERMINAL, Switches::default());
     let token = service_token(&mut bank, SANDBOX_TERMINAL);
-    let response = whole(bank.answer(&call("GET", &format!("/api/operation/{id}/refund"), Some(&token), ""), NOW));
+    let response = whole(
+        bank.answer(&call("GET", &format!("/api/operation/{id}/refund"), Some(&token), ""), NOW),
+    );
     assert_eq!(response.status(), 405);
     assert!(bank.ledger()[0].refunds.is_empty());
 }

@@ -5,12 +5,12 @@
 mod common;
 
 use common::{
-    NOW, call, card, form, pay_with, payment, payment_token, plain, post, read, seal, service_token, status_of, token,
-    token_form, whole,
+    NOW, call, card, form, pay_with, payment, payment_token, plain, post, read, seal,
+    service_token, status_of, token, token_form, whole,
 };
 use epay_fakebank::{
-    Amount, Bank, Dedupe, Invisible, Millis, ReplyShape, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings,
-    Status, Switches, TWO_STAGE_TERMINAL, cards,
+    Amount, Bank, Dedupe, Invisible, Millis, ReplyShape, SANDBOX_CLIENT, SANDBOX_SECRET,
+    SANDBOX_TERMINAL, Settings, Status, Switches, TWO_STAGE_TERMINAL, cards,
 };
 use serde_json::{Value, json};
 
@@ -41,13 +41,25 @@ fn a_token_needs_a_client_its_secret_and_a_whole_payment() {
         (&[("client_id", SANDBOX_CLIENT), ("client_secret", "wrong")], 401, "invalid_client"),
         (&[("client_id", SANDBOX_CLIENT)], 401, "invalid_client"),
         (
-            &[("client_id", SANDBOX_CLIENT), ("client_secret", SANDBOX_SECRET), ("grant_type", "password")],
+            &[
+                ("client_id", SANDBOX_CLIENT),
+                ("client_secret", SANDBOX_SECRET),
+                ("grant_type", "password"),
+            ],
             400,
             "unsupported_grant_type",
         ),
-        (&[("client_id", SANDBOX_CLIENT), ("client_secret", SANDBOX_SECRET), ("scope", "")], 400, "invalid_scope"),
         (
-            &[("client_id", SANDBOX_CLIENT), ("client_secret", SANDBOX_SECRET), ("invoiceID", "123456")],
+            &[("client_id", SANDBOX_CLIENT), ("client_secret", SANDBOX_SECRET), ("scope", "")],
+            400,
+            "invalid_scope",
+        ),
+        (
+            &[
+                ("client_id", SANDBOX_CLIENT),
+                ("client_secret", SANDBOX_SECRET),
+                ("invoiceID", "123456"),
+            ],
             400,
             "invalid_request",
         ),
@@ -97,7 +109,10 @@ fn a_published_card_is_captured_on_one_stage_and_held_on_two() {
         assert_eq!(status_body["transaction"]["id"], body["id"]);
         let [operation] = bank.ledger() else { panic!("one operation") };
         assert_eq!(operation.status, status);
-        assert_eq!((operation.ordered, operation.held), (Amount::from_minor(10_000), Amount::from_minor(10_000)));
+        assert_eq!(
+            (operation.ordered, operation.held),
+            (Amount::from_minor(10_000), Amount::from_minor(10_000))
+        );
         let captured = if status == Status::Charge { 10_000 } else { 0 };
         assert_eq!(operation.captured.minor(), captured);
     }
@@ -106,14 +121,20 @@ fn a_published_card_is_captured_on_one_stage_and_held_on_two() {
 #[test]
 fn the_full_answer_is_the_reviewed_text() {
     let response = whole(pay_with(&mut bank(), "1000001", cards::VISA_OK, TWO_STAGE_TERMINAL));
-    assert_eq!(std::str::from_utf8(response.body()).unwrap(), include_str!("golden/payment_full.json").trim_end());
+    assert_eq!(
+        std::str::from_utf8(response.body()).unwrap(),
+        include_str!("golden/payment_full.json").trim_end()
+    );
 }
 
 #[test]
 fn the_minimal_answer_has_no_status() {
     let mut bank = bank_with(Switches { reply_shape: ReplyShape::Minimal, ..Switches::default() });
     let response = whole(pay_with(&mut bank, "1000001", cards::VISA_OK, TWO_STAGE_TERMINAL));
-    assert_eq!(std::str::from_utf8(response.body()).unwrap(), include_str!("golden/payment_minimal.json").trim_end());
+    assert_eq!(
+        std::str::from_utf8(response.body()).unwrap(),
+        include_str!("golden/payment_minimal.json").trim_end()
+    );
 }
 
 #[test]
@@ -123,13 +144,17 @@ fn the_status_answer_is_the_reviewed_text() {
     let token = service_token(&mut bank, SANDBOX_TERMINAL);
     let request = call("GET", "/api/check-status/payment/transaction/1000001", Some(&token), "");
     let response = whole(bank.answer(&request, NOW));
-    assert_eq!(std::str::from_utf8(response.body()).unwrap(), include_str!("golden/status.json").trim_end());
+    assert_eq!(
+        std::str::from_utf8(response.body()).unwrap(),
+        include_str!("golden/status.json").trim_end()
+    );
 }
 
 #[test]
 fn a_decline_is_a_400_with_empty_ids_and_is_booked_as_reject() {
     let mut bank = bank();
-    let response = whole(pay_with(&mut bank, "1000001", cards::INSUFFICIENT_FUNDS, SANDBOX_TERMINAL));
+    let response =
+        whole(pay_with(&mut bank, "1000001", cards::INSUFFICIENT_FUNDS, SANDBOX_TERMINAL));
     assert_eq!(response.status(), 400);
     assert_eq!(
         std::str::from_utf8(response.body()).unwrap(),
@@ -146,7 +171,8 @@ fn changed(bank: &mut Bank, change: impl FnOnce(&mut Value)) -> (u16, u64) {
     let token = payment_token(bank, "1000001", "100", SANDBOX_TERMINAL);
     let mut body = payment("1000001", &card(bank, cards::VISA_OK, SANDBOX_TERMINAL));
     change(&mut body);
-    let response = whole(bank.answer(&post("/api/payment/cryptopay", Some(&token), body.to_string()), NOW));
+    let response =
+        whole(bank.answer(&post("/api/payment/cryptopay", Some(&token), body.to_string()), NOW));
     (response.status().as_u16(), read(&response)["code"].as_u64().unwrap_or(0))
 }
 
@@ -187,7 +213,11 @@ fn what_breaks_a_rule_is_refused_and_not_booked() {
         ("cardSave as text", |body| body["cardSave"] = json!("false"), 477),
         ("a cryptogram that is none", |body| body["cryptogram"] = json!("AAAA"), 477),
         ("Apple Pay without its cryptogram", |body| body["paymentType"] = json!("ApplePay"), 477),
-        ("Apple's cryptogram without paymentType", |body| body["cryptogramApplePay"] = json!("AAAA"), 477),
+        (
+            "Apple's cryptogram without paymentType",
+            |body| body["cryptogramApplePay"] = json!("AAAA"),
+            477,
+        ),
     ];
     for (what, change, code) in cases {
         let mut bank = bank();
@@ -202,7 +232,9 @@ fn a_payment_token_pays_once_and_others_not_at_all() {
     let token_text = payment_token(&mut bank, "1000001", "100", SANDBOX_TERMINAL);
     let body = payment("1000001", &card(&bank, cards::VISA_OK, SANDBOX_TERMINAL)).to_string();
     let mut send = |token: Option<&str>, now| {
-        whole(bank.answer(&post("/api/payment/cryptopay", token, body.clone()), now)).status().as_u16()
+        whole(bank.answer(&post("/api/payment/cryptopay", token, body.clone()), now))
+            .status()
+            .as_u16()
     };
     assert_eq!(send(None, NOW), 401);
     assert_eq!(send(Some("unknown"), NOW), 401);
@@ -276,7 +308,9 @@ fn an_amount_declines_a_good_card_and_a_switch_stops_it() {
         let token = payment_token(&mut bank, "1000001", "1484.07", SANDBOX_TERMINAL);
         let mut body = payment("1000001", &card(&bank, cards::VISA_OK, SANDBOX_TERMINAL));
         body["amount"] = json!("1484.07");
-        let response = whole(bank.answer(&post("/api/payment/cryptopay", Some(&token), body.to_string()), NOW));
+        let response = whole(
+            bank.answer(&post("/api/payment/cryptopay", Some(&token), body.to_string()), NOW),
+        );
         let code = read(&response)["code"].as_u64().unwrap_or(0);
         assert_eq!((response.status().as_u16(), code), expected);
     }
@@ -289,7 +323,9 @@ fn zero_is_a_verification_or_a_mistake() {
         let token = payment_token(&mut bank, "1000001", "0", SANDBOX_TERMINAL);
         let mut body = payment("1000001", &card(&bank, cards::VISA_OK, SANDBOX_TERMINAL));
         (body["amount"], body["paymentType"]) = (json!(0), json!(kind));
-        let response = whole(bank.answer(&post("/api/payment/cryptopay", Some(&token), body.to_string()), NOW));
+        let response = whole(
+            bank.answer(&post("/api/payment/cryptopay", Some(&token), body.to_string()), NOW),
+        );
         assert_eq!(response.status(), expected.0);
         let status = status_of(&mut bank, "1000001", SANDBOX_TERMINAL, NOW);
         let shown = status["transaction"]["statusName"].as_str().or(status["resultCode"].as_str());
@@ -324,19 +360,25 @@ fn status_result_codes() {
             assert_eq!(body["transaction"].is_null(), code != "100");
         }
     }
-    let response = whole(bank.answer(&call("GET", "/api/check-status/payment/transaction/1000001", None, ""), NOW));
+    let response = whole(
+        bank.answer(&call("GET", "/api/check-status/payment/transaction/1000001", None, ""), NOW),
+    );
     assert_eq!(response.status(), 401);
 }
 
 #[test]
 fn a_booked_payment_becomes_visible_late() {
     for (invisible_as, code) in [(Invisible::NotFound, "102"), (Invisible::InProgress, "107")] {
-        let mut bank = bank_with(Switches { visible_after: 60_000, invisible_as, ..Switches::default() });
+        let mut bank =
+            bank_with(Switches { visible_after: 60_000, invisible_as, ..Switches::default() });
         let _ = pay_with(&mut bank, "1000001", cards::VISA_OK, SANDBOX_TERMINAL);
         assert_eq!(bank.ledger().len(), 1);
         assert_eq!(status_of(&mut bank, "1000001", SANDBOX_TERMINAL, NOW)["resultCode"], code);
         let seen = Millis(NOW.0 + 60_000);
-        assert_eq!(status_of(&mut bank, "1000001", SANDBOX_TERMINAL, Millis(seen.0 - 1))["resultCode"], code);
+        assert_eq!(
+            status_of(&mut bank, "1000001", SANDBOX_TERMINAL, Millis(seen.0 - 1))["resultCode"],
+            code
+        );
         assert_eq!(status_of(&mut bank, "1000001", SANDBOX_TERMINAL, seen)["resultCode"], "100");
     }
 }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 use epay_fakebank::{
-    Amount, Bank, Endpoint, Fault, Instrument, Millis, Operation, Pay, PayerChoice, SANDBOX_TERMINAL, Settings, Status,
-    TWO_STAGE_TERMINAL, What, cards,
+    Amount, Bank, Endpoint, Fault, Instrument, Millis, Operation, Pay, PayerChoice,
+    SANDBOX_TERMINAL, Settings, Status, TWO_STAGE_TERMINAL, What, cards,
 };
 use proptest::prelude::*;
 
@@ -29,8 +29,13 @@ fn ask() -> impl Strategy<Value = Ask> {
 }
 
 fn fault() -> impl Strategy<Value = Fault> {
-    let endpoint = prop_oneof![Just(Endpoint::Charge), Just(Endpoint::Cancel), Just(Endpoint::Refund)];
-    let what = prop_oneof![Just(What::CutBeforeEffect), Just(What::CutAfterEffect), Just(What::LateVisible(7))];
+    let endpoint =
+        prop_oneof![Just(Endpoint::Charge), Just(Endpoint::Cancel), Just(Endpoint::Refund)];
+    let what = prop_oneof![
+        Just(What::CutBeforeEffect),
+        Just(What::CutAfterEffect),
+        Just(What::LateVisible(7))
+    ];
     (endpoint, 0..3_u32, what).prop_map(|(on, skip, what)| Fault { on, skip, what })
 }
 
@@ -39,12 +44,16 @@ fn perform(bank: &mut Bank, ask: &Ask, now: Millis) {
     let id = operation.id.as_str();
     let amount = |sum: Option<u64>| sum.map(Amount::from_minor);
     match *ask {
-        Ask::Charge(sum) => {
-            drop(bank.perform(Endpoint::Charge, id, now, |bank| bank.charge(None, id, amount(sum), now)))
+        Ask::Charge(sum) => drop(
+            bank.perform(Endpoint::Charge, id, now, |bank| bank.charge(None, id, amount(sum), now)),
+        ),
+        Ask::Cancel => {
+            drop(bank.perform(Endpoint::Cancel, id, now, |bank| bank.cancel(None, id, now)))
         }
-        Ask::Cancel => drop(bank.perform(Endpoint::Cancel, id, now, |bank| bank.cancel(None, id, now))),
         Ask::Refund(sum) => {
-            drop(bank.perform(Endpoint::Refund, id, now, |bank| bank.refund(None, id, amount(sum), None, now)));
+            drop(bank.perform(Endpoint::Refund, id, now, |bank| {
+                bank.refund(None, id, amount(sum), None, now)
+            }));
         }
         Ask::Confirm(choice) => {
             if let Some(challenge) = operation.challenge() {
@@ -61,7 +70,9 @@ fn agrees_with_itself(operation: &Operation) -> bool {
     let sums = refunded <= captured && captured <= held && held <= operation.ordered;
     let status = match operation.status {
         Status::ThreeDs | Status::Failed | Status::Reject => held == Amount::ZERO,
-        Status::Auth | Status::Cancel | Status::CancelOld => held == operation.ordered && captured == Amount::ZERO,
+        Status::Auth | Status::Cancel | Status::CancelOld => {
+            held == operation.ordered && captured == Amount::ZERO
+        }
         Status::Charge => captured > Amount::ZERO && refunded < captured,
         Status::Refund => captured > Amount::ZERO && refunded == captured,
         Status::New | Status::Verified => false,

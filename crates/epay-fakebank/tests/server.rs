@@ -1,7 +1,13 @@
 //! The bank on real sockets: what it serves, and that a cut is a cut.
 
 #![cfg(feature = "server")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -23,9 +29,18 @@ async fn start() -> Running {
 }
 
 /// Writes one request and reads to the end of the connection.
-async fn raw(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+async fn raw(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    let mut request = format!(
+        "{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n",
+        body.len()
+    );
     if !headers.iter().any(|(name, _)| *name == "host") {
         request.push_str(&format!("host: {address}\r\n"));
     }
@@ -60,7 +75,8 @@ async fn pay(bank: &Running, invoice: &str, pan: &str, extra: Value) -> String {
     let bearer = format!("Bearer {}", json_of(&token)["access_token"].as_str().unwrap());
     let mut body = payment(invoice, &bank.with_bank(|bank| card(bank, pan, SANDBOX_TERMINAL)));
     body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
-    raw(address, "POST", "/api/payment/cryptopay", &[("authorization", &bearer)], &body.to_string()).await
+    raw(address, "POST", "/api/payment/cryptopay", &[("authorization", &bearer)], &body.to_string())
+        .await
 }
 
 #[tokio::test]
@@ -90,14 +106,19 @@ async fn every_cut_happens_on_the_socket_and_the_ledger_knows_the_truth() {
     ];
     for (what, booked, end) in cases {
         let bank = start().await;
-        bank.with_bank(|bank| bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, what: what.clone() }));
+        bank.with_bank(|bank| {
+            bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, what: what.clone() })
+        });
         let answer = pay(&bank, "1000001", cards::VISA_OK, json!({})).await;
         match what {
             What::Truncate(bytes) => {
                 assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
                 let (head, body) = answer.split_once("\r\n\r\n").unwrap();
                 assert_eq!(body.len(), bytes, "{answer}");
-                assert!(!head.contains("content-length: 20\r\n") && head.contains("content-length: "), "{head}");
+                assert!(
+                    !head.contains("content-length: 20\r\n") && head.contains("content-length: "),
+                    "{head}"
+                );
             }
             What::ErrorAfterEffect => assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}"),
             _ => assert_eq!(answer, "", "{what:?}"),
@@ -105,7 +126,10 @@ async fn every_cut_happens_on_the_socket_and_the_ledger_knows_the_truth() {
         bank.with_bank(|bank| {
             assert_eq!(bank.ledger().len(), booked, "{what:?}");
             let last = bank.wire_log().last().unwrap();
-            assert_eq!((last.endpoint, last.subject.as_str(), last.end), (Endpoint::Cryptopay, "1000001", end));
+            assert_eq!(
+                (last.endpoint, last.subject.as_str(), last.end),
+                (Endpoint::Cryptopay, "1000001", end)
+            );
         });
     }
 }
@@ -117,23 +141,31 @@ async fn a_browser_passes_the_three_ds_page() {
     let secure = &paid["secure3D"];
     assert_eq!(secure["action"], format!("http://{}/acs", bank.address()));
     let (pa_req, md) = (secure["paReq"].as_str().unwrap(), secure["md"].as_str().unwrap());
-    let fields = [("PaReq", pa_req), ("MD", md), ("TermUrl", "http://127.0.0.1:1/return?a=1&b=\"2\"")];
+    let fields =
+        [("PaReq", pa_req), ("MD", md), ("TermUrl", "http://127.0.0.1:1/return?a=1&b=\"2\"")];
     let page = raw(bank.address(), "POST", "/acs", &[], &form(&fields)).await;
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
     assert!(page.contains("Pay 100 KZT for order 1000001 with card 400000...0002?"), "{page}");
     let mut answered = fields.to_vec();
     answered.push(("choice", "approve"));
     let back = raw(bank.address(), "POST", "/acs/answer", &[], &form(&answered)).await;
-    assert!(back.contains("action=\"http://127.0.0.1:1/return?a=1&amp;b=&quot;2&quot;\""), "{back}");
+    assert!(
+        back.contains("action=\"http://127.0.0.1:1/return?a=1&amp;b=&quot;2&quot;\""),
+        "{back}"
+    );
     let (_, pa_res) = back.split_once("name=\"PaRes\" value=\"").unwrap();
     let (pa_res, _) = pa_res.split_once('"').unwrap();
     let body = json!({"ID": paid["id"], "PaRes": pa_res, "MD": md}).to_string();
     let confirmed = raw(bank.address(), "POST", "/api/payment/confirm", &[], &body).await;
     assert!(confirmed.starts_with("HTTP/1.1 302"), "{confirmed}");
-    let success =
-        format!("location: http://{}/payform/success.html?amount=100&currency=KZT&invoiceID=1000001", bank.address());
+    let success = format!(
+        "location: http://{}/payform/success.html?amount=100&currency=KZT&invoiceID=1000001",
+        bank.address()
+    );
     assert!(confirmed.contains(&success), "{confirmed}");
-    for (path, extra) in [("/acs", ("TermUrl", "javascript:alert(1)")), ("/acs/answer", ("choice", "perhaps"))] {
+    for (path, extra) in
+        [("/acs", ("TermUrl", "javascript:alert(1)")), ("/acs/answer", ("choice", "perhaps"))]
+    {
         let mut fields = fields.to_vec();
         fields.retain(|(name, _)| *name != extra.0);
         fields.push(extra);
@@ -170,7 +202,8 @@ async fn receive(listener: &TcpListener, count: usize) -> Vec<Value> {
 
 #[tokio::test]
 async fn callbacks_arrive_once_twice_or_before_the_answer() {
-    for (what, count) in [(None, 1), (Some(What::CallbackTwice), 2), (Some(What::CallbackEarly), 1)] {
+    for (what, count) in [(None, 1), (Some(What::CallbackTwice), 2), (Some(What::CallbackEarly), 1)]
+    {
         let bank = start().await;
         let early = what == Some(What::CallbackEarly);
         if let Some(what) = what {
@@ -197,7 +230,9 @@ async fn callbacks_arrive_once_twice_or_before_the_answer() {
 }
 
 async fn admin(bank: &Running, method: &str, call: &str, body: &str) -> (String, Value) {
-    let answer = raw(bank.address(), method, &format!("/__epay/{call}"), &[("x-epay-admin", "1")], body).await;
+    let answer =
+        raw(bank.address(), method, &format!("/__epay/{call}"), &[("x-epay-admin", "1")], body)
+            .await;
     (answer[9..12].to_owned(), json_of(&answer))
 }
 
@@ -225,11 +260,15 @@ async fn the_admin_api_reads_and_changes() {
     let tamper = r#"{"invoice":"1000001","how":{"amount":9900}}"#;
     assert_eq!(admin(&bank, "POST", "tamper", tamper).await.0, "200");
     assert_eq!(admin(&bank, "GET", "ledger", "").await.1[0]["captured"], 9900);
-    assert_eq!(admin(&bank, "POST", "tamper", &tamper.replace("1000001", "1000002")).await.0, "404");
+    assert_eq!(
+        admin(&bank, "POST", "tamper", &tamper.replace("1000001", "1000002")).await.0,
+        "404"
+    );
     assert_eq!(admin(&bank, "POST", "expire-holds", "").await.1["expired"], 0);
     let paid = json_of(&pay(&bank, "1000003", cards::THREE_DS, json!({})).await);
     let secure = &paid["secure3D"];
-    let choice = json!({"paReq": secure["paReq"], "md": secure["md"], "choice": "decline"}).to_string();
+    let choice =
+        json!({"paReq": secure["paReq"], "md": secure["md"], "choice": "decline"}).to_string();
     let (_, back) = admin(&bank, "POST", "acs", &choice).await;
     assert!(back["PaRes"].as_str().unwrap().starts_with("eJz"));
     assert_eq!(admin(&bank, "POST", "expire-challenges", "").await.1["expired"], 1);
@@ -242,7 +281,8 @@ async fn the_admin_api_reads_and_changes() {
 #[tokio::test]
 async fn strangers_and_web_pages_are_kept_out() {
     let bank = start().await;
-    let rebound = raw(bank.address(), "GET", "/__epay/ledger", &[("host", "evil.example")], "").await;
+    let rebound =
+        raw(bank.address(), "GET", "/__epay/ledger", &[("host", "evil.example")], "").await;
     assert!(rebound.starts_with("HTTP/1.1 403"), "{rebound}");
     let forged = raw(bank.address(), "POST", "/__epay/reset", &[], "").await;
     assert!(forged.starts_with("HTTP/1.1 403"), "{forged}");

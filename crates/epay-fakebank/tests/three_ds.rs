@@ -1,12 +1,19 @@
 //! 3-D Secure over the HTTP door: challenge, the payer's choice, confirm, and what is left when one of them is wrong.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod common;
 
 use common::{NOW, pay_with, post, read, service_token, status_of, whole};
 use epay_fakebank::{
-    Bank, ConfirmReply, PayerChoice, SANDBOX_TERMINAL, Settings, Status, Switches, TWO_STAGE_TERMINAL, cards,
+    Bank, ConfirmReply, PayerChoice, SANDBOX_TERMINAL, Settings, Status, Switches,
+    TWO_STAGE_TERMINAL, cards,
 };
 use http::Response;
 use serde_json::{Value, json};
@@ -22,10 +29,20 @@ struct Challenge {
 fn challenge(bank: &mut Bank, invoice: &str, terminal: &str) -> Challenge {
     let paid = read(&whole(pay_with(bank, invoice, cards::THREE_DS, terminal)));
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    Challenge { id: text(&paid["id"]), pa_req: text(&paid["secure3D"]["paReq"]), md: text(&paid["secure3D"]["md"]) }
+    Challenge {
+        id: text(&paid["id"]),
+        pa_req: text(&paid["secure3D"]["paReq"]),
+        md: text(&paid["secure3D"]["md"]),
+    }
 }
 
-fn confirm(bank: &mut Bank, token: Option<&str>, id: &str, pa_res: &str, md: &str) -> Response<bytes::Bytes> {
+fn confirm(
+    bank: &mut Bank,
+    token: Option<&str>,
+    id: &str,
+    pa_res: &str,
+    md: &str,
+) -> Response<bytes::Bytes> {
     let body = json!({"ID": id, "PaRes": pa_res, "MD": md}).to_string();
     whole(bank.answer(&post("/api/payment/confirm", token, body), NOW))
 }
@@ -44,9 +61,15 @@ fn the_challenge_is_the_reviewed_text_and_nothing_is_held() {
     let mut bank = Bank::new(Settings::default());
     let response = whole(pay_with(&mut bank, INVOICE, cards::THREE_DS, SANDBOX_TERMINAL));
     assert_eq!(response.status(), 200);
-    assert_eq!(std::str::from_utf8(response.body()).unwrap(), include_str!("golden/payment_3ds.json").trim_end());
+    assert_eq!(
+        std::str::from_utf8(response.body()).unwrap(),
+        include_str!("golden/payment_3ds.json").trim_end()
+    );
     assert_eq!(bank.ledger()[0].held.minor(), 0);
-    assert_eq!(status_of(&mut bank, INVOICE, SANDBOX_TERMINAL, NOW)["transaction"]["statusName"], "3D");
+    assert_eq!(
+        status_of(&mut bank, INVOICE, SANDBOX_TERMINAL, NOW)["transaction"]["statusName"],
+        "3D"
+    );
 }
 
 #[test]
@@ -56,7 +79,10 @@ fn a_challenge_that_lapses_has_failed_and_can_not_be_answered() {
     let pa_res = choose(&bank, &asked, PayerChoice::Approve);
     assert_eq!(bank.expire_challenges(NOW), 1);
     assert_eq!(bank.expire_challenges(NOW), 0);
-    assert_eq!(status_of(&mut bank, INVOICE, SANDBOX_TERMINAL, NOW)["transaction"]["statusName"], "FAILED");
+    assert_eq!(
+        status_of(&mut bank, INVOICE, SANDBOX_TERMINAL, NOW)["transaction"]["statusName"],
+        "FAILED"
+    );
     confirm(&mut bank, None, &asked.id, &pa_res, &asked.md);
     let operation = &bank.ledger()[0];
     assert_eq!((operation.status, operation.captured.minor()), (Status::Failed, 0));
@@ -82,9 +108,16 @@ fn an_approval_books_and_sends_the_payer_to_the_success_page() {
         assert_eq!(status["transaction"]["statusName"], name);
         assert_eq!(status["transaction"]["secure"], true);
         let again = confirm(&mut bank, None, &asked.id, &pa_res, &asked.md);
-        assert!(location(&again).contains("&code=100&errorCode=100&"), "the second confirm is in the wrong state");
+        assert!(
+            location(&again).contains("&code=100&errorCode=100&"),
+            "the second confirm is in the wrong state"
+        );
         assert_eq!(bank.ledger()[0].status.name(), name);
-        assert_eq!(bank.pa_res(&asked.pa_req, &asked.md, PayerChoice::Approve), None, "nothing waits any more");
+        assert_eq!(
+            bank.pa_res(&asked.pa_req, &asked.md, PayerChoice::Approve),
+            None,
+            "nothing waits any more"
+        );
     }
 }
 
@@ -102,10 +135,15 @@ fn what_is_not_an_approval_fails_the_payment() {
         let asked = challenge(&mut bank, INVOICE, SANDBOX_TERMINAL);
         let pa_res = spoil_pa_res(choose(&bank, &asked, choice));
         let response = confirm(&mut bank, None, &asked.id, &pa_res, &spoil_md(asked.md));
-        let page = format!("https://epay.homebank.kz/payform/?invoiceID=1000001&code={code}&errorCode={code}&message=");
+        let page = format!(
+            "https://epay.homebank.kz/payform/?invoiceID=1000001&code={code}&errorCode={code}&message="
+        );
         assert!(location(&response).starts_with(&page), "{response:?}");
         let operation = &bank.ledger()[0];
-        assert_eq!((operation.status, operation.reason_code, operation.held.minor()), (Status::Failed, code, 0));
+        assert_eq!(
+            (operation.status, operation.reason_code, operation.held.minor()),
+            (Status::Failed, code, 0)
+        );
     }
 }
 
@@ -139,11 +177,15 @@ fn confirm_can_answer_otherwise() {
         let text = std::str::from_utf8(response.body()).unwrap();
         let expected = match (confirm_reply, choice) {
             (ConfirmReply::Json, PayerChoice::Approve) => r#"{"code":0,"message":"success"}"#,
-            (ConfirmReply::Json, PayerChoice::Decline) => r#"{"code":499,"message":"3DSecure authentication failed"}"#,
+            (ConfirmReply::Json, PayerChoice::Decline) => {
+                r#"{"code":499,"message":"3DSecure authentication failed"}"#
+            }
             (_, PayerChoice::Approve) => {
                 "url=https://epay.homebank.kz/payform/success.html?amount=100&amp;currency=KZT"
             }
-            (_, PayerChoice::Decline) => "url=https://epay.homebank.kz/payform/?invoiceID=1000001&amp;code=499",
+            (_, PayerChoice::Decline) => {
+                "url=https://epay.homebank.kz/payform/?invoiceID=1000001&amp;code=499"
+            }
         };
         assert!(text.contains(expected), "{text}");
     }
@@ -154,8 +196,9 @@ fn who_may_confirm() {
     let mut bank = Bank::new(Settings::default());
     let asked = challenge(&mut bank, INVOICE, SANDBOX_TERMINAL);
     let pa_res = choose(&bank, &asked, PayerChoice::Approve);
-    let send =
-        |bank: &mut Bank, token: Option<&str>| confirm(bank, token, &asked.id, &pa_res, &asked.md).status().as_u16();
+    let send = |bank: &mut Bank, token: Option<&str>| {
+        confirm(bank, token, &asked.id, &pa_res, &asked.md).status().as_u16()
+    };
     assert_eq!(send(&mut bank, Some("unknown")), 401);
     bank.switches_mut().confirm_without_token = false;
     assert_eq!(send(&mut bank, None), 401);
@@ -165,6 +208,8 @@ fn who_may_confirm() {
     let own = service_token(&mut bank, SANDBOX_TERMINAL);
     assert_eq!(send(&mut bank, Some(&own)), 302);
     assert_eq!(bank.ledger()[0].status, Status::Charge);
-    let missing = whole(bank.answer(&post("/api/payment/confirm", Some(&own), r#"{"ID":"x","MD":"y"}"#), NOW));
+    let missing = whole(
+        bank.answer(&post("/api/payment/confirm", Some(&own), r#"{"ID":"x","MD":"y"}"#), NOW),
+    );
     assert_eq!((missing.status().as_u16(), &read(&missing)["code"]), (400, &json!(477)));
 }

@@ -39,12 +39,20 @@ impl Access {
     }
 
     /// A token for one call.
-    pub(crate) async fn token(&self, line: &Line, usage: TokenUse, payment: &Payment) -> Result<Arc<Token>, CallError> {
+    pub(crate) async fn token(
+        &self,
+        line: &Line,
+        usage: TokenUse,
+        payment: &Payment,
+    ) -> Result<Arc<Token>, CallError> {
         match usage {
             TokenUse::Payment => {
-                let tag = |tags: &TagKey| tags.tag(Purpose::SecretHash, payment.terminal(), payment.invoice());
+                let tag = |tags: &TagKey| {
+                    tags.tag(Purpose::SecretHash, payment.terminal(), payment.invoice())
+                };
                 let secret_hash = self.tags.as_ref().map(tag);
-                let bound = Bound { invoice: payment.invoice(), amount: payment.ordered(), secret_hash };
+                let bound =
+                    Bound { invoice: payment.invoice(), amount: payment.ordered(), secret_hash };
                 self.fetch(line, Some(&bound)).await.map(Arc::new)
             }
             TokenUse::Terminal => self.fetch(line, None).await.map(Arc::new),
@@ -53,7 +61,11 @@ impl Access {
     }
 
     /// The shared token; another than `refused`. Whoever comes while it is being fetched waits for the same one.
-    pub(crate) async fn shared(&self, line: &Line, refused: Option<&Arc<Token>>) -> Result<Arc<Token>, CallError> {
+    pub(crate) async fn shared(
+        &self,
+        line: &Line,
+        refused: Option<&Arc<Token>>,
+    ) -> Result<Arc<Token>, CallError> {
         let mut shared = self.shared.lock().await;
         let now = self.clock.as_ref().map(|clock| clock.now());
         if let Some(Shared { token, until }) = &*shared {
@@ -71,7 +83,12 @@ impl Access {
     }
 
     async fn fetch(&self, line: &Line, bound: Option<&Bound<'_>>) -> Result<Token, CallError> {
-        let request = oauth_token::encode(&self.environment, &self.credentials, self.wire.amount_text, bound)?;
+        let request = oauth_token::encode(
+            &self.environment,
+            &self.credentials,
+            self.wire.amount_text,
+            bound,
+        )?;
         let invoice = bound.map(|bound| bound.invoice);
         let response = line.call("oauth_token", invoice, request, &Left::default()).await?;
         Ok(oauth_token::decode(&response)?)

@@ -66,12 +66,16 @@ impl PostLink {
             return Err(CallbackErrorKind::TooLarge.into());
         }
         let body = Fields::read(body)?;
-        let invoice = InvoiceId::new(&body.required(INVOICE)?).map_err(|_| CallbackErrorKind::Malformed)?;
+        let invoice =
+            InvoiceId::new(&body.required(INVOICE)?).map_err(|_| CallbackErrorKind::Malformed)?;
         Ok(PostLink {
             invoice,
             // These two are for a log: what can't be read in them is no reason to miss a hint.
             transaction: body.text(ID)?.and_then(|id| TransactionId::new(&id).ok()),
-            claim: Claim::read(body.text(CODE)?.as_deref(), body.number(REASON_CODE).ok().flatten()),
+            claim: Claim::read(
+                body.text(CODE)?.as_deref(),
+                body.number(REASON_CODE).ok().flatten(),
+            ),
             secret_hash: body.text(SECRET_HASH)?.map(Secret::new),
         })
     }
@@ -99,7 +103,9 @@ impl PostLink {
     /// The hint, after comparing `secret_hash` with the tag of a payment on `terminal`, in time that tells nothing about
     /// the right one.
     pub fn check(&self, tags: &TagKey, terminal: &TerminalId) -> Hint {
-        let is_ours = |hash: &Secret| tags.verify(Purpose::SecretHash, terminal, &self.invoice, hash.expose());
+        let is_ours = |hash: &Secret| {
+            tags.verify(Purpose::SecretHash, terminal, &self.invoice, hash.expose())
+        };
         let authenticity = match self.secret_hash.as_ref().map(is_ours) {
             Some(true) => Authenticity::Proven,
             Some(false) => Authenticity::Forged,
@@ -243,13 +249,48 @@ mod tests {
                 None,
                 None,
             ),
-            (r#"{"InvoiceId":938290483290,"code":"error","reasonCode":484}"#, declined(484), None, None),
-            (r#"{"InvoiceID":"938290483290","code":"error","reasonCode":"484"}"#, declined(484), None, None),
-            (r#"{"invoiceId":"938290483290","code":"error","reasonCode":-1}"#, declined(0), None, None),
-            (r#"{"invoiceId":"938290483290","code":"error","secretHash":"h"}"#, declined(0), None, Some("h")),
-            (r#"{"invoiceId":"938290483290","code":"OK?","secret_hash":""}"#, Claim::Unclear, None, None),
-            (r#"{"invoiceId":"938290483290","id":"../x","code":1,"secret_hash":null}"#, Claim::Unclear, None, None),
-            (r#"{"invoiceId":"\u0039\u00338290483290","amount":1e400}"#, Claim::Unclear, None, None),
+            (
+                r#"{"InvoiceId":938290483290,"code":"error","reasonCode":484}"#,
+                declined(484),
+                None,
+                None,
+            ),
+            (
+                r#"{"InvoiceID":"938290483290","code":"error","reasonCode":"484"}"#,
+                declined(484),
+                None,
+                None,
+            ),
+            (
+                r#"{"invoiceId":"938290483290","code":"error","reasonCode":-1}"#,
+                declined(0),
+                None,
+                None,
+            ),
+            (
+                r#"{"invoiceId":"938290483290","code":"error","secretHash":"h"}"#,
+                declined(0),
+                None,
+                Some("h"),
+            ),
+            (
+                r#"{"invoiceId":"938290483290","code":"OK?","secret_hash":""}"#,
+                Claim::Unclear,
+                None,
+                None,
+            ),
+            (
+                r#"{"invoiceId":"938290483290","id":"../x","code":1,"secret_hash":null}"#,
+                Claim::Unclear,
+                None,
+                None,
+            ),
+            (
+                r#"{"invoiceId":"\u0039\u00338290483290","amount":1e400}"#,
+                Claim::Unclear,
+                None,
+                None,
+            ),
         ] {
             let read = PostLink::read(body.as_bytes()).unwrap();
             assert_eq!(read.invoice().as_str(), "938290483290", "{body}");
@@ -261,29 +302,48 @@ mod tests {
 
     #[test]
     fn a_claimed_decline_is_never_final() {
-        let read = PostLink::read(br#"{"invoiceId":"100001","code":"error","reasonCode":484}"#).unwrap();
+        let read =
+            PostLink::read(br#"{"invoiceId":"100001","code":"error","reasonCode":484}"#).unwrap();
         let Claim::Failed(decline) = read.claim() else { panic!("{:?}", read.claim()) };
         assert!(!decline.is_final());
     }
 
     #[test]
     fn what_is_no_post_link_is_refused_by_kind() {
-        let nested =
-            |levels: usize| format!("{{\"invoiceId\":\"100001\",\"x\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        let nested = |levels: usize| {
+            format!(
+                "{{\"invoiceId\":\"100001\",\"x\":{}{}}}",
+                "[".repeat(levels),
+                "]".repeat(levels)
+            )
+        };
         assert!(PostLink::read(nested(31).as_bytes()).is_ok());
         assert_eq!(fails(nested(32)), CallbackErrorKind::TooDeep);
         let quoted = format!(r#"{{"invoiceId":"100001","x":"\"{}"}}"#, "[".repeat(100));
         assert!(PostLink::read(quoted.as_bytes()).is_ok());
-        let sized = |bytes: usize| format!("{{\"invoiceId\":\"100001\"}}{}", " ".repeat(bytes - 22));
+        let sized =
+            |bytes: usize| format!("{{\"invoiceId\":\"100001\"}}{}", " ".repeat(bytes - 22));
         assert!(PostLink::read(sized(65_536).as_bytes()).is_ok());
         assert_eq!(fails(sized(65_537)), CallbackErrorKind::TooLarge);
-        for body in
-            ["", "null", "{", "[]", "invoiceId=100001", r#"{"invoiceId":"100001"} x"#, r#"{"invoiceId":"12345"}"#]
-        {
+        for body in [
+            "",
+            "null",
+            "{",
+            "[]",
+            "invoiceId=100001",
+            r#"{"invoiceId":"100001"} x"#,
+            r#"{"invoiceId":"12345"}"#,
+        ] {
             assert_eq!(fails(body), CallbackErrorKind::Malformed, "{body}");
         }
-        assert_eq!(fails(r#"{"invoiceId":"100001","invoiceID":"100002"}"#), CallbackErrorKind::Duplicate);
-        assert_eq!(fails(r#"{"invoiceId":"100001","secret_hash":"a","secretHash":"b"}"#), CallbackErrorKind::Duplicate);
+        assert_eq!(
+            fails(r#"{"invoiceId":"100001","invoiceID":"100002"}"#),
+            CallbackErrorKind::Duplicate
+        );
+        assert_eq!(
+            fails(r#"{"invoiceId":"100001","secret_hash":"a","secretHash":"b"}"#),
+            CallbackErrorKind::Duplicate
+        );
         assert_eq!(fails(b"{\"invoiceId\":\"10000\xff\"}"), CallbackErrorKind::Malformed);
         for body in ["{}", r#"{"invoiceId":""}"#, r#"{"invoiceId":null}"#] {
             assert_eq!(fails(body), CallbackErrorKind::Missing, "{body}");
@@ -310,15 +370,22 @@ mod tests {
         let other_terminal = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").unwrap();
         let invoice = InvoiceId::new("938290483290").unwrap();
         let tag = tags.tag(Purpose::SecretHash, &terminal, &invoice);
-        let body = |invoice: &InvoiceId, hash: &str| format!(r#"{{"invoiceId":"{invoice}","secret_hash":"{hash}"}}"#);
-        let check = |body: String| PostLink::read(body.as_bytes()).unwrap().check(&tags, &terminal).authenticity;
+        let body = |invoice: &InvoiceId, hash: &str| {
+            format!(r#"{{"invoiceId":"{invoice}","secret_hash":"{hash}"}}"#)
+        };
+        let check = |body: String| {
+            PostLink::read(body.as_bytes()).unwrap().check(&tags, &terminal).authenticity
+        };
 
         assert_eq!(check(body(&invoice, &tag)), Authenticity::Proven);
         assert_eq!(check(body(&invoice, "")), Authenticity::Unproven);
         assert_eq!(check(body(&invoice, "guess")), Authenticity::Forged);
         assert_eq!(check(body(&invoice.next().unwrap(), &tag)), Authenticity::Forged);
         let read = PostLink::read(body(&invoice, &tag).as_bytes()).unwrap();
-        assert_eq!(read.check(&tags, &other_terminal), Hint { invoice, authenticity: Authenticity::Forged });
+        assert_eq!(
+            read.check(&tags, &other_terminal),
+            Hint { invoice, authenticity: Authenticity::Forged }
+        );
         let shown = format!("{read:?}");
         assert!(shown.contains("938290483290") && !shown.contains(&tag), "{shown}");
     }
@@ -352,7 +419,10 @@ mod tests {
         }
         let sized = |bytes: usize| format!("MD=x&PaRes={}", "a".repeat(bytes - 11));
         assert!(read_three_ds_return(sized(65_536).as_bytes()).is_ok());
-        assert_eq!(read_three_ds_return(sized(65_537).as_bytes()).unwrap_err().kind(), CallbackErrorKind::TooLarge);
+        assert_eq!(
+            read_three_ds_return(sized(65_537).as_bytes()).unwrap_err().kind(),
+            CallbackErrorKind::TooLarge
+        );
     }
 
     proptest! {

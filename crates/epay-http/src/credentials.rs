@@ -25,7 +25,11 @@ pub struct Credentials {
 
 impl Credentials {
     /// One client and the terminal it takes payments on.
-    pub fn new(client_id: impl Into<String>, client_secret: Secret, terminal: TerminalId) -> Credentials {
+    pub fn new(
+        client_id: impl Into<String>,
+        client_secret: Secret,
+        terminal: TerminalId,
+    ) -> Credentials {
         Credentials { client_id: client_id.into(), client_secret, terminal }
     }
 

@@ -11,7 +11,10 @@ pub(crate) struct Deadline {
 }
 
 /// What `call` brings, or `None` when the deadline came first. A call that is ready when it comes still counts.
-pub(crate) async fn within<T>(deadline: Option<&Deadline>, call: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn within<T>(
+    deadline: Option<&Deadline>,
+    call: impl Future<Output = T>,
+) -> Option<T> {
     let Some(Deadline { clock, wait }) = deadline else { return Some(call.await) };
     let (mut call, mut alarm) = (pin!(call), clock.sleep(*wait));
     poll_fn(|context| match call.as_mut().poll(context) {

@@ -24,11 +24,19 @@ impl Environment {
     /// The bank's test hosts of its present pages (`documented`). They do not serve Apple Pay; older pages name other
     /// hosts, for which there is [`custom`](Environment::custom).
     pub fn test(trust: KeyTrust) -> Environment {
-        Environment::real("https://test-epay-oauth.epayment.kz", "https://test-epay-api.epayment.kz", trust)
+        Environment::real(
+            "https://test-epay-oauth.epayment.kz",
+            "https://test-epay-api.epayment.kz",
+            trust,
+        )
     }
 
     /// Other hosts of the bank, or a proxy in front of them: two base URLs with `https` and perhaps a path.
-    pub fn custom(oauth_base: &str, api_base: &str, trust: KeyTrust) -> Result<Environment, InvalidEnvironment> {
+    pub fn custom(
+        oauth_base: &str,
+        api_base: &str,
+        trust: KeyTrust,
+    ) -> Result<Environment, InvalidEnvironment> {
         Ok(Environment::real(&checked(oauth_base, false)?, &checked(api_base, false)?, trust))
     }
 
@@ -77,9 +85,15 @@ fn checked(base: &str, fake: bool) -> Result<String, InvalidEnvironment> {
         "http" if fake && loopback => {}
         _ => return Err(InvalidEnvironment::Unprotected),
     }
-    let bare =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    if bare { Ok(url.as_str().trim_end_matches('/').to_owned()) } else { Err(InvalidEnvironment::NotABase) }
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if bare {
+        Ok(url.as_str().trim_end_matches('/').to_owned())
+    } else {
+        Err(InvalidEnvironment::NotABase)
+    }
 }
 
 /// Why a base URL was refused; its text is not repeated.
@@ -98,7 +112,9 @@ impl fmt::Display for InvalidEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             InvalidEnvironment::NotAUrl => "a base is an absolute url",
-            InvalidEnvironment::Unprotected => "a base is https, or http on loopback for the fake bank",
+            InvalidEnvironment::Unprotected => {
+                "a base is https, or http on loopback for the fake bank"
+            }
             InvalidEnvironment::NotABase => "a base has no user, password, query or fragment",
         })
     }
@@ -112,14 +128,19 @@ mod tests {
     use InvalidEnvironment::{NotABase, NotAUrl, Unprotected};
 
     #[track_caller]
-    fn check(base: &str, custom: Result<&str, InvalidEnvironment>, fake: Result<&str, InvalidEnvironment>) {
+    fn check(
+        base: &str,
+        custom: Result<&str, InvalidEnvironment>,
+        fake: Result<&str, InvalidEnvironment>,
+    ) {
         let good = "https://bank.example";
         for (first, second) in [(base, good), (good, base)] {
             for (made, expected) in [
                 (Environment::custom(first, second, KeyTrust::FirstUse), custom),
                 (Environment::fake_bank(first, second), fake),
             ] {
-                let expected = expected.map(|base| if first == good { (good, base) } else { (base, good) });
+                let expected =
+                    expected.map(|base| if first == good { (good, base) } else { (base, good) });
                 let made = made.as_ref().map(|made| (made.oauth_base(), made.api_base()));
                 assert_eq!(made.map_err(|error| *error), expected, "{base}");
             }
@@ -156,14 +177,17 @@ mod tests {
 
     #[test]
     fn a_published_key_is_good_for_the_fake_bank_alone() {
-        let key = PublicKey::parse(include_bytes!("../../epay-crypto/tests/keys/bank.public.pem")).unwrap();
+        let key = PublicKey::parse(include_bytes!("../../epay-crypto/tests/keys/bank.public.pem"))
+            .unwrap();
         let trust = || KeyTrust::Pinned(vec![key.spki_sha256()]);
-        let custom = Environment::custom("https://a.example", "https://b.example", trust()).unwrap();
+        let custom =
+            Environment::custom("https://a.example", "https://b.example", trust()).unwrap();
         for real in [Environment::production(trust()), Environment::test(trust()), custom] {
             assert!(real.check_key(&key).is_err(), "{real:?}");
             assert!(!real.is_fake_bank());
         }
-        let fake = Environment::fake_bank("http://127.0.0.1:1/oauth", "http://127.0.0.1:1/api").unwrap();
+        let fake =
+            Environment::fake_bank("http://127.0.0.1:1/oauth", "http://127.0.0.1:1/api").unwrap();
         assert!(fake.check_key(&key).is_ok());
         assert!(fake.is_fake_bank());
     }

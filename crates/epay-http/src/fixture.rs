@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{
-    Command, Fact, InvoiceId, Money, Observation, Payment, SealedMethod, StepId, TerminalId, Timestamp, TransactionId,
+    Command, Fact, InvoiceId, Money, Observation, Payment, SealedMethod, StepId, TerminalId,
+    Timestamp, TransactionId,
 };
 use http::{Request, Response};
 
@@ -49,7 +50,8 @@ pub(crate) fn named_payment() -> Payment {
     let payment = payment();
     let asked = payment.decide(Command::Authorize, at).unwrap();
     let transaction = TransactionId::new(TRANSACTION).ok();
-    let heard = payment.hear(Ok(Observation { transaction, ..Observation::reply(Fact::Authorized) }), at);
+    let heard =
+        payment.hear(Ok(Observation { transaction, ..Observation::reply(Fact::Authorized) }), at);
     payment.apply(&asked).apply(&heard)
 }
 

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use epay_crypto::{KeyError, KeySource, PublicKey, Secret, TagKey};
 use epay_domain::{
-    Clock, Gateway, GatewayError, Money, Observation, Payment, PaymentRequest, SealedMethod, StatusError, StepId,
-    TerminalId, ThreeDsAnswer,
+    Clock, Gateway, GatewayError, Money, Observation, Payment, PaymentRequest, SealedMethod,
+    StatusError, StepId, TerminalId, ThreeDsAnswer,
 };
 use http::{Request, Response, StatusCode};
 
@@ -37,7 +37,11 @@ pub struct HttpGateway {
 
 impl HttpGateway {
     /// Without a deadline: then the transport's own time-outs are the only ones.
-    pub fn new(transport: impl Transport + 'static, environment: Environment, credentials: Credentials) -> HttpGateway {
+    pub fn new(
+        transport: impl Transport + 'static,
+        environment: Environment,
+        credentials: Credentials,
+    ) -> HttpGateway {
         let (wire, tags, clock, shared) = (Wire::default(), None, None, Mutex::new(None));
         HttpGateway {
             line: Line::new(transport),
@@ -86,10 +90,13 @@ impl HttpGateway {
             self.access.is_for(payment)?;
             let token = self.access.token(&self.line, usage, payment).await?;
             let request = encode(&token.secret)?;
-            let response = self.line.call(endpoint, Some(payment.invoice()), request, &left).await?;
+            let response =
+                self.line.call(endpoint, Some(payment.invoice()), request, &left).await?;
             Ok(decode(&response)?)
         };
-        let asked = within(self.deadline.as_ref(), asking).await.unwrap_or_else(|| Err(CallError::deadline()));
+        let asked = within(self.deadline.as_ref(), asking)
+            .await
+            .unwrap_or_else(|| Err(CallError::deadline()));
         asked.map_err(|error| error.of_ask(left.delivery()))
     }
 
@@ -106,7 +113,11 @@ impl HttpGateway {
         Ok(status::decode(&response, payment.ordered().currency(), self.access.wire.sums)?)
     }
 
-    async fn look_with(&self, token: &Secret, payment: &Payment) -> Result<Response<Bytes>, CallError> {
+    async fn look_with(
+        &self,
+        token: &Secret,
+        payment: &Payment,
+    ) -> Result<Response<Bytes>, CallError> {
         let request = status::encode(&self.access.environment, token, payment)?;
         self.line.call("status", Some(payment.invoice()), request, &Left::default()).await
     }
@@ -117,7 +128,8 @@ impl HttpGateway {
         if let Some(key) = &*held {
             return Ok(Arc::clone(key));
         }
-        let request = public_key::encode(&self.access.environment).map_err(KeyError::unavailable)?;
+        let request =
+            public_key::encode(&self.access.environment).map_err(KeyError::unavailable)?;
         let fetched = self.line.call("public_key", None, request, &Left::default()).await;
         let response = fetched.map_err(KeyError::unavailable)?;
         let key = Arc::new(public_key::decode(&response, &self.access.environment)?);
@@ -136,34 +148,62 @@ impl Gateway for HttpGateway {
     ) -> Result<Observation, GatewayError> {
         let Access { environment, wire, .. } = &self.access;
         // The closure owns the method: it is wiped as soon as the request is written.
-        let encode = move |token: &Secret| cryptopay::encode(environment, wire, token, payment, &method, request);
-        let decode = |response: &Response<Bytes>| cryptopay::decode(response, payment.ordered().currency());
+        let encode = move |token: &Secret| {
+            cryptopay::encode(environment, wire, token, payment, &method, request)
+        };
+        let decode =
+            |response: &Response<Bytes>| cryptopay::decode(response, payment.ordered().currency());
         self.ask("cryptopay", TokenUse::Payment, payment, encode, decode).await
     }
 
-    async fn complete_three_ds(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError> {
+    async fn complete_three_ds(
+        &self,
+        payment: &Payment,
+        answer: ThreeDsAnswer,
+    ) -> Result<Observation, GatewayError> {
         let Access { environment, wire, .. } = &self.access;
         let encode = move |token: &Secret| confirm::encode(environment, token, payment, &answer);
-        let decode = |response: &Response<Bytes>| confirm::decode(response, payment.ordered().currency());
+        let decode =
+            |response: &Response<Bytes>| confirm::decode(response, payment.ordered().currency());
         self.ask("confirm", wire.confirm_token, payment, encode, decode).await
     }
 
-    async fn charge(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
+    async fn charge(
+        &self,
+        payment: &Payment,
+        step: &StepId,
+        amount: Money,
+    ) -> Result<Observation, GatewayError> {
         let Access { environment, wire, .. } = &self.access;
         let encode = |token: &Secret| charge::encode(environment, wire, token, payment, amount);
-        self.ask("charge", wire.operation_token, payment, encode, |response| charge::decode(response, step)).await
+        self.ask("charge", wire.operation_token, payment, encode, |response| {
+            charge::decode(response, step)
+        })
+        .await
     }
 
     async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
         let Access { environment, wire, .. } = &self.access;
         let encode = |token: &Secret| cancel::encode(environment, token, payment);
-        self.ask("cancel", wire.operation_token, payment, encode, |response| cancel::decode(response, step)).await
+        self.ask("cancel", wire.operation_token, payment, encode, |response| {
+            cancel::decode(response, step)
+        })
+        .await
     }
 
-    async fn refund(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
+    async fn refund(
+        &self,
+        payment: &Payment,
+        step: &StepId,
+        amount: Money,
+    ) -> Result<Observation, GatewayError> {
         let Access { environment, wire, .. } = &self.access;
-        let encode = |token: &Secret| refund::encode(environment, wire, token, payment, step, amount);
-        self.ask("refund", wire.operation_token, payment, encode, |response| refund::decode(response, step)).await
+        let encode =
+            |token: &Secret| refund::encode(environment, wire, token, payment, step, amount);
+        self.ask("refund", wire.operation_token, payment, encode, |response| {
+            refund::decode(response, step)
+        })
+        .await
     }
 
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {

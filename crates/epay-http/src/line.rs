@@ -12,7 +12,8 @@ use http::{Request, Response};
 use tracing::{Instrument, Span, field::Empty, info_span};
 
 use crate::{
-    MAX_RESPONSE_BYTES, Transport, TransportError, TransportErrorKind, codec::AnswerError, endpoint::EncodeError,
+    MAX_RESPONSE_BYTES, Transport, TransportError, TransportErrorKind, codec::AnswerError,
+    endpoint::EncodeError,
 };
 
 /// One try and two more.
@@ -52,7 +53,11 @@ impl Line {
         Ok(answer?)
     }
 
-    async fn send(&self, request: Request<Bytes>, left: &Left) -> Result<Response<Bytes>, TransportError> {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        left: &Left,
+    ) -> Result<Response<Bytes>, TransportError> {
         let mut tries = 1;
         loop {
             left.0.store(true, Relaxed);
@@ -65,7 +70,9 @@ impl Line {
                     tries += 1;
                 }
                 // A transport of somebody else's may have forgotten its eighth sentence.
-                Ok(response) if response.body().len() > MAX_RESPONSE_BYTES => return Err(TransportError::too_large()),
+                Ok(response) if response.body().len() > MAX_RESPONSE_BYTES => {
+                    return Err(TransportError::too_large());
+                }
                 answer => return answer,
             }
         }
@@ -74,7 +81,9 @@ impl Line {
 
 fn note(span: &Span, answer: &Result<Response<Bytes>, TransportError>) {
     match answer {
-        Ok(response) => span.record("delivery", "answered").record("status", response.status().as_u16()),
+        Ok(response) => {
+            span.record("delivery", "answered").record("status", response.status().as_u16())
+        }
         Err(error) => span.record(
             "delivery",
             match error.delivery() {
@@ -126,7 +135,8 @@ impl From<EncodeError> for CallError {
 impl From<TransportError> for CallError {
     fn from(error: TransportError) -> CallError {
         let is_answered = error.kind() == TransportErrorKind::TooLarge;
-        let kind = if is_answered { GatewayErrorKind::Answer } else { GatewayErrorKind::Connection };
+        let kind =
+            if is_answered { GatewayErrorKind::Answer } else { GatewayErrorKind::Connection };
         CallError { kind, cause: Some(error.into()) }
     }
 }
@@ -201,7 +211,10 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(answer: impl Fn() -> Result<Response<Bytes>, TransportError> + Send + Sync + 'static, traced: &str) {
+    fn check(
+        answer: impl Fn() -> Result<Response<Bytes>, TransportError> + Send + Sync + 'static,
+        traced: &str,
+    ) {
         let (answer, sent) = (Arc::new(answer), Mutex::new(0));
         let line = Line::new(transport_fn(move |_| {
             *sent.lock().unwrap() += 1;
@@ -222,7 +235,10 @@ mod tests {
         let call = "epay_call: endpoint=\"cancel\" invoice=163637162556226";
         check(|| Ok(answer(503, "body")), &format!("{call} delivery=\"answered\" status=503 "));
         check(|| Err(TransportError::not_sent("x")), &format!("{call} delivery=\"not_sent\" "));
-        check(|| Err(TransportError::interrupted("x")), &format!("{call} delivery=\"maybe_sent\" "));
+        check(
+            || Err(TransportError::interrupted("x")),
+            &format!("{call} delivery=\"maybe_sent\" "),
+        );
     }
 
     #[test]

@@ -57,9 +57,13 @@ impl ThreeDsForm {
         environment: &Environment,
         nonce: Nonce,
     ) -> Result<ThreeDsForm, FormError> {
-        let action = link(&challenge.action, environment.is_fake_bank()).ok_or(FormErrorKind::Action)?;
+        let action =
+            link(&challenge.action, environment.is_fake_bank()).ok_or(FormErrorKind::Action)?;
         link(term_url, true).ok_or(FormErrorKind::TermUrl)?;
-        if [&challenge.pa_req, &challenge.md].into_iter().any(|value| value.chars().any(cannot_be_posted)) {
+        if [&challenge.pa_req, &challenge.md]
+            .into_iter()
+            .any(|value| value.chars().any(cannot_be_posted))
+        {
             return Err(FormErrorKind::Challenge.into());
         }
         Ok(ThreeDsForm {
@@ -106,9 +110,11 @@ impl fmt::Debug for ThreeDsForm {
 /// The address as a browser understands it, if a payer's browser may be sent there.
 fn link(address: &str, may_be_loopback: bool) -> Option<Url> {
     // The parser drops line breaks, tabs and outer spaces without a word: such an address is not what was checked.
-    let clean = address.len() <= MAX_URL_BYTES && !address.chars().any(|c| c.is_control() || c.is_whitespace());
+    let clean = address.len() <= MAX_URL_BYTES
+        && !address.chars().any(|c| c.is_control() || c.is_whitespace());
     let url = Url::parse(address).ok().filter(|_| clean)?;
-    let secure = url.scheme() == "https" || (may_be_loopback && url.scheme() == "http" && is_loopback(&url));
+    let secure =
+        url.scheme() == "https" || (may_be_loopback && url.scheme() == "http" && is_loopback(&url));
     (secure && url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
@@ -134,9 +140,16 @@ fn policy(scheme: &str, nonce: Nonce) -> String {
     )
 }
 
-fn page(challenge: &Challenge, action: &Url, term_url: &str, language: Language, nonce: Nonce) -> String {
+fn page(
+    challenge: &Challenge,
+    action: &Url,
+    term_url: &str,
+    language: Language,
+    nonce: Nonce,
+) -> String {
     let Texts { tag, title, wait, button } = texts(language);
-    let (action, pa_req, md) = (Escaped(action.as_str()), Escaped(&challenge.pa_req), Escaped(&challenge.md));
+    let (action, pa_req, md) =
+        (Escaped(action.as_str()), Escaped(&challenge.pa_req), Escaped(&challenge.md));
     let term_url = Escaped(term_url);
     format!(
         r#"<!doctype html>
@@ -199,7 +212,9 @@ impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for c in self.0.chars() {
             match c {
-                '&' | '<' | '>' | '"' | '\'' | '\t' | '\n' | '\r' => write!(f, "&#{};", u32::from(c))?,
+                '&' | '<' | '>' | '"' | '\'' | '\t' | '\n' | '\r' => {
+                    write!(f, "&#{};", u32::from(c))?
+                }
                 _ => f.write_char(c)?,
             }
         }
@@ -244,7 +259,9 @@ impl From<FormErrorKind> for FormError {
 impl fmt::Display for FormError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            FormErrorKind::Action => "the challenge leads to an address a payer must not be sent to",
+            FormErrorKind::Action => {
+                "the challenge leads to an address a payer must not be sent to"
+            }
             FormErrorKind::TermUrl => "the term url is no address a payer may be sent to",
             FormErrorKind::Challenge => "the challenge holds a control character",
             FormErrorKind::NoRandomNumbers => "the operating system gave no random numbers",

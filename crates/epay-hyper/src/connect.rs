@@ -53,10 +53,15 @@ impl Service<Uri> for Connect {
 /// A configuration of its own, so that no other user of rustls in the process is affected.
 pub(crate) fn tls() -> Result<ClientConfig, rustls::Error> {
     let versions = || {
-        ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions()
+        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
     };
     // A machine without root certificates can still talk to the fake bank on loopback. With the bank, the handshake
     // fails for want of a trusted issuer, which is before anything was sent.
-    let without_roots = || Ok(versions()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
-    versions()?.with_platform_verifier().map(|config| config.with_no_client_auth()).or_else(|_| without_roots())
+    let without_roots =
+        || Ok(versions()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
+    versions()?
+        .with_platform_verifier()
+        .map(|config| config.with_no_client_auth())
+        .or_else(|_| without_roots())
 }

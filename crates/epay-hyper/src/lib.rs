@@ -55,7 +55,10 @@ impl HyperTransport {
     /// The same with TLS of your own: other root certificates, a client certificate.
     pub fn with_tls(tls: ClientConfig) -> HyperTransport {
         let connect = Connect::new(tls);
-        HyperTransport { client: client().pool_max_idle_per_host(0).build(connect.clone()), connect }
+        HyperTransport {
+            client: client().pool_max_idle_per_host(0).build(connect.clone()),
+            connect,
+        }
     }
 
     /// Keeps up to `most` connections to each host for later requests, each for `idle` after its last one.
@@ -64,7 +67,10 @@ impl HyperTransport {
     /// to be looked up. Choose an `idle` well below the server's own.
     #[must_use]
     pub fn keep_connections(self, most: usize, idle: Duration) -> HyperTransport {
-        let client = client().pool_max_idle_per_host(most).pool_idle_timeout(idle).build(self.connect.clone());
+        let client = client()
+            .pool_max_idle_per_host(most)
+            .pool_idle_timeout(idle)
+            .build(self.connect.clone());
         HyperTransport { client, ..self }
     }
 }
@@ -100,7 +106,11 @@ impl Transport for HyperTransport {
 /// Connecting ends before the request begins, so an error of that phase proves that nothing left. For the others hyper
 /// knows sometimes, and does not always tell.
 fn failed(error: legacy::Error) -> TransportError {
-    if error.is_connect() { TransportError::not_sent(error) } else { TransportError::interrupted(error) }
+    if error.is_connect() {
+        TransportError::not_sent(error)
+    } else {
+        TransportError::interrupted(error)
+    }
 }
 
 /// Holds connections on which secrets may be in flight.

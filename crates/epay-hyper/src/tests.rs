@@ -63,12 +63,17 @@ async fn a_failed_tls_handshake_was_not_sent() {
 async fn only_connecting_has_a_time_limit() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let given = |limit| tokio::time::timeout(limit, kind_of_failure(format!("https://{address}/?hush")));
+    let given =
+        |limit| tokio::time::timeout(limit, kind_of_failure(format!("https://{address}/?hush")));
     let moment = Duration::from_millis(10);
     assert!(given(connect::TIMEOUT - moment).await.is_err());
     assert_eq!(given(connect::TIMEOUT + moment).await, Ok(NotSent));
 
-    let asked = tokio::time::timeout(Duration::from_secs(3600), kind_of_failure(format!("http://{address}/"))).await;
+    let asked = tokio::time::timeout(
+        Duration::from_secs(3600),
+        kind_of_failure(format!("http://{address}/")),
+    )
+    .await;
     assert!(asked.is_err(), "a slow answer was cut short: {asked:?}");
 }
 

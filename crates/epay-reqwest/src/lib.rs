@@ -44,7 +44,9 @@ impl ReqwestTransport {
 
     /// The same with changes of your own: a proxy, kept connections (`pool_max_idle_per_host`), a source address, TLS by
     /// `tls_backend_preconfigured`. What keeps the [contract](Transport#contract) is set after yours.
-    pub fn build(change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Result<ReqwestTransport, BuildError> {
+    pub fn build(
+        change: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<ReqwestTransport, BuildError> {
         let ours = Client::builder()
             .tls_backend_preconfigured(tls()?)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -68,12 +70,17 @@ impl ReqwestTransport {
 
 #[async_trait]
 impl Transport for ReqwestTransport {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, TransportError> {
         let target = request.uri().path_and_query().map(ToString::to_string);
-        let request =
-            reqwest::Request::try_from(request).map_err(|error| TransportError::not_sent(error.without_url()))?;
+        let request = reqwest::Request::try_from(request)
+            .map_err(|error| TransportError::not_sent(error.without_url()))?;
         if Some(path_and_query(request.url())) != target {
-            return Err(TransportError::not_sent("reqwest would send another path or query than was asked"));
+            return Err(TransportError::not_sent(
+                "reqwest would send another path or query than was asked",
+            ));
         }
         let mut answer = self.0.execute(request).await.map_err(failed)?;
         let mut body = ReadBody::new(answer.content_length())?;
@@ -107,7 +114,11 @@ fn path_and_query(url: &Url) -> String {
 fn failed(error: reqwest::Error) -> TransportError {
     let before_the_request = error.is_connect();
     let error = error.without_url();
-    if before_the_request { TransportError::not_sent(error) } else { TransportError::interrupted(error) }
+    if before_the_request {
+        TransportError::not_sent(error)
+    } else {
+        TransportError::interrupted(error)
+    }
 }
 
 /// A configuration of its own, so that no other user of rustls in the process is affected.
@@ -119,8 +130,12 @@ fn tls() -> Result<ClientConfig, BuildError> {
     };
     // A machine without root certificates can still talk to the fake bank on loopback. With the bank, the handshake
     // fails for want of a trusted issuer, which is before anything was sent.
-    let without_roots = || Ok(versions()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
-    versions()?.with_platform_verifier().map(|config| config.with_no_client_auth()).or_else(|_| without_roots())
+    let without_roots =
+        || Ok(versions()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth());
+    versions()?
+        .with_platform_verifier()
+        .map(|config| config.with_no_client_auth())
+        .or_else(|_| without_roots())
 }
 
 /// The HTTP client could not be set up; the operator looks at what was changed in [`ReqwestTransport::build`].

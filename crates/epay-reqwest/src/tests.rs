@@ -52,20 +52,34 @@ async fn a_failed_tls_handshake_was_not_sent() {
 async fn a_path_that_reqwest_would_tidy_up_is_not_sent() {
     let transport = ReqwestTransport::new().unwrap();
     for target in ["/a/../b", "/./a", "/a?b='c'", "/a/%2e%2e/b", "/a\\b"] {
-        let error = transport.send(request(format!("http://127.0.0.1:1{target}"))).await.unwrap_err();
+        let error =
+            transport.send(request(format!("http://127.0.0.1:1{target}"))).await.unwrap_err();
         assert_eq!(error.kind(), NotSent, "{target}");
-        assert!(error.source().unwrap().to_string().contains("another path"), "{target}: {error:?}");
+        assert!(
+            error.source().unwrap().to_string().contains("another path"),
+            "{target}: {error:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_answer_whose_location_is_no_url_is_still_an_answer() {
-    for location in ["http://1.2.3.999/", "http://[", "", "//", "javascript:alert(1)", "http://a b/", "\u{e9}", "http:"]
-    {
+    for location in [
+        "http://1.2.3.999/",
+        "http://[",
+        "",
+        "//",
+        "javascript:alert(1)",
+        "http://a b/",
+        "\u{e9}",
+        "http:",
+    ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("http://{}/", listener.local_addr().unwrap());
-        let head = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-        let server = async { read_request(&listener).await.write_all(head.as_bytes()).await.unwrap() };
+        let head =
+            format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        let server =
+            async { read_request(&listener).await.write_all(head.as_bytes()).await.unwrap() };
         let transport = ReqwestTransport::new().unwrap();
         let (answer, ()) = tokio::join!(transport.send(request(uri)), server);
         assert_eq!(answer.unwrap().status(), 302, "{location:?}");
@@ -77,7 +91,8 @@ async fn each_request_has_a_connection_of_its_own_unless_asked() {
     for (keep, connections) in [(0, 2), (1, 1)] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("http://{}/", listener.local_addr().unwrap());
-        let transport = ReqwestTransport::build(|client| client.pool_max_idle_per_host(keep)).unwrap();
+        let transport =
+            ReqwestTransport::build(|client| client.pool_max_idle_per_host(keep)).unwrap();
         let client = async {
             for _ in 0..2 {
                 transport.send(request(uri.clone())).await.unwrap();
@@ -91,7 +106,10 @@ async fn each_request_has_a_connection_of_its_own_unless_asked() {
                 let mut socket = read_request(&listener).await;
                 sockets += 1;
                 loop {
-                    socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+                    socket
+                        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                        .await
+                        .unwrap();
                     answered += 1;
                     if answered == 2 || !read_one(&mut socket).await {
                         break;
@@ -124,7 +142,8 @@ async fn read_one(socket: &mut TcpStream) -> bool {
 
 #[test]
 fn a_setup_that_fails_says_so() {
-    let error = ReqwestTransport::build(|client| client.tls_backend_preconfigured("no tls")).unwrap_err();
+    let error =
+        ReqwestTransport::build(|client| client.tls_backend_preconfigured("no tls")).unwrap_err();
     assert_eq!(error.to_string(), "the http client could not be set up");
     assert!(error.source().is_some());
 }

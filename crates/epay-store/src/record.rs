@@ -52,8 +52,10 @@ struct Record {
 
 /// The event as one line, without a line's end.
 pub fn encode(event: &Event) -> Result<String, RecordError> {
-    let record = Record { v: VERSION, at: event.at.unix_millis(), what: what::What::from(&event.what) };
-    serde_json::to_string(&record).map_err(|error| RecordError::new(RecordErrorKind::NotARecord).with_source(error))
+    let record =
+        Record { v: VERSION, at: event.at.unix_millis(), what: what::What::from(&event.what) };
+    serde_json::to_string(&record)
+        .map_err(|error| RecordError::new(RecordErrorKind::NotARecord).with_source(error))
 }
 
 /// The event of a line that this version or an older one has written.
@@ -102,7 +104,10 @@ impl RecordError {
         RecordError { kind, at: None }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "the error ends here: only its place is kept")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the error ends here: only its place is kept"
+    )]
     fn with_source(mut self, error: serde_json::Error) -> RecordError {
         self.at = Some(Place { column: error.column() });
         self

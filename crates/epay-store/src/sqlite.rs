@@ -9,8 +9,8 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, StoreError, Stored,
-    TerminalId, Timestamp,
+    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue,
+    StoreError, Stored, TerminalId, Timestamp,
 };
 
 use lane::Lane;
@@ -68,7 +68,10 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Makes a log where there is none, and opens it.
-    pub fn create(path: impl AsRef<Path>, numbers: &InvoiceNumbers) -> Result<SqliteStore, SqliteError> {
+    pub fn create(
+        path: impl AsRef<Path>,
+        numbers: &InvoiceNumbers,
+    ) -> Result<SqliteStore, SqliteError> {
         SqliteStore::create_with(path, numbers, SqliteOptions::default())
     }
 
@@ -88,10 +91,13 @@ impl SqliteStore {
     }
 
     /// The same with other options.
-    pub fn open_with(path: impl AsRef<Path>, options: SqliteOptions) -> Result<SqliteStore, SqliteError> {
+    pub fn open_with(
+        path: impl AsRef<Path>,
+        options: SqliteOptions,
+    ) -> Result<SqliteStore, SqliteError> {
         // From here on a change of the working directory moves nothing.
-        let path =
-            std::path::absolute(path).map_err(|error| SqliteError::new(SqliteErrorKind::Missing).with_source(error))?;
+        let path = std::path::absolute(path)
+            .map_err(|error| SqliteError::new(SqliteErrorKind::Missing).with_source(error))?;
         // SQLite follows a link, and puts its other files beside what the link names.
         let path = std::fs::canonicalize(&path).unwrap_or(path);
         let writing = file::open(&path, options)?;
@@ -125,7 +131,12 @@ impl fmt::Debug for SqliteStore {
 
 #[async_trait]
 impl PaymentStore for SqliteStore {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         self.writer.call(move |conn| attempt::create(conn, &new, at, after.as_ref())).await
     }
 
@@ -147,10 +158,17 @@ impl PaymentStore for SqliteStore {
         Ok(row.map(|row| row.events()).transpose()?.unwrap_or_default())
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         let (invoice, version) = (onto.payment.invoice().clone(), onto.version);
         let records = attempt::written(invoice.as_str(), version, events)?;
-        self.writer.call(move |conn| attempt::append(conn, invoice.as_str(), version, &records, &agenda)).await?;
+        self.writer
+            .call(move |conn| attempt::append(conn, invoice.as_str(), version, &records, &agenda))
+            .await?;
         // Nobody has written since `onto` was read, so this is the fold of all there is.
         Ok(onto.appended(events, agenda))
     }
@@ -166,12 +184,17 @@ impl PaymentStore for SqliteStore {
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
         let terminal = terminal.clone();
-        let claim = move |conn: &_| attempt::claim_due(conn, queue, terminal.as_str(), now, limit, lease);
+        let claim =
+            move |conn: &_| attempt::claim_due(conn, queue, terminal.as_str(), now, limit, lease);
         let (mut claimed, mut unreadable) = (Vec::new(), None);
         for (invoice, version) in self.writer.call(claim).await? {
             match self.reader.call(move |conn| attempt::load(conn, &invoice)).await {
                 // Whoever has written since has ended the claim.
-                Ok(row) => match row.filter(|row| row.version == version).map(|row| row.stored()).transpose() {
+                Ok(row) => match row
+                    .filter(|row| row.version == version)
+                    .map(|row| row.stored())
+                    .transpose()
+                {
                     Ok(stored) => claimed.extend(stored),
                     Err(error) => unreadable = Some(error.into()),
                 },
@@ -184,8 +207,14 @@ impl PaymentStore for SqliteStore {
         }
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        let page = move |conn: &_| attempt::page(conn, after.as_ref().map_or("", InvoiceId::as_str), limit);
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let page = move |conn: &_| {
+            attempt::page(conn, after.as_ref().map_or("", InvoiceId::as_str), limit)
+        };
         let rows = self.reader.call(page).await?;
         Ok(rows.iter().map(attempt::Row::stored).collect::<Result<_, _>>()?)
     }

@@ -12,8 +12,8 @@ use std::{
 use epay_crypto::Secret;
 use epay_domain::{Challenge, Clock, TerminalId, ThreeDsAnswer};
 use epay_fakebank::{
-    Bank, Callback, Endpoint, Fault, Millis, PayerChoice, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings,
-    TWO_STAGE_TERMINAL, What,
+    Bank, Callback, Endpoint, Fault, Millis, PayerChoice, SANDBOX_CLIENT, SANDBOX_SECRET,
+    SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL, What,
 };
 use epay_http::{Credentials, Environment, HttpGateway};
 
@@ -104,12 +104,19 @@ impl FakeBank {
 
     /// How often `endpoint` was called, at either door.
     pub fn calls(&self, endpoint: Endpoint) -> usize {
-        self.with_bank(|bank| bank.wire_log().iter().filter(|entry| entry.endpoint == endpoint).count())
+        self.with_bank(|bank| {
+            bank.wire_log().iter().filter(|entry| entry.endpoint == endpoint).count()
+        })
     }
 
     /// What the payer's browser brings back from the 3-D Secure page; `None` where no payment waits for this challenge.
-    pub fn payer_answers(&self, challenge: &Challenge, choice: PayerChoice) -> Option<ThreeDsAnswer> {
-        let pa_res = self.with_bank(|bank| bank.pa_res(&challenge.pa_req, &challenge.md, choice))?;
+    pub fn payer_answers(
+        &self,
+        challenge: &Challenge,
+        choice: PayerChoice,
+    ) -> Option<ThreeDsAnswer> {
+        let pa_res =
+            self.with_bank(|bank| bank.pa_res(&challenge.pa_req, &challenge.md, choice))?;
         Some(ThreeDsAnswer::new(pa_res, challenge.md.clone()))
     }
 
@@ -142,7 +149,8 @@ impl fmt::Debug for FakeBank {
 /// Never resolved: the transport ends in this process.
 #[expect(clippy::expect_used, reason = "a constant of this file, checked by every test")]
 pub(crate) fn environment() -> Environment {
-    Environment::fake_bank("http://127.0.0.1/oauth", "http://127.0.0.1/api").expect("two loopback addresses")
+    Environment::fake_bank("http://127.0.0.1/oauth", "http://127.0.0.1/api")
+        .expect("two loopback addresses")
 }
 
 #[expect(clippy::expect_used, reason = "a constant of the fake bank, checked by every test")]

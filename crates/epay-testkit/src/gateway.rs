@@ -8,10 +8,13 @@ use std::{
 use async_trait::async_trait;
 use epay_crypto::{KeyError, KeySource, PublicKey, Purpose, TagKey};
 use epay_domain::{
-    Delivery, Exposed, Gateway, GatewayError, GatewayErrorKind, Language, Money, Observation, Payment, PaymentRequest,
-    SealedMethod, StatusError, StepId, TerminalId, ThreeDsAnswer,
+    Delivery, Exposed, Gateway, GatewayError, GatewayErrorKind, Language, Money, Observation,
+    Payment, PaymentRequest, SealedMethod, StatusError, StepId, TerminalId, ThreeDsAnswer,
 };
-use epay_fakebank::{Amount, Bank, Details, End, Endpoint, Millis, Operation, Pay, Performed, Refusal, Secret, Wallet};
+use epay_fakebank::{
+    Amount, Bank, Details, End, Endpoint, Millis, Operation, Pay, Performed, Refusal, Secret,
+    Wallet,
+};
 use epay_http::Environment;
 
 use crate::{FakeBank, fake_bank::environment, observe};
@@ -53,7 +56,9 @@ impl FakeGateway {
             return Err(not_sent(GatewayErrorKind::Connection));
         }
         let now = self.bank.now();
-        let subject = payment.transaction().map_or(payment.invoice().as_str(), |transaction| transaction.as_str());
+        let subject = payment
+            .transaction()
+            .map_or(payment.invoice().as_str(), |transaction| transaction.as_str());
         let read = |bank: &mut Bank| {
             let asked = ask(bank, now);
             read(asked, bank)
@@ -80,7 +85,13 @@ impl FakeGateway {
         ask: impl FnOnce(&mut Bank, &str, Millis) -> Result<Operation, Refusal> + Send,
     ) -> Result<Observation, GatewayError> {
         let id = payment.transaction().ok_or(not_sent(GatewayErrorKind::Request))?.as_str();
-        self.ask(endpoint, payment, |bank, now| ask(bank, id, now), |asked, _| observe::step(asked, step)).await
+        self.ask(
+            endpoint,
+            payment,
+            |bank, now| ask(bank, id, now),
+            |asked, _| observe::step(asked, step),
+        )
+        .await
     }
 }
 
@@ -114,29 +125,56 @@ impl Gateway for FakeGateway {
             };
             bank.pay(pay, now)
         };
-        self.ask(Endpoint::Cryptopay, payment, pay, |asked, bank| observe::paid(asked, payment, bank)).await
+        self.ask(Endpoint::Cryptopay, payment, pay, |asked, bank| {
+            observe::paid(asked, payment, bank)
+        })
+        .await
     }
 
-    async fn complete_three_ds(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError> {
+    async fn complete_three_ds(
+        &self,
+        payment: &Payment,
+        answer: ThreeDsAnswer,
+    ) -> Result<Observation, GatewayError> {
         let id = payment.transaction().ok_or(not_sent(GatewayErrorKind::Request))?.as_str();
         let terminal = Some(self.terminal.as_str());
-        let confirm = |bank: &mut Bank, now| bank.confirm(terminal, id, answer.md(), answer.pa_res(), now);
-        self.ask(Endpoint::Confirm, payment, confirm, |asked, _| observe::confirmed(asked, payment)).await
+        let confirm =
+            |bank: &mut Bank, now| bank.confirm(terminal, id, answer.md(), answer.pa_res(), now);
+        self.ask(Endpoint::Confirm, payment, confirm, |asked, _| observe::confirmed(asked, payment))
+            .await
     }
 
-    async fn charge(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
-        let (terminal, amount) = (Some(self.terminal.as_str()), Some(Amount::from_minor(amount.minor())));
-        self.step(Endpoint::Charge, payment, step, |bank, id, now| bank.charge(terminal, id, amount, now)).await
+    async fn charge(
+        &self,
+        payment: &Payment,
+        step: &StepId,
+        amount: Money,
+    ) -> Result<Observation, GatewayError> {
+        let (terminal, amount) =
+            (Some(self.terminal.as_str()), Some(Amount::from_minor(amount.minor())));
+        self.step(Endpoint::Charge, payment, step, |bank, id, now| {
+            bank.charge(terminal, id, amount, now)
+        })
+        .await
     }
 
     async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
         let terminal = Some(self.terminal.as_str());
-        self.step(Endpoint::Cancel, payment, step, |bank, id, now| bank.cancel(terminal, id, now)).await
+        self.step(Endpoint::Cancel, payment, step, |bank, id, now| bank.cancel(terminal, id, now))
+            .await
     }
 
-    async fn refund(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
-        let (terminal, amount) = (Some(self.terminal.as_str()), Some(Amount::from_minor(amount.minor())));
-        let refund = |bank: &mut Bank, id: &str, now| bank.refund(terminal, id, amount, Some(step.as_str()), now);
+    async fn refund(
+        &self,
+        payment: &Payment,
+        step: &StepId,
+        amount: Money,
+    ) -> Result<Observation, GatewayError> {
+        let (terminal, amount) =
+            (Some(self.terminal.as_str()), Some(Amount::from_minor(amount.minor())));
+        let refund = |bank: &mut Bank, id: &str, now| {
+            bank.refund(terminal, id, amount, Some(step.as_str()), now)
+        };
         self.step(Endpoint::Refund, payment, step, refund).await
     }
 
@@ -149,7 +187,8 @@ impl Gateway for FakeGateway {
         }
         let (now, invoice) = (self.bank.now(), payment.invoice().as_str());
         let look = |bank: &mut Bank| bank.status(self.terminal.as_str(), invoice, now);
-        let performed = self.bank.with_bank(|bank| bank.perform(Endpoint::Status, invoice, now, look));
+        let performed =
+            self.bank.with_bank(|bank| bank.perform(Endpoint::Status, invoice, now, look));
         let answer = self.answer(performed).await.map_err(StatusError::new)?;
         observe::status(answer, payment).ok_or(StatusError::new(GatewayErrorKind::Access))
     }

@@ -16,9 +16,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, Money, NewPayment, Observation, OrderId,
-    Payment, PaymentRequest, PaymentStore, Queue, SealedMethod, StatusError, StepId, StoreError, Stored, TerminalId,
-    ThreeDsAnswer, Timestamp,
+    Agenda, Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, Money, NewPayment,
+    Observation, OrderId, Payment, PaymentRequest, PaymentStore, Queue, SealedMethod, StatusError,
+    StepId, StoreError, Stored, TerminalId, ThreeDsAnswer, Timestamp,
 };
 
 mockall::mock! {

@@ -1,13 +1,19 @@
 //! What the ledger says becomes what a gateway would have heard: no more than the real bank tells, and in the same words.
 
 use epay_domain::{
-    BankAmount, Challenge, Currency, Decline, Fact, InvoiceId, Money, Observation, Payment, Refunds, StepId,
-    TerminalId, TransactionId, Why,
+    BankAmount, Challenge, Currency, Decline, Fact, InvoiceId, Money, Observation, Payment,
+    Refunds, StepId, TerminalId, TransactionId, Why,
 };
-use epay_fakebank::{Amount, Bank, Operation, Refusal, ReplyShape, Status, StatusAnswer, StatusReport};
+use epay_fakebank::{
+    Amount, Bank, Operation, Refusal, ReplyShape, Status, StatusAnswer, StatusReport,
+};
 
 /// The answer to a payment.
-pub(crate) fn paid(asked: Result<Operation, Refusal>, payment: &Payment, bank: &Bank) -> Observation {
+pub(crate) fn paid(
+    asked: Result<Operation, Refusal>,
+    payment: &Payment,
+    bank: &Bank,
+) -> Observation {
     let settings = bank.settings();
     let operation = match asked {
         Ok(operation) => operation,
@@ -20,7 +26,8 @@ pub(crate) fn paid(asked: Result<Operation, Refusal>, payment: &Payment, bank: &
     let amount = split(operation.ordered.minor(), settings.switches.bonus_minor, currency);
     let fact = match operation.status {
         Status::ThreeDs => operation.challenge().map_or(Fact::InProgress, |challenge| {
-            let (action, pa_req, md) = (settings.acs_url.clone(), challenge.pa_req.clone(), challenge.md.clone());
+            let (action, pa_req, md) =
+                (settings.acs_url.clone(), challenge.pa_req.clone(), challenge.md.clone());
             Fact::ThreeDsRequired(Challenge { action, pa_req, md })
         }),
         _ if settings.switches.reply_shape == ReplyShape::Minimal => Fact::Approved,
@@ -62,7 +69,9 @@ pub(crate) fn status(answer: StatusAnswer, payment: &Payment) -> Option<Observat
         StatusAnswer::Found(report) => Some(found(&report, payment)),
         StatusAnswer::NotFound => Some(Observation::status(Fact::NotFound)),
         StatusAnswer::InProgress => Some(Observation::status(Fact::InProgress)),
-        StatusAnswer::NoTerminal | StatusAnswer::WrongTerminal | StatusAnswer::NotYourTerminal => None,
+        StatusAnswer::NoTerminal | StatusAnswer::WrongTerminal | StatusAnswer::NotYourTerminal => {
+            None
+        }
     }
 }
 
@@ -92,8 +101,12 @@ fn found(report: &StatusReport, payment: &Payment) -> Observation {
 /// amount below the payout is what is left of the capture.
 fn charged(report: &StatusReport, currency: Currency) -> Fact {
     let amount = Money::new(report.amount.minor(), currency);
-    let payout = report.payout_amount.map(|payout| Money::new(payout.minor(), currency)).filter(|sum| !sum.is_zero());
-    let is_rest = |payout: Money| report.status == Status::Charge || amount.covers(payout) == Some(false);
+    let payout = report
+        .payout_amount
+        .map(|payout| Money::new(payout.minor(), currency))
+        .filter(|sum| !sum.is_zero());
+    let is_rest =
+        |payout: Money| report.status == Status::Charge || amount.covers(payout) == Some(false);
     let (captured, refunded) = match payout {
         Some(payout) if is_rest(payout) => (amount.checked_add(payout), Refunds::Total(payout)),
         Some(payout) => (Some(amount), Refunds::Total(payout)),

@@ -14,20 +14,21 @@
 //! ```
 
 use epay_domain::{
-    BankAmount, Challenge, Currency, Decline, Fact, InvoiceId, Money, Observation, Refunds, Source, StatusName, StepId,
-    TerminalId, TransactionId, Why,
+    BankAmount, Challenge, Currency, Decline, Fact, InvoiceId, Money, Observation, Refunds, Source,
+    StatusName, StepId, TerminalId, TransactionId, Why,
 };
 use proptest::{option, prelude::*};
 
 /// A positive sum in tenge, up to ten million: few enough that two of them may be equal or add up.
 pub fn money() -> impl Strategy<Value = Money> {
-    prop_oneof![(1..=20_u64).prop_map(|tens| tens * 10_00), 1..=10_000_000_00_u64].prop_map(Money::kzt)
+    prop_oneof![(1..=20_u64).prop_map(|tens| tens * 10_00), 1..=10_000_000_00_u64]
+        .prop_map(Money::kzt)
 }
 
 /// Tenge mostly, and sometimes a currency with another number of decimals.
 pub fn currency() -> impl Strategy<Value = Currency> {
-    let other =
-        ("[A-Z]{3}", 0..=4_u8).prop_filter_map("a currency", |(code, digits)| Currency::new(&code, digits).ok());
+    let other = ("[A-Z]{3}", 0..=4_u8)
+        .prop_filter_map("a currency", |(code, digits)| Currency::new(&code, digits).ok());
     prop_oneof![8 => Just(Currency::KZT), 1 => Just(Currency::USD), 1 => other]
 }
 
@@ -44,7 +45,8 @@ pub fn invoice() -> impl Strategy<Value = InvoiceId> {
 
 /// A UUID.
 pub fn terminal() -> impl Strategy<Value = TerminalId> {
-    "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}".prop_filter_map("a terminal", |uuid| TerminalId::new(&uuid).ok())
+    "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+        .prop_filter_map("a terminal", |uuid| TerminalId::new(&uuid).ok())
 }
 
 /// An operation's name, as the bank gives them: a UUID.
@@ -69,10 +71,8 @@ pub fn decline() -> impl Strategy<Value = Decline> {
 
 /// Whatever the bank may say, true or not.
 pub fn fact() -> impl Strategy<Value = Fact> {
-    let challenge = ("[A-Za-z0-9+/]{1,40}", "[A-Za-z0-9+/]{1,20}").prop_map(|(pa_req, md)| Challenge {
-        action: "https://acs.example/".to_owned(),
-        pa_req,
-        md,
+    let challenge = ("[A-Za-z0-9+/]{1,40}", "[A-Za-z0-9+/]{1,20}").prop_map(|(pa_req, md)| {
+        Challenge { action: "https://acs.example/".to_owned(), pa_req, md }
     });
     let refunds = prop_oneof![
         Just(Refunds::NotTold),
@@ -110,13 +110,7 @@ pub fn observation() -> impl Strategy<Value = Observation> {
         option::of(prop_oneof![money().prop_map(BankAmount::card_only), amount]),
         option::of(currency()),
     )
-        .prop_map(|(fact, source, transaction, invoice, terminal, amount, currency)| Observation {
-            fact,
-            source,
-            transaction,
-            invoice,
-            terminal,
-            amount,
-            currency,
+        .prop_map(|(fact, source, transaction, invoice, terminal, amount, currency)| {
+            Observation { fact, source, transaction, invoice, terminal, amount, currency }
         })
 }

@@ -38,7 +38,8 @@ impl TryFrom<Approved> for Method {
             return Err(PayError::seal(NoFieldFor("emv data")));
         };
         let number = approved.payload().currency();
-        let currency = CURRENCIES.iter().find(|(_, known)| *known == number).map(|(currency, _)| *currency);
+        let currency =
+            CURRENCIES.iter().find(|(_, known)| *known == number).map(|(currency, _)| *currency);
         let currency = currency.ok_or_else(|| PayError::seal(NoFieldFor("this currency")))?;
         let eci = eci.as_ref().map(|eci| Eci::new(eci)).transpose().map_err(PayError::seal)?;
         let opened = DecryptedApplePay::new(

@@ -21,7 +21,11 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// let shop = Payments::new(epay::connect(production, credentials)?, MemoryStore::default());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn connect(environment: Environment, credentials: Credentials) -> Result<HttpGateway, BuildError> {
+pub fn connect(
+    environment: Environment,
+    credentials: Credentials,
+) -> Result<HttpGateway, BuildError> {
     let transport = ReqwestTransport::new()?;
-    Ok(HttpGateway::new(transport, environment, credentials).with_deadline(Arc::new(TokioClock), DEADLINE))
+    Ok(HttpGateway::new(transport, environment, credentials)
+        .with_deadline(Arc::new(TokioClock), DEADLINE))
 }

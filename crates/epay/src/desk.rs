@@ -31,7 +31,12 @@ impl Desk {
     }
 
     /// A person's word that the step `step` did not happen. If it did after all, the bank's next word counts it.
-    pub async fn give_up(&self, invoice: &InvoiceId, step: &str, note: &str) -> Result<Receipt, PayError> {
+    pub async fn give_up(
+        &self,
+        invoice: &InvoiceId,
+        step: &str,
+        note: &str,
+    ) -> Result<Receipt, PayError> {
         let step = StepId::new(step).map_err(PayError::id)?;
         self.rule(invoice, Command::GiveUp(step, note_of(note)?)).await
     }

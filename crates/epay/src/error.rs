@@ -91,13 +91,17 @@ impl fmt::Display for PayError {
             PayErrorKind::AmountChanged => "the order is already under way with another sum",
             PayErrorKind::NoSuchOrder => "there is no attempt for this order",
             PayErrorKind::Refused(refusal) => return write!(f, "refused: {refusal}"),
-            PayErrorKind::ForeignReturn => "the browser's return belongs to no payment that waits for it",
+            PayErrorKind::ForeignReturn => {
+                "the browser's return belongs to no payment that waits for it"
+            }
             PayErrorKind::Key => "the bank's key is not to be had or not trusted",
             PayErrorKind::NoHolder => "the card's holder is missing",
             PayErrorKind::Seal => "the method could not be sealed",
             PayErrorKind::NotAgreed => "the apple pay token is for another sum",
             PayErrorKind::Replayed => "the apple pay token was brought before",
-            PayErrorKind::AppleExpiryNotSet => "how the bank wants apple pay's expiry written was not set",
+            PayErrorKind::AppleExpiryNotSet => {
+                "how the bank wants apple pay's expiry written was not set"
+            }
             PayErrorKind::Store => "the log could not be written or read",
             PayErrorKind::Random => "no random numbers were to be had",
         })

@@ -43,7 +43,11 @@ impl Payments {
             if !in_hand && stored.agenda.look.is_some_and(|look| look <= soon) {
                 return Ok(Noted::Due);
             }
-            match self.store.append(&stored, &[], Agenda { look: Some(soon), ..stored.agenda }).await {
+            match self
+                .store
+                .append(&stored, &[], Agenda { look: Some(soon), ..stored.agenda })
+                .await
+            {
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {}
                 done => return done.map(|_| Noted::Due).map_err(PayError::store),
             }

@@ -3,7 +3,9 @@
 use crate::Payments;
 use crate::log::Intent;
 use crate::steps::Asked;
-use epay_domain::{Command, Fact, Flag, Note, Observation, Standing, State, StepAnswer, StepId, StepKind, Stored};
+use epay_domain::{
+    Command, Fact, Flag, Note, Observation, Standing, State, StepAnswer, StepId, StepKind, Stored,
+};
 
 /// The name of the step that gives a late success back: one for each attempt, so it is asked once.
 const STEP: &str = "epay-late-success";
@@ -25,7 +27,12 @@ pub enum LateSuccess {
 
 impl Payments {
     /// What follows from a look that has `seen` this, after which the payment, `before` it as it was, stands as `stored`.
-    pub(crate) async fn after_a_late_success(&self, before: &Stored, seen: &Observation, stored: Stored) -> Stored {
+    pub(crate) async fn after_a_late_success(
+        &self,
+        before: &Stored,
+        seen: &Observation,
+        stored: Stored,
+    ) -> Stored {
         if self.late_success == LateSuccess::Flag || !only_late(&stored) {
             return stored;
         }
@@ -43,14 +50,19 @@ impl Payments {
             if stored.previous.is_some() {
                 return stored;
             }
-            return self.acknowledged(stored, "taken late, and kept: the order has had no other attempt").await;
+            return self
+                .acknowledged(stored, "taken late, and kept: the order has had no other attempt")
+                .await;
         }
-        let paid = present.payment.standing() == Standing::Paid && present.payment.confirmed_by_status();
+        let paid =
+            present.payment.standing() == Standing::Paid && present.payment.confirmed_by_status();
         if !paid {
             return stored;
         }
         match self.ask(stored.clone(), &step, undo).await {
-            Ok(Asked::Heard(stored)) if matches!(stored.payment.step(&step), Some((_, StepAnswer::Accepted))) => {
+            Ok(Asked::Heard(stored))
+                if matches!(stored.payment.step(&step), Some((_, StepAnswer::Accepted))) =>
+            {
                 self.acknowledged(stored, GIVEN_BACK).await
             }
             Ok(Asked::Heard(stored) | Asked::Silent(stored) | Asked::Refused(stored, _)) => stored,

@@ -77,13 +77,14 @@ pub use epay_hyper::HyperTransport;
 pub use epay_reqwest::ReqwestTransport;
 
 pub use epay_crypto::{
-    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, ExpiryFormat, KeyTrust, Secret, SpkiPin,
-    TagKey,
+    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, ExpiryFormat, KeyTrust,
+    Secret, SpkiPin, TagKey,
 };
 pub use epay_domain::{
-    Currency, Decline, InvoiceId, Language, Money, OrderId, Payment, PaymentRequest, PaymentStore, ReplayKey, Standing,
-    StepId, TerminalId, ThreeDsAnswer,
+    Currency, Decline, InvoiceId, Language, Money, OrderId, Payment, PaymentRequest, PaymentStore,
+    ReplayKey, Standing, StepId, TerminalId, ThreeDsAnswer,
 };
 pub use epay_http::{
-    Bank, Credentials, Environment, Hint, HttpGateway, PostLink, ThreeDsForm, Transport, read_three_ds_return,
+    Bank, Credentials, Environment, Hint, HttpGateway, PostLink, ThreeDsForm, Transport,
+    read_three_ds_return,
 };

@@ -4,8 +4,8 @@ use crate::error::{PayError, PayErrorKind};
 use crate::news::Told;
 use crate::{FulfilOn, Patience, Payments, observe, patience};
 use epay_domain::{
-    Agenda, Clock, Command, Doubt, Event, InvoiceId, OrderId, Payment, PaymentStore, Refusal, Source, StoreError,
-    StoreErrorKind, Stored, What,
+    Agenda, Clock, Command, Doubt, Event, InvoiceId, OrderId, Payment, PaymentStore, Refusal,
+    Source, StoreError, StoreErrorKind, Stored, What,
 };
 use std::time::Duration;
 
@@ -39,7 +39,11 @@ pub(crate) struct Pen<'a> {
 
 impl Pen<'_> {
     /// Writes a wish down, if the payment allows it; tries again on what somebody else wrote meanwhile.
-    pub(crate) async fn intend(&self, mut stored: Stored, wish: &Command) -> Result<Intent, PayError> {
+    pub(crate) async fn intend(
+        &self,
+        mut stored: Stored,
+        wish: &Command,
+    ) -> Result<Intent, PayError> {
         let mut contended = false;
         for _ in 0..WRITE_TRIES {
             let event = match stored.payment.decide(wish.clone(), self.clock.now()) {
@@ -66,7 +70,11 @@ impl Pen<'_> {
     }
 
     /// Adds a fact to the log; it is applied again to whatever somebody else wrote meanwhile, never lost.
-    pub(crate) async fn record(&self, mut stored: Stored, event: Event) -> Result<Stored, StoreError> {
+    pub(crate) async fn record(
+        &self,
+        mut stored: Stored,
+        event: Event,
+    ) -> Result<Stored, StoreError> {
         let looked = matches!(&event.what, What::Observed(seen) if seen.source == Source::Status);
         let mut contended = false;
         for _ in 0..WRITE_TRIES {
@@ -81,10 +89,12 @@ impl Pen<'_> {
             match self.store.append(&stored, events, agenda).await {
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {
                     let fresh = self.store.load(stored.payment.invoice()).await?;
-                    (stored, contended) = (fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?, true);
+                    (stored, contended) =
+                        (fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?, true);
                 }
                 done => {
-                    done.iter().for_each(|written| observe::moved(&stored.payment, &written.payment));
+                    done.iter()
+                        .for_each(|written| observe::moved(&stored.payment, &written.payment));
                     return done;
                 }
             }
@@ -99,18 +109,24 @@ impl Pen<'_> {
             Some(Doubt::NotFound { since, last }) => Some((since, last)),
             _ => None,
         };
-        let (Some((since, last)), Some((same, now))) = (not_found(before), not_found(after)) else { return false };
+        let (Some((since, last)), Some((same, now))) = (not_found(before), not_found(after)) else {
+            return false;
+        };
         // What completes the proof that the attempt is dead is written as soon as it is heard.
         let completes = |fence: Duration| last.since(since) < fence && fence <= now.since(since);
         let proves = completes(self.patience.fence) || self.patience.reopen.is_some_and(completes);
-        since == same && before.flags() == after.flags() && !proves && now.since(last) < last.since(since) / 30
+        since == same
+            && before.flags() == after.flags()
+            && !proves
+            && now.since(last) < last.since(since) / 30
     }
 
     /// When the payment is to be taken up again once it has become `after`. `contended` when somebody else wrote
     /// meanwhile: it may have been a hint, about something that we have not seen, and wants a look of its own.
     fn agenda(&self, before: &Stored, after: &Payment, contended: bool) -> Agenda {
         let now = self.clock.now();
-        let is_news = Told::of(after, self.fulfil_on).is_news_after(Told::of(&before.payment, self.fulfil_on));
+        let is_news = Told::of(after, self.fulfil_on)
+            .is_news_after(Told::of(&before.payment, self.fulfil_on));
         let wanted = before.agenda.look.filter(|_| contended);
         Agenda {
             look: patience::next_look(after, now).into_iter().chain(wanted).min(),
@@ -143,6 +159,11 @@ impl Payments {
     }
 
     fn pen(&self) -> Pen<'_> {
-        Pen { store: &*self.store, clock: &*self.clock, fulfil_on: self.fulfil_on, patience: self.patience }
+        Pen {
+            store: &*self.store,
+            clock: &*self.clock,
+            fulfil_on: self.fulfil_on,
+            patience: self.patience,
+        }
     }
 }

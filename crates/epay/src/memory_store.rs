@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore, Queue, ReplayKey,
-    Standing, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
+    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore,
+    Queue, ReplayKey, Standing, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -48,7 +48,8 @@ impl MemoryStore {
 impl Log {
     /// Whether the attempt of this invoice has the key, or gets it now.
     fn claims(&mut self, replay: Option<ReplayKey>, invoice: &InvoiceId) -> bool {
-        replay.is_none_or(|key| self.replays.entry(key).or_insert_with(|| invoice.clone()) == invoice)
+        replay
+            .is_none_or(|key| self.replays.entry(key).or_insert_with(|| invoice.clone()) == invoice)
     }
 }
 
@@ -62,7 +63,12 @@ impl Default for MemoryStore {
 
 #[async_trait]
 impl PaymentStore for MemoryStore {
-    async fn create(&self, new: NewPayment, _at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        _at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         let mut log = self.log();
         let previous = log.current.get(&new.order).cloned();
         let present = previous.as_ref().and_then(|invoice| log.payments.get(invoice));
@@ -71,7 +77,8 @@ impl PaymentStore for MemoryStore {
             let dead = present.stored.payment.dead();
             if after.is_none() || after != dead {
                 let present = present.stored.clone();
-                let is_meant = present.payment.standing() == Standing::New && present.payment.ordered() == new.amount;
+                let is_meant = present.payment.standing() == Standing::New
+                    && present.payment.ordered() == new.amount;
                 let replayed = is_meant && !log.claims(new.replay, present.payment.invoice());
                 return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
             }
@@ -103,7 +110,12 @@ impl PaymentStore for MemoryStore {
         Ok(self.log().payments.get(invoice).map(|entry| entry.events.clone()).unwrap_or_default())
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         let mut log = self.log();
         let entry = log.payments.get_mut(onto.payment.invoice());
         let entry = entry.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
@@ -125,7 +137,8 @@ impl PaymentStore for MemoryStore {
     ) -> Result<Vec<Stored>, StoreError> {
         let mut log = self.log();
         let free = |entry: &Entry| {
-            entry.stored.payment.terminal() == terminal && entry.stored.leased_until.is_none_or(|until| until <= now)
+            entry.stored.payment.terminal() == terminal
+                && entry.stored.leased_until.is_none_or(|until| until <= now)
         };
         let mut due: Vec<(Timestamp, InvoiceId)> = log
             .payments
@@ -150,7 +163,11 @@ impl PaymentStore for MemoryStore {
         Ok(claimed)
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         let log = self.log();
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let page = log.payments.range((from, Bound::Unbounded)).take(limit);

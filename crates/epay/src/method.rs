@@ -84,7 +84,8 @@ impl Payments {
             Method::Sealed(sealed) => Ok(sealed),
             Method::Card(card) => key.seal_card(card, terminal),
             Method::ApplePay(opened) => {
-                let expiry = self.apple_expiry.ok_or(PayError::new(PayErrorKind::AppleExpiryNotSet))?;
+                let expiry =
+                    self.apple_expiry.ok_or(PayError::new(PayErrorKind::AppleExpiryNotSet))?;
                 key.seal_apple_pay(opened, terminal, expiry)
             }
             Method::ApplePayToken(token) => key.seal_apple_pay_token(token, terminal),

@@ -6,7 +6,8 @@ use crate::stop::Stop;
 use crate::{FulfilOn, PayError, Payments, observe};
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Event, Flags, Money, Payment, Queue, Standing, State, StoreError, StoreErrorKind, Stored, Timestamp, What,
+    Agenda, Event, Flags, Money, Payment, Queue, Standing, State, StoreError, StoreErrorKind,
+    Stored, Timestamp, What,
 };
 use std::error::Error;
 use std::fmt::{self, Debug};
@@ -108,13 +109,17 @@ impl Told {
         let money = match payment.standing() {
             Standing::Held => Some((NewsKind::Held, None)),
             Standing::Paid if !certain => None,
-            Standing::Paid if refunded.is_some_and(|sum| !sum.is_zero()) => Some((NewsKind::Refunded, refunded)),
+            Standing::Paid if refunded.is_some_and(|sum| !sum.is_zero()) => {
+                Some((NewsKind::Refunded, refunded))
+            }
             Standing::Paid => Some((NewsKind::Captured, captured)),
             Standing::Refunded => Some((NewsKind::Refunded, refunded)),
             Standing::Cancelled | Standing::Verified => Some((NewsKind::Cancelled, None)),
             Standing::Declined => Some((NewsKind::Declined, None)),
             Standing::NotExecuted | Standing::Abandoned => Some((NewsKind::NotExecuted, None)),
-            Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Disputed => None,
+            Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Disputed => {
+                None
+            }
         };
         Told { flags: payment.flags(), money, captured: false }
     }
@@ -145,7 +150,8 @@ impl Told {
 /// The news of a payment that nobody was told yet, oldest first.
 fn untold(stored: &Stored, history: &[Event], fulfil_on: FulfilOn) -> Vec<News> {
     let payment = &stored.payment;
-    let mut payment = Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
+    let mut payment =
+        Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
     let (mut told, mut news, mut upto) = (Told::of(&payment, fulfil_on), Vec::new(), 0);
     for (event, number) in history.iter().zip(1..) {
         payment = payment.apply(event);
@@ -198,13 +204,19 @@ impl Payments {
     async fn is_paid_by_another(&self, stored: &Stored) -> Result<bool, StoreError> {
         let present = self.store.current(&stored.order).await?;
         Ok(present.is_some_and(|present| {
-            let shipped =
-                matches!(present.payment.standing(), Standing::Paid | Standing::Refunded | Standing::Disputed);
+            let shipped = matches!(
+                present.payment.standing(),
+                Standing::Paid | Standing::Refunded | Standing::Disputed
+            );
             present.payment.invoice() != stored.payment.invoice() && shipped
         }))
     }
 
-    async fn tell_of(&self, listener: &dyn Listener, mut stored: Stored) -> Result<usize, StoreError> {
+    async fn tell_of(
+        &self,
+        listener: &dyn Listener,
+        mut stored: Stored,
+    ) -> Result<usize, StoreError> {
         let history = self.store.history(stored.payment.invoice()).await?;
         let (mut taken_in, mut upto, mut failed) = (0, None, false);
         for news in untold(&stored, &history, self.fulfil_on) {
@@ -219,7 +231,8 @@ impl Payments {
             }
             (taken_in, upto) = (taken_in + 1, Some(news.number));
         }
-        let told: Vec<Event> = upto.map(|upto| Event { at: self.now(), what: What::Told(upto) }).into_iter().collect();
+        let told: Vec<Event> =
+            upto.map(|upto| Event { at: self.now(), what: What::Told(upto) }).into_iter().collect();
         let mut tell = failed.then(|| self.now() + pause(&history, self.now()));
         for _ in 0..WRITE_TRIES {
             match self.store.append(&stored, &told, Agenda { tell, ..stored.agenda }).await {

@@ -3,7 +3,8 @@
 use crate::FulfilOn;
 use epay_crypto::{Purpose, TagKey};
 use epay_domain::{
-    Challenge, Decline, Ended, Flags, InvoiceId, Language, Money, OrderId, Payment, Standing, State, StepAnswer, Stored,
+    Challenge, Decline, Ended, Flags, InvoiceId, Language, Money, OrderId, Payment, Standing,
+    State, StepAnswer, Stored,
 };
 use epay_http::{Environment, FormError, Nonce, ThreeDsForm};
 use std::fmt;
@@ -79,15 +80,23 @@ impl Outcome {
             Standing::Paid => Outcome::Unknown(Watch(receipt)),
             Standing::Held => Outcome::Held(receipt),
             Standing::AwaitingPayer => match receipt.payment().challenge().cloned() {
-                Some(challenge) => Outcome::AskPayer(PayerChallenge { receipt, challenge, context: context.clone() }),
+                Some(challenge) => Outcome::AskPayer(PayerChallenge {
+                    receipt,
+                    challenge,
+                    context: context.clone(),
+                }),
                 None => Outcome::Unknown(Watch(receipt)),
             },
             Standing::Declined => match receipt.payment().decline() {
                 Some(decline) => Outcome::Declined(receipt, decline),
                 None => Outcome::NotExecuted(receipt),
             },
-            Standing::New | Standing::NotExecuted | Standing::Abandoned => Outcome::NotExecuted(receipt),
-            Standing::Cancelled | Standing::Refunded | Standing::Verified => Outcome::Reversed(receipt),
+            Standing::New | Standing::NotExecuted | Standing::Abandoned => {
+                Outcome::NotExecuted(receipt)
+            }
+            Standing::Cancelled | Standing::Refunded | Standing::Verified => {
+                Outcome::Reversed(receipt)
+            }
             Standing::Unknown | Standing::Disputed => Outcome::Unknown(Watch(receipt)),
         }
     }
@@ -111,9 +120,10 @@ impl Outcome {
             Outcome::Paid(_) => PayerCharged::Yes,
             Outcome::Held(_) => PayerCharged::Held,
             Outcome::Unknown(_) => PayerCharged::NotKnownYet,
-            Outcome::AskPayer(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::Reversed(_) => {
-                PayerCharged::No
-            }
+            Outcome::AskPayer(_)
+            | Outcome::Declined(..)
+            | Outcome::NotExecuted(_)
+            | Outcome::Reversed(_) => PayerCharged::No,
         }
     }
 
@@ -121,7 +131,9 @@ impl Outcome {
     pub fn acts_next(&self) -> ActsNext {
         match self {
             Outcome::Paid(_) | Outcome::Held(_) => ActsNext::Shop,
-            Outcome::AskPayer(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => ActsNext::Payer,
+            Outcome::AskPayer(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => {
+                ActsNext::Payer
+            }
             Outcome::Reversed(_) => ActsNext::Nobody,
             Outcome::Unknown(watch) if watch.flags().is_empty() => ActsNext::Nobody,
             Outcome::Unknown(_) => ActsNext::Person,
@@ -134,9 +146,13 @@ impl Outcome {
             Outcome::Paid(_) => "ship; refund gives money back",
             Outcome::Held(_) => "charge or cancel",
             Outcome::AskPayer(_) => "show the form, then resume; abandon if the payer left",
-            Outcome::Declined(..) | Outcome::NotExecuted(_) => "pay, if the payer wants to try again",
+            Outcome::Declined(..) | Outcome::NotExecuted(_) => {
+                "pay, if the payer wants to try again"
+            }
             Outcome::Reversed(_) => "nothing; a new order pays anew",
-            Outcome::Unknown(watch) if watch.flags().is_empty() => "look, or let reconcile do it; do not pay again",
+            Outcome::Unknown(watch) if watch.flags().is_empty() => {
+                "look, or let reconcile do it; do not pay again"
+            }
             Outcome::Unknown(_) => "a person compares with the bank, then acknowledge",
         }
     }
@@ -148,7 +164,9 @@ impl StepOutcome {
         match answer {
             Some(StepAnswer::Accepted) => StepOutcome::Done(receipt),
             Some(StepAnswer::Refused(decline)) => StepOutcome::Declined(receipt, decline),
-            Some(StepAnswer::NotSent | StepAnswer::GivenUp | StepAnswer::Moot) => StepOutcome::NotExecuted(receipt),
+            Some(StepAnswer::NotSent | StepAnswer::GivenUp | StepAnswer::Moot) => {
+                StepOutcome::NotExecuted(receipt)
+            }
             Some(StepAnswer::Open) | None => StepOutcome::Unknown(Watch(receipt)),
         }
     }
@@ -156,9 +174,9 @@ impl StepOutcome {
     /// The attempt this is about.
     pub fn receipt(&self) -> &Receipt {
         match self {
-            StepOutcome::Done(receipt) | StepOutcome::Declined(receipt, _) | StepOutcome::NotExecuted(receipt) => {
-                receipt
-            }
+            StepOutcome::Done(receipt)
+            | StepOutcome::Declined(receipt, _)
+            | StepOutcome::NotExecuted(receipt) => receipt,
             StepOutcome::Unknown(watch) => &watch.0,
         }
     }

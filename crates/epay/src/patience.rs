@@ -70,7 +70,9 @@ fn wait(payment: &Payment, now: Timestamp) -> Option<Duration> {
         // A hold lapses by itself.
         State::Authorized => Some(DAY),
         // A sum that is not told is not known, and what is not known is asked about for ever.
-        State::Charged { captured: None, .. } | State::Charged { refunded: None, .. } => Some(growing(age)),
+        State::Charged { captured: None, .. } | State::Charged { refunded: None, .. } => {
+            Some(growing(age))
+        }
         State::Charged { .. } if payment.standing() == Standing::Paid && age < 90 * DAY => {
             Some(age.clamp(DAY, 30 * DAY))
         }
@@ -86,8 +88,8 @@ fn growing(age: Duration) -> Duration {
 mod tests {
     use super::*;
     use epay_domain::{
-        Challenge, Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, Question, Refunds,
-        TerminalId, What,
+        Challenge, Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, Question,
+        Refunds, TerminalId, What,
     };
 
     const ASKED: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
@@ -99,9 +101,9 @@ mod tests {
 
     fn check(events: &[What], age: Duration, wait: Option<Duration>) {
         let asked = Event { at: ASKED, what: What::Asked(Command::Authorize) };
-        let payment = events
-            .iter()
-            .fold(open().apply(&asked), |payment, what| payment.apply(&Event { at: ASKED, what: what.clone() }));
+        let payment = events.iter().fold(open().apply(&asked), |payment, what| {
+            payment.apply(&Event { at: ASKED, what: what.clone() })
+        });
         let now = ASKED + age;
         assert_eq!(super::wait(&payment, now), wait, "{:?} after {age:?}", payment.standing());
         let (look, latest) = (next_look(&payment, now), wait.map(|wait| now + wait));
@@ -117,7 +119,12 @@ mod tests {
 
     #[test]
     fn half_an_hour_for_the_payer_ten_minutes_for_a_step_a_day_for_the_fence() {
-        let expected = Patience { payer: seconds(1_800), step: seconds(600), fence: seconds(86_400), reopen: None };
+        let expected = Patience {
+            payer: seconds(1_800),
+            step: seconds(600),
+            fence: seconds(86_400),
+            reopen: None,
+        };
         assert_eq!(Patience::default(), expected);
     }
 
@@ -134,18 +141,23 @@ mod tests {
 
     #[test]
     fn what_is_settled_by_a_status_is_seldom_looked_at_and_a_reply_often() {
-        let charged = Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
+        let charged =
+            Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
         let settled = [What::Observed(Observation::status(charged.clone()))];
         check(&settled, seconds(5), Some(DAY));
         check(&settled, 8 * DAY, Some(8 * DAY));
         check(&settled, 90 * DAY - MOMENT, Some(30 * DAY));
         check(&settled, 90 * DAY, None);
-        let back = Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::Total(Money::kzt(100_00)) };
+        let back = Fact::Charged {
+            captured: Some(Money::kzt(100_00)),
+            refunded: Refunds::Total(Money::kzt(100_00)),
+        };
         check(&[What::Observed(Observation::status(back))], seconds(5), None);
         check(&[What::Observed(Observation::reply(charged.clone()))], seconds(5), Some(seconds(5)));
         check(&[What::Observed(Observation::reply(charged.clone()))], DAY, Some(15 * MINUTE));
         check(&[What::Observed(Observation::reply(charged))], 90 * DAY, Some(60 * MINUTE));
-        let declined = [What::Observed(Observation::reply(Fact::Declined(Decline::from_code(484))))];
+        let declined =
+            [What::Observed(Observation::reply(Fact::Declined(Decline::from_code(484))))];
         check(&declined, seconds(1), Some(seconds(2)));
         check(&declined, DAY - MOMENT, Some(15 * MINUTE));
         check(&declined, DAY, None);
@@ -176,7 +188,11 @@ mod tests {
     #[test]
     fn a_payer_who_types_is_looked_after_every_five_minutes() {
         let text = |text: &str| text.to_owned();
-        let challenge = Challenge { action: text("https://acs.example"), pa_req: text("eJz+"), md: text("bWQ=") };
+        let challenge = Challenge {
+            action: text("https://acs.example"),
+            pa_req: text("eJz+"),
+            md: text("bWQ="),
+        };
         let shown = [What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge)))];
         check(&shown, seconds(1), Some(5 * MINUTE));
         check(&shown, seconds(1_200), Some(5 * MINUTE));
@@ -186,7 +202,8 @@ mod tests {
     fn a_sum_that_is_not_told_is_asked_about_for_ever() {
         let sums = [(None, Refunds::NotTold), (Some(Money::kzt(100_00)), Refunds::SumNotTold)];
         for (captured, refunded) in sums {
-            let untold = [What::Observed(Observation::status(Fact::Charged { captured, refunded }))];
+            let untold =
+                [What::Observed(Observation::status(Fact::Charged { captured, refunded }))];
             check(&untold, seconds(600), Some(10 * MINUTE));
             check(&untold, 365 * DAY, Some(60 * MINUTE));
         }
@@ -196,10 +213,15 @@ mod tests {
     fn payments_that_were_interrupted_together_do_not_come_together() {
         let at = |invoice: &str| {
             let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
-            let payment = Payment::open(InvoiceId::new(invoice).unwrap(), Money::kzt(100_00), terminal);
-            next_look(&payment.apply(&Event { at: ASKED, what: What::Asked(Command::Authorize) }), ASKED + MINUTE)
+            let payment =
+                Payment::open(InvoiceId::new(invoice).unwrap(), Money::kzt(100_00), terminal);
+            next_look(
+                &payment.apply(&Event { at: ASKED, what: What::Asked(Command::Authorize) }),
+                ASKED + MINUTE,
+            )
         };
-        let looks: std::collections::HashSet<_> = (100_001..100_101).map(|invoice| at(&invoice.to_string())).collect();
+        let looks: std::collections::HashSet<_> =
+            (100_001..100_101).map(|invoice| at(&invoice.to_string())).collect();
         assert!(looks.len() > 80, "a hundred looks fall on {} moments", looks.len());
     }
 

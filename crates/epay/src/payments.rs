@@ -7,9 +7,9 @@ use crate::outcome::FormContext;
 use crate::{LateSuccess, Listener, Method, Outcome, Patience};
 use epay_crypto::{ExpiryFormat, Purpose, TagKey};
 use epay_domain::{
-    Clock, Closing, Command, Created, DeadProof, Event, InvoiceId, Language, Money, NewPayment, OrderId,
-    PaymentRequest, PaymentStore, ReplayKey, Standing, StoreError, StoreErrorKind, Stored, ThreeDsAnswer, Timestamp,
-    WaitsFor,
+    Clock, Closing, Command, Created, DeadProof, Event, InvoiceId, Language, Money, NewPayment,
+    OrderId, PaymentRequest, PaymentStore, ReplayKey, Standing, StoreError, StoreErrorKind, Stored,
+    ThreeDsAnswer, Timestamp, WaitsFor,
 };
 use epay_http::Bank;
 use std::fmt;
@@ -128,7 +128,12 @@ impl Payments {
 
     /// Pays `amount` for `order`, whose name is also the description. The bank wants a card's holder: see
     /// [`Card::with_holder`](epay_crypto::Card::with_holder). More is said by [`pay_with`](Payments::pay_with).
-    pub async fn pay(&self, order: &str, amount: Money, method: impl Into<Method> + Send) -> Result<Outcome, PayError> {
+    pub async fn pay(
+        &self,
+        order: &str,
+        amount: Money,
+        method: impl Into<Method> + Send,
+    ) -> Result<Outcome, PayError> {
         let request = PaymentRequest::new(order).map_err(PayError::request)?;
         self.pay_with(order, amount, method, &request).await
     }
@@ -176,7 +181,8 @@ impl Payments {
         let foreign = || PayError::new(PayErrorKind::ForeignReturn);
         let (invoice, tag) = state.split_once('.').ok_or_else(foreign)?;
         let invoice = InvoiceId::new(invoice).map_err(|_| foreign())?;
-        let stored = self.store.load(&invoice).await.map_err(PayError::store)?.ok_or_else(foreign)?;
+        let stored =
+            self.store.load(&invoice).await.map_err(PayError::store)?.ok_or_else(foreign)?;
         let tags = self.tags.as_ref().ok_or(PayError::new(PayErrorKind::Random))?;
         if !tags.verify(Purpose::ReturnState, stored.payment.terminal(), &invoice, tag) {
             return Err(foreign());
@@ -238,12 +244,21 @@ impl Payments {
     }
 
     /// The order's live attempt: the one that is there, settled as far as one look can, or a new one.
-    async fn attempt(&self, order: OrderId, amount: Money, replay: Option<ReplayKey>) -> Result<Stored, PayError> {
+    async fn attempt(
+        &self,
+        order: OrderId,
+        amount: Money,
+        replay: Option<ReplayKey>,
+    ) -> Result<Stored, PayError> {
         let terminal = self.bank.terminal().clone();
         let new = NewPayment { order, amount, terminal, replay };
         let mut proof: Option<DeadProof> = None;
         for _ in 0..WRITE_TRIES {
-            let created = self.store.create(new.clone(), self.now(), proof.take()).await.map_err(PayError::store)?;
+            let created = self
+                .store
+                .create(new.clone(), self.now(), proof.take())
+                .await
+                .map_err(PayError::store)?;
             let mut stored = match created {
                 Created::New(stored) => return Ok(stored),
                 Created::Existing(stored) => stored,
@@ -258,7 +273,11 @@ impl Payments {
             proof = stored.payment.dead();
             if proof.is_none() {
                 let same = stored.payment.ordered() == amount;
-                return if same { Ok(stored) } else { Err(PayError::new(PayErrorKind::AmountChanged)) };
+                return if same {
+                    Ok(stored)
+                } else {
+                    Err(PayError::new(PayErrorKind::AmountChanged))
+                };
             }
         }
         Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
@@ -276,7 +295,9 @@ impl Payments {
 
     fn wants_a_look(&self, stored: &Stored) -> bool {
         let reply_alone = match stored.payment.standing() {
-            Standing::Paid => self.fulfil_on == FulfilOn::Status && !stored.payment.confirmed_by_status(),
+            Standing::Paid => {
+                self.fulfil_on == FulfilOn::Status && !stored.payment.confirmed_by_status()
+            }
             Standing::Held => !stored.payment.confirmed_by_status(),
             _ => false,
         };
@@ -303,6 +324,9 @@ pub(crate) fn waits_for_bank(stored: &Stored) -> bool {
 
 impl fmt::Debug for Payments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Payments").field("bank", &self.bank).field("patience", &self.patience).finish_non_exhaustive()
+        f.debug_struct("Payments")
+            .field("bank", &self.bank)
+            .field("patience", &self.patience)
+            .finish_non_exhaustive()
     }
 }

@@ -5,7 +5,9 @@ use crate::log::Intent;
 use crate::patience::next_look;
 use crate::stop::Stop;
 use crate::{Outcome, Payments, observe};
-use epay_domain::{Agenda, Closing, Command, Fact, Note, Question, Queue, StepKind, StoreError, Stored, WaitsFor};
+use epay_domain::{
+    Agenda, Closing, Command, Fact, Note, Question, Queue, StepKind, StoreError, Stored, WaitsFor,
+};
 use std::future::pending;
 use std::pin::pin;
 use std::time::Duration;
@@ -57,18 +59,21 @@ impl Payments {
         let mut stop = pin!(stop);
         let mut stop = Stop::when(stop.as_mut());
         while !stop.is_said().await {
-            let looked = self.sweep(self.looks_per_second, &mut stop).await.map(|sweep| sweep.looked);
+            let looked =
+                self.sweep(self.looks_per_second, &mut stop).await.map(|sweep| sweep.looked);
             let told = self.tell_round(&mut stop).await;
             for error in [looked.as_ref().err(), told.as_ref().err()].into_iter().flatten() {
                 observe::failed(error);
             }
-            let wait = if looked.unwrap_or(0) > 0 || told.unwrap_or(0) > 0 { SECOND } else { pause };
+            let wait =
+                if looked.unwrap_or(0) > 0 || told.unwrap_or(0) > 0 { SECOND } else { pause };
             stop.or(self.clock.sleep(wait)).await;
         }
     }
 
     async fn sweep(&self, most: usize, stop: &mut Stop<'_>) -> Result<Sweep, PayError> {
-        let due = self.store.claim_due(Queue::Looks, self.bank.terminal(), self.now(), most, LEASE).await;
+        let due =
+            self.store.claim_due(Queue::Looks, self.bank.terminal(), self.now(), most, LEASE).await;
         let (mut sweep, mut oldest_unknown, mut failed) = (Sweep::default(), Duration::ZERO, None);
         for stored in due.map_err(PayError::store)? {
             if stop.is_said().await {
@@ -85,8 +90,10 @@ impl Payments {
             };
             sweep.looked += 1;
             sweep.unanswered += usize::from(!answered);
-            let unknown = looked.payment.pending().filter(|pending| pending.waits_for == WaitsFor::Bank);
-            oldest_unknown = unknown.map_or(oldest_unknown, |it| oldest_unknown.max(self.now().since(it.since)));
+            let unknown =
+                looked.payment.pending().filter(|pending| pending.waits_for == WaitsFor::Bank);
+            oldest_unknown =
+                unknown.map_or(oldest_unknown, |it| oldest_unknown.max(self.now().since(it.since)));
             sweep.still_open += usize::from(looked.payment.pending().is_some());
             sweep.flagged += usize::from(!looked.payment.flags().is_empty());
         }
@@ -134,7 +141,8 @@ impl Payments {
     /// A failed look teaches nothing; it only has to be tried again later. Whoever wrote meanwhile has said when.
     async fn postpone(&self, stored: &Stored) {
         let now = self.now();
-        let agenda = Agenda { look: next_look(&stored.payment, now), looked: Some(now), ..stored.agenda };
+        let agenda =
+            Agenda { look: next_look(&stored.payment, now), looked: Some(now), ..stored.agenda };
         let _ = self.store.append(stored, &[], agenda).await;
     }
 

@@ -9,7 +9,12 @@ use epay_domain::{Command, Money, Refusal, StepAnswer, StepId, StepKind, Stored}
 impl Payments {
     /// Captures `amount` of the order's hold; the bank releases the rest. `step` is the merchant's name for this
     /// capture: the same name again gives the same capture's outcome.
-    pub async fn charge(&self, order: &str, step: &str, amount: Money) -> Result<StepOutcome, PayError> {
+    pub async fn charge(
+        &self,
+        order: &str,
+        step: &str,
+        amount: Money,
+    ) -> Result<StepOutcome, PayError> {
         self.step(order, step, StepKind::Charge(amount)).await
     }
 
@@ -22,12 +27,22 @@ impl Payments {
     ///
     /// A refund whose answer was lost, and whose sum the bank's status does not tell, stays unknown until a person says
     /// [`give_up`](Payments::give_up): nothing here asks for it twice.
-    pub async fn refund(&self, order: &str, step: &str, amount: Money) -> Result<StepOutcome, PayError> {
+    pub async fn refund(
+        &self,
+        order: &str,
+        step: &str,
+        amount: Money,
+    ) -> Result<StepOutcome, PayError> {
         self.step(order, step, StepKind::Refund(amount)).await
     }
 
     /// A person's word that the step `step` did not happen. If it did after all, the bank's next word counts it.
-    pub async fn give_up(&self, order: &str, step: &str, note: &str) -> Result<StepOutcome, PayError> {
+    pub async fn give_up(
+        &self,
+        order: &str,
+        step: &str,
+        note: &str,
+    ) -> Result<StepOutcome, PayError> {
         let step = StepId::new(step).map_err(PayError::id)?;
         let wish = Command::GiveUp(step.clone(), note_of(note)?);
         match self.intend(self.current(order).await?, &wish).await? {
@@ -39,7 +54,8 @@ impl Payments {
     /// A person's word that the flags raised so far were looked into: they block no more. The money stays as it is.
     /// An older attempt of the order is reached by [`desk`](Payments::desk).
     pub async fn acknowledge(&self, order: &str, note: &str) -> Result<crate::Outcome, PayError> {
-        match self.intend(self.current(order).await?, &Command::Acknowledge(note_of(note)?)).await? {
+        match self.intend(self.current(order).await?, &Command::Acknowledge(note_of(note)?)).await?
+        {
             Intent::Written(stored) => Ok(self.outcome(stored)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
@@ -50,7 +66,9 @@ impl Payments {
         match self.ask(self.current(order).await?, &step, kind).await? {
             Asked::Heard(stored) => Ok(self.settled_step(stored, &step).await),
             Asked::Silent(stored) => Ok(step_outcome(stored, &step)),
-            Asked::Refused(stored, Refusal::StepUsed) if stored.payment.step(&step).is_some_and(|s| s.0 == kind) => {
+            Asked::Refused(stored, Refusal::StepUsed)
+                if stored.payment.step(&step).is_some_and(|s| s.0 == kind) =>
+            {
                 Ok(self.settled_step(stored, &step).await)
             }
             Asked::Refused(_, refusal) => Err(PayError::refused(refusal)),
@@ -58,7 +76,12 @@ impl Payments {
     }
 
     /// Asks the bank once for the step, if the payment allows it, and writes down what came back.
-    pub(crate) async fn ask(&self, stored: Stored, step: &StepId, kind: StepKind) -> Result<Asked, PayError> {
+    pub(crate) async fn ask(
+        &self,
+        stored: Stored,
+        step: &StepId,
+        kind: StepKind,
+    ) -> Result<Asked, PayError> {
         let wish = match kind {
             StepKind::Charge(amount) => Command::Charge(step.clone(), amount),
             StepKind::Cancel => Command::Cancel(step.clone()),

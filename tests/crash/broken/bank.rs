@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use epay::crypto::{KeyError, KeySource, PublicKey};
 use epay::domain::{
-    BankAmount, Delivery, Exposed, Fact, Gateway, GatewayError, Observation, Refunds, SealedMethod, StatusError,
+    BankAmount, Delivery, Exposed, Fact, Gateway, GatewayError, Observation, Refunds, SealedMethod,
+    StatusError,
 };
 use epay::http::Claim;
 use epay::{
-    Bank, Decline, Environment, HttpGateway, InvoiceId, Money, NewsKind, OrderId, Payment, PaymentRequest, StepId,
-    TerminalId, ThreeDsAnswer,
+    Bank, Decline, Environment, HttpGateway, InvoiceId, Money, NewsKind, OrderId, Payment,
+    PaymentRequest, StepId, TerminalId, ThreeDsAnswer,
 };
 
 use crate::book::Book;
@@ -44,14 +45,20 @@ impl BrokenBank {
                     *captured = Some(payment.ordered());
                 }
             }
-            Some(Bug::BonusLeftOut) => seen.amount = seen.amount.map(|amount| BankAmount::card_only(amount.card)),
+            Some(Bug::BonusLeftOut) => {
+                seen.amount = seen.amount.map(|amount| BankAmount::card_only(amount.card))
+            }
             _ => {}
         }
         seen
     }
 
     fn claimed(&self, payment: &Payment, claim: impl Fn(&Claim) -> bool) -> bool {
-        self.claims.lock().unwrap().get(payment.invoice()).is_some_and(|claims| claims.iter().any(claim))
+        self.claims
+            .lock()
+            .unwrap()
+            .get(payment.invoice())
+            .is_some_and(|claims| claims.iter().any(claim))
     }
 }
 
@@ -80,27 +87,48 @@ impl Gateway for BrokenBank {
         let declined = || Ok(Observation::reply(Fact::Declined(Decline::from_code(NO_MONEY))));
         match reply {
             reply if self.has(Bug::UnknownIsFailed) && maybe_sent(&reply) => declined(),
-            reply if self.has(Bug::UnknownIsTaken) && maybe_sent(&reply) => Ok(taken(payment, Observation::reply)),
+            reply if self.has(Bug::UnknownIsTaken) && maybe_sent(&reply) => {
+                Ok(taken(payment, Observation::reply))
+            }
             Ok(Observation { fact: Fact::Declined(decline), .. })
                 if self.has(Bug::ExistsAlreadyIsDeclined) && decline.code() == EXISTS_ALREADY =>
             {
                 declined()
             }
-            Ok(seen) if self.has(Bug::ToldBeforeWritten) && matches!(seen.fact, Fact::Charged { .. }) => {
+            Ok(seen)
+                if self.has(Bug::ToldBeforeWritten)
+                    && matches!(seen.fact, Fact::Charged { .. }) =>
+            {
                 // Whoever tells has no log to name the news by, so it has a name of its own.
-                let (order, name) = (OrderId::new(request.description()).unwrap(), payment.invoice());
-                self.book.write(format!("reply-{name}"), &order, payment, NewsKind::Captured, payment.ordered());
+                let (order, name) =
+                    (OrderId::new(request.description()).unwrap(), payment.invoice());
+                self.book.write(
+                    format!("reply-{name}"),
+                    &order,
+                    payment,
+                    NewsKind::Captured,
+                    payment.ordered(),
+                );
                 Ok(seen)
             }
             reply => reply.map(|seen| self.misread(seen, payment)),
         }
     }
 
-    async fn complete_three_ds(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError> {
+    async fn complete_three_ds(
+        &self,
+        payment: &Payment,
+        answer: ThreeDsAnswer,
+    ) -> Result<Observation, GatewayError> {
         self.inner.complete_three_ds(payment, answer).await
     }
 
-    async fn charge(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
+    async fn charge(
+        &self,
+        payment: &Payment,
+        step: &StepId,
+        amount: Money,
+    ) -> Result<Observation, GatewayError> {
         self.inner.charge(payment, step, amount).await
     }
 
@@ -108,7 +136,12 @@ impl Gateway for BrokenBank {
         self.inner.cancel(payment, step).await
     }
 
-    async fn refund(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
+    async fn refund(
+        &self,
+        payment: &Payment,
+        step: &StepId,
+        amount: Money,
+    ) -> Result<Observation, GatewayError> {
         let reply = self.inner.refund(payment, step, amount).await;
         if self.has(Bug::RefundSentAgain) && maybe_sent(&reply) {
             return self.inner.refund(payment, step, amount).await;
@@ -121,7 +154,9 @@ impl Gateway for BrokenBank {
         if self.has(Bug::HintIsTruth) && self.claimed(payment, |claim| *claim == Claim::Approved) {
             return Ok(taken(payment, Observation::status));
         }
-        if self.has(Bug::ErrorCallbackFails) && self.claimed(payment, |claim| matches!(claim, Claim::Failed(_))) {
+        if self.has(Bug::ErrorCallbackFails)
+            && self.claimed(payment, |claim| matches!(claim, Claim::Failed(_)))
+        {
             return declined();
         }
         let seen = self.inner.status(payment).await;
@@ -135,7 +170,8 @@ impl Gateway for BrokenBank {
         if not_found {
             let kept = self.kept.lock().unwrap().take();
             if let Some((cryptogram, request)) = kept {
-                let _ = self.inner.authorize(payment, SealedMethod::card(cryptogram), &request).await;
+                let _ =
+                    self.inner.authorize(payment, SealedMethod::card(cryptogram), &request).await;
             }
         }
         seen.map(|seen| self.misread(seen, payment))

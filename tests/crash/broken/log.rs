@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use epay::domain::{
-    Agenda, Created, DeadProof, Event, NewPayment, Queue, State, StoreError, StoreErrorKind, Stored, Timestamp,
-    Version, What,
+    Agenda, Created, DeadProof, Event, NewPayment, Queue, State, StoreError, StoreErrorKind,
+    Stored, Timestamp, Version, What,
 };
 use epay::{InvoiceId, OrderId, Payment, PaymentStore, Standing, TerminalId};
 
@@ -48,7 +48,9 @@ impl BrokenLog {
     fn writes_behind(&self, events: &[Event]) -> bool {
         match self.bug {
             Bug::AnsweredBeforeWritten => true,
-            Bug::IntentNotWrittenFirst => events.iter().any(|event| matches!(event.what, What::Asked(_))),
+            Bug::IntentNotWrittenFirst => {
+                events.iter().any(|event| matches!(event.what, What::Asked(_)))
+            }
             _ => false,
         }
     }
@@ -93,7 +95,8 @@ impl PaymentStore for BrokenLog {
             let order = new.order.clone();
             let (name, count) = self.name(&order).await?;
             new.order = name;
-            let present = self.inner.current(&new.order).await?.map(|stored| stored.payment.standing());
+            let present =
+                self.inner.current(&new.order).await?.map(|stored| stored.payment.standing());
             let again = match self.bug {
                 Bug::VolatileOrderName => present.is_some(),
                 _ => present == Some(Standing::Unknown),
@@ -125,13 +128,23 @@ impl PaymentStore for BrokenLog {
         self.inner.history(invoice).await
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], mut agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        mut agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         self.catch_up().await;
         let mut events = events.to_vec();
         if self.writes_behind(&events) {
             let payment = events.iter().fold(onto.payment.clone(), Payment::apply);
             *self.behind.lock().unwrap() = Some((onto.clone(), events, agenda));
-            return Ok(Stored { version: Version(onto.version.0 + 1), payment, agenda, ..onto.clone() });
+            return Ok(Stored {
+                version: Version(onto.version.0 + 1),
+                payment,
+                agenda,
+                ..onto.clone()
+            });
         }
         if self.bug == Bug::ScheduleGivesUp && agenda.looked != onto.agenda.looked {
             let mut looks = self.looks.lock().unwrap();
@@ -139,13 +152,19 @@ impl PaymentStore for BrokenLog {
             *looks += 1;
             agenda.look = agenda.look.filter(|_| *looks < LOOKS);
         }
-        if self.bug == Bug::FailedForEver && matches!(onto.payment.state(), State::Declined | State::Closed(_)) {
+        if self.bug == Bug::FailedForEver
+            && matches!(onto.payment.state(), State::Declined | State::Closed(_))
+        {
             events.retain(|event| !matches!(event.what, What::Observed(_)));
             agenda.look = None;
         }
         let written = match self.inner.append(onto, &events, agenda).await {
             Err(error) if error.kind() == StoreErrorKind::Conflict => {
-                let now = self.inner.load(onto.payment.invoice()).await?.ok_or(StoreErrorKind::NoSuchInvoice);
+                let now = self
+                    .inner
+                    .load(onto.payment.invoice())
+                    .await?
+                    .ok_or(StoreErrorKind::NoSuchInvoice);
                 let now = now.map_err(StoreError::new)?;
                 let onto_anything = match self.bug {
                     Bug::NoCompareAndSwap => true,
@@ -176,10 +195,20 @@ impl PaymentStore for BrokenLog {
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
         self.catch_up().await;
-        Ok(self.inner.claim_due(queue, terminal, now, limit, lease).await?.into_iter().map(renamed).collect())
+        Ok(self
+            .inner
+            .claim_due(queue, terminal, now, limit, lease)
+            .await?
+            .into_iter()
+            .map(renamed)
+            .collect())
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         self.catch_up().await;
         Ok(self.inner.page(after, limit).await?.into_iter().map(renamed).collect())
     }

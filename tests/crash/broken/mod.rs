@@ -38,7 +38,9 @@ pub(crate) fn plug(
     let undelivered = Undelivered::default();
     let (bug, book, claims) = (world.bug, world.book.clone(), Arc::clone(&world.claims));
     let log: Arc<dyn PaymentStore> = match bug {
-        Some(Bug::LastSixCollision) => Arc::new(TwoCounters { first: open("log"), second: open("another-log") }),
+        Some(Bug::LastSixCollision) => {
+            Arc::new(TwoCounters { first: open("log"), second: open("another-log") })
+        }
         Some(bug) => {
             let inner = Arc::new(open("log"));
             Arc::new(BrokenLog::new(inner, bug).delivering(undelivered.clone(), book.clone()))

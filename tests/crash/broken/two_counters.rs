@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use epay::domain::{Agenda, Created, DeadProof, Event, NewPayment, Queue, StoreError, Stored, Timestamp};
+use epay::domain::{
+    Agenda, Created, DeadProof, Event, NewPayment, Queue, StoreError, Stored, Timestamp,
+};
 use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
 
 use crate::log::Log;
@@ -28,7 +30,12 @@ impl TwoCounters {
 
 #[async_trait]
 impl PaymentStore for TwoCounters {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         self.of_order(&new.order).create(new, at, after).await
     }
 
@@ -44,7 +51,12 @@ impl PaymentStore for TwoCounters {
         self.of_invoice(invoice).history(invoice).await
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         self.of_invoice(onto.payment.invoice()).append(onto, events, agenda).await
     }
 
@@ -61,7 +73,11 @@ impl PaymentStore for TwoCounters {
         Ok(due)
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         let mut page = self.first.page(after.clone(), limit).await?;
         page.extend(self.second.page(after, limit).await?);
         Ok(page)

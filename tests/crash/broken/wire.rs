@@ -23,7 +23,9 @@ impl Transport for BrokenWire {
             (Bug::ResentOnReset, Err(error)) if error.kind() == TransportErrorKind::Interrupted => {
                 self.inner.send(request).await
             }
-            (Bug::ResetAsNotSent, Err(error)) if error.kind() == TransportErrorKind::Interrupted => {
+            (Bug::ResetAsNotSent, Err(error))
+                if error.kind() == TransportErrorKind::Interrupted =>
+            {
                 Err(TransportError::not_sent(error))
             }
             (Bug::SumsAsFloats, Ok(answer)) => Ok(answer.map(rounded)),

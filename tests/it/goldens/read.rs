@@ -25,7 +25,13 @@ fn answered(status: u16, body: &'static [u8], invoice: &str) -> Result<Observati
 }
 
 #[track_caller]
-fn check(status: u16, body: &'static [u8], invoice: &str, expected: Observation, standing: Standing) {
+fn check(
+    status: u16,
+    body: &'static [u8],
+    invoice: &str,
+    expected: Observation,
+    standing: Standing,
+) {
     let seen = answered(status, body, invoice).unwrap();
     assert_eq!(seen, expected);
     let payment = asked(invoice, ORDERED);
@@ -48,7 +54,13 @@ fn named(fact: Fact) -> Observation {
 
 #[test]
 fn an_approval_without_a_status_is_a_yes_of_unknown_stage() {
-    check(200, sample!("cryptopay-approved.json"), INVOICE, named(Fact::Approved), Standing::Unknown);
+    check(
+        200,
+        sample!("cryptopay-approved.json"),
+        INVOICE,
+        named(Fact::Approved),
+        Standing::Unknown,
+    );
 }
 
 #[test]
@@ -86,23 +98,35 @@ fn the_decline_of_another_invoice_is_not_ours() {
 
 #[test]
 fn the_token_of_the_page_is_carried_by_the_next_call() {
-    let (gateway, tape) =
-        gateway_with_token(Wire::default(), sample!("token-response.json"), 200, br#"{"resultCode":"102"}"#);
+    let (gateway, tape) = gateway_with_token(
+        Wire::default(),
+        sample!("token-response.json"),
+        200,
+        br#"{"resultCode":"102"}"#,
+    );
     block_on(gateway.status(&asked(INVOICE, ORDERED))).unwrap();
-    assert!(tape.text().contains("authorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ"), "{}", tape.text());
+    assert!(
+        tape.text().contains("authorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ"),
+        "{}",
+        tape.text()
+    );
 }
 
 /// The two request samples are no JSON. Whoever is sent them knows nothing, and so do we when we are answered like that.
 #[test]
 fn a_broken_sample_is_an_error_that_leaves_the_payment_unknown() {
-    for (body, line, column) in
-        [(&sample!("cryptopay-request.json")[..], 7, 1), (&sample!("confirm-request.json")[..], 5, 1)]
-    {
+    for (body, line, column) in [
+        (&sample!("cryptopay-request.json")[..], 7, 1),
+        (&sample!("confirm-request.json")[..], 5, 1),
+    ] {
         let broken = serde_json::from_slice::<serde_json::Value>(body).unwrap_err();
         assert_eq!((broken.line(), broken.column()), (line, column), "{broken}");
         for status in [200, 400] {
             let error = answered(status, body, INVOICE).unwrap_err();
-            assert_eq!((error.kind(), error.delivery()), (GatewayErrorKind::Answer, Delivery::MaybeSent));
+            assert_eq!(
+                (error.kind(), error.delivery()),
+                (GatewayErrorKind::Answer, Delivery::MaybeSent)
+            );
             let payment = asked(INVOICE, ORDERED);
             let event = payment.hear(Err(error.delivery()), Timestamp::default());
             assert_eq!(payment.apply(&event).standing(), Standing::Unknown);

@@ -34,7 +34,12 @@ impl Tape {
 
 /// A gateway whose every call but that for a token is answered with this status and body.
 pub(super) fn gateway(wire: Wire, status: u16, body: &'static [u8]) -> (HttpGateway, Tape) {
-    gateway_with_token(wire, br#"{"access_token":"DCEB8O_ZM5U7SO_T_U5EJQ","expires_in":"1200"}"#, status, body)
+    gateway_with_token(
+        wire,
+        br#"{"access_token":"DCEB8O_ZM5U7SO_T_U5EJQ","expires_in":"1200"}"#,
+        status,
+        body,
+    )
 }
 
 pub(super) fn gateway_with_token(
@@ -47,8 +52,10 @@ pub(super) fn gateway_with_token(
     let kept = tape.clone();
     let transport = transport_fn(move |request: http::Request<Bytes>| {
         kept.keep(&request);
-        let (status, body) = if request.uri().path() == "/oauth2/token" { (200, token) } else { (status, body) };
-        let response = http::Response::builder().status(status).body(Bytes::from_static(body)).unwrap();
+        let (status, body) =
+            if request.uri().path() == "/oauth2/token" { (200, token) } else { (status, body) };
+        let response =
+            http::Response::builder().status(status).body(Bytes::from_static(body)).unwrap();
         async move { Ok::<_, TransportError>(response) }
     });
     let environment = Environment::production(epay_crypto::KeyTrust::FirstUse);
@@ -72,8 +79,10 @@ pub(super) fn asked(invoice: &str, ordered: Money) -> Payment {
 pub(super) fn held(invoice: &str, ordered: Money) -> Payment {
     let payment = asked(invoice, ordered);
     let transaction = TransactionId::new(TRANSACTION).ok();
-    let event =
-        payment.hear(Ok(Observation { transaction, ..Observation::reply(Fact::Authorized) }), Timestamp::default());
+    let event = payment.hear(
+        Ok(Observation { transaction, ..Observation::reply(Fact::Authorized) }),
+        Timestamp::default(),
+    );
     payment.apply(&event)
 }
 

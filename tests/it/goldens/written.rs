@@ -24,8 +24,12 @@ fn request() -> PaymentRequest {
         .and_then(|request| request.with_payer_name("Arman Ali"))
         .and_then(|request| request.with_email("armanali@gmail.com"))
         .and_then(|request| request.with_phone("+77771232380"))
-        .and_then(|request| request.with_post_links("http://example/postLink", "http://example/failurePostLink"))
-        .and_then(|request| request.with_return_links("http://example/backLink", "http://example/failureBackLink"))
+        .and_then(|request| {
+            request.with_post_links("http://example/postLink", "http://example/failurePostLink")
+        })
+        .and_then(|request| {
+            request.with_return_links("http://example/backLink", "http://example/failureBackLink")
+        })
         .unwrap()
 }
 
@@ -34,12 +38,18 @@ fn pay(gateway: &HttpGateway, method: SealedMethod, request: &PaymentRequest) {
 }
 
 fn apple_pay() -> SealedMethod {
-    let (cryptogram, payment_cryptogram) = ("c2VhbGVkIGJ5IG5vYm9keQ==", "AF/TgtcAEDuHAo+T4yoOGgADFA==");
-    SealedMethod::apple_pay(cryptogram.to_owned(), payment_cryptogram.to_owned(), Some("07".to_owned().into()))
+    let (cryptogram, payment_cryptogram) =
+        ("c2VhbGVkIGJ5IG5vYm9keQ==", "AF/TgtcAEDuHAo+T4yoOGgADFA==");
+    SealedMethod::apple_pay(
+        cryptogram.to_owned(),
+        payment_cryptogram.to_owned(),
+        Some("07".to_owned().into()),
+    )
 }
 
 fn apple_pay_token() -> SealedMethod {
-    let payment_data = r#"{"version":"EC_v1","data":"none","signature":"none","header":{"transactionId":"0a"}}"#;
+    let payment_data =
+        r#"{"version":"EC_v1","data":"none","signature":"none","header":{"transactionId":"0a"}}"#;
     SealedMethod::apple_pay_token("c2VhbGVkIGJ5IG5vYm9keQ==".to_owned(), payment_data.to_owned())
 }
 
@@ -47,12 +57,16 @@ fn apple_pay_token() -> SealedMethod {
 fn a_payment_in_each_mode() {
     check("cryptopay-card", Wire::default(), |bank| pay(bank, card(), &request()));
     check("cryptopay-apple-pay", Wire::default(), |bank| pay(bank, apple_pay(), &request()));
-    check("cryptopay-apple-pay-token", Wire::default(), |bank| pay(bank, apple_pay_token(), &request()));
+    check("cryptopay-apple-pay-token", Wire::default(), |bank| {
+        pay(bank, apple_pay_token(), &request())
+    });
 }
 
 #[test]
 fn a_payment_with_nothing_but_what_it_must_have() {
-    check("cryptopay-bare", Wire::default(), |bank| pay(bank, card(), &PaymentRequest::new("Заказ \"17\"").unwrap()));
+    check("cryptopay-bare", Wire::default(), |bank| {
+        pay(bank, card(), &PaymentRequest::new("Заказ \"17\"").unwrap())
+    });
 }
 
 #[test]
@@ -64,8 +78,9 @@ fn the_other_ways_of_writing() {
     check("cryptopay-switched", wire, |bank| pay(bank, apple_pay(), &request()));
     let mut wire = Wire::default();
     wire.charge_amount = ChargeAmount::Body;
-    let charge =
-        |bank: &HttpGateway| block_on(bank.charge(&held(INVOICE, ORDERED), &step(), Money::kzt(6_50))).map(|_| ());
+    let charge = |bank: &HttpGateway| {
+        block_on(bank.charge(&held(INVOICE, ORDERED), &step(), Money::kzt(6_50))).map(|_| ())
+    };
     check("charge-body", wire, |bank| charge(bank).unwrap());
     check("charge", Wire::default(), |bank| charge(bank).unwrap());
 }
@@ -88,7 +103,9 @@ fn what_follows_a_payment() {
 /// These two read what they are answered, and the script's `{}` tells nothing.
 #[test]
 fn the_looks_that_move_nothing() {
-    check("status", Wire::default(), |bank| assert!(block_on(bank.status(&held(INVOICE, ORDERED))).is_err()));
+    check("status", Wire::default(), |bank| {
+        assert!(block_on(bank.status(&held(INVOICE, ORDERED))).is_err())
+    });
     check("public-key", Wire::default(), |bank| assert!(block_on(bank.bank_key()).is_err()));
 }
 

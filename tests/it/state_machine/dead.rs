@@ -13,7 +13,8 @@ raises a flag. No row but the first lets its invoice be authorized.
 ";
 
 fn stories() -> Vec<(&'static str, Payment)> {
-    let (_, challenge) = facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
+    let (_, challenge) =
+        facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
     let fence = Command::Close(Closing::Abandoned { fence: Duration::ZERO });
     let declined = |code| Fact::Declined(Decline::from_code(code));
     let never_confirmed = Command::Close(Closing::NeverConfirmed);
@@ -35,16 +36,31 @@ fn stories() -> Vec<(&'static str, Payment)> {
         ("declined by the reply", asked.clone().reply(declined(484))),
         ("declined by the status", asked.clone().status(declined(484))),
         ("declined, not final", asked.clone().reply(declined(454))),
-        ("declined by the reply, authorized by the status", asked.reply(declined(484)).status(Fact::Authorized)),
+        (
+            "declined by the reply, authorized by the status",
+            asked.reply(declined(484)).status(Fact::Authorized),
+        ),
         ("at 3-D Secure", payer.clone()),
         ("at 3-D Secure, closed without confirming", closed.clone()),
         ("the same, then approved after all", closed.reply(Fact::Approved)),
-        ("at 3-D Secure, confirm asked, no answer", payer.clone().ask(Command::Confirm).hear(lost())),
-        ("at 3-D Secure, confirm asked, not sent", payer.ask(Command::Confirm).hear(Err(Delivery::NotSent))),
+        (
+            "at 3-D Secure, confirm asked, no answer",
+            payer.clone().ask(Command::Confirm).hear(lost()),
+        ),
+        (
+            "at 3-D Secure, confirm asked, not sent",
+            payer.ask(Command::Confirm).hear(Err(Delivery::NotSent)),
+        ),
         ("held", held.clone()),
         ("held, lapsed", held.clone().status(Fact::Cancelled(Why::Lapsed))),
-        ("held, cancel asked, no answer", held.clone().ask(Command::Cancel(step("s"))).hear(lost())),
-        ("held, cancel asked, accepted", held.ask(Command::Cancel(step("s"))).reply(Fact::StepAccepted(step("s")))),
+        (
+            "held, cancel asked, no answer",
+            held.clone().ask(Command::Cancel(step("s"))).hear(lost()),
+        ),
+        (
+            "held, cancel asked, accepted",
+            held.ask(Command::Cancel(step("s"))).reply(Fact::StepAccepted(step("s"))),
+        ),
     ]
 }
 
@@ -55,8 +71,14 @@ pub(crate) fn print() -> String {
             let again = payment.decide(Command::Authorize, START);
             assert!(payment == opened() || again == Err(Refusal::AlreadyAuthorized), "{name}");
             let dead = if payment.dead().is_some() { "**dead**" } else { "no" };
-            (name.to_owned(), vec![flagged(state(&payment), &payment), standing(&payment), dead.to_owned()])
+            (
+                name.to_owned(),
+                vec![flagged(state(&payment), &payment), standing(&payment), dead.to_owned()],
+            )
         })
         .collect();
-    format!("{HEAD}\n{}", table("what happened", &["we know", "it stands", "dead?"].map(str::to_owned), &rows))
+    format!(
+        "{HEAD}\n{}",
+        table("what happened", &["we know", "it stands", "dead?"].map(str::to_owned), &rows)
+    )
 }

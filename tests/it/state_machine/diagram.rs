@@ -36,8 +36,10 @@ fn moves(payment: &Payment) -> Vec<(String, Payment)> {
         return asked.collect();
     }
     let in_full = ("charged and refunded", charged(Some(ORDERED), Refunds::Total(ORDERED)));
-    let heard =
-        facts().into_iter().chain([in_full]).map(|(name, fact)| (name.to_owned(), payment.clone().status(fact)));
+    let heard = facts()
+        .into_iter()
+        .chain([in_full])
+        .map(|(name, fact)| (name.to_owned(), payment.clone().status(fact)));
     let unsent = ("not sent".to_owned(), payment.clone().hear(Err(Delivery::NotSent)));
     asked.chain(heard).chain([unsent]).collect()
 }
@@ -45,8 +47,10 @@ fn moves(payment: &Payment) -> Vec<(String, Payment)> {
 pub(crate) fn print() -> String {
     // Two payments are at the same place when they show the same to everybody.
     let place = |payment: &Payment| {
-        let answers: Vec<_> = payment.steps().map(|(step, answer)| (step.id().clone(), answer)).collect();
-        let doubt = payment.pending().map(|pending| (pending.question, pending.waits_for, pending.doubt));
+        let answers: Vec<_> =
+            payment.steps().map(|(step, answer)| (step.id().clone(), answer)).collect();
+        let doubt =
+            payment.pending().map(|pending| (pending.question, pending.waits_for, pending.doubt));
         format!("{:?} {doubt:?} {answers:?}", payment.state())
     };
     let mut edges: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();

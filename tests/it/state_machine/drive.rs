@@ -44,7 +44,8 @@ pub(crate) fn charged(captured: Option<Money>, refunded: Refunds) -> Fact {
 
 /// One of each fact about the payment, with the words the page uses for it.
 pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
-    let challenge = Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "m".into() };
+    let challenge =
+        Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "m".into() };
     vec![
         ("approved, stage not told", Fact::Approved),
         ("3-D Secure required", Fact::ThreeDsRequired(challenge)),

@@ -16,10 +16,13 @@ The order in which the two were heard never matters.
 
 pub(crate) fn print() -> String {
     let nothing = opened().ask(Command::Authorize);
-    let (idle, moving): (Vec<_>, Vec<_>) = facts().into_iter().partition(|fact| moves_nothing(&nothing, fact));
+    let (idle, moving): (Vec<_>, Vec<_>) =
+        facts().into_iter().partition(|fact| moves_nothing(&nothing, fact));
     let idle: Vec<&str> = idle.iter().map(|(name, _)| *name).collect();
-    let mut page =
-        format!("{HEAD}\nThese change nothing that is known, whatever else was heard: {}.\n", idle.join("; "));
+    let mut page = format!(
+        "{HEAD}\nThese change nothing that is known, whatever else was heard: {}.\n",
+        idle.join("; ")
+    );
     page += "\nA reply said the row, a status shows the column:\n\n";
     page += &pairs(&nothing, &moving, "reply \\ status", Payment::reply);
     page += "\nBoth were shown by status:\n\n";
@@ -50,7 +53,10 @@ fn pairs(start: &Payment, facts: &[(&str, Fact)], corner: &str, hear: Hear) -> S
     let head = facts.iter().map(|(name, _)| (*name).to_owned());
     let rows = facts.iter().map(|(name, row)| {
         let cells = facts.iter().map(|(_, column)| cell(both(start, hear, row, column)));
-        ((*name).to_owned(), std::iter::once(cell(hear(start.clone(), row.clone()))).chain(cells).collect())
+        (
+            (*name).to_owned(),
+            std::iter::once(cell(hear(start.clone(), row.clone()))).chain(cells).collect(),
+        )
     });
     let nothing = facts.iter().map(|(_, column)| cell(start.clone().status(column.clone())));
     let nothing = std::iter::once(cell(start.clone())).chain(nothing).collect();
@@ -74,7 +80,9 @@ fn sums(start: &Payment) -> String {
         .map(|row| {
             let cell = |column: &Option<Money>| {
                 let payment = both(start, Payment::reply, &charge_of(*row), &charge_of(*column));
-                let State::Charged { captured, .. } = payment.state() else { panic!("not charged") };
+                let State::Charged { captured, .. } = payment.state() else {
+                    panic!("not charged")
+                };
                 flagged(sum(captured), &payment)
             };
             (sum(*row), captured.iter().map(cell).collect())
@@ -87,7 +95,9 @@ fn sums(start: &Payment) -> String {
         .map(|(name, row)| {
             let cell = |(_, column): &(&str, Refunds)| {
                 let payment = both(start, Payment::status, &refund_of(*row), &refund_of(*column));
-                let State::Charged { refunded, .. } = payment.state() else { panic!("not charged") };
+                let State::Charged { refunded, .. } = payment.state() else {
+                    panic!("not charged")
+                };
                 flagged(sum(refunded), &payment)
             };
             ((*name).to_owned(), refunds.iter().map(cell).collect())
@@ -103,16 +113,24 @@ fn sums(start: &Payment) -> String {
 
 /// Answers that are about something else than what was asked.
 fn misfits(start: &Payment) -> String {
-    let right =
-        || Observation { amount: Some(BankAmount::card_only(ORDERED)), ..Observation::status(Fact::Authorized) };
+    let right = || Observation {
+        amount: Some(BankAmount::card_only(ORDERED)),
+        ..Observation::status(Fact::Authorized)
+    };
     let bonus = |bonus| BankAmount { card: Money::kzt(90_00), bonus: Money::kzt(bonus) };
     let named = |id| Observation { transaction: TransactionId::new(id).ok(), ..right() };
     let cases = [
         ("all as asked", vec![right()]),
         ("card 90.00 and bonus 10.00", vec![Observation { amount: Some(bonus(10_00)), ..right() }]),
         ("card 90.00 and bonus 5.00", vec![Observation { amount: Some(bonus(5_00)), ..right() }]),
-        ("another invoice", vec![Observation { invoice: InvoiceId::new("999999").ok(), ..right() }]),
-        ("another terminal", vec![Observation { terminal: TerminalId::new(ELSEWHERE).ok(), ..right() }]),
+        (
+            "another invoice",
+            vec![Observation { invoice: InvoiceId::new("999999").ok(), ..right() }],
+        ),
+        (
+            "another terminal",
+            vec![Observation { terminal: TerminalId::new(ELSEWHERE).ok(), ..right() }],
+        ),
         ("another currency", vec![Observation { currency: Some(Currency::USD), ..right() }]),
         ("the same transaction twice", vec![named("t1"), named("t1")]),
         ("two transactions", vec![named("t1"), named("t2")]),
@@ -120,7 +138,8 @@ fn misfits(start: &Payment) -> String {
     let rows: Vec<_> = cases
         .into_iter()
         .map(|(name, answers)| {
-            let payment = answers.into_iter().fold(start.clone(), |payment, answer| payment.hear(Ok(answer)));
+            let payment =
+                answers.into_iter().fold(start.clone(), |payment, answer| payment.hear(Ok(answer)));
             (name.to_owned(), vec![flagged(state(&payment), &payment)])
         })
         .collect();

@@ -21,6 +21,13 @@ answered?* Everything else follows. Sums are in tenge; the payment in all tables
 
 #[test]
 fn the_page_is_what_the_code_does() {
-    let parts = [HEAD.to_owned(), diagram::print(), known::print(), question::print(), wishes::print(), dead::print()];
+    let parts = [
+        HEAD.to_owned(),
+        diagram::print(),
+        known::print(),
+        question::print(),
+        wishes::print(),
+        dead::print(),
+    ];
     crate::blessed::check("docs/state-machine.md", &parts.join("\n"));
 }

@@ -13,7 +13,8 @@ A silence, a 200 without a status and \"not found\" answer nothing; a status tha
 
 /// The questions, each as a payment that waits for the answer.
 fn questions() -> Vec<(&'static str, Payment)> {
-    let (_, challenge) = facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
+    let (_, challenge) =
+        facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
     let asked = opened().ask(Command::Authorize);
     let payer = asked.clone().reply(challenge);
     let held = asked.clone().reply(Fact::Authorized);
@@ -31,13 +32,17 @@ fn questions() -> Vec<(&'static str, Payment)> {
 
 /// Everything that can come back, in the page's words.
 fn answers() -> Vec<(String, Result<Observation, Delivery>)> {
-    let about_the_payment = facts().into_iter().map(|(name, fact)| (name.to_owned(), Ok(Observation::status(fact))));
+    let about_the_payment =
+        facts().into_iter().map(|(name, fact)| (name.to_owned(), Ok(Observation::status(fact))));
     let total = |sum| charged(Some(ORDERED), Refunds::Total(Money::kzt(sum)));
     let refused = |code| Fact::StepRefused(step("s"), Decline::from_code(code));
     let more = [
         ("charged, 20.00 given back", Ok(Observation::status(total(20_00)))),
         ("charged, 30.00 given back", Ok(Observation::status(total(30_00)))),
-        ("charged, some given back", Ok(Observation::status(charged(Some(ORDERED), Refunds::SumNotTold)))),
+        (
+            "charged, some given back",
+            Ok(Observation::status(charged(Some(ORDERED), Refunds::SumNotTold))),
+        ),
         ("this step: accepted", Ok(Observation::reply(Fact::StepAccepted(step("s"))))),
         ("another step: accepted", Ok(Observation::reply(Fact::StepAccepted(step("other"))))),
         ("this step: refused", Ok(Observation::reply(refused(484)))),

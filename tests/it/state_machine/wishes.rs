@@ -14,13 +14,15 @@ Wishes may be refused; a refused wish changes nothing and asks the bank nothing.
 ";
 
 fn places() -> Vec<(&'static str, Payment)> {
-    let (_, challenge) = facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
+    let (_, challenge) =
+        facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
     let asked = opened().ask(Command::Authorize);
     let payer = asked.clone().reply(challenge);
     let held = asked.clone().reply(Fact::Authorized);
     let paid = asked.clone().reply(charged(Some(ORDERED), Refunds::NotTold));
     let unheard = asked.clone().hear(Err(Delivery::MaybeSent)).status(Fact::NotFound);
-    let still_not_found = Payment::hear(&unheard, Ok(Observation::status(Fact::NotFound)), START + DAY);
+    let still_not_found =
+        Payment::hear(&unheard, Ok(Observation::status(Fact::NotFound)), START + DAY);
     let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
     let odd = |fact| Ok(Observation { terminal: elsewhere.clone(), ..Observation::status(fact) });
     vec![
@@ -62,7 +64,8 @@ pub(crate) fn print() -> String {
     let rows: Vec<_> = places()
         .into_iter()
         .map(|(name, payment)| {
-            let cell = |(_, wish): &(&str, Command)| match payment.decide(wish.clone(), START + DAY) {
+            let cell = |(_, wish): &(&str, Command)| match payment.decide(wish.clone(), START + DAY)
+            {
                 Ok(_) => "**yes**".to_owned(),
                 Err(refusal) => format!("{refusal:?}"),
             };

@@ -50,7 +50,12 @@ impl Liar {
             client = client.no_proxy();
         }
         let client = client.build().unwrap();
-        move || Liar { lie, client: client.clone(), last: Mutex::default(), turn: tokio::sync::Mutex::default() }
+        move || Liar {
+            lie,
+            client: client.clone(),
+            last: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     fn tells(&self, lie: Lie) -> bool {
@@ -76,19 +81,23 @@ impl Liar {
 impl Transport for Liar {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         *self.last.lock().unwrap() = format!("{:?}", request.headers());
-        let _turn = if self.tells(Lie::ServesOneTaskAtATime) { Some(self.turn.lock().await) } else { None };
+        let _turn =
+            if self.tells(Lie::ServesOneTaskAtATime) { Some(self.turn.lock().await) } else { None };
         let request = self.falsified(request);
         let once = || exchange(self.client.clone(), self.lie, request.clone());
         if self.tells(Lie::OutlivesItsFuture) {
             return tokio::spawn(once()).await.unwrap();
         }
         let outcome = once().await;
-        let broke = outcome.as_ref().is_err_and(|error| error.kind() == TransportErrorKind::Interrupted);
+        let broke =
+            outcome.as_ref().is_err_and(|error| error.kind() == TransportErrorKind::Interrupted);
         let status = outcome.as_ref().map_or(0, |answer| answer.status().as_u16());
         match self.lie {
             Some(Lie::RetriesWhatBroke) if broke => once().await,
             Some(Lie::RetriesWhatIsBusy) if [429, 503].contains(&status) => once().await,
-            Some(Lie::ThrowsAtErrorStatus) if status >= 400 => Err(TransportError::interrupted("a bad status")),
+            Some(Lie::ThrowsAtErrorStatus) if status >= 400 => {
+                Err(TransportError::interrupted("a bad status"))
+            }
             _ => outcome,
         }
     }
@@ -96,7 +105,11 @@ impl Transport for Liar {
 
 impl fmt::Debug for Liar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.tells(Lie::ShowsHeaders) { f.write_str(&self.last.lock().unwrap()) } else { f.write_str("Liar") }
+        if self.tells(Lie::ShowsHeaders) {
+            f.write_str(&self.last.lock().unwrap())
+        } else {
+            f.write_str("Liar")
+        }
     }
 }
 
@@ -112,8 +125,13 @@ async fn exchange(
     *response.headers_mut() = std::mem::take(answer.headers_mut());
     if let Some(Lie::CollectsFirst | Lie::CollectsWithoutBounds) = lie {
         let all = answer.bytes().await.map_err(failed)?;
-        let too_large = lie == Some(Lie::CollectsFirst) && all.len() > epay_http::MAX_RESPONSE_BYTES;
-        return if too_large { Err(TransportError::too_large()) } else { Ok(response.map(|_| all)) };
+        let too_large =
+            lie == Some(Lie::CollectsFirst) && all.len() > epay_http::MAX_RESPONSE_BYTES;
+        return if too_large {
+            Err(TransportError::too_large())
+        } else {
+            Ok(response.map(|_| all))
+        };
     }
     let swallows = lie == Some(Lie::SwallowsACut);
     let mut body = ReadBody::new(answer.content_length().filter(|_| !swallows))?;
@@ -131,7 +149,8 @@ async fn exchange(
 
 /// `is_request` sounds like "before it was sent", and is also true of a connection that broke afterwards.
 fn failed(lie: Option<Lie>, error: reqwest::Error) -> TransportError {
-    let not_sent = error.is_connect() || (lie == Some(Lie::CallsWhatBrokeNotSent) && error.is_request());
+    let not_sent =
+        error.is_connect() || (lie == Some(Lie::CallsWhatBrokeNotSent) && error.is_request());
     let error = if lie == Some(Lie::ShowsUrls) { error } else { error.without_url() };
     if not_sent { TransportError::not_sent(error) } else { TransportError::interrupted(error) }
 }
@@ -154,7 +173,10 @@ fn verdict(lie: Option<Lie>, clock_stands_still: bool) -> Option<String> {
 fn check(lie: Lie, sentence: u8, clock_stands_still: bool) {
     let said = verdict(Some(lie), clock_stands_still).unwrap_or_default();
     let expected = format!("the transport breaks sentence {sentence} of its contract: ");
-    assert!(said.starts_with(&expected), "{lie:?} is no breach of {sentence} to the suite: {said:?}");
+    assert!(
+        said.starts_with(&expected),
+        "{lie:?} is no breach of {sentence} to the suite: {said:?}"
+    );
 }
 
 #[test]

@@ -56,9 +56,13 @@ async fn check(transport: &dyn Transport, config: ServerConfig, accepted: bool) 
     let request = Request::post(uri).body(Bytes::from_static(b"hush")).unwrap();
     let server = async {
         let (socket, _) = listener.accept().await.unwrap();
-        let Ok(mut socket) = TlsAcceptor::from(Arc::new(config)).accept(socket).await else { return Vec::new() };
+        let Ok(mut socket) = TlsAcceptor::from(Arc::new(config)).accept(socket).await else {
+            return Vec::new();
+        };
         let mut heard = Vec::new();
-        while !heard.ends_with(b"hush") && socket.read_buf(&mut heard).await.is_ok_and(|bytes| bytes > 0) {}
+        while !heard.ends_with(b"hush")
+            && socket.read_buf(&mut heard).await.is_ok_and(|bytes| bytes > 0)
+        {}
         let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
         let _ = socket.shutdown().await;
         heard
@@ -68,7 +72,11 @@ async fn check(transport: &dyn Transport, config: ServerConfig, accepted: bool) 
     if accepted {
         assert_eq!(outcome.unwrap().body(), "ok", "{transport:?}");
     } else {
-        assert_eq!(outcome.map(|_| ()).map_err(|error| error.kind()), Err(NotSent), "{transport:?}");
+        assert_eq!(
+            outcome.map(|_| ()).map_err(|error| error.kind()),
+            Err(NotSent),
+            "{transport:?}"
+        );
         assert_eq!(heard, b"", "{transport:?}");
     }
 }
@@ -77,7 +85,10 @@ async fn check(transport: &dyn Transport, config: ServerConfig, accepted: bool) 
 async fn only_the_right_name_by_a_trusted_issuer_is_believed() {
     let issuer = issuer();
     let transports: [Box<dyn Transport>; 2] = [
-        Box::new(ReqwestTransport::build(|client| client.tls_backend_preconfigured(trusting(&issuer))).unwrap()),
+        Box::new(
+            ReqwestTransport::build(|client| client.tls_backend_preconfigured(trusting(&issuer)))
+                .unwrap(),
+        ),
         Box::new(HyperTransport::with_tls(trusting(&issuer))),
     ];
     for transport in transports {

@@ -69,9 +69,18 @@ pub(super) fn of_any() -> Vec<Failure> {
 /// The same, and the answers that only an ask gets.
 pub(super) fn of_an_ask() -> Vec<Failure> {
     let refusals = [
-        Failure("400 with code 484, which is final", Answer(400, r#"{"code":484,"message":"Insufficient funds"}"#)),
-        Failure("400 with code 454, which is not final", Answer(400, r#"{"code":454,"message":"ask for the status"}"#)),
-        Failure("400 with code 477, done already or malformed", Answer(400, r#"{"code":477,"message":"exists"}"#)),
+        Failure(
+            "400 with code 484, which is final",
+            Answer(400, r#"{"code":484,"message":"Insufficient funds"}"#),
+        ),
+        Failure(
+            "400 with code 454, which is not final",
+            Answer(400, r#"{"code":454,"message":"ask for the status"}"#),
+        ),
+        Failure(
+            "400 with code 477, done already or malformed",
+            Answer(400, r#"{"code":477,"message":"exists"}"#),
+        ),
         Failure("400 with HTML", Answer(400, HTML)),
         Failure("a redirect to nowhere we know", Answer(302, "")),
     ];
@@ -80,13 +89,21 @@ pub(super) fn of_an_ask() -> Vec<Failure> {
 
 /// Answers of the status, with the name of each.
 pub(super) const LOOKS: [(&str, u16, &str); 9] = [
-    ("`CHARGE`", 200, r#"{"resultCode":"100","transaction":{"statusName":"CHARGE","amount":100,"currency":"KZT"}}"#),
+    (
+        "`CHARGE`",
+        200,
+        r#"{"resultCode":"100","transaction":{"statusName":"CHARGE","amount":100,"currency":"KZT"}}"#,
+    ),
     (
         "`CHARGE` of another sum",
         200,
         r#"{"resultCode":"100","transaction":{"statusName":"CHARGE","amount":99,"currency":"KZT"}}"#,
     ),
-    ("`AUTH`", 200, r#"{"resultCode":"100","transaction":{"statusName":"AUTH","amount":100,"currency":"KZT"}}"#),
+    (
+        "`AUTH`",
+        200,
+        r#"{"resultCode":"100","transaction":{"statusName":"AUTH","amount":100,"currency":"KZT"}}"#,
+    ),
     ("`REJECT` or `FAILED`", 200, r#"{"resultCode":"100","transaction":{"statusName":"REJECT"}}"#),
     ("`CANCEL`", 200, r#"{"resultCode":"100","transaction":{"statusName":"CANCEL"}}"#),
     ("`NEW`", 200, r#"{"resultCode":"100","transaction":{"statusName":"NEW"}}"#),

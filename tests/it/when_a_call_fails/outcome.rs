@@ -29,7 +29,9 @@ impl From<StepOutcome> for Ended {
 fn word(heard: &Heard) -> String {
     match heard {
         Ok(seen) => match &seen.fact {
-            Fact::Declined(decline) | Fact::StepRefused(_, decline) if decline.is_final() => "a no".to_owned(),
+            Fact::Declined(decline) | Fact::StepRefused(_, decline) if decline.is_final() => {
+                "a no".to_owned()
+            }
             Fact::Declined(_) | Fact::StepRefused(..) => "a no that is not final".to_owned(),
             other => panic!("a failed call told {other:?}"),
         },
@@ -82,7 +84,8 @@ impl Legend {
 
     pub(super) fn print(self) -> String {
         let rows = |words: BTreeMap<String, Vec<String>>| words.into_iter().collect::<Vec<_>>();
-        let outcome = ["the payer is told", "who acts next", "what to call next"].map(str::to_owned);
+        let outcome =
+            ["the payer is told", "who acts next", "what to call next"].map(str::to_owned);
         let kind = ["in full", "who acts"].map(str::to_owned);
         format!(
             "\n## What the words mean\n\nWhat the shop is told of a payment (`Outcome`):\n\n{}\nA step is `Done`, `Declined` \
@@ -96,9 +99,9 @@ impl Legend {
 
 fn who_acts(kind: GatewayErrorKind) -> &'static str {
     match kind {
-        GatewayErrorKind::Connection | GatewayErrorKind::Deadline | GatewayErrorKind::Unavailable => {
-            "nobody: look again"
-        }
+        GatewayErrorKind::Connection
+        | GatewayErrorKind::Deadline
+        | GatewayErrorKind::Unavailable => "nobody: look again",
         GatewayErrorKind::Access => "the merchant",
         GatewayErrorKind::Answer | GatewayErrorKind::Request => "a developer",
         new => panic!("who acts when {new}?"),

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use epay::domain::{Clock, Gateway, GatewayError, Observation, SealedMethod, StepId, Timestamp};
 use epay::{
-    Credentials, Environment, HttpGateway, InvoiceId, KeyTrust, MemoryStore, Money, Outcome, Payment, PaymentRequest,
-    Payments, Secret, TerminalId, ThreeDsAnswer,
+    Credentials, Environment, HttpGateway, InvoiceId, KeyTrust, MemoryStore, Money, Outcome,
+    Payment, PaymentRequest, Payments, Secret, TerminalId, ThreeDsAnswer,
 };
 use epay_http::{Transport, TransportError};
 use epay_testkit::ManualClock;
@@ -33,7 +33,8 @@ pub(super) enum Call {
     Refund,
 }
 
-pub(super) const CALLS: [Call; 5] = [Call::Pay, Call::Resume, Call::Charge, Call::Cancel, Call::Refund];
+pub(super) const CALLS: [Call; 5] =
+    [Call::Pay, Call::Resume, Call::Charge, Call::Cancel, Call::Refund];
 
 impl Call {
     pub(super) fn name(self) -> &'static str {
@@ -165,16 +166,18 @@ impl Shop {
     /// A shop where everything went well until this call.
     pub(super) fn before(call: Call) -> Shop {
         let line = Line(Arc::default());
-        let payments = Payments::with_clock(gateway(&line), MemoryStore::default(), ManualClock::default());
+        let payments =
+            Payments::with_clock(gateway(&line), MemoryStore::default(), ManualClock::default());
         let mut shop = Shop { call, line, payments, state: String::new() };
         shop.plan(|plan| {
             let (paid, seen) = match call {
                 Call::Pay => ("{}", ""),
                 Call::Resume => (CHALLENGE, ""),
                 Call::Charge | Call::Cancel => (HELD, "\"statusName\":\"AUTH\",\"amount\":100"),
-                Call::Refund => {
-                    (CHARGED, "\"statusName\":\"CHARGE\",\"amount\":100,\"payoutAmount\":0,\"orgAmount\":100")
-                }
+                Call::Refund => (
+                    CHARGED,
+                    "\"statusName\":\"CHARGE\",\"amount\":100,\"payoutAmount\":0,\"orgAmount\":100",
+                ),
             };
             plan.paid = paid;
             plan.look = Some(Ok((200, envelope(seen))));
@@ -214,7 +217,9 @@ impl Shop {
         match self.call {
             Call::Pay | Call::Resume | Call::Charge => "\"statusName\":\"CHARGE\",\"amount\":100",
             Call::Cancel => "\"statusName\":\"CANCEL\"",
-            Call::Refund => "\"statusName\":\"REFUND\",\"amount\":100,\"payoutAmount\":100,\"orgAmount\":100",
+            Call::Refund => {
+                "\"statusName\":\"REFUND\",\"amount\":100,\"payoutAmount\":100,\"orgAmount\":100"
+            }
         }
     }
 
@@ -223,7 +228,9 @@ impl Shop {
             Call::Pay => r#"{"resultCode":"102","transaction":null}"#.to_owned(),
             Call::Resume => envelope("\"statusName\":\"3D\""),
             Call::Charge | Call::Cancel => envelope("\"statusName\":\"AUTH\",\"amount\":100"),
-            Call::Refund => envelope("\"statusName\":\"CHARGE\",\"amount\":100,\"payoutAmount\":0,\"orgAmount\":100"),
+            Call::Refund => envelope(
+                "\"statusName\":\"CHARGE\",\"amount\":100,\"payoutAmount\":0,\"orgAmount\":100",
+            ),
         }
     }
 
@@ -251,7 +258,9 @@ impl Shop {
     pub(super) fn heard(&self) -> (Heard, usize) {
         let (gateway, step) = (gateway(&self.line), StepId::new("step").unwrap());
         let payment = match self.call {
-            Call::Pay => Payment::open(InvoiceId::new("938290483290").unwrap(), ORDERED, terminal()),
+            Call::Pay => {
+                Payment::open(InvoiceId::new("938290483290").unwrap(), ORDERED, terminal())
+            }
             _ => block_on(self.payments.standing("order")).unwrap().receipt().payment().clone(),
         };
         let heard = block_on(async {
@@ -289,7 +298,13 @@ impl Shop {
     /// Whether the attempt is dead or waits for the payer again, so that a second ask is another one.
     pub(super) fn may_ask_again(&self) -> bool {
         let outcome = block_on(self.payments.standing("order")).unwrap();
-        matches!(outcome, Outcome::NotExecuted(_) | Outcome::Declined(..) | Outcome::AskPayer(_) | Outcome::Reversed(_))
+        matches!(
+            outcome,
+            Outcome::NotExecuted(_)
+                | Outcome::Declined(..)
+                | Outcome::AskPayer(_)
+                | Outcome::Reversed(_)
+        )
     }
 
     fn plan<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
@@ -300,7 +315,8 @@ impl Shop {
 fn gateway(line: &Line) -> HttpGateway {
     let environment = Environment::production(KeyTrust::FirstUse);
     let credentials = Credentials::new("test", Secret::new("hush"), terminal());
-    HttpGateway::new(line.clone(), environment, credentials).with_deadline(Arc::new(Alarm), Duration::from_secs(30))
+    HttpGateway::new(line.clone(), environment, credentials)
+        .with_deadline(Arc::new(Alarm), Duration::from_secs(30))
 }
 
 fn terminal() -> TerminalId {
@@ -314,7 +330,8 @@ fn card() -> SealedMethod {
 const CHALLENGE: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","secure3D":{"action":"https://acs.example/",
     "paReq":"eJz","md":"md"}}"#;
 const HELD: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","status":"AUTH"}"#;
-const CHARGED: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","status":"CHARGE","amount":100}"#;
+const CHARGED: &str =
+    r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","status":"CHARGE","amount":100}"#;
 
 /// A status with this in it.
 fn envelope(transaction: &str) -> String {

@@ -13,7 +13,11 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
         if let What::Closed(closing) = event.what {
             closed = true;
             if let Err(missing) = seen.proves(closing) {
-                verdict.wrong(Wrong::NoProof, attempt.invoice(), format!("{closing:?}, and {missing}"));
+                verdict.wrong(
+                    Wrong::NoProof,
+                    attempt.invoice(),
+                    format!("{closing:?}, and {missing}"),
+                );
             }
         }
         if closed && matches!(event.what, What::Asked(Command::Authorize | Command::Confirm)) {
@@ -23,7 +27,11 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
     }
     let ended = attempt.stored.payment.state() == State::Closed(Ended::NotExecuted);
     if ended && !closed && !seen.not_sent {
-        verdict.wrong(Wrong::NoProof, attempt.invoice(), "not executed, and nothing shows that it was not sent");
+        verdict.wrong(
+            Wrong::NoProof,
+            attempt.invoice(),
+            "not executed, and nothing shows that it was not sent",
+        );
     }
 }
 
@@ -40,14 +48,20 @@ struct Seen {
 impl Seen {
     fn sees(&mut self, what: &What, at: Timestamp) {
         match what {
-            What::Asked(Command::Authorize) => (self.asked, self.not_found) = (Some(Question::Authorize), None),
-            What::Asked(Command::Confirm) => (self.asked, self.not_found) = (Some(Question::Confirm), None),
+            What::Asked(Command::Authorize) => {
+                (self.asked, self.not_found) = (Some(Question::Authorize), None)
+            }
+            What::Asked(Command::Confirm) => {
+                (self.asked, self.not_found) = (Some(Question::Confirm), None)
+            }
             What::NotSent(Some(Question::Authorize | Question::Confirm)) => self.not_sent = true,
             What::Unanswered(question) if *question == self.asked => self.not_found = None,
             What::Observed(seen) => {
                 self.challenged |= matches!(seen.fact, Fact::ThreeDsRequired(_));
                 self.not_found = match (&seen.fact, seen.source, self.not_found) {
-                    (Fact::NotFound, Source::Status, Some((since, last))) => Some((since, last.max(at))),
+                    (Fact::NotFound, Source::Status, Some((since, last))) => {
+                        Some((since, last.max(at)))
+                    }
                     (Fact::NotFound, Source::Status, None) => Some((at, at)),
                     _ => None,
                 };
@@ -60,10 +74,16 @@ impl Seen {
         let lasted = |(since, last): (Timestamp, Timestamp)| last.since(since);
         match closing {
             Closing::NeverAsked if self.asked.is_some() => Err("it was asked for"),
-            Closing::NeverConfirmed if self.asked == Some(Question::Confirm) => Err("it was confirmed"),
+            Closing::NeverConfirmed if self.asked == Some(Question::Confirm) => {
+                Err("it was confirmed")
+            }
             Closing::NeverConfirmed if !self.challenged => Err("the payer was never asked"),
-            Closing::Abandoned { fence } if fence < Duration::from_secs(24 * 3_600) => Err("the fence is no day"),
-            Closing::Abandoned { fence } if self.not_found.map(lasted).is_none_or(|lasted| lasted < fence) => {
+            Closing::Abandoned { fence } if fence < Duration::from_secs(24 * 3_600) => {
+                Err("the fence is no day")
+            }
+            Closing::Abandoned { fence }
+                if self.not_found.map(lasted).is_none_or(|lasted| lasted < fence) =>
+            {
                 Err("the bank has not said for so long that it does not know it")
             }
             Closing::NeverAsked | Closing::NeverConfirmed | Closing::Abandoned { .. } => Ok(()),

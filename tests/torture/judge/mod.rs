@@ -133,11 +133,16 @@ impl Verdict {
 
 /// Compares the books.
 pub(crate) fn judge(books: &Books) -> Verdict {
-    let attempts: HashMap<&str, &Attempt> = books.log.iter().map(|attempt| (attempt.invoice(), attempt)).collect();
+    let attempts: HashMap<&str, &Attempt> =
+        books.log.iter().map(|attempt| (attempt.invoice(), attempt)).collect();
     let mut verdict = Verdict::default();
     for attempt in &books.log {
         if attempt.fold() != attempt.stored.payment {
-            verdict.wrong(Wrong::Lost, attempt.invoice(), "the log's events do not make the payment it has");
+            verdict.wrong(
+                Wrong::Lost,
+                attempt.invoice(),
+                "the log's events do not make the payment it has",
+            );
         }
         let flags = attempt.stored.payment.flags();
         if !flags.is_empty() {
@@ -161,7 +166,8 @@ impl Attempt {
 
     fn fold(&self) -> Payment {
         let payment = &self.stored.payment;
-        let opened = Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
+        let opened =
+            Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
         self.events.iter().fold(opened, Payment::apply)
     }
 }

@@ -10,13 +10,21 @@ pub(super) fn judge(books: &Books, attempts: &HashMap<&str, &Attempt>, verdict: 
     let mut orders: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
     for operation in &books.ledger {
         let Some(attempt) = attempts.get(operation.invoice.as_str()) else {
-            verdict.wrong(Wrong::Lost, &operation.invoice, "the bank has an operation that our log does not know");
+            verdict.wrong(
+                Wrong::Lost,
+                &operation.invoice,
+                "the bank has an operation that our log does not know",
+            );
             continue;
         };
         orders.entry(attempt.stored.order.as_str()).or_default().push(operation);
         if !agree(operation, attempt.stored.payment.state()) {
             let (ours, theirs) = (attempt.stored.payment.state(), &operation.status);
-            verdict.wrong(Wrong::Lost, &operation.invoice, format!("the bank has {theirs}, our log {ours:?}"));
+            verdict.wrong(
+                Wrong::Lost,
+                &operation.invoice,
+                format!("the bank has {theirs}, our log {ours:?}"),
+            );
         }
     }
     for (order, operations) in orders {
@@ -26,27 +34,42 @@ pub(super) fn judge(books: &Books, attempts: &HashMap<&str, &Attempt>, verdict: 
         };
         charged_once(order, amount, &operations, verdict);
     }
-    let booked: HashMap<&str, &Operation> = books.ledger.iter().map(|done| (done.invoice.as_str(), done)).collect();
+    let booked: HashMap<&str, &Operation> =
+        books.ledger.iter().map(|done| (done.invoice.as_str(), done)).collect();
     for attempt in &books.log {
         let moved = matches!(
             attempt.stored.payment.state(),
             State::Authorized | State::Cancelled(_) | State::Charged { .. } | State::Verified
         );
         if moved && !booked.contains_key(attempt.invoice()) {
-            verdict.wrong(Wrong::Lost, attempt.invoice(), "our log has money that the bank has not");
+            verdict.wrong(
+                Wrong::Lost,
+                attempt.invoice(),
+                "our log has money that the bank has not",
+            );
         }
     }
     for (invoice, promise) in &books.promises {
-        let (moved, taken) = booked
-            .get(invoice.as_str())
-            .map_or((false, false), |operation| (alive(operation).is_some(), operation.captured > 0));
+        let (moved, taken) = booked.get(invoice.as_str()).map_or((false, false), |operation| {
+            (alive(operation).is_some(), operation.captured > 0)
+        });
         match promise {
             _ if !attempts.contains_key(invoice.as_str()) => {
-                verdict.wrong(Wrong::Lost, invoice, "an answer was about an attempt that is not in our log");
+                verdict.wrong(
+                    Wrong::Lost,
+                    invoice,
+                    "an answer was about an attempt that is not in our log",
+                );
             }
-            Promise::Paid if !taken => verdict.wrong(Wrong::BrokenPromise, invoice, "said to be paid, and is not"),
+            Promise::Paid if !taken => {
+                verdict.wrong(Wrong::BrokenPromise, invoice, "said to be paid, and is not")
+            }
             Promise::NotCharged if moved => {
-                verdict.wrong(Wrong::BrokenPromise, invoice, "said never to be charged, and was held or charged");
+                verdict.wrong(
+                    Wrong::BrokenPromise,
+                    invoice,
+                    "said never to be charged, and was held or charged",
+                );
             }
             Promise::Paid | Promise::NotCharged => {}
         }
@@ -60,11 +83,16 @@ fn charged_once(order: &str, amount: u64, operations: &[&Operation], verdict: &m
         let what = format!("taken {taken}, given back {returned}, ordered {amount}");
         verdict.wrong(Wrong::Double, order, what);
     }
-    let mut lives: Vec<(u64, u64)> = operations.iter().filter_map(|operation| alive(operation)).collect();
+    let mut lives: Vec<(u64, u64)> =
+        operations.iter().filter_map(|operation| alive(operation)).collect();
     lives.sort_unstable();
     for (one, next) in lives.iter().zip(lives.iter().skip(1)) {
         if next.0 < one.1 {
-            verdict.wrong(Wrong::Double, order, "two operations held or took the order's money at the same time");
+            verdict.wrong(
+                Wrong::Double,
+                order,
+                "two operations held or took the order's money at the same time",
+            );
         }
     }
 }

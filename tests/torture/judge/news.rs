@@ -47,7 +47,9 @@ fn complete(attempt: &Attempt, lines: &[(u64, &NewsLine)]) -> Result<(), String>
         .filter_map(|event| if let What::Told(number) = event.what { Some(number) } else { None })
         .collect();
     if let Some(number) = told.iter().find(|number| lines.iter().all(|(told, _)| told != *number)) {
-        return Err(format!("our log says that number {number} was told, and the shop never heard it"));
+        return Err(format!(
+            "our log says that number {number} was told, and the shop never heard it"
+        ));
     }
     if lines.last().map(|(number, _)| *number) > told.last().copied() {
         return Err("the shop heard something that our log does not know to be told".to_owned());
@@ -55,10 +57,13 @@ fn complete(attempt: &Attempt, lines: &[(u64, &NewsLine)]) -> Result<(), String>
     if attempt.stored.agenda.tell.is_some() {
         return Err("something is still to be told".to_owned());
     }
-    let last = |kind: &str| lines.iter().rev().find(|(_, line)| line.kind == kind).map(|(_, line)| *line);
+    let last =
+        |kind: &str| lines.iter().rev().find(|(_, line)| line.kind == kind).map(|(_, line)| *line);
     let kinds: &[&str] = match payment.state() {
         _ if !payment.flags().is_empty() => &["flagged"],
-        State::Charged { refunded: Some(refunded), .. } if !refunded.is_zero() => &["captured", "refunded"],
+        State::Charged { refunded: Some(refunded), .. } if !refunded.is_zero() => {
+            &["captured", "refunded"]
+        }
         State::Charged { .. } => &["captured"],
         State::Authorized => &["held"],
         State::Cancelled(_) | State::Verified => &["cancelled"],

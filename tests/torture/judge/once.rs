@@ -7,29 +7,42 @@ use epay_domain::{Command, Question, What};
 use super::{Attempt, Books, Verdict, Wrong};
 
 pub(super) fn judge(books: &Books, attempts: &HashMap<&str, &Attempt>, verdict: &mut Verdict) {
-    let invoices: HashMap<&str, &str> =
-        books.ledger.iter().map(|operation| (operation.id.as_str(), operation.invoice.as_str())).collect();
+    let invoices: HashMap<&str, &str> = books
+        .ledger
+        .iter()
+        .map(|operation| (operation.id.as_str(), operation.invoice.as_str()))
+        .collect();
     let mut calls: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     // Also what was cut before any effect: we can't know, so it must not be sent again either.
     for call in &books.wire {
-        if matches!(call.endpoint.as_str(), "cryptopay" | "confirm" | "charge" | "cancel" | "refund") {
+        if matches!(
+            call.endpoint.as_str(),
+            "cryptopay" | "confirm" | "charge" | "cancel" | "refund"
+        ) {
             *calls.entry((&call.endpoint, &call.subject)).or_default() += 1;
         }
     }
     for ((endpoint, subject), sent) in calls {
         let invoice = if endpoint == "cryptopay" { Some(&subject) } else { invoices.get(subject) };
         let Some(attempt) = invoice.and_then(|invoice| attempts.get(*invoice)) else {
-            verdict.wrong(Wrong::Lost, subject, format!("{endpoint} was sent, and our log does not know of it"));
+            verdict.wrong(
+                Wrong::Lost,
+                subject,
+                format!("{endpoint} was sent, and our log does not know of it"),
+            );
             continue;
         };
         let asked = asked(attempt, endpoint);
         if sent > asked {
-            let what = format!("{endpoint} was sent {sent} times, and our log has {asked} asks that may have left");
+            let what = format!(
+                "{endpoint} was sent {sent} times, and our log has {asked} asks that may have left"
+            );
             verdict.wrong(Wrong::SentAgain, attempt.invoice(), what);
         }
     }
     for operation in &books.ledger {
-        let mut names: Vec<_> = operation.refunds.iter().map(|refund| refund.external_id.as_deref()).collect();
+        let mut names: Vec<_> =
+            operation.refunds.iter().map(|refund| refund.external_id.as_deref()).collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();

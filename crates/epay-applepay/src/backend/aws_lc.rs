@@ -29,7 +29,8 @@ impl EcKey {
     /// `None` if the point is not on the curve.
     pub(crate) fn agree(&self, point: &[u8; 65]) -> Option<SharedSecret> {
         let public = UnparsedPublicKey::new(&ECDH_P256, point);
-        agreement::agree(&self.0, public, (), |secret| SharedSecret::from_slice(secret).ok_or(())).ok()
+        agreement::agree(&self.0, public, (), |secret| SharedSecret::from_slice(secret).ok_or(()))
+            .ok()
     }
 }
 

@@ -9,6 +9,8 @@ mod aws_lc;
 mod pure;
 
 #[cfg(feature = "aws-lc")]
-pub(crate) use self::aws_lc::{ECDSA_P256_SHA256, ECDSA_P384_SHA256, EcKey, RSA_PKCS1_SHA256, RsaKey};
+pub(crate) use self::aws_lc::{
+    ECDSA_P256_SHA256, ECDSA_P384_SHA256, EcKey, RSA_PKCS1_SHA256, RsaKey,
+};
 #[cfg(not(feature = "aws-lc"))]
 pub(crate) use self::pure::{ECDSA_P256_SHA256, ECDSA_P384_SHA256, EcKey, RSA_PKCS1_SHA256};

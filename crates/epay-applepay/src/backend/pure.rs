@@ -3,7 +3,9 @@
 use crate::keys::SharedSecret;
 use p256::{PublicKey, SecretKey, ecdh, pkcs8::DecodePrivateKey};
 
-pub(crate) use webpki::ring::{ECDSA_P256_SHA256, ECDSA_P384_SHA256, RSA_PKCS1_2048_8192_SHA256 as RSA_PKCS1_SHA256};
+pub(crate) use webpki::ring::{
+    ECDSA_P256_SHA256, ECDSA_P384_SHA256, RSA_PKCS1_2048_8192_SHA256 as RSA_PKCS1_SHA256,
+};
 
 /// A P-256 key; wiped on drop by `p256`.
 pub(crate) struct EcKey(SecretKey);
@@ -11,7 +13,10 @@ pub(crate) struct EcKey(SecretKey);
 impl EcKey {
     /// Reads PKCS#8 or SEC 1.
     pub(crate) fn from_der(der: &[u8]) -> Option<EcKey> {
-        SecretKey::from_pkcs8_der(der).ok().or_else(|| SecretKey::from_sec1_der(der).ok()).map(EcKey)
+        SecretKey::from_pkcs8_der(der)
+            .ok()
+            .or_else(|| SecretKey::from_sec1_der(der).ok())
+            .map(EcKey)
     }
 
     /// 04 and the two coordinates.

@@ -29,7 +29,8 @@ fn ours(bytes: &[u8]) -> Option<Reading> {
     Attributes::parse(set.content, read.algorithm).ok()?;
     // As when it is verified: the signer must be one of the certificates, which is how a broken name is noticed.
     let is_signer = |der: &&&[u8]| {
-        Certificate::parse(der).is_ok_and(|found| (found.issuer, found.serial) == (read.issuer, read.serial))
+        Certificate::parse(der)
+            .is_ok_and(|found| (found.issuer, found.serial) == (read.issuer, read.serial))
     };
     read.certificates.iter().find(is_signer)?;
     Some(Reading {
@@ -49,11 +50,13 @@ fn by_cms(bytes: &[u8]) -> Option<Reading> {
     use ::der::Encode;
     let mut reader = SliceReader::new_with_encoding_rules(bytes, EncodingRules::Ber).ok()?;
     let file = ContentInfo::decode(&mut reader).ok()?;
-    let read: ::cms::signed_data::SignedData = file.content.decode_as_encoding(EncodingRules::Ber).ok()?;
+    let read: ::cms::signed_data::SignedData =
+        file.content.decode_as_encoding(EncodingRules::Ber).ok()?;
     let [signer] = read.signer_infos.0.as_slice() else { return None };
     let SignerIdentifier::IssuerAndSerialNumber(sid) = &signer.sid else { return None };
     let certificates = read.certificates?;
-    let plain = certificates.0.iter().filter(|choice| matches!(choice, CertificateChoices::Certificate(_)));
+    let plain =
+        certificates.0.iter().filter(|choice| matches!(choice, CertificateChoices::Certificate(_)));
     Some(Reading {
         certificates: plain.count(),
         issuer: sid.issuer.to_der().ok()?,
@@ -88,12 +91,19 @@ fn rasn_integer(integer: &rasn::types::Integer) -> Vec<u8> {
 
 /// Minted signatures, which the fuzzer starts from as well, and genuine ones and foreign fakes where they are.
 fn signatures() -> Vec<Vec<u8>> {
-    let minted = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/apple_signature")).unwrap();
-    let mut signatures: Vec<Vec<u8>> = minted.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+    let minted = std::fs::read_dir(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fuzz/corpus/apple_signature"
+    ))
+    .unwrap();
+    let mut signatures: Vec<Vec<u8>> =
+        minted.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
     signatures.sort();
     assert!(signatures.len() > 3);
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/apple-pay");
-    for (file, list, token) in [("genuine.json", "vectors", "paymentData"), ("suite-sample.json", "cases", "token")] {
+    for (file, list, token) in
+        [("genuine.json", "vectors", "paymentData"), ("suite-sample.json", "cases", "token")]
+    {
         let Ok(bytes) = std::fs::read(format!("{directory}/{file}")) else {
             eprintln!("NOT RUN: there is no ../shared/data/apple-pay/{file} beside this workspace");
             continue;
@@ -139,7 +149,10 @@ fn broken_signatures_are_read_alike_or_refused_here() {
             None => {}
         }
     }
-    eprintln!("{} broken signatures: {alike} read alike by three, {refused_here} refused here alone", cases());
+    eprintln!(
+        "{} broken signatures: {alike} read alike by three, {refused_here} refused here alone",
+        cases()
+    );
     assert!(alike > 0 && refused_here > 0, "the damage is too great or too small");
 }
 
@@ -179,7 +192,8 @@ impl Dice {
     /// byte, a byte more, a byte less, two bytes exchanged, a piece doubled.
     fn damage(&mut self, whole: &[u8]) -> Vec<u8> {
         let certificates = SignedData::parse(whole).unwrap().certificates.concat();
-        let start = whole.windows(certificates.len()).position(|window| window == certificates).unwrap();
+        let start =
+            whole.windows(certificates.len()).position(|window| window == certificates).unwrap();
         let (head, rest) = whole.split_at(start);
         let (mut head, mut tail) = (head.to_vec(), rest[certificates.len()..].to_vec());
         for _ in 0..=self.below(3) {

@@ -44,7 +44,13 @@ fn members_must_be_there_and_of_their_type() {
     ] {
         check(member, &format!("x{member}"), Err(reason));
     }
-    for wrong in ["\"41093702510\"", "\"41093702510043201234\"", "\"410937025100432x\"", "4109370251004320", "null"] {
+    for wrong in [
+        "\"41093702510\"",
+        "\"41093702510043201234\"",
+        "\"410937025100432x\"",
+        "4109370251004320",
+        "null",
+    ] {
         check(
             "\"4109370251004320\"",
             wrong,
@@ -53,7 +59,17 @@ fn members_must_be_there_and_of_their_type() {
     }
     check("4109370251004320", "410937025100", Ok(()));
     check("4109370251004320", "4109370251004320123", Ok(()));
-    for wrong in ["291331", "290229", "290031", "291200", "291232", "29123", "2912311", "29-2-1", "2912\u{e9}"] {
+    for wrong in [
+        "291331",
+        "290229",
+        "290031",
+        "291200",
+        "291232",
+        "29123",
+        "2912311",
+        "29-2-1",
+        "2912\u{e9}",
+    ] {
         check("291231", wrong, Err("YYMMDD"));
     }
     for wrong in ["39", "3980", "KZT", "-98"] {
@@ -61,8 +77,21 @@ fn members_must_be_there_and_of_their_type() {
     }
     check("\"398\"", "398", Err("json string"));
     check("398", "036", Ok(()));
-    for wrong in ["\"150000\"", "1500.00", "150000.0", "-150000", "15e4", "18446744073709551616", "null", "NaN"] {
-        check(":150000", &format!(":{wrong}"), Err(if wrong == "NaN" { "json" } else { "whole number" }));
+    for wrong in [
+        "\"150000\"",
+        "1500.00",
+        "150000.0",
+        "-150000",
+        "15e4",
+        "18446744073709551616",
+        "null",
+        "NaN",
+    ] {
+        check(
+            ":150000",
+            &format!(":{wrong}"),
+            Err(if wrong == "NaN" { "json" } else { "whole number" }),
+        );
     }
     check(":150000", ":0", Ok(()));
     check("3DSecure", "3dsecure", Err("neither"));
@@ -79,7 +108,10 @@ fn members_must_be_there_and_of_their_type() {
     check("{\"online", "[],\"x\":{\"online", Err("json object"));
     check("}}", "}} ", Ok(()));
     check("}}", "}}x", Err("json"));
-    assert_eq!(Payload::parse(Zeroizing::new(vec![0xff]), &token(None)).unwrap_err(), "it is not utf-8");
+    assert_eq!(
+        Payload::parse(Zeroizing::new(vec![0xff]), &token(None)).unwrap_err(),
+        "it is not utf-8"
+    );
 }
 
 #[test]
@@ -96,17 +128,24 @@ fn what_is_inside_comes_out_as_it_was() {
     assert_eq!((response.merchant_id.as_str(), response.amount.as_str()), ("m.one", "70000"));
     assert_eq!(response.authentication_data.as_str(), "AAA=");
     assert_eq!(format!("{response:?}"), "AuthenticationResponse(m.one, 70000, redacted)");
-    assert!(parse(&GOOD.replacen("\"paymentDataType\"", &more.replace("\"70000\"", "70000"), 1)).is_err());
+    assert!(
+        parse(&GOOD.replacen("\"paymentDataType\"", &more.replace("\"70000\"", "70000"), 1))
+            .is_err()
+    );
 }
 
 #[test]
 fn emv_is_the_other_kind() {
-    let text = GOOD.replacen("3DSecure", "EMV", 1).replacen("onlinePaymentCryptogram", "emvData", 1);
+    let text =
+        GOOD.replacen("3DSecure", "EMV", 1).replacen("onlinePaymentCryptogram", "emvData", 1);
     let order = Expected { amount: 150_000, currency: 398, application_data: None };
     let approved = parse(&text).unwrap().expect(&order).unwrap();
     let Proof::Emv { data, encrypted_pin: None } = approved.proof() else { panic!() };
     assert_eq!(data.as_str(), "AMC5tLMnV5S3AnLbsGPMAoABFA==");
-    assert_eq!((approved.eci_two_digits(), format!("{:?}", approved.proof())), (None, "Emv(redacted)".into()));
+    assert_eq!(
+        (approved.eci_two_digits(), format!("{:?}", approved.proof())),
+        (None, "Emv(redacted)".into())
+    );
     assert!(parse(&GOOD.replacen("3DSecure", "EMV", 1)).is_err());
 }
 
@@ -122,7 +161,11 @@ fn only_what_was_asked_for_is_approved() {
         (Expected { currency: 840, ..order }, None, Some("another currency")),
         (with_data, None, Some("another payment request")),
         (order, hash, Some("another payment request")),
-        (Expected { application_data: Some(b"order-18"), ..order }, hash, Some("another payment request")),
+        (
+            Expected { application_data: Some(b"order-18"), ..order },
+            hash,
+            Some("another payment request"),
+        ),
     ] {
         let payload = Payload::parse(Zeroizing::new(GOOD.into()), &token(signed)).unwrap();
         match (payload.expect(&expected), reason) {
@@ -141,12 +184,17 @@ fn approved_shows_what_the_acquirer_needs_and_debug_nothing() {
     let payload = parse(GOOD).unwrap();
     assert_eq!(format!("{payload:?}"), "Payload(redacted)");
     assert_eq!(payload.expose(), GOOD);
-    let approved = payload.expect(&Expected { amount: 150_000, currency: 398, application_data: None }).unwrap();
+    let approved = payload
+        .expect(&Expected { amount: 150_000, currency: 398, application_data: None })
+        .unwrap();
     assert_eq!((approved.dpan(), approved.expiry()), ("4109370251004320", "291231"));
     assert_eq!(approved.transaction_id(), &[9; 32]);
     let Proof::ThreeDSecure { cryptogram, eci: Some(eci) } = approved.proof() else { panic!() };
     assert_eq!((cryptogram.as_str(), eci.as_str()), ("AMC5tLMnV5S3AnLbsGPMAoABFA==", "7"));
     assert_eq!(approved.eci_two_digits().as_deref(), Some("07"));
-    assert_eq!(format!("{approved:?} {:?}", approved.proof()), "Approved(redacted) ThreeDSecure(redacted)");
+    assert_eq!(
+        format!("{approved:?} {:?}", approved.proof()),
+        "Approved(redacted) ThreeDSecure(redacted)"
+    );
     assert_eq!(approved.payload().amount(), 150_000);
 }

@@ -3,7 +3,8 @@
 use super::*;
 use InvalidSessionRequest::{DisplayName, Domain, GatewayUrl, MerchantIdentifier, TeamId};
 use SessionErrorKind::{
-    Malformed, NotASession, NotRegistered, Redirected, TooLarge, Unavailable, Unexpected, WrongAddress,
+    Malformed, NotASession, NotRegistered, Redirected, TooLarge, Unavailable, Unexpected,
+    WrongAddress,
 };
 
 const MERCHANT: &str = "merchant.kz.example.shop";
@@ -17,7 +18,10 @@ fn body(request: &SessionRequest) -> serde_json::Value {
 fn a_request_is_a_post_of_four_fields_to_the_fixed_address() {
     let asked = SessionRequest::web(MERCHANT, "Дүкен \"№1\"", SHOP).unwrap();
     let request = asked.request();
-    assert_eq!((request.method(), request.uri().to_string()), (&Method::POST, ValidationUrl::APPLE.to_string()));
+    assert_eq!(
+        (request.method(), request.uri().to_string()),
+        (&Method::POST, ValidationUrl::APPLE.to_string())
+    );
     for name in [header::CONTENT_TYPE, header::ACCEPT] {
         assert_eq!(request.headers()[name], "application/json");
     }
@@ -53,14 +57,23 @@ fn each_initiative_has_its_context() {
 #[test]
 fn another_address_is_somebodys_choice() {
     let asked = SessionRequest::web(MERCHANT, "Shop", SHOP).unwrap();
-    for url in [ValidationUrl::APPLE, ValidationUrl::CHINA, ValidationUrl::SANDBOX, ValidationUrl::SANDBOX_CHINA] {
+    for url in [
+        ValidationUrl::APPLE,
+        ValidationUrl::CHINA,
+        ValidationUrl::SANDBOX,
+        ValidationUrl::SANDBOX_CHINA,
+    ] {
         assert_eq!(asked.clone().at(url).request().uri(), url.as_str());
     }
 }
 
 #[track_caller]
 fn check_web(merchant: &str, name: &str, domain: &str, wrong: Option<InvalidSessionRequest>) {
-    assert_eq!(SessionRequest::web(merchant, name, domain).err(), wrong, "{merchant:?} {name:?} {domain:?}");
+    assert_eq!(
+        SessionRequest::web(merchant, name, domain).err(),
+        wrong,
+        "{merchant:?} {name:?} {domain:?}"
+    );
 }
 
 #[test]
@@ -68,9 +81,15 @@ fn a_domain_is_a_full_name_as_registered() {
     let label = "a".repeat(63);
     let longest = format!("{label}.{label}.{label}.{}.kz", "a".repeat(58));
     assert_eq!(longest.len(), 253);
-    for domain in
-        [SHOP, "a.kz", "1.example", "xn--80ak6aa92e.xn--p1ai", "a-b.c--d.kz", &format!("{label}.kz"), &longest]
-    {
+    for domain in [
+        SHOP,
+        "a.kz",
+        "1.example",
+        "xn--80ak6aa92e.xn--p1ai",
+        "a-b.c--d.kz",
+        &format!("{label}.kz"),
+        &longest,
+    ] {
         check_web(MERCHANT, "Shop", domain, None);
     }
     for domain in [
@@ -109,7 +128,8 @@ fn a_domain_is_a_full_name_as_registered() {
 
 #[test]
 fn a_display_name_has_64_characters_and_no_control_character() {
-    for name in ["S", " Shop ", "Кофе & чай", &"ә".repeat(64), &"🍵".repeat(64), "a\u{301}"] {
+    for name in ["S", " Shop ", "Кофе & чай", &"ә".repeat(64), &"🍵".repeat(64), "a\u{301}"]
+    {
         check_web(MERCHANT, name, SHOP, None);
     }
     for name in [
@@ -132,20 +152,35 @@ fn a_display_name_has_64_characters_and_no_control_character() {
 
 #[test]
 fn a_merchant_identifier_has_no_room_for_anything_else() {
-    for merchant in [MERCHANT, "merchant.com.example-shop_2", "platformintegrator.kz.example", &"a".repeat(255)] {
+    for merchant in
+        [MERCHANT, "merchant.com.example-shop_2", "platformintegrator.kz.example", &"a".repeat(255)]
+    {
         check_web(merchant, "Shop", SHOP, None);
     }
-    for merchant in
-        ["", " ", "merchant kz", "merchant.kz\n", "merchant.қаз", "merchant.kz\"", "merchant/kz", &"a".repeat(256)]
-    {
+    for merchant in [
+        "",
+        " ",
+        "merchant kz",
+        "merchant.kz\n",
+        "merchant.қаз",
+        "merchant.kz\"",
+        "merchant/kz",
+        &"a".repeat(256),
+    ] {
         check_web(merchant, "Shop", SHOP, Some(MerchantIdentifier));
     }
 }
 
 #[test]
 fn a_gateway_url_is_https_with_a_host_name() {
-    let check = |url: &str, wrong| assert_eq!(SessionRequest::messaging(MERCHANT, "Shop", url).err(), wrong, "{url:?}");
-    for url in ["https://shop.example.kz", "https://shop.example.kz/", "https://shop.example.kz:8443/pay?a=b"] {
+    let check = |url: &str, wrong| {
+        assert_eq!(SessionRequest::messaging(MERCHANT, "Shop", url).err(), wrong, "{url:?}")
+    };
+    for url in [
+        "https://shop.example.kz",
+        "https://shop.example.kz/",
+        "https://shop.example.kz:8443/pay?a=b",
+    ] {
         check(url, None);
     }
     for url in [
@@ -305,6 +340,9 @@ fn the_debug_of_a_session_is_its_size() {
 fn what_is_wrong_with_a_request_is_a_lower_case_fragment() {
     for error in [MerchantIdentifier, DisplayName, Domain, GatewayUrl, TeamId] {
         let text = error.to_string();
-        assert!(text.starts_with(|first: char| first.is_ascii_lowercase()) && !text.ends_with('.'), "{text}");
+        assert!(
+            text.starts_with(|first: char| first.is_ascii_lowercase()) && !text.ends_with('.'),
+            "{text}"
+        );
     }
 }

@@ -43,8 +43,12 @@ impl ValidationUrl {
 
     /// The address that `text` is, byte for byte. Another way to write the same address is refused, as are Apple's
     /// hosts of the other environment.
-    pub fn parse(text: &str, environment: AppleEnvironment) -> Result<ValidationUrl, InvalidValidationUrl> {
-        let found = |gateways: &[Gateway]| gateways.iter().find_map(|gateway| gateway.address(text));
+    pub fn parse(
+        text: &str,
+        environment: AppleEnvironment,
+    ) -> Result<ValidationUrl, InvalidValidationUrl> {
+        let found =
+            |gateways: &[Gateway]| gateways.iter().find_map(|gateway| gateway.address(text));
         let (ours, others) = match environment {
             AppleEnvironment::Production => (PRODUCTION, SANDBOXES),
             AppleEnvironment::Sandbox => (SANDBOXES, PRODUCTION),
@@ -100,7 +104,9 @@ impl fmt::Display for InvalidValidationUrl {
             InvalidValidationUrl::Scheme => "a validation url begins with https",
             InvalidValidationUrl::Host => "the host of the validation url is none of apple's",
             InvalidValidationUrl::Path => "the path of the validation url is not apple's",
-            InvalidValidationUrl::Environment => "the validation url is of apple's other environment",
+            InvalidValidationUrl::Environment => {
+                "the validation url is of apple's other environment"
+            }
         })
     }
 }
@@ -192,8 +198,14 @@ mod tests {
             check_accepted(host, Production, Sandbox);
         }
         for (prefix, places, pods) in [("", ["nc", "pr"], 5), ("cn-", ["sh", "tj"], 3)] {
-            for (place, pod) in places.iter().flat_map(|place| (1..=pods).map(move |pod| (place, pod))) {
-                check_accepted(&format!("{prefix}apple-pay-gateway-{place}-pod{pod}.apple.com"), Production, Sandbox);
+            for (place, pod) in
+                places.iter().flat_map(|place| (1..=pods).map(move |pod| (place, pod)))
+            {
+                check_accepted(
+                    &format!("{prefix}apple-pay-gateway-{place}-pod{pod}.apple.com"),
+                    Production,
+                    Sandbox,
+                );
             }
         }
         for host in ["apple-pay-gateway-cert.apple.com", "cn-apple-pay-gateway-cert.apple.com"] {
@@ -205,15 +217,27 @@ mod tests {
     #[test]
     fn the_fixed_addresses_are_the_newer_call() {
         for (url, text) in [
-            (ValidationUrl::APPLE, "https://apple-pay-gateway.apple.com/paymentservices/paymentSession"),
-            (ValidationUrl::CHINA, "https://cn-apple-pay-gateway.apple.com/paymentservices/paymentSession"),
-            (ValidationUrl::SANDBOX, "https://apple-pay-gateway-cert.apple.com/paymentservices/paymentSession"),
+            (
+                ValidationUrl::APPLE,
+                "https://apple-pay-gateway.apple.com/paymentservices/paymentSession",
+            ),
+            (
+                ValidationUrl::CHINA,
+                "https://cn-apple-pay-gateway.apple.com/paymentservices/paymentSession",
+            ),
+            (
+                ValidationUrl::SANDBOX,
+                "https://apple-pay-gateway-cert.apple.com/paymentservices/paymentSession",
+            ),
             (
                 ValidationUrl::SANDBOX_CHINA,
                 "https://cn-apple-pay-gateway-cert.apple.com/paymentservices/paymentSession",
             ),
         ] {
-            assert_eq!((url.to_string().as_str(), format!("{url:?}")), (text, format!("ValidationUrl({text})")));
+            assert_eq!(
+                (url.to_string().as_str(), format!("{url:?}")),
+                (text, format!("ValidationUrl({text})"))
+            );
         }
     }
 
@@ -373,7 +397,8 @@ mod tests {
     #[test]
     fn a_refusal_repeats_nothing_of_the_address() {
         let error =
-            ValidationUrl::parse("https://evil.example/paymentservices/paymentSession", Production).unwrap_err();
+            ValidationUrl::parse("https://evil.example/paymentservices/paymentSession", Production)
+                .unwrap_err();
         for text in [error.to_string(), format!("{error:?}")] {
             assert!(!text.contains("evil") && !text.ends_with('.'), "{text}");
         }

@@ -42,7 +42,10 @@ fn what_is_a_token() {
     check(&token("EC_v1", "RSA_v1"), Err("not those of the version"));
     let both = format!(r#""wrappedKey":"{key}","ephemeralPublicKey""#);
     check(&token("\"ephemeralPublicKey\"", &both), Err("not those of the version"));
-    check(&token("\"ephemeralPublicKey\"", &both).replace("EC_v1", "RSA_v1"), Err("not those of the version"));
+    check(
+        &token("\"ephemeralPublicKey\"", &both).replace("EC_v1", "RSA_v1"),
+        Err("not those of the version"),
+    );
 }
 
 #[test]
@@ -63,7 +66,10 @@ fn what_is_not_quite_a_token() {
     for member in ["data", "signature", "header", "publicKeyHash", "transactionId"] {
         let missing = format!("{member} is missing");
         check(&token(&format!("\"{member}\""), "\"other\""), Err(&missing));
-        check(&token(&format!("\"{member}\":"), &format!("\"{member}\":[],\"x\":")), Err("not a json"));
+        check(
+            &token(&format!("\"{member}\":"), &format!("\"{member}\":[],\"x\":")),
+            Err("not a json"),
+        );
     }
     check(&token("EC_v1", "EC_v2"), Err("neither"));
     check(&token("\"EC_v1\"", "1"), Err("not a json string"));
@@ -75,14 +81,21 @@ fn what_is_not_quite_a_token() {
         check(&token("AAAA", wrong), Err("base64"));
     }
     let id = "ab".repeat(32);
-    for wrong in
-        ["ab".repeat(31), "ab".repeat(33), "ab".repeat(31) + "a", "ab".repeat(31) + "0x", "ab".repeat(31) + "ag"]
-    {
+    for wrong in [
+        "ab".repeat(31),
+        "ab".repeat(33),
+        "ab".repeat(31) + "a",
+        "ab".repeat(31) + "0x",
+        "ab".repeat(31) + "ag",
+    ] {
         check(&token(&id, &wrong), Err("32 bytes of hex"));
         let application_data = format!("\"applicationData\":\"{wrong}\",\"transactionId\"");
         check(&token("\"transactionId\"", &application_data), Err("32 bytes of hex"));
     }
-    check(&token(&STANDARD.encode([1; 32]), &STANDARD.encode([1; 31])), Err("publicKeyHash is not 32 bytes"));
+    check(
+        &token(&STANDARD.encode([1; 32]), &STANDARD.encode([1; 31])),
+        Err("publicKeyHash is not 32 bytes"),
+    );
     check(&token(&STANDARD.encode([2; 17]), &STANDARD.encode([2; 16])), Err("too short"));
 }
 

@@ -20,14 +20,18 @@ fn every_changed_bit_and_character_is_refused() {
     let Some(file) = shared::file("genuine.json") else { return };
     for vector in file["vectors"].as_array().unwrap() {
         let (token, now) = (&vector["paymentData"], shared::at(&vector["signing_time"]));
-        let changed: Vec<(&str, String)> = PLACES.into_iter().flat_map(|place| changes(token, place)).collect();
+        let changed: Vec<(&str, String)> =
+            PLACES.into_iter().flat_map(|place| changes(token, place)).collect();
         assert!(changed.len() > 25_000, "{}", changed.len());
         // Verifying is most of a token's work, so the cores share it.
         let verifier = Verifier::apple();
         let half = changed.len() / 2;
         std::thread::scope(|scope| {
             for part in [&changed[..half], &changed[half..]] {
-                scope.spawn(|| part.iter().for_each(|(place, text)| refused(&verifier, token, place, text, now)));
+                scope.spawn(|| {
+                    part.iter()
+                        .for_each(|(place, text)| refused(&verifier, token, place, text, now))
+                });
             }
         });
     }
@@ -35,7 +39,9 @@ fn every_changed_bit_and_character_is_refused() {
 
 /// Every version of one member with one bit or one character changed.
 fn changes(token: &Value, (place, is_base64): (&'static str, bool)) -> Vec<(&'static str, String)> {
-    let Some(text) = token.pointer(place).map(|value| value.as_str().unwrap()) else { return Vec::new() };
+    let Some(text) = token.pointer(place).map(|value| value.as_str().unwrap()) else {
+        return Vec::new();
+    };
     let decode = |text: &str| if is_base64 { STANDARD.decode(text).unwrap() } else { unhex(text) };
     let encode = |bytes: &[u8]| if is_base64 { STANDARD.encode(bytes) } else { hex(bytes) };
     let bytes = decode(text);
@@ -75,5 +81,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2).map(|index| u8::from_str_radix(&text[index * 2..][..2], 16).unwrap()).collect()
+    (0..text.len() / 2)
+        .map(|index| u8::from_str_radix(&text[index * 2..][..2], 16).unwrap())
+        .collect()
 }

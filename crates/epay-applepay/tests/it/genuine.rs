@@ -12,7 +12,8 @@ fn genuine_tokens_verify_at_their_time_and_open_to_their_text() {
     for vector in file["vectors"].as_array().unwrap() {
         let token = vector["paymentData"].to_string();
         let now = shared::at(&vector["signing_time"]);
-        let verified = verifier.verify(EncryptedToken::parse(token.as_bytes()).unwrap(), now).unwrap();
+        let verified =
+            verifier.verify(EncryptedToken::parse(token.as_bytes()).unwrap(), now).unwrap();
         assert_eq!(verified.signed_at(), now);
         let Some(key) = shared::key(vector) else { continue };
         let payload = verified.open(&Keys::new([key])).unwrap();

@@ -33,6 +33,11 @@ pub(crate) fn key(owner: &Value) -> Option<ProcessingKey> {
     }
 }
 
-pub(crate) fn open(verifier: &Verifier, token: &str, now: SystemTime, keys: &Keys) -> Result<Payload, Refused> {
+pub(crate) fn open(
+    verifier: &Verifier,
+    token: &str,
+    now: SystemTime,
+    keys: &Keys,
+) -> Result<Payload, Refused> {
     verifier.verify(EncryptedToken::parse(token.as_bytes())?, now)?.open(keys)
 }

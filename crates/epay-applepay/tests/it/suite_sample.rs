@@ -15,11 +15,21 @@ fn every_case_of_the_sample_goes_as_it_expects() {
         }
         let opened = shared::open(&verifier, &token, shared::at(&case["now"]), &keys);
         match case["expect"].as_str().unwrap() {
-            "ok" => assert_eq!(opened.unwrap().expose(), case["plain"].as_str().unwrap(), "{}", case["name"]),
+            "ok" => assert_eq!(
+                opened.unwrap().expose(),
+                case["plain"].as_str().unwrap(),
+                "{}",
+                case["name"]
+            ),
             _ => {
                 let stage = opened.unwrap_err().stage().name();
                 let reason = case["reason"].as_str().unwrap();
-                assert_eq!(stage, if reason == "oid" { "marker" } else { reason }, "{}", case["name"]);
+                assert_eq!(
+                    stage,
+                    if reason == "oid" { "marker" } else { reason },
+                    "{}",
+                    case["name"]
+                );
             }
         }
     }

@@ -45,12 +45,19 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
         Ok(left) => {
             writeln!(out, "  days left        {}", days(left))?;
             if days(left) < SOON {
-                writeln!(out, "\nMake the next certificate now, load both keys, and activate it in Apple's portal.")?;
+                writeln!(
+                    out,
+                    "\nMake the next certificate now, load both keys, and activate it in Apple's portal."
+                )?;
             }
             Ok(true)
         }
         Err(gone) => {
-            writeln!(out, "\nIt expired {} days ago: Apple makes no new tokens for it.", days(gone.duration()))?;
+            writeln!(
+                out,
+                "\nIt expired {} days ago: Apple makes no new tokens for it.",
+                days(gone.duration())
+            )?;
             Ok(false)
         }
     }

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use epay::apple_pay::{EncryptedToken, InvalidRoot, Keys, ProcessingKey, Refused, Root, Stage, Verifier, Version};
+use epay::apple_pay::{
+    EncryptedToken, InvalidRoot, Keys, ProcessingKey, Refused, Root, Stage, Verifier, Version,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -52,7 +54,11 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
-    let file = if args.token == Path::new("-") { standard_input()? } else { files::read(&args.token)?.to_vec() };
+    let file = if args.token == Path::new("-") {
+        standard_input()?
+    } else {
+        files::read(&args.token)?.to_vec()
+    };
     let trusted = args.root.as_deref().map(files::read).transpose()?;
     let root = || trusted.as_ref().map_or_else(|| Ok(Root::apple_g3()), |file| Root::read(file));
     let token = payment_data(&file);
@@ -128,7 +134,8 @@ impl Seen {
         keys: Option<&Keys>,
         now: SystemTime,
     ) -> Result<Seen, Failure> {
-        let patient = Verifier::trusting(root()?).with_max_age(Duration::MAX).with_max_ahead(Duration::MAX);
+        let patient =
+            Verifier::trusting(root()?).with_max_age(Duration::MAX).with_max_ahead(Duration::MAX);
         let strict = Verifier::trusting(root()?);
         let mut seen = Seen {
             bytes: bytes.len(),
@@ -147,7 +154,13 @@ impl Seen {
         Ok(seen)
     }
 
-    fn judge(&mut self, bytes: &[u8], by: &Verifier, keys: Option<&Keys>, now: SystemTime) -> Result<(), Refused> {
+    fn judge(
+        &mut self,
+        bytes: &[u8],
+        by: &Verifier,
+        keys: Option<&Keys>,
+        now: SystemTime,
+    ) -> Result<(), Refused> {
         let token = EncryptedToken::parse(bytes)?;
         self.facts = Some(Facts::of(&token));
         let verified = by.verify(token, now)?;
@@ -161,11 +174,16 @@ impl Seen {
 
     /// What to say of this stage.
     fn verdict(&self, stage: Stage) -> String {
-        let refused = [self.untimely, self.refused].into_iter().flatten().find(|refused| refused.stage() == stage);
+        let refused = [self.untimely, self.refused]
+            .into_iter()
+            .flatten()
+            .find(|refused| refused.stage() == stage);
         match (refused, self.refused) {
             (Some(refused), _) => format!("REFUSED: {}", refused.reason()),
             (None, Some(refused)) if refused.stage() < stage => "not reached".to_owned(),
-            (None, _) if stage >= Stage::Key && !self.with_a_key => "not tried, for want of a key".to_owned(),
+            (None, _) if stage >= Stage::Key && !self.with_a_key => {
+                "not tried, for want of a key".to_owned()
+            }
             (None, _) => "passed".to_owned(),
         }
     }
@@ -177,9 +195,15 @@ impl Facts {
             Version::EcV1 => "EC_v1",
             Version::RsaV1 => "RSA_v1",
         };
-        let transaction = token.transaction_id().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let transaction =
+            token.transaction_id().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         let application_data = token.application_data_hash().is_some();
-        Facts { version, key_hash: STANDARD.encode(token.public_key_hash()), transaction, application_data }
+        Facts {
+            version,
+            key_hash: STANDARD.encode(token.public_key_hash()),
+            transaction,
+            application_data,
+        }
     }
 }
 
@@ -188,19 +212,32 @@ impl fmt::Display for Seen {
         match &self.facts {
             None => writeln!(f, "{} bytes that are no Apple Pay payment token.\n", self.bytes)?,
             Some(facts) => {
-                writeln!(f, "An Apple Pay payment token, {}, {} bytes.\n", facts.version, self.bytes)?;
+                writeln!(
+                    f,
+                    "An Apple Pay payment token, {}, {} bytes.\n",
+                    facts.version, self.bytes
+                )?;
                 writeln!(f, "  publicKeyHash    {}", facts.key_hash)?;
                 writeln!(f, "  transactionId    {}...", facts.transaction)?;
-                writeln!(f, "  applicationData  {}", if facts.application_data { "yes" } else { "no" })?;
+                writeln!(
+                    f,
+                    "  applicationData  {}",
+                    if facts.application_data { "yes" } else { "no" }
+                )?;
                 let signed_at = self.signed_at.map(httpdate::fmt_http_date);
                 writeln!(f, "  signed           {}", signed_at.as_deref().unwrap_or("not known"))?;
                 if let Some((amount, currency)) = self.sum {
-                    writeln!(f, "  sum              {amount} minor units of currency {currency:03}")?;
+                    writeln!(
+                        f,
+                        "  sum              {amount} minor units of currency {currency:03}"
+                    )?;
                 }
                 writeln!(f)?;
             }
         }
-        STAGES.iter().try_for_each(|stage| writeln!(f, "  {:<16} {}", stage.name(), self.verdict(*stage)))
+        STAGES
+            .iter()
+            .try_for_each(|stage| writeln!(f, "  {:<16} {}", stage.name(), self.verdict(*stage)))
     }
 }
 
@@ -217,8 +254,16 @@ mod tests {
     fn payment_data_is_found_in_what_is_around_it() {
         let data = r#"{ "version":"EC_v1", "version":1 }"#;
         check_found(data, data);
-        check_found(&format!(r#"{{"paymentMethod":{{}},"paymentData":{data},"transactionIdentifier":"A"}}"#), data);
-        check_found(&format!(r#"{{"token":{{"paymentData":{data}}},"billingContact":null}}"#), data);
+        check_found(
+            &format!(
+                r#"{{"paymentMethod":{{}},"paymentData":{data},"transactionIdentifier":"A"}}"#
+            ),
+            data,
+        );
+        check_found(
+            &format!(r#"{{"token":{{"paymentData":{data}}},"billingContact":null}}"#),
+            data,
+        );
         check_found(&format!(r#"{{"paymentData":"{}"}}"#, STANDARD.encode(data)), data);
         check_found(r#"{"token":{"paymentData":"{\"version\":1}"}}"#, r#"{"version":1}"#);
         for neither in ["", "x", "[]", "{}", "\"x\"", "1"] {

@@ -43,6 +43,7 @@ pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, Failure
 
 /// The time of which somebody said the Unix seconds, or else the system's.
 fn at(unix: Option<u64>) -> Result<SystemTime, Failure> {
-    let since = unix.map_or_else(|| Duration::from_millis(TokioClock.now().unix_millis()), Duration::from_secs);
+    let since = unix
+        .map_or_else(|| Duration::from_millis(TokioClock.now().unix_millis()), Duration::from_secs);
     UNIX_EPOCH.checked_add(since).ok_or_else(|| "the time is too far in the future".into())
 }

@@ -29,14 +29,19 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let file = files::read(&args.suite)?;
-    let suite: Suite = serde_json::from_slice(&file).map_err(|error| format!("the suite can't be read: {error}"))?;
+    let suite: Suite = serde_json::from_slice(&file)
+        .map_err(|error| format!("the suite can't be read: {error}"))?;
     let score = suite.score()?;
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&score)?)?;
     } else {
         writeln!(out, "total   {}\npassed  {}", score.total, score.passed)?;
         for miss in &score.failed {
-            writeln!(out, "\n{}\n  expected  {}\n  got       {}", miss.name, miss.expected, miss.got)?;
+            writeln!(
+                out,
+                "\n{}\n  expected  {}\n  got       {}",
+                miss.name, miss.expected, miss.got
+            )?;
         }
     }
     // A suite without a case proves nothing.
@@ -105,16 +110,18 @@ impl Suite {
     fn score(&self) -> Result<Score, Failure> {
         let root = STANDARD.decode(&self.root).map_err(|_| "the suite's root is not base64")?;
         let verifier = Verifier::trusting(Root::read(&root)?);
-        let (keys, unusable): (Vec<_>, Vec<_>) = self.merchants.iter().map(Merchant::key).partition(Result::is_ok);
+        let (keys, unusable): (Vec<_>, Vec<_>) =
+            self.merchants.iter().map(Merchant::key).partition(Result::is_ok);
         for why in unusable.into_iter().filter_map(Result::err) {
             // The cases that need it will tell; nowhere is left to report that standard error is closed.
             let _ = writeln!(io::stderr(), "epay: {why}");
         }
         let keys = Keys::new(keys.into_iter().flatten());
         let missed = |case: &RawValue| match serde_json::from_str::<Case>(case.get()) {
-            Ok(case) => case
-                .at(self.now)
-                .map_or_else(|why| Some(unread(&case.name, why)), |now| case.miss(&case.judge(&verifier, &keys, now))),
+            Ok(case) => case.at(self.now).map_or_else(
+                |why| Some(unread(&case.name, why)),
+                |now| case.miss(&case.judge(&verifier, &keys, now)),
+            ),
             Err(error) => {
                 let name = serde_json::from_str::<Named>(case.get()).map(|case| case.name);
                 Some(unread(name.as_deref().unwrap_or("without a name"), &error))
@@ -128,7 +135,8 @@ impl Suite {
 impl Merchant {
     fn key(&self) -> Result<ProcessingKey, Failure> {
         let unread = |what: &str| format!("a merchant of the suite, {}: {what}", self.id);
-        let certificate = STANDARD.decode(&self.cert).map_err(|_| unread("the certificate is not base64"))?;
+        let certificate =
+            STANDARD.decode(&self.cert).map_err(|_| unread("the certificate is not base64"))?;
         let key = STANDARD.decode(&self.key_pkcs8).map_err(|_| unread("the key is not base64"))?;
         Ok(ProcessingKey::read(&certificate, &key).map_err(|error| unread(&error.to_string()))?)
     }
@@ -138,7 +146,8 @@ impl Case {
     fn at(&self, suite: Option<i64>) -> Result<SystemTime, &'static str> {
         let now = self.now.or(suite).ok_or("it has no time")?;
         let since = Duration::from_secs(now.unsigned_abs());
-        let at = if now < 0 { UNIX_EPOCH.checked_sub(since) } else { UNIX_EPOCH.checked_add(since) };
+        let at =
+            if now < 0 { UNIX_EPOCH.checked_sub(since) } else { UNIX_EPOCH.checked_add(since) };
         at.ok_or("its time is out of range")
     }
 
@@ -172,7 +181,11 @@ impl Case {
 }
 
 fn unread(name: &str, why: impl Display) -> Miss {
-    Miss { name: name.to_owned(), expected: "a case of a suite".to_owned(), got: format!("unreadable: {why}") }
+    Miss {
+        name: name.to_owned(),
+        expected: "a case of a suite".to_owned(),
+        got: format!("unreadable: {why}"),
+    }
 }
 
 /// JSON without the white space between its parts, everything else as it was.

@@ -44,9 +44,14 @@ impl Browser {
     }
 
     /// Posts JSON, as anybody on the internet can.
-    pub(crate) async fn post_json(&self, address: &Url, body: String) -> Result<http::StatusCode, Failure> {
-        let request =
-            http::Request::post(address.as_str()).header(CONTENT_TYPE, "application/json").body(Bytes::from(body))?;
+    pub(crate) async fn post_json(
+        &self,
+        address: &Url,
+        body: String,
+    ) -> Result<http::StatusCode, Failure> {
+        let request = http::Request::post(address.as_str())
+            .header(CONTENT_TYPE, "application/json")
+            .body(Bytes::from(body))?;
         Ok(self.0.send(request).await?.status())
     }
 }
@@ -76,12 +81,18 @@ impl Form {
             })
             .collect()
         };
-        Some(Form { action: attribute(head, "action")?, inputs: fields("<input"), buttons: fields("<button") })
+        Some(Form {
+            action: attribute(head, "action")?,
+            inputs: fields("<input"),
+            buttons: fields("<button"),
+        })
     }
 
     fn encoded(&self, button: Option<&str>) -> Result<String, Failure> {
         let pressed = match button {
-            Some(value) => Some(self.buttons.iter().find(|button| button.value == value).ok_or("no such button")?),
+            Some(value) => Some(
+                self.buttons.iter().find(|button| button.value == value).ok_or("no such button")?,
+            ),
             None => None,
         };
         let mut encoded = form_urlencoded::Serializer::new(String::new());
@@ -105,7 +116,10 @@ fn unescaped(text: &str) -> String {
     let mut parts = text.split('&');
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        match part.split_once(';').and_then(|(name, rest)| character(name).map(|character| (character, rest))) {
+        match part
+            .split_once(';')
+            .and_then(|(name, rest)| character(name).map(|character| (character, rest)))
+        {
             Some((character, rest)) => {
                 plain.push(character);
                 plain.push_str(rest);
@@ -152,9 +166,12 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_stays() {
-        for (text, plain) in
-            [("a&b", "a&b"), ("&;&x;", "&;&x;"), ("&#10;&#x41;", "\n&#x41;"), ("&#1114112;", "&#1114112;")]
-        {
+        for (text, plain) in [
+            ("a&b", "a&b"),
+            ("&;&x;", "&;&x;"),
+            ("&#10;&#x41;", "\n&#x41;"),
+            ("&#1114112;", "&#1114112;"),
+        ] {
             assert_eq!(unescaped(text), plain);
         }
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use epay::MemoryStore;
 use epay::domain::{
-    Agenda, Clock, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, StoreError, Stored,
-    TerminalId, Timestamp, What,
+    Agenda, Clock, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue,
+    StoreError, Stored, TerminalId, Timestamp, What,
 };
 
 use super::clock::DemoClock;
@@ -59,7 +59,11 @@ struct Inner {
 
 impl Journal {
     pub(crate) fn new(first: InvoiceId, diary: Diary) -> Journal {
-        Journal(Arc::new(Inner { store: MemoryStore::starting_at(first), diary, opened: Mutex::default() }))
+        Journal(Arc::new(Inner {
+            store: MemoryStore::starting_at(first),
+            diary,
+            opened: Mutex::default(),
+        }))
     }
 
     /// Every attempt that was ever opened here, oldest first.
@@ -82,7 +86,12 @@ impl Journal {
 
 #[async_trait]
 impl PaymentStore for Journal {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         let created = self.0.store.create(new, at, after).await?;
         if let Created::New(stored) = &created {
             let (invoice, ordered) = (stored.payment.invoice(), stored.payment.ordered());
@@ -93,7 +102,12 @@ impl PaymentStore for Journal {
         Ok(created)
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         let stored = self.0.store.append(onto, events, agenda).await?;
         self.0.diary.add(events.iter().map(|event| Entry::of(event, stored.payment.ordered())));
         Ok(stored)
@@ -122,7 +136,11 @@ impl PaymentStore for Journal {
         self.0.store.claim_due(queue, terminal, now, limit, lease).await
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         self.0.store.page(after, limit).await
     }
 }

@@ -32,7 +32,8 @@ impl Operation {
     /// One of its sums, as a person reads it.
     pub(crate) fn money(&self, minor: u64) -> String {
         // Every currency the fake bank keeps books in has two digits.
-        Currency::new(&self.currency, 2).map_or(minor.to_string(), |currency| Money::new(minor, currency).to_string())
+        Currency::new(&self.currency, 2)
+            .map_or(minor.to_string(), |currency| Money::new(minor, currency).to_string())
     }
 }
 
@@ -72,7 +73,8 @@ pub(crate) struct Row {
 pub(crate) fn compare(ours: &[Attempt], bank: &[Operation], calls: &[Call]) -> Vec<Row> {
     let attempts = ours.iter().map(|attempt| {
         let invoice = attempt.payment.invoice().as_str();
-        let booked: Vec<&Operation> = bank.iter().filter(|operation| operation.invoice == invoice).collect();
+        let booked: Vec<&Operation> =
+            bank.iter().filter(|operation| operation.invoice == invoice).collect();
         Row {
             order: Some(attempt.order.clone()),
             invoice: invoice.to_owned(),
@@ -81,7 +83,8 @@ pub(crate) fn compare(ours: &[Attempt], bank: &[Operation], calls: &[Call]) -> V
             differences: differences(attempt, &booked, calls),
         }
     });
-    let known = |invoice: &str| ours.iter().any(|attempt| attempt.payment.invoice().as_str() == invoice);
+    let known =
+        |invoice: &str| ours.iter().any(|attempt| attempt.payment.invoice().as_str() == invoice);
     let foreign = bank.iter().filter(|operation| !known(&operation.invoice)).map(|operation| Row {
         order: None,
         invoice: operation.invoice.clone(),
@@ -94,13 +97,17 @@ pub(crate) fn compare(ours: &[Attempt], bank: &[Operation], calls: &[Call]) -> V
 
 /// The operation our payment knows by its id, else the first of the invoice.
 fn ours_among<'a>(payment: &Payment, booked: &[&'a Operation]) -> Option<&'a Operation> {
-    let by_id = payment.transaction().and_then(|id| booked.iter().find(|operation| operation.id == id.as_str()));
+    let by_id = payment
+        .transaction()
+        .and_then(|id| booked.iter().find(|operation| operation.id == id.as_str()));
     by_id.or(booked.first()).copied()
 }
 
 /// For an operation under an invoice we never used: whether we know it by another one.
 fn whose(operation: &Operation, ours: &[Attempt]) -> String {
-    let owner = ours.iter().find(|attempt| attempt.payment.transaction().is_some_and(|id| id.as_str() == operation.id));
+    let owner = ours.iter().find(|attempt| {
+        attempt.payment.transaction().is_some_and(|id| id.as_str() == operation.id)
+    });
     match owner {
         Some(attempt) => format!(
             "only the bank has this invoice; the operation is that of order {}, invoice {}",
@@ -120,7 +127,10 @@ fn differences(attempt: &Attempt, booked: &[&Operation], calls: &[Call]) -> Vec<
     if payment.pending().is_some() {
         differ.0.push("we do not know how it ended".to_owned());
     }
-    let heard = calls.iter().filter(|call| call.may_move_money() && concerns(call, payment, booked)).count();
+    let heard = calls
+        .iter()
+        .filter(|call| call.may_move_money() && concerns(call, payment, booked))
+        .count();
     differ.unless_equal("calls that may move money", attempt.asks, heard);
     match ours_among(payment, booked) {
         Some(operation) => {
@@ -134,7 +144,8 @@ fn differences(attempt: &Attempt, booked: &[&Operation], calls: &[Call]) -> Vec<
 }
 
 fn concerns(call: &Call, payment: &Payment, booked: &[&Operation]) -> bool {
-    call.subject == payment.invoice().as_str() || booked.iter().any(|operation| operation.id == call.subject)
+    call.subject == payment.invoice().as_str()
+        || booked.iter().any(|operation| operation.id == call.subject)
 }
 
 fn compare_one(payment: &Payment, operation: &Operation, differ: &mut Differences) {
@@ -146,7 +157,11 @@ fn compare_one(payment: &Payment, operation: &Operation, differ: &mut Difference
     differ.unless_equal("currency", ordered.currency().code(), &operation.currency);
     let fitting = expected(payment.state());
     if !fitting.contains(&operation.status.as_str()) {
-        differ.0.push(format!("state: ours {}, the bank's {}", payment.standing(), operation.status));
+        differ.0.push(format!(
+            "state: ours {}, the bank's {}",
+            payment.standing(),
+            operation.status
+        ));
     }
     let bank = |minor| Money::new(minor, ordered.currency());
     differ.unless_equal("ordered", ordered, bank(operation.ordered));
@@ -170,13 +185,19 @@ fn expected(state: State) -> &'static [&'static str] {
     match state {
         // Nothing was heard of money. That is only true while nothing was booked, or nothing that took any.
         State::New => &[NO_OPERATION],
-        State::Closed(Ended::NotExecuted | Ended::Abandoned) => &[NO_OPERATION, "NEW", "3D", "REJECT", "FAILED"],
+        State::Closed(Ended::NotExecuted | Ended::Abandoned) => {
+            &[NO_OPERATION, "NEW", "3D", "REJECT", "FAILED"]
+        }
         State::Declined => &["REJECT", "FAILED"],
         State::Verified => &["VERIFIED"],
         State::Authorized => &["AUTH"],
         State::Cancelled(Why::Voided) => &["CANCEL"],
         State::Cancelled(Why::Lapsed) => &["CANCEL_OLD"],
-        State::Charged { captured: Some(captured), refunded: Some(refunded) } if captured == refunded => &["REFUND"],
+        State::Charged { captured: Some(captured), refunded: Some(refunded) }
+            if captured == refunded =>
+        {
+            &["REFUND"]
+        }
         State::Charged { .. } => &["CHARGE"],
     }
 }
@@ -205,7 +226,9 @@ impl Sums {
 fn refunds(payment: &Payment) -> Vec<Refund> {
     let done = payment.steps().filter(|(_, answer)| *answer == StepAnswer::Accepted);
     let refunds = done.filter_map(|(step, _)| match step.kind() {
-        StepKind::Refund(sum) => Some(Refund { external_id: Some(step.id().to_string()), amount: sum.minor() }),
+        StepKind::Refund(sum) => {
+            Some(Refund { external_id: Some(step.id().to_string()), amount: sum.minor() })
+        }
         StepKind::Charge(_) | StepKind::Cancel => None,
     });
     sorted(refunds.collect())
@@ -218,9 +241,17 @@ fn sorted(mut refunds: Vec<Refund>) -> Vec<Refund> {
 
 fn listed(refunds: &[Refund]) -> String {
     let one = |refund: &Refund| {
-        format!("{} of {} minor units", refund.external_id.as_deref().unwrap_or("without a name"), refund.amount)
+        format!(
+            "{} of {} minor units",
+            refund.external_id.as_deref().unwrap_or("without a name"),
+            refund.amount
+        )
     };
-    if refunds.is_empty() { "none".to_owned() } else { refunds.iter().map(one).collect::<Vec<_>>().join(", ") }
+    if refunds.is_empty() {
+        "none".to_owned()
+    } else {
+        refunds.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
 }
 
 #[derive(Default)]

@@ -67,9 +67,16 @@ enum Tamper {
     Invoice,
 }
 
-pub(crate) async fn run(args: &Args, out: &mut (impl Write + IsTerminal)) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    args: &Args,
+    out: &mut (impl Write + IsTerminal),
+) -> Result<ExitCode, Failure> {
     let switches = Switches { refund_report: args.refund_report.into(), ..Switches::default() };
-    let bank = FakeBankServer::start(Settings { switches, ..Settings::default() }, ([127, 0, 0, 1], 0).into()).await?;
+    let bank = FakeBankServer::start(
+        Settings { switches, ..Settings::default() },
+        ([127, 0, 0, 1], 0).into(),
+    )
+    .await?;
     let transport = ReqwestTransport::new()?;
     let stage = Stage {
         shop: Shop::open(&bank, &transport).await?,

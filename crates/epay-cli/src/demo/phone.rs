@@ -28,7 +28,10 @@ impl Phone {
         let merchant = wallet.merchant("merchant.kz.example.demo");
         let verifier = Verifier::trusting(Root::read(&wallet.root_der())?);
         let processing = merchant.processing();
-        let key = ProcessingKey::read(processing.certificate_pem().as_bytes(), processing.key_pem().as_bytes())?;
+        let key = ProcessingKey::read(
+            processing.certificate_pem().as_bytes(),
+            processing.key_pem().as_bytes(),
+        )?;
         Ok(Phone { wallet, merchant, verifier, keys: Keys::new([key]) })
     }
 
@@ -39,9 +42,15 @@ impl Phone {
     }
 
     /// What the shop's server does with it: verify, open, compare with the order.
-    pub(crate) fn open(&self, payment_data: &str, sum: Money, now: Timestamp) -> Result<Method, Failure> {
+    pub(crate) fn open(
+        &self,
+        payment_data: &str,
+        sum: Money,
+        now: Timestamp,
+    ) -> Result<Method, Failure> {
         let now = UNIX_EPOCH + Duration::from_millis(now.unix_millis());
-        let verified = self.verifier.verify(EncryptedToken::parse(payment_data.as_bytes())?, now)?;
+        let verified =
+            self.verifier.verify(EncryptedToken::parse(payment_data.as_bytes())?, now)?;
         let order = expected(sum, None).ok_or("the currency has no number")?;
         Ok(Method::try_from(verified.open(&self.keys)?.expect(&order)?)?)
     }

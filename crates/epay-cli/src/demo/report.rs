@@ -45,8 +45,8 @@ impl<'a, W: Write> Report<'a, W> {
 
     /// Writes the comparison, and says whether all is well.
     pub(crate) fn end(mut self, rows: Vec<Row>) -> Result<bool, Failure> {
-        let well =
-            rows.iter().all(|row| row.differences.is_empty()) && self.stories.iter().all(|told| told.astray.is_none());
+        let well = rows.iter().all(|row| row.differences.is_empty())
+            && self.stories.iter().all(|told| told.astray.is_none());
         if self.json {
             let document = document(&self.stories, &rows, well);
             serde_json::to_writer_pretty(&mut *self.out, &document)?;
@@ -118,13 +118,24 @@ fn elapsed(entries: &[Entry]) -> impl Iterator<Item = u128> {
 
 /// The books side by side.
 fn table(rows: &[Row], paint: Paint) -> String {
-    let head = ["order", "invoice", "ours", "captured", "refunded", "the bank's", "captured", "refunded", "agree?"];
+    let head = [
+        "order",
+        "invoice",
+        "ours",
+        "captured",
+        "refunded",
+        "the bank's",
+        "captured",
+        "refunded",
+        "agree?",
+    ];
     let body: Vec<[String; 9]> = rows.iter().map(cells).collect();
     let widest = |column: usize, head: &str| {
         let cells = body.iter().filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).chain([head.len()]).max().unwrap_or_default()
     };
-    let widths: Vec<usize> = head.iter().enumerate().map(|(column, head)| widest(column, head)).collect();
+    let widths: Vec<usize> =
+        head.iter().enumerate().map(|(column, head)| widest(column, head)).collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
         let cells = cells.zip(&widths).enumerate();
         let padded = cells.map(|(column, (cell, width))| match column {
@@ -157,7 +168,17 @@ fn cells(row: &Row) -> [String; 9] {
     };
     let order = row.order.as_ref().map_or("-", |order| order.as_str()).to_owned();
     let agree = if row.differences.is_empty() { "yes" } else { "NO" }.to_owned();
-    [order, row.invoice.clone(), standing, captured, refunded, status, bank_captured, bank_refunded, agree]
+    [
+        order,
+        row.invoice.clone(),
+        standing,
+        captured,
+        refunded,
+        status,
+        bank_captured,
+        bank_refunded,
+        agree,
+    ]
 }
 
 /// The last lines: that all is well, or each payment and story that is not.
@@ -165,15 +186,23 @@ fn verdict(stories: &[Told], rows: &[Row], paint: Paint) -> String {
     let mut wrong = Vec::new();
     for told in stories {
         if let Some(astray) = &told.astray {
-            wrong.push(format!("order {}: the story did not end as scripted: {astray}", told.order));
+            wrong
+                .push(format!("order {}: the story did not end as scripted: {astray}", told.order));
         }
     }
     for row in rows.iter().filter(|row| !row.differences.is_empty()) {
-        let whose = row.order.as_ref().map_or("no order of ours".to_owned(), |order| format!("order {order}"));
+        let whose = row
+            .order
+            .as_ref()
+            .map_or("no order of ours".to_owned(), |order| format!("order {order}"));
         wrong.push(format!("{whose}, invoice {}: {}", row.invoice, row.differences.join("; ")));
     }
     if wrong.is_empty() {
-        let all = format!("{} stories ended as scripted, both books agree on {} payments", stories.len(), rows.len());
+        let all = format!(
+            "{} stories ended as scripted, both books agree on {} payments",
+            stories.len(),
+            rows.len()
+        );
         return format!("{}\n", paint.good(&all));
     }
     wrong.iter().map(|line| format!("{}\n", paint.bad(line))).collect()
@@ -224,7 +253,11 @@ mod tests {
     use epay::{InvoiceId, OrderId, Payment, TerminalId};
 
     fn told(astray: Option<&str>) -> Told {
-        let line = |millis, who, text: &str| Entry { at: Timestamp::from_unix_millis(millis), who, text: text.into() };
+        let line = |millis, who, text: &str| Entry {
+            at: Timestamp::from_unix_millis(millis),
+            who,
+            text: text.into(),
+        };
         Told {
             title: "a card",
             order: "card",
@@ -271,7 +304,8 @@ card   100001   new   0.00 KZT  0.00 KZT  -                  -         -  yes
 
     #[test]
     fn colours_are_written_only_where_wanted() {
-        let (plain, coloured) = (table(&[row(&["x"])], Paint(false)), table(&[row(&["x"])], Paint(true)));
+        let (plain, coloured) =
+            (table(&[row(&["x"])], Paint(false)), table(&[row(&["x"])], Paint(true)));
         assert!(!plain.contains('\u{1b}'));
         assert!(coloured.contains("\u{1b}[1;31mcard"));
     }
@@ -285,7 +319,8 @@ card   100001   new   0.00 KZT  0.00 KZT  -                  -         -  yes
             wrong,
             "order card: the story did not end as scripted: lost\norder card, invoice 100001: one; two\n"
         );
-        let foreign = verdict(&[], &[Row { order: None, ours: None, ..row(&["one"]) }], Paint(false));
+        let foreign =
+            verdict(&[], &[Row { order: None, ours: None, ..row(&["one"]) }], Paint(false));
         assert_eq!(foreign, "no order of ours, invoice 100001: one\n");
     }
 
@@ -301,7 +336,11 @@ card   100001   new   0.00 KZT  0.00 KZT  -                  -         -  yes
                 let mut out = Vec::new();
                 let mut report = Report::new(json, Paint(false), &mut out);
                 report.story(told(astray)).unwrap();
-                assert_eq!(report.end(vec![row(differences)]).unwrap(), well, "{astray:?} {differences:?}");
+                assert_eq!(
+                    report.end(vec![row(differences)]).unwrap(),
+                    well,
+                    "{astray:?} {differences:?}"
+                );
             }
         }
     }

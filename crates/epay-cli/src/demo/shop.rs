@@ -11,8 +11,8 @@ use axum::routing::post;
 use bytes::Bytes;
 use epay::http::{Authenticity, Claim};
 use epay::{
-    Credentials, Environment, ExpiryFormat, HttpGateway, InvoiceId, Language, Noted, Payments, PostLink,
-    ReqwestTransport, Secret, TagKey, TerminalId, read_three_ds_return,
+    Credentials, Environment, ExpiryFormat, HttpGateway, InvoiceId, Language, Noted, Payments,
+    PostLink, ReqwestTransport, Secret, TagKey, TerminalId, read_three_ds_return,
 };
 use epay_fakebank::server::Running;
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
@@ -52,11 +52,15 @@ pub(crate) struct Till {
 
 impl Shop {
     /// Opens a shop that pays with `bank`.
-    pub(crate) async fn open(bank: &Running, transport: &ReqwestTransport) -> Result<Shop, Failure> {
+    pub(crate) async fn open(
+        bank: &Running,
+        transport: &ReqwestTransport,
+    ) -> Result<Shop, Failure> {
         let clock = DemoClock::default();
         let diary = Diary::new(clock.clone());
         let till = |terminal, first| till(bank, transport.clone(), terminal, first, &diary, &clock);
-        let (one_stage, two_stage) = (till(SANDBOX_TERMINAL, "100000001")?, till(TWO_STAGE_TERMINAL, "200000001")?);
+        let (one_stage, two_stage) =
+            (till(SANDBOX_TERMINAL, "100000001")?, till(TWO_STAGE_TERMINAL, "200000001")?);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let desk = Desk {
@@ -65,8 +69,10 @@ impl Shop {
             terminal: TerminalId::new(SANDBOX_TERMINAL)?,
             diary: diary.clone(),
         };
-        let routes =
-            Router::new().route("/3ds", post(payer_is_back)).route("/post-link", post(bank_calls)).with_state(desk);
+        let routes = Router::new()
+            .route("/3ds", post(payer_is_back))
+            .route("/post-link", post(bank_calls))
+            .with_state(desk);
         let server = tokio::spawn(async move {
             // It ends only with the task, so there is no end to report.
             let _ = axum::serve(listener, routes).await;
@@ -95,7 +101,8 @@ fn till(
     clock: &DemoClock,
 ) -> Result<Till, Failure> {
     let environment = Environment::fake_bank(&bank.oauth_url(), &bank.api_url())?;
-    let credentials = Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), TerminalId::new(terminal)?);
+    let credentials =
+        Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), TerminalId::new(terminal)?);
     let gateway = HttpGateway::new(transport, environment, credentials)
         .with_deadline(Arc::new(clock.clone()), DEADLINE)
         .with_tags(TagKey::new(TAG_KEY)?);
@@ -123,13 +130,20 @@ struct Return {
 }
 
 /// The TermUrl: the payer's browser brings `PaRes` and `MD`.
-async fn payer_is_back(State(desk): State<Desk>, Query(back): Query<Return>, body: Bytes) -> Response {
+async fn payer_is_back(
+    State(desk): State<Desk>,
+    Query(back): Query<Return>,
+    body: Bytes,
+) -> Response {
     let Ok(answer) = read_three_ds_return(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     desk.diary.note(Who::ThePayer, "is back in the shop with an answer");
     match desk.payments.resume(&back.state, answer).await {
-        Ok(outcome) => Html(format!("<p>The payment is {}.", outcome.receipt().payment().standing())).into_response(),
+        Ok(outcome) => {
+            Html(format!("<p>The payment is {}.", outcome.receipt().payment().standing()))
+                .into_response()
+        }
         Err(_) => StatusCode::FORBIDDEN.into_response(),
     }
 }
@@ -152,7 +166,8 @@ async fn bank_calls(State(desk): State<Desk>, body: Bytes) -> StatusCode {
     };
     desk.diary.note(Who::AHint, format!("says of invoice {}: {claim} ({proof})", hint.invoice));
     // A shop with real traffic answers first and looks after. Here the order of the lines is worth more.
-    let (Ok(noted), Ok(sweep)) = (desk.payments.hint(&hint).await, desk.payments.reconcile().await) else {
+    let (Ok(noted), Ok(sweep)) = (desk.payments.hint(&hint).await, desk.payments.reconcile().await)
+    else {
         return StatusCode::INTERNAL_SERVER_ERROR;
     };
     let reaction = match noted {

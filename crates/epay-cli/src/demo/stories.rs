@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use epay::domain::Clock;
 use epay::{
-    ApplePayToken, Card, CardNumber, Cvc, Expiry, Method, Money, Outcome, PayErrorKind, PaymentRequest, StepOutcome,
-    Sweep,
+    ApplePayToken, Card, CardNumber, Cvc, Expiry, Method, Money, Outcome, PayErrorKind,
+    PaymentRequest, StepOutcome, Sweep,
 };
 use epay_fakebank::cards;
 use url::Url;
@@ -155,11 +155,15 @@ impl Scene<'_> {
         self.payer("confirms the sum on the phone, whose wallet mints a token");
         let token = phone.confirm(PRICE);
         let opened = phone.open(&token, PRICE, clock.now())?;
-        self.note(Who::TheDemo, "verifies and opens the token: it is fresh, untouched, and for this sum");
+        self.note(
+            Who::TheDemo,
+            "verifies and opens the token: it is fresh, untouched, and for this sum",
+        );
         must_be("paid", &self.pay(opened).await?)?;
         self.note(Who::TheDemo, "sends the same token again, for another order");
         let again = phone.open(&token, PRICE, clock.now())?;
-        let refused = self.till.payments.pay_with("apple-pay-again", PRICE, again, &self.request()?).await;
+        let refused =
+            self.till.payments.pay_with("apple-pay-again", PRICE, again, &self.request()?).await;
         let replayed = refused.is_err_and(|error| error.kind() == PayErrorKind::Replayed);
         expect(replayed, "a token was paid with twice")
     }
@@ -180,7 +184,10 @@ impl Scene<'_> {
             must_be("paid", &payments.look(self.order).await?)?;
         }
         let kept = payments.standing(self.order).await?.receipt().kept();
-        expect(kept == Money::kzt(1_499_50), "what is kept is not what was captured less both refunds")
+        expect(
+            kept == Money::kzt(1_499_50),
+            "what is kept is not what was captured less both refunds",
+        )
     }
 
     async fn hold_and_void(&self) -> Result<(), Failure> {
@@ -198,14 +205,16 @@ impl Scene<'_> {
     }
 
     async fn lost_answer(&self) -> Result<(), Failure> {
-        self.fault("cryptopay", "the bank will book, and cut the connection instead of answering").await?;
+        self.fault("cryptopay", "the bank will book, and cut the connection instead of answering")
+            .await?;
         // What was asked is in the log, the answer is not; the one look that follows by itself settles it.
         must_be("paid", &self.pay(good_card()?).await?)?;
         self.bank_was_asked_once().await
     }
 
     async fn lost_sight(&self) -> Result<(), Failure> {
-        self.fault("cryptopay", "the bank will book, and cut the connection instead of answering").await?;
+        self.fault("cryptopay", "the bank will book, and cut the connection instead of answering")
+            .await?;
         self.fault("status", "and the next look will be cut off too").await?;
         must_be("unknown", &self.pay(good_card()?).await?)?;
         self.note(Who::We, "do not know, and say so: \"Do not pay again, we are asking the bank\"");
@@ -226,7 +235,10 @@ impl Scene<'_> {
         let Stage { shop, bank, browser } = self.stage;
         bank.plan("cryptopay", "callback_early").await?;
         bank.plan("cryptopay", "callback_twice").await?;
-        self.note(Who::TheDemo, "holds the clock; the bank will send postLink twice, before it answers");
+        self.note(
+            Who::TheDemo,
+            "holds the clock; the bank will send postLink twice, before it answers",
+        );
         shop.clock.hold();
         let link = shop.url("/post-link");
         let request = self.request()?.with_post_links(&link, &link)?;
@@ -249,7 +261,10 @@ impl Scene<'_> {
         browser.post_json(&link, forged(invoice)).await?;
         self.looks_are(2, invoice).await?;
         shop.clock.release();
-        expect(bank.count("status", "999999999999999").await? == 0, "the bank was asked about a foreign invoice")?;
+        expect(
+            bank.count("status", "999999999999999").await? == 0,
+            "the bank was asked about a foreign invoice",
+        )?;
         must_be("paid", &self.till.payments.standing(self.order).await?)
     }
 
@@ -265,7 +280,9 @@ impl Scene<'_> {
     async fn challenged(&self) -> Result<Page, Failure> {
         let outcome = self.pay(card(cards::THREE_DS, "1230", "123")?).await?;
         must_be("ask the payer", &outcome)?;
-        let Outcome::AskPayer(challenge) = outcome else { return Err("there is no challenge".into()) };
+        let Outcome::AskPayer(challenge) = outcome else {
+            return Err("there is no challenge".into());
+        };
         let address = self.stage.shop.url("/3ds");
         Ok(Page::new(Url::parse(&address)?, challenge.form(&address)?.html()))
     }
@@ -277,8 +294,12 @@ impl Scene<'_> {
 
     async fn bank_was_asked_once(&self) -> Result<(), Failure> {
         let outcome = self.till.payments.standing(self.order).await?;
-        let times = self.stage.bank.count("cryptopay", outcome.receipt().invoice().as_str()).await?;
-        self.note(Who::TheDemo, format!("counts the asks for money in the bank's wire log: {times}"));
+        let times =
+            self.stage.bank.count("cryptopay", outcome.receipt().invoice().as_str()).await?;
+        self.note(
+            Who::TheDemo,
+            format!("counts the asks for money in the bank's wire log: {times}"),
+        );
         expect(times == 1, "the bank was not asked exactly once")
     }
 
@@ -311,7 +332,11 @@ fn expect(holds: bool, otherwise: &'static str) -> Result<(), Failure> {
 
 fn must_be(scripted: &str, outcome: &Outcome) -> Result<(), Failure> {
     let ended = name(outcome);
-    if ended == scripted { Ok(()) } else { Err(format!("it is {ended} where the script says {scripted}").into()) }
+    if ended == scripted {
+        Ok(())
+    } else {
+        Err(format!("it is {ended} where the script says {scripted}").into())
+    }
 }
 
 fn must_be_done(outcome: &StepOutcome) -> Result<(), Failure> {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use epay::{
     Payment, Standing,
-    domain::{Doubt, Ended, Event, Flag, Question, State, Step, StepAnswer, StepKind, Stored, Timestamp, WaitsFor},
+    domain::{
+        Doubt, Ended, Event, Flag, Question, State, Step, StepAnswer, StepKind, Stored, Timestamp,
+        WaitsFor,
+    },
 };
 use epay_fakebank::{SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
 
@@ -25,39 +28,61 @@ impl Case<'_> {
     /// Whether the payer was charged, as far as the bank has said.
     pub(crate) fn charged(payment: &Payment) -> &'static str {
         let flags = payment.flags();
-        let contradicted =
-            [Flag::OtherInvoice, Flag::OtherTransaction, Flag::DeclinedYetMoved, Flag::CancelledYetCharged];
+        let contradicted = [
+            Flag::OtherInvoice,
+            Flag::OtherTransaction,
+            Flag::DeclinedYetMoved,
+            Flag::CancelledYetCharged,
+        ];
         if contradicted.into_iter().any(|flag| flags.contains(flag)) {
             return "not known yet";
         }
         match payment.state() {
-            State::Charged { captured: Some(captured), refunded: Some(refunded) } if captured == refunded => "no",
+            State::Charged { captured: Some(captured), refunded: Some(refunded) }
+                if captured == refunded =>
+            {
+                "no"
+            }
             State::Charged { .. } => "yes",
             State::Authorized => "held",
             // Closed, and then a yes that does not say whether the money is held or taken.
             State::Closed(_) if flags.contains(Flag::LateSuccess) => "not known yet",
-            State::New if payment.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Bank) => {
+            State::New
+                if payment.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Bank) =>
+            {
                 "not known yet"
             }
-            State::New | State::Declined | State::Verified | State::Cancelled(_) | State::Closed(_) => "no",
+            State::New
+            | State::Declined
+            | State::Verified
+            | State::Cancelled(_)
+            | State::Closed(_) => "no",
         }
     }
 
     /// What the bank has confirmed, with its sums.
     pub(crate) fn known(&self) -> String {
         let payment = &self.stored.payment;
-        let sum = |sum: Option<epay::Money>| sum.map_or("a sum not told".to_owned(), |sum| sum.to_string());
+        let sum = |sum: Option<epay::Money>| {
+            sum.map_or("a sum not told".to_owned(), |sum| sum.to_string())
+        };
         let state = match payment.state() {
             State::New => return "nothing yet".to_owned(),
-            State::Closed(Ended::NotExecuted) => return "nothing; closed, never executed".to_owned(),
-            State::Closed(Ended::Abandoned) => return "nothing; closed, the bank did not know it".to_owned(),
-            State::Declined => {
-                payment.decline().map_or("declined".to_owned(), |decline| format!("declined: {decline}"))
+            State::Closed(Ended::NotExecuted) => {
+                return "nothing; closed, never executed".to_owned();
             }
+            State::Closed(Ended::Abandoned) => {
+                return "nothing; closed, the bank did not know it".to_owned();
+            }
+            State::Declined => payment
+                .decline()
+                .map_or("declined".to_owned(), |decline| format!("declined: {decline}")),
             State::Verified => "the card is verified".to_owned(),
             State::Authorized => "held".to_owned(),
             State::Cancelled(_) => "the hold is gone".to_owned(),
-            State::Charged { captured, refunded } => format!("taken {}, given back {}", sum(captured), sum(refunded)),
+            State::Charged { captured, refunded } => {
+                format!("taken {}, given back {}", sum(captured), sum(refunded))
+            }
         };
         let by = if payment.confirmed_by_status() { "a status" } else { "a reply alone" };
         format!("{state} (by {by})")
@@ -86,13 +111,20 @@ impl Case<'_> {
                 when::age(last.since(since))
             ),
         };
-        Some(format!("{question} waits for {whom}, asked {} ({age} ago){doubt}", when::utc(pending.since)))
+        Some(format!(
+            "{question} waits for {whom}, asked {} ({age} ago){doubt}",
+            when::utc(pending.since)
+        ))
     }
 
     /// What the order's present attempt is, where that is another one.
     pub(crate) fn present(&self) -> Option<String> {
         let present = &self.present?.payment;
-        Some(format!("its present attempt is invoice {}: {}", present.invoice(), present.standing()))
+        Some(format!(
+            "its present attempt is invoice {}: {}",
+            present.invoice(),
+            present.standing()
+        ))
     }
 
     /// What was asked of a hold or of taken money, each with its answer.
@@ -106,7 +138,8 @@ impl Case<'_> {
 
     pub(crate) fn conflicts(&self) -> Vec<Conflict> {
         let payment = &self.stored.payment;
-        let opened = Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
+        let opened =
+            Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
         Conflict::all(&opened, self.history)
     }
 
@@ -119,7 +152,9 @@ impl Case<'_> {
             Standing::New => "the shop, or nobody if the payer has left",
             Standing::Held => "the shop: it charges or cancels",
             Standing::Paid => "the shop: it ships",
-            Standing::Declined | Standing::NotExecuted | Standing::Abandoned => "the payer, if he wants to try again",
+            Standing::Declined | Standing::NotExecuted | Standing::Abandoned => {
+                "the payer, if he wants to try again"
+            }
             Standing::Refunded | Standing::Cancelled | Standing::Verified => "nobody",
         }
     }
@@ -133,7 +168,10 @@ impl Case<'_> {
         let mut next = Vec::new();
         let flags = payment.flags();
         if flags.iter().eq([Flag::LateSuccess]) {
-            next.push(("to let the library decide, once the next look is due", format!("{reconcile} --late settle")));
+            next.push((
+                "to let the library decide, once the next look is due",
+                format!("{reconcile} --late settle"),
+            ));
         }
         if !flags.is_empty() {
             next.push(("once that is done", resolve.clone()));
@@ -141,7 +179,10 @@ impl Case<'_> {
         if let Some(pending) = payment.pending() {
             next.push(("to look, once the next look is due", reconcile));
             if let Question::Step(step) = pending.question {
-                next.push(("if the bank's portal says it did not happen", format!("{resolve} --step {step}")));
+                next.push((
+                    "if the bank's portal says it did not happen",
+                    format!("{resolve} --step {step}"),
+                ));
             }
         }
         next
@@ -150,7 +191,11 @@ impl Case<'_> {
     /// Which bank the terminal is of.
     fn bank(&self) -> &'static str {
         let published = [SANDBOX_TERMINAL, TWO_STAGE_TERMINAL];
-        if published.contains(&self.stored.payment.terminal().as_str()) { "--bank URL" } else { "--production" }
+        if published.contains(&self.stored.payment.terminal().as_str()) {
+            "--bank URL"
+        } else {
+            "--production"
+        }
     }
 
     fn age(&self, since: Timestamp) -> String {

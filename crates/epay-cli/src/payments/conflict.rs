@@ -31,7 +31,9 @@ impl Conflict {
             Flag::OtherInvoice => {
                 "look up both invoices in the bank's portal, and ask the bank why its answer named the other"
             }
-            Flag::OtherTerminal => "look in the bank's portal on which terminal the money is, and whose it is",
+            Flag::OtherTerminal => {
+                "look in the bank's portal on which terminal the money is, and whose it is"
+            }
             Flag::OtherCurrency => "look in the bank's portal for the sum and its currency",
             Flag::OtherTransaction => {
                 "look up both operations in the bank's portal: if both took money, give one back there"
@@ -40,9 +42,13 @@ impl Conflict {
                 "look up the sum in the bank's portal; agree with the payer on the rest, or give the money back"
             }
             Flag::DeclinedYetMoved => "look in the bank's portal whether money is held or taken",
-            Flag::CancelledYetCharged => "look in the bank's portal whether the money was taken or released",
+            Flag::CancelledYetCharged => {
+                "look in the bank's portal whether the money was taken or released"
+            }
             Flag::TwoCapturedSums => "look up the captured sum in the bank's portal",
-            Flag::OverRefunded => "look up the refunds in the bank's portal: more was given back than was taken",
+            Flag::OverRefunded => {
+                "look up the refunds in the bank's portal: more was given back than was taken"
+            }
             Flag::LateSuccess => {
                 "if the order was paid by another attempt, give this money back; if not, ship or give it back"
             }
@@ -73,8 +79,12 @@ impl<'a> Story<'a> {
         let ordered = format!("ordered: {}", payment.ordered());
         let money = |command: &Command| matches!(command, Command::Authorize | Command::Charge(..));
         let (ours, banks) = match flag {
-            Flag::OtherInvoice => (vec![format!("asked about invoice {}", payment.invoice())], self.raising(flag)),
-            Flag::OtherTerminal => (vec![format!("asked on terminal {}", payment.terminal())], self.raising(flag)),
+            Flag::OtherInvoice => {
+                (vec![format!("asked about invoice {}", payment.invoice())], self.raising(flag))
+            }
+            Flag::OtherTerminal => {
+                (vec![format!("asked on terminal {}", payment.terminal())], self.raising(flag))
+            }
             Flag::OtherCurrency => (vec![ordered], self.raising(flag)),
             Flag::OtherTransaction => {
                 let first = |seen: &Observation| seen.transaction.as_ref() == payment.transaction();
@@ -87,27 +97,36 @@ impl<'a> Story<'a> {
             Flag::DeclinedYetMoved => {
                 let declined = |seen: &Observation| matches!(seen.fact, Fact::Declined(decline) if decline.is_final());
                 let moved = |seen: &Observation| self.side(seen).is_some();
-                (asked(|command| *command == Command::Authorize), self.both(flag, &[&declined, &moved]))
+                (
+                    asked(|command| *command == Command::Authorize),
+                    self.both(flag, &[&declined, &moved]),
+                )
             }
             Flag::CancelledYetCharged => {
                 let cancelled = |seen: &Observation| self.side(seen) == Some(Side::Released);
                 let charged = |seen: &Observation| self.side(seen) == Some(Side::Taken);
-                let wanted = |command: &Command| matches!(command, Command::Charge(..) | Command::Cancel(_));
+                let wanted =
+                    |command: &Command| matches!(command, Command::Charge(..) | Command::Cancel(_));
                 ([vec![ordered], asked(wanted)].concat(), self.both(flag, &[&cancelled, &charged]))
             }
             Flag::TwoCapturedSums => {
-                let captured = |seen: &Observation| matches!(seen.fact, Fact::Charged { captured: Some(_), .. });
+                let captured = |seen: &Observation| {
+                    matches!(seen.fact, Fact::Charged { captured: Some(_), .. })
+                };
                 (asked(money), self.both(flag, &[&captured]))
             }
             Flag::OverRefunded => {
-                let captured = |seen: &Observation| matches!(seen.fact, Fact::Charged { captured: Some(_), .. });
+                let captured = |seen: &Observation| {
+                    matches!(seen.fact, Fact::Charged { captured: Some(_), .. })
+                };
                 let refunds = asked(|command| matches!(command, Command::Refund(..)));
                 let none = vec!["we asked for no refund".to_owned()];
                 (if refunds.is_empty() { none } else { refunds }, self.both(flag, &[&captured]))
             }
-            Flag::LateSuccess => {
-                ([asked(|command| *command == Command::Authorize), self.closed()].concat(), self.raising(flag))
-            }
+            Flag::LateSuccess => (
+                [asked(|command| *command == Command::Authorize), self.closed()].concat(),
+                self.raising(flag),
+            ),
         };
         Conflict { flag, ours, banks }
     }
@@ -115,9 +134,11 @@ impl<'a> Story<'a> {
     /// What we asked, each with its time.
     fn asks(&self, wanted: fn(&Command) -> bool) -> Vec<String> {
         let ask = |(event, before): &(&Event, Payment)| match &event.what {
-            What::Asked(command) if wanted(command) => {
-                Some(format!("{}: we asked {}", when::utc(event.at), Entry::of(event, before.ordered()).text))
-            }
+            What::Asked(command) if wanted(command) => Some(format!(
+                "{}: we asked {}",
+                when::utc(event.at),
+                Entry::of(event, before.ordered()).text
+            )),
             _ => None,
         };
         self.told.iter().filter_map(ask).collect()
@@ -126,8 +147,12 @@ impl<'a> Story<'a> {
     /// When we stopped waiting, and why.
     fn closed(&self) -> Vec<String> {
         let ended = |(event, _): &(&Event, Payment)| match &event.what {
-            What::Closed(closing) => Some(format!("{}: we closed {}", when::utc(event.at), timeline::closed(*closing))),
-            What::NotSent(_) => Some(format!("{}: we heard that the ask never left", when::utc(event.at))),
+            What::Closed(closing) => {
+                Some(format!("{}: we closed {}", when::utc(event.at), timeline::closed(*closing)))
+            }
+            What::NotSent(_) => {
+                Some(format!("{}: we heard that the ask never left", when::utc(event.at)))
+            }
             _ => None,
         };
         self.told.iter().find_map(ended).into_iter().collect()
@@ -137,7 +162,8 @@ impl<'a> Story<'a> {
     fn raised_at(&self, flag: Flag) -> Option<usize> {
         let up = |at: usize| {
             let after = self.told.get(at + 1).map_or(&self.after, |(_, next)| next);
-            self.told.get(at).is_some_and(|(_, before)| !before.flags().contains(flag)) && after.flags().contains(flag)
+            self.told.get(at).is_some_and(|(_, before)| !before.flags().contains(flag))
+                && after.flags().contains(flag)
         };
         (0..self.told.len()).rev().find(|at| up(*at))
     }
@@ -152,8 +178,11 @@ impl<'a> Story<'a> {
             What::Observed(seen) => Some(seen),
             _ => None,
         };
-        let first = |kind: &&dyn Fn(&Observation) -> bool| (0..self.told.len()).find(|at| seen(*at).is_some_and(kind));
-        let mut answers: Vec<usize> = kinds.iter().filter_map(first).chain(self.raised_at(flag)).collect();
+        let first = |kind: &&dyn Fn(&Observation) -> bool| {
+            (0..self.told.len()).find(|at| seen(*at).is_some_and(kind))
+        };
+        let mut answers: Vec<usize> =
+            kinds.iter().filter_map(first).chain(self.raised_at(flag)).collect();
         answers.sort_unstable();
         answers.dedup();
         answers.into_iter().filter_map(|at| self.said(at)).collect()
@@ -167,22 +196,33 @@ impl<'a> Story<'a> {
             Source::Reply => "the bank said",
             Source::Status => "its status said",
         };
-        let mut text = format!("{}: {source}: {}", when::utc(event.at), Entry::of(event, before.ordered()).text);
+        let mut text = format!(
+            "{}: {source}: {}",
+            when::utc(event.at),
+            Entry::of(event, before.ordered()).text
+        );
         let mut named = |what: &str, name: Option<String>| {
             if let Some(name) = name {
                 text.push_str(&format!(", {what} {name}"));
             }
         };
         let other = |name: &InvoiceId| name != before.invoice();
-        named("about invoice", seen.invoice.as_ref().filter(|name| other(name)).map(ToString::to_string));
+        named(
+            "about invoice",
+            seen.invoice.as_ref().filter(|name| other(name)).map(ToString::to_string),
+        );
         let terminal = seen.terminal.as_ref().filter(|name| *name != before.terminal());
         named("on terminal", terminal.map(ToString::to_string));
         let currency = seen.currency.filter(|currency| *currency != before.ordered().currency());
         named("in", currency.map(|currency| currency.code().to_owned()));
         let told = |sum| matches!(seen.fact, Fact::Charged { captured: Some(captured), .. } if captured == sum);
-        let sum = seen.amount.filter(|amount| amount.card != before.ordered() && !told(amount.card));
+        let sum =
+            seen.amount.filter(|amount| amount.card != before.ordered() && !told(amount.card));
         named("for a sum of", sum.map(|amount| amount.card.to_string()));
-        named("with a bonus of", sum.filter(|amount| !amount.bonus.is_zero()).map(|amount| amount.bonus.to_string()));
+        named(
+            "with a bonus of",
+            sum.filter(|amount| !amount.bonus.is_zero()).map(|amount| amount.bonus.to_string()),
+        );
         if self.after.flags().contains(Flag::OtherTransaction) {
             named("operation", seen.transaction.as_ref().map(ToString::to_string));
         }

@@ -20,9 +20,14 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let numbers = InvoiceNumbers::starting_at(args.first_invoice.clone());
-    let store = SqliteStore::create(&args.file, &numbers).map_err(|error| explained(&args.file, &error))?;
+    let store =
+        SqliteStore::create(&args.file, &numbers).map_err(|error| explained(&args.file, &error))?;
     let left = store.invoices_left().await.map_err(|error| explained(&args.file, &error))?;
     let file = args.file.display();
-    writeln!(out, "made {file}, which gives out {left} invoice numbers from {} on", args.first_invoice)?;
+    writeln!(
+        out,
+        "made {file}, which gives out {left} invoice numbers from {} on",
+        args.first_invoice
+    )?;
     Ok(false)
 }

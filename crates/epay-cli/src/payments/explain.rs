@@ -48,7 +48,8 @@ impl Log {
 
     fn absent(&self, what: &str) -> Failure {
         let name = self.name();
-        format!("there is no {what} in {name}: `epay payments list {name}` shows what is there").into()
+        format!("there is no {what} in {name}: `epay payments list {name}` shows what is there")
+            .into()
     }
 }
 
@@ -71,9 +72,9 @@ fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
         } else if let Some(error) = error.downcast_ref::<StoreError>() {
             advice = match error.kind() {
                 StoreErrorKind::Conflict => Some("Nothing was written; run the command again."),
-                StoreErrorKind::OutOfInvoices => {
-                    Some("The merchant sets a new range of invoice numbers: `SqliteStore::renumber`.")
-                }
+                StoreErrorKind::OutOfInvoices => Some(
+                    "The merchant sets a new range of invoice numbers: `SqliteStore::renumber`.",
+                ),
                 _ => advice,
             };
         }
@@ -95,12 +96,22 @@ fn advice_on_file(kind: SqliteErrorKind) -> Option<&'static str> {
         SqliteErrorKind::ReadOnly => {
             "Whoever runs the machine gives this user the right to write the file and its directory; nothing was written."
         }
-        SqliteErrorKind::Full => "Whoever runs the machine makes room on the disk; nothing was written.",
-        SqliteErrorKind::Locked => "Run the command again when the other process is done; nothing was written.",
-        SqliteErrorKind::Gone => "Put the file back where it was; what was written since it was moved may be lost.",
-        SqliteErrorKind::Damaged => "Bring a copy back, and compare it with the bank's portal for what came after it.",
+        SqliteErrorKind::Full => {
+            "Whoever runs the machine makes room on the disk; nothing was written."
+        }
+        SqliteErrorKind::Locked => {
+            "Run the command again when the other process is done; nothing was written."
+        }
+        SqliteErrorKind::Gone => {
+            "Put the file back where it was; what was written since it was moved may be lost."
+        }
+        SqliteErrorKind::Damaged => {
+            "Bring a copy back, and compare it with the bank's portal for what came after it."
+        }
         SqliteErrorKind::NumbersInUse => "Choose a first number beyond all that were given out.",
-        SqliteErrorKind::Failed => "Whoever runs the machine looks at its disk and its rights, then run it again.",
+        SqliteErrorKind::Failed => {
+            "Whoever runs the machine looks at its disk and its rights, then run it again."
+        }
         _ => return None,
     })
 }
@@ -121,9 +132,12 @@ mod tests {
 
     #[test]
     fn a_word_is_quoted_where_a_shell_would_read_more_into_it() {
-        for (word, expected) in
-            [("shop.db", "shop.db"), ("/var/my shop.db", "'/var/my shop.db'"), ("a'b", r"'a'\''b'"), ("", "''")]
-        {
+        for (word, expected) in [
+            ("shop.db", "shop.db"),
+            ("/var/my shop.db", "'/var/my shop.db'"),
+            ("a'b", r"'a'\''b'"),
+            ("", "''"),
+        ] {
             assert_eq!(quoted(word), expected);
         }
     }
@@ -133,11 +147,20 @@ mod tests {
         let missing = SqliteStore::open("/nowhere/at/all").map(drop).unwrap_err();
         let error = StoreError::new(StoreErrorKind::Failed).with_source(missing);
         let text = explained(Path::new("shop.db"), &error).to_string();
-        assert!(text.starts_with("shop.db: the store failed: there is no log at this path"), "{text}");
+        assert!(
+            text.starts_with("shop.db: the store failed: there is no log at this path"),
+            "{text}"
+        );
         assert!(text.ends_with("makes the log."), "{text}");
-        let conflict = explained(Path::new("shop.db"), &StoreError::new(StoreErrorKind::Conflict)).to_string();
-        assert_eq!(conflict, "shop.db: somebody else wrote first. Nothing was written; run the command again.");
-        let unknown = explained(Path::new("shop.db"), &StoreError::new(StoreErrorKind::NoSuchInvoice)).to_string();
+        let conflict =
+            explained(Path::new("shop.db"), &StoreError::new(StoreErrorKind::Conflict)).to_string();
+        assert_eq!(
+            conflict,
+            "shop.db: somebody else wrote first. Nothing was written; run the command again."
+        );
+        let unknown =
+            explained(Path::new("shop.db"), &StoreError::new(StoreErrorKind::NoSuchInvoice))
+                .to_string();
         assert_eq!(unknown, "shop.db: there is no such invoice");
     }
 }

@@ -50,8 +50,12 @@ fn joined(first: &str, second: &str) -> String {
 fn without_challenge(event: Event) -> Event {
     match event.what {
         What::Observed(seen @ Observation { fact: Fact::ThreeDsRequired(_), .. }) => {
-            let nothing = Challenge { action: String::new(), pa_req: String::new(), md: String::new() };
-            Event { what: What::Observed(Observation { fact: Fact::ThreeDsRequired(nothing), ..seen }), ..event }
+            let nothing =
+                Challenge { action: String::new(), pa_req: String::new(), md: String::new() };
+            Event {
+                what: What::Observed(Observation { fact: Fact::ThreeDsRequired(nothing), ..seen }),
+                ..event
+            }
         }
         what => Event { what, ..event },
     }
@@ -64,7 +68,8 @@ mod tests {
 
     #[test]
     fn a_line_is_still_a_record_and_has_no_challenge() {
-        let challenge = Challenge { action: "https://acs".into(), pa_req: "PAREQ".into(), md: "MD".into() };
+        let challenge =
+            Challenge { action: "https://acs".into(), pa_req: "PAREQ".into(), md: "MD".into() };
         let seen = Observation::reply(Fact::ThreeDsRequired(challenge));
         let event = Event { at: Timestamp::from_unix_millis(7), what: What::Observed(seen) };
         let record = epay_store::encode(&without_challenge(event.clone())).unwrap();

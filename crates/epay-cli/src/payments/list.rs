@@ -58,7 +58,11 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
             counts.add(stored);
             if args.wants(stored) {
                 counts.listed += 1;
-                if args.json { writeln!(out, "{}", object(stored))? } else { writeln!(out, "{}", line(cells(stored)))? }
+                if args.json {
+                    writeln!(out, "{}", object(stored))?
+                } else {
+                    writeln!(out, "{}", line(cells(stored)))?
+                }
             }
         }
     }
@@ -109,7 +113,9 @@ impl Counts {
 /// Columns of a fixed width, because what comes later is not known yet.
 fn line(cells: [String; 7]) -> String {
     let [invoice, order, amount, standing, since, look, flags] = cells;
-    format!("{invoice:<15}  {order:<28}  {amount:>16}  {standing:<14}  {since:<20}  {look:<20}  {flags}")
+    format!(
+        "{invoice:<15}  {order:<28}  {amount:>16}  {standing:<14}  {since:<20}  {look:<20}  {flags}"
+    )
 }
 
 fn cells(stored: &Stored) -> [String; 7] {
@@ -152,7 +158,8 @@ mod tests {
     #[test]
     fn few_numbers_left_are_warned_of() {
         let counts = Counts { attempts: 3, listed: 2, flagged: 1, open: 0 };
-        let head = "2 of 3 attempts listed; 1 flagged, 0 open in all\n100000 invoice numbers left\n";
+        let head =
+            "2 of 3 attempts listed; 1 flagged, 0 open in all\n100000 invoice numbers left\n";
         assert_eq!(counts.told(100_000), head);
         assert!(counts.told(99_999).contains("\nWARNING: "));
         assert_eq!(

@@ -20,7 +20,12 @@ impl Pages<'_> {
 
     /// The next attempts; none at the end.
     pub(crate) async fn next(&mut self) -> Result<Vec<Stored>, Failure> {
-        let page = self.log.store.page(self.after.clone(), AT_ONCE).await.map_err(|error| self.log.failure(error))?;
+        let page = self
+            .log
+            .store
+            .page(self.after.clone(), AT_ONCE)
+            .await
+            .map_err(|error| self.log.failure(error))?;
         self.after = page.last().map(|stored| stored.payment.invoice().clone());
         Ok(page)
     }

@@ -8,7 +8,10 @@ use std::{
 };
 
 use clap::ValueEnum;
-use epay::{Credentials, Environment, KeyTrust, LateSuccess, Patience, Payments, Secret, SpkiPin, Sweep, TerminalId};
+use epay::{
+    Credentials, Environment, KeyTrust, LateSuccess, Patience, Payments, Secret, SpkiPin, Sweep,
+    TerminalId,
+};
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -57,13 +60,15 @@ enum Late {
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
-    let (environment, credentials) = bank(args, |name| env::var(name).ok().filter(|value| !value.is_empty()))?;
+    let (environment, credentials) =
+        bank(args, |name| env::var(name).ok().filter(|value| !value.is_empty()))?;
     let terminal = credentials.terminal().clone();
     let log = Log::open(&args.file)?;
     let (name, path) = (log.name(), args.file.clone());
     say_on_standard_error(if args.keep { LevelFilter::INFO } else { LevelFilter::WARN });
     // How long the shop waits before it gives an attempt up is the shop's to say; here it is only looked.
-    let for_ever = Patience { payer: Duration::MAX, step: Duration::MAX, fence: Duration::MAX, reopen: None };
+    let for_ever =
+        Patience { payer: Duration::MAX, step: Duration::MAX, fence: Duration::MAX, reopen: None };
     let payments = Payments::new(epay::connect(environment, credentials)?, log.store)
         .with_patience(for_ever)
         .with_late_success(args.late.into());
@@ -74,7 +79,8 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         payments.keep_reconciling(PAUSE, stop).await;
         return Ok(false);
     }
-    let sweep = payments.reconcile().await.map_err(|error| super::explain::explained(&path, &error))?;
+    let sweep =
+        payments.reconcile().await.map_err(|error| super::explain::explained(&path, &error))?;
     out.write_all(told(sweep, &terminal, &name).as_bytes())?;
     Ok(sweep.unanswered > 0 || sweep.flagged > 0)
 }
@@ -84,7 +90,11 @@ fn say_on_standard_error(most: LevelFilter) {
     lines.without_time().with_target(false).with_ansi(false).init();
 }
 
-fn told(Sweep { looked, unanswered, still_open, flagged }: Sweep, terminal: &TerminalId, log: &str) -> String {
+fn told(
+    Sweep { looked, unanswered, still_open, flagged }: Sweep,
+    terminal: &TerminalId,
+    log: &str,
+) -> String {
     let mut text = format!(
         "looked at {looked} on terminal {terminal}: {still_open} still open, {flagged} flagged, {unanswered} without an answer\n"
     );
@@ -98,7 +108,10 @@ fn told(Sweep { looked, unanswered, still_open, flagged }: Sweep, terminal: &Ter
 }
 
 /// Which bank, and who asks it.
-fn bank(args: &Args, env: impl Fn(&str) -> Option<String>) -> Result<(Environment, Credentials), Failure> {
+fn bank(
+    args: &Args,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<(Environment, Credentials), Failure> {
     let root = args.bank.as_deref().map(|url| url.trim_end_matches('/'));
     let environment = match root {
         Some(root) => Environment::fake_bank(&format!("{root}/oauth"), &format!("{root}/api"))?,
@@ -110,7 +123,8 @@ fn bank(args: &Args, env: impl Fn(&str) -> Option<String>) -> Result<(Environmen
             .or_else(|| root.map(|_| published.to_owned()))
             .ok_or(format!("{name} is not set: it says who asks the bank"))
     };
-    let (client, secret) = (said(CLIENT, SANDBOX_CLIENT)?, Secret::new(said(SECRET, SANDBOX_SECRET)?));
+    let (client, secret) =
+        (said(CLIENT, SANDBOX_CLIENT)?, Secret::new(said(SECRET, SANDBOX_SECRET)?));
     let terminal = TerminalId::new(&said(TERMINAL, SANDBOX_TERMINAL)?)?;
     Ok((environment, Credentials::new(client, secret, terminal)))
 }
@@ -145,14 +159,16 @@ mod tests {
             let error = bank(&args(None), env).unwrap_err().to_string();
             assert!(error.starts_with(missing), "{error}");
         }
-        let (environment, credentials) = bank(&args(None), |_| Some(SANDBOX_TERMINAL.to_owned())).unwrap();
+        let (environment, credentials) =
+            bank(&args(None), |_| Some(SANDBOX_TERMINAL.to_owned())).unwrap();
         assert!(!environment.is_fake_bank());
         assert_eq!(credentials.terminal().as_str(), SANDBOX_TERMINAL);
     }
 
     #[test]
     fn the_fake_bank_is_on_loopback_and_its_credentials_are_published() {
-        let (environment, credentials) = bank(&args(Some("http://127.0.0.1:8080/")), |_| None).unwrap();
+        let (environment, credentials) =
+            bank(&args(Some("http://127.0.0.1:8080/")), |_| None).unwrap();
         assert_eq!(environment.oauth_base(), "http://127.0.0.1:8080/oauth");
         assert!(environment.is_fake_bank());
         assert_eq!(credentials.terminal().as_str(), SANDBOX_TERMINAL);
@@ -162,14 +178,23 @@ mod tests {
     #[test]
     fn a_sweep_says_who_acts() {
         let terminal = TerminalId::new(SANDBOX_TERMINAL).unwrap();
-        let quiet = told(Sweep { looked: 2, unanswered: 0, still_open: 1, flagged: 0 }, &terminal, "shop.db");
+        let quiet = told(
+            Sweep { looked: 2, unanswered: 0, still_open: 1, flagged: 0 },
+            &terminal,
+            "shop.db",
+        );
         assert_eq!(
             quiet,
             "looked at 2 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 0 without an answer\n"
         );
-        let loud = told(Sweep { looked: 2, unanswered: 1, still_open: 1, flagged: 1 }, &terminal, "shop.db");
+        let loud = told(
+            Sweep { looked: 2, unanswered: 1, still_open: 1, flagged: 1 },
+            &terminal,
+            "shop.db",
+        );
         assert!(
-            loud.contains("\nwhat had no answer ") && loud.ends_with("epay payments list shop.db --flagged\n"),
+            loud.contains("\nwhat had no answer ")
+                && loud.ends_with("epay payments list shop.db --flagged\n"),
             "{loud}"
         );
     }

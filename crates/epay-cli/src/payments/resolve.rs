@@ -50,20 +50,32 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     })?;
     let what = match &args.step {
         Some(step) => format!("the wait for step {step} is given up"),
-        None => format!("acknowledged: {}", before.flags().iter().map(Flag::name).collect::<Vec<_>>().join(" ")),
+        None => format!(
+            "acknowledged: {}",
+            before.flags().iter().map(Flag::name).collect::<Vec<_>>().join(" ")
+        ),
     };
     let payment = ruled.payment();
     writeln!(out, "invoice {}, {what}", args.invoice)?;
-    writeln!(out, "it stands as {}; payer charged: {}", payment.standing(), Case::charged(payment))?;
+    writeln!(
+        out,
+        "it stands as {}; payer charged: {}",
+        payment.standing(),
+        Case::charged(payment)
+    )?;
     Ok(false)
 }
 
 fn nothing(args: &Args) -> String {
     let invoice = &args.invoice;
     match &args.step {
-        Some(step) => format!("nothing to resolve: invoice {invoice} does not wait for a step {step}"),
+        Some(step) => {
+            format!("nothing to resolve: invoice {invoice} does not wait for a step {step}")
+        }
         None => {
-            format!("nothing to resolve: no flag is up on invoice {invoice} (a step that waits is named by --step)")
+            format!(
+                "nothing to resolve: no flag is up on invoice {invoice} (a step that waits is named by --step)"
+            )
         }
     }
 }
@@ -88,7 +100,8 @@ fn note(who: &str, why: &str) -> Result<String, Failure> {
 /// numbers that are as long, one in ten passes for one.
 fn has_card_number(text: &str) -> bool {
     let words: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
-    let is_card = |digits: &str| (13..=19).contains(&digits.len()) && CardNumber::new(digits).is_ok();
+    let is_card =
+        |digits: &str| (13..=19).contains(&digits.len()) && CardNumber::new(digits).is_ok();
     let in_groups = |from: usize| {
         let groups = words.iter().skip(from).take_while(|word| (1..=6).contains(&word.len()));
         let fours = groups.clone().take_while(|word| word.len() == 4).count();
@@ -97,7 +110,8 @@ fn has_card_number(text: &str) -> bool {
         (3..=most).any(|count| is_card(&groups.clone().take(count).copied().collect::<String>()))
     };
     words.iter().any(|word| is_card(word))
-        || (0..words.len()).any(|from| words.get(from).is_some_and(|word| word.len() == 4) && in_groups(from))
+        || (0..words.len())
+            .any(|from| words.get(from).is_some_and(|word| word.len() == 4) && in_groups(from))
 }
 
 #[cfg(test)]
@@ -106,7 +120,10 @@ mod tests {
 
     #[test]
     fn a_note_says_who_and_why() {
-        assert_eq!(note(" Aida ", " agreed with the payer ").unwrap(), "Aida: agreed with the payer");
+        assert_eq!(
+            note(" Aida ", " agreed with the payer ").unwrap(),
+            "Aida: agreed with the payer"
+        );
         for (who, why) in [("", "why"), ("who", "  "), ("who", &"x".repeat(496))] {
             assert!(note(who, why).is_err(), "{who}: {why}");
         }

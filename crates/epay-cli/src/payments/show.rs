@@ -36,11 +36,18 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         // The group asks for one of them.
         (None, None) => return Err("which attempt is shown?".into()),
     };
-    let history = log.store.history(stored.payment.invoice()).await.map_err(|error| log.failure(error))?;
+    let history =
+        log.store.history(stored.payment.invoice()).await.map_err(|error| log.failure(error))?;
     let present = log.current(&stored.order).await?;
     let present = (present.payment.invoice() != stored.payment.invoice()).then_some(&present);
     let name = log.name();
-    let case = Case { stored: &stored, history: &history, now: when::now_or(args.at), present, log: &name };
+    let case = Case {
+        stored: &stored,
+        history: &history,
+        now: when::now_or(args.at),
+        present,
+        log: &name,
+    };
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &document(&case))?;
         writeln!(out)?;
@@ -64,7 +71,9 @@ fn text(case: &Case<'_>) -> String {
         text.push_str(&format!("{}  {:<15}  {sentence}\n", when::utc(at), who.label()));
     }
     text.push('\n');
-    let mut line = |name: &str, value: &str| text.push_str(&format!("{}\n", format!("{name:<15}  {value}").trim_end()));
+    let mut line = |name: &str, value: &str| {
+        text.push_str(&format!("{}\n", format!("{name:<15}  {value}").trim_end()))
+    };
     line("standing", &payment.standing().to_string());
     line("payer charged", Case::charged(payment));
     line("known", &case.known());

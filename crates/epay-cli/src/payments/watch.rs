@@ -59,7 +59,10 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
 }
 
 fn is_settled(payment: &Payment) -> bool {
-    !matches!(payment.standing(), Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Disputed)
+    !matches!(
+        payment.standing(),
+        Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Disputed
+    )
 }
 
 /// What was printed: of each attempt its version and how many events it had.
@@ -81,7 +84,12 @@ impl Seen {
     }
 
     /// Prints the events that were not there before.
-    async fn one(&mut self, log: &Log, stored: &Stored, out: Option<&mut impl Write>) -> Result<(), Failure> {
+    async fn one(
+        &mut self,
+        log: &Log,
+        stored: &Stored,
+        out: Option<&mut impl Write>,
+    ) -> Result<(), Failure> {
         let invoice = stored.payment.invoice();
         let (version, count) = self.0.get(invoice).copied().unzip();
         if version == Some(stored.version) {
@@ -92,7 +100,13 @@ impl Seen {
         let Some(out) = out else { return Ok(()) };
         for event in history.iter().skip(count.unwrap_or(0)) {
             let Entry { at, who, text } = Entry::of(event, stored.payment.ordered());
-            writeln!(out, "{}  {invoice}  {}  {:<15}  {text}", when::utc(at), stored.order, who.label())?;
+            writeln!(
+                out,
+                "{}  {invoice}  {}  {:<15}  {text}",
+                when::utc(at),
+                stored.order,
+                who.label()
+            )?;
         }
         Ok(())
     }

@@ -11,7 +11,10 @@ const DAY: u64 = 86_400;
 
 /// The time somebody said in Unix seconds, or else the system's.
 pub(crate) fn now_or(unix: Option<u64>) -> Timestamp {
-    unix.map_or_else(|| TokioClock.now(), |seconds| Timestamp::from_unix_millis(seconds.saturating_mul(1_000)))
+    unix.map_or_else(
+        || TokioClock.now(),
+        |seconds| Timestamp::from_unix_millis(seconds.saturating_mul(1_000)),
+    )
 }
 
 /// `2026-11-24 00:00:00Z`.
@@ -57,7 +60,8 @@ mod tests {
 
     #[test]
     fn every_day_of_four_centuries_is_written_as_another_program_writes_it() {
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let months =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         for day in (0..146_097).step_by(7).chain([59, 60, 11_016, 11_017, 20_781]) {
             let seconds = day * DAY + day % DAY;
             let at = std::time::UNIX_EPOCH + Duration::from_secs(seconds);

@@ -15,7 +15,9 @@ async fn a_list_in_json_is_a_line_for_each_attempt_and_one_with_the_counts() {
     let mut listed = lines(&shop.epay(&["list", LOG, "--json"]).with(0));
     let counts = listed.pop().unwrap();
     assert_eq!(listed.len(), 7);
-    for (name, count) in [("attempts", 7), ("listed", 7), ("flagged", 2), ("open", 3), ("invoices_left", 999_993)] {
+    for (name, count) in
+        [("attempts", 7), ("listed", 7), ("flagged", 2), ("open", 3), ("invoices_left", 999_993)]
+    {
         assert_eq!(counts[name], count, "{name}");
     }
     assert_eq!(listed[0]["flags"][0], "late_success");
@@ -35,14 +37,19 @@ async fn nothing_flagged_is_nothing_for_a_person() {
 #[tokio::test]
 async fn a_story_in_json_has_both_stories_of_its_flag() {
     let shop = Shop::after_a_bad_week().await;
-    let shown: Value = serde_json::from_str(&shop.epay_now(&["show", LOG, WRONG_SUM, "--json"]).with(0)).unwrap();
+    let shown: Value =
+        serde_json::from_str(&shop.epay_now(&["show", LOG, WRONG_SUM, "--json"]).with(0)).unwrap();
     let flag = &shown["flags"][0];
-    assert_eq!((&flag["flag"], &flag["we"][0]), (&"wrong_amount".into(), &"ordered: 5000.00 KZT".into()));
+    assert_eq!(
+        (&flag["flag"], &flag["we"][0]),
+        (&"wrong_amount".into(), &"ordered: 5000.00 KZT".into())
+    );
     assert!(flag["the_bank"][0].as_str().unwrap().contains("taken 50.00 KZT"), "{flag}");
     assert_eq!((&shown["payer_charged"], &shown["acts_next"]), (&"yes".into(), &"a person".into()));
     let next = format!("epay payments resolve {LOG} {WRONG_SUM} --who NAME --why TEXT");
     assert_eq!(shown["next"][0]["command"], next.as_str());
-    let history = shop.store().history(shop.attempt(WRONG_SUM).await.payment.invoice()).await.unwrap();
+    let history =
+        shop.store().history(shop.attempt(WRONG_SUM).await.payment.invoice()).await.unwrap();
     assert_eq!(shown["timeline"].as_array().unwrap().len(), history.len());
 }
 
@@ -57,7 +64,10 @@ async fn an_export_is_every_event_as_a_record_that_can_be_read_back() {
             let line = rest.next().unwrap();
             let whose: Value = serde_json::from_str(line).unwrap();
             assert_eq!(whose["invoice"], invoice.as_str());
-            assert_eq!((&whose["order"], &whose["number"]), (&stored.order.as_str().into(), &number.into()));
+            assert_eq!(
+                (&whose["order"], &whose["number"]),
+                (&stored.order.as_str().into(), &number.into())
+            );
             let read = epay_store::decode(line).unwrap();
             if !is_challenge(event) {
                 assert_eq!(read, *event);
@@ -89,7 +99,8 @@ async fn the_issuers_challenge_is_kept_in_the_log_and_printed_nowhere() {
         }
     }
     // So it would be found: the log itself has it.
-    let history = shop.store().history(shop.attempt(PAYER_AWAITED).await.payment.invoice()).await.unwrap();
+    let history =
+        shop.store().history(shop.attempt(PAYER_AWAITED).await.payment.invoice()).await.unwrap();
     assert!(history.iter().any(is_challenge));
     assert!(history.iter().any(|event| event.what == What::Asked(Command::Authorize)));
 }

@@ -7,7 +7,9 @@ use crate::shop::{LOG, Shop, run};
 #[test]
 fn only_create_makes_a_log_and_it_makes_none_twice() {
     let home = tempfile::tempdir().unwrap();
-    for command in [&["list", LOG][..], &["export", LOG], &["show", LOG, "100000001"], &["watch", LOG]] {
+    for command in
+        [&["list", LOG][..], &["export", LOG], &["show", LOG, "100000001"], &["watch", LOG]]
+    {
         let text = run(home.path(), command).with(1);
         assert!(text.starts_with("epay: shop.db: there is no log at this path"), "{text}");
         assert!(text.ends_with("makes the log.\n"), "{text}");

@@ -8,7 +8,8 @@ use std::{
 
 use epay::{Environment, Hint, InvoiceId, Payments, TagKey, domain::Timestamp, http::Authenticity};
 use epay_fakebank::{
-    Endpoint, Fault, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, What, cards,
+    Endpoint, Fault, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, What,
+    cards,
     server::{FakeBankServer, Running},
 };
 use epay_testkit::ManualClock;
@@ -21,7 +22,11 @@ struct Going(Child, BufReader<ChildStdout>);
 impl Going {
     fn start(shop: &Shop, arguments: &[&str]) -> Going {
         let mut command = Command::new(env!("CARGO_BIN_EXE_epay"));
-        command.arg("payments").args(arguments).current_dir(shop.home.path()).stdout(Stdio::piped());
+        command
+            .arg("payments")
+            .args(arguments)
+            .current_dir(shop.home.path())
+            .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         Going(child, out)
@@ -40,7 +45,13 @@ impl Going {
 
     #[cfg(unix)]
     fn terminate(&mut self) {
-        assert!(Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &self.0.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 }
 
@@ -65,7 +76,10 @@ async fn one_attempt_is_followed_to_its_end() {
     let _ = shop.payments().reconcile().await.unwrap();
     assert!(watch.line().contains("it knows no such invoice (yet)"));
     let last = watch.line();
-    assert!(last.contains("we closed        the attempt: the bank has not known it for too long"), "{last}");
+    assert!(
+        last.contains("we closed        the attempt: the bank has not known it for too long"),
+        "{last}"
+    );
     assert_eq!((watch.line().as_str(), watch.ended()), ("", Some(0)));
 }
 
@@ -98,10 +112,12 @@ struct Online {
 
 impl Online {
     async fn open(shop: &Shop) -> Online {
-        let bank = FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+        let bank =
+            FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await.unwrap();
         let environment = Environment::fake_bank(&bank.oauth_url(), &bank.api_url()).unwrap();
         let terminal = epay::TerminalId::new(SANDBOX_TERMINAL).unwrap();
-        let credentials = epay::Credentials::new(SANDBOX_CLIENT, epay::Secret::new(SANDBOX_SECRET), terminal);
+        let credentials =
+            epay::Credentials::new(SANDBOX_CLIENT, epay::Secret::new(SANDBOX_SECRET), terminal);
         let clock = ManualClock::at(Timestamp::from_unix_millis(1_600_000_000_000));
         let gateway = epay::connect(environment, credentials).unwrap();
         let payments = Payments::with_clock(gateway, shop.store(), clock.clone());
@@ -117,7 +133,10 @@ impl Online {
 
     /// A payment that the bank took, and whose answers were lost.
     async fn lose_one(&self) {
-        self.strike([(Endpoint::Cryptopay, What::CutAfterEffect), (Endpoint::Status, What::CutBeforeEffect)]);
+        self.strike([
+            (Endpoint::Cryptopay, What::CutAfterEffect),
+            (Endpoint::Status, What::CutBeforeEffect),
+        ]);
         let outcome = self.pay().await;
         assert!(matches!(outcome, epay::Outcome::Unknown(_)), "{outcome:?}");
     }
@@ -134,15 +153,20 @@ impl Online {
     }
 
     fn asks(&self) -> usize {
-        self.bank.with_bank(|bank| bank.wire_log().iter().filter(|entry| entry.endpoint.moves_money()).count())
+        self.bank.with_bank(|bank| {
+            bank.wire_log().iter().filter(|entry| entry.endpoint.moves_money()).count()
+        })
     }
 }
 
 /// Runs it beside the bank, which is served by this thread.
 async fn beside(shop: &Shop, arguments: &[&str]) -> crate::shop::Ended {
-    let (home, arguments) =
-        (shop.home.path().to_owned(), arguments.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let run = move || crate::shop::run(&home, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let (home, arguments) = (
+        shop.home.path().to_owned(),
+        arguments.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    );
+    let run =
+        move || crate::shop::run(&home, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
     tokio::task::spawn_blocking(run).await.unwrap()
 }
 
@@ -161,8 +185,7 @@ async fn one_sweep_finds_out_what_was_lost_and_asks_for_no_money() {
     let failed = failed.with(1);
     assert!(failed.starts_with("looked at 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 1 without an answer\n"), "{failed}");
     online.call_back("100000001").await;
-    let found =
-        "looked at 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 0 still open, 0 flagged, 0 without an answer\n";
+    let found = "looked at 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 0 still open, 0 flagged, 0 without an answer\n";
     assert_eq!(beside(&shop, &sweep).await.with(0), found);
     assert_eq!(beside(&shop, &sweep).await.with(0), found.replace("at 1", "at 0"));
     assert_eq!(online.asks(), 1);
@@ -192,7 +215,10 @@ async fn a_late_success_waits_for_a_person_until_he_says_settle() {
     for _ in 0..2 {
         online.call_back("100000001").await;
         let text = beside(&shop, &sweep).await.with(1);
-        assert!(text.contains("1 flagged") && text.contains("epay payments list shop.db --flagged"), "{text}");
+        assert!(
+            text.contains("1 flagged") && text.contains("epay payments list shop.db --flagged"),
+            "{text}"
+        );
     }
     assert_eq!(online.asks(), 2, "money was asked for without a word");
     online.call_back("100000001").await;
@@ -221,6 +247,9 @@ async fn it_goes_on_until_it_is_stopped() {
     })
     .await
     .unwrap();
-    assert_eq!((line.as_str(), code), ("looking at what is due; Ctrl-C or SIGTERM ends it\n", Some(0)));
+    assert_eq!(
+        (line.as_str(), code),
+        ("looking at what is due; Ctrl-C or SIGTERM ends it\n", Some(0))
+    );
     assert!(told.contains("its status said  taken 5000.00 KZT"), "{told}");
 }

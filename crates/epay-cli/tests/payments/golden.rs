@@ -17,13 +17,20 @@ fn check(name: &str, printed: &str) {
         return;
     }
     let kept = fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(kept, fresh, "{} is not what is printed now; `cargo xtask bless` accepts it", file.display());
+    assert_eq!(
+        kept,
+        fresh,
+        "{} is not what is printed now; `cargo xtask bless` accepts it",
+        file.display()
+    );
 }
 
 /// The next look is spread by a hash that another Rust may compute in another way.
 fn without_looks(printed: &str) -> String {
     let line = |line: &str| match line.get(NEXT_LOOK) {
-        Some(at) if at.starts_with("20") && at.ends_with('Z') => line.replacen(at, "(spread)            ", 1),
+        Some(at) if at.starts_with("20") && at.ends_with('Z') => {
+            line.replacen(at, "(spread)            ", 1)
+        }
         _ if line.starts_with("next look        20") => "next look        (spread)".to_owned(),
         _ => line.to_owned(),
     };

@@ -46,7 +46,9 @@ impl Shop {
     pub(crate) async fn after_a_bad_week() -> Shop {
         let shop = Shop::empty();
         let payments = shop.payments();
-        let pay = async |order: &str, number: &str| payments.pay(order, PRICE, card(number)).await.unwrap();
+        let pay = async |order: &str, number: &str| {
+            payments.pay(order, PRICE, card(number)).await.unwrap()
+        };
 
         // It was done, nobody heard of it, and the bank did not know it for more than a day.
         shop.bank.strike_next(Endpoint::Cryptopay, What::LateVisible(100 * 3_600_000));

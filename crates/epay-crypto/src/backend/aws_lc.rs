@@ -53,7 +53,9 @@ mod tests {
     fn check(bytes: usize, is_fast: bool) {
         let modulus = vec![0xff; bytes];
         let number = |bytes| UintRef::new(bytes).unwrap();
-        let der = RsaPublicKey { modulus: number(&modulus), public_exponent: number(&[1, 0, 1]) }.to_der().unwrap();
+        let der = RsaPublicKey { modulus: number(&modulus), public_exponent: number(&[1, 0, 1]) }
+            .to_der()
+            .unwrap();
         let key = Key::from_der(&der).unwrap();
         assert_eq!((key.fast.is_some(), key.size()), (is_fast, bytes));
         assert_eq!(key.encrypt(b"{}").map(|sealed| sealed.len()).ok(), Some(bytes));

@@ -19,7 +19,9 @@ impl Key {
     pub(crate) fn from_der(der: &[u8]) -> Result<Key, KeyError> {
         match SubjectPublicKeyInfoRef::from_der(der) {
             // The algorithm must be plain RSA: a key for RSA-PSS is one that may only sign.
-            Ok(spki) if spki.algorithm != ALGORITHM_ID => Err(KeyError::malformed("the key is not an rsa key")),
+            Ok(spki) if spki.algorithm != ALGORITHM_ID => {
+                Err(KeyError::malformed("the key is not an rsa key"))
+            }
             Ok(spki) => Key::from_pkcs1(spki.subject_public_key.as_bytes().unwrap_or_default()),
             Err(_) => Key::from_pkcs1(der),
         }
@@ -38,7 +40,9 @@ impl Key {
         key.map(Key).map_err(|error| match error {
             Error::ModulusTooSmall => KeyError::too_weak("the key has fewer than 2048 bits"),
             Error::ModulusTooLarge => KeyError::too_weak("the key has more than 16384 bits"),
-            Error::InvalidModulus => KeyError::too_weak("the key's modulus is even or not above its exponent"),
+            Error::InvalidModulus => {
+                KeyError::too_weak("the key's modulus is even or not above its exponent")
+            }
             // The library's bounds: odd, from 3 to 2^33.
             _ => KeyError::too_weak("the key's exponent is even, below 3 or huge"),
         })

@@ -1,6 +1,8 @@
 //! The bank as the domain sees it: five asks that may move money, and one look that never does.
 
-use crate::{Delivery, Money, Observation, Payment, PaymentRequest, SealedMethod, StepId, ThreeDsAnswer};
+use crate::{
+    Delivery, Money, Observation, Payment, PaymentRequest, SealedMethod, StepId, ThreeDsAnswer,
+};
 use alloc::boxed::Box;
 use async_trait::async_trait;
 use core::error::Error;
@@ -28,16 +30,30 @@ pub trait Gateway: Debug + Send + Sync {
     ) -> Result<Observation, GatewayError>;
 
     /// Hands in the payer's 3-D Secure answer, after `Asked(Confirm)` was written.
-    async fn complete_three_ds(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError>;
+    async fn complete_three_ds(
+        &self,
+        payment: &Payment,
+        answer: ThreeDsAnswer,
+    ) -> Result<Observation, GatewayError>;
 
     /// Captures `amount` of a hold.
-    async fn charge(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError>;
+    async fn charge(
+        &self,
+        payment: &Payment,
+        step: &StepId,
+        amount: Money,
+    ) -> Result<Observation, GatewayError>;
 
     /// Releases a hold.
     async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError>;
 
     /// Gives `amount` back.
-    async fn refund(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError>;
+    async fn refund(
+        &self,
+        payment: &Payment,
+        step: &StepId,
+        amount: Money,
+    ) -> Result<Observation, GatewayError>;
 
     /// Asks what the bank knows of the payment's invoice.
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError>;
@@ -126,9 +142,13 @@ impl From<GatewayError> for Delivery {
 impl fmt::Display for GatewayErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            GatewayErrorKind::Connection => "the bank could not be reached or its answer was cut off",
+            GatewayErrorKind::Connection => {
+                "the bank could not be reached or its answer was cut off"
+            }
             GatewayErrorKind::Deadline => "the time set for the call ran out",
-            GatewayErrorKind::Access => "the bank refused the credentials, the terminal or the address",
+            GatewayErrorKind::Access => {
+                "the bank refused the credentials, the terminal or the address"
+            }
             GatewayErrorKind::Unavailable => "the bank said it cannot serve now",
             GatewayErrorKind::Answer => "the answer could not be read as the bank's",
             GatewayErrorKind::Request => "the call could not be made from what it was given",
@@ -178,10 +198,16 @@ mod tests {
         ] {
             let error = GatewayError::new(delivery, kind);
             assert_eq!((error.to_string().as_str(), error.source().is_none()), (text, true));
-            assert_eq!(error.with_source("why").source().map(ToString::to_string).as_deref(), Some("why"));
+            assert_eq!(
+                error.with_source("why").source().map(ToString::to_string).as_deref(),
+                Some("why")
+            );
         }
         let error = StatusError::new(kind);
         assert_eq!((error.to_string(), error.source().is_none()), (kind.to_string(), true));
-        assert_eq!(error.with_source("why").source().map(ToString::to_string).as_deref(), Some("why"));
+        assert_eq!(
+            error.with_source("why").source().map(ToString::to_string).as_deref(),
+            Some("why")
+        );
     }
 }

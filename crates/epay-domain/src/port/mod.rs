@@ -7,4 +7,6 @@ mod store;
 
 pub use clock::Clock;
 pub use gateway::{Gateway, GatewayError, GatewayErrorKind, StatusError};
-pub use store::{Agenda, Created, NewPayment, PaymentStore, Queue, StoreError, StoreErrorKind, Stored, Version};
+pub use store::{
+    Agenda, Created, NewPayment, PaymentStore, Queue, StoreError, StoreErrorKind, Stored, Version,
+};

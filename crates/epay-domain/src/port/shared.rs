@@ -9,9 +9,17 @@ use async_trait::async_trait;
 use core::time::Duration;
 
 #[async_trait]
-#[deny(clippy::missing_trait_methods, reason = "a wrapper that forgets one would answer for the wrapped")]
+#[deny(
+    clippy::missing_trait_methods,
+    reason = "a wrapper that forgets one would answer for the wrapped"
+)]
 impl<S: PaymentStore + ?Sized> PaymentStore for Arc<S> {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         (**self).create(new, at, after).await
     }
 
@@ -27,7 +35,12 @@ impl<S: PaymentStore + ?Sized> PaymentStore for Arc<S> {
         (**self).history(invoice).await
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         (**self).append(onto, events, agenda).await
     }
 
@@ -42,7 +55,11 @@ impl<S: PaymentStore + ?Sized> PaymentStore for Arc<S> {
         (**self).claim_due(queue, terminal, now, limit, lease).await
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         (**self).page(after, limit).await
     }
 }
@@ -66,7 +83,12 @@ mod tests {
 
     #[async_trait]
     impl PaymentStore for Named {
-        async fn create(&self, _: NewPayment, _: Timestamp, _: Option<DeadProof>) -> Result<Created, StoreError> {
+        async fn create(
+            &self,
+            _: NewPayment,
+            _: Timestamp,
+            _: Option<DeadProof>,
+        ) -> Result<Created, StoreError> {
             answer("create")
         }
 
@@ -113,10 +135,16 @@ mod tests {
     #[test]
     fn every_call_is_answered_by_the_store_inside() {
         let shared: Arc<dyn PaymentStore> = Arc::new(Named);
-        let (order, invoice) = (OrderId::new("order-17").unwrap(), InvoiceId::new("100000017").unwrap());
+        let (order, invoice) =
+            (OrderId::new("order-17").unwrap(), InvoiceId::new("100000017").unwrap());
         let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
         let now = Timestamp::from_unix_millis(0);
-        let new = NewPayment { order: order.clone(), amount: Money::kzt(1), terminal: terminal.clone(), replay: None };
+        let new = NewPayment {
+            order: order.clone(),
+            amount: Money::kzt(1),
+            terminal: terminal.clone(),
+            replay: None,
+        };
         assert_eq!(said(shared.create(new, now, None)).as_deref(), Some("create"));
         assert_eq!(said(shared.load(&invoice)).as_deref(), Some("load"));
         assert_eq!(said(shared.current(&order)).as_deref(), Some("current"));

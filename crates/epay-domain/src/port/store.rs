@@ -1,6 +1,8 @@
 //! Where the log lives: one stream of events for each invoice, one live attempt for each order.
 
-use crate::{DeadProof, Event, InvoiceId, Money, OrderId, Payment, ReplayKey, TerminalId, Timestamp};
+use crate::{
+    DeadProof, Event, InvoiceId, Money, OrderId, Payment, ReplayKey, TerminalId, Timestamp,
+};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use async_trait::async_trait;
@@ -30,7 +32,12 @@ use core::time::Duration;
 #[async_trait]
 pub trait PaymentStore: Debug + Send + Sync {
     /// Opens an attempt for the order, or gives the one that is there.
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError>;
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError>;
 
     /// The attempt of this invoice.
     async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError>;
@@ -42,7 +49,12 @@ pub trait PaymentStore: Debug + Send + Sync {
     async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError>;
 
     /// Adds events to the log of the attempt `onto`, as this store gave it, and says when it is to be taken up again.
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError>;
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError>;
 
     /// At most `limit` payments of `terminal` that are due in `queue`, the longest overdue first, kept from other callers
     /// of either queue for `lease`.
@@ -56,7 +68,8 @@ pub trait PaymentStore: Debug + Send + Sync {
     ) -> Result<Vec<Stored>, StoreError>;
 
     /// At most `limit` attempts of all terminals, in the order of their invoice numbers as text, after `after`.
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError>;
+    async fn page(&self, after: Option<InvoiceId>, limit: usize)
+    -> Result<Vec<Stored>, StoreError>;
 }
 
 /// When a payment is to be taken up again. The store keeps it as it was given, and finds by it what is due.
@@ -122,7 +135,14 @@ pub struct Stored {
 impl Stored {
     /// An attempt that was just opened.
     pub fn opened(order: OrderId, payment: Payment, previous: Option<InvoiceId>) -> Stored {
-        Stored { order, version: Version(0), payment, agenda: Agenda::default(), leased_until: None, previous }
+        Stored {
+            order,
+            version: Version(0),
+            payment,
+            agenda: Agenda::default(),
+            leased_until: None,
+            previous,
+        }
     }
 
     /// What an append onto this makes of it. A store that has made sure that nobody wrote since answers with it.
@@ -219,7 +239,10 @@ mod tests {
         ] {
             let error = StoreError::new(kind);
             assert_eq!((error.to_string().as_str(), error.source().is_none()), (text, true));
-            assert_eq!(error.with_source("why").source().map(ToString::to_string).as_deref(), Some("why"));
+            assert_eq!(
+                error.with_source("why").source().map(ToString::to_string).as_deref(),
+                Some("why")
+            );
         }
     }
 }

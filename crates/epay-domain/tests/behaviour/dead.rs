@@ -29,7 +29,10 @@ fn what_is_dead() {
     check_dead(&after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]), true);
     check_dead(&after(&at_the_issuer(), &[ask(Command::Confirm), unsent()]), true);
     check_dead(
-        &after(&asked(), &[lost(), status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))]),
+        &after(
+            &asked(),
+            &[lost(), status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))],
+        ),
         true,
     );
 }
@@ -39,7 +42,13 @@ fn what_is_not() {
     for story in [vec![], asked(), at_the_issuer(), held(), paid()] {
         check_dead(&story, false);
     }
-    for doubt in [lost(), reply(unsure()), reply(Fact::Approved), status(Fact::NotFound), status(Fact::InProgress)] {
+    for doubt in [
+        lost(),
+        reply(unsure()),
+        reply(Fact::Approved),
+        status(Fact::NotFound),
+        status(Fact::InProgress),
+    ] {
         check_dead(&after(&asked(), &[doubt]), false);
     }
     check_dead(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), false);
@@ -51,7 +60,10 @@ fn nothing_flagged_is_dead() {
     check_dead(&after(&asked(), &[reply(declined()), status(Fact::Authorized)]), false);
     check_dead(&after(&asked(), &[reply(charged(ORDERED)), status(declined())]), false);
     check_dead(&after(&at_the_issuer(), &[ask(NEVER_CONFIRMED), reply(Fact::Approved)]), false);
-    let other = Observation { invoice: InvoiceId::new("999999").ok(), ..Observation::status(Fact::NotFound) };
+    let other = Observation {
+        invoice: InvoiceId::new("999999").ok(),
+        ..Observation::status(Fact::NotFound)
+    };
     let odd = after(&asked(), &[reply(declined()), seen(other)]);
     check_dead(&odd, false);
     check_dead(&after(&odd, &[ask(Command::Acknowledge(note()))]), true);
@@ -93,8 +105,13 @@ fn never_confirmed_ends_the_wait_for_the_payer_and_forbids_confirming() {
 fn never_asked_ends_what_was_not_begun_and_forbids_beginning() {
     check_may_close(&[], NEVER_ASKED, true);
     check_may_close(&[status(Fact::NotFound)], NEVER_ASKED, true);
-    let named = Observation { transaction: TransactionId::new("t1").ok(), ..Observation::status(Fact::InProgress) };
-    for story in [asked(), vec![seen(named)], vec![status(Fact::Approved)], held(), vec![status(declined())]] {
+    let named = Observation {
+        transaction: TransactionId::new("t1").ok(),
+        ..Observation::status(Fact::InProgress)
+    };
+    for story in
+        [asked(), vec![seen(named)], vec![status(Fact::Approved)], held(), vec![status(declined())]]
+    {
         check_may_close(&story, NEVER_ASKED, false);
     }
     let (closed, now) = told(&[ask(NEVER_ASKED)]);
@@ -111,7 +128,11 @@ fn abandoned_needs_not_found_for_the_whole_fence() {
     let unheard = after(&asked(), &[lost(), not_found()]);
     check_may_close(&after(&unheard, &[wait(DAY), not_found()]), abandon(DAY), true);
     check_may_close(&after(&unheard, &[wait(DAY - minute), not_found()]), abandon(DAY), false);
-    check_may_close(&after(&unheard, &[wait(HOUR), not_found(), wait(DAY - HOUR), not_found()]), abandon(DAY), true);
+    check_may_close(
+        &after(&unheard, &[wait(HOUR), not_found(), wait(DAY - HOUR), not_found()]),
+        abandon(DAY),
+        true,
+    );
     check_may_close(&after(&asked(), &[lost(), wait(DAY), not_found()]), abandon(DAY), false);
     check_may_close(
         &after(&asked(), &[lost(), reply(Fact::NotFound), wait(DAY), reply(Fact::NotFound)]),
@@ -131,18 +152,34 @@ fn one_not_found_long_ago_is_no_fence() {
 fn a_late_not_found_does_not_shorten_what_was_heard() {
     let fenced = after(&asked(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound)]);
     let (payment, now) = told(&fenced);
-    let early = Event { at: told(&[wait(HOUR)]).1, what: What::Observed(Observation::status(Fact::NotFound)) };
+    let early = Event {
+        at: told(&[wait(HOUR)]).1,
+        what: What::Observed(Observation::status(Fact::NotFound)),
+    };
     assert!(payment.apply(&early).decide(abandon(DAY), now).is_ok());
 }
 
 #[test]
 fn any_other_word_breaks_the_fence() {
-    for word in [lost(), status(Fact::InProgress), status(Fact::Other(StatusName::new("ODD"))), reply(unsure())] {
+    for word in [
+        lost(),
+        status(Fact::InProgress),
+        status(Fact::Other(StatusName::new("ODD"))),
+        reply(unsure()),
+    ] {
         let not_found = || status(Fact::NotFound);
         let broken = after(&asked(), &[lost(), not_found(), wait(DAY), not_found(), word]);
         check_may_close(&broken, abandon(DAY), false);
-        check_may_close(&after(&broken, &[not_found(), wait(HOUR), not_found()]), abandon(DAY), false);
-        check_may_close(&after(&broken, &[not_found(), wait(DAY), not_found()]), abandon(DAY), true);
+        check_may_close(
+            &after(&broken, &[not_found(), wait(HOUR), not_found()]),
+            abandon(DAY),
+            false,
+        );
+        check_may_close(
+            &after(&broken, &[not_found(), wait(DAY), not_found()]),
+            abandon(DAY),
+            true,
+        );
     }
 }
 
@@ -152,24 +189,42 @@ fn the_fence_starts_after_the_ask_it_is_about() {
     let early = after(&[not_found(), wait(DAY)], &asked());
     check_may_close(&early, abandon(DAY), false);
     check_may_close(&after(&early, &[not_found()]), abandon(DAY), false);
-    let confirming = after(&at_the_issuer(), &[not_found(), wait(DAY), not_found(), ask(Command::Confirm)]);
+    let confirming =
+        after(&at_the_issuer(), &[not_found(), wait(DAY), not_found(), ask(Command::Confirm)]);
     check_may_close(&confirming, abandon(DAY), false);
-    check_may_close(&after(&confirming, &[not_found(), wait(DAY), not_found()]), abandon(DAY), true);
+    check_may_close(
+        &after(&confirming, &[not_found(), wait(DAY), not_found()]),
+        abandon(DAY),
+        true,
+    );
 }
 
 #[test]
 fn only_the_payment_is_abandoned_never_a_step() {
     let charging = after(
         &held(),
-        &[ask(charge("c1", ORDERED)), lost(), status(Fact::NotFound), wait(DAY), status(Fact::NotFound)],
+        &[
+            ask(charge("c1", ORDERED)),
+            lost(),
+            status(Fact::NotFound),
+            wait(DAY),
+            status(Fact::NotFound),
+        ],
     );
     check_may_close(&charging, abandon(DAY), false);
-    check_may_close(&after(&held(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound)]), abandon(DAY), false);
+    check_may_close(
+        &after(&held(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound)]),
+        abandon(DAY),
+        false,
+    );
 }
 
 #[test]
 fn proof_that_nothing_left_is_void_once_the_bank_has_named_the_payment() {
-    let named = Observation { transaction: TransactionId::new("t1").ok(), ..Observation::status(Fact::InProgress) };
+    let named = Observation {
+        transaction: TransactionId::new("t1").ok(),
+        ..Observation::status(Fact::InProgress)
+    };
     let never_left = late(What::NotSent(Some(Question::Authorize)));
     for word in [seen(named), reply(Fact::Approved), reply(challenge())] {
         check_dead(&after(&asked(), &[word, never_left.clone()]), false);

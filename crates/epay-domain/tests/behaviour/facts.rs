@@ -16,7 +16,9 @@ fn taken(captured: Money, refunded: Money) -> State {
 
 #[test]
 fn a_lesser_fact_is_late_not_false() {
-    for late in [Fact::Authorized, Fact::Approved, Fact::InProgress, Fact::NotFound, challenge(), unsure()] {
+    for late in
+        [Fact::Authorized, Fact::Approved, Fact::InProgress, Fact::NotFound, challenge(), unsure()]
+    {
         for line in [reply(late.clone()), status(late.clone())] {
             let story = after(&paid(), &[line]);
             check_state(&story, taken(ORDERED, Money::kzt(0)));
@@ -24,9 +26,10 @@ fn a_lesser_fact_is_late_not_false() {
             assert_eq!(payment(&story).pending(), None, "{late:?}");
         }
     }
-    check_state(&after(&held(), &[status(Fact::Cancelled(Why::Voided)), status(Fact::Authorized)]), {
-        State::Cancelled(Why::Voided)
-    });
+    check_state(
+        &after(&held(), &[status(Fact::Cancelled(Why::Voided)), status(Fact::Authorized)]),
+        { State::Cancelled(Why::Voided) },
+    );
 }
 
 #[test]
@@ -36,12 +39,18 @@ fn our_own_void_outweighs_a_lapse() {
     for order in [both, reversed] {
         check_state(&after(&held(), &order), State::Cancelled(Why::Voided));
     }
-    check_state(&after(&held(), &[status(Fact::Cancelled(Why::Lapsed))]), State::Cancelled(Why::Lapsed));
+    check_state(
+        &after(&held(), &[status(Fact::Cancelled(Why::Lapsed))]),
+        State::Cancelled(Why::Lapsed),
+    );
 }
 
 #[test]
 fn the_larger_refund_total_wins() {
-    let (less, more) = (status(refunded(ORDERED, Money::kzt(20_00))), status(refunded(ORDERED, Money::kzt(50_00))));
+    let (less, more) = (
+        status(refunded(ORDERED, Money::kzt(20_00))),
+        status(refunded(ORDERED, Money::kzt(50_00))),
+    );
     for order in [[less.clone(), more.clone()], [more, less]] {
         check_state(&after(&paid(), &order), taken(ORDERED, Money::kzt(50_00)));
     }
@@ -56,7 +65,10 @@ fn where_a_reply_and_a_status_clash_the_status_holds() {
         (charged(ORDERED), Fact::Cancelled(Why::Voided), State::Cancelled(Why::Voided)),
         (Fact::Cancelled(Why::Voided), charged(ORDERED), taken(ORDERED, Money::kzt(0))),
     ] {
-        for order in [[reply(said.clone()), status(shown.clone())], [status(shown.clone()), reply(said.clone())]] {
+        for order in [
+            [reply(said.clone()), status(shown.clone())],
+            [status(shown.clone()), reply(said.clone())],
+        ] {
             let story = after(&asked(), &order);
             check_state(&story, state);
             check(&story, Standing::Disputed);
@@ -99,7 +111,10 @@ fn the_bonus_part_completes_the_sum() {
     check(&after(&asked(), &[split(90_00, 5_00)]), Standing::Disputed);
     // A sum that is nobody's is not made up from two parts: the card's part is what is known.
     check_state(&after(&asked(), &[split(90_00, 5_00)]), taken(Money::kzt(90_00), Money::kzt(0)));
-    check_state(&after(&held(), &[ask(charge("c1", PART)), split(50_00, 10_00)]), taken(PART, Money::kzt(0)));
+    check_state(
+        &after(&held(), &[ask(charge("c1", PART)), split(50_00, 10_00)]),
+        taken(PART, Money::kzt(0)),
+    );
 
     let held_with_bonus = |bonus| Observation {
         amount: Some(BankAmount { card: Money::kzt(90_00), bonus: Money::kzt(bonus) }),
@@ -117,26 +132,39 @@ fn the_bonus_part_completes_the_sum_whenever_the_charge_was_refused() {
     };
     let refusal = reply(refused("c1", 487));
     for order in [[seen(split.clone()), refusal.clone()], [refusal, seen(split)]] {
-        check_state(&after(&after(&held(), &[ask(charge("c1", PART))]), &order), taken(PART, Money::kzt(0)));
+        check_state(
+            &after(&after(&held(), &[ask(charge("c1", PART))]), &order),
+            taken(PART, Money::kzt(0)),
+        );
     }
 }
 
 #[test]
 fn the_first_transaction_named_is_kept() {
-    let named = |id| Observation { transaction: TransactionId::new(id).ok(), ..Observation::reply(Fact::Authorized) };
+    let named = |id| Observation {
+        transaction: TransactionId::new(id).ok(),
+        ..Observation::reply(Fact::Authorized)
+    };
     let story = after(&asked(), &[seen(named("t1"))]);
     assert_eq!(payment(&story).transaction(), TransactionId::new("t1").ok().as_ref());
-    assert_eq!(payment(&after(&story, &[seen(named("t2"))])).transaction(), TransactionId::new("t1").ok().as_ref());
+    assert_eq!(
+        payment(&after(&story, &[seen(named("t2"))])).transaction(),
+        TransactionId::new("t1").ok().as_ref()
+    );
 }
 
 #[test]
 fn the_final_decline_is_told_and_the_hinted_one_is_not() {
     let story = after(&asked(), &[reply(declined())]);
     assert_eq!(payment(&story).decline(), Some(Decline::from_code(484)));
-    assert_eq!(payment(&after(&story, &[status(Fact::Declined(Decline::from_code(487)))])).decline(), {
-        Some(Decline::from_code(487))
-    });
-    assert_eq!(payment(&after(&asked(), &[reply(Fact::Declined(Decline::as_hint(484)))])).decline(), None);
+    assert_eq!(
+        payment(&after(&story, &[status(Fact::Declined(Decline::from_code(487)))])).decline(),
+        { Some(Decline::from_code(487)) }
+    );
+    assert_eq!(
+        payment(&after(&asked(), &[reply(Fact::Declined(Decline::as_hint(484)))])).decline(),
+        None
+    );
 }
 
 #[test]
@@ -144,7 +172,10 @@ fn how_much_may_be_given_back_is_known_only_when_both_sums_are() {
     let refundable = |story: &[Line]| payment(story).refundable();
     assert_eq!(refundable(&held()), None);
     assert_eq!(refundable(&paid()), Some(ORDERED));
-    assert_eq!(refundable(&after(&paid(), &[status(refunded(ORDERED, Money::kzt(30_00)))])), Some(Money::kzt(70_00)));
+    assert_eq!(
+        refundable(&after(&paid(), &[status(refunded(ORDERED, Money::kzt(30_00)))])),
+        Some(Money::kzt(70_00))
+    );
     let untold = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
     assert_eq!(refundable(&after(&paid(), &[status(untold)])), None);
 }

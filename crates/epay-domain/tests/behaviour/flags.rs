@@ -24,24 +24,40 @@ fn status_of(fact: Fact) -> Observation {
 
 #[test]
 fn declined_and_yet_moved() {
-    for moved in [Fact::Verified, Fact::Authorized, Fact::Cancelled(Why::Lapsed), charged(ORDERED)] {
-        for (one, other) in [(reply as fn(Fact) -> Line, status as fn(Fact) -> Line), (status, reply), (status, status)]
-        {
-            check_pair(&asked(), [one(declined()), other(moved.clone())], &[Flag::DeclinedYetMoved]);
+    for moved in [Fact::Verified, Fact::Authorized, Fact::Cancelled(Why::Lapsed), charged(ORDERED)]
+    {
+        for (one, other) in [
+            (reply as fn(Fact) -> Line, status as fn(Fact) -> Line),
+            (status, reply),
+            (status, status),
+        ] {
+            check_pair(
+                &asked(),
+                [one(declined()), other(moved.clone())],
+                &[Flag::DeclinedYetMoved],
+            );
         }
     }
 }
 
 #[test]
 fn cancelled_and_yet_taken() {
-    check_pair(&held(), [status(Fact::Cancelled(Why::Voided)), status(charged(ORDERED))], &[Flag::CancelledYetCharged]);
+    check_pair(
+        &held(),
+        [status(Fact::Cancelled(Why::Voided)), status(charged(ORDERED))],
+        &[Flag::CancelledYetCharged],
+    );
     check_pair(&held(), [status(Fact::Cancelled(Why::Voided)), status(Fact::Authorized)], &[]);
 }
 
 #[test]
 fn an_unsure_decline_is_no_contradiction() {
     check_pair(&asked(), [reply(unsure()), status(charged(ORDERED))], &[]);
-    check_pair(&asked(), [reply(Fact::Declined(Decline::as_hint(484))), status(Fact::Authorized)], &[]);
+    check_pair(
+        &asked(),
+        [reply(Fact::Declined(Decline::as_hint(484))), status(Fact::Authorized)],
+        &[],
+    );
 }
 
 #[test]
@@ -49,8 +65,16 @@ fn two_captured_sums_and_a_wrong_one() {
     let less = Money::kzt(90_00);
     check_flags(&after(&asked(), &[reply(charged(less))]), &[Flag::WrongAmount]);
     check_flags(&after(&asked(), &[status(charged(Money::kzt(110_00)))]), &[Flag::WrongAmount]);
-    check_pair(&asked(), [reply(charged(less)), status(charged(ORDERED))], &[Flag::TwoCapturedSums]);
-    check_pair(&asked(), [status(charged(less)), status(charged(ORDERED))], &[Flag::TwoCapturedSums]);
+    check_pair(
+        &asked(),
+        [reply(charged(less)), status(charged(ORDERED))],
+        &[Flag::TwoCapturedSums],
+    );
+    check_pair(
+        &asked(),
+        [status(charged(less)), status(charged(ORDERED))],
+        &[Flag::TwoCapturedSums],
+    );
 }
 
 #[test]
@@ -60,7 +84,10 @@ fn the_right_sum_is_what_we_asked_to_capture() {
     check_flags(&after(&charging, &[status(charged(part))]), &[]);
     check_flags(&after(&charging, &[status(charged(ORDERED))]), &[Flag::WrongAmount]);
     check_flags(&after(&charging, &[unsent(), status(charged(ORDERED))]), &[]);
-    check_flags(&after(&charging, &[reply(refused("c1", 487)), status(charged(part))]), &[Flag::WrongAmount]);
+    check_flags(
+        &after(&charging, &[reply(refused("c1", 487)), status(charged(part))]),
+        &[Flag::WrongAmount],
+    );
 }
 
 #[test]
@@ -74,27 +101,36 @@ fn a_sum_that_was_not_ordered() {
     }
     // A declined or unknown payment took nothing, so its sum harms nobody.
     for fact in [Fact::InProgress, Fact::NotFound, declined()] {
-        check_flags(&after(&asked(), &[seen(Observation { amount: less, ..Observation::reply(fact) })]), &[]);
+        check_flags(
+            &after(&asked(), &[seen(Observation { amount: less, ..Observation::reply(fact) })]),
+            &[],
+        );
     }
 }
 
 #[test]
 fn another_invoice_teaches_nothing() {
-    let other = Observation { invoice: InvoiceId::new("999999").ok(), ..status_of(charged(ORDERED)) };
+    let other =
+        Observation { invoice: InvoiceId::new("999999").ok(), ..status_of(charged(ORDERED)) };
     let story = after(&asked(), &[seen(other)]);
     check_flags(&story, &[Flag::OtherInvoice]);
     assert_eq!(payment(&story).state(), State::New);
-    let ours = Observation { invoice: Some(opened().invoice().clone()), ..status_of(charged(ORDERED)) };
+    let ours =
+        Observation { invoice: Some(opened().invoice().clone()), ..status_of(charged(ORDERED)) };
     check_flags(&after(&asked(), &[seen(ours)]), &[]);
 }
 
 #[test]
 fn another_terminal_still_records_the_money() {
     let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
-    let story = after(&asked(), &[seen(Observation { terminal: elsewhere, ..status_of(charged(ORDERED)) })]);
+    let story = after(
+        &asked(),
+        &[seen(Observation { terminal: elsewhere, ..status_of(charged(ORDERED)) })],
+    );
     check_flags(&story, &[Flag::OtherTerminal]);
     assert!(matches!(payment(&story).state(), State::Charged { .. }));
-    let ours = Observation { terminal: Some(opened().terminal().clone()), ..status_of(charged(ORDERED)) };
+    let ours =
+        Observation { terminal: Some(opened().terminal().clone()), ..status_of(charged(ORDERED)) };
     check_flags(&after(&asked(), &[seen(ours)]), &[]);
 }
 
@@ -106,33 +142,53 @@ fn sums_of_another_currency_are_not_read() {
 
     let captured = after(&asked(), &[status(charged(dollars))]);
     check_flags(&captured, &[Flag::OtherCurrency]);
-    assert_eq!(payment(&captured).state(), State::Charged { captured: None, refunded: Some(Money::kzt(0)) });
+    assert_eq!(
+        payment(&captured).state(),
+        State::Charged { captured: None, refunded: Some(Money::kzt(0)) }
+    );
 
     let given_back = after(&paid(), &[status(refunded(ORDERED, dollars))]);
     check_flags(&given_back, &[Flag::OtherCurrency]);
-    assert_eq!(payment(&given_back).state(), State::Charged { captured: Some(ORDERED), refunded: None });
+    assert_eq!(
+        payment(&given_back).state(),
+        State::Charged { captured: Some(ORDERED), refunded: None }
+    );
 
     let amount = Some(BankAmount::card_only(dollars));
-    check_flags(&after(&asked(), &[seen(Observation { amount, ..status_of(declined()) })]), &[Flag::OtherCurrency]);
+    check_flags(
+        &after(&asked(), &[seen(Observation { amount, ..status_of(declined()) })]),
+        &[Flag::OtherCurrency],
+    );
 }
 
 #[test]
 fn two_operations_for_one_invoice() {
-    let named = |id| seen(Observation { transaction: TransactionId::new(id).ok(), ..status_of(Fact::Authorized) });
+    let named = |id| {
+        seen(Observation {
+            transaction: TransactionId::new(id).ok(),
+            ..status_of(Fact::Authorized)
+        })
+    };
     check_pair(&asked(), [named("t1"), named("t2")], &[Flag::OtherTransaction]);
     check_pair(&asked(), [named("t1"), named("t1")], &[]);
 }
 
 #[test]
 fn more_given_back_than_taken() {
-    check_flags(&after(&paid(), &[status(refunded(ORDERED, Money::kzt(100_01)))]), &[Flag::OverRefunded]);
+    check_flags(
+        &after(&paid(), &[status(refunded(ORDERED, Money::kzt(100_01)))]),
+        &[Flag::OverRefunded],
+    );
     check_flags(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), &[]);
 }
 
 #[test]
 fn a_success_after_closing_is_never_ignored() {
     let closed = after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]);
-    let abandoned = after(&asked(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))]);
+    let abandoned = after(
+        &asked(),
+        &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))],
+    );
     let not_sent = after(&asked(), &[unsent()]);
     for start in [closed, abandoned, not_sent] {
         for success in [Fact::Approved, Fact::Authorized, charged(ORDERED)] {
@@ -187,5 +243,8 @@ fn every_flag_says_something_else() {
     let none = payment(&paid()).flags();
     assert!(all.iter().all(|flag| !none.contains(*flag)));
     assert_eq!(format!("{none:?}"), "{}");
-    assert_eq!(format!("{:?}", payment(&after(&paid(), &[status(declined())])).flags()), "{DeclinedYetMoved}");
+    assert_eq!(
+        format!("{:?}", payment(&after(&paid(), &[status(declined())])).flags()),
+        "{DeclinedYetMoved}"
+    );
 }

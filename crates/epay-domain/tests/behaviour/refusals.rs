@@ -27,7 +27,10 @@ fn authorize_is_asked_once_in_the_life_of_an_invoice() {
         after(&asked(), &[unsent()]),
         after(&asked(), &[reply(declined())]),
         after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]),
-        after(&asked(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))]),
+        after(
+            &asked(),
+            &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))],
+        ),
         held(),
         paid(),
     ] {
@@ -37,9 +40,17 @@ fn authorize_is_asked_once_in_the_life_of_an_invoice() {
 
 #[test]
 fn an_invoice_the_bank_knows_is_not_authorized_even_if_our_log_is_empty() {
-    let named = Observation { transaction: TransactionId::new("t1").ok(), ..Observation::status(Fact::InProgress) };
-    for line in [seen(named), status(Fact::Approved), status(challenge()), status(Fact::Authorized), status(declined())]
-    {
+    let named = Observation {
+        transaction: TransactionId::new("t1").ok(),
+        ..Observation::status(Fact::InProgress)
+    };
+    for line in [
+        seen(named),
+        status(Fact::Approved),
+        status(challenge()),
+        status(Fact::Authorized),
+        status(declined()),
+    ] {
         check_refused(&[line], Command::Authorize, Refusal::AlreadyAuthorized);
     }
 }
@@ -101,7 +112,8 @@ fn a_refund_is_within_what_is_left_and_no_less_than_the_bank_gives_back() {
 #[test]
 fn another_currency_has_no_least_refund_but_nothing_is_still_nothing() {
     let dollars = |cents| Money::new(cents, Currency::USD);
-    let payment = Payment::open(opened().invoice().clone(), dollars(10), opened().terminal().clone());
+    let payment =
+        Payment::open(opened().invoice().clone(), dollars(10), opened().terminal().clone());
     let now = Timestamp::default();
     let heard = payment.hear(Ok(Observation::status(charged(dollars(10)))), now);
     let payment = payment.apply(&heard);
@@ -140,7 +152,11 @@ fn only_what_waits_can_be_given_up_and_only_a_flag_acknowledged() {
     let pending = after(&held(), &[ask(charge("c1", ORDERED)), lost()]);
     check_granted(&pending, give_up("c1"));
     check_refused(&pending, give_up("c2"), Refusal::NothingToEnd);
-    check_refused(&after(&pending, &[status(charged(ORDERED))]), give_up("c1"), Refusal::NothingToEnd);
+    check_refused(
+        &after(&pending, &[status(charged(ORDERED))]),
+        give_up("c1"),
+        Refusal::NothingToEnd,
+    );
     check_refused(&asked(), give_up("c1"), Refusal::NothingToEnd);
     check_refused(&paid(), Command::Acknowledge(note()), Refusal::NothingToEnd);
     check_granted(&after(&paid(), &[status(declined())]), Command::Acknowledge(note()));
@@ -164,7 +180,10 @@ fn every_refusal_says_something_else() {
     ];
     let words: std::collections::BTreeSet<String> = all.iter().map(Refusal::to_string).collect();
     assert_eq!(words.len(), all.len());
-    assert_eq!(Refusal::BelowLeastRefund(LEAST_REFUND).to_string(), "the bank gives back no less than 10.00 KZT");
+    assert_eq!(
+        Refusal::BelowLeastRefund(LEAST_REFUND).to_string(),
+        "the bank gives back no less than 10.00 KZT"
+    );
 }
 
 #[test]

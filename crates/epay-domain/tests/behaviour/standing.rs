@@ -16,14 +16,21 @@ fn each_standing_has_its_story() {
     check(&after(&asked(), &[reply(declined())]), Standing::Declined);
     check(&after(&asked(), &[reply(Fact::Verified)]), Standing::Verified);
     check(&after(&asked(), &[unsent()]), Standing::NotExecuted);
-    let abandoned = [lost(), status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))];
+    let abandoned =
+        [lost(), status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))];
     check(&after(&asked(), &abandoned), Standing::Abandoned);
     check(&after(&paid(), &[status(declined())]), Standing::Disputed);
 }
 
 #[test]
 fn what_is_no_answer_leaves_it_unknown() {
-    for fact in [Fact::Approved, Fact::InProgress, Fact::NotFound, Fact::Other(StatusName::new("ODD")), unsure()] {
+    for fact in [
+        Fact::Approved,
+        Fact::InProgress,
+        Fact::NotFound,
+        Fact::Other(StatusName::new("ODD")),
+        unsure(),
+    ] {
         for line in [reply(fact.clone()), status(fact.clone())] {
             check(&after(&asked(), &[line]), Standing::Unknown);
         }

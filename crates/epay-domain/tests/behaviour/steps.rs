@@ -11,7 +11,8 @@ const PART: Money = Money::kzt(60_00);
 #[track_caller]
 fn check_steps(story: &[Line], answers: &[(&str, StepAnswer)], given_back: u64) {
     let payment = payment(story);
-    let found: Vec<(&str, StepAnswer)> = payment.steps().map(|(step, answer)| (step.id().as_str(), answer)).collect();
+    let found: Vec<(&str, StepAnswer)> =
+        payment.steps().map(|(step, answer)| (step.id().as_str(), answer)).collect();
     assert_eq!(found, answers, "{story:#?}");
     for (name, answer) in answers {
         assert_eq!(payment.step(&step(name)).map(|(_, answer)| answer), Some(*answer));
@@ -70,7 +71,10 @@ fn a_cancel_is_answered_by_its_word_or_by_the_hold() {
     ] {
         check_steps(&after(&cancelling, &[then]), &[("v1", answer)], 0);
     }
-    assert_eq!(payment(&after(&cancelling, &[reply(accepted("v1"))])).state(), State::Cancelled(Why::Voided));
+    assert_eq!(
+        payment(&after(&cancelling, &[reply(accepted("v1"))])).state(),
+        State::Cancelled(Why::Voided)
+    );
 }
 
 #[test]
@@ -115,8 +119,16 @@ fn two_refunds_add_up_whichever_way_they_are_told() {
     let second = after(&first, &[ask(refund("r2", TWENTY))]);
     check_steps(&second, &[("r1", Accepted), ("r2", Open)], 10_00);
     // A late total of the first alone does not answer the second.
-    check_steps(&after(&second, &[status(refunded(ORDERED, TEN))]), &[("r1", Accepted), ("r2", Open)], 10_00);
-    check_steps(&after(&second, &[status(refunded(ORDERED, TWENTY))]), &[("r1", Accepted), ("r2", Open)], 20_00);
+    check_steps(
+        &after(&second, &[status(refunded(ORDERED, TEN))]),
+        &[("r1", Accepted), ("r2", Open)],
+        10_00,
+    );
+    check_steps(
+        &after(&second, &[status(refunded(ORDERED, TWENTY))]),
+        &[("r1", Accepted), ("r2", Open)],
+        20_00,
+    );
     for word in [reply(accepted("r2")), status(refunded(ORDERED, Money::kzt(30_00)))] {
         check_steps(&after(&second, &[word]), &[("r1", Accepted), ("r2", Accepted)], 30_00);
     }
@@ -127,12 +139,19 @@ fn a_refund_made_elsewhere_is_the_baseline_of_the_next_one() {
     let elsewhere = after(&paid(), &[status(refunded(ORDERED, TWENTY)), ask(refund("r1", TEN))]);
     check_steps(&after(&elsewhere, &[status(refunded(ORDERED, TWENTY))]), &[("r1", Open)], 20_00);
     check_steps(&after(&elsewhere, &[reply(accepted("r1"))]), &[("r1", Accepted)], 30_00);
-    check_steps(&after(&elsewhere, &[status(refunded(ORDERED, Money::kzt(30_00)))]), &[("r1", Accepted)], 30_00);
+    check_steps(
+        &after(&elsewhere, &[status(refunded(ORDERED, Money::kzt(30_00)))]),
+        &[("r1", Accepted)],
+        30_00,
+    );
 }
 
 #[test]
 fn refunds_made_elsewhere_and_by_us_add_up() {
-    let elsewhere = after(&paid(), &[status(refunded(ORDERED, TWENTY)), ask(refund("r1", TEN)), reply(accepted("r1"))]);
+    let elsewhere = after(
+        &paid(),
+        &[status(refunded(ORDERED, TWENTY)), ask(refund("r1", TEN)), reply(accepted("r1"))],
+    );
     check_steps(&elsewhere, &[("r1", Accepted)], 30_00);
     let again = after(&elsewhere, &[ask(refund("r2", TWENTY)), reply(accepted("r2"))]);
     check_steps(&again, &[("r1", Accepted), ("r2", Accepted)], 50_00);
@@ -140,7 +159,10 @@ fn refunds_made_elsewhere_and_by_us_add_up() {
 
 #[test]
 fn what_was_given_up_and_done_after_all_adds_up() {
-    let story = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY))]);
+    let story = after(
+        &paid(),
+        &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY))],
+    );
     let both = after(&story, &[reply(accepted("r2")), reply(accepted("r1"))]);
     check_steps(&both, &[("r1", Accepted), ("r2", Accepted)], 30_00);
 }
@@ -162,9 +184,20 @@ fn what_was_given_up_counts_again_when_the_bank_speaks() {
 
 #[test]
 fn one_refund_at_the_bank_never_answers_two_of_ours() {
-    let story = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TEN)), lost()]);
-    check_steps(&after(&story, &[status(refunded(ORDERED, TEN))]), &[("r1", Accepted), ("r2", Open)], 10_00);
-    check_steps(&after(&story, &[status(refunded(ORDERED, TWENTY))]), &[("r1", Accepted), ("r2", Accepted)], 20_00);
+    let story = after(
+        &paid(),
+        &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TEN)), lost()],
+    );
+    check_steps(
+        &after(&story, &[status(refunded(ORDERED, TEN))]),
+        &[("r1", Accepted), ("r2", Open)],
+        10_00,
+    );
+    check_steps(
+        &after(&story, &[status(refunded(ORDERED, TWENTY))]),
+        &[("r1", Accepted), ("r2", Accepted)],
+        20_00,
+    );
     // The bank's word about the second leaves nothing in the total for the first.
     let second_only = after(&story, &[status(refunded(ORDERED, TEN)), reply(accepted("r2"))]);
     check_steps(&second_only, &[("r1", GivenUp), ("r2", Accepted)], 10_00);
@@ -178,7 +211,11 @@ fn one_capture_at_the_bank_never_answers_two_charges_of_different_sums() {
     let again = [ask(give_up("c1")), ask(charge("c2", Money::kzt(80_00))), lost()];
     let story = after(&after(&held(), &[ask(charge("c1", PART)), lost()]), &again);
     check_steps(&after(&story, &[status(charged(PART))]), &[("c1", Accepted), ("c2", Moot)], 0);
-    check_steps(&after(&story, &[status(charged(Money::kzt(80_00)))]), &[("c1", Moot), ("c2", Accepted)], 0);
+    check_steps(
+        &after(&story, &[status(charged(Money::kzt(80_00)))]),
+        &[("c1", Moot), ("c2", Accepted)],
+        0,
+    );
     assert!(payment(&after(&story, &[status(charged(PART))])).flags().is_empty());
 }
 
@@ -188,21 +225,37 @@ fn the_banks_word_about_a_step_outlives_any_other() {
     let never_left = late(What::NotSent(Some(Question::Step(step("r1")))));
     let gave_up = late(What::GaveUp(step("r1"), note()));
     for before in [never_left.clone(), gave_up, reply(refused("r1", 484))] {
-        check_steps(&after(&refunding, &[before.clone(), reply(accepted("r1"))]), &[("r1", Accepted)], 10_00);
-        check_steps(&after(&refunding, &[reply(accepted("r1")), before]), &[("r1", Accepted)], 10_00);
+        check_steps(
+            &after(&refunding, &[before.clone(), reply(accepted("r1"))]),
+            &[("r1", Accepted)],
+            10_00,
+        );
+        check_steps(
+            &after(&refunding, &[reply(accepted("r1")), before]),
+            &[("r1", Accepted)],
+            10_00,
+        );
     }
-    check_steps(&after(&refunding, &[reply(refused("r1", 484)), never_left]), &[("r1", funds())], 0);
+    check_steps(
+        &after(&refunding, &[reply(refused("r1", 484)), never_left]),
+        &[("r1", funds())],
+        0,
+    );
 }
 
 #[test]
 fn a_late_not_sent_or_silence_ends_only_its_own_step() {
-    let start = [ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY)), lost()];
+    let start =
+        [ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY)), lost()];
     let never_left = late(What::NotSent(Some(Question::Step(step("r1")))));
     let story = after(&after(&paid(), &start), &[never_left]);
     check_steps(&story, &[("r1", NotSent), ("r2", Open)], 0);
     assert_eq!(payment(&story).pending().unwrap().question, Question::Step(step("r2")));
 
-    let fresh = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY))]);
+    let fresh = after(
+        &paid(),
+        &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY))],
+    );
     let old_silence = late(What::Unanswered(Some(Question::Step(step("r1")))));
     assert_eq!(payment(&after(&fresh, &[old_silence])).pending().unwrap().doubt, Doubt::No);
 }

@@ -156,7 +156,11 @@ pub(crate) fn unsure() -> Fact {
 }
 
 pub(crate) fn challenge() -> Fact {
-    Fact::ThreeDsRequired(Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "m".into() })
+    Fact::ThreeDsRequired(Challenge {
+        action: "https://acs.example/".into(),
+        pa_req: "p".into(),
+        md: "m".into(),
+    })
 }
 
 pub(crate) fn asked() -> Vec<Line> {

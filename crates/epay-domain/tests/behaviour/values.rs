@@ -7,10 +7,18 @@ use std::error::Error;
 fn names_are_their_text() {
     let (digits, uuid) = ("100000017", "67e34d63-102f-4bd1-898e-370781d0074d");
     for (shown, debugged, text) in [
-        (InvoiceId::new(digits).unwrap().to_string(), format!("{:?}", InvoiceId::new(digits)), digits),
+        (
+            InvoiceId::new(digits).unwrap().to_string(),
+            format!("{:?}", InvoiceId::new(digits)),
+            digits,
+        ),
         (OrderId::new("o 1").unwrap().to_string(), format!("{:?}", OrderId::new("o 1")), "o 1"),
         (TerminalId::new(uuid).unwrap().to_string(), format!("{:?}", TerminalId::new(uuid)), uuid),
-        (TransactionId::new("t-1").unwrap().to_string(), format!("{:?}", TransactionId::new("t-1")), "t-1"),
+        (
+            TransactionId::new("t-1").unwrap().to_string(),
+            format!("{:?}", TransactionId::new("t-1")),
+            "t-1",
+        ),
         (StepId::new("s-1").unwrap().to_string(), format!("{:?}", StepId::new("s-1")), "s-1"),
     ] {
         assert_eq!(shown, text);
@@ -47,7 +55,10 @@ fn money_and_declines_show_what_a_log_needs() {
 #[test]
 fn a_request_gives_back_its_parts_and_starts_without_them() {
     let bare = PaymentRequest::new("Order 17").unwrap();
-    assert_eq!((bare.description(), bare.language(), bare.save_card()), ("Order 17", Language::Russian, false));
+    assert_eq!(
+        (bare.description(), bare.language(), bare.save_card()),
+        ("Order 17", Language::Russian, false)
+    );
     for part in [
         bare.payer_name(),
         bare.email(),
@@ -65,8 +76,12 @@ fn a_request_gives_back_its_parts_and_starts_without_them() {
         .and_then(|request| request.with_email("a@example.com"))
         .and_then(|request| request.with_phone("+77771232380"))
         .and_then(|request| request.with_account("payer-1"))
-        .and_then(|request| request.with_post_links("https://shop.example/1", "https://shop.example/2"))
-        .and_then(|request| request.with_return_links("https://shop.example/3", "https://shop.example/4"))
+        .and_then(|request| {
+            request.with_post_links("https://shop.example/1", "https://shop.example/2")
+        })
+        .and_then(|request| {
+            request.with_return_links("https://shop.example/3", "https://shop.example/4")
+        })
         .unwrap()
         .with_language(Language::Kazakh)
         .with_saved_card(true);
@@ -86,10 +101,18 @@ fn what_passes_through_is_not_shown() {
     let text = || "SECRET".to_owned();
     let challenge = Challenge { action: text(), pa_req: text(), md: text() };
     let answer = ThreeDsAnswer::new(text(), text());
-    let personal = PaymentRequest::new("x").unwrap().with_payer_name("SECRET").unwrap().with_email("SECRET").unwrap();
+    let personal = PaymentRequest::new("x")
+        .unwrap()
+        .with_payer_name("SECRET")
+        .unwrap()
+        .with_email("SECRET")
+        .unwrap();
     for (shown, says) in [
         (format!("{:?}", SealedMethod::card(text())), "card"),
-        (format!("{:?}", SealedMethod::apple_pay(text(), text(), Some(text().into()))), "apple pay"),
+        (
+            format!("{:?}", SealedMethod::apple_pay(text(), text(), Some(text().into()))),
+            "apple pay",
+        ),
         (format!("{:?}", SealedMethod::apple_pay_token(text(), text())), "apple pay token"),
         (format!("{challenge:?}"), "pa_req_bytes: 6"),
         (format!("{answer:?}"), "redacted"),
@@ -117,7 +140,10 @@ fn errors_are_fragments_in_lower_case_that_say_which_part() {
         of(&InvalidRequest::Account),
         of(&InvalidRequest::Link),
     ];
-    assert!(all.iter().all(|text| text.starts_with(char::is_lowercase) && !text.ends_with('.')), "{all:?}");
+    assert!(
+        all.iter().all(|text| text.starts_with(char::is_lowercase) && !text.ends_with('.')),
+        "{all:?}"
+    );
     let different: std::collections::BTreeSet<&String> = all.iter().collect();
     assert_eq!(different.len(), all.len());
 }

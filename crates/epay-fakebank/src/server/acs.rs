@@ -8,15 +8,31 @@ use crate::{request::Form, three_ds::PayerChoice};
 
 /// `POST /acs` shows the choice; `POST /acs/answer` sends the payer back.
 pub(super) fn answer(request: &Request<Bytes>, bank: &Shared) -> Response<Bytes> {
-    let form = (request.method() == Method::POST).then(|| Form::of(request.headers(), request.body())).flatten();
+    let form = (request.method() == Method::POST)
+        .then(|| Form::of(request.headers(), request.body()))
+        .flatten();
     let Some(form) = form else {
-        return html::page(StatusCode::NOT_FOUND, "3-D Secure", "<p>The shop sends the payer here with a form.");
+        return html::page(
+            StatusCode::NOT_FOUND,
+            "3-D Secure",
+            "<p>The shop sends the payer here with a form.",
+        );
     };
-    let (Some(pa_req), Some(md), Some(term_url)) = (form.get("pareq"), form.get("md"), form.get("termurl")) else {
-        return html::page(StatusCode::BAD_REQUEST, "3-D Secure", "<p>PaReq, MD and TermUrl are required.");
+    let (Some(pa_req), Some(md), Some(term_url)) =
+        (form.get("pareq"), form.get("md"), form.get("termurl"))
+    else {
+        return html::page(
+            StatusCode::BAD_REQUEST,
+            "3-D Secure",
+            "<p>PaReq, MD and TermUrl are required.",
+        );
     };
     if !(term_url.starts_with("https://") || term_url.starts_with("http://")) {
-        return html::page(StatusCode::BAD_REQUEST, "3-D Secure", "<p>TermUrl is not a web address.");
+        return html::page(
+            StatusCode::BAD_REQUEST,
+            "3-D Secure",
+            "<p>TermUrl is not a web address.",
+        );
     }
     match (request.uri().path(), choice(&form)) {
         ("/acs", _) => ask(bank, pa_req, md, term_url),
@@ -54,7 +70,13 @@ fn ask(bank: &Shared, pa_req: &str, md: &str, term_url: &str) -> Response<Bytes>
     html::page(StatusCode::OK, "3-D Secure", &body)
 }
 
-fn send_back(bank: &Shared, pa_req: &str, md: &str, term_url: &str, choice: PayerChoice) -> Response<Bytes> {
+fn send_back(
+    bank: &Shared,
+    pa_req: &str,
+    md: &str,
+    term_url: &str,
+    choice: PayerChoice,
+) -> Response<Bytes> {
     let Some(pa_res) = bank.lock().pa_res(pa_req, md, choice) else {
         return html::page(StatusCode::NOT_FOUND, "3-D Secure", "<p>No payment waits for this.");
     };

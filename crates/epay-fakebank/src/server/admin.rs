@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{Shared, clock, guard};
 use crate::{
-    bank::Bank, facts, faults::Fault, ledger::LedgerLine, misbooking::Misbooking, reply, settings::Switches,
-    three_ds::PayerChoice,
+    bank::Bank, facts, faults::Fault, ledger::LedgerLine, misbooking::Misbooking, reply,
+    settings::Switches, three_ds::PayerChoice,
 };
 
 pub(super) const BASE: &str = "/__epay";
@@ -18,8 +18,12 @@ pub(super) fn answer(request: &Request<Bytes>, bank: &Shared) -> Response<Bytes>
     let mut bank = bank.lock();
     let answered = match *request.method() {
         Method::GET => read(call, &bank),
-        Method::POST if guard::is_deliberate(request.headers()) => change(call, &mut bank, request.body()),
-        Method::POST => Err(Problem(StatusCode::FORBIDDEN, "changes need the header x-epay-admin: 1")),
+        Method::POST if guard::is_deliberate(request.headers()) => {
+            change(call, &mut bank, request.body())
+        }
+        Method::POST => {
+            Err(Problem(StatusCode::FORBIDDEN, "changes need the header x-epay-admin: 1"))
+        }
         _ => Err(Problem(StatusCode::METHOD_NOT_ALLOWED, "GET reads, POST changes")),
     };
     answered.unwrap_or_else(Problem::answer)
@@ -85,7 +89,9 @@ struct Expired {
 
 fn change(call: &str, bank: &mut Bank, body: &[u8]) -> Result<Response<Bytes>, Problem> {
     match call {
-        "/faults" => parse::<Faults>(body)?.into_vec().into_iter().for_each(|fault| bank.plan(fault)),
+        "/faults" => {
+            parse::<Faults>(body)?.into_vec().into_iter().for_each(|fault| bank.plan(fault))
+        }
         "/tamper" => {
             let Tamper { invoice, how } = parse(body)?;
             if !bank.misbook(&invoice, how) {
@@ -100,10 +106,13 @@ fn change(call: &str, bank: &mut Bank, body: &[u8]) -> Result<Response<Bytes>, P
             return Ok(ok(&FromThePage { pa_res, md }));
         }
         "/expire-holds" => return Ok(ok(&Expired { expired: bank.expire_holds(clock::now()) })),
-        "/expire-challenges" => return Ok(ok(&Expired { expired: bank.expire_challenges(clock::now()) })),
+        "/expire-challenges" => {
+            return Ok(ok(&Expired { expired: bank.expire_challenges(clock::now()) }));
+        }
         "/reset" => bank.reset(),
         _ => {
-            let calls = "change faults, tamper, settings, acs, expire-holds, expire-challenges or reset";
+            let calls =
+                "change faults, tamper, settings, acs, expire-holds, expire-challenges or reset";
             return Err(Problem(StatusCode::NOT_FOUND, calls));
         }
     }
@@ -113,13 +122,15 @@ fn change(call: &str, bank: &mut Bank, body: &[u8]) -> Result<Response<Bytes>, P
 /// The switches with those named in `changes` turned.
 fn turned(switches: &Switches, changes: Map<String, Value>) -> Result<Switches, Problem> {
     let wrong = |_| Problem(StatusCode::BAD_REQUEST, "no such switch or position");
-    let mut all: Map<String, Value> = serde_json::to_value(switches).and_then(serde_json::from_value).map_err(wrong)?;
+    let mut all: Map<String, Value> =
+        serde_json::to_value(switches).and_then(serde_json::from_value).map_err(wrong)?;
     all.extend(changes);
     serde_json::from_value(Value::Object(all)).map_err(wrong)
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|_| Problem(StatusCode::BAD_REQUEST, "body is not what this call takes"))
+    serde_json::from_slice(body)
+        .map_err(|_| Problem(StatusCode::BAD_REQUEST, "body is not what this call takes"))
 }
 
 fn ok(body: &impl Serialize) -> Response<Bytes> {

@@ -15,7 +15,10 @@ pub(super) fn now() -> Millis {
 }
 
 /// Waits in real time, as a slow bank does.
-#[expect(clippy::disallowed_methods, reason = "a planned delay has to be felt by a client on a socket")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a planned delay has to be felt by a client on a socket"
+)]
 pub(super) async fn pause(duration: Duration) {
     tokio::time::sleep(duration).await;
 }

@@ -36,5 +36,9 @@ pub(super) fn ledger(bank: &Shared) -> Response<Bytes> {
 
 /// Where `confirm` sends a browser that follows its redirect.
 pub(super) fn payform() -> Response<Bytes> {
-    html::page(StatusCode::OK, "ePay", "<p>The payment is finished; the shop knows how. You may close this page.")
+    html::page(
+        StatusCode::OK,
+        "ePay",
+        "<p>The payment is finished; the shop knows how. You may close this page.",
+    )
 }

@@ -9,7 +9,8 @@ const ADMIN_HEADER: &str = "x-epay-admin";
 
 /// Whether `Host` is a loopback name: a rebound DNS name is not.
 pub(super) fn is_loopback_host(head: &Parts) -> bool {
-    let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host =
+        head.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     is_loopback(host_of(host))
 }
 
@@ -38,8 +39,15 @@ mod tests {
 
     #[test]
     fn only_loopback_names_are_let_in() {
-        let good =
-            ["localhost", "LOCALHOST:80", "fakebank.localhost:1", "127.0.0.1:8080", "127.9.9.9", "[::1]:80", "[::1]"];
+        let good = [
+            "localhost",
+            "LOCALHOST:80",
+            "fakebank.localhost:1",
+            "127.0.0.1:8080",
+            "127.9.9.9",
+            "[::1]:80",
+            "[::1]",
+        ];
         let bad = [
             "",
             "evil.example",

@@ -40,8 +40,9 @@ pub(super) fn page(status: StatusCode, title: &str, body: &str) -> Response<Byte
     );
     let mut response = reply::with_body(status, "text/html; charset=utf-8", page);
     let digest = STANDARD.encode(digest::digest(&digest::SHA256, SUBMIT.as_bytes()));
-    let policy =
-        format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'");
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"
+    );
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -58,6 +59,9 @@ mod tests {
     #[test]
     fn nothing_that_is_markup_survives() {
         assert_eq!(escape("\"><script>'&"), "&quot;&gt;&lt;script&gt;&#39;&amp;");
-        assert_eq!(hidden("MD", "a\"b"), "<input type=\"hidden\" name=\"MD\" value=\"a&quot;b\">\n");
+        assert_eq!(
+            hidden("MD", "a\"b"),
+            "<input type=\"hidden\" name=\"MD\" value=\"a&quot;b\">\n"
+        );
     }
 }

@@ -51,12 +51,19 @@ impl FakeBankServer {
     /// When the address is not loopback (the bank has no password worth the name) or cannot be bound.
     pub async fn start(settings: Settings, address: SocketAddr) -> io::Result<Running> {
         if !address.ip().is_loopback() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the fake bank listens on loopback only"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the fake bank listens on loopback only",
+            ));
         }
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let root = format!("http://{address}");
-        let settings = Settings { acs_url: format!("{root}/acs"), payform_url: format!("{root}/payform/"), ..settings };
+        let settings = Settings {
+            acs_url: format!("{root}/acs"),
+            payform_url: format!("{root}/payform/"),
+            ..settings
+        };
         let bank = Shared::new(Bank::new(settings));
         let task = tokio::spawn(accept(listener, bank.clone()));
         Ok(Running { address, root, bank, task })
@@ -147,7 +154,9 @@ async fn accept(listener: TcpListener, bank: Shared) {
 
 async fn serve(stream: TcpStream, bank: Shared) {
     let service = service_fn(move |request| respond(request, bank.clone()));
-    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
     // An error is a client that went away, or a cut that was asked for.
     let _ = connection.await;
 }
@@ -155,19 +164,33 @@ async fn serve(stream: TcpStream, bank: Shared) {
 async fn respond(request: Request<Incoming>, bank: Shared) -> Result<Response<Body>, Cut> {
     let (head, body) = request.into_parts();
     if !guard::is_loopback_host(&head) {
-        return Ok(deliver::whole(reply::with_body(StatusCode::FORBIDDEN, "text/plain", "loopback only\n")));
+        return Ok(deliver::whole(reply::with_body(
+            StatusCode::FORBIDDEN,
+            "text/plain",
+            "loopback only\n",
+        )));
     }
     let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
-        return Ok(deliver::whole(reply::with_body(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", "too large\n")));
+        return Ok(deliver::whole(reply::with_body(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "text/plain",
+            "too large\n",
+        )));
     };
     let request = Request::from_parts(head, body.to_bytes());
     match request.uri().path() {
-        path if is_under(path, OAUTH_BASE) || is_under(path, API_BASE) => bank_call(&request, &bank).await,
+        path if is_under(path, OAUTH_BASE) || is_under(path, API_BASE) => {
+            bank_call(&request, &bank).await
+        }
         path if is_under(path, admin::BASE) => Ok(deliver::whole(admin::answer(&request, &bank))),
         path if is_under(path, "/acs") => Ok(deliver::whole(acs::answer(&request, &bank))),
         path if path.starts_with("/payform/") => Ok(deliver::whole(console::payform())),
         "/" => Ok(deliver::whole(console::ledger(&bank))),
-        _ => Ok(deliver::whole(reply::with_body(StatusCode::NOT_FOUND, "text/plain", "no such page\n"))),
+        _ => Ok(deliver::whole(reply::with_body(
+            StatusCode::NOT_FOUND,
+            "text/plain",
+            "no such page\n",
+        ))),
     }
 }
 

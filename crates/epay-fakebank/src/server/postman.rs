@@ -46,9 +46,13 @@ async fn post(url: &str, body: Bytes) -> io::Result<()> {
     let port = uri.port_u16().unwrap_or(80);
     // Judged after resolving, so that a name cannot lead elsewhere.
     let name = host.trim_start_matches('[').trim_end_matches(']');
-    let address = lookup_host((name, port)).await?.find(|address| address.ip().is_loopback()).ok_or_else(refused)?;
+    let address = lookup_host((name, port))
+        .await?
+        .find(|address| address.ip().is_loopback())
+        .ok_or_else(refused)?;
     let stream = TcpStream::connect(address).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
     let request = Request::builder()
         .method(Method::POST)
         .uri(uri.path_and_query().map_or("/", |path| path.as_str()))
@@ -68,7 +72,14 @@ mod tests {
 
     #[tokio::test]
     async fn no_packet_leaves_loopback() {
-        for url in ["https://127.0.0.1/", "ftp://127.0.0.1/", "http://192.0.2.1/", "http://[2001:db8::1]/", "/x", ""] {
+        for url in [
+            "https://127.0.0.1/",
+            "ftp://127.0.0.1/",
+            "http://192.0.2.1/",
+            "http://[2001:db8::1]/",
+            "/x",
+            "",
+        ] {
             assert!(post(url, Bytes::new()).await.is_err(), "{url}");
         }
         let refused = post("http://192.0.2.1/", Bytes::new()).await.unwrap_err();

@@ -36,7 +36,12 @@ pub fn post(path: &str, token: Option<&str>, body: impl Into<Bytes>) -> Request<
     call("POST", path, token, body)
 }
 
-pub fn call(method: &str, path: &str, token: Option<&str>, body: impl Into<Bytes>) -> Request<Bytes> {
+pub fn call(
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: impl Into<Bytes>,
+) -> Request<Bytes> {
     let mut builder = Request::builder().method(method).uri(format!("http://bank.test{path}"));
     if let Some(token) = token {
         builder = builder.header("authorization", format!("Bearer {token}"));
@@ -75,7 +80,10 @@ pub fn token(bank: &mut Bank, extra: &[(&str, &str)]) -> String {
 }
 
 pub fn payment_token(bank: &mut Bank, invoice: &str, amount: &str, terminal: &str) -> String {
-    token(bank, &[("invoiceID", invoice), ("amount", amount), ("currency", "KZT"), ("terminal", terminal)])
+    token(
+        bank,
+        &[("invoiceID", invoice), ("amount", amount), ("currency", "KZT"), ("terminal", terminal)],
+    )
 }
 
 pub fn service_token(bank: &mut Bank, terminal: &str) -> String {

@@ -27,7 +27,8 @@ pub(crate) fn read(text: &str, currency: Currency) -> Result<Money, DecimalError
     let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_digits(whole) || !is_digits(fraction) || !is_digits(power.trim_start_matches(['+', '-'])) {
+    if !is_digits(whole) || !is_digits(fraction) || !is_digits(power.trim_start_matches(['+', '-']))
+    {
         return Err(DecimalError::NotANumber);
     }
     let digits = format!("{whole}{fraction}");
@@ -44,7 +45,10 @@ pub(crate) fn read(text: &str, currency: Currency) -> Result<Money, DecimalError
         Err(_) => {
             let finer = usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX);
             let kept = digits.len().checked_sub(finer).and_then(|at| digits.split_at_checked(at));
-            kept.filter(|(_, finer)| finer.bytes().all(|b| b == b'0')).ok_or(DecimalError::TooFine)?.0.to_owned()
+            kept.filter(|(_, finer)| finer.bytes().all(|b| b == b'0'))
+                .ok_or(DecimalError::TooFine)?
+                .0
+                .to_owned()
         }
     };
     minor.parse().map(|minor| Money::new(minor, currency)).map_err(|_| DecimalError::TooLarge)

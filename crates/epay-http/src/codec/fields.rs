@@ -26,7 +26,8 @@ impl Name {
     }
 
     fn is(self, key: &str) -> bool {
-        self.0.eq_ignore_ascii_case(key) || self.1.iter().any(|other| other.eq_ignore_ascii_case(key))
+        self.0.eq_ignore_ascii_case(key)
+            || self.1.iter().any(|other| other.eq_ignore_ascii_case(key))
     }
 }
 
@@ -69,8 +70,14 @@ impl<'a> Fields<'a> {
     }
 
     /// An amount in major units, bare or as a string.
-    pub(crate) fn amount(&self, name: Name, currency: Currency) -> Result<Option<Money>, AnswerError> {
-        let read = |text: String| decimal::read(&text, currency).map_err(|_| AnswerError::Unreadable(name.0));
+    pub(crate) fn amount(
+        &self,
+        name: Name,
+        currency: Currency,
+    ) -> Result<Option<Money>, AnswerError> {
+        let read = |text: String| {
+            decimal::read(&text, currency).map_err(|_| AnswerError::Unreadable(name.0))
+        };
         self.text(name)?.map(read).transpose()
     }
 
@@ -82,7 +89,8 @@ impl<'a> Fields<'a> {
 
     /// The one value of this name. Repeating it is harmless, contradicting it is not: which one did the bank mean?
     fn raw(&self, name: Name) -> Result<Option<&'a str>, AnswerError> {
-        let mut values = self.0.iter().filter(|(key, _)| name.is(key)).map(|(_, value)| value.get());
+        let mut values =
+            self.0.iter().filter(|(key, _)| name.is(key)).map(|(_, value)| value.get());
         let first = values.next();
         if values.any(|other| Some(other) != first) {
             return Err(AnswerError::Twice(name.0));
@@ -145,7 +153,11 @@ mod tests {
     #[track_caller]
     fn check(body: &str, expected: Result<Option<&str>, AnswerError>) {
         let read = Fields::read(body.as_bytes()).and_then(|fields| fields.text(A));
-        assert_eq!(read.as_ref().map(Option::as_deref), expected.as_ref().map(|text| *text), "{body}");
+        assert_eq!(
+            read.as_ref().map(Option::as_deref),
+            expected.as_ref().map(|text| *text),
+            "{body}"
+        );
     }
 
     #[test]
@@ -173,7 +185,17 @@ mod tests {
         for body in [r#"{"a":true}"#, r#"{"a":{}}"#, r#"{"a":[1]}"#, r#"{"a":"\ud800"}"#] {
             check(body, Err(AnswerError::Unreadable("a")));
         }
-        for body in ["", "null", "[]", "\"a\"", "{", r#"{"a":"x",}"#, r#"{"a":"x"}{}"#, "<html>", r#"{"a":01}"#] {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "\"a\"",
+            "{",
+            r#"{"a":"x",}"#,
+            r#"{"a":"x"}{}"#,
+            "<html>",
+            r#"{"a":01}"#,
+        ] {
             check(body, Err(AnswerError::NotJson));
         }
         assert_eq!(Fields::read(b"{\"a\":\"\xff\"}").err(), Some(AnswerError::NotJson));
@@ -201,9 +223,15 @@ mod tests {
             assert_eq!(read(body).amount(A, Currency::KZT), Ok(Some(Money::kzt(12_22))), "{body}");
         }
         for bad in [r#"{"a":1e400}"#, r#"{"a":"NaN"}"#, r#"{"a":12.225}"#, r#"{"a":-5}"#] {
-            assert_eq!(read(bad).amount(A, Currency::KZT), Err(AnswerError::Unreadable("a")), "{bad}");
+            assert_eq!(
+                read(bad).amount(A, Currency::KZT),
+                Err(AnswerError::Unreadable("a")),
+                "{bad}"
+            );
         }
-        let inner = |body| read(body).object(A).map(|object| object.map(|object| object.number(Name::new("b"))));
+        let inner = |body| {
+            read(body).object(A).map(|object| object.map(|object| object.number(Name::new("b"))))
+        };
         assert_eq!(inner(r#"{"a":{"b":1}}"#), Ok(Some(Ok(Some(1)))));
         assert_eq!(inner(r#"{"a":null}"#), Ok(None));
         assert_eq!(inner(r#"{"a":"b"}"#), Err(AnswerError::Unreadable("a")));
@@ -212,14 +240,16 @@ mod tests {
 
     #[test]
     fn depth_is_bounded_before_anything_is_parsed() {
-        let nested = |depth: usize| format!("{{\"b\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+        let nested =
+            |depth: usize| format!("{{\"b\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
         assert_eq!(Fields::read(nested(32).as_bytes()).err(), None);
         assert_eq!(Fields::read(nested(33).as_bytes()).err(), Some(AnswerError::TooDeep));
         assert_eq!(Fields::read("[".repeat(100_000).as_bytes()).err(), Some(AnswerError::TooDeep));
         let in_a_string = format!(r#"{{"a":"{}\"{}\\"}}"#, "[".repeat(40), "{".repeat(40));
         assert_eq!(Fields::read(in_a_string.as_bytes()).err(), None);
         // Neither closing brackets in a string nor backslashes outside of one make it look shallower than it is.
-        let hidden = format!("{{\"a\":\"{}\",\"b\":{}{}}}", "]".repeat(40), "[".repeat(32), "]".repeat(32));
+        let hidden =
+            format!("{{\"a\":\"{}\",\"b\":{}{}}}", "]".repeat(40), "[".repeat(32), "]".repeat(32));
         assert_eq!(Fields::read(hidden.as_bytes()).err(), Some(AnswerError::TooDeep));
         assert_eq!(Fields::read("\\[".repeat(33).as_bytes()).err(), Some(AnswerError::TooDeep));
         let side_by_side = format!("{{\"b\":[{}[]]}}", "[],".repeat(100));

@@ -40,9 +40,9 @@ impl AnswerError {
     /// Who acts.
     pub(crate) fn kind(self) -> GatewayErrorKind {
         match self {
-            AnswerError::Status(401 | 403) | AnswerError::Credentials(_) | AnswerError::Terminal(_) => {
-                GatewayErrorKind::Access
-            }
+            AnswerError::Status(401 | 403)
+            | AnswerError::Credentials(_)
+            | AnswerError::Terminal(_) => GatewayErrorKind::Access,
             AnswerError::Status(429 | 500..) => GatewayErrorKind::Unavailable,
             _ => GatewayErrorKind::Answer,
         }
@@ -53,8 +53,12 @@ impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AnswerError::Status(status) => write!(f, "the bank answered with http status {status}"),
-            AnswerError::Credentials(status) => write!(f, "the bank refused the credentials with http status {status}"),
-            AnswerError::Terminal(code) => write!(f, "the bank refused the terminal with result code {code}"),
+            AnswerError::Credentials(status) => {
+                write!(f, "the bank refused the credentials with http status {status}")
+            }
+            AnswerError::Terminal(code) => {
+                write!(f, "the bank refused the terminal with result code {code}")
+            }
             AnswerError::NotJson => f.write_str("the answer is not one json object"),
             AnswerError::TooDeep => f.write_str("the answer is nested too deeply"),
             AnswerError::Missing(part) => write!(f, "the answer lacks `{part}`"),
@@ -93,7 +97,10 @@ mod tests {
     fn an_error_names_the_part_and_the_number_and_no_more() {
         for (error, text) in [
             (AnswerError::Status(502), "the bank answered with http status 502"),
-            (AnswerError::Credentials(401), "the bank refused the credentials with http status 401"),
+            (
+                AnswerError::Credentials(401),
+                "the bank refused the credentials with http status 401",
+            ),
             (AnswerError::Terminal(104), "the bank refused the terminal with result code 104"),
             (AnswerError::NotJson, "the answer is not one json object"),
             (AnswerError::TooDeep, "the answer is nested too deeply"),

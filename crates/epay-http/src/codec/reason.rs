@@ -34,13 +34,18 @@ mod tests {
     #[test]
     fn where_a_number_stands_decides_what_it_proves() {
         let fields = |body: &'static str| Fields::read(body.as_bytes()).unwrap();
-        assert_eq!(refusal(&fields(r#"{"code":"484","message":" x"}"#)), Ok(Decline::from_code(484)));
+        assert_eq!(
+            refusal(&fields(r#"{"code":"484","message":" x"}"#)),
+            Ok(Decline::from_code(484))
+        );
         assert_eq!(refusal(&fields(r#"{"message":"x"}"#)), Err(AnswerError::Missing("code")));
         assert_eq!(refusal(&fields(r#"{"code":"error"}"#)), Err(AnswerError::Unreadable("code")));
         assert_eq!(hint(&fields(r#"{"code":484}"#)), Ok(Some(Decline::as_hint(484))));
         assert_eq!(hint(&fields(r#"{"code":0}"#)), Ok(None));
         assert_eq!(hint(&fields("{}")), Ok(None));
-        for (body, code) in [(r#"{"reasonCode":"454"}"#, 454), (r#"{"reasonCode":"?"}"#, 0), ("{}", 0)] {
+        for (body, code) in
+            [(r#"{"reasonCode":"454"}"#, 454), (r#"{"reasonCode":"?"}"#, 0), ("{}", 0)]
+        {
             assert_eq!(by_status(&fields(body)), Decline::by_status(code), "{body}");
             assert!(by_status(&fields(body)).is_final(), "{body}");
         }

@@ -1,6 +1,8 @@
 //! What the bank's answers have in common: which operation, which invoice, which terminal, how much.
 
-use epay_domain::{BankAmount, Currency, Fact, InvoiceId, Money, Observation, TerminalId, TransactionId};
+use epay_domain::{
+    BankAmount, Currency, Fact, InvoiceId, Money, Observation, TerminalId, TransactionId,
+};
 
 use super::{
     AnswerError,
@@ -85,7 +87,8 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<Observation, AnswerError> {
-        Summary::read(&Fields::read(body.as_bytes())?, Currency::KZT).map(|summary| summary.reply(Fact::Approved))
+        Summary::read(&Fields::read(body.as_bytes())?, Currency::KZT)
+            .map(|summary| summary.reply(Fact::Approved))
     }
 
     #[test]
@@ -98,16 +101,19 @@ mod tests {
             currency: Some(Currency::KZT),
             ..Observation::reply(Fact::Approved)
         };
-        for (invoice, bonus) in
-            [("invoiceID", "amountBonus"), ("InvoiceID", "accumtBonus"), ("invoiceId", "accumulatedBonus")]
-        {
+        for (invoice, bonus) in [
+            ("invoiceID", "amountBonus"),
+            ("InvoiceID", "accumtBonus"),
+            ("invoiceId", "accumulatedBonus"),
+        ] {
             let body = format!(
                 r#"{{"id":"7943816b-58a8","{invoice}":"938290483290","amount":12.22,"{bonus}":"0.5","currency":"KZT",
                 "terminal":"98120001","terminalID":"67E34D63-102f-4bd1-898e-370781d0074d","new":[]}}"#
             );
             assert_eq!(read(&body), Ok(full.clone()), "{invoice} {bonus}");
         }
-        let numeric = read(r#"{"invoiceID":938290483290,"terminalID":"98120001","currency":"kzt"}"#).unwrap();
+        let numeric =
+            read(r#"{"invoiceID":938290483290,"terminalID":"98120001","currency":"kzt"}"#).unwrap();
         assert_eq!((numeric.invoice, numeric.terminal), (full.invoice, None));
         assert_eq!(numeric.currency, Some(Currency::KZT));
         let empty = read(r#"{"id":"","invoiceID":"","amount":null,"currency":"","amountBonus":0}"#);
@@ -126,7 +132,10 @@ mod tests {
         ] {
             assert_eq!(read(body), Err(AnswerError::Unreadable(part)), "{body}");
         }
-        assert_eq!(read(r#"{"invoiceID":"938290483290","invoiceId":"1"}"#), Err(AnswerError::Twice("invoiceID")));
+        assert_eq!(
+            read(r#"{"invoiceID":"938290483290","invoiceId":"1"}"#),
+            Err(AnswerError::Twice("invoiceID"))
+        );
     }
 
     #[test]

@@ -30,7 +30,9 @@ impl SumsReading {
     /// What `CHARGE` tells.
     pub(crate) fn charge(self, sums: Sums) -> Fact {
         let told = Fact::Charged { captured: sums.amount, refunded: Refunds::NotTold };
-        let (SumsReading::PayoutIsRefunded, Some(amount), Some(payout)) = (self, sums.amount, sums.payout) else {
+        let (SumsReading::PayoutIsRefunded, Some(amount), Some(payout)) =
+            (self, sums.amount, sums.payout)
+        else {
             return told;
         };
         let whole = amount.checked_add(payout).filter(|whole| {
@@ -38,16 +40,20 @@ impl SumsReading {
             !payout.is_zero() && within == Some(true)
         });
         match whole {
-            Some(whole) => Fact::Charged { captured: Some(whole), refunded: Refunds::Total(payout) },
+            Some(whole) => {
+                Fact::Charged { captured: Some(whole), refunded: Refunds::Total(payout) }
+            }
             None => told,
         }
     }
 
     /// What `REFUND` tells: there are some, be their sum told or not.
     pub(crate) fn refund(self, sums: Sums) -> Fact {
-        let payout = sums.payout.filter(|payout| self == SumsReading::PayoutIsRefunded && !payout.is_zero());
+        let payout =
+            sums.payout.filter(|payout| self == SumsReading::PayoutIsRefunded && !payout.is_zero());
         // Nothing is captured with a sum of zero: that is what is left after a refund in full, so all of it was paid back.
-        let captured = sums.amount.and_then(|amount| if amount.is_zero() { payout } else { Some(amount) });
+        let captured =
+            sums.amount.and_then(|amount| if amount.is_zero() { payout } else { Some(amount) });
         Fact::Charged { captured, refunded: payout.map_or(Refunds::SumNotTold, Refunds::Total) }
     }
 }
@@ -89,8 +95,16 @@ mod tests {
             ((None, Some(100), Some(10)), None, NotTold),
             ((None, None, None), None, NotTold),
         ] {
-            assert_eq!(SumsReading::PayoutIsRefunded.charge(sums(told)), charged(captured, refunded), "{told:?}");
-            assert_eq!(SumsReading::AmountOnly.charge(sums(told)), charged(told.0, NotTold), "{told:?}");
+            assert_eq!(
+                SumsReading::PayoutIsRefunded.charge(sums(told)),
+                charged(captured, refunded),
+                "{told:?}"
+            );
+            assert_eq!(
+                SumsReading::AmountOnly.charge(sums(told)),
+                charged(told.0, NotTold),
+                "{told:?}"
+            );
         }
     }
 
@@ -103,16 +117,32 @@ mod tests {
             ((Some(100), Some(100), None), SumNotTold),
             ((None, None, Some(30)), total(30)),
         ] {
-            assert_eq!(SumsReading::PayoutIsRefunded.refund(sums(told)), charged(told.0, refunded), "{told:?}");
-            assert_eq!(SumsReading::AmountOnly.refund(sums(told)), charged(told.0, SumNotTold), "{told:?}");
+            assert_eq!(
+                SumsReading::PayoutIsRefunded.refund(sums(told)),
+                charged(told.0, refunded),
+                "{told:?}"
+            );
+            assert_eq!(
+                SumsReading::AmountOnly.refund(sums(told)),
+                charged(told.0, SumNotTold),
+                "{told:?}"
+            );
         }
         for (told, captured, refunded) in [
             ((Some(0), Some(100), Some(100)), Some(100), total(100)),
             ((Some(0), Some(100), Some(60)), Some(60), total(60)),
             ((Some(0), Some(100), None), None, SumNotTold),
         ] {
-            assert_eq!(SumsReading::PayoutIsRefunded.refund(sums(told)), charged(captured, refunded), "{told:?}");
-            assert_eq!(SumsReading::AmountOnly.refund(sums(told)), charged(None, SumNotTold), "{told:?}");
+            assert_eq!(
+                SumsReading::PayoutIsRefunded.refund(sums(told)),
+                charged(captured, refunded),
+                "{told:?}"
+            );
+            assert_eq!(
+                SumsReading::AmountOnly.refund(sums(told)),
+                charged(None, SumNotTold),
+                "{told:?}"
+            );
         }
     }
 

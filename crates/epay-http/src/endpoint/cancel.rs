@@ -30,6 +30,9 @@ mod tests {
              authorization: Bearer DCEB8O_ZM5U7SO_T_U5EJQ\n\
              content-length: 0\n\n"
         );
-        assert!(matches!(encode(&environment(), &token(), &payment()), Err(EncodeError::NoTransaction)));
+        assert!(matches!(
+            encode(&environment(), &token(), &payment()),
+            Err(EncodeError::NoTransaction)
+        ));
     }
 }

@@ -40,7 +40,9 @@ mod tests {
     #[test]
     fn the_sum_stands_in_the_query_or_in_the_body() {
         let mut wire = Wire::default();
-        let charge = |wire: &Wire| encode(&environment(), wire, &token(), &named_payment(), Money::kzt(12_22)).unwrap();
+        let charge = |wire: &Wire| {
+            encode(&environment(), wire, &token(), &named_payment(), Money::kzt(12_22)).unwrap()
+        };
         assert_eq!(
             written(&charge(&wire)),
             "POST http://127.0.0.1:8080/api/operation/7943816b-58a8-47f6-a11e-67b63c4228c7/charge?amount=12.22\n\
@@ -57,7 +59,8 @@ mod tests {
 
     #[test]
     fn an_operation_without_a_name_cannot_be_charged() {
-        let error = encode(&environment(), &Wire::default(), &token(), &payment(), Money::kzt(1)).unwrap_err();
+        let error = encode(&environment(), &Wire::default(), &token(), &payment(), Money::kzt(1))
+            .unwrap_err();
         assert!(matches!(error, EncodeError::NoTransaction));
     }
 }

@@ -30,11 +30,15 @@ pub(crate) fn encode(
     payment: &Payment,
     answer: &ThreeDsAnswer,
 ) -> Result<Request<Bytes>, EncodeError> {
-    let body = Body { id: transaction(payment)?.as_str(), pa_res: answer.pa_res(), md: answer.md() };
+    let body =
+        Body { id: transaction(payment)?.as_str(), pa_res: answer.pa_res(), md: answer.md() };
     json(format!("{}/payment/confirm", environment.api_base()), token, &body)
 }
 
-pub(crate) fn decode(response: &Response<Bytes>, currency: Currency) -> Result<Observation, AnswerError> {
+pub(crate) fn decode(
+    response: &Response<Bytes>,
+    currency: Currency,
+) -> Result<Observation, AnswerError> {
     if response.status().is_redirection() {
         let location = response.headers().get(LOCATION).ok_or(AnswerError::Missing("location"))?;
         return outcome(location.to_str().map_err(|_| AnswerError::Unreadable("location"))?);
@@ -80,7 +84,9 @@ fn outcome(link: &str) -> Result<Observation, AnswerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{INVOICE, answer, environment, invoice, named_payment, payment, token, written};
+    use crate::fixture::{
+        INVOICE, answer, environment, invoice, named_payment, payment, token, written,
+    };
 
     #[test]
     fn the_answer_goes_under_capital_keys() {
@@ -105,22 +111,38 @@ mod tests {
     fn a_result_page_is_read_from_a_redirect_or_from_html() {
         const PAGES: &str = "https://epay.homebank.kz/payform";
         for (link, fact) in [
-            (format!("{PAGES}/success.html?amount=10&invoiceID={INVOICE}&reference=1"), Ok(Fact::Approved)),
+            (
+                format!("{PAGES}/success.html?amount=10&invoiceID={INVOICE}&reference=1"),
+                Ok(Fact::Approved),
+            ),
             (format!("{PAGES}/success.html?invoiceID={INVOICE}"), Ok(Fact::Approved)),
             (format!("{PAGES}/?reference=114537489258&invoiceID={INVOICE}"), Ok(Fact::Approved)),
             (format!("{PAGES}/success.html?code=0&invoiceid={INVOICE}"), Ok(Fact::Approved)),
             (format!("{PAGES}/?invoiceID={INVOICE}&code=484&message=x#"), declined(484)),
             (format!("{PAGES}/?invoiceID={INVOICE}&errorCode=484"), declined(484)),
-            (format!("{PAGES}/?invoiceID={INVOICE}&reference=&code=484&errorCode=484"), declined(484)),
-            (format!("{PAGES}/success.html?invoiceID={INVOICE}&reference=1&code=455"), declined(455)),
-            (format!("{PAGES}/?code=error&invoiceID={INVOICE}"), Err(AnswerError::Unreadable("code"))),
-            (format!("{PAGES}/?reference=1&invoiceID=1"), Err(AnswerError::Unreadable("invoiceID"))),
+            (
+                format!("{PAGES}/?invoiceID={INVOICE}&reference=&code=484&errorCode=484"),
+                declined(484),
+            ),
+            (
+                format!("{PAGES}/success.html?invoiceID={INVOICE}&reference=1&code=455"),
+                declined(455),
+            ),
+            (
+                format!("{PAGES}/?code=error&invoiceID={INVOICE}"),
+                Err(AnswerError::Unreadable("code")),
+            ),
+            (
+                format!("{PAGES}/?reference=1&invoiceID=1"),
+                Err(AnswerError::Unreadable("invoiceID")),
+            ),
             (format!("{PAGES}/?invoiceID={INVOICE}&errorCode=&code=484"), declined(484)),
             (format!("{PAGES}/?invoiceID={INVOICE}&reference="), Err(AnswerError::Missing("code"))),
             (format!("{PAGES}/?invoiceID={INVOICE}"), Err(AnswerError::Missing("code"))),
             (format!("{PAGES}/"), Err(AnswerError::Missing("code"))),
         ] {
-            let expected = fact.map(|fact| Observation { invoice: Some(invoice()), ..Observation::reply(fact) });
+            let expected = fact
+                .map(|fact| Observation { invoice: Some(invoice()), ..Observation::reply(fact) });
             let escaped = link.replace('&', "&amp;");
             for page in [
                 format!("<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={escaped}\">"),
@@ -153,6 +175,9 @@ mod tests {
             let decoded = decode(&answer(status, body), Currency::KZT);
             assert_eq!(decoded, fact.map(Observation::reply), "{status} {body}");
         }
-        assert_eq!(decode(&answer(200, &b"<\xff/payform/"[..]), Currency::KZT), Err(AnswerError::Unreadable("page")));
+        assert_eq!(
+            decode(&answer(200, &b"<\xff/payform/"[..]), Currency::KZT),
+            Err(AnswerError::Unreadable("page"))
+        );
     }
 }

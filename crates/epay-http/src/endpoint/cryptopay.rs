@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{
-    Challenge, Currency, Exposed, Fact, Language, Observation, Payment, PaymentRequest, Refunds, SealedMethod,
-    StatusName,
+    Challenge, Currency, Exposed, Fact, Language, Observation, Payment, PaymentRequest, Refunds,
+    SealedMethod, StatusName,
 };
 use http::{Request, Response, StatusCode};
 use serde::Serialize;
@@ -73,7 +73,8 @@ pub(crate) fn encode(
 ) -> Result<Request<Bytes>, EncodeError> {
     let currency = payment.ordered().currency();
     let amount = RawValue::from_string(decimal::write(payment.ordered(), wire.amount_text))?;
-    let (mut cryptogram_apple_pay, mut eci, mut apple_pay, mut payment_type, mut terminal_id) = Default::default();
+    let (mut cryptogram_apple_pay, mut eci, mut apple_pay, mut payment_type, mut terminal_id) =
+        Default::default();
     let sealed = match method.expose() {
         Exposed::Card { cryptogram } => cryptogram,
         Exposed::ApplePay { cryptogram, payment_cryptogram, eci: indicator } => {
@@ -138,7 +139,10 @@ const PA_REQ: Name = Name::new("paReq");
 const MD: Name = Name::new("md");
 
 /// 200 is a yes, perhaps with a challenge before it; 400 with a `code` is a no; whatever else came is no answer.
-pub(crate) fn decode(response: &Response<Bytes>, currency: Currency) -> Result<Observation, AnswerError> {
+pub(crate) fn decode(
+    response: &Response<Bytes>,
+    currency: Currency,
+) -> Result<Observation, AnswerError> {
     let read = || Fields::read(response.body());
     let (fields, fact) = match response.status() {
         StatusCode::OK => {
@@ -164,7 +168,8 @@ fn accepted(fields: &Fields<'_>, currency: Currency) -> Result<Fact, AnswerError
     if let Some(hint) = reason::hint(fields)? {
         return Ok(Fact::Declined(hint));
     }
-    let captured = || Summary::read(fields, currency).map(|summary| summary.amount.map(|amount| amount.card));
+    let captured =
+        || Summary::read(fields, currency).map(|summary| summary.amount.map(|amount| amount.card));
     Ok(match fields.text(STATUS)?.map(|name| name.to_ascii_uppercase()).as_deref() {
         None => Fact::Approved,
         Some("AUTH") => Fact::Authorized,

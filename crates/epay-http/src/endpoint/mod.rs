@@ -55,7 +55,9 @@ impl Error for EncodeError {
         match self {
             EncodeError::Json(error) => Some(error),
             EncodeError::Http(error) => Some(error),
-            EncodeError::NoTransaction | EncodeError::OtherTerminal | EncodeError::PaymentData => None,
+            EncodeError::NoTransaction | EncodeError::OtherTerminal | EncodeError::PaymentData => {
+                None
+            }
         }
     }
 }
@@ -114,7 +116,11 @@ mod tests {
     #[test]
     fn an_error_says_what_is_wrong_and_leaves_the_cause_to_its_source() {
         check(EncodeError::NoTransaction, "the bank has not named the operation yet", false);
-        check(EncodeError::OtherTerminal, "the payment is on another terminal than the credentials", false);
+        check(
+            EncodeError::OtherTerminal,
+            "the payment is on another terminal than the credentials",
+            false,
+        );
         check(EncodeError::PaymentData, "apple's payment data is not one json object", false);
         let json = serde_json::from_str::<u8>("x").unwrap_err();
         check(json.into(), "the body could not be written", true);

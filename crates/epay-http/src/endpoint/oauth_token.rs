@@ -44,7 +44,8 @@ pub(crate) fn encode(
     amount_text: AmountText,
     bound: Option<&Bound<'_>>,
 ) -> Result<Request<Bytes>, EncodeError> {
-    let sum = bound.map(|bound| (decimal::write(bound.amount, amount_text), bound.amount.currency()));
+    let sum =
+        bound.map(|bound| (decimal::write(bound.amount, amount_text), bound.amount.currency()));
     let mut pairs = vec![
         ("grant_type", "client_credentials"),
         ("scope", SCOPE),
@@ -56,7 +57,9 @@ pub(crate) fn encode(
         pairs.extend([("invoiceID", invoice), ("amount", amount), ("currency", currency.code())]);
     }
     pairs.push(("terminal", credentials.terminal().as_str()));
-    pairs.extend(bound.and_then(|bound| bound.secret_hash.as_deref()).map(|hash| ("secret_hash", hash)));
+    pairs.extend(
+        bound.and_then(|bound| bound.secret_hash.as_deref()).map(|hash| ("secret_hash", hash)),
+    );
     let body = body::form(&pairs);
     let request = Request::post(format!("{}/oauth2/token", environment.oauth_base()));
     Ok(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)?)
@@ -67,8 +70,12 @@ pub(crate) fn encode(
 pub(crate) fn decode(response: &Response<Bytes>) -> Result<Token, AnswerError> {
     match response.status() {
         StatusCode::OK => {}
-        StatusCode::TOO_MANY_REQUESTS => return Err(AnswerError::status(StatusCode::TOO_MANY_REQUESTS)),
-        status if status.is_client_error() => return Err(AnswerError::Credentials(status.as_u16())),
+        StatusCode::TOO_MANY_REQUESTS => {
+            return Err(AnswerError::status(StatusCode::TOO_MANY_REQUESTS));
+        }
+        status if status.is_client_error() => {
+            return Err(AnswerError::Credentials(status.as_u16()));
+        }
         status => return Err(AnswerError::status(status)),
     }
     let fields = Fields::read(response.body())?;
@@ -106,9 +113,15 @@ mod tests {
 
     #[test]
     fn a_service_token_names_the_terminal_only() {
-        let form = encode(&environment(), &credentials(), AmountText::WholeIfPossible, None).unwrap();
+        let form =
+            encode(&environment(), &credentials(), AmountText::WholeIfPossible, None).unwrap();
         let form = written(&form);
-        assert!(form.ends_with("&client_secret=hush%2Bhush&terminal=67e34d63-102f-4bd1-898e-370781d0074d"), "{form}");
+        assert!(
+            form.ends_with(
+                "&client_secret=hush%2Bhush&terminal=67e34d63-102f-4bd1-898e-370781d0074d"
+            ),
+            "{form}"
+        );
     }
 
     #[test]
@@ -120,7 +133,9 @@ mod tests {
             (r#","expires_in":null"#, None),
             ("", None),
         ] {
-            let body = format!(r#"{{"access_token":"T-1_x","token_type":"Bearer","scope":"payment"{expires_in}}}"#);
+            let body = format!(
+                r#"{{"access_token":"T-1_x","token_type":"Bearer","scope":"payment"{expires_in}}}"#
+            );
             let token = decode(&answer(200, body)).unwrap();
             assert_eq!(token.secret.expose(), "T-1_x");
             assert_eq!(token.lifetime, seconds.map(Duration::from_secs), "{expires_in}");

@@ -30,8 +30,9 @@ mod tests {
 
     #[test]
     fn a_refund_names_its_sum_and_its_step() {
-        let refund =
-            |payment: &Payment| encode(&environment(), &Wire::default(), &token(), payment, &step(), Money::kzt(10_00));
+        let refund = |payment: &Payment| {
+            encode(&environment(), &Wire::default(), &token(), payment, &step(), Money::kzt(10_00))
+        };
         assert_eq!(
             written(&refund(&named_payment()).unwrap()),
             "POST http://127.0.0.1:8080/api/operation/7943816b-58a8-47f6-a11e-67b63c4228c7/refund?amount=10&\

@@ -28,7 +28,11 @@ pub(crate) fn encode(
     token: &Secret,
     payment: &Payment,
 ) -> Result<Request<Bytes>, EncodeError> {
-    let uri = format!("{}/check-status/payment/transaction/{}", environment.api_base(), payment.invoice());
+    let uri = format!(
+        "{}/check-status/payment/transaction/{}",
+        environment.api_base(),
+        payment.invoice()
+    );
     get(uri, token)
 }
 
@@ -48,7 +52,9 @@ pub(crate) fn decode(
         (Some(100 | 101), Some(transaction)) => told(&transaction, currency, sums),
         (Some(100), None) => Err(AnswerError::Missing(TRANSACTION.0)),
         // "Rejected", with nothing about what: kept as it is, and decides nothing.
-        (Some(101), None) => Ok(Observation::status(Fact::Other(StatusName::new("resultCode 101")))),
+        (Some(101), None) => {
+            Ok(Observation::status(Fact::Other(StatusName::new("resultCode 101"))))
+        }
         (Some(102), _) => Ok(Observation::status(Fact::NotFound)),
         (Some(103 | 107), _) => Ok(Observation::status(Fact::InProgress)),
         (Some(code @ (104 | 106 | 109)), _) => Err(AnswerError::Terminal(code)),
@@ -57,7 +63,11 @@ pub(crate) fn decode(
     }
 }
 
-fn told(transaction: &Fields<'_>, currency: Currency, reading: SumsReading) -> Result<Observation, AnswerError> {
+fn told(
+    transaction: &Fields<'_>,
+    currency: Currency,
+    reading: SumsReading,
+) -> Result<Observation, AnswerError> {
     let summary = Summary::read(transaction, currency)?;
     let name = transaction.required(STATUS_NAME)?;
     let read_in = summary.currency_or(currency);
@@ -89,7 +99,8 @@ mod tests {
 
     use super::*;
     use crate::fixture::{
-        INVOICE, TERMINAL, TRANSACTION, answer, environment, invoice, payment, terminal, token, written,
+        INVOICE, TERMINAL, TRANSACTION, answer, environment, invoice, payment, terminal, token,
+        written,
     };
 
     #[test]
@@ -118,7 +129,8 @@ mod tests {
     #[test]
     fn a_status_name_is_a_fact() {
         let card = |minor| Some(BankAmount::card_only(Money::kzt(minor)));
-        let charged = |minor, refunded| Fact::Charged { captured: Some(Money::kzt(minor)), refunded };
+        let charged =
+            |minor, refunded| Fact::Charged { captured: Some(Money::kzt(minor)), refunded };
         let sample = r#""amount":12.22,"amountBonus":0,"payoutAmount":10,"orgAmount":22.22,"#;
         for (name, sums, fact, amount) in [
             ("NEW", "", Fact::InProgress, None),
@@ -128,7 +140,12 @@ mod tests {
             ("Auth", "", Fact::Authorized, None),
             ("CHARGE", sample, charged(22_22, Refunds::Total(Money::kzt(10_00))), card(12_22)),
             ("REFUND", sample, charged(12_22, Refunds::Total(Money::kzt(10_00))), card(12_22)),
-            ("REFUND", r#""amount":5,"payoutAmount":null,"#, charged(5_00, Refunds::SumNotTold), card(5_00)),
+            (
+                "REFUND",
+                r#""amount":5,"payoutAmount":null,"#,
+                charged(5_00, Refunds::SumNotTold),
+                card(5_00),
+            ),
             ("CHARGE", "", Fact::Charged { captured: None, refunded: Refunds::NotTold }, None),
             ("CANCEL", "", Fact::Cancelled(Why::Voided), None),
             ("CANCEL_OLD", "", Fact::Cancelled(Why::Lapsed), None),
@@ -148,7 +165,10 @@ mod tests {
             assert_eq!(read(200, envelope(name, sums)), Ok(expected), "{name}");
         }
         let dollars = envelope("CHARGE", sample).replace("KZT", "USD");
-        let Ok(Observation { fact: Fact::Charged { captured, .. }, .. }) = read(200, dollars) else { panic!() };
+        let Ok(Observation { fact: Fact::Charged { captured, .. }, .. }) = read(200, dollars)
+        else {
+            panic!()
+        };
         assert_eq!(captured, Some(Money::new(22_22, Currency::USD)));
     }
 
@@ -168,7 +188,8 @@ mod tests {
             ("OK", Err(AnswerError::Unreadable("resultCode"))),
             ("", Err(AnswerError::Missing("resultCode"))),
         ] {
-            let body = format!(r#"{{"resultCode":"{code}","resultMessage":"x","transaction":null}}"#);
+            let body =
+                format!(r#"{{"resultCode":"{code}","resultMessage":"x","transaction":null}}"#);
             for status in [200, 400] {
                 let expected = expected.clone().map(Observation::status);
                 assert_eq!(read(status, body.clone()), expected, "{status} {code}");
@@ -176,7 +197,10 @@ mod tests {
         }
         assert_eq!(read(200, r#"{"resultCode":102}"#), Ok(Observation::status(Fact::NotFound)));
         let rejected = envelope("REJECT", "").replace("\"100\"", "101");
-        assert_eq!(read(400, rejected).map(|seen| seen.fact), Ok(Fact::Declined(Decline::by_status(484))));
+        assert_eq!(
+            read(400, rejected).map(|seen| seen.fact),
+            Ok(Fact::Declined(Decline::by_status(484)))
+        );
         let fresh = envelope("AUTH", "").replace("\"100\"", "\"107\"");
         assert_eq!(read(200, fresh), Ok(Observation::status(Fact::InProgress)));
     }

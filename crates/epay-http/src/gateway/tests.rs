@@ -79,14 +79,20 @@ impl Ask {
     fn refused(self) -> Fact {
         match self {
             Ask::Authorize | Ask::Confirm => Fact::Declined(Decline::from_code(484)),
-            Ask::Charge | Ask::Cancel | Ask::Refund => Fact::StepRefused(step(), Decline::from_code(484)),
+            Ask::Charge | Ask::Cancel | Ask::Refund => {
+                Fact::StepRefused(step(), Decline::from_code(484))
+            }
         }
     }
 }
 
 /// Plays a script to each of the five asks: what comes of it, and how often the ask itself left.
 #[track_caller]
-fn check(plays: impl Fn() -> Vec<Play>, calls: (usize, usize), expected: Result<(), (Delivery, GatewayErrorKind)>) {
+fn check(
+    plays: impl Fn() -> Vec<Play>,
+    calls: (usize, usize),
+    expected: Result<(), (Delivery, GatewayErrorKind)>,
+) {
     for ask in ASKS {
         let script = Script::new(plays());
         let gateway = patient(gateway(&script), &Arc::default());
@@ -95,7 +101,12 @@ fn check(plays: impl Fn() -> Vec<Play>, calls: (usize, usize), expected: Result<
             assert_eq!(error.source().is_none(), error.kind() == Deadline, "{ask:?} {error:?}");
         }
         let asked = asked.map(|seen| assert_eq!(seen.fact, ask.accepted()));
-        assert_eq!(asked.map_err(|error| (error.delivery(), error.kind())), expected, "{ask:?} {:?}", plays());
+        assert_eq!(
+            asked.map_err(|error| (error.delivery(), error.kind())),
+            expected,
+            "{ask:?} {:?}",
+            plays()
+        );
         let expected_calls = [vec![TOKEN.to_owned(); calls.0], vec![ask.call(); calls.1]].concat();
         assert_eq!(script.calls(), expected_calls);
         assert!(script.is_played());
@@ -113,7 +124,11 @@ fn an_ask_leaves_once_and_says_whether_it_did() {
     check(|| vec![token("T"), Interrupted], (1, 1), Err((MaybeSent, Connection)));
     check(|| vec![token("T"), Unsent, Interrupted], (1, 2), Err((MaybeSent, Connection)));
     check(|| vec![token("T"), TooLarge], (1, 1), Err((MaybeSent, Answer)));
-    check(|| vec![token("T"), says(200, &" ".repeat(MAX_RESPONSE_BYTES + 1))], (1, 1), Err((MaybeSent, Answer)));
+    check(
+        || vec![token("T"), says(200, &" ".repeat(MAX_RESPONSE_BYTES + 1))],
+        (1, 1),
+        Err((MaybeSent, Answer)),
+    );
     let longest = || says(200, &format!(r#"{{"code":0}}{}"#, " ".repeat(MAX_RESPONSE_BYTES - 10)));
     check(|| vec![token("T"), longest()], (1, 1), Ok(()));
     check(|| vec![token("T"), Hang], (1, 1), Err((MaybeSent, Deadline)));
@@ -159,7 +174,11 @@ fn without_a_token_nothing_was_sent() {
 fn a_refusal_is_an_answer() {
     for ask in ASKS {
         let script = Script::new([token("T"), says(400, r#"{"code":484,"message":"no"}"#)]);
-        assert_eq!(ask.of(&gateway(&script), &named_payment()).unwrap(), Observation::reply(ask.refused()), "{ask:?}");
+        assert_eq!(
+            ask.of(&gateway(&script), &named_payment()).unwrap(),
+            Observation::reply(ask.refused()),
+            "{ask:?}"
+        );
     }
 }
 
@@ -259,7 +278,10 @@ fn looks_share_a_token_until_the_bank_refuses_it() {
     for expected in [Ok(Fact::NotFound), Ok(Fact::NotFound), Ok(Fact::NotFound), Err(Access)] {
         assert_eq!(look(&gateway), expected);
     }
-    assert_eq!(script.calls(), [TOKEN, STATUS, STATUS, STATUS, TOKEN, STATUS, STATUS, TOKEN, STATUS]);
+    assert_eq!(
+        script.calls(),
+        [TOKEN, STATUS, STATUS, STATUS, TOKEN, STATUS, STATUS, TOKEN, STATUS]
+    );
     assert!(script.sent()[5].contains("Bearer T2\n"));
     assert!(script.sent()[0].ends_with("&terminal=67e34d63-102f-4bd1-898e-370781d0074d"));
 }
@@ -274,8 +296,13 @@ fn a_refused_token_of_its_own_is_not_asked_for_again() {
 
 #[test]
 fn with_a_clock_a_token_is_renewed_before_it_is_over() {
-    let script =
-        Script::new([token("T1"), says(200, NOT_FOUND), says(200, NOT_FOUND), token("T2"), says(200, NOT_FOUND)]);
+    let script = Script::new([
+        token("T1"),
+        says(200, NOT_FOUND),
+        says(200, NOT_FOUND),
+        token("T2"),
+        says(200, NOT_FOUND),
+    ]);
     let clock = Arc::new(HandClock::default());
     let gateway = patient(gateway(&script), &clock);
     for seconds in [0, 899, 900] {
@@ -328,8 +355,14 @@ const PEM: &str = include_str!("../../../epay-crypto/tests/keys/bank.public.pem"
 
 #[test]
 fn a_key_that_is_not_to_be_had_is_asked_for_again() {
-    let script =
-        Script::new([Play::NotSent, Play::Interrupted, Play::Hang, says(500, ""), says(200, "<html>"), says(200, PEM)]);
+    let script = Script::new([
+        Play::NotSent,
+        Play::Interrupted,
+        Play::Hang,
+        says(500, ""),
+        says(200, "<html>"),
+        says(200, PEM),
+    ]);
     let gateway = patient(gateway(&script), &Arc::default());
     let key = || block_on(gateway.bank_key()).map(|_| ()).map_err(|error| error.kind());
     for expected in [
@@ -368,7 +401,9 @@ fn nothing_shown_holds_a_secret() {
     assert_eq!(gateway.terminal(), named_payment().terminal());
     assert!(gateway.environment().is_fake_bank());
     let mut shown = format!("{gateway:?} {gateway:#?}");
-    for told in ["HttpGateway {", "127.0.0.1:8080", "67e34d63-102f-4bd1-898e-370781d0074d", "status_token"] {
+    for told in
+        ["HttpGateway {", "127.0.0.1:8080", "67e34d63-102f-4bd1-898e-370781d0074d", "status_token"]
+    {
         assert!(shown.contains(told), "{told} not in {shown}");
     }
     for plays in [

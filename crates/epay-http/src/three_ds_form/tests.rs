@@ -42,7 +42,11 @@ impl Element {
 
 fn elements(html: &str) -> Vec<Element> {
     let mut found = Vec::new();
-    collect(&parse_document(RcDom::default(), ParseOpts::default()).one(html).document, "", &mut found);
+    collect(
+        &parse_document(RcDom::default(), ParseOpts::default()).one(html).document,
+        "",
+        &mut found,
+    );
     found
 }
 
@@ -50,7 +54,11 @@ fn collect(node: &Handle, parent: &str, found: &mut Vec<Element>) {
     let mut name = String::new();
     if let NodeData::Element { name: tag, attrs, .. } = &node.data {
         name = tag.local.to_string();
-        let attributes = attrs.borrow().iter().map(|a| (a.name.local.to_string(), a.value.to_string())).collect();
+        let attributes = attrs
+            .borrow()
+            .iter()
+            .map(|a| (a.name.local.to_string(), a.value.to_string()))
+            .collect();
         let text = node.children.borrow().iter().map(text_of).collect();
         found.push(Element { name: name.clone(), parent: parent.to_owned(), attributes, text });
     }
@@ -58,7 +66,11 @@ fn collect(node: &Handle, parent: &str, found: &mut Vec<Element>) {
 }
 
 fn text_of(node: &Handle) -> String {
-    if let NodeData::Text { contents } = &node.data { contents.borrow().to_string() } else { String::new() }
+    if let NodeData::Text { contents } = &node.data {
+        contents.borrow().to_string()
+    } else {
+        String::new()
+    }
 }
 
 /// One form, three hidden values exactly as given, one script and one style with our nonce, nothing else that acts.
@@ -68,7 +80,10 @@ fn assert_posts_exactly(made: &ThreeDsForm, action: &str, values: [(&str, &str);
     let ours = "html head meta meta title style body form input input input p button script";
     assert_eq!(names.join(" "), ours);
     let one = |name: &str| page.iter().find(|element| element.name == name).unwrap();
-    assert_eq!((one("form").attr("action"), one("form").attr("method")), (Some(action), Some("post")));
+    assert_eq!(
+        (one("form").attr("action"), one("form").attr("method")),
+        (Some(action), Some("post"))
+    );
     let inputs: Vec<_> = page.iter().filter(|element| element.name == "input").collect();
     for (input, (name, value)) in inputs.into_iter().zip(values) {
         assert_eq!(
@@ -78,13 +93,20 @@ fn assert_posts_exactly(made: &ThreeDsForm, action: &str, values: [(&str, &str);
         assert!(input.attr("value") == Some(value), "{name} arrives changed");
         assert_eq!(input.attributes.len(), 3);
     }
-    assert_eq!((one("button").parent.as_str(), one("button").attr("type")), ("form", Some("submit")));
+    assert_eq!(
+        (one("button").parent.as_str(), one("button").attr("type")),
+        ("form", Some("submit"))
+    );
     let nonce = made.nonce().to_string();
     for name in ["script", "style"] {
         assert_eq!(one(name).attr("nonce"), Some(nonce.as_str()), "{name}");
     }
     assert_eq!(one("script").text, "document.forms[0].submit()");
-    assert!(page.iter().flat_map(|element| element.attributes.keys()).all(|name| !name.starts_with("on")));
+    assert!(
+        page.iter()
+            .flat_map(|element| element.attributes.keys())
+            .all(|name| !name.starts_with("on"))
+    );
 }
 
 #[test]
@@ -111,7 +133,11 @@ fn no_value_becomes_markup_and_each_arrives_unchanged() {
     for value in corpus {
         for (pa_req, md) in [(value, "MD"), ("PaReq", value), (value, value)] {
             let made = form(&challenge(ACTION, pa_req, md), TERM_URL).unwrap();
-            assert_posts_exactly(&made, ACTION, [("PaReq", pa_req), ("MD", md), ("TermUrl", TERM_URL)]);
+            assert_posts_exactly(
+                &made,
+                ACTION,
+                [("PaReq", pa_req), ("MD", md), ("TermUrl", TERM_URL)],
+            );
         }
     }
     let long = "\"<'&>".repeat(200_000);
@@ -176,7 +202,9 @@ fn a_payer_is_sent_to_https_or_with_the_fake_bank_to_this_machine() {
         (&long(2_048), true, true),
         (&long(2_049), false, false),
     ] {
-        for (environment, fits) in [(production(), in_production), (fake_bank(), with_the_fake_bank)] {
+        for (environment, fits) in
+            [(production(), in_production), (fake_bank(), with_the_fake_bank)]
+        {
             let made = ThreeDsForm::new(
                 &challenge(action, "P", "M"),
                 TERM_URL,
@@ -204,7 +232,11 @@ fn a_term_url_is_https_or_on_this_machine() {
         ("https://shop.example/3ds\r\nx: y", false),
     ] {
         let made = form(&challenge(ACTION, "P", "M"), term_url);
-        assert_eq!(made.err().map(|e| e.kind()), (!fits).then_some(FormErrorKind::TermUrl), "{term_url}");
+        assert_eq!(
+            made.err().map(|e| e.kind()),
+            (!fits).then_some(FormErrorKind::TermUrl),
+            "{term_url}"
+        );
     }
 }
 
@@ -235,9 +267,14 @@ fn the_page_speaks_the_payers_language() {
         (Language::Kazakh, "kk", "Жалғастыру"),
         (Language::English, "en", "Continue"),
     ] {
-        let made =
-            ThreeDsForm::new(&challenge(ACTION, "P", "M"), TERM_URL, language, &production(), Nonce::from_bits(7))
-                .unwrap();
+        let made = ThreeDsForm::new(
+            &challenge(ACTION, "P", "M"),
+            TERM_URL,
+            language,
+            &production(),
+            Nonce::from_bits(7),
+        )
+        .unwrap();
         let page = elements(made.html());
         assert_eq!(page[0].attr("lang"), Some(tag));
         assert!(page.iter().any(|element| element.name == "button" && element.text == button));
@@ -250,7 +287,10 @@ fn nonces_are_long_and_differ_and_debug_shows_no_session() {
     assert_eq!(one.len(), 32);
     assert_ne!(one, two);
     let made = form(&challenge(ACTION, "PaReqText", "MdText"), TERM_URL).unwrap();
-    assert_eq!(format!("{made:?}"), format!("ThreeDsForm {{ html_bytes: {}, .. }}", made.html().len()));
+    assert_eq!(
+        format!("{made:?}"),
+        format!("ThreeDsForm {{ html_bytes: {}, .. }}", made.html().len())
+    );
 }
 
 #[test]

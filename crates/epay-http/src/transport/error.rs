@@ -62,7 +62,9 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             TransportErrorKind::NotSent => "the request could not be sent",
-            TransportErrorKind::Interrupted => "the request may have been sent, and its answer did not come whole",
+            TransportErrorKind::Interrupted => {
+                "the request may have been sent, and its answer did not come whole"
+            }
             TransportErrorKind::TooLarge => "the answer is too large",
         })
     }
@@ -79,7 +81,11 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(error: &TransportError, told: (TransportErrorKind, Delivery, &str), source: Option<&str>) {
+    fn check(
+        error: &TransportError,
+        told: (TransportErrorKind, Delivery, &str),
+        source: Option<&str>,
+    ) {
         assert_eq!((error.kind(), error.delivery(), error.to_string().as_str()), told);
         assert_eq!(error.source().map(ToString::to_string).as_deref(), source);
     }

@@ -32,7 +32,10 @@ where
     F: Fn(http::Request<Bytes>) -> A + Send + Sync,
     A: Future<Output = Result<http::Response<Bytes>, TransportError>> + Send,
 {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, TransportError> {
         (self.0)(request).await
     }
 }

@@ -39,7 +39,10 @@ pub const MAX_RESPONSE_BYTES: usize = 256 * 1024;
 #[async_trait]
 pub trait Transport: Debug + Send + Sync {
     /// Sends `request`, whose URI is absolute.
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError>;
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, TransportError>;
 }
 
 macro_rules! transport_behind {

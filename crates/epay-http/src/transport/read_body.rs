@@ -24,7 +24,9 @@ pub struct ReadBody {
 impl ReadBody {
     /// Starts with the promised length, and refuses at once what promises too much. Nothing is set aside for a promise.
     pub fn new(content_length: Option<u64>) -> Result<ReadBody, TransportError> {
-        let within = |promised| usize::try_from(promised).is_ok_and(|promised| promised <= MAX_RESPONSE_BYTES);
+        let within = |promised| {
+            usize::try_from(promised).is_ok_and(|promised| promised <= MAX_RESPONSE_BYTES)
+        };
         if content_length.is_none_or(within) {
             Ok(ReadBody { promised: content_length, bytes: BytesMut::new() })
         } else {

@@ -1,6 +1,8 @@
 //! What the bank said, as it stands in the log.
 
-use epay_domain::{self as domain, Currency, InvoiceId, StatusName, StepId, TerminalId, TransactionId};
+use epay_domain::{
+    self as domain, Currency, InvoiceId, StatusName, StepId, TerminalId, TransactionId,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{RecordError, invalid, unknown};
@@ -153,10 +155,13 @@ impl From<&domain::Observation> for Observation {
             transaction: seen.transaction.as_ref().map(|id| id.as_str().to_owned()),
             invoice: seen.invoice.as_ref().map(|id| id.as_str().to_owned()),
             terminal: seen.terminal.as_ref().map(|id| id.as_str().to_owned()),
-            amount: seen.amount.map(|sum| BankAmount { card: sum.card.into(), bonus: sum.bonus.into() }),
-            currency: seen
-                .currency
-                .map(|currency| CurrencyOf { code: currency.code().to_owned(), exponent: currency.exponent() }),
+            amount: seen
+                .amount
+                .map(|sum| BankAmount { card: sum.card.into(), bonus: sum.bonus.into() }),
+            currency: seen.currency.map(|currency| CurrencyOf {
+                code: currency.code().to_owned(),
+                exponent: currency.exponent(),
+            }),
         }
     }
 }
@@ -209,7 +214,9 @@ impl From<&domain::Fact> for Fact {
                     domain::Refunds::Total(sum) => Refunds::Total { sum: (*sum).into() },
                 },
             },
-            domain::Fact::StepAccepted(step) => Fact::StepAccepted { step: step.as_str().to_owned() },
+            domain::Fact::StepAccepted(step) => {
+                Fact::StepAccepted { step: step.as_str().to_owned() }
+            }
             domain::Fact::StepRefused(step, decline) => {
                 Fact::StepRefused { step: step.as_str().to_owned(), decline: (*decline).into() }
             }
@@ -253,7 +260,9 @@ impl TryFrom<Fact> for domain::Fact {
                 },
             },
             Fact::StepAccepted { step } => domain::Fact::StepAccepted(StepId::new(&step)?),
-            Fact::StepRefused { step, decline } => domain::Fact::StepRefused(StepId::new(&step)?, decline.into()),
+            Fact::StepRefused { step, decline } => {
+                domain::Fact::StepRefused(StepId::new(&step)?, decline.into())
+            }
             Fact::Unknown => return Err(unknown()),
         })
     }
@@ -274,7 +283,11 @@ impl From<Decline> for domain::Decline {
 impl From<domain::Money> for Money {
     fn from(sum: domain::Money) -> Money {
         let currency = sum.currency();
-        Money { minor: sum.minor(), currency: currency.code().to_owned(), exponent: currency.exponent() }
+        Money {
+            minor: sum.minor(),
+            currency: currency.code().to_owned(),
+            exponent: currency.exponent(),
+        }
     }
 }
 

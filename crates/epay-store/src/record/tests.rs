@@ -3,8 +3,9 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use epay_domain::{
-    BankAmount, Challenge, Closing, Command, Currency, Decline, Event, Fact, InvoiceId, Money, Note, Observation,
-    Question, Refunds, StatusName, StepId, TerminalId, Timestamp, TransactionId, What, Why,
+    BankAmount, Challenge, Closing, Command, Currency, Decline, Event, Fact, InvoiceId, Money,
+    Note, Observation, Question, Refunds, StatusName, StepId, TerminalId, Timestamp, TransactionId,
+    What, Why,
 };
 
 use super::{RecordErrorKind, decode, encode};
@@ -20,7 +21,11 @@ fn note() -> Note {
 }
 
 fn challenge() -> Challenge {
-    Challenge { action: "https://acs.example/pareq".to_owned(), pa_req: "eJxVUt1u+/=".to_owned(), md: "17".to_owned() }
+    Challenge {
+        action: "https://acs.example/pareq".to_owned(),
+        pa_req: "eJxVUt1u+/=".to_owned(),
+        md: "17".to_owned(),
+    }
 }
 
 /// Every kind there is. The matches of `From` in `what.rs` and `fact.rs` are exhaustive, so a new kind fails to
@@ -33,7 +38,10 @@ fn every_kind() -> Vec<(&'static str, What)> {
         terminal: Some(TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap()),
         amount: Some(BankAmount { card: Money::kzt(4_900_00), bonus: Money::kzt(100_00) }),
         currency: Some(Currency::KZT),
-        ..Observation::status(Fact::Charged { captured: Some(SUM), refunded: Refunds::Total(Money::kzt(0)) })
+        ..Observation::status(Fact::Charged {
+            captured: Some(SUM),
+            refunded: Refunds::Total(Money::kzt(0)),
+        })
     };
     let abandoned = |fence| Closing::Abandoned { fence };
     let day = Duration::from_secs(86_400);
@@ -73,7 +81,10 @@ fn every_kind() -> Vec<(&'static str, What)> {
         ("closed-never-asked", What::Closed(Closing::NeverAsked)),
         ("closed-never-confirmed", What::Closed(Closing::NeverConfirmed)),
         ("closed-abandoned", What::Closed(abandoned(day))),
-        ("closed-abandoned-to-the-nanosecond", What::Closed(abandoned(Duration::new(1, 999_999_999)))),
+        (
+            "closed-abandoned-to-the-nanosecond",
+            What::Closed(abandoned(Duration::new(1, 999_999_999))),
+        ),
         ("gave-up", What::GaveUp(step(), note())),
         ("acknowledged", What::Acknowledged(note())),
         ("told", What::Told(7)),
@@ -96,16 +107,24 @@ fn every_kind_of_the_format_has_a_golden_line() {
     let text = fs::read_to_string(golden()).unwrap_or_default();
     let mut lines: Vec<(String, String)> = text
         .lines()
-        .map(|line| line.split_once('\t').map(|(name, line)| (name.to_owned(), line.to_owned())).unwrap())
+        .map(|line| {
+            line.split_once('\t').map(|(name, line)| (name.to_owned(), line.to_owned())).unwrap()
+        })
         .collect();
     for (name, event) in events() {
         let written = encode(&event).unwrap();
         match lines.iter().find(|(golden, _)| golden == name) {
             Some((_, golden)) => {
                 assert_eq!(written, *golden, "{name} is written another way than it was");
-                assert_eq!(decode(golden).unwrap(), event, "{name} is read another way than it was");
+                assert_eq!(
+                    decode(golden).unwrap(),
+                    event,
+                    "{name} is read another way than it was"
+                );
             }
-            None if std::env::var_os("EPAY_BLESS").is_some() => lines.push((name.to_owned(), written)),
+            None if std::env::var_os("EPAY_BLESS").is_some() => {
+                lines.push((name.to_owned(), written))
+            }
             None => panic!("{name} has no golden line; EPAY_BLESS=1 writes it"),
         }
     }
@@ -120,7 +139,10 @@ fn every_kind_of_the_format_has_a_golden_line() {
 fn refused(line: &str, kind: RecordErrorKind) {
     let error = decode(line).unwrap_err();
     assert_eq!(error.kind(), kind, "{line}");
-    let said = format!("{error} {error:?} {:?}", std::error::Error::source(&error).map(ToString::to_string));
+    let said = format!(
+        "{error} {error:?} {:?}",
+        std::error::Error::source(&error).map(ToString::to_string)
+    );
     assert!(!said.contains("leak"), "{said}");
 }
 
@@ -136,7 +158,9 @@ fn a_field_of_a_newer_program_is_passed_over() {
 
 #[test]
 fn a_version_that_is_not_known_is_refused_whatever_else_it_says() {
-    for line in [r#"{"v":2}"#, r#"{"v":2,"at":"leak","kind":7}"#, r#"{"kind":"asked","v":4294967295}"#] {
+    for line in
+        [r#"{"v":2}"#, r#"{"v":2,"at":"leak","kind":7}"#, r#"{"kind":"asked","v":4294967295}"#]
+    {
         refused(line, RecordErrorKind::NewerVersion);
     }
 }
@@ -149,7 +173,11 @@ fn a_kind_that_is_not_known_is_refused_at_every_level() {
         for at in kinds {
             let (before, after) = line.split_at(at);
             let newer = format!("{before}leak_{after}");
-            assert_eq!(decode(&newer).unwrap_err().kind(), RecordErrorKind::UnknownKind, "{name}: {newer}");
+            assert_eq!(
+                decode(&newer).unwrap_err().kind(),
+                RecordErrorKind::UnknownKind,
+                "{name}: {newer}"
+            );
             refused(&newer, RecordErrorKind::UnknownKind);
         }
         for word in [r#""source":""#, r#""why":""#] {
@@ -184,9 +212,13 @@ fn what_no_value_can_be_is_refused() {
         refused(&line(what), RecordErrorKind::InvalidValue);
     }
     let long = "x".repeat(501);
-    refused(&line(&format!(r#""kind":"acknowledged","note":"{long}""#)), RecordErrorKind::InvalidValue);
-    let name =
-        format!(r#""kind":"observed","observation":{{"source":"reply","fact":{{"kind":"other","name":"{long}"}}}}"#);
+    refused(
+        &line(&format!(r#""kind":"acknowledged","note":"{long}""#)),
+        RecordErrorKind::InvalidValue,
+    );
+    let name = format!(
+        r#""kind":"observed","observation":{{"source":"reply","fact":{{"kind":"other","name":"{long}"}}}}"#
+    );
     refused(&line(&name), RecordErrorKind::InvalidValue);
     for what in [
         r#""kind":"asked""#,
@@ -209,7 +241,9 @@ fn the_challenge_is_kept_whole_and_shown_nowhere() {
         what: What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))),
     };
     let line = encode(&event).unwrap();
-    let What::Observed(Observation { fact: Fact::ThreeDsRequired(kept), .. }) = decode(&line).unwrap().what else {
+    let What::Observed(Observation { fact: Fact::ThreeDsRequired(kept), .. }) =
+        decode(&line).unwrap().what
+    else {
         panic!("another event");
     };
     assert_eq!(kept, challenge());

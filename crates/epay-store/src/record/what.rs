@@ -116,12 +116,22 @@ impl From<&domain::What> for What {
     fn from(what: &domain::What) -> What {
         match what {
             domain::What::Asked(command) => What::Asked { command: command.into() },
-            domain::What::NotSent(question) => What::NotSent { question: question.as_ref().map(Question::from) },
-            domain::What::Unanswered(question) => What::Unanswered { question: question.as_ref().map(Question::from) },
-            domain::What::Observed(observation) => What::Observed { observation: observation.into() },
+            domain::What::NotSent(question) => {
+                What::NotSent { question: question.as_ref().map(Question::from) }
+            }
+            domain::What::Unanswered(question) => {
+                What::Unanswered { question: question.as_ref().map(Question::from) }
+            }
+            domain::What::Observed(observation) => {
+                What::Observed { observation: observation.into() }
+            }
             domain::What::Closed(closing) => What::Closed { closing: (*closing).into() },
-            domain::What::GaveUp(step, note) => What::GaveUp { step: text(step), note: note.as_str().to_owned() },
-            domain::What::Acknowledged(note) => What::Acknowledged { note: note.as_str().to_owned() },
+            domain::What::GaveUp(step, note) => {
+                What::GaveUp { step: text(step), note: note.as_str().to_owned() }
+            }
+            domain::What::Acknowledged(note) => {
+                What::Acknowledged { note: note.as_str().to_owned() }
+            }
             domain::What::Told(upto) => What::Told { upto: *upto },
         }
     }
@@ -133,8 +143,12 @@ impl TryFrom<What> for domain::What {
     fn try_from(what: What) -> Result<domain::What, RecordError> {
         Ok(match what {
             What::Asked { command } => domain::What::Asked(command.try_into()?),
-            What::NotSent { question } => domain::What::NotSent(question.map(Question::try_into).transpose()?),
-            What::Unanswered { question } => domain::What::Unanswered(question.map(Question::try_into).transpose()?),
+            What::NotSent { question } => {
+                domain::What::NotSent(question.map(Question::try_into).transpose()?)
+            }
+            What::Unanswered { question } => {
+                domain::What::Unanswered(question.map(Question::try_into).transpose()?)
+            }
             What::Observed { observation } => domain::What::Observed(observation.try_into()?),
             What::Closed { closing } => domain::What::Closed(closing.try_into()?),
             What::GaveUp { step, note } => domain::What::GaveUp(StepId::new(&step)?, words(&note)?),
@@ -150,12 +164,20 @@ impl From<&domain::Command> for Command {
         match command {
             domain::Command::Authorize => Command::Authorize,
             domain::Command::Confirm => Command::Confirm,
-            domain::Command::Charge(step, sum) => Command::Charge { step: text(step), sum: (*sum).into() },
+            domain::Command::Charge(step, sum) => {
+                Command::Charge { step: text(step), sum: (*sum).into() }
+            }
             domain::Command::Cancel(step) => Command::Cancel { step: text(step) },
-            domain::Command::Refund(step, sum) => Command::Refund { step: text(step), sum: (*sum).into() },
+            domain::Command::Refund(step, sum) => {
+                Command::Refund { step: text(step), sum: (*sum).into() }
+            }
             domain::Command::Close(closing) => Command::Close { closing: (*closing).into() },
-            domain::Command::GiveUp(step, note) => Command::GiveUp { step: text(step), note: note.as_str().to_owned() },
-            domain::Command::Acknowledge(note) => Command::Acknowledge { note: note.as_str().to_owned() },
+            domain::Command::GiveUp(step, note) => {
+                Command::GiveUp { step: text(step), note: note.as_str().to_owned() }
+            }
+            domain::Command::Acknowledge(note) => {
+                Command::Acknowledge { note: note.as_str().to_owned() }
+            }
         }
     }
 }
@@ -167,11 +189,17 @@ impl TryFrom<Command> for domain::Command {
         Ok(match command {
             Command::Authorize => domain::Command::Authorize,
             Command::Confirm => domain::Command::Confirm,
-            Command::Charge { step, sum } => domain::Command::Charge(StepId::new(&step)?, sum.try_into()?),
+            Command::Charge { step, sum } => {
+                domain::Command::Charge(StepId::new(&step)?, sum.try_into()?)
+            }
             Command::Cancel { step } => domain::Command::Cancel(StepId::new(&step)?),
-            Command::Refund { step, sum } => domain::Command::Refund(StepId::new(&step)?, sum.try_into()?),
+            Command::Refund { step, sum } => {
+                domain::Command::Refund(StepId::new(&step)?, sum.try_into()?)
+            }
             Command::Close { closing } => domain::Command::Close(closing.try_into()?),
-            Command::GiveUp { step, note } => domain::Command::GiveUp(StepId::new(&step)?, words(&note)?),
+            Command::GiveUp { step, note } => {
+                domain::Command::GiveUp(StepId::new(&step)?, words(&note)?)
+            }
             Command::Acknowledge { note } => domain::Command::Acknowledge(words(&note)?),
             Command::Unknown => return Err(unknown()),
         })
@@ -206,9 +234,9 @@ impl From<domain::Closing> for Closing {
         match closing {
             domain::Closing::NeverAsked => Closing::NeverAsked,
             domain::Closing::NeverConfirmed => Closing::NeverConfirmed,
-            domain::Closing::Abandoned { fence } => {
-                Closing::Abandoned { fence: Fence { secs: fence.as_secs(), nanos: fence.subsec_nanos() } }
-            }
+            domain::Closing::Abandoned { fence } => Closing::Abandoned {
+                fence: Fence { secs: fence.as_secs(), nanos: fence.subsec_nanos() },
+            },
         }
     }
 }

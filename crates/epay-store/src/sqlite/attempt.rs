@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use epay_domain::{
-    Agenda, Created, Currency, DeadProof, Event, InvoiceId, Money, NewPayment, OrderId, Payment, Queue, ReplayKey,
-    Standing, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
+    Agenda, Created, Currency, DeadProof, Event, InvoiceId, Money, NewPayment, OrderId, Payment,
+    Queue, ReplayKey, Standing, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
@@ -62,7 +62,11 @@ pub(super) struct Written {
 }
 
 /// The records of these events, as an append onto this version writes them.
-pub(super) fn written(invoice: &str, onto: Version, events: &[Event]) -> Result<Vec<Written>, SqliteError> {
+pub(super) fn written(
+    invoice: &str,
+    onto: Version,
+    events: &[Event],
+) -> Result<Vec<Written>, SqliteError> {
     let version = i64::try_from(onto.0).unwrap_or(i64::MAX).saturating_add(1);
     let write = |(event, place)| {
         let (place, record) = (Place { version, place }, record::encode(event)?);
@@ -87,7 +91,8 @@ impl Row {
     /// The fold of the records. What is not there whole is damage, never a shorter history.
     pub(super) fn stored(&self) -> Result<Stored, SqliteError> {
         let events = self.events()?;
-        let Opening { invoice, order, terminal, ordered, currency, exponent, previous, .. } = &self.opening;
+        let Opening { invoice, order, terminal, ordered, currency, exponent, previous, .. } =
+            &self.opening;
         if self.opening.sum() != self.sum {
             return Err(damaged("the opening does not fit its sum"));
         }
@@ -122,7 +127,8 @@ impl Row {
 
 impl Opening {
     fn sum(&self) -> u32 {
-        let Opening { invoice, order, terminal, ordered, currency, exponent, opened, previous } = self;
+        let Opening { invoice, order, terminal, ordered, currency, exponent, opened, previous } =
+            self;
         let (exponent, opened) = (exponent.to_string(), opened.to_string());
         let previous = previous.as_deref().unwrap_or_default();
         sum_of(&[invoice, order, terminal, ordered, currency, &exponent, &opened, previous])
@@ -179,8 +185,9 @@ fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Row>
             records: Vec::new(),
         })
     })?;
-    let mut records = conn
-        .prepare_cached("SELECT version, place, record, sum FROM events WHERE invoice = ?1 ORDER BY version, place")?;
+    let mut records = conn.prepare_cached(
+        "SELECT version, place, record, sum FROM events WHERE invoice = ?1 ORDER BY version, place",
+    )?;
     let mut whole = Vec::new();
     for row in attempts {
         let mut row = row?;
@@ -232,7 +239,8 @@ pub(super) fn create(
         previous = Some(present.payment.invoice().clone());
         // Asked again here, because what was dead may have come to life since the proof was made.
         if after.is_none() || after != present.payment.dead().as_ref() {
-            let is_meant = present.payment.standing() == Standing::New && present.payment.ordered() == new.amount;
+            let is_meant = present.payment.standing() == Standing::New
+                && present.payment.ordered() == new.amount;
             let replayed = is_meant && !claims(conn, new.replay, present.payment.invoice())?;
             return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
         }
@@ -254,7 +262,16 @@ pub(super) fn create(
         previous: previous.as_ref().map(|invoice| invoice.as_str().to_owned()),
     };
     let sum = opening.sum();
-    let Opening { invoice: number, order, terminal, ordered, currency, exponent, opened, previous: before } = opening;
+    let Opening {
+        invoice: number,
+        order,
+        terminal,
+        ordered,
+        currency,
+        exponent,
+        opened,
+        previous: before,
+    } = opening;
     conn.prepare_cached(
         "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, previous, \
          opening, version, events) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0)",
@@ -269,7 +286,11 @@ pub(super) fn create(
 }
 
 /// Whether the attempt of this invoice has the key, or gets it now.
-fn claims(conn: &Connection, replay: Option<ReplayKey>, invoice: &InvoiceId) -> Result<bool, Refused> {
+fn claims(
+    conn: &Connection,
+    replay: Option<ReplayKey>,
+    invoice: &InvoiceId,
+) -> Result<bool, Refused> {
     let Some(key) = replay else { return Ok(true) };
     conn.prepare_cached("INSERT OR IGNORE INTO replays (key, invoice) VALUES (?1, ?2)")?
         .execute(params![key.as_bytes(), invoice.as_str()])?;
@@ -302,7 +323,8 @@ pub(super) fn append(
             agenda.looked.map(millis),
         ])?;
     if moved == 0 {
-        let known = conn.prepare_cached("SELECT 1 FROM attempts WHERE invoice = ?1")?.exists([invoice])?;
+        let known =
+            conn.prepare_cached("SELECT 1 FROM attempts WHERE invoice = ?1")?.exists([invoice])?;
         let why = if known { StoreErrorKind::Conflict } else { StoreErrorKind::NoSuchInvoice };
         return Err(Refused::ByThePort(why));
     }
@@ -332,7 +354,8 @@ pub(super) fn claim_due(
     )?;
     due.into_iter()
         .map(|invoice| {
-            let version = claim.query_row(params![invoice, millis(now + lease)], |row| row.get(0))?;
+            let version =
+                claim.query_row(params![invoice, millis(now + lease)], |row| row.get(0))?;
             Ok((invoice, version))
         })
         .collect()

@@ -93,7 +93,9 @@ impl From<rusqlite::Error> for SqliteError {
     fn from(error: rusqlite::Error) -> SqliteError {
         let kind = match &error {
             rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
-                _ if failure.extended_code == rusqlite::ffi::SQLITE_READONLY_DBMOVED => SqliteErrorKind::Gone,
+                _ if failure.extended_code == rusqlite::ffi::SQLITE_READONLY_DBMOVED => {
+                    SqliteErrorKind::Gone
+                }
                 ErrorCode::DiskFull => SqliteErrorKind::Full,
                 ErrorCode::ReadOnly => SqliteErrorKind::ReadOnly,
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => SqliteErrorKind::Locked,
@@ -114,7 +116,9 @@ impl From<rusqlite::Error> for SqliteError {
 impl From<RecordError> for SqliteError {
     fn from(error: RecordError) -> SqliteError {
         let kind = match error.kind() {
-            RecordErrorKind::NewerVersion | RecordErrorKind::UnknownKind => SqliteErrorKind::NewerRecord,
+            RecordErrorKind::NewerVersion | RecordErrorKind::UnknownKind => {
+                SqliteErrorKind::NewerRecord
+            }
             RecordErrorKind::NotARecord | RecordErrorKind::InvalidValue => SqliteErrorKind::Damaged,
         };
         SqliteError::new(kind).with_source(error)

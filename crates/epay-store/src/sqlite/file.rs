@@ -46,8 +46,14 @@ impl SqliteOptions {
 }
 
 /// Makes the log, in one write that is there whole or not at all.
-pub(super) fn create(path: &Path, numbers: &InvoiceNumbers, options: SqliteOptions) -> Result<(), SqliteError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+pub(super) fn create(
+    path: &Path,
+    numbers: &InvoiceNumbers,
+    options: SqliteOptions,
+) -> Result<(), SqliteError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = connect(path, flags, options)?;
     must_be_empty(&conn)?;
     conn.execute_batch("BEGIN IMMEDIATE")?;
@@ -72,7 +78,11 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
         Err(error) => return Err(SqliteError::new(SqliteErrorKind::Failed).with_source(error)),
     }
     whole(path)?;
-    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX, options)?;
+    let conn = connect(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        options,
+    )?;
     match what(&conn)? {
         What::Log => {}
         // What a crash in the middle of `create` leaves behind.
@@ -87,7 +97,8 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
         return Err(SqliteError::new(SqliteErrorKind::ReadOnly));
     }
     // Readers do not wait for the writer, and a transaction is one write and one sync.
-    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    let mode: String =
+        conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
         return Err(SqliteError::new(SqliteErrorKind::Failed));
     }
@@ -109,9 +120,14 @@ fn whole(path: &Path) -> Result<(), SqliteError> {
     let mut head = [0; 32];
     if let Err(error) = file.read_exact(&mut head) {
         // Too short for any head: SQLite says what such a file is.
-        return if error.kind() == io::ErrorKind::UnexpectedEof { Ok(()) } else { Err(failed(error)) };
+        return if error.kind() == io::ErrorKind::UnexpectedEof {
+            Ok(())
+        } else {
+            Err(failed(error))
+        };
     }
-    let (page_bytes, pages) = (u16::from_be_bytes([head[16], head[17]]), [head[28], head[29], head[30], head[31]]);
+    let (page_bytes, pages) =
+        (u16::from_be_bytes([head[16], head[17]]), [head[28], head[29], head[30], head[31]]);
     let told = u64::from(page_bytes) * u64::from(u32::from_be_bytes(pages));
     if head.starts_with(b"SQLite format 3\0") && told > length {
         return Err(SqliteError::new(SqliteErrorKind::Damaged));
@@ -121,22 +137,36 @@ fn whole(path: &Path) -> Result<(), SqliteError> {
 
 /// A connection that reads, beside the one of [`open`].
 pub(super) fn reader(path: &Path, options: SqliteOptions) -> Result<Connection, SqliteError> {
-    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX, options)?;
+    let conn = connect(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        options,
+    )?;
     conn.pragma_update(None, "query_only", true)?;
     // Reading once maps the shared index of the write-ahead log, so that its file is there from here on.
     pragma(&conn, "user_version")?;
     Ok(conn)
 }
 
-fn connect(path: &Path, flags: OpenFlags, options: SqliteOptions) -> Result<Connection, SqliteError> {
+fn connect(
+    path: &Path,
+    flags: OpenFlags,
+    options: SqliteOptions,
+) -> Result<Connection, SqliteError> {
     let connected = configured(path, flags, options);
     connected.map_err(|error| match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => SqliteError::new(SqliteErrorKind::NotALog).with_source(error),
+        Some(ErrorCode::NotADatabase) => {
+            SqliteError::new(SqliteErrorKind::NotALog).with_source(error)
+        }
         _ => error.into(),
     })
 }
 
-fn configured(path: &Path, flags: OpenFlags, options: SqliteOptions) -> Result<Connection, rusqlite::Error> {
+fn configured(
+    path: &Path,
+    flags: OpenFlags,
+    options: SqliteOptions,
+) -> Result<Connection, rusqlite::Error> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(options.busy_timeout)?;
     conn.set_prepared_statement_cache_capacity(64);
@@ -171,7 +201,8 @@ fn what(conn: &Connection) -> Result<What, SqliteError> {
     if pragma(conn, "application_id")? == APPLICATION {
         return Ok(What::Log);
     }
-    let holds: bool = conn.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?;
+    let holds: bool =
+        conn.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?;
     Ok(if holds { What::Other } else { What::Nothing })
 }
 
@@ -212,7 +243,8 @@ type Identity = (u64, u64);
 #[cfg(unix)]
 fn identity(path: &Path) -> Result<Identity, SqliteError> {
     use std::os::unix::fs::MetadataExt;
-    let found = fs::metadata(path).map_err(|error| SqliteError::new(SqliteErrorKind::Gone).with_source(error))?;
+    let found = fs::metadata(path)
+        .map_err(|error| SqliteError::new(SqliteErrorKind::Gone).with_source(error))?;
     Ok((found.dev(), found.ino()))
 }
 
@@ -222,5 +254,7 @@ type Identity = ();
 
 #[cfg(not(unix))]
 fn identity(path: &Path) -> Result<Identity, SqliteError> {
-    fs::metadata(path).map(|_| ()).map_err(|error| SqliteError::new(SqliteErrorKind::Gone).with_source(error))
+    fs::metadata(path)
+        .map(|_| ())
+        .map_err(|error| SqliteError::new(SqliteErrorKind::Gone).with_source(error))
 }

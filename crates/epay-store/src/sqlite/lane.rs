@@ -98,7 +98,10 @@ impl Lane {
     }
 
     /// A thread for each connection; each call sees the file as it was at one moment.
-    pub(super) fn reading(connections: Vec<Connection>, watched: &Arc<Watched>) -> Result<Lane, SqliteError> {
+    pub(super) fn reading(
+        connections: Vec<Connection>,
+        watched: &Arc<Watched>,
+    ) -> Result<Lane, SqliteError> {
         let (jobs, queue) = mpsc::channel::<Box<dyn Job>>();
         let queue = Arc::new(Mutex::new(queue));
         let mut threads = Vec::with_capacity(connections.len());
@@ -125,7 +128,9 @@ impl Lane {
             // A thread that is gone drops the reply, which is seen below.
             let _ = jobs.send(Box::new(Call { work, outcome: None, reply }));
         }
-        answer.await.unwrap_or_else(|gone| Err(SqliteError::new(SqliteErrorKind::Failed).with_source(gone).into()))
+        answer.await.unwrap_or_else(|gone| {
+            Err(SqliteError::new(SqliteErrorKind::Failed).with_source(gone).into())
+        })
     }
 }
 
@@ -169,9 +174,14 @@ impl From<Failed> for SqliteError {
 }
 
 /// All of them, in one transaction that is on the disk when this is `Ok`, and undone when it is not.
-fn write(conn: &Connection, watched: &Watched, together: &mut [Box<dyn Job>]) -> Result<(), Failed> {
+fn write(
+    conn: &Connection,
+    watched: &Watched,
+    together: &mut [Box<dyn Job>],
+) -> Result<(), Failed> {
     let in_the_transaction = |error: rusqlite::Error| Failed::InTheTransaction(error.into());
-    let execute = |sql| conn.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(|_| ());
+    let execute =
+        |sql| conn.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(|_| ());
     // Other processes write this file too, so the lock is taken before anything is read.
     execute("BEGIN IMMEDIATE").map_err(in_the_transaction)?;
     let done = together.iter_mut().try_for_each(|job| job.run(conn)).map_err(Failed::InACall);

@@ -37,7 +37,9 @@ impl InvoiceNumbers {
     fn last(&self, many: u64) -> String {
         let width = self.first.as_str().len();
         let greatest = "9".repeat(width);
-        let Some(last) = number(self.first.as_str()).checked_add(many.saturating_sub(1)) else { return greatest };
+        let Some(last) = number(self.first.as_str()).checked_add(many.saturating_sub(1)) else {
+            return greatest;
+        };
         if self.repeats || last > number(&greatest) { greatest } else { format!("{last:0width$}") }
     }
 }
@@ -72,23 +74,30 @@ pub(super) fn set(conn: &Connection, numbers: &InvoiceNumbers) -> Result<(), Sql
         return Err(SqliteError::new(SqliteErrorKind::NumbersInUse));
     }
     let last = numbers.last(most);
-    conn.execute("INSERT OR REPLACE INTO numbers (id, next, last) VALUES (1, ?1, ?2)", params![first, last])?;
+    conn.execute(
+        "INSERT OR REPLACE INTO numbers (id, next, last) VALUES (1, ?1, ?2)",
+        params![first, last],
+    )?;
     Ok(())
 }
 
 /// The number that the next attempt gets.
 pub(super) fn next(conn: &Connection) -> Result<InvoiceId, Refused> {
-    let next: Option<String> =
-        conn.prepare_cached("SELECT next FROM numbers WHERE id = 1")?.query_row([], |row| row.get(0))?;
+    let next: Option<String> = conn
+        .prepare_cached("SELECT next FROM numbers WHERE id = 1")?
+        .query_row([], |row| row.get(0))?;
     let next = next.ok_or(Refused::ByThePort(StoreErrorKind::OutOfInvoices))?;
-    Ok(InvoiceId::new(&next).map_err(|error| SqliteError::new(SqliteErrorKind::Damaged).with_source(error))?)
+    Ok(InvoiceId::new(&next)
+        .map_err(|error| SqliteError::new(SqliteErrorKind::Damaged).with_source(error))?)
 }
 
 /// Moves the counter past `given`.
 pub(super) fn give(conn: &Connection, given: &InvoiceId) -> Result<(), Refused> {
     let after = given.next();
-    conn.prepare_cached("UPDATE numbers SET next = CASE WHEN ?1 = last THEN NULL ELSE ?2 END WHERE id = 1")?
-        .execute(params![given.as_str(), after.as_ref().map(InvoiceId::as_str)])?;
+    conn.prepare_cached(
+        "UPDATE numbers SET next = CASE WHEN ?1 = last THEN NULL ELSE ?2 END WHERE id = 1",
+    )?
+    .execute(params![given.as_str(), after.as_ref().map(InvoiceId::as_str)])?;
     Ok(())
 }
 
@@ -100,7 +109,9 @@ pub(super) fn left(conn: &Connection) -> Result<u64, SqliteError> {
         })
         .optional()?;
     match row {
-        Some((Some(next), last)) => Ok(number(&last).saturating_sub(number(&next)).saturating_add(1)),
+        Some((Some(next), last)) => {
+            Ok(number(&last).saturating_sub(number(&next)).saturating_add(1))
+        }
         Some((None, _)) => Ok(0),
         None => Err(SqliteError::new(SqliteErrorKind::Damaged)),
     }

@@ -56,7 +56,12 @@ fn terminal() -> TerminalId {
 
 fn new(order: &str) -> NewPayment {
     let order = OrderId::new(order).unwrap();
-    NewPayment { order, amount: Money::new(u64::MAX, epay_domain::Currency::KZT), terminal: terminal(), replay: None }
+    NewPayment {
+        order,
+        amount: Money::new(u64::MAX, epay_domain::Currency::KZT),
+        terminal: terminal(),
+        replay: None,
+    }
 }
 
 fn create(store: &SqliteStore, order: &str) -> Result<Stored, StoreError> {
@@ -86,7 +91,11 @@ fn claim(store: &SqliteStore, at: Timestamp) -> Result<Vec<Stored>, StoreError> 
 fn failed<T: fmt::Debug>(outcome: Result<T, StoreError>, kind: SqliteErrorKind) {
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Failed);
-    assert_eq!(error.source().and_then(|source| source.downcast_ref()).map(SqliteError::kind), Some(kind), "{error:?}");
+    assert_eq!(
+        error.source().and_then(|source| source.downcast_ref()).map(SqliteError::kind),
+        Some(kind),
+        "{error:?}"
+    );
 }
 
 #[track_caller]
@@ -100,7 +109,10 @@ fn a_log_is_made_once_and_never_by_opening_it() {
     not_opened(SqliteStore::open(home.path()), SqliteErrorKind::Missing);
     assert!(!home.path().exists(), "opening made a file");
     drop(home.create());
-    not_opened(SqliteStore::create(home.path(), &starting_at("100000001")), SqliteErrorKind::AlreadyThere);
+    not_opened(
+        SqliteStore::create(home.path(), &starting_at("100000001")),
+        SqliteErrorKind::AlreadyThere,
+    );
     assert!(SqliteStore::open(home.path()).is_ok());
     not_opened(SqliteStore::open(home.home.path()), SqliteErrorKind::NotALog);
 }
@@ -119,12 +131,18 @@ fn another_file_is_left_alone() {
     let text = "a text, and no database at all; ".repeat(100);
     fs::write(home.path(), &text).unwrap();
     not_opened(SqliteStore::open(home.path()), SqliteErrorKind::NotALog);
-    not_opened(SqliteStore::create(home.path(), &starting_at("100000001")), SqliteErrorKind::NotALog);
+    not_opened(
+        SqliteStore::create(home.path(), &starting_at("100000001")),
+        SqliteErrorKind::NotALog,
+    );
     assert_eq!(fs::read_to_string(home.path()).unwrap(), text);
     fs::remove_file(home.path()).unwrap();
     home.past_the_store().execute_batch("CREATE TABLE attempts (a)").unwrap();
     not_opened(SqliteStore::open(home.path()), SqliteErrorKind::NotALog);
-    not_opened(SqliteStore::create(home.path(), &starting_at("100000001")), SqliteErrorKind::NotALog);
+    not_opened(
+        SqliteStore::create(home.path(), &starting_at("100000001")),
+        SqliteErrorKind::NotALog,
+    );
 }
 
 #[test]
@@ -139,12 +157,17 @@ fn a_newer_schema_is_refused() {
 fn every_transaction_is_synced() {
     let home = Home::new();
     let store = home.create();
-    let pragma = |name: &'static str| {
-        block_on(store.writer.call(move |conn| Ok(conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0))?)))
-    };
+    let pragma =
+        |name: &'static str| {
+            block_on(store.writer.call(move |conn| {
+                Ok(conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0))?)
+            }))
+        };
     assert_eq!(pragma("synchronous").unwrap(), 2);
     assert_eq!(pragma("fullfsync").unwrap(), 1);
-    let mode = |conn: &Connection| Ok(conn.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0))?);
+    let mode = |conn: &Connection| {
+        Ok(conn.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0))?)
+    };
     assert_eq!(block_on(store.writer.call(mode)).unwrap(), "wal");
     assert_eq!(block_on(store.reader.call(mode)).unwrap(), "wal");
 }
@@ -198,7 +221,10 @@ fn a_file_that_may_be_read_only_is_read_only() {
     failed(append(&store, &stored), SqliteErrorKind::ReadOnly);
     failed(create(&store, "another"), SqliteErrorKind::ReadOnly);
     drop(store);
-    assert!(append(&SqliteStore::open(home.path()).unwrap(), &stored).is_ok(), "afterwards all is well");
+    assert!(
+        append(&SqliteStore::open(home.path()).unwrap(), &stored).is_ok(),
+        "afterwards all is well"
+    );
 }
 
 #[test]
@@ -257,7 +283,10 @@ fn the_log_only_grows() {
     append(&store, &create(&store, "order").unwrap()).unwrap();
     let other = home.past_the_store();
     for change in ["UPDATE events SET record = ''", "DELETE FROM events"] {
-        assert!(other.execute(change, []).unwrap_err().to_string().contains("the log only grows"), "{change}");
+        assert!(
+            other.execute(change, []).unwrap_err().to_string().contains("the log only grows"),
+            "{change}"
+        );
     }
 }
 
@@ -267,7 +296,8 @@ fn numbers_run_out_by_name_and_a_new_range_goes_on() {
     let store = SqliteStore::create(home.path(), &starting_at("999998")).unwrap();
     let left = || block_on(store.invoices_left()).unwrap();
     assert_eq!(left(), 2);
-    let given = ["a", "b"].map(|order| create(&store, order).unwrap().payment.invoice().as_str().to_owned());
+    let given = ["a", "b"]
+        .map(|order| create(&store, order).unwrap().payment.invoice().as_str().to_owned());
     assert_eq!((given, left()), (["999998".to_owned(), "999999".to_owned()], 0));
     assert_eq!(create(&store, "c").unwrap_err().kind(), StoreErrorKind::OutOfInvoices);
     for used in ["999998", "999999", "100000"] {
@@ -281,7 +311,11 @@ fn numbers_run_out_by_name_and_a_new_range_goes_on() {
     assert_eq!(create(&store, "c").unwrap().payment.invoice().as_str(), "0999999");
     drop(store);
     let store = SqliteStore::open(home.path()).unwrap();
-    assert_eq!(create(&store, "d").unwrap().payment.invoice().as_str(), "1000000", "the counter is in the file");
+    assert_eq!(
+        create(&store, "d").unwrap().payment.invoice().as_str(),
+        "1000000",
+        "the counter is in the file"
+    );
 }
 
 #[test]
@@ -309,7 +343,8 @@ fn what_is_due_is_found_by_its_index() {
     ] {
         let explained = block_on(store.reader.call(move |conn| {
             let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", attempt::due(queue)))?;
-            let lines = plan.query_map(params![terminal().as_str(), 0, 10], |row| row.get::<_, String>(3))?;
+            let lines =
+                plan.query_map(params![terminal().as_str(), 0, 10], |row| row.get::<_, String>(3))?;
             Ok(lines.collect::<Result<Vec<_>, _>>()?)
         }));
         assert_eq!(explained.unwrap(), [plan], "one search, nothing sorted");
@@ -320,17 +355,24 @@ fn what_is_due_is_found_by_its_index() {
 fn a_payment_that_cannot_be_read_holds_up_nobody() {
     let home = Home::new();
     let store = home.create();
-    let opened = ["newer", "fine"].map(|order| append(&store, &create(&store, order).unwrap()).unwrap());
+    let opened =
+        ["newer", "fine"].map(|order| append(&store, &create(&store, order).unwrap()).unwrap());
     let newer = opened[0].payment.invoice();
     let (newer_record, invoice) = (r#"{"v":2}"#, newer.as_str());
     let conn = home.past_the_store();
     conn.execute_batch("DROP TRIGGER events_are_not_changed").unwrap();
     let sum = attempt::Place { version: 1, place: 0 }.sum(invoice, newer_record);
-    conn.execute("UPDATE events SET record = ?1, sum = ?2 WHERE invoice = ?3", params![newer_record, sum, invoice])
-        .unwrap();
+    conn.execute(
+        "UPDATE events SET record = ?1, sum = ?2 WHERE invoice = ?3",
+        params![newer_record, sum, invoice],
+    )
+    .unwrap();
     failed(block_on(store.load(newer)), SqliteErrorKind::NewerRecord);
     let claimed = claim(&store, NOW).unwrap();
-    assert_eq!(claimed.iter().map(|stored| &stored.payment).collect::<Vec<_>>(), [&opened[1].payment]);
+    assert_eq!(
+        claimed.iter().map(|stored| &stored.payment).collect::<Vec<_>>(),
+        [&opened[1].payment]
+    );
     block_on(store.append(&claimed[0], &[], Agenda::default())).unwrap();
     failed(claim(&store, NOW + Duration::from_secs(2)), SqliteErrorKind::NewerRecord);
 }
@@ -341,7 +383,10 @@ fn whatever_is_changed_in_a_row_is_damage() {
         ("UPDATE events SET record = replace(record, '1790000000000', '1790000000001')", true),
         ("UPDATE events SET version = 3 WHERE version = 1", true),
         ("UPDATE events SET place = 1", true),
-        ("UPDATE events SET invoice = '100000002' WHERE invoice = '100000001' AND version = 2", true),
+        (
+            "UPDATE events SET invoice = '100000002' WHERE invoice = '100000001' AND version = 2",
+            true,
+        ),
         ("DELETE FROM events WHERE version = 2", true),
         ("UPDATE attempts SET ordered = '1'", true),
         ("UPDATE attempts SET currency = 'USD'", true),
@@ -352,9 +397,13 @@ fn whatever_is_changed_in_a_row_is_damage() {
     ] {
         let home = Home::new();
         let store = home.create();
-        let stored = append(&store, &append(&store, &create(&store, "order").unwrap()).unwrap()).unwrap();
+        let stored =
+            append(&store, &append(&store, &create(&store, "order").unwrap()).unwrap()).unwrap();
         let conn = home.past_the_store();
-        conn.execute_batch("DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_deleted").unwrap();
+        conn.execute_batch(
+            "DROP TRIGGER events_are_not_changed; DROP TRIGGER events_are_not_deleted",
+        )
+        .unwrap();
         conn.execute_batch(change).unwrap();
         let read = block_on(store.current(&stored.order));
         if damaged {

@@ -35,15 +35,30 @@ where
 async fn an_answer_carries_what_the_bank_named(make: Make<'_>) {
     let stage = Stage::one(make);
     let (payment, method) = (stage.payment(), stage.card(cards::VISA_OK).await);
-    let reply = stage.gateway.authorize(&payment, method, &order()).await.expect("a plain payment is answered");
+    let reply = stage
+        .gateway
+        .authorize(&payment, method, &order())
+        .await
+        .expect("a plain payment is answered");
     let status = stage.gateway.status(&payment).await.expect("a status is answered");
-    let booked = stage.bank.with_bank(|bank| bank.operation(payment.invoice().as_str()).map(|o| o.id.clone()));
+    let booked = stage
+        .bank
+        .with_bank(|bank| bank.operation(payment.invoice().as_str()).map(|o| o.id.clone()));
     for (what, seen) in [("answer", &reply), ("status", &status)] {
-        let transaction = seen.transaction.as_ref().map(|transaction| transaction.as_str().to_owned());
+        let transaction =
+            seen.transaction.as_ref().map(|transaction| transaction.as_str().to_owned());
         assert_eq!(transaction, booked, "the {what} names the bank's operation");
         assert_eq!(seen.invoice.as_ref(), Some(payment.invoice()), "the {what} names the invoice");
-        assert_eq!(seen.amount.map(|amount| amount.card), Some(payment.ordered()), "the {what} names the sum");
-        assert_eq!(seen.currency, Some(payment.ordered().currency()), "the {what} names the currency");
+        assert_eq!(
+            seen.amount.map(|amount| amount.card),
+            Some(payment.ordered()),
+            "the {what} names the sum"
+        );
+        assert_eq!(
+            seen.currency,
+            Some(payment.ordered().currency()),
+            "the {what} names the currency"
+        );
     }
 }
 
@@ -87,14 +102,17 @@ impl Ask {
         match self {
             Ask::Authorize => {
                 let method = stage.card(cards::VISA_OK).await;
-                let call = async |payment: &Payment| gateway.authorize(payment, method, &order()).await;
+                let call =
+                    async |payment: &Payment| gateway.authorize(payment, method, &order()).await;
                 stage.ask(payment, Command::Authorize, call).await
             }
             Ask::Confirm => {
-                let answer =
-                    payment.challenge().and_then(|asked| stage.bank.payer_answers(asked, PayerChoice::Approve));
+                let answer = payment
+                    .challenge()
+                    .and_then(|asked| stage.bank.payer_answers(asked, PayerChoice::Approve));
                 let answer = answer.expect("the payment waits for the payer");
-                let call = async |payment: &Payment| gateway.complete_three_ds(payment, answer).await;
+                let call =
+                    async |payment: &Payment| gateway.complete_three_ds(payment, answer).await;
                 stage.ask(payment, Command::Confirm, call).await
             }
             Ask::Charge => {
@@ -114,13 +132,22 @@ impl Ask {
 }
 
 async fn each_ask_is_sent_once_whatever_becomes_of_it(make: Make<'_>) {
-    let faults = [None, Some(What::CutBeforeEffect), Some(What::CutAfterEffect), Some(What::ErrorAfterEffect)];
+    let faults = [
+        None,
+        Some(What::CutBeforeEffect),
+        Some(What::CutAfterEffect),
+        Some(What::ErrorAfterEffect),
+    ];
     for ask in Ask::ALL {
         for fault in faults.iter().cloned().chain([Some(What::Truncate(7))]) {
             let (stage, payment) = ask.ready(make).await;
             // A truncated answer is only cut where it has a body.
-            stage.bank.with_bank(|bank| bank.switches_mut().success_body = epay_fakebank::SuccessBody::JsonCode0);
-            stage.bank.with_bank(|bank| bank.switches_mut().confirm_reply = epay_fakebank::ConfirmReply::Json);
+            stage.bank.with_bank(|bank| {
+                bank.switches_mut().success_body = epay_fakebank::SuccessBody::JsonCode0
+            });
+            stage.bank.with_bank(|bank| {
+                bank.switches_mut().confirm_reply = epay_fakebank::ConfirmReply::Json
+            });
             if let Some(fault) = fault.clone() {
                 stage.bank.strike_next(ask.endpoint(), fault);
             }
@@ -128,14 +155,20 @@ async fn each_ask_is_sent_once_whatever_becomes_of_it(make: Make<'_>) {
             let sent = stage.bank.calls(ask.endpoint());
             assert_eq!(sent, 1, "{ask:?} struck by {fault:?} was sent {sent} times");
             let expected = fault.is_some().then_some(Delivery::MaybeSent);
-            assert_eq!(unanswered, expected, "{ask:?} struck by {fault:?} is called {unanswered:?}");
+            assert_eq!(
+                unanswered, expected,
+                "{ask:?} struck by {fault:?} is called {unanswered:?}"
+            );
 
             let happened = !matches!(fault, Some(What::CutBeforeEffect));
             let before = stage.booked(&payment);
             let payment = stage.look(payment).await;
             assert_eq!(stage.booked(&payment), before, "a look after {ask:?} moved money");
             if happened && !matches!(ask, Ask::Refund) {
-                assert!(payment.pending().is_none(), "a look does not settle {ask:?} struck by {fault:?}: {payment:?}");
+                assert!(
+                    payment.pending().is_none(),
+                    "a look does not settle {ask:?} struck by {fault:?}: {payment:?}"
+                );
             }
         }
     }
@@ -148,7 +181,8 @@ async fn what_did_not_leave_is_not_on_the_wire(make: Make<'_>) {
             let sent_before = stage.bank.calls(ask.endpoint());
             if token_is_lost {
                 // More than any number of careful repetitions.
-                (0..20).for_each(|_| stage.bank.strike_next(Endpoint::Token, What::CutBeforeEffect));
+                (0..20)
+                    .for_each(|_| stage.bank.strike_next(Endpoint::Token, What::CutBeforeEffect));
             } else {
                 stage.bank.unplug(true);
             }
@@ -156,7 +190,10 @@ async fn what_did_not_leave_is_not_on_the_wire(make: Make<'_>) {
             let sent = stage.bank.calls(ask.endpoint()) - sent_before;
             let honest = unanswered != Some(Delivery::NotSent) || sent == 0;
             assert!(honest, "{ask:?} is called not sent, and the bank has it on the wire");
-            assert!(token_is_lost || unanswered.is_some(), "{ask:?} was answered over an unplugged cable");
+            assert!(
+                token_is_lost || unanswered.is_some(),
+                "{ask:?} was answered over an unplugged cable"
+            );
         }
     }
 }
@@ -173,7 +210,10 @@ async fn a_dropped_future_sends_no_more(make: Make<'_>) {
         stage.bank.clock().advance(std::time::Duration::from_secs(120));
         stage.gateway.status(&payment).await.expect("a status is answered after a dropped future");
         let sent = stage.bank.calls(ask.endpoint());
-        assert!(sent <= 1, "{ask:?} was sent {sent} times, once of them after its future was dropped");
+        assert!(
+            sent <= 1,
+            "{ask:?} was sent {sent} times, once of them after its future was dropped"
+        );
     }
 }
 
@@ -184,13 +224,19 @@ async fn a_look_moves_nothing(make: Make<'_>) {
         for _ in 0..3 {
             stage.gateway.status(&payment).await.expect("a status is answered");
         }
-        assert_eq!((stage.booked(&payment), moves(&stage)), before, "a look before {ask:?} moved money");
+        assert_eq!(
+            (stage.booked(&payment), moves(&stage)),
+            before,
+            "a look before {ask:?} moved money"
+        );
     }
 }
 
 /// How many calls so far may have moved money.
 fn moves(stage: &Stage) -> usize {
-    stage.bank.with_bank(|bank| bank.wire_log().iter().filter(|entry| entry.endpoint.moves_money()).count())
+    stage.bank.with_bank(|bank| {
+        bank.wire_log().iter().filter(|entry| entry.endpoint.moves_money()).count()
+    })
 }
 
 async fn debug_shows_no_secret(make: Make<'_>) {

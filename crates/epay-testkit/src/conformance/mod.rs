@@ -13,7 +13,11 @@
 //! # }
 //! ```
 
-#![expect(clippy::panic, clippy::expect_used, reason = "a suite says what it found by panicking in your test")]
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a suite says what it found by panicking in your test"
+)]
 
 mod gateway;
 mod store;
@@ -28,7 +32,9 @@ pub use transport::transport;
 /// What a suite panics with.
 #[cfg(test)]
 async fn complaint(suite: impl Future<Output = ()> + 'static) -> String {
-    let judged = tokio::task::LocalSet::new().run_until(async { tokio::task::spawn_local(suite).await }).await;
+    let judged = tokio::task::LocalSet::new()
+        .run_until(async { tokio::task::spawn_local(suite).await })
+        .await;
     let Err(panicked) = judged else { return String::new() };
     let panic = panicked.into_panic();
     panic

@@ -3,8 +3,9 @@
 use std::{collections::HashSet, sync::Arc};
 
 use epay_domain::{
-    Agenda, Command, Created, DeadProof, Decline, Event, Fact, InvoiceId, Money, NewPayment, Observation, OrderId,
-    Payment, PaymentStore, ReplayKey, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version, What,
+    Agenda, Command, Created, DeadProof, Decline, Event, Fact, InvoiceId, Money, NewPayment,
+    Observation, OrderId, Payment, PaymentStore, ReplayKey, StoreError, StoreErrorKind, Stored,
+    TerminalId, Timestamp, Version, What,
 };
 use tokio::task::JoinSet;
 
@@ -65,7 +66,11 @@ async fn open(store: &Store, order: &str) -> Stored {
 }
 
 async fn open_on(store: &Store, terminal: TerminalId, order: &str) -> Stored {
-    match store.create(NewPayment { terminal, ..new(order) }, at(0), None).await.expect("a new order is opened") {
+    match store
+        .create(NewPayment { terminal, ..new(order) }, at(0), None)
+        .await
+        .expect("a new order is opened")
+    {
         Created::New(stored) => stored,
         Created::Existing(_) => panic!("an order nobody opened is there"),
         Created::Replayed => panic!("an attempt without a replay key is a replay"),
@@ -101,7 +106,9 @@ async fn declined(store: &Store, stored: &Stored) -> DeadProof {
     stored.payment.dead().expect("a declined attempt is dead")
 }
 
-async fn at_once<T: Send + 'static, A: Future<Output = T> + Send + 'static>(ask: impl Fn(usize) -> A) -> Vec<T> {
+async fn at_once<T: Send + 'static, A: Future<Output = T> + Send + 'static>(
+    ask: impl Fn(usize) -> A,
+) -> Vec<T> {
     let mut callers = JoinSet::new();
     for caller in 0..CALLERS {
         callers.spawn(ask(caller));
@@ -112,7 +119,9 @@ async fn at_once<T: Send + 'static, A: Future<Output = T> + Send + 'static>(ask:
 async fn one_caller_opens_an_order(store: &Store) {
     let created = at_once(|_| {
         let store = Arc::clone(store);
-        async move { store.create(new("order-17"), at(0), None).await.expect("an order is opened or there") }
+        async move {
+            store.create(new("order-17"), at(0), None).await.expect("an order is opened or there")
+        }
     })
     .await;
     let opened = created.iter().filter(|created| matches!(created, Created::New(_))).count();
@@ -126,11 +135,19 @@ async fn one_caller_opens_an_order(store: &Store) {
         invoices.insert(stored.payment.invoice().clone());
     }
     assert_eq!(invoices.len(), 1, "callers were given {} attempts of one order", invoices.len());
-    let present = store.current(&new("order-17").order).await.expect("a look works").expect("the order is open");
+    let present = store
+        .current(&new("order-17").order)
+        .await
+        .expect("a look works")
+        .expect("the order is open");
     assert_eq!(present.version, Version(0), "a new attempt has no events");
-    let fresh = Payment::open(present.payment.invoice().clone(), new("order-17").amount, terminal());
+    let fresh =
+        Payment::open(present.payment.invoice().clone(), new("order-17").amount, terminal());
     assert_eq!(present.payment, fresh, "a new attempt is what it was opened with");
-    assert!(invoices.contains(present.payment.invoice()), "the order's present attempt is the one that was given out");
+    assert!(
+        invoices.contains(present.payment.invoice()),
+        "the order's present attempt is the one that was given out"
+    );
 }
 
 async fn only_proof_of_the_present_attempt_opens_the_next(store: &Store) {
@@ -138,7 +155,10 @@ async fn only_proof_of_the_present_attempt_opens_the_next(store: &Store) {
     let other = open(store, "order-18").await;
     let (proof, of_another) = (declined(store, &first).await, declined(store, &other).await);
     let create = async |proof: &DeadProof| {
-        store.create(new("order-17"), at(3), Some(proof.clone())).await.expect("an order is opened or there")
+        store
+            .create(new("order-17"), at(3), Some(proof.clone()))
+            .await
+            .expect("an order is opened or there")
     };
     let Created::Existing(there) = create(&of_another).await else {
         panic!("proof about another order opened an attempt")
@@ -148,20 +168,32 @@ async fn only_proof_of_the_present_attempt_opens_the_next(store: &Store) {
         first.payment.invoice(),
         "proof about another order changed the present attempt"
     );
-    let Created::Existing(_) = store.create(new("order-17"), at(3), None).await.expect("the order is there") else {
+    let Created::Existing(_) =
+        store.create(new("order-17"), at(3), None).await.expect("the order is there")
+    else {
         panic!("a dead attempt was replaced without proof")
     };
 
     let created = at_once(|_| {
         let (store, proof) = (Arc::clone(store), proof.clone());
-        async move { store.create(new("order-17"), at(3), Some(proof)).await.expect("an order is opened or there") }
+        async move {
+            store
+                .create(new("order-17"), at(3), Some(proof))
+                .await
+                .expect("an order is opened or there")
+        }
     })
     .await;
     let opened = created.iter().filter(|created| matches!(created, Created::New(_))).count();
     assert_eq!(opened, 1, "of {CALLERS} callers with one proof, {opened} opened the next attempt");
 
-    let second = store.current(&first.order).await.expect("a look works").expect("the order is open");
-    assert_ne!(second.payment.invoice(), first.payment.invoice(), "the next attempt has an invoice of its own");
+    let second =
+        store.current(&first.order).await.expect("a look works").expect("the order is open");
+    assert_ne!(
+        second.payment.invoice(),
+        first.payment.invoice(),
+        "the next attempt has an invoice of its own"
+    );
     assert_eq!(first.previous, None, "the first attempt has one before it");
     assert_eq!(
         second.previous.as_ref(),
@@ -180,20 +212,31 @@ async fn only_proof_of_the_present_attempt_opens_the_next(store: &Store) {
 async fn only_while_it_is_dead(store: &Store) {
     let late = open(store, "late").await;
     let proof = declined(store, &late).await;
-    let stored = store.load(late.payment.invoice()).await.expect("a look works").expect("it was opened");
+    let stored =
+        store.load(late.payment.invoice()).await.expect("a look works").expect("it was opened");
     append(store, &stored, &[heard(Fact::Authorized)], None).await.expect("nobody else writes");
-    let created = store.create(new("late"), at(3), Some(proof)).await.expect("an order is opened or there");
-    assert!(matches!(created, Created::Existing(_)), "an attempt that has come to life again was replaced");
+    let created =
+        store.create(new("late"), at(3), Some(proof)).await.expect("an order is opened or there");
+    assert!(
+        matches!(created, Created::Existing(_)),
+        "an attempt that has come to life again was replaced"
+    );
 }
 
 async fn a_replay_key_belongs_to_one_attempt(store: &Store) {
-    let with = |order: &str, key: u8| NewPayment { replay: Some(ReplayKey::new([key; 32])), ..new(order) };
+    let with =
+        |order: &str, key: u8| NewPayment { replay: Some(ReplayKey::new([key; 32])), ..new(order) };
     let create = async |new: NewPayment, proof: Option<DeadProof>| {
         store.create(new, at(0), proof).await.expect("a create answers")
     };
     let created = at_once(|caller| {
         let store = Arc::clone(store);
-        async move { store.create(with(&format!("order-{caller}"), 1), at(0), None).await.expect("a create answers") }
+        async move {
+            store
+                .create(with(&format!("order-{caller}"), 1), at(0), None)
+                .await
+                .expect("a create answers")
+        }
     })
     .await;
     let opened: Vec<&Stored> = created
@@ -203,22 +246,43 @@ async fn a_replay_key_belongs_to_one_attempt(store: &Store) {
             _ => None,
         })
         .collect();
-    assert_eq!(opened.len(), 1, "of {CALLERS} orders with one replay key, {} were opened", opened.len());
+    assert_eq!(
+        opened.len(),
+        1,
+        "of {CALLERS} orders with one replay key, {} were opened",
+        opened.len()
+    );
     let replayed = created.iter().filter(|created| **created == Created::Replayed).count();
     assert_eq!(replayed, CALLERS - 1, "whoever brings a key second is told of the replay");
     for order in 0..CALLERS {
         let order = new(&format!("order-{order}")).order;
         let there = store.current(&order).await.expect("a look works").is_some();
-        assert_eq!(there, opened.iter().any(|stored| stored.order == order), "a replay has opened an attempt");
+        assert_eq!(
+            there,
+            opened.iter().any(|stored| stored.order == order),
+            "a replay has opened an attempt"
+        );
     }
     let Some(first) = opened.first().copied() else { return };
     let again = create(with(first.order.as_str(), 1), None).await;
-    assert_eq!(again, Created::Existing(first.clone()), "a second click with the same key is no replay");
+    assert_eq!(
+        again,
+        Created::Existing(first.clone()),
+        "a second click with the same key is no replay"
+    );
 
     let plain = open(store, "no key yet").await;
     let keyed = create(with("no key yet", 2), None).await;
-    assert_eq!(keyed, Created::Existing(plain), "an attempt that is there takes a key that is free");
-    assert_eq!(create(with("late", 2), None).await, Created::Replayed, "a key given to an attempt that was there");
+    assert_eq!(
+        keyed,
+        Created::Existing(plain),
+        "an attempt that is there takes a key that is free"
+    );
+    assert_eq!(
+        create(with("late", 2), None).await,
+        Created::Replayed,
+        "a key given to an attempt that was there"
+    );
     assert_eq!(
         create(with("no key yet", 1), None).await,
         Created::Replayed,
@@ -233,12 +297,22 @@ async fn a_replay_key_belongs_to_one_attempt(store: &Store) {
 
     let proof = declined(store, first).await;
     let next = create(with(first.order.as_str(), 1), Some(proof.clone())).await;
-    assert_eq!(next, Created::Replayed, "the next attempt of an order with the key of the one before");
+    assert_eq!(
+        next,
+        Created::Replayed,
+        "the next attempt of an order with the key of the one before"
+    );
     let fresh = with(first.order.as_str(), 3);
     let dead = create(fresh.clone(), None).await;
-    assert!(matches!(dead, Created::Existing(_)), "a dead attempt is there until it is proven dead");
+    assert!(
+        matches!(dead, Created::Existing(_)),
+        "a dead attempt is there until it is proven dead"
+    );
     let next = create(fresh, Some(proof)).await;
-    assert!(matches!(next, Created::New(_)), "a key that came to a dead attempt is free for the next");
+    assert!(
+        matches!(next, Created::New(_)),
+        "a key that came to a dead attempt is free for the next"
+    );
 }
 
 async fn each_invoice_is_given_out_once(store: &Store) {
@@ -258,36 +332,77 @@ async fn all_events_are_written_or_none(store: &Store) {
     for version in [Version(1), Version(u64::MAX)] {
         let wrong = Stored { version, ..opened.clone() };
         let refused = append(store, &wrong, &events, None).await.map_err(|error| error.kind());
-        assert_eq!(refused, Err(StoreErrorKind::Conflict), "an append onto a version that is not there");
+        assert_eq!(
+            refused,
+            Err(StoreErrorKind::Conflict),
+            "an append onto a version that is not there"
+        );
     }
-    assert_eq!(store.history(invoice).await.expect("a look works"), [], "a refused append has written");
-    assert_eq!(store.load(invoice).await.expect("a look works"), Some(opened.clone()), "a refused append has moved");
+    assert_eq!(
+        store.history(invoice).await.expect("a look works"),
+        [],
+        "a refused append has written"
+    );
+    assert_eq!(
+        store.load(invoice).await.expect("a look works"),
+        Some(opened.clone()),
+        "a refused append has moved"
+    );
 
     let written = append(store, &opened, &events, None).await.expect("nobody else writes");
     assert_ne!(written.version, opened.version, "an append makes a new version");
     assert_eq!(written.order, opened.order, "an append has moved the attempt to another order");
-    for (where_from, seen) in [("load", store.load(invoice).await), ("current", store.current(&opened.order).await)] {
-        assert_eq!(seen.expect("a look works").as_ref(), Some(&written), "{where_from} does not see what was written");
+    for (where_from, seen) in
+        [("load", store.load(invoice).await), ("current", store.current(&opened.order).await)]
+    {
+        assert_eq!(
+            seen.expect("a look works").as_ref(),
+            Some(&written),
+            "{where_from} does not see what was written"
+        );
     }
-    assert_eq!(store.history(invoice).await.expect("a look works"), events, "the history is what was written");
+    assert_eq!(
+        store.history(invoice).await.expect("a look works"),
+        events,
+        "the history is what was written"
+    );
     let again = append(store, &opened, &events, None).await.map_err(|error| error.kind());
     assert_eq!(again, Err(StoreErrorKind::Conflict), "the same append twice");
 
     let nobody = InvoiceId::new("000000000000000").expect("fifteen digits");
     let payment = Payment::open(nobody.clone(), Money::kzt(5_000_00), terminal());
-    let lost = append(store, &Stored { payment, ..opened }, &events, None).await.map_err(|error| error.kind());
+    let lost = append(store, &Stored { payment, ..opened }, &events, None)
+        .await
+        .map_err(|error| error.kind());
     assert_eq!(lost, Err(StoreErrorKind::NoSuchInvoice), "an append to an invoice nobody has");
-    assert_eq!(store.load(&nobody).await.expect("a look works"), None, "an invoice nobody has is there");
-    assert_eq!(store.history(&nobody).await.expect("a look works"), [], "an invoice nobody has has a history");
+    assert_eq!(
+        store.load(&nobody).await.expect("a look works"),
+        None,
+        "an invoice nobody has is there"
+    );
+    assert_eq!(
+        store.history(&nobody).await.expect("a look works"),
+        [],
+        "an invoice nobody has has a history"
+    );
     let nobody = OrderId::new("nobody's").expect("a name");
-    assert_eq!(store.current(&nobody).await.expect("a look works"), None, "an order nobody has is there");
+    assert_eq!(
+        store.current(&nobody).await.expect("a look works"),
+        None,
+        "an order nobody has is there"
+    );
 }
 
 async fn one_of_many_writers_wins(store: &Store) {
     let opened = open(store, "order-17").await;
     let written = at_once(|_| {
         let (store, opened) = (Arc::clone(store), opened.clone());
-        async move { append(&store, &opened, &[asked()], None).await.map(|_| ()).map_err(|error| error.kind()) }
+        async move {
+            append(&store, &opened, &[asked()], None)
+                .await
+                .map(|_| ())
+                .map_err(|error| error.kind())
+        }
     })
     .await;
     let won = written.iter().filter(|outcome| outcome.is_ok()).count();
@@ -301,20 +416,28 @@ async fn one_of_many_writers_wins(store: &Store) {
 async fn a_payment_is_the_fold_of_its_history(store: &Store) {
     let mut stored = open(store, "order-17").await;
     let fresh = stored.payment.clone();
-    let charged = Fact::Charged { captured: Some(Money::kzt(5_000_00)), refunded: epay_domain::Refunds::NotTold };
+    let charged = Fact::Charged {
+        captured: Some(Money::kzt(5_000_00)),
+        refunded: epay_domain::Refunds::NotTold,
+    };
     for events in [vec![asked()], vec![], vec![heard(Fact::InProgress), heard(charged)]] {
         stored = append(store, &stored, &events, None).await.expect("nobody else writes");
         let history = store.history(fresh.invoice()).await.expect("a look works");
         let fold = history.iter().fold(fresh.clone(), Payment::apply);
         assert_eq!(stored.payment, fold, "the stored payment is not the fold of its history");
-        assert_eq!(store.load(fresh.invoice()).await.expect("a look works"), Some(stored.clone()), "a load differs");
+        assert_eq!(
+            store.load(fresh.invoice()).await.expect("a look works"),
+            Some(stored.clone()),
+            "a load differs"
+        );
     }
 }
 
 async fn a_long_history_keeps_its_order(store: &Store) {
     let fresh = open(store, "order-17").await;
     let mut stored = fresh.clone();
-    let told: Vec<Event> = (0..10_000).map(|number| Event { at: at(number), what: What::Told(number) }).collect();
+    let told: Vec<Event> =
+        (0..10_000).map(|number| Event { at: at(number), what: What::Told(number) }).collect();
     for events in told.chunks(125) {
         stored = append(store, &stored, events, None).await.expect("nobody else writes");
     }
@@ -342,5 +465,8 @@ async fn every_attempt_is_on_a_page(store: &Store) {
         seen.extend(page);
         assert!(seen.len() <= opened.len(), "a page comes again");
     }
-    assert_eq!(seen, opened, "the pages together are not all attempts in the order of their numbers");
+    assert_eq!(
+        seen, opened,
+        "the pages together are not all attempts in the order of their numbers"
+    );
 }

@@ -53,7 +53,8 @@ async fn judge(make: Make<'_>) -> Judged {
 }
 
 async fn patiently(sentence: u8, part: impl Future<Output = Judged>) -> Judged {
-    let endless = |_| Broken { sentence, how: "it waits for something that never comes".to_owned() };
+    let endless =
+        |_| Broken { sentence, how: "it waits for something that never comes".to_owned() };
     tokio::time::timeout(PATIENCE, part).await.map_err(endless)?
 }
 
@@ -83,7 +84,9 @@ fn post(uri: String) -> Request<Bytes> {
     let mut request = Request::new(Bytes::from_static(b"hush-body"));
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = uri.parse().unwrap_or_default();
-    request.headers_mut().insert("authorization", http::HeaderValue::from_static("Bearer hush-token"));
+    request
+        .headers_mut()
+        .insert("authorization", http::HeaderValue::from_static("Bearer hush-token"));
     request
 }
 
@@ -120,15 +123,20 @@ impl Exchange {
 
     /// The answer, where exactly one request was sent for it.
     fn answer(&self, number: u8, about: &str) -> Result<&Response<Bytes>, Broken> {
-        sentence(5, self.heard.len() == 1, || format!("{about} was asked for {} times", self.heard.len()))?;
-        let failed =
-            |error: &TransportError| Broken { sentence: number, how: format!("{about} came back as {error:?}") };
+        sentence(5, self.heard.len() == 1, || {
+            format!("{about} was asked for {} times", self.heard.len())
+        })?;
+        let failed = |error: &TransportError| Broken {
+            sentence: number,
+            how: format!("{about} came back as {error:?}"),
+        };
         self.outcome.as_ref().map_err(failed)
     }
 }
 
 /// Where HTTP clients look for a proxy that nobody asked them to use.
-const PROXIES: [&str; 6] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+const PROXIES: [&str; 6] =
+    ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
 async fn uses_no_proxy_of_the_environment(make: Make<'_>) -> Judged {
     if PROXIES.iter().all(|name| std::env::var_os(name).is_none()) {
@@ -136,7 +144,9 @@ async fn uses_no_proxy_of_the_environment(make: Make<'_>) -> Judged {
     }
     let Exchange { outcome, heard } = Exchange::with(make, "/direct", whole(200, "ok")).await?;
     let direct = heard.first().is_some_and(|bytes| bytes.starts_with(b"POST /direct "));
-    sentence(12, direct, || format!("with a proxy in the environment a request did not arrive: {outcome:?}"))
+    sentence(12, direct, || {
+        format!("with a proxy in the environment a request did not arrive: {outcome:?}")
+    })
 }
 
 async fn sends_what_it_is_given(make: Make<'_>) -> Judged {
@@ -153,22 +163,33 @@ async fn sends_what_it_is_given(make: Make<'_>) -> Judged {
                 *request.method_mut() = method.parse().unwrap_or_default();
                 *request.uri_mut() = (uri + target).parse().unwrap_or_default();
                 let headers = request.headers_mut();
-                headers.insert("content-type", http::HeaderValue::from_static("application/json; charset=x"));
+                headers.insert(
+                    "content-type",
+                    http::HeaderValue::from_static("application/json; charset=x"),
+                );
                 headers.insert("x-epay", http::HeaderValue::from_static("a, b;c=\"d\""));
-                token.map(|token| headers.insert("authorization", http::HeaderValue::from_static(token)));
+                token.map(|token| {
+                    headers.insert("authorization", http::HeaderValue::from_static(token))
+                });
                 request
             };
             let exchange = Exchange::of(make, request, whole(200, "ok")).await?;
             exchange.answer(1, target)?;
             let received = exchange.heard.first().and_then(|bytes| Received::parse(bytes));
             let Some(received) = received else {
-                return sentence(1, false, || format!("{target} did not arrive with a whole body of known length"));
+                return sentence(1, false, || {
+                    format!("{target} did not arrive with a whole body of known length")
+                });
             };
             let line = format!("{method} {target} HTTP/1.1");
             sentence(1, received.line == line, || format!("{line} arrived as {}", received.line))?;
             sentence(1, received.body == body, || format!("the body of {target} arrived changed"))?;
-            for (name, value) in [("content-type", "application/json; charset=x"), ("x-epay", "a, b;c=\"d\"")] {
-                sentence(1, received.values(name).eq([value]), || format!("the header {name} arrived changed"))?;
+            for (name, value) in
+                [("content-type", "application/json; charset=x"), ("x-epay", "a, b;c=\"d\"")]
+            {
+                sentence(1, received.values(name).eq([value]), || {
+                    format!("the header {name} arrived changed")
+                })?;
             }
             let authorization: Vec<_> = received.values("authorization").collect();
             sentence(2, authorization == Vec::from_iter(token), || {
@@ -187,19 +208,26 @@ async fn gives_back_any_status(make: Make<'_>) -> Judged {
         sentence(3, answer.status() == status && answer.body() == body, || {
             format!("{status} became {}", answer.status())
         })?;
-        sentence(3, answer.headers().contains_key("retry-after"), || format!("the headers of {status} are lost"))?;
+        sentence(3, answer.headers().contains_key("retry-after"), || {
+            format!("the headers of {status} are lost")
+        })?;
     }
     Ok(())
 }
 
 async fn follows_no_redirect(make: Make<'_>) -> Judged {
     for status in [301, 302, 303, 307, 308] {
-        let redirect = format!("HTTP/1.1 {status} Elsewhere\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+        let redirect = format!(
+            "HTTP/1.1 {status} Elsewhere\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
+        );
         let exchange = Exchange::with(make, "/here", redirect.into_bytes()).await?;
         sentence(4, exchange.heard.len() == 1, || format!("it asked again after {status}"))?;
         let answer = exchange.answer(4, "a redirect")?;
-        let location = answer.headers().get("location").is_some_and(|location| location == "/elsewhere");
-        sentence(4, answer.status() == status && location, || format!("{status} or its Location is lost"))?;
+        let location =
+            answer.headers().get("location").is_some_and(|location| location == "/elsewhere");
+        sentence(4, answer.status() == status && location, || {
+            format!("{status} or its Location is lost")
+        })?;
     }
     Ok(())
 }
@@ -207,8 +235,12 @@ async fn follows_no_redirect(make: Make<'_>) -> Judged {
 /// What contract sentence 6 wants of a failure after which bytes of the request are known to have left.
 fn may_have_been_sent(outcome: &Result<Response<Bytes>, TransportError>, about: &str) -> Judged {
     let kind = outcome.as_ref().map_err(TransportError::kind).map(Response::status);
-    sentence(6, kind != Err(TransportErrorKind::NotSent), || format!("{about} is called not sent"))?;
-    sentence(7, kind == Err(TransportErrorKind::Interrupted), || format!("{about} came back as {kind:?}"))
+    sentence(6, kind != Err(TransportErrorKind::NotSent), || {
+        format!("{about} is called not sent")
+    })?;
+    sentence(7, kind == Err(TransportErrorKind::Interrupted), || {
+        format!("{about} came back as {kind:?}")
+    })
 }
 
 async fn a_refused_connection_is_an_error(make: Make<'_>) -> Judged {
@@ -278,10 +310,14 @@ async fn can_be_dropped(make: Make<'_>) -> Judged {
             () = silent.notified() => {}
         }
         let outcome = transport.send(post(server.uri("/next"))).await;
-        sentence(10, outcome.is_ok(), || format!("after a dropped future, the next came back as {outcome:?}"))?;
+        sentence(10, outcome.is_ok(), || {
+            format!("after a dropped future, the next came back as {outcome:?}")
+        })?;
         drop(transport);
         let heard = server.finish().await.len();
-        sentence(5, heard == 2, || format!("a dropped request and another one arrived as {heard}"))?;
+        sentence(5, heard == 2, || {
+            format!("a dropped request and another one arrived as {heard}")
+        })?;
     }
     Ok(())
 }
@@ -310,10 +346,13 @@ async fn shows_no_secret(make: Make<'_>) -> Judged {
     }
     drop(transport);
     server.finish().await;
-    sentence(11, !shown.contains("hush"), || "its Debug or an error shows a header, a body or a query".to_owned())
+    sentence(11, !shown.contains("hush"), || {
+        "its Debug or an error shows a header, a body or a query".to_owned()
+    })
 }
 
 fn whole(status: u16, body: &str) -> Vec<u8> {
-    let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+    let length =
+        if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     format!("HTTP/1.1 {status} Said\r\nRetry-After: 0\r\n{length}\r\n{body}").into_bytes()
 }

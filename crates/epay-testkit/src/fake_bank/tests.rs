@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use epay_crypto::{Card, CardNumber, Cvc, Expiry, KeySource, TagKey};
-use epay_domain::{Gateway, GatewayErrorKind, InvoiceId, Money, Payment, PaymentRequest, SealedMethod};
+use epay_domain::{
+    Gateway, GatewayErrorKind, InvoiceId, Money, Payment, PaymentRequest, SealedMethod,
+};
 use epay_fakebank::cards;
 use epay_http::{Authenticity, Claim, PostLink};
 
@@ -30,7 +32,12 @@ async fn card(bank: &FakeBank, pan: &str) -> SealedMethod {
 
 fn order() -> PaymentRequest {
     let (good, bad) = ("http://127.0.0.1:3000/good", "http://127.0.0.1:3000/bad");
-    PaymentRequest::new("Order").unwrap().with_payer_name("A B").unwrap().with_post_links(good, bad).unwrap()
+    PaymentRequest::new("Order")
+        .unwrap()
+        .with_payer_name("A B")
+        .unwrap()
+        .with_post_links(good, bad)
+        .unwrap()
 }
 
 #[tokio::test]
@@ -45,7 +52,11 @@ async fn callbacks_wait_to_be_delivered_and_can_be_proven() {
         let read = PostLink::read(&sent[0].body).unwrap();
         assert_eq!(read.claim(), Claim::Approved);
         let hint = read.check(&tags(), payment.terminal());
-        assert_eq!((&hint.invoice, hint.authenticity), (payment.invoice(), Authenticity::Proven), "{gateway:?}");
+        assert_eq!(
+            (&hint.invoice, hint.authenticity),
+            (payment.invoice(), Authenticity::Proven),
+            "{gateway:?}"
+        );
         assert!(bank.take_callbacks().is_empty());
     }
 }
@@ -55,11 +66,17 @@ async fn a_failure_is_posted_to_the_other_link() {
     let bank = FakeBank::start();
     for (number, gateway) in gateways(&bank).iter().enumerate() {
         let payment = payment(number);
-        gateway.authorize(&payment, card(&bank, cards::INSUFFICIENT_FUNDS).await, &order()).await.unwrap();
+        gateway
+            .authorize(&payment, card(&bank, cards::INSUFFICIENT_FUNDS).await, &order())
+            .await
+            .unwrap();
         let sent = bank.take_callbacks();
         assert_eq!(sent[0].url, "http://127.0.0.1:3000/bad");
         let read = PostLink::read(&sent[0].body).unwrap();
-        assert!(matches!(read.claim(), Claim::Failed(decline) if decline.code() == 484), "{gateway:?}");
+        assert!(
+            matches!(read.claim(), Claim::Failed(decline) if decline.code() == 484),
+            "{gateway:?}"
+        );
         assert_eq!(read.check(&tags(), payment.terminal()).authenticity, Authenticity::Unproven);
     }
 }
@@ -71,7 +88,8 @@ async fn a_late_answer_comes_when_its_time_has_come() {
         let (payment, method) = (payment(number), card(&bank, cards::VISA_OK).await);
         bank.strike_next(Endpoint::Cryptopay, What::Delay(5_000));
         let gateway: Arc<dyn Gateway> = gateway.into();
-        let waiting = tokio::spawn(async move { gateway.authorize(&payment, method, &order()).await });
+        let waiting =
+            tokio::spawn(async move { gateway.authorize(&payment, method, &order()).await });
         while bank.clock().sleepers() == 0 {
             tokio::task::yield_now().await;
         }
@@ -87,14 +105,31 @@ async fn nothing_leaves_by_an_unplugged_cable_and_no_payment_by_anothers_gateway
     for (number, gateway) in gateways(&bank).iter().enumerate() {
         let payment = payment(number);
         bank.unplug(true);
-        let error = gateway.authorize(&payment, card(&bank, cards::VISA_OK).await, &order()).await.unwrap_err();
+        let error = gateway
+            .authorize(&payment, card(&bank, cards::VISA_OK).await, &order())
+            .await
+            .unwrap_err();
         assert_eq!(error.delivery(), epay_domain::Delivery::NotSent);
-        assert_eq!(gateway.status(&payment).await.unwrap_err().kind(), GatewayErrorKind::Connection);
+        assert_eq!(
+            gateway.status(&payment).await.unwrap_err().kind(),
+            GatewayErrorKind::Connection
+        );
         bank.unplug(false);
-        let elsewhere = Payment::open(payment.invoice().clone(), payment.ordered(), FakeBank::two_stage());
-        let error = gateway.authorize(&elsewhere, card(&bank, cards::VISA_OK).await, &order()).await.unwrap_err();
-        assert_eq!((error.delivery(), error.kind()), (epay_domain::Delivery::NotSent, GatewayErrorKind::Request));
-        assert_eq!(gateway.status(&elsewhere).await.unwrap_err().kind(), GatewayErrorKind::Request, "{gateway:?}");
+        let elsewhere =
+            Payment::open(payment.invoice().clone(), payment.ordered(), FakeBank::two_stage());
+        let error = gateway
+            .authorize(&elsewhere, card(&bank, cards::VISA_OK).await, &order())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.delivery(), error.kind()),
+            (epay_domain::Delivery::NotSent, GatewayErrorKind::Request)
+        );
+        assert_eq!(
+            gateway.status(&elsewhere).await.unwrap_err().kind(),
+            GatewayErrorKind::Request,
+            "{gateway:?}"
+        );
     }
     assert_eq!(bank.calls(Endpoint::Cryptopay), 0);
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::{
     certificate::{
-        CERT_AND_CRL_SIGN, Certificate, DAY, DIGITAL_SIGNATURE, Extension, KEY_ENCIPHERMENT_AND_AGREEMENT, YEAR,
-        merchant_name, name,
+        CERT_AND_CRL_SIGN, Certificate, DAY, DIGITAL_SIGNATURE, Extension,
+        KEY_ENCIPHERMENT_AND_AGREEMENT, YEAR, merchant_name, name,
     },
     keys::{Hash, Key, RSA_LEAF, Seed, sha256},
     oid,
@@ -39,19 +39,33 @@ impl Authority {
             .with(Extension::key_usage(CERT_AND_CRL_SIGN));
         root.hash = Hash::Sha384;
 
-        let intermediate = authority(&seed, today, "Fake Apple Application Integration CA - G3", &root)
-            .with(Extension::marker(oid::INTERMEDIATE_MARKER));
-        let merchant_ca = authority(&seed, today, "Fake Apple Worldwide Developer Relations CA - G2", &root);
+        let intermediate =
+            authority(&seed, today, "Fake Apple Application Integration CA - G3", &root)
+                .with(Extension::marker(oid::INTERMEDIATE_MARKER));
+        let merchant_ca =
+            authority(&seed, today, "Fake Apple Worldwide Developer Relations CA - G2", &root);
 
-        let ec_leaf = leaf(&seed, today, "ecc-fake-broker-sign_UC4", Key::p256(&seed, "leaf"), &intermediate);
-        let rsa_leaf = leaf(&seed, today, "rsa-fake-broker-sign_UC4", RSA_LEAF.clone(), &intermediate);
-        Self { seed, now, root, intermediate, ec_leaf, rsa_leaf, merchant_ca, issued: Arc::default() }
+        let ec_leaf =
+            leaf(&seed, today, "ecc-fake-broker-sign_UC4", Key::p256(&seed, "leaf"), &intermediate);
+        let rsa_leaf =
+            leaf(&seed, today, "rsa-fake-broker-sign_UC4", RSA_LEAF.clone(), &intermediate);
+        Self {
+            seed,
+            now,
+            root,
+            intermediate,
+            ec_leaf,
+            rsa_leaf,
+            merchant_ca,
+            issued: Arc::default(),
+        }
     }
 
     /// The intermediate and the leaf of the usual chain, each signed once.
     pub(crate) fn issued(&self, rsa: bool) -> (&[u8], &[u8]) {
-        let [intermediate, ec_leaf, rsa_leaf] =
-            self.issued.get_or_init(|| [&self.intermediate, &self.ec_leaf, &self.rsa_leaf].map(Certificate::der));
+        let [intermediate, ec_leaf, rsa_leaf] = self.issued.get_or_init(|| {
+            [&self.intermediate, &self.ec_leaf, &self.rsa_leaf].map(Certificate::der)
+        });
         (intermediate, if rsa { rsa_leaf } else { ec_leaf })
     }
 
@@ -75,7 +89,8 @@ impl Authority {
         let serial = serial(&self.seed, &format!("{merchant_id} {which}"));
         // 25 months is what Apple gives a merchant.
         let valid = (today.saturating_sub(30 * DAY), today + 730 * DAY);
-        Certificate::new(serial, merchant_name(common, merchant_id), key, valid).for_end_entity(&self.merchant_ca)
+        Certificate::new(serial, merchant_name(common, merchant_id), key, valid)
+            .for_end_entity(&self.merchant_ca)
     }
 }
 
@@ -107,7 +122,13 @@ impl Certificate {
     }
 }
 
-fn leaf(seed: &Seed, today: u64, common: &str, key: Key, intermediate: &Certificate) -> Certificate {
+fn leaf(
+    seed: &Seed,
+    today: u64,
+    common: &str,
+    key: Key,
+    intermediate: &Certificate,
+) -> Certificate {
     let valid = (today.saturating_sub(2 * YEAR), today + 3 * YEAR);
     Certificate::new(serial(seed, common), name(common, "Fake iOS Systems"), key, valid)
         .for_end_entity(intermediate)
@@ -132,15 +153,27 @@ mod tests {
     use crate::wallet::der;
 
     #[track_caller]
-    fn check(certificate: &Certificate, issuer: &Certificate, algorithm: &'static dyn VerificationAlgorithm) {
+    fn check(
+        certificate: &Certificate,
+        issuer: &Certificate,
+        algorithm: &'static dyn VerificationAlgorithm,
+    ) {
         let der = certificate.der();
         let outer = der::nodes(der::nodes(&der)[0].2);
-        let [(_, signed, _), (_, named, _), (_, _, signature)] = outer[..] else { panic!("three parts") };
-        UnparsedPublicKey::new(algorithm, issuer.key.public_bytes()).verify(signed, &signature[1..]).unwrap();
+        let [(_, signed, _), (_, named, _), (_, _, signature)] = outer[..] else {
+            panic!("three parts")
+        };
+        UnparsedPublicKey::new(algorithm, issuer.key.public_bytes())
+            .verify(signed, &signature[1..])
+            .unwrap();
         let inner = der::nodes(der::nodes(signed)[0].2);
         assert_eq!(inner[2].1, named, "the algorithm inside and outside");
         assert_eq!(inner[3].1, issuer.subject);
-        assert_eq!((inner[1].0, inner[1].2.len()), (der::tag::INTEGER, 16), "a positive serial of 16 bytes");
+        assert_eq!(
+            (inner[1].0, inner[1].2.len()),
+            (der::tag::INTEGER, 16),
+            "a positive serial of 16 bytes"
+        );
     }
 
     #[test]
@@ -151,7 +184,11 @@ mod tests {
         check(&a.merchant_ca, &a.root, &ECDSA_P384_SHA256_ASN1);
         check(&a.ec_leaf, &a.intermediate, &ECDSA_P256_SHA256_ASN1);
         check(&a.rsa_leaf, &a.intermediate, &ECDSA_P256_SHA256_ASN1);
-        check(&a.processing("merchant.x", "p", Key::p256(&a.seed, "p")), &a.merchant_ca, &ECDSA_P256_SHA256_ASN1);
+        check(
+            &a.processing("merchant.x", "p", Key::p256(&a.seed, "p")),
+            &a.merchant_ca,
+            &ECDSA_P256_SHA256_ASN1,
+        );
         check(&a.identity("merchant.x", RSA_LEAF.clone()), &a.merchant_ca, &ECDSA_P256_SHA256_ASN1);
     }
 

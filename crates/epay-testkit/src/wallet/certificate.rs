@@ -105,9 +105,16 @@ impl Extension {
         let qualifier = |kind: &str, value: Vec<u8>| der::sequence([der::oid(kind), value]);
         let qualifiers = der::sequence([
             qualifier("1.3.6.1.5.5.7.2.2", der::sequence([der::utf8(notice)])),
-            qualifier("1.3.6.1.5.5.7.2.1", der::node(0x16, b"http://fake-apple.invalid/certificateauthority/")),
+            qualifier(
+                "1.3.6.1.5.5.7.2.1",
+                der::node(0x16, b"http://fake-apple.invalid/certificateauthority/"),
+            ),
         ]);
-        Self::new(oid::POLICIES, false, der::sequence([der::sequence([der::oid(oid::APPLE_POLICY), qualifiers])]))
+        Self::new(
+            oid::POLICIES,
+            false,
+            der::sequence([der::sequence([der::oid(oid::APPLE_POLICY), qualifiers])]),
+        )
     }
 
     pub(crate) fn der(&self) -> Vec<u8> {
@@ -195,7 +202,11 @@ impl Certificate {
             der::sequence([der::time(self.valid.0), der::time(self.valid.1)]),
             self.subject.clone(),
             self.key.spki(),
-            if self.extensions.is_empty() { Vec::new() } else { der::node(tag::CONTEXT_3, &extensions) },
+            if self.extensions.is_empty() {
+                Vec::new()
+            } else {
+                der::node(tag::CONTEXT_3, &extensions)
+            },
         ]);
         let mut signature = self.signer.sign(self.hash, &signed);
         if let (true, Some(last)) = (self.spoiled, signature.last_mut()) {

@@ -92,7 +92,10 @@ impl Signing {
 
     /// The attribute of this kind, which must be there.
     pub(crate) fn attribute(&mut self, oid: &str) -> &mut Attribute {
-        self.attributes.iter_mut().find(|attribute| attribute.oid == oid).expect("the attribute is there")
+        self.attributes
+            .iter_mut()
+            .find(|attribute| attribute.oid == oid)
+            .expect("the attribute is there")
     }
 
     pub(crate) fn without(&mut self, oid: &str) {
@@ -211,22 +214,31 @@ impl SignedData {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let Lengths { content_info, explicit, signed_data, content, certificates, .. } = self.lengths;
-        let attached = self.content.as_ref().map(|content| der::node(tag::CONTEXT_0, &der::octets(content)));
+        let Lengths { content_info, explicit, signed_data, content, certificates, .. } =
+            self.lengths;
+        let attached =
+            self.content.as_ref().map(|content| der::node(tag::CONTEXT_0, &der::octets(content)));
         let inner = der::join([
             self.version.clone(),
             (self.lengths.digest_algorithms)(tag::SET, &der::join(&self.digest_algorithms)),
-            content(tag::SEQUENCE, &[self.content_type.clone(), attached.unwrap_or_default()].concat()),
+            content(
+                tag::SEQUENCE,
+                &[self.content_type.clone(), attached.unwrap_or_default()].concat(),
+            ),
             certificates(tag::CONTEXT_0, &der::join(&self.certificates)),
             self.crls.as_ref().map(|crls| der::node(tag::CONTEXT_1, crls)).unwrap_or_default(),
-            (self.lengths.signers)(tag::SET, &der::join(self.signers.iter().map(|signer| self.encode_signer(signer)))),
+            (self.lengths.signers)(
+                tag::SET,
+                &der::join(self.signers.iter().map(|signer| self.encode_signer(signer))),
+            ),
         ]);
         let inner = explicit(tag::CONTEXT_0, &signed_data(tag::SEQUENCE, &inner));
         content_info(tag::SEQUENCE, &[self.content_info_type.clone(), inner].concat())
     }
 
     fn encode_signer(&self, signer: &Signer) -> Vec<u8> {
-        let attributes = signer.attributes.as_ref().map(|all| (self.lengths.attributes)(tag::CONTEXT_0, all));
+        let attributes =
+            signer.attributes.as_ref().map(|all| (self.lengths.attributes)(tag::CONTEXT_0, all));
         let unsigned = signer.unsigned.as_ref().map(|all| der::node(tag::CONTEXT_1, all));
         let parts = der::join([
             signer.version.clone(),
@@ -244,7 +256,8 @@ impl SignedData {
 #[cfg(test)]
 mod tests {
     use ring::signature::{
-        ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+        ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
+        VerificationAlgorithm,
     };
 
     use super::*;
@@ -256,7 +269,8 @@ mod tests {
         let chain = Chain::new(&Authority::new(1.into(), NOW), rsa, NOW);
         let public = chain.leaf.key.public_bytes();
         let mut signing = Signing::new(chain, b"content".to_vec());
-        signing.protect(&signing.digest_algorithm(), &signing.key.signature_algorithm(Hash::Sha256));
+        signing
+            .protect(&signing.digest_algorithm(), &signing.key.signature_algorithm(Hash::Sha256));
         signing.form = form;
         (signing.sign().encode(), public)
     }
@@ -274,14 +288,27 @@ mod tests {
     fn check_signature(rsa: bool, algorithm: &'static dyn VerificationAlgorithm) {
         let (der, public) = signed(rsa, Form::Der);
         let parts = signer(&der);
-        let [(version, ..), (sid, ..), (digest, ..), (attributes, _, signed), (named, ..), (value, _, signature)] =
-            parts[..]
+        let [
+            (version, ..),
+            (sid, ..),
+            (digest, ..),
+            (attributes, _, signed),
+            (named, ..),
+            (value, _, signature),
+        ] = parts[..]
         else {
             panic!("six parts, but {}", parts.len());
         };
         assert_eq!(
             [version, sid, digest, attributes, named, value],
-            [tag::INTEGER, tag::SEQUENCE, tag::SEQUENCE, tag::CONTEXT_0, tag::SEQUENCE, tag::OCTET_STRING]
+            [
+                tag::INTEGER,
+                tag::SEQUENCE,
+                tag::SEQUENCE,
+                tag::CONTEXT_0,
+                tag::SEQUENCE,
+                tag::OCTET_STRING
+            ]
         );
         let message = der::node(tag::SET, signed);
         UnparsedPublicKey::new(algorithm, public).verify(&message, signature).unwrap();

@@ -31,7 +31,8 @@ pub(crate) fn node(tag: u8, content: &[u8]) -> Vec<u8> {
     match u8::try_from(length) {
         Ok(short) if short < 0x80 => out.push(short),
         _ => {
-            let digits: Vec<u8> = length.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
+            let digits: Vec<u8> =
+                length.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
             out.push(0x80 | u8::try_from(digits.len()).unwrap_or_default());
             out.extend(digits);
         }
@@ -107,7 +108,8 @@ pub(crate) fn utf8(text: &str) -> Vec<u8> {
 
 /// An object identifier from its dotted text.
 pub(crate) fn oid(dotted: &str) -> Vec<u8> {
-    let mut arcs = dotted.split('.').map(|arc| arc.parse::<u64>().expect("a dotted object identifier"));
+    let mut arcs =
+        dotted.split('.').map(|arc| arc.parse::<u64>().expect("a dotted object identifier"));
     let (first, second) = (arcs.next().unwrap_or_default(), arcs.next().unwrap_or_default());
     let mut content = Vec::new();
     for arc in [first * 40 + second].into_iter().chain(arcs) {
@@ -146,18 +148,28 @@ pub(crate) fn utc_time(text: &str) -> Vec<u8> {
 pub(crate) fn time_text(unix: u64) -> String {
     let (year, month, day) = civil(unix);
     let second = unix % 86_400;
-    format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}Z", second / 3600, second / 60 % 60, second % 60)
+    format!(
+        "{year:04}{month:02}{day:02}{:02}{:02}{:02}Z",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
 }
 
 /// The civil date in UTC, by Howard Hinnant's `civil_from_days`: years begin in March, so the leap day comes last.
 fn civil(unix: u64) -> (u64, u64, u64) {
     let days = unix / 86_400 + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let from_march = (5 * day_of_year + 2) / 153;
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day_of_year - (153 * from_march + 2) / 5 + 1)
+    (
+        era * 400 + year_of_era + u64::from(month <= 2),
+        month,
+        day_of_year - (153 * from_march + 2) / 5 + 1,
+    )
 }
 
 /// The nodes in a row of definite lengths: tag, whole node and content of each.
@@ -166,8 +178,10 @@ pub(crate) fn nodes(mut bytes: &[u8]) -> Vec<(u8, &[u8], &[u8])> {
     let mut found = Vec::new();
     while let [tag, first, ..] = *bytes {
         let long = usize::from(first.saturating_sub(0x80));
-        let length = bytes[2..2 + long].iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
-        let (head, length) = if first < 0x80 { (2, usize::from(first)) } else { (2 + long, length) };
+        let length =
+            bytes[2..2 + long].iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+        let (head, length) =
+            if first < 0x80 { (2, usize::from(first)) } else { (2 + long, length) };
         let (node, rest) = bytes.split_at(head + length);
         found.push((tag, node, &node[head..]));
         bytes = rest;
@@ -196,7 +210,10 @@ mod tests {
 
     #[test]
     fn identifiers_and_integers_are_those_of_the_standard() {
-        assert_eq!(oid("1.2.840.113635.100.6.29"), [6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x63, 0x64, 6, 29]);
+        assert_eq!(
+            oid("1.2.840.113635.100.6.29"),
+            [6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x63, 0x64, 6, 29]
+        );
         assert_eq!(oid("2.16.840.1.101.3.4.2.1"), [6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]);
         assert_eq!(integer(&[0, 0]), [2, 1, 0]);
         assert_eq!(integer(&[0, 0x80]), [2, 2, 0, 0x80]);

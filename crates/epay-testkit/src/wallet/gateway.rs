@@ -103,7 +103,8 @@ impl AppleGateway {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let desk = Arc::new(Desk { now, state: Mutex::default() });
-        let accepting = tokio::spawn(accept(listener, TlsAcceptor::from(Arc::new(tls)), Arc::clone(&desk)));
+        let accepting =
+            tokio::spawn(accept(listener, TlsAcceptor::from(Arc::new(tls)), Arc::clone(&desk)));
         Ok(AppleGateway { address, root, desk, accepting })
     }
 
@@ -162,7 +163,9 @@ impl Desk {
 
     async fn serve(&self, request: Request<Incoming>, certificate: &[u8]) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
-        let Ok(body) = Limited::new(body, REQUEST_BYTES).collect().await else { return refusal(400) };
+        let Ok(body) = Limited::new(body, REQUEST_BYTES).collect().await else {
+            return refusal(400);
+        };
         let asked = AskedSession {
             method: head.method,
             target: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
@@ -190,7 +193,9 @@ impl Desk {
                 answer
             }
             Some(GatewayAnswer::Body(body)) => Response::new(body.into()),
-            Some(GatewayAnswer::Oversize) => Response::new(format!("{{\"a\":\"{}\"}}", "x".repeat(OVERSIZE)).into()),
+            Some(GatewayAnswer::Oversize) => {
+                Response::new(format!("{{\"a\":\"{}\"}}", "x".repeat(OVERSIZE)).into())
+            }
             Some(GatewayAnswer::Hang) => pending().await,
         }
     }
@@ -201,15 +206,21 @@ impl Desk {
             return refusal(404);
         }
         let Ok(body) = serde_json::from_slice::<Value>(&asked.body) else { return refusal(400) };
-        let field = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let (Some(merchant), Some(name), Some("web" | "messaging" | "in_app"), Some(context)) =
-            (field("merchantIdentifier"), field("displayName"), field("initiative"), field("initiativeContext"))
-        else {
+        let field =
+            |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let (Some(merchant), Some(name), Some("web" | "messaging" | "in_app"), Some(context)) = (
+            field("merchantIdentifier"),
+            field("displayName"),
+            field("initiative"),
+            field("initiativeContext"),
+        ) else {
             return refusal(400);
         };
         let mut state = self.state();
         let known = state.registered.contains(&(merchant.to_owned(), context.to_owned()));
-        if !known || !holds(&asked.certificate, &Extension::merchant_hash(&sha256(merchant.as_bytes()))) {
+        if !known
+            || !holds(&asked.certificate, &Extension::merchant_hash(&sha256(merchant.as_bytes())))
+        {
             return refusal(417);
         }
         state.sessions += 1;
@@ -221,7 +232,8 @@ impl Desk {
 
 /// The members that Apple's sessions were seen with. Nothing in it is signed: whoever reads it is to pass it on.
 fn session(now: u64, number: u64, merchant: &str, name: &str, context: &str) -> Value {
-    let made = |what: &str| hex(&sha256(format!("{what} {number} {merchant} {context}").as_bytes()));
+    let made =
+        |what: &str| hex(&sha256(format!("{what} {number} {merchant} {context}").as_bytes()));
     json!({
         "epochTimestamp": now * 1000,
         "expiresAt": (now + 3600) * 1000,
@@ -249,14 +261,18 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Status and text in a body, as was seen of Apple's older services.
 fn refusal(status: u16) -> Response<Full<Bytes>> {
-    let text = json!({"statusMessage": "Payment Services Exception", "statusCode": status.to_string()});
+    let text =
+        json!({"statusMessage": "Payment Services Exception", "statusCode": status.to_string()});
     json_answer(status, &text)
 }
 
 fn json_answer(status: u16, body: &Value) -> Response<Full<Bytes>> {
     let mut answer = Response::new(Full::from(body.to_string()));
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    *answer.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     answer
 }
 
@@ -272,18 +288,24 @@ async fn accept(listener: TcpListener, tls: TlsAcceptor, desk: Arc<Desk>) {
 /// One connection. Whatever goes wrong on it is the client's to notice.
 async fn talk(socket: TcpStream, tls: TlsAcceptor, desk: Arc<Desk>) {
     let Ok(socket) = tls.accept(socket).await else { return };
-    let certificate = socket.get_ref().1.peer_certificates().and_then(<[_]>::first).map(|der| der.to_vec());
+    let certificate =
+        socket.get_ref().1.peer_certificates().and_then(<[_]>::first).map(|der| der.to_vec());
     let certificate = certificate.unwrap_or_default();
     // The payment processing certificate is of the same authority, and not made for this.
     if !holds(&certificate, &Extension::client_auth()) {
         return;
     }
-    let service = service_fn(|request| async { Ok::<_, Infallible>(desk.serve(request, &certificate).await) });
+    let service = service_fn(|request| async {
+        Ok::<_, Infallible>(desk.serve(request, &certificate).await)
+    });
     let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
 }
 
 /// The configuration, and the root that clients trust.
-fn tls(wallet: &Wallet, now: u64) -> Result<(ServerConfig, Vec<u8>), Box<dyn std::error::Error + Send + Sync>> {
+fn tls(
+    wallet: &Wallet,
+    now: u64,
+) -> Result<(ServerConfig, Vec<u8>), Box<dyn std::error::Error + Send + Sync>> {
     let mut params = CertificateParams::new([])?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let root = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
@@ -294,7 +316,9 @@ fn tls(wallet: &Wallet, now: u64) -> Result<(ServerConfig, Vec<u8>), Box<dyn std
     let mut merchants = RootCertStore::empty();
     merchants.add(CertificateDer::from(wallet.merchant_ca_der()))?;
     let provider = Arc::new(ring::default_provider());
-    let merchants = WebPkiClientVerifier::builder_with_provider(Arc::new(merchants), Arc::clone(&provider)).build()?;
+    let merchants =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(merchants), Arc::clone(&provider))
+            .build()?;
     let clock = Arc::new(Stopped(UnixTime::since_unix_epoch(Duration::from_secs(now))));
     let mut tls = ServerConfig::builder_with_details(provider, clock)
         .with_safe_default_protocol_versions()?

@@ -49,9 +49,11 @@ impl Object {
 
     /// The text of this name, without quotes; nothing here needs escapes to be read.
     pub(crate) fn read(&self, name: &str) -> String {
-        self.0.iter().find(|(there, _)| there == name).map_or_else(String::new, |(_, value)| match value {
-            Value::Raw(json) => json.trim_matches('"').to_owned(),
-            Value::Object(object) => object.to_string(),
+        self.0.iter().find(|(there, _)| there == name).map_or_else(String::new, |(_, value)| {
+            match value {
+                Value::Raw(json) => json.trim_matches('"').to_owned(),
+                Value::Object(object) => object.to_string(),
+            }
         })
     }
 

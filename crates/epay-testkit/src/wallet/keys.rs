@@ -71,7 +71,8 @@ pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
 }
 
 /// Making RSA keys takes seconds in a debug build, so these are fixed, labelled and published.
-pub(crate) static RSA_LEAF: LazyLock<Key> = LazyLock::new(|| Key::rsa(include_str!("../../keys/wallet-leaf.pem")));
+pub(crate) static RSA_LEAF: LazyLock<Key> =
+    LazyLock::new(|| Key::rsa(include_str!("../../keys/wallet-leaf.pem")));
 pub(crate) static RSA_STRANGER: LazyLock<Key> =
     LazyLock::new(|| Key::rsa(include_str!("../../keys/wallet-stranger.pem")));
 pub(crate) static RSA_PROCESSING: LazyLock<Key> =
@@ -95,7 +96,9 @@ impl Key {
     /// The secret half alone, of which a search makes many.
     pub(crate) fn p256_secret(seed: &Seed, name: &str) -> p256::SecretKey {
         // One hash in 2^32 is no scalar of P-256, and the next number is.
-        let made = (0..4).find_map(|n| p256::SecretKey::from_slice(&seed.bytes(&format!("P-256 {name} {n}"))).ok());
+        let made = (0..4).find_map(|n| {
+            p256::SecretKey::from_slice(&seed.bytes(&format!("P-256 {name} {n}"))).ok()
+        });
         made.expect("one of four numbers is a scalar")
     }
 
@@ -109,7 +112,9 @@ impl Key {
 
     fn rsa(labelled: &str) -> Self {
         let start = labelled.find("-----BEGIN").unwrap_or_default();
-        Self::Rsa(Arc::new(rsa::PrivateKey::from_pkcs8_pem(&labelled[start..]).expect("a fixed key is PKCS#8")))
+        Self::Rsa(Arc::new(
+            rsa::PrivateKey::from_pkcs8_pem(&labelled[start..]).expect("a fixed key is PKCS#8"),
+        ))
     }
 
     pub(crate) const fn is_rsa(&self) -> bool {
@@ -123,7 +128,11 @@ impl Key {
             Self::P384(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
             Self::Rsa(key) => {
                 use rsa::pkcs1::EncodeRsaPublicKey as _;
-                key.as_public_key().to_pkcs1_der().expect("a fixed key can be written").as_bytes().to_vec()
+                key.as_public_key()
+                    .to_pkcs1_der()
+                    .expect("a fixed key can be written")
+                    .as_bytes()
+                    .to_vec()
             }
         }
     }
@@ -140,7 +149,9 @@ impl Key {
     /// The private half as PKCS#8, for an elliptic curve with its public half inside as openssl writes it.
     pub(crate) fn pkcs8(&self) -> Vec<u8> {
         let (curve, secret) = match self {
-            Self::Rsa(key) => return key.to_pkcs8_der().expect("a fixed key can be written").as_bytes().to_vec(),
+            Self::Rsa(key) => {
+                return key.to_pkcs8_der().expect("a fixed key can be written").as_bytes().to_vec();
+            }
             Self::P256(key) => (oid::P256, key.to_bytes().to_vec()),
             Self::P384(key) => (oid::P384, key.to_bytes().to_vec()),
         };
@@ -183,7 +194,9 @@ impl Key {
                     Hash::Sha512 => key.pkcs1v15_sign_prehash::<sha2::Sha512>(&digest),
                     Hash::Sha384 => key.pkcs1v15_sign_prehash::<sha2::Sha384>(&digest),
                     // No library here signs by RSA over SHA-1; what is wanted of it is the refusal.
-                    Hash::Sha256 | Hash::Sha1 => key.pkcs1v15_sign_prehash::<sha2::Sha256>(&sha256(message)),
+                    Hash::Sha256 | Hash::Sha1 => {
+                        key.pkcs1v15_sign_prehash::<sha2::Sha256>(&sha256(message))
+                    }
                 };
                 made.expect("a digest can be signed")
             }

@@ -21,14 +21,19 @@ pub struct Merchant {
 
 impl Merchant {
     pub(crate) fn new(authority: &Authority, id: &str) -> Self {
-        let processing =
-            |which: &str, key: Key| Credential::new(&authority.processing(id, which, key.clone()).der(), key);
-        let made = |which: &str| processing(which, Key::p256(&authority.seed, &format!("{id} {which}")));
+        let processing = |which: &str, key: Key| {
+            Credential::new(&authority.processing(id, which, key.clone()).der(), key)
+        };
+        let made =
+            |which: &str| processing(which, Key::p256(&authority.seed, &format!("{id} {which}")));
         Self {
             ec: made("processing"),
             next: made("next processing"),
             rsa: processing("rsa processing", RSA_PROCESSING.clone()),
-            identity: Credential::new(&authority.identity(id, RSA_IDENTITY.clone()).der(), RSA_IDENTITY.clone()),
+            identity: Credential::new(
+                &authority.identity(id, RSA_IDENTITY.clone()).der(),
+                RSA_IDENTITY.clone(),
+            ),
             id: id.to_owned(),
         }
     }

@@ -54,7 +54,8 @@ pub(crate) fn mint(authority: &Authority, mut order: Order, edits: &[Edit]) -> M
     chain.touched = edits.iter().any(|edit| matches!(edit, Edit::Chain(_)));
     edit!(Chain, chain);
 
-    let payload = order.raw_payload.clone().unwrap_or_else(|| order.payload.to_string().into_bytes());
+    let payload =
+        order.raw_payload.clone().unwrap_or_else(|| order.payload.to_string().into_bytes());
     let mut sealing = order.sealing(authority, payload.clone());
     edit!(Sealing, sealing);
     let mut sealed = sealing.seal();
@@ -138,7 +139,10 @@ impl Order {
         signing.form = self.form;
         signing.null_parameters = self.null_parameters;
         if self.algorithm_protection {
-            signing.protect(&signing.digest_algorithm(), &signing.key.signature_algorithm(signing.hash));
+            signing.protect(
+                &signing.digest_algorithm(),
+                &signing.key.signature_algorithm(signing.hash),
+            );
         }
         signing
     }

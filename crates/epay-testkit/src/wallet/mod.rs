@@ -166,10 +166,18 @@ mod tests {
     fn every_knob_is_seen_in_the_payload() {
         let wallet = Wallet::new(7, NOW);
         let merchant = wallet.merchant("merchant.x");
-        let token =
-            wallet.pay(&merchant).amount(1).currency("008").card("4000000000000002").expiry("300228").device("AB");
+        let token = wallet
+            .pay(&merchant)
+            .amount(1)
+            .currency("008")
+            .card("4000000000000002")
+            .expiry("300228")
+            .device("AB");
         let token = token.cardholder("A \"B\"").cryptogram(&[0; 19]).eci(None).merchant_token("T1");
-        let token = token.authentication_response("merchant.y", "100", b"x").field("newIn2027", "[1]").mint();
+        let token = token
+            .authentication_response("merchant.y", "100", b"x")
+            .field("newIn2027", "[1]")
+            .mint();
         assert_eq!(
             token.payload,
             r#"{"applicationPrimaryAccountNumber":"4000000000000002","applicationExpirationDate":"300228",
@@ -184,7 +192,10 @@ mod tests {
         let raw = wallet.pay(&merchant).raw_payload("not json").mint();
         assert_eq!(raw.payload, "not json");
         let emv = wallet.pay(&merchant).emv(b"chip", Some(b"pin")).mint();
-        assert!(emv.payload.contains(r#""paymentData":{"emvData":"Y2hpcA==","encryptedPINData":"70696e"}"#));
+        assert!(
+            emv.payload
+                .contains(r#""paymentData":{"emvData":"Y2hpcA==","encryptedPINData":"70696e"}"#)
+        );
     }
 
     #[test]

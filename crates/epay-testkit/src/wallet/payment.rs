@@ -99,7 +99,10 @@ impl<'a> Payment<'a> {
 
     /// The one-time proof that stands in for a CVC.
     pub fn cryptogram(mut self, bytes: &[u8]) -> Self {
-        self.order.payload.object("paymentData").text("onlinePaymentCryptogram", &STANDARD.encode(bytes));
+        self.order
+            .payload
+            .object("paymentData")
+            .text("onlinePaymentCryptogram", &STANDARD.encode(bytes));
         self
     }
 

@@ -61,14 +61,17 @@ impl Sealing {
     pub(crate) fn lead_with_zero(&mut self) {
         let Key::P256(recipient) = &self.recipient else { return };
         let public = recipient.verifying_key().into();
-        let mut keys = (0..10_000).map(|n| Key::p256_secret(&self.seed, &format!("{} ephemeral {n}", self.token)));
+        let mut keys = (0..10_000)
+            .map(|n| Key::p256_secret(&self.seed, &format!("{} ephemeral {n}", self.token)));
         let found = keys.find(|key| agree(&key.to_nonzero_scalar(), &public).first() == Some(&0));
         self.ephemeral = Key::P256(found.expect("one in 256 is such a key").into());
     }
 
     pub(crate) fn seal(self) -> Sealed {
         let (version, key, cipher) = match &self.recipient {
-            Key::Rsa(recipient) => ("RSA_v1", self.wrap(recipient.as_public_key()), self.cipher_128()),
+            Key::Rsa(recipient) => {
+                ("RSA_v1", self.wrap(recipient.as_public_key()), self.cipher_128())
+            }
             _ => ("EC_v1", self.ephemeral.spki(), self.cipher_256()),
         };
         let data = if self.in_clear { self.plaintext.clone() } else { cipher };
@@ -128,14 +131,19 @@ fn encrypt<Aes, Nonce>(key: &[u8], plaintext: &[u8]) -> Vec<u8>
 where
     AesGcm<Aes, Nonce>: KeyInit + Aead,
 {
-    let cipher = AesGcm::<Aes, Nonce>::new_from_slice(key).expect("the key has the cipher's length");
-    cipher.encrypt(&aead::Nonce::<AesGcm<Aes, Nonce>>::default(), plaintext).expect("a payload is short")
+    let cipher =
+        AesGcm::<Aes, Nonce>::new_from_slice(key).expect("the key has the cipher's length");
+    cipher
+        .encrypt(&aead::Nonce::<AesGcm<Aes, Nonce>>::default(), plaintext)
+        .expect("a payload is short")
 }
 
 /// The x coordinate, all 32 bytes of it.
 fn shared_secret(ours: &Key, theirs: &Key) -> Vec<u8> {
     match (ours, theirs) {
-        (Key::P256(ours), Key::P256(theirs)) => agree(ours.as_nonzero_scalar(), &theirs.verifying_key().into()),
+        (Key::P256(ours), Key::P256(theirs)) => {
+            agree(ours.as_nonzero_scalar(), &theirs.verifying_key().into())
+        }
         // Nobody shares a secret across curves: whoever asks for it wants the refusal.
         _ => vec![0; 32],
     }
@@ -176,8 +184,13 @@ mod tests {
         let Key::P256(secret) = recipient else { panic!("a key of P-256") };
         let public = p256::PublicKey::from_sec1_bytes(&sealed.key[26..]).unwrap();
         let shared = p256::ecdh::diffie_hellman(secret.as_nonzero_scalar(), public.as_affine());
-        let info =
-            [&[0, 0, 0, 1], &shared.raw_secret_bytes()[..], b"\x0Did-aes256-GCMApple", &sha256(b"merchant.x")].concat();
+        let info = [
+            &[0, 0, 0, 1],
+            &shared.raw_secret_bytes()[..],
+            b"\x0Did-aes256-GCMApple",
+            &sha256(b"merchant.x"),
+        ]
+        .concat();
         decrypt::<Aes256>(&sha256(&info), &sealed.data)
     }
 

@@ -80,7 +80,10 @@ impl Suite {
         let mut suite = Object::default();
         suite.text("root", &STANDARD.encode(&self.root));
         suite.set("now", self.now.to_string());
-        suite.set("merchants", format!("[\n{}\n]", merchants.map(|merchant| merchant.to_string()).join(",\n")));
+        suite.set(
+            "merchants",
+            format!("[\n{}\n]", merchants.map(|merchant| merchant.to_string()).join(",\n")),
+        );
         suite.set("cases", format!("[\n{}\n]", cases.join(",\n")));
         suite.to_string()
     }
@@ -106,7 +109,10 @@ impl Case {
             case.text("stage", stage);
         }
         case.set("now", self.now.to_string());
-        case.set("token", if survives(&self.token) { self.token.clone() } else { quoted(&self.token) });
+        case.set(
+            "token",
+            if survives(&self.token) { self.token.clone() } else { quoted(&self.token) },
+        );
         case.text("plain", &self.plain);
         case
     }
@@ -116,7 +122,9 @@ impl Case {
 /// what was read, unless a name was there twice, or whitespace, or an escape.
 fn survives(token: &str) -> bool {
     match serde_json::from_str::<serde_json::Value>(token) {
-        Ok(value) => value.is_object() && token.len() <= INLINE && value.to_string().len() == token.len(),
+        Ok(value) => {
+            value.is_object() && token.len() <= INLINE && value.to_string().len() == token.len()
+        }
         Err(_) => false,
     }
 }

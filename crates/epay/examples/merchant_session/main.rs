@@ -33,7 +33,10 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     gateway.register(merchant.id(), "shop.example.kz");
 
     let asked = SessionRequest::web(merchant.id(), "Shop", "shop.example.kz")?;
-    for session in [by_reqwest(&gateway, &merchant, &asked).await?, by_hyper(&gateway, &merchant, &asked).await?] {
+    for session in [
+        by_reqwest(&gateway, &merchant, &asked).await?,
+        by_hyper(&gateway, &merchant, &asked).await?,
+    ] {
         let session: serde_json::Value = serde_json::from_slice(session.as_bytes())?;
         if session.get("displayName").is_none_or(|name| name != "Shop") {
             return Err("the session is somebody else's".into());

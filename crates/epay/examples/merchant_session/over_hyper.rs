@@ -20,8 +20,10 @@ pub(crate) fn identified(
     certificate_pem: &str,
     key_pem: &str,
 ) -> Result<ClientConfig, Box<dyn Error + Send + Sync>> {
-    let certificates = CertificateDer::pem_slice_iter(certificate_pem.as_bytes()).collect::<Result<_, _>>()?;
-    Ok(tls.with_client_auth_cert(certificates, PrivateKeyDer::from_pem_slice(key_pem.as_bytes())?)?)
+    let certificates =
+        CertificateDer::pem_slice_iter(certificate_pem.as_bytes()).collect::<Result<_, _>>()?;
+    Ok(tls
+        .with_client_auth_cert(certificates, PrivateKeyDer::from_pem_slice(key_pem.as_bytes())?)?)
 }
 
 /// One client serves all payments; keep it. It follows no redirects, because it knows none.

@@ -20,7 +20,9 @@ impl Transport for BlockingTransport {
         };
         let address = (host.to_owned(), request.uri().port_u16().unwrap_or(80));
         // Two steps, because only what fails in the first one was certainly not sent.
-        let socket = on_a_thread(move || TcpStream::connect(address).map_err(TransportError::not_sent)).await?;
+        let socket =
+            on_a_thread(move || TcpStream::connect(address).map_err(TransportError::not_sent))
+                .await?;
         let _hangs_up = HangsUp(socket.try_clone().map_err(TransportError::not_sent)?);
         on_a_thread(move || by_hand::exchange(&socket, &request)).await
     }

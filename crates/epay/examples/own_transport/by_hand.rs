@@ -10,7 +10,10 @@ use http::{Request, Response, header};
 /// More than the longest answer takes, in whatever pieces it comes.
 const LIMIT: u64 = 1024 * 1024;
 
-pub(crate) fn exchange(mut socket: &TcpStream, request: &Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+pub(crate) fn exchange(
+    mut socket: &TcpStream,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, TransportError> {
     socket.write_all(&written(request)).map_err(TransportError::interrupted)?;
     let mut reader = BufReader::new(socket.take(LIMIT));
     let status = line(&mut reader)?.split(' ').nth(1).unwrap_or_default().to_owned();
@@ -20,7 +23,9 @@ pub(crate) fn exchange(mut socket: &TcpStream, request: &Request<Bytes>) -> Resu
         if line.is_empty() {
             break;
         }
-        let (name, value) = line.split_once(':').ok_or_else(|| TransportError::interrupted("a header has no name"))?;
+        let (name, value) = line
+            .split_once(':')
+            .ok_or_else(|| TransportError::interrupted("a header has no name"))?;
         head = head.header(name, value.trim());
     }
     let head = head.body(()).map_err(TransportError::interrupted)?;
@@ -32,7 +37,8 @@ fn written(request: &Request<Bytes>) -> Vec<u8> {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let host = request.uri().authority().map_or("", |host| host.as_str());
     let length = request.body().len();
-    let first = format!("{} {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close", request.method());
+    let first =
+        format!("{} {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close", request.method());
     let mut bytes = first.into_bytes();
     for (name, value) in request.headers() {
         bytes.extend([b"\r\n", name.as_str().as_bytes(), b": ", value.as_bytes()].concat());
@@ -42,10 +48,18 @@ fn written(request: &Request<Bytes>) -> Vec<u8> {
     bytes
 }
 
-fn body(headers: &http::HeaderMap, none: bool, mut reader: impl BufRead) -> Result<Bytes, TransportError> {
+fn body(
+    headers: &http::HeaderMap,
+    none: bool,
+    mut reader: impl BufRead,
+) -> Result<Bytes, TransportError> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let chunked = header(header::TRANSFER_ENCODING) == Some("chunked");
-    let length = if none { Some(0) } else { header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()) };
+    let length = if none {
+        Some(0)
+    } else {
+        header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok())
+    };
     if !chunked {
         let mut body = ReadBody::new(length)?;
         read(reader.take(length.unwrap_or(LIMIT)), &mut body)?;
@@ -53,7 +67,8 @@ fn body(headers: &http::HeaderMap, none: bool, mut reader: impl BufRead) -> Resu
     }
     let mut body = ReadBody::new(None)?;
     loop {
-        let size = u64::from_str_radix(&line(&mut reader)?, 16).map_err(TransportError::interrupted)?;
+        let size =
+            u64::from_str_radix(&line(&mut reader)?, 16).map_err(TransportError::interrupted)?;
         read((&mut reader).take(size), &mut body)?;
         line(&mut reader)?;
         if size == 0 {

@@ -3,10 +3,12 @@
 use std::error::Error;
 
 use epay::{
-    Card, CardNumber, Credentials, Cvc, Environment, Expiry, HttpGateway, MemoryStore, Money, Outcome, Payments,
-    Secret, TerminalId, Transport,
+    Card, CardNumber, Credentials, Cvc, Environment, Expiry, HttpGateway, MemoryStore, Money,
+    Outcome, Payments, Secret, TerminalId, Transport,
 };
-use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, cards, server::FakeBankServer};
+use epay_fakebank::{
+    SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, cards, server::FakeBankServer,
+};
 
 pub(crate) mod blocking;
 mod by_hand;
@@ -24,10 +26,18 @@ async fn pay(transport: impl Transport + 'static) -> Result<(), Box<dyn Error>> 
     let environment = Environment::fake_bank(&bank.oauth_url(), &bank.api_url())?;
     let terminal = TerminalId::new(SANDBOX_TERMINAL)?;
     let credentials = Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), terminal);
-    let shop = Payments::new(HttpGateway::new(transport, environment, credentials), MemoryStore::default());
+    let shop = Payments::new(
+        HttpGateway::new(transport, environment, credentials),
+        MemoryStore::default(),
+    );
 
-    let card = Card::new(CardNumber::new(cards::VISA_OK)?, Expiry::parse_mmyy("01/27")?, Cvc::new("321")?)
-        .with_holder("ARMAN ALI");
+    let card =
+        Card::new(CardNumber::new(cards::VISA_OK)?, Expiry::parse_mmyy("01/27")?, Cvc::new("321")?)
+            .with_holder("ARMAN ALI");
     let outcome = shop.pay("order-17", Money::kzt(5_000_00), card).await?;
-    if matches!(outcome, Outcome::Paid(_)) { Ok(()) } else { Err("the fake bank took no money".into()) }
+    if matches!(outcome, Outcome::Paid(_)) {
+        Ok(())
+    } else {
+        Err("the fake bank took no money".into())
+    }
 }

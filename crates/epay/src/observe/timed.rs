@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, StoreError, Stored,
-    TerminalId, Timestamp,
+    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue,
+    StoreError, Stored, TerminalId, Timestamp,
 };
 use std::time::{Duration, Instant};
 
@@ -11,9 +11,17 @@ use std::time::{Duration, Instant};
 pub(super) struct Timed<S>(pub(super) S);
 
 #[async_trait]
-#[deny(clippy::missing_trait_methods, reason = "a wrapper that forgets one would answer for the wrapped")]
+#[deny(
+    clippy::missing_trait_methods,
+    reason = "a wrapper that forgets one would answer for the wrapped"
+)]
 impl<S: PaymentStore> PaymentStore for Timed<S> {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         timed("create", self.0.create(new, at, after)).await
     }
 
@@ -29,7 +37,12 @@ impl<S: PaymentStore> PaymentStore for Timed<S> {
         timed("history", self.0.history(invoice)).await
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         timed("append", self.0.append(onto, events, agenda)).await
     }
 
@@ -44,7 +57,11 @@ impl<S: PaymentStore> PaymentStore for Timed<S> {
         timed("claim_due", self.0.claim_due(queue, terminal, now, limit, lease)).await
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         timed("page", self.0.page(after, limit)).await
     }
 }
@@ -53,11 +70,15 @@ impl<S: PaymentStore> PaymentStore for Timed<S> {
 async fn timed<T>(call: &'static str, work: impl Future<Output = T>) -> T {
     let began = now();
     let done = work.await;
-    metrics::histogram!("epay_store_seconds", "call" => call).record(now().saturating_duration_since(began));
+    metrics::histogram!("epay_store_seconds", "call" => call)
+        .record(now().saturating_duration_since(began));
     done
 }
 
-#[expect(clippy::disallowed_methods, reason = "measures the machine and decides nothing, so no test has to hold it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "measures the machine and decides nothing, so no test has to hold it"
+)]
 fn now() -> Instant {
     Instant::now()
 }

@@ -1,8 +1,12 @@
 //! A token that the merchant opened is paid with once, whoever brings it, however often and for whatever order.
 
 use crate::{PRICE, Shop, name};
-use epay::apple_pay::{EncryptedToken, Expected, Keys, Payload, ProcessingKey, Root, Verifier, expected};
-use epay::{Currency, ExpiryFormat, MemoryStore, Method, Money, PayErrorKind, PaymentRequest, Payments};
+use epay::apple_pay::{
+    EncryptedToken, Expected, Keys, Payload, ProcessingKey, Root, Verifier, expected,
+};
+use epay::{
+    Currency, ExpiryFormat, MemoryStore, Method, Money, PayErrorKind, PaymentRequest, Payments,
+};
 use epay_testkit::fakebank::{self, Endpoint, cards};
 use epay_testkit::wallet::{Merchant, MintedToken, Wallet};
 use std::error::Error;
@@ -51,16 +55,23 @@ fn request() -> PaymentRequest {
 
 fn shop() -> Shop {
     let shop = Shop::one_stage();
-    let payments = Payments::with_clock(shop.bank.gateway(), MemoryStore::default(), shop.bank.clock());
+    let payments =
+        Payments::with_clock(shop.bank.gateway(), MemoryStore::default(), shop.bank.clock());
     Shop { payments: payments.with_apple_expiry(ExpiryFormat::Yymmdd), ..shop }
 }
 
 #[tokio::test]
 async fn what_the_token_held_reaches_the_bank() {
     let (shop, counter) = (shop(), Counter::new());
-    let paid = shop.payments.pay_with("order", PRICE, counter.method(&counter.token()), &request()).await.unwrap();
+    let paid = shop
+        .payments
+        .pay_with("order", PRICE, counter.method(&counter.token()), &request())
+        .await
+        .unwrap();
     assert_eq!(name(&paid), "paid");
-    let methods = shop.bank.with_bank(|bank| bank.ledger().iter().map(|paid| paid.method).collect::<Vec<_>>());
+    let methods = shop
+        .bank
+        .with_bank(|bank| bank.ledger().iter().map(|paid| paid.method).collect::<Vec<_>>());
     assert_eq!(methods, [fakebank::Method::ApplePayDecrypted]);
 }
 
@@ -91,10 +102,15 @@ async fn no_other_sum_is_paid_than_the_payer_agreed_to() {
     let (shop, counter) = (shop(), Counter::new());
     let token = counter.token();
     for sum in [Money::kzt(PRICE.minor() + 1), Money::new(PRICE.minor(), Currency::USD)] {
-        let refused = shop.payments.pay_with("order", sum, counter.method(&token), &request()).await.unwrap_err();
+        let refused = shop
+            .payments
+            .pay_with("order", sum, counter.method(&token), &request())
+            .await
+            .unwrap_err();
         assert_eq!(refused.kind(), PayErrorKind::NotAgreed);
     }
-    let paid = shop.payments.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap();
+    let paid =
+        shop.payments.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap();
     assert_eq!(name(&paid), "paid");
     shop.asked(Endpoint::Cryptopay, 1);
 }
@@ -103,27 +119,47 @@ async fn no_other_sum_is_paid_than_the_payer_agreed_to() {
 #[tokio::test]
 async fn a_fresh_token_for_another_sum_is_no_replay() {
     let (shop, counter) = (shop(), Counter::new());
-    let not_set = Payments::with_clock(shop.bank.gateway(), MemoryStore::default(), shop.bank.clock());
+    let not_set =
+        Payments::with_clock(shop.bank.gateway(), MemoryStore::default(), shop.bank.clock());
     let token = counter.token();
-    let refused = not_set.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap_err();
+    let refused =
+        not_set.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap_err();
     assert_eq!(refused.kind(), PayErrorKind::AppleExpiryNotSet);
     let set = not_set.with_apple_expiry(ExpiryFormat::Yymmdd);
     let dearer = Money::kzt(PRICE.minor() + 1);
-    let token = counter.wallet.pay(&counter.merchant).amount(dearer.minor()).card(cards::VISA_OK).mint();
+    let token =
+        counter.wallet.pay(&counter.merchant).amount(dearer.minor()).card(cards::VISA_OK).mint();
     let approved = counter.open(&token).expect(&expected(dearer, None).unwrap()).unwrap();
-    let paid = set.pay_with("order", dearer, Method::try_from(approved).unwrap(), &request()).await.unwrap();
+    let paid = set
+        .pay_with("order", dearer, Method::try_from(approved).unwrap(), &request())
+        .await
+        .unwrap();
     assert_eq!(name(&paid), "paid");
 }
 
 #[tokio::test]
 async fn a_declined_token_is_not_tried_again() {
     let (shop, counter) = (shop(), Counter::new());
-    let token = counter.wallet.pay(&counter.merchant).amount(PRICE.minor()).card(cards::INSUFFICIENT_FUNDS).mint();
-    let declined = shop.payments.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap();
+    let token = counter
+        .wallet
+        .pay(&counter.merchant)
+        .amount(PRICE.minor())
+        .card(cards::INSUFFICIENT_FUNDS)
+        .mint();
+    let declined =
+        shop.payments.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap();
     assert_eq!(name(&declined), "declined");
-    let again = shop.payments.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap_err();
+    let again = shop
+        .payments
+        .pay_with("order", PRICE, counter.method(&token), &request())
+        .await
+        .unwrap_err();
     assert_eq!(again.kind(), PayErrorKind::Replayed);
-    let fresh = shop.payments.pay_with("order", PRICE, counter.method(&counter.token()), &request()).await.unwrap();
+    let fresh = shop
+        .payments
+        .pay_with("order", PRICE, counter.method(&counter.token()), &request())
+        .await
+        .unwrap();
     assert_eq!(name(&fresh), "paid");
     shop.asked(Endpoint::Cryptopay, 2);
 }

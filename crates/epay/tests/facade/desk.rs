@@ -3,7 +3,9 @@
 use crate::{PRICE, Shop, card, name};
 use async_trait::async_trait;
 use epay::domain::{Command, Payment, StoreErrorKind, What as Happened};
-use epay::{InvoiceId, Listener, MemoryStore, Money, News, NewsKind, Patience, PayErrorKind, Payments};
+use epay::{
+    InvoiceId, Listener, MemoryStore, Money, News, NewsKind, Patience, PayErrorKind, Payments,
+};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
 use std::error::Error;
@@ -35,7 +37,8 @@ async fn an_older_attempt_of_the_order_is_acknowledged_by_its_invoice() {
     let refused = shop.payments.acknowledge("order", "seen").await.unwrap_err();
     assert!(matches!(refused.kind(), PayErrorKind::Refused(_)), "{refused:?}");
     let before = calls(&shop);
-    let ruled = shop.payments.desk().acknowledge(&first, "Aida: refunded in the portal").await.unwrap();
+    let ruled =
+        shop.payments.desk().acknowledge(&first, "Aida: refunded in the portal").await.unwrap();
     assert_eq!((ruled.invoice(), ruled.payment().flags().is_empty()), (&first, true));
     assert_eq!(calls(&shop), before, "the bank was asked");
     let again = shop.payments.desk().acknowledge(&first, "Aida: again").await.unwrap_err();
@@ -63,7 +66,12 @@ async fn what_a_flag_kept_from_the_shop_is_told_once_it_is_acknowledged() {
     let disputed = shop.pay("order").await;
     shop.payments.tell().await.unwrap();
     assert_eq!(*heard.0.lock().unwrap(), [NewsKind::Flagged]);
-    let _ = shop.payments.desk().acknowledge(disputed.receipt().invoice(), "Aida: agreed").await.unwrap();
+    let _ = shop
+        .payments
+        .desk()
+        .acknowledge(disputed.receipt().invoice(), "Aida: agreed")
+        .await
+        .unwrap();
     shop.payments.tell().await.unwrap();
     assert_eq!(*heard.0.lock().unwrap(), [NewsKind::Flagged, NewsKind::Captured]);
 }
@@ -77,13 +85,24 @@ async fn the_wait_for_a_step_is_given_up_by_invoice() {
     shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
     let _ = shop.payments.charge("order", "charge-1", Money::kzt(10_00)).await.unwrap();
     let desk = shop.payments.desk();
-    assert!(matches!(desk.give_up(invoice, "other", "no").await.unwrap_err().kind(), PayErrorKind::Refused(_)));
+    assert!(matches!(
+        desk.give_up(invoice, "other", "no").await.unwrap_err().kind(),
+        PayErrorKind::Refused(_)
+    ));
     let ruled = desk.give_up(invoice, "charge-1", "Aida: the bank says no").await.unwrap();
     assert!(ruled.payment().pending().is_none());
     let history = shop.payments.history(invoice).await.unwrap();
-    assert!(matches!(&history.last().unwrap().what, Happened::GaveUp(_, note) if note.as_str().starts_with("Aida")));
+    assert!(
+        matches!(&history.last().unwrap().what, Happened::GaveUp(_, note) if note.as_str().starts_with("Aida"))
+    );
     assert_eq!(fold(ruled.payment(), &history), *ruled.payment());
-    assert_eq!(history.iter().filter(|event| matches!(event.what, Happened::Asked(Command::Charge(..)))).count(), 1);
+    assert_eq!(
+        history
+            .iter()
+            .filter(|event| matches!(event.what, Happened::Asked(Command::Charge(..))))
+            .count(),
+        1
+    );
 }
 
 fn fold(like: &Payment, history: &[epay::domain::Event]) -> Payment {
@@ -94,7 +113,13 @@ fn fold(like: &Payment, history: &[epay::domain::Event]) -> Payment {
 #[tokio::test]
 async fn an_invoice_that_is_not_in_the_log_is_an_error() {
     let shop = Shop::one_stage();
-    let error = shop.payments.desk().acknowledge(&InvoiceId::new("999999").unwrap(), "seen").await.unwrap_err();
-    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<epay::domain::StoreError>());
+    let error = shop
+        .payments
+        .desk()
+        .acknowledge(&InvoiceId::new("999999").unwrap(), "seen")
+        .await
+        .unwrap_err();
+    let cause = std::error::Error::source(&error)
+        .and_then(|cause| cause.downcast_ref::<epay::domain::StoreError>());
     assert_eq!(cause.map(epay::domain::StoreError::kind), Some(StoreErrorKind::NoSuchInvoice));
 }

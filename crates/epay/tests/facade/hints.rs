@@ -37,7 +37,8 @@ async fn a_hint_makes_us_look_at_most_once_a_second() {
 async fn whatever_a_hint_says_only_the_status_moves_the_payment() {
     for authenticity in [Authenticity::Proven, Authenticity::Unproven, Authenticity::Forged] {
         let shop = Shop::one_stage();
-        let declined = shop.payments.pay("order", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
+        let declined =
+            shop.payments.pay("order", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
         let hint = hint(declined.receipt().invoice(), authenticity);
         assert_eq!(shop.payments.hint(&hint).await.unwrap(), Noted::Due);
         assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1);
@@ -62,17 +63,24 @@ async fn a_hint_about_what_was_settled_finds_a_refund_in_the_banks_portal() {
     let transaction = paid.receipt().payment().transaction().unwrap().clone();
     let by_a_person = Amount::parse("1000.00");
     let now = Millis(shop.bank.clock().now().unix_millis());
-    shop.bank.with_bank(|bank| bank.refund(None, transaction.as_str(), by_a_person, None, now)).unwrap();
+    shop.bank
+        .with_bank(|bank| bank.refund(None, transaction.as_str(), by_a_person, None, now))
+        .unwrap();
     shop.wait(1);
     assert_eq!(shop.payments.hint(&hint).await.unwrap(), Noted::Due);
     shop.payments.reconcile().await.unwrap();
-    assert_eq!(shop.payments.standing("order").await.unwrap().receipt().kept(), Money::kzt(4_000_00));
+    assert_eq!(
+        shop.payments.standing("order").await.unwrap().receipt().kept(),
+        Money::kzt(4_000_00)
+    );
 }
 
 #[tokio::test]
 async fn another_sum_waits_for_a_person() {
     // The reply told the right sum and the status another; or the reply was lost and there is only the other one.
-    for (reply, flag) in [(None, Flag::TwoCapturedSums), (Some(What::CutAfterEffect), Flag::WrongAmount)] {
+    for (reply, flag) in
+        [(None, Flag::TwoCapturedSums), (Some(What::CutAfterEffect), Flag::WrongAmount)]
+    {
         let shop = Shop::one_stage();
         shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(1_00)));
         reply.into_iter().for_each(|what| shop.bank.strike_next(Endpoint::Cryptopay, what));
@@ -84,7 +92,8 @@ async fn another_sum_waits_for_a_person() {
         assert_eq!(name(&again), "unknown");
         shop.asked(Endpoint::Cryptopay, 1);
 
-        let seen = shop.payments.acknowledge("order", "the bank corrects it, ticket 17").await.unwrap();
+        let seen =
+            shop.payments.acknowledge("order", "the bank corrects it, ticket 17").await.unwrap();
         assert!(seen.receipt().payment().flags().is_empty());
         let error = shop.payments.acknowledge("order", "again").await.unwrap_err();
         assert!(matches!(error.kind(), PayErrorKind::Refused(_)), "nothing is left to acknowledge");

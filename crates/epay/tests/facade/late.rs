@@ -17,7 +17,9 @@ impl Shop {
     }
 
     fn reopening(self) -> Shop {
-        self.with(|payments| payments.with_patience(Patience { reopen: Some(REOPEN), ..Patience::default() }))
+        self.with(|payments| {
+            payments.with_patience(Patience { reopen: Some(REOPEN), ..Patience::default() })
+        })
     }
 
     /// Pays, and the bank does it but shows it to nobody until `hidden` seconds have passed.
@@ -40,7 +42,8 @@ impl Shop {
     /// Lets the time pass until a look has found the hidden attempt.
     async fn pass_until_it_surfaces(&self, hidden: u64) {
         self.pass(hidden).await;
-        while self.payments.standing("order").await.unwrap().receipt().payment().flags().is_empty() {
+        while self.payments.standing("order").await.unwrap().receipt().payment().flags().is_empty()
+        {
             self.pass(5 * MINUTE).await;
         }
     }
@@ -60,7 +63,8 @@ impl Shop {
         let history = self.payments.history(invoice).await.unwrap();
         let present = self.payments.standing("order").await.unwrap();
         let present = present.receipt().payment();
-        let opened = epay::Payment::open(invoice.clone(), present.ordered(), present.terminal().clone());
+        let opened =
+            epay::Payment::open(invoice.clone(), present.ordered(), present.terminal().clone());
         history.iter().fold(opened, epay::Payment::apply).standing()
     }
 
@@ -87,7 +91,11 @@ async fn a_payer_chooses_to_pay_again_only_after_an_unbroken_not_found() {
     shop.pass(10 * MINUTE).await;
     let error = shop.payments.reopen("order").await.unwrap_err();
     assert_eq!(error.kind(), PayErrorKind::Refused(Refusal::NotDead));
-    assert_eq!(name(&shop.pay("order").await), "unknown", "without the payer's choice nothing is reopened");
+    assert_eq!(
+        name(&shop.pay("order").await),
+        "unknown",
+        "without the payer's choice nothing is reopened"
+    );
     shop.pass(10 * MINUTE).await;
     assert_eq!(name(&shop.pay("order").await), "unknown", "nor later");
     assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "not executed");
@@ -109,9 +117,10 @@ async fn a_reopened_order_whose_first_attempt_shows_up_at_that_moment_stays_paid
 
 #[tokio::test]
 async fn what_surfaces_beside_another_payment_is_given_back_once() {
-    for (shop, undo, undone) in
-        [(Shop::one_stage(), Endpoint::Refund, Status::Refund), (Shop::two_stage(), Endpoint::Cancel, Status::Cancel)]
-    {
+    for (shop, undo, undone) in [
+        (Shop::one_stage(), Endpoint::Refund, Status::Refund),
+        (Shop::two_stage(), Endpoint::Cancel, Status::Cancel),
+    ] {
         let shop = shop.reopening();
         let first = shop.paid_again(2 * HOUR).await;
         if undo == Endpoint::Cancel {
@@ -144,7 +153,11 @@ async fn what_surfaces_for_an_order_without_another_payment_is_its_payment() {
     shop.pass(25 * HOUR).await;
     assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "not executed");
     shop.pass_until_it_surfaces(HOUR).await;
-    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "unknown", "the status has told it once only");
+    assert_eq!(
+        name(&shop.payments.standing("order").await.unwrap()),
+        "unknown",
+        "the status has told it once only"
+    );
     shop.pass(HOUR).await;
     let kept = shop.payments.standing("order").await.unwrap();
     assert!(matches!(&kept, Outcome::Paid(receipt) if receipt.invoice() == &first), "{kept:?}");
@@ -162,8 +175,9 @@ async fn whatever_is_not_certain_is_left_to_a_person() {
         (Shop::one_stage(), Some(wrong_sum), cards::VISA_OK),
         (Shop::one_stage(), None, cards::THREE_DS),
     ] {
-        let shop =
-            shop.with(|payments| payments.with_patience(Patience { reopen: Some(REOPEN), ..Patience::default() }));
+        let shop = shop.with(|payments| {
+            payments.with_patience(Patience { reopen: Some(REOPEN), ..Patience::default() })
+        });
         let first = shop.pay_hidden(2 * HOUR).await;
         if let Some(misbooking) = misbooking {
             assert!(shop.bank.with_bank(|bank| bank.misbook(first.as_str(), misbooking)));
@@ -244,7 +258,8 @@ async fn what_was_given_back_in_part_already_is_left_to_a_person() {
     let first = shop.pay_hidden(26 * HOUR).await;
     shop.pass(25 * HOUR).await;
     let id = shop.bank.with_bank(|bank| bank.operation(first.as_str()).unwrap().id.clone());
-    let now = epay_testkit::fakebank::Millis(epay::domain::Clock::now(&shop.bank.clock()).unix_millis());
+    let now =
+        epay_testkit::fakebank::Millis(epay::domain::Clock::now(&shop.bank.clock()).unix_millis());
     let part = epay_testkit::fakebank::Amount::parse("1000.00");
     shop.bank.with_bank(|bank| bank.refund(None, &id, part, None, now)).unwrap();
     shop.pass(5 * HOUR).await;
@@ -259,7 +274,11 @@ async fn a_look_that_failed_reopens_nothing() {
     shop.pass(20 * MINUTE).await;
     shop.wait(30 * MINUTE);
     shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
-    assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "unknown", "by now the bank may know it");
+    assert_eq!(
+        name(&shop.payments.reopen("order").await.unwrap()),
+        "unknown",
+        "by now the bank may know it"
+    );
     assert_eq!(name(&shop.pay("order").await), "paid");
     shop.asked(Endpoint::Cryptopay, 1);
 }

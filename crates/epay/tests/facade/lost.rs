@@ -106,13 +106,23 @@ async fn a_payer_who_goes_away_in_the_middle_is_asked_about_later() {
 
 #[tokio::test]
 async fn a_200_alone_ships_nothing_unless_the_shop_says_so() {
-    for (fulfil_on, expected) in [(epay::FulfilOn::Status, "unknown"), (epay::FulfilOn::Reply, "paid")] {
+    for (fulfil_on, expected) in
+        [(epay::FulfilOn::Status, "unknown"), (epay::FulfilOn::Reply, "paid")]
+    {
         let bank = FakeBank::start();
         let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
         bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
-        let outcome = payments.with_fulfil_on(fulfil_on).pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
+        let outcome = payments
+            .with_fulfil_on(fulfil_on)
+            .pay("order", PRICE, card(cards::VISA_OK))
+            .await
+            .unwrap();
         assert_eq!(name(&outcome), expected, "{fulfil_on:?}");
-        assert_eq!(bank.calls(Endpoint::Status), usize::from(fulfil_on == epay::FulfilOn::Status), "{fulfil_on:?}");
+        assert_eq!(
+            bank.calls(Endpoint::Status),
+            usize::from(fulfil_on == epay::FulfilOn::Status),
+            "{fulfil_on:?}"
+        );
     }
 }
 
@@ -150,7 +160,10 @@ async fn terminals_that_share_a_store_look_after_their_own_payments() {
     let one = Payments::with_clock(bank.gateway(), store.clone(), bank.clock());
     let two = Payments::with_clock(bank.two_stage_gateway(), store.clone(), bank.clock());
     bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
-    let Outcome::Unknown(watch) = one.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap() else { panic!() };
+    let Outcome::Unknown(watch) = one.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap()
+    else {
+        panic!()
+    };
     bank.clock().advance(Duration::from_secs(10));
     assert_eq!(two.reconcile().await.unwrap().looked, 0);
     assert_eq!(one.reconcile().await.unwrap().looked, 1);
@@ -191,7 +204,8 @@ impl Clock for Fragile {
 async fn the_reconciler_keeps_to_its_looks_a_second_and_then_pauses() {
     let bank = FakeBank::start();
     let clock = Fragile(bank.clock(), AtomicU32::new(0));
-    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), clock).with_looks_per_second(7);
+    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), clock)
+        .with_looks_per_second(7);
     for order in 0..40 {
         bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
         let outcome = payments.pay(&order.to_string(), PRICE, card(cards::VISA_OK)).await.unwrap();
@@ -201,7 +215,11 @@ async fn the_reconciler_keeps_to_its_looks_a_second_and_then_pauses() {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let reconciler = tokio::spawn({
         let payments = payments.clone();
-        async move { payments.keep_reconciling(Duration::from_secs(60), async { stopped.await.unwrap() }).await }
+        async move {
+            payments
+                .keep_reconciling(Duration::from_secs(60), async { stopped.await.unwrap() })
+                .await
+        }
     });
     let mut before = bank.calls(Endpoint::Status);
     for _ in 0..5 {
@@ -268,5 +286,9 @@ async fn a_reconciler_that_is_told_to_stop_gives_back_what_it_had_claimed() {
     });
     payments.keep_reconciling(Duration::from_secs(60), stop).await;
     assert_eq!(bank.calls(Endpoint::Status), before + 1, "the look it was at is the last");
-    assert_eq!(payments.reconcile().await.unwrap().looked, 2, "nobody has to wait for a lease to pass");
+    assert_eq!(
+        payments.reconcile().await.unwrap().looked,
+        2,
+        "nobody has to wait for a lease to pass"
+    );
 }

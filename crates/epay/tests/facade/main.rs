@@ -38,12 +38,22 @@ pub(crate) struct Shop {
 impl Shop {
     pub(crate) fn one_stage() -> Shop {
         let bank = FakeBank::start();
-        Shop { payments: Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock()), bank }
+        Shop {
+            payments: Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock()),
+            bank,
+        }
     }
 
     pub(crate) fn two_stage() -> Shop {
         let bank = FakeBank::start();
-        Shop { payments: Payments::with_clock(bank.two_stage_gateway(), MemoryStore::default(), bank.clock()), bank }
+        Shop {
+            payments: Payments::with_clock(
+                bank.two_stage_gateway(),
+                MemoryStore::default(),
+                bank.clock(),
+            ),
+            bank,
+        }
     }
 
     /// Pays the order with a card the bank approves.
@@ -63,8 +73,9 @@ impl Shop {
 
     /// Captured and refunded of every operation at the bank.
     pub(crate) fn ledger(&self) -> Vec<(u64, u64)> {
-        let sums =
-            |operation: &epay_testkit::fakebank::Operation| (operation.captured.minor(), operation.refunded().minor());
+        let sums = |operation: &epay_testkit::fakebank::Operation| {
+            (operation.captured.minor(), operation.refunded().minor())
+        };
         self.bank.with_bank(|bank| bank.ledger().iter().map(sums).collect())
     }
 }

@@ -98,9 +98,13 @@ async fn a_hold_its_charge_and_its_release_are_told() {
 #[tokio::test]
 async fn a_decline_and_a_payer_who_left_are_told() {
     let (shop, ear) = listening(Shop::one_stage());
-    let declined = shop.payments.pay("order", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
+    let declined =
+        shop.payments.pay("order", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
     assert_eq!(name(&declined), "declined");
-    assert_eq!(name(&shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap()), "ask payer");
+    assert_eq!(
+        name(&shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap()),
+        "ask payer"
+    );
     shop.payments.tell().await.unwrap();
     ear.heard(&[NewsKind::Declined]);
     shop.wait(Patience::default().payer.as_secs());
@@ -153,7 +157,11 @@ async fn what_was_not_taken_in_comes_again_under_the_same_id_and_holds_up_what_f
         assert_eq!(heard.len(), kinds);
         assert_eq!(heard[0].1, NewsKind::Captured);
         ids.push(heard[0].0.clone());
-        assert_eq!(shop.payments.tell().await.unwrap(), 0, "a listener that failed is left alone for a while");
+        assert_eq!(
+            shop.payments.tell().await.unwrap(),
+            0,
+            "a listener that failed is left alone for a while"
+        );
         shop.wait(15 * 60);
     }
     assert_eq!(ids, [ids[0].clone(), ids[0].clone(), ids[0].clone()]);
@@ -166,9 +174,10 @@ async fn a_process_without_a_listener_keeps_the_news_for_one_that_has_one() {
     let deaf = {
         let store = Arc::new(epay::MemoryStore::default());
         let with = |payments: Payments| payments.with_fulfil_on(FulfilOn::Reply);
-        let deaf = with(Payments::with_clock(shop.bank.gateway(), Arc::clone(&store), shop.bank.clock()));
-        let hears =
-            with(Payments::with_clock(shop.bank.gateway(), store, shop.bank.clock())).with_listener(ear.clone());
+        let deaf =
+            with(Payments::with_clock(shop.bank.gateway(), Arc::clone(&store), shop.bank.clock()));
+        let hears = with(Payments::with_clock(shop.bank.gateway(), store, shop.bank.clock()))
+            .with_listener(ear.clone());
         (deaf, hears)
     };
     let paid = deaf.0.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
@@ -213,7 +222,8 @@ async fn an_order_is_shipped_once_whatever_a_person_keeps() {
     shop.payments.reconcile().await.unwrap();
     let _ = shop.payments.desk().acknowledge(&first, "the bank gave it back").await.unwrap();
     while shop.payments.tell().await.unwrap() > 0 {}
-    let captured = ear.take().into_iter().filter(|(_, kind, _)| *kind == NewsKind::Captured).count();
+    let captured =
+        ear.take().into_iter().filter(|(_, kind, _)| *kind == NewsKind::Captured).count();
     assert_eq!(captured, 1);
 }
 

@@ -1,6 +1,9 @@
 //! What an operator's numbers say of a bad day, on a recorder that keeps all it is given.
 
-#![expect(clippy::float_arithmetic, reason = "a recorder is handed numbers of this kind, and no money is among them")]
+#![expect(
+    clippy::float_arithmetic,
+    reason = "a recorder is handed numbers of this kind, and no money is among them"
+)]
 
 use crate::{PRICE, Shop, card};
 use async_trait::async_trait;
@@ -9,7 +12,8 @@ use epay::{Hint, InvoiceId, Listener, MemoryStore, News, Payments};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
 use metrics::{
-    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
+    SharedString, Unit,
 };
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -29,9 +33,13 @@ impl Kept {
     }
 
     fn one(&self, key: &Key) -> Arc<One> {
-        let labels: Vec<String> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        let name =
-            if labels.is_empty() { key.name().to_owned() } else { format!("{}{{{}}}", key.name(), labels.join(",")) };
+        let labels: Vec<String> =
+            key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        let name = if labels.is_empty() {
+            key.name().to_owned()
+        } else {
+            format!("{}{{{}}}", key.name(), labels.join(","))
+        };
         Arc::new(One { all: self.clone(), name })
     }
 }
@@ -122,11 +130,15 @@ async fn looks_flags_hints_news_and_the_log_are_counted() {
     let _here = metrics::set_default_local_recorder(&kept);
     let bank = FakeBank::start();
     let store = MemoryStore::starting_at(InvoiceId::new("100001").unwrap());
-    let payments = Payments::with_clock(bank.gateway(), store, bank.clock()).with_listener(Once::default());
+    let payments =
+        Payments::with_clock(bank.gateway(), store, bank.clock()).with_listener(Once::default());
     let shop = Shop { bank, payments };
 
     let _ = shop.pay("paid").await;
-    kept.check(&[("epay_looks_total{outcome=answered}", 1.0), ("epay_store_seconds{call=create}", 1.0)]);
+    kept.check(&[
+        ("epay_looks_total{outcome=answered}", 1.0),
+        ("epay_store_seconds{call=create}", 1.0),
+    ]);
 
     shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
     shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
@@ -147,10 +159,16 @@ async fn looks_flags_hints_news_and_the_log_are_counted() {
 
     let _ = shop.payments.hint(&hint("100001")).await.unwrap();
     let _ = shop.payments.hint(&hint("999999")).await.unwrap();
-    kept.check(&[("epay_hints_total{outcome=due}", 1.0), ("epay_hints_total{outcome=not_ours}", 1.0)]);
+    kept.check(&[
+        ("epay_hints_total{outcome=due}", 1.0),
+        ("epay_hints_total{outcome=not_ours}", 1.0),
+    ]);
 
     assert_eq!(shop.payments.tell().await.unwrap(), 1);
-    kept.check(&[("epay_news_total{outcome=taken_in}", 1.0), ("epay_news_total{outcome=failed}", 1.0)]);
+    kept.check(&[
+        ("epay_news_total{outcome=taken_in}", 1.0),
+        ("epay_news_total{outcome=failed}", 1.0),
+    ]);
 
     epay::observe::note_invoices_left(999_997);
     kept.check(&[("epay_invoices_left", 999_997.0)]);

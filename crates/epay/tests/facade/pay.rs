@@ -2,8 +2,8 @@
 
 use crate::{PRICE, Shop, card, name};
 use epay::{
-    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, MemoryStore, Money, Outcome,
-    PayErrorKind, PayerCharged, PaymentRequest, Payments, ReplayKey, Secret,
+    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, MemoryStore,
+    Money, Outcome, PayErrorKind, PayerCharged, PaymentRequest, Payments, ReplayKey, Secret,
 };
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Method, ReplyShape, cards};
@@ -42,7 +42,9 @@ async fn many_clicks_at_once_are_one_payment() {
     let shop = Shop::one_stage();
     let clicks = (0..16).map(|_| {
         let payments = shop.payments.clone();
-        tokio::spawn(async move { payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap() })
+        tokio::spawn(
+            async move { payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap() },
+        )
     });
     let mut invoices = Vec::new();
     for click in clicks.collect::<Vec<_>>() {
@@ -80,7 +82,8 @@ async fn a_decline_that_is_not_final_is_no_answer() {
 async fn an_order_under_way_keeps_its_sum() {
     let shop = Shop::one_stage();
     let _ = shop.pay("order").await;
-    let error = shop.payments.pay("order", Money::kzt(1_00), card(cards::VISA_OK)).await.unwrap_err();
+    let error =
+        shop.payments.pay("order", Money::kzt(1_00), card(cards::VISA_OK)).await.unwrap_err();
     assert_eq!(error.kind(), PayErrorKind::AmountChanged);
     shop.asked(Endpoint::Cryptopay, 1);
 }
@@ -93,13 +96,21 @@ async fn what_stops_before_the_ask_is_an_error_and_costs_nothing() {
         Expiry::parse_mmyy("0127").unwrap(),
         Cvc::new("321").unwrap(),
     );
-    let check = |result: Result<Outcome, epay::PayError>, kind| assert_eq!(result.unwrap_err().kind(), kind);
+    let check = |result: Result<Outcome, epay::PayError>, kind| {
+        assert_eq!(result.unwrap_err().kind(), kind)
+    };
     check(shop.payments.pay("order", PRICE, nameless).await, PayErrorKind::NoHolder);
     check(shop.payments.pay("", PRICE, card(cards::VISA_OK)).await, PayErrorKind::Input);
-    check(shop.payments.pay("order", PRICE, opened_apple_pay()).await, PayErrorKind::AppleExpiryNotSet);
+    check(
+        shop.payments.pay("order", PRICE, opened_apple_pay()).await,
+        PayErrorKind::AppleExpiryNotSet,
+    );
     shop.asked(Endpoint::Cryptopay, 0);
     // The attempt that was opened and never asked is still good, even for another sum.
-    assert_eq!(name(&shop.payments.pay("order", Money::kzt(7_00), card(cards::VISA_OK)).await.unwrap()), "paid");
+    assert_eq!(
+        name(&shop.payments.pay("order", Money::kzt(7_00), card(cards::VISA_OK)).await.unwrap()),
+        "paid"
+    );
 }
 
 #[tokio::test]
@@ -150,11 +161,16 @@ async fn apple_pay_goes_both_ways_and_over_the_wire() {
     let bank = FakeBank::start();
     let payments = Payments::with_clock(bank.http_gateway(), MemoryStore::default(), bank.clock())
         .with_apple_expiry(ExpiryFormat::Yymmdd);
-    let request = PaymentRequest::new("Payment via ApplePay").unwrap().with_payer_name("Arman Ali").unwrap();
+    let request =
+        PaymentRequest::new("Payment via ApplePay").unwrap().with_payer_name("Arman Ali").unwrap();
     let opened = payments.pay_with("opened", PRICE, opened_apple_pay(), &request).await.unwrap();
-    let token = ApplePayToken::new(r#"{"version":"EC_v1","data":"AAAA","signature":"BBBB","header":{}}"#.into());
+    let token = ApplePayToken::new(
+        r#"{"version":"EC_v1","data":"AAAA","signature":"BBBB","header":{}}"#.into(),
+    );
     let passed_on = payments.pay_with("passed-on", PRICE, token, &request).await.unwrap();
     assert_eq!((name(&opened), name(&passed_on)), ("paid", "paid"));
-    let methods = bank.with_bank(|bank| bank.ledger().iter().map(|operation| operation.method).collect::<Vec<_>>());
+    let methods = bank.with_bank(|bank| {
+        bank.ledger().iter().map(|operation| operation.method).collect::<Vec<_>>()
+    });
     assert_eq!(methods, [Method::ApplePayDecrypted, Method::ApplePayToken]);
 }

@@ -3,8 +3,8 @@
 use crate::{PRICE, card, name};
 use async_trait::async_trait;
 use epay::domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, StoreError, StoreErrorKind,
-    Stored, TerminalId, Timestamp,
+    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue,
+    StoreError, StoreErrorKind, Stored, TerminalId, Timestamp,
 };
 use epay::http::Authenticity;
 use epay::{Hint, MemoryStore, Noted, Outcome, PayError, PayErrorKind, Payments};
@@ -20,7 +20,12 @@ struct Planned(MemoryStore, Mutex<VecDeque<Option<StoreErrorKind>>>);
 
 #[async_trait]
 impl PaymentStore for Planned {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         self.0.create(new, at, after).await
     }
 
@@ -36,7 +41,12 @@ impl PaymentStore for Planned {
         self.0.history(invoice).await
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         let planned = self.1.lock().unwrap().pop_front().flatten();
         match planned {
             Some(kind) => Err(StoreError::new(kind)),
@@ -55,7 +65,11 @@ impl PaymentStore for Planned {
         self.0.claim_due(queue, terminal, now, limit, lease).await
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         self.0.page(after, limit).await
     }
 }
@@ -72,7 +86,9 @@ async fn pay(plan: &[Option<StoreErrorKind>]) -> (Result<Outcome, PayError>, usi
 #[tokio::test]
 async fn who_comes_second_writes_again() {
     const CONFLICT: Option<StoreErrorKind> = Some(StoreErrorKind::Conflict);
-    for plan in [&[CONFLICT][..], &[CONFLICT, CONFLICT], &[None, CONFLICT], &[None, CONFLICT, CONFLICT]] {
+    for plan in
+        [&[CONFLICT][..], &[CONFLICT, CONFLICT], &[None, CONFLICT], &[None, CONFLICT, CONFLICT]]
+    {
         let (outcome, asked) = pay(plan).await;
         assert_eq!((name(&outcome.unwrap()), asked), ("paid", 1), "{plan:?}");
     }
@@ -95,16 +111,27 @@ async fn what_cannot_be_written_down_of_one_payment_holds_up_no_other() {
     for order in ["first", "second", "third"] {
         bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
         bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
-        assert_eq!(name(&payments.pay(order, PRICE, card(cards::VISA_OK)).await.unwrap()), "unknown");
+        assert_eq!(
+            name(&payments.pay(order, PRICE, card(cards::VISA_OK)).await.unwrap()),
+            "unknown"
+        );
     }
     bank.clock().advance(Duration::from_secs(2));
     store.1.lock().unwrap().push_back(Some(StoreErrorKind::Failed));
     assert_eq!(payments.reconcile().await.unwrap().looked, 2);
     bank.clock().advance(Duration::from_secs(120));
     store.1.lock().unwrap().push_back(Some(StoreErrorKind::Failed));
-    assert_eq!(payments.reconcile().await.unwrap_err().kind(), PayErrorKind::Store, "the only one that was due");
+    assert_eq!(
+        payments.reconcile().await.unwrap_err().kind(),
+        PayErrorKind::Store,
+        "the only one that was due"
+    );
     bank.clock().advance(Duration::from_secs(120));
-    assert_eq!(payments.reconcile().await.unwrap().looked, 1, "it comes again when its lease has passed");
+    assert_eq!(
+        payments.reconcile().await.unwrap().looked,
+        1,
+        "it comes again when its lease has passed"
+    );
 }
 
 #[tokio::test]
@@ -113,7 +140,8 @@ async fn a_hint_is_noted_whoever_writes_meanwhile_and_an_error_says_that_it_is_n
     let store = Arc::new(Planned(MemoryStore::default(), Mutex::default()));
     let payments = Payments::with_clock(bank.gateway(), Arc::clone(&store), bank.clock());
     let paid = payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
-    let hint = Hint { invoice: paid.receipt().invoice().clone(), authenticity: Authenticity::Unproven };
+    let hint =
+        Hint { invoice: paid.receipt().invoice().clone(), authenticity: Authenticity::Unproven };
     bank.clock().advance(Duration::from_secs(2));
     store.1.lock().unwrap().push_back(Some(StoreErrorKind::Failed));
     assert_eq!(payments.hint(&hint).await.unwrap_err().kind(), PayErrorKind::Store);
@@ -132,7 +160,8 @@ async fn a_hint_is_not_silenced_by_a_look_that_a_faster_clock_has_written() {
     bank.clock().advance(Duration::from_secs(3_600));
     let _ = fast.look("order").await.unwrap();
     let slow = Payments::with_clock(bank.gateway(), store, ManualClock::default());
-    let hint = Hint { invoice: paid.receipt().invoice().clone(), authenticity: Authenticity::Unproven };
+    let hint =
+        Hint { invoice: paid.receipt().invoice().clone(), authenticity: Authenticity::Unproven };
     assert_eq!(slow.hint(&hint).await.unwrap(), Noted::Due);
     assert_eq!(slow.reconcile().await.unwrap().looked, 1);
 }

@@ -31,12 +31,21 @@ async fn a_hold_is_captured_in_part_and_given_back_in_parts() {
         shop.bank.with_bank(|bank| bank.switches_mut().refund_report = report);
         let charged = shop.payments.charge("order", "charge-1", PART).await.unwrap();
         assert_eq!(step_name(&charged), "done");
-        for (step, sum, kept) in [("refund-1", 1_000_00, 2_000_00), ("refund-2", 500_00, 1_500_00)] {
+        for (step, sum, kept) in [("refund-1", 1_000_00, 2_000_00), ("refund-2", 500_00, 1_500_00)]
+        {
             let refunded = shop.payments.refund("order", step, Money::kzt(sum)).await.unwrap();
-            assert_eq!((step_name(&refunded), refunded.receipt().kept()), ("done", Money::kzt(kept)), "{report:?}");
+            assert_eq!(
+                (step_name(&refunded), refunded.receipt().kept()),
+                ("done", Money::kzt(kept)),
+                "{report:?}"
+            );
         }
         let looked = shop.payments.look("order").await.unwrap();
-        assert_eq!((name(&looked), looked.receipt().kept()), ("paid", Money::kzt(1_500_00)), "{report:?}");
+        assert_eq!(
+            (name(&looked), looked.receipt().kept()),
+            ("paid", Money::kzt(1_500_00)),
+            "{report:?}"
+        );
         let rest = shop.payments.refund("order", "refund-3", Money::kzt(1_500_00)).await.unwrap();
         assert_eq!(step_name(&rest), "done");
         assert_eq!(name(&shop.payments.look("order").await.unwrap()), "reversed", "{report:?}");
@@ -50,7 +59,11 @@ async fn a_hold_that_is_charged_days_later_is_paid_after_a_look() {
     shop.wait(3 * 24 * 3_600);
     assert_eq!(step_name(&shop.payments.charge("order", "charge-1", PRICE).await.unwrap()), "done");
     shop.wait(2);
-    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1, "a reply alone is looked after, and soon");
+    assert_eq!(
+        shop.payments.reconcile().await.unwrap().looked,
+        1,
+        "a reply alone is looked after, and soon"
+    );
     assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "paid");
 }
 
@@ -67,7 +80,10 @@ async fn a_hold_is_released() {
 async fn the_same_name_is_the_same_step() {
     let shop = paid().await;
     for _ in 0..3 {
-        assert_eq!(step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()), "done");
+        assert_eq!(
+            step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()),
+            "done"
+        );
     }
     shop.asked(Endpoint::Refund, 1);
     let error = shop.payments.refund("order", "refund-1", Money::kzt(10_00)).await.unwrap_err();
@@ -109,9 +125,17 @@ async fn a_lost_refund_is_known_only_where_the_bank_tells_its_sum() {
             let _ = shop.payments.reconcile().await.unwrap();
         }
         let again = shop.payments.refund("order", "refund-1", PART).await.unwrap();
-        assert_eq!(step_name(&again), expected, "{report:?}: no waiting time turns a lost refund into none");
+        assert_eq!(
+            step_name(&again),
+            expected,
+            "{report:?}: no waiting time turns a lost refund into none"
+        );
         let other = shop.payments.refund("order", "refund-2", Money::kzt(10_00)).await;
-        assert_eq!(other.is_ok(), expected == "done", "{report:?}: nothing else while one is unknown");
+        assert_eq!(
+            other.is_ok(),
+            expected == "done",
+            "{report:?}: nothing else while one is unknown"
+        );
         shop.asked(Endpoint::Refund, if expected == "done" { 2 } else { 1 });
     }
 }
@@ -121,8 +145,12 @@ async fn a_person_ends_the_wait_for_a_refund() {
     let shop = paid().await;
     shop.bank.with_bank(|bank| bank.switches_mut().refund_report = RefundReport::ChargeOriginal);
     shop.bank.strike_next(Endpoint::Refund, What::CutBeforeEffect);
-    assert_eq!(step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()), "unknown");
-    let ended = shop.payments.give_up("order", "refund-1", "not in the bank's cabinet, A.").await.unwrap();
+    assert_eq!(
+        step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()),
+        "unknown"
+    );
+    let ended =
+        shop.payments.give_up("order", "refund-1", "not in the bank's cabinet, A.").await.unwrap();
     assert_eq!(step_name(&ended), "not executed");
     assert_eq!(step_name(&shop.payments.refund("order", "refund-2", PART).await.unwrap()), "done");
     assert_eq!(shop.ledger(), [(PRICE.minor(), PART.minor())]);
@@ -166,7 +194,9 @@ async fn a_hold_that_lapses_is_noticed() {
     let shop = held().await;
     let now = shop.bank.clock();
     shop.bank.with_bank(|bank| {
-        bank.expire_holds(epay_testkit::fakebank::Millis(epay::domain::Clock::now(&now).unix_millis()))
+        bank.expire_holds(epay_testkit::fakebank::Millis(
+            epay::domain::Clock::now(&now).unix_millis(),
+        ))
     });
     shop.wait(25 * 3_600);
     let _ = shop.payments.reconcile().await.unwrap();
@@ -177,7 +207,10 @@ async fn a_hold_that_lapses_is_noticed() {
 async fn a_step_that_never_left_may_be_asked_again_under_another_name() {
     let shop = paid().await;
     shop.bank.unplug(true);
-    assert_eq!(step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()), "not executed");
+    assert_eq!(
+        step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()),
+        "not executed"
+    );
     shop.bank.unplug(false);
     assert_eq!(step_name(&shop.payments.refund("order", "refund-2", PART).await.unwrap()), "done");
     assert_eq!(shop.ledger(), [(PRICE.minor(), PART.minor())]);

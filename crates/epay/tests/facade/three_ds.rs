@@ -25,7 +25,8 @@ async fn the_payer_answers_and_the_status_decides() {
     for (choice, expected) in [(PayerChoice::Approve, "paid"), (PayerChoice::Decline, "declined")] {
         let shop = Shop::one_stage();
         let ask = challenged(&shop).await;
-        let outcome = shop.payments.resume(&ask.state(), answer(&shop, &ask, choice)).await.unwrap();
+        let outcome =
+            shop.payments.resume(&ask.state(), answer(&shop, &ask, choice)).await.unwrap();
         assert_eq!(name(&outcome), expected);
         shop.asked(Endpoint::Confirm, 1);
     }
@@ -35,8 +36,10 @@ async fn the_payer_answers_and_the_status_decides() {
 async fn the_form_leads_back_to_the_payment() {
     let shop = Shop::one_stage();
     let ask = challenged(&shop).await;
-    for (url, link) in [("https://shop.example/3ds", "/3ds?state="), ("https://shop.example/3ds?a=1", "a=1&#38;state=")]
-    {
+    for (url, link) in [
+        ("https://shop.example/3ds", "/3ds?state="),
+        ("https://shop.example/3ds?a=1", "a=1&#38;state="),
+    ] {
         let form = ask.form(url).unwrap();
         assert!(form.html().contains(&format!("{link}{}", ask.state())), "{}", form.html());
     }
@@ -58,7 +61,8 @@ async fn a_challenge_in_a_log_is_the_attempt_and_nothing_more() {
 async fn a_return_that_is_not_this_payments_moves_nothing() {
     let shop = Shop::one_stage();
     let ask = challenged(&shop).await;
-    let (invoice, tag) = ask.state().split_once('.').map(|(i, t)| (i.to_owned(), t.to_owned())).unwrap();
+    let (invoice, tag) =
+        ask.state().split_once('.').map(|(i, t)| (i.to_owned(), t.to_owned())).unwrap();
     let good = || answer(&shop, &ask, PayerChoice::Approve);
     let other_md = ThreeDsAnswer::new(good().pa_res().to_owned(), "other".to_owned());
     for (state, answer) in [
@@ -98,7 +102,11 @@ async fn a_confirm_that_was_lost_is_looked_up() {
     let shop = Shop::one_stage();
     let ask = challenged(&shop).await;
     shop.bank.strike_next(Endpoint::Confirm, What::CutAfterEffect);
-    let outcome = shop.payments.resume(&ask.state(), answer(&shop, &ask, PayerChoice::Approve)).await.unwrap();
+    let outcome = shop
+        .payments
+        .resume(&ask.state(), answer(&shop, &ask, PayerChoice::Approve))
+        .await
+        .unwrap();
     assert_eq!(name(&outcome), "paid");
     shop.asked(Endpoint::Confirm, 1);
 }
@@ -137,7 +145,10 @@ async fn only_a_payment_that_waits_for_its_payer_can_be_abandoned() {
     let _ = shop.pay("order").await;
     let error = shop.payments.abandon("order").await.unwrap_err();
     assert!(matches!(error.kind(), PayErrorKind::Refused(_)), "{error}");
-    assert_eq!(shop.payments.abandon("nobody's").await.unwrap_err().kind(), PayErrorKind::NoSuchOrder);
+    assert_eq!(
+        shop.payments.abandon("nobody's").await.unwrap_err().kind(),
+        PayErrorKind::NoSuchOrder
+    );
 }
 
 #[tokio::test]

@@ -7,24 +7,40 @@ use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
 #[track_caller]
 fn check(outcome: &Outcome, expected: &str, charged: PayerCharged, acts: ActsNext, call: &str) {
     assert_eq!(name(outcome), expected);
-    assert_eq!((outcome.payer_charged(), outcome.acts_next(), outcome.next_call()), (charged, acts, call));
+    assert_eq!(
+        (outcome.payer_charged(), outcome.acts_next(), outcome.next_call()),
+        (charged, acts, call)
+    );
 }
 
 #[tokio::test]
 async fn money_that_is_taken_held_or_given_back() {
     let (one, two) = (Shop::one_stage(), Shop::two_stage());
-    check(&one.pay("order").await, "paid", PayerCharged::Yes, ActsNext::Shop, "ship; refund gives money back");
+    check(
+        &one.pay("order").await,
+        "paid",
+        PayerCharged::Yes,
+        ActsNext::Shop,
+        "ship; refund gives money back",
+    );
     check(&two.pay("order").await, "held", PayerCharged::Held, ActsNext::Shop, "charge or cancel");
     let _ = two.payments.cancel("order", "cancel-1").await.unwrap();
     let reversed = two.payments.standing("order").await.unwrap();
-    check(&reversed, "reversed", PayerCharged::No, ActsNext::Nobody, "nothing; a new order pays anew");
+    check(
+        &reversed,
+        "reversed",
+        PayerCharged::No,
+        ActsNext::Nobody,
+        "nothing; a new order pays anew",
+    );
 }
 
 #[tokio::test]
 async fn a_payer_who_may_try_again_or_has_a_question_to_answer() {
     let shop = Shop::one_stage();
     let again = "pay, if the payer wants to try again";
-    let declined = shop.payments.pay("declined", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
+    let declined =
+        shop.payments.pay("declined", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
     check(&declined, "declined", PayerCharged::No, ActsNext::Payer, again);
     let asks = shop.payments.pay("asks", PRICE, card(cards::THREE_DS)).await.unwrap();
     let form = "show the form, then resume; abandon if the payer left";

@@ -1,7 +1,9 @@
 //! Whatever is changed in either book, the comparison says what it is, and of which payment.
 
 use super::*;
-use epay::domain::{Closing, Command, Event, Fact, Observation, Refunds, StepId, Timestamp, TransactionId};
+use epay::domain::{
+    Closing, Command, Event, Fact, Observation, Refunds, StepId, Timestamp, TransactionId,
+};
 use epay::{Decline, InvoiceId, TerminalId};
 
 const TERMINAL: &str = "67e34d63-102f-4bd1-898e-370781d0074d";
@@ -12,8 +14,11 @@ struct Attempted(Attempt);
 
 impl Attempted {
     fn new(invoice: &str) -> Attempted {
-        let payment =
-            Payment::open(InvoiceId::new(invoice).unwrap(), Money::kzt(100_00), TerminalId::new(TERMINAL).unwrap());
+        let payment = Payment::open(
+            InvoiceId::new(invoice).unwrap(),
+            Money::kzt(100_00),
+            TerminalId::new(TERMINAL).unwrap(),
+        );
         Attempted(Attempt { order: OrderId::new("order-1").unwrap(), payment, asks: 0 })
     }
 
@@ -82,35 +87,46 @@ fn calls(asks: usize) -> Vec<Call> {
     let moving = ["cryptopay", "confirm", "charge", "refund"];
     let subject = |endpoint: &str| if endpoint == "cryptopay" { "100001" } else { "op-1" };
     let asked = moving.iter().take(asks).map(|endpoint| call(endpoint, subject(endpoint)));
-    asked.chain([call("status", "100001"), call("token", "100001"), call("public_key", "")]).collect()
+    asked
+        .chain([call("status", "100001"), call("token", "100001"), call("public_key", "")])
+        .collect()
 }
 
 #[track_caller]
 fn differs(ours: &Attempt, bank: &[Operation], expected: &[&str]) {
     let rows = compare(std::slice::from_ref(ours), bank, &calls(ours.asks));
-    let found: Vec<&str> = rows.iter().flat_map(|row| &row.differences).map(String::as_str).collect();
+    let found: Vec<&str> =
+        rows.iter().flat_map(|row| &row.differences).map(String::as_str).collect();
     assert_eq!(found, expected);
 }
 
 #[test]
 fn every_end_of_a_payment_agrees_with_its_own_entry_at_the_bank_and_no_other() {
     let asked = || Attempted::new("100001").ask(Command::Authorize);
-    let challenge = || epay::domain::Challenge { action: "a".into(), pa_req: "p".into(), md: "m".into() };
+    let challenge =
+        || epay::domain::Challenge { action: "a".into(), pa_req: "p".into(), md: "m".into() };
     let held = || asked().hear(Fact::Authorized);
     let ends = [
         (asked().hear(Fact::Declined(Decline::from_code(484))).0, booked("REJECT", 0, 0)),
         (held().0, booked("AUTH", 100_00, 0)),
-        (held().ask(Command::Cancel(step("void"))).hear(Fact::Cancelled(Why::Voided)).0, booked("CANCEL", 100_00, 0)),
+        (
+            held().ask(Command::Cancel(step("void"))).hear(Fact::Cancelled(Why::Voided)).0,
+            booked("CANCEL", 100_00, 0),
+        ),
         (held().hear(Fact::Cancelled(Why::Lapsed)).0, booked("CANCEL_OLD", 100_00, 0)),
         (paid(), booked("CHARGE", 100_00, 100_00)),
         (
-            asked().hear(Fact::ThreeDsRequired(challenge())).ask(Command::Close(Closing::NeverConfirmed)).0,
+            asked()
+                .hear(Fact::ThreeDsRequired(challenge()))
+                .ask(Command::Close(Closing::NeverConfirmed))
+                .0,
             booked("3D", 0, 0),
         ),
     ];
     for (i, (ours, _)) in ends.iter().enumerate() {
         for (j, (_, bank)) in ends.iter().enumerate() {
-            let rows = compare(std::slice::from_ref(ours), std::slice::from_ref(bank), &calls(ours.asks));
+            let rows =
+                compare(std::slice::from_ref(ours), std::slice::from_ref(bank), &calls(ours.asks));
             let agrees = rows.iter().all(|row| row.differences.is_empty());
             // A dead attempt may have been refused at the bank: neither took anything.
             assert_eq!(agrees, i == j || (i, j) == (5, 0), "{i} {j}: {rows:?}");
@@ -118,7 +134,11 @@ fn every_end_of_a_payment_agrees_with_its_own_entry_at_the_bank_and_no_other() {
     }
     let full = Command::Refund(step("refund-1"), Money::kzt(100_00));
     let refunded = Attempted(paid()).ask(full).hear(Fact::StepAccepted(step("refund-1"))).0;
-    differs(&refunded, &[Operation { status: "REFUND".into(), ..with_refund("refund-1", 100_00) }], &[]);
+    differs(
+        &refunded,
+        &[Operation { status: "REFUND".into(), ..with_refund("refund-1", 100_00) }],
+        &[],
+    );
     differs(&refunded_in_part(), &[with_refund("refund-1", 30_00)], &[]);
 }
 
@@ -157,9 +177,15 @@ fn each_field_that_differs_is_named() {
         (Operation { id: "op-2".into(), ..bank() }, "operation: ours op-1, the bank's op-2"),
         (Operation { currency: "USD".into(), ..bank() }, "currency: ours KZT, the bank's USD"),
         (Operation { ordered: 1, ..bank() }, "ordered: ours 100.00 KZT, the bank's 0.01 KZT"),
-        (Operation { captured: 100_01, ..bank() }, "captured: ours 100.00 KZT, the bank's 100.01 KZT"),
+        (
+            Operation { captured: 100_01, ..bank() },
+            "captured: ours 100.00 KZT, the bank's 100.01 KZT",
+        ),
         (Operation { refunded: 1, ..bank() }, "refunded: ours 0.00 KZT, the bank's 0.01 KZT"),
-        (Operation { terminal: "other".into(), ..bank() }, &format!("terminal: ours {TERMINAL}, the bank's other")),
+        (
+            Operation { terminal: "other".into(), ..bank() },
+            &format!("terminal: ours {TERMINAL}, the bank's other"),
+        ),
     ] {
         differs(&paid(), &[bank], &[difference]);
     }

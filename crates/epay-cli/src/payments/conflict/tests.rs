@@ -18,12 +18,16 @@ fn opened() -> Payment {
 fn check(heard: Vec<What>, flag: Flag, ours: &[&str], banks: &[&str]) {
     let whats = [What::Asked(Command::Authorize)].into_iter().chain(heard);
     let at = |second: u64| Timestamp::from_unix_millis(1_795_478_400_000 + second * 1_000);
-    let history: Vec<Event> = whats.zip(0..).map(|(what, second)| Event { at: at(second), what }).collect();
+    let history: Vec<Event> =
+        whats.zip(0..).map(|(what, second)| Event { at: at(second), what }).collect();
     let conflicts = Conflict::all(&opened(), &history);
     let found = conflicts.iter().find(|conflict| conflict.flag == flag);
     let found = found.unwrap_or_else(|| panic!("{flag:?} is not up"));
     let short = |lines: &[String]| -> Vec<String> {
-        lines.iter().map(|line| line.replace("2026-11-24 00:00:0", "").replace("Z: ", " ")).collect()
+        lines
+            .iter()
+            .map(|line| line.replace("2026-11-24 00:00:0", "").replace("Z: ", " "))
+            .collect()
     };
     assert_eq!(
         (short(&found.ours).as_slice(), short(&found.banks).as_slice()),
@@ -68,7 +72,9 @@ fn another_invoice_terminal_currency_or_operation() {
         &["1 its status said: in progress, about invoice 100002"],
     );
     check(
-        vec![named(|seen| seen.terminal = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").ok())],
+        vec![named(|seen| {
+            seen.terminal = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").ok()
+        })],
         Flag::OtherTerminal,
         &["asked on terminal 67e34d63-102f-4bd1-898e-370781d0074d"],
         &["1 its status said: in progress, on terminal d9d7978c-d6ee-4ec0-8cda-165251a4bf16"],
@@ -87,7 +93,10 @@ fn another_invoice_terminal_currency_or_operation() {
         ],
         Flag::OtherTransaction,
         &[ASKED],
-        &["1 its status said: in progress, operation one", "3 its status said: in progress, operation two"],
+        &[
+            "1 its status said: in progress, operation one",
+            "3 its status said: in progress, operation two",
+        ],
     );
 }
 
@@ -156,7 +165,10 @@ fn sums_that_do_not_fit_each_other() {
         vec![status(taken(PRICE)), status(back)],
         Flag::OverRefunded,
         &["we asked for no refund"],
-        &["1 its status said: taken 5000.00 KZT", "2 its status said: taken, sum not told, given back 6000.00 KZT"],
+        &[
+            "1 its status said: taken 5000.00 KZT",
+            "2 its status said: taken, sum not told, given back 6000.00 KZT",
+        ],
     );
 }
 
@@ -180,7 +192,10 @@ fn a_late_success_tells_why_we_had_closed() {
 #[test]
 fn what_a_person_has_resolved_is_told_no_more() {
     let wrong = Event { at: Timestamp::default(), what: reply(taken(Money::kzt(50_00))) };
-    let resolved = Event { at: Timestamp::default(), what: What::Acknowledged(Note::new("Aida: agreed").unwrap()) };
+    let resolved = Event {
+        at: Timestamp::default(),
+        what: What::Acknowledged(Note::new("Aida: agreed").unwrap()),
+    };
     assert_eq!(Conflict::all(&opened(), std::slice::from_ref(&wrong)).len(), 1);
     assert_eq!(Conflict::all(&opened(), &[wrong, resolved]).len(), 0);
 }

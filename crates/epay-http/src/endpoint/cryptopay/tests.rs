@@ -23,7 +23,11 @@ fn order() -> PaymentRequest {
 }
 
 fn apple_pay() -> SealedMethod {
-    SealedMethod::apple_pay("c2VhbGVk".to_owned(), "AgAAAA==".to_owned(), Some(Zeroizing::new("05".to_owned())))
+    SealedMethod::apple_pay(
+        "c2VhbGVk".to_owned(),
+        "AgAAAA==".to_owned(),
+        Some(Zeroizing::new("05".to_owned())),
+    )
 }
 
 #[test]
@@ -33,8 +37,12 @@ fn a_full_request_stands_in_the_order_of_the_page() {
         .and_then(|request| request.with_email("a@example.com"))
         .and_then(|request| request.with_phone("+77771232380"))
         .and_then(|request| request.with_account("uuid000001"))
-        .and_then(|request| request.with_post_links("https://shop.example/post", "https://shop.example/fail"))
-        .and_then(|request| request.with_return_links("https://shop.example/back", "https://shop.example/sorry"))
+        .and_then(|request| {
+            request.with_post_links("https://shop.example/post", "https://shop.example/fail")
+        })
+        .and_then(|request| {
+            request.with_return_links("https://shop.example/back", "https://shop.example/sorry")
+        })
         .map(|request| request.with_language(Language::Kazakh).with_saved_card(true))
         .unwrap();
     assert_eq!(
@@ -61,8 +69,10 @@ fn each_method_has_its_own_keys() {
             r#"{{"amount":100,"currency":"KZT","cryptogramApplePay":"AgAAAA==","eci":"05","cryptogram":"c2VhbGVk",{rest},"paymentType":"ApplePay"}}"#
         )
     );
-    let token =
-        SealedMethod::apple_pay_token("c2VhbGVk".to_owned(), r#"{"data": "\/+=", "version":"EC_v1"}"#.to_owned());
+    let token = SealedMethod::apple_pay_token(
+        "c2VhbGVk".to_owned(),
+        r#"{"data": "\/+=", "version":"EC_v1"}"#.to_owned(),
+    );
     assert_eq!(
         body(&wire, &token, &order()),
         format!(
@@ -92,9 +102,12 @@ fn every_switch_changes_its_own_part() {
 
 #[test]
 fn what_is_not_one_object_never_becomes_a_body() {
-    for bad in ["", "[]", "null", "{}{}", r#"{"a":1},"b":2"#, "{", "\u{feff}{}", &"{\"a\":".repeat(40)] {
+    for bad in
+        ["", "[]", "null", "{}{}", r#"{"a":1},"b":2"#, "{", "\u{feff}{}", &"{\"a\":".repeat(40)]
+    {
         let token_method = SealedMethod::apple_pay_token("c2VhbGVk".to_owned(), bad.to_owned());
-        let encoded = encode(&environment(), &Wire::default(), &token(), &payment(), &token_method, &order());
+        let encoded =
+            encode(&environment(), &Wire::default(), &token(), &payment(), &token_method, &order());
         assert!(matches!(encoded, Err(EncodeError::PaymentData)), "{bad}");
     }
 }
@@ -153,7 +166,11 @@ fn a_status_tells_the_stage() {
         ("REJECT", Fact::Other(StatusName::new("REJECT"))),
         ("", Fact::Approved),
     ] {
-        let body = APPROVED.replacen('{', &format!(r#"{{"code":0,"secure3D":null,"status":"{status}","#), 1);
+        let body = APPROVED.replacen(
+            '{',
+            &format!(r#"{{"code":0,"secure3D":null,"status":"{status}","#),
+            1,
+        );
         assert_eq!(read(200, body), Ok(named(fact)), "{status}");
     }
     let no_sum = read(200, r#"{"status":"CHARGE"}"#).map(|seen| seen.fact);
@@ -168,7 +185,11 @@ fn a_no_is_final_only_where_the_bank_says_no() {
         (400, r#"{"code":0}"#, Decline::from_code(0)),
         (200, r#"{"code":484,"message":"funds"}"#, Decline::as_hint(484)),
     ] {
-        assert_eq!(read(status, body), Ok(Observation::reply(Fact::Declined(decline))), "{status} {body}");
+        assert_eq!(
+            read(status, body),
+            Ok(Observation::reply(Fact::Declined(decline))),
+            "{status} {body}"
+        );
     }
 }
 

@@ -52,7 +52,9 @@ impl Script {
 
     /// Method and path of the requests so far.
     pub(super) fn calls(&self) -> Vec<String> {
-        let first = |text: String| text.lines().next().unwrap_or_default().replace("http://127.0.0.1:8080", "");
+        let first = |text: String| {
+            text.lines().next().unwrap_or_default().replace("http://127.0.0.1:8080", "")
+        };
         self.sent().into_iter().map(first).collect()
     }
 
@@ -94,7 +96,10 @@ async fn yield_once() {
 }
 
 /// Polls both in turn until both are done.
-pub(super) async fn both<A, B>(first: impl Future<Output = A>, second: impl Future<Output = B>) -> (A, B) {
+pub(super) async fn both<A, B>(
+    first: impl Future<Output = A>,
+    second: impl Future<Output = B>,
+) -> (A, B) {
     let (mut first, mut second) = (pin!(first), pin!(second));
     let (mut one, mut two) = (None, None);
     poll_fn(|context| {

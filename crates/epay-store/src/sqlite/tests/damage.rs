@@ -51,7 +51,10 @@ fn nothing_is_made_up(bytes: &[u8], written: &[Stored], what: &str) {
 #[track_caller]
 fn is_damage(kind: SqliteErrorKind, what: &str) {
     assert!(
-        matches!(kind, SqliteErrorKind::Damaged | SqliteErrorKind::NotALog | SqliteErrorKind::Missing),
+        matches!(
+            kind,
+            SqliteErrorKind::Damaged | SqliteErrorKind::NotALog | SqliteErrorKind::Missing
+        ),
         "{what}: {kind:?}"
     );
 }
@@ -92,7 +95,8 @@ fn a_damaged_history_holds_up_no_claim_of_another_payment() {
         let whole = home.past_the_store().query_row(attempts, [], |row| row.get::<_, u32>(0));
         let Ok(store) = SqliteStore::open(home.path()) else { continue };
         let reads = |stored: &&Stored| block_on(store.load(stored.payment.invoice())).is_ok();
-        let readable: Vec<_> = written.iter().filter(reads).map(|stored| stored.payment.invoice().clone()).collect();
+        let readable: Vec<_> =
+            written.iter().filter(reads).map(|stored| stored.payment.invoice().clone()).collect();
         if whole.ok() != u32::try_from(written.len()).ok() || readable.len() == written.len() {
             continue;
         }

@@ -41,7 +41,9 @@ fn who_waits_writes_together_and_who_is_refused_is_refused_alone() {
     let mut second = pin!(store.append(&then, &events, Agenda::default()));
     let path = home.path();
     let mut looks = pin!(store.writer.call(move |conn| {
-        let count = |conn: &Connection| conn.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, i64>(0));
+        let count = |conn: &Connection| {
+            conn.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, i64>(0))
+        };
         Ok((count(conn)?, count(&Connection::open(&path)?)?))
     }));
     queued(&mut first);
@@ -54,8 +56,15 @@ fn who_waits_writes_together_and_who_is_refused_is_refused_alone() {
     assert_eq!(block_on(first).unwrap().version, Version(1));
     assert_eq!(block_on(late).unwrap_err().kind(), StoreErrorKind::Conflict);
     assert_eq!(block_on(second).unwrap().version, Version(2));
-    assert_eq!(block_on(looks).unwrap(), (2, 0), "the two before are in the same transaction, not yet on the disk");
-    assert_eq!(block_on(store.load(stored.payment.invoice())).unwrap().unwrap().version, Version(2));
+    assert_eq!(
+        block_on(looks).unwrap(),
+        (2, 0),
+        "the two before are in the same transaction, not yet on the disk"
+    );
+    assert_eq!(
+        block_on(store.load(stored.payment.invoice())).unwrap().unwrap().version,
+        Version(2)
+    );
 }
 
 #[test]
@@ -126,5 +135,8 @@ fn a_call_nobody_waits_for_is_done_all_the_same() {
     }
     drop(store);
     let store = SqliteStore::open(home.path()).unwrap();
-    assert_eq!(block_on(store.load(stored.payment.invoice())).unwrap().unwrap().version, Version(1));
+    assert_eq!(
+        block_on(store.load(stored.payment.invoice())).unwrap().unwrap().version,
+        Version(1)
+    );
 }

@@ -25,12 +25,19 @@ async fn every_method_pays(make: Make<'_>) {
             (
                 Stage::one(make),
                 Standing::Paid,
-                State::Charged { captured: Some(Money::kzt(5_000_00)), refunded: Some(Money::kzt(0)) },
+                State::Charged {
+                    captured: Some(Money::kzt(5_000_00)),
+                    refunded: Some(Money::kzt(0)),
+                },
             ),
             (Stage::two(make), Standing::Held, State::Authorized),
         ] {
             stage.bank.with_bank(|bank| bank.switches_mut().reply_shape = shape);
-            for method in [stage.card(cards::VISA_OK).await, stage.apple_pay().await, stage.apple_pay_token().await] {
+            for method in [
+                stage.card(cards::VISA_OK).await,
+                stage.apple_pay().await,
+                stage.apple_pay_token().await,
+            ] {
                 let how = format!("after {method:?} with the answer {shape:?}");
                 let payment = stage.pay_with(stage.payment(), method).await;
                 let told = if shape == ReplyShape::Full { standing } else { Standing::Unknown };
@@ -52,7 +59,8 @@ async fn a_hold_is_charged_and_refunded_in_parts(make: Make<'_>) {
     ] {
         let stage = Stage::two(make);
         stage.bank.with_bank(|bank| bank.switches_mut().refund_report = report);
-        let payment = stage.charge(stage.pay(cards::VISA_OK).await, "c-1", Money::kzt(3_000_00)).await;
+        let payment =
+            stage.charge(stage.pay(cards::VISA_OK).await, "c-1", Money::kzt(3_000_00)).await;
         let mut payment = stage.look(payment).await;
         is(&payment, Standing::Paid, "after a partial charge");
         for (step, sum, refunded) in
@@ -64,7 +72,11 @@ async fn a_hold_is_charged_and_refunded_in_parts(make: Make<'_>) {
                 let when = format!("{when} {step} reported as {report:?}");
                 is(&payment, standing, &when);
                 let (captured, refunded) = (Some(Money::kzt(3_000_00)), Some(Money::kzt(refunded)));
-                assert!(payment.state() == State::Charged { captured, refunded }, "{when}: {:?}", payment.state());
+                assert!(
+                    payment.state() == State::Charged { captured, refunded },
+                    "{when}: {:?}",
+                    payment.state()
+                );
                 payment = stage.look(payment).await;
             }
         }
@@ -76,12 +88,20 @@ async fn a_hold_is_released(make: Make<'_>) {
     let stage = Stage::two(make);
     let held = stage.pay(cards::VISA_OK).await;
     for payment in [stage.cancel(held.clone(), "v-1").await, stage.look(held).await] {
-        assert!(payment.state() == State::Cancelled(Why::Voided), "after a cancel: {:?}", payment.state());
+        assert!(
+            payment.state() == State::Cancelled(Why::Voided),
+            "after a cancel: {:?}",
+            payment.state()
+        );
     }
     let held = stage.pay(cards::VISA_OK).await;
     stage.bank.with_bank(|bank| bank.expire_holds(epay_fakebank::Millis(0)));
     let payment = stage.look(held).await;
-    assert!(payment.state() == State::Cancelled(Why::Lapsed), "after the hold lapsed: {:?}", payment.state());
+    assert!(
+        payment.state() == State::Cancelled(Why::Lapsed),
+        "after the hold lapsed: {:?}",
+        payment.state()
+    );
 }
 
 async fn a_decline_is_an_answer(make: Make<'_>) {
@@ -92,20 +112,31 @@ async fn a_decline_is_an_answer(make: Make<'_>) {
     is(&stage.look(declined).await, Standing::Declined, "after a decline and a look");
     let doubtful = stage.pay(cards::NOT_FINAL).await;
     is(&doubtful, Standing::Unknown, "after a decline that is not final");
-    is(&stage.look(doubtful).await, Standing::Declined, "after a decline that was not final and a look");
+    is(
+        &stage.look(doubtful).await,
+        Standing::Declined,
+        "after a decline that was not final and a look",
+    );
 }
 
 async fn the_payer_answers_a_challenge(make: Make<'_>) {
-    for (choice, standing) in [(PayerChoice::Approve, Standing::Paid), (PayerChoice::Decline, Standing::Declined)] {
+    for (choice, standing) in
+        [(PayerChoice::Approve, Standing::Paid), (PayerChoice::Decline, Standing::Declined)]
+    {
         let stage = Stage::one(make);
         let payment = stage.pay(cards::THREE_DS).await;
         is(&payment, Standing::AwaitingPayer, "after a challenge");
         let payment = stage.look(payment).await;
         is(&payment, Standing::AwaitingPayer, "after a challenge and a look");
-        let answer = payment.challenge().and_then(|challenge| stage.bank.payer_answers(challenge, choice));
+        let answer =
+            payment.challenge().and_then(|challenge| stage.bank.payer_answers(challenge, choice));
         let payment = stage.confirm(payment, answer.expect("the challenge is the bank's")).await;
         is(&payment, Standing::Unknown, "after a confirmation, whose answer nobody trusts");
-        is(&stage.look(payment).await, standing, &format!("after the payer chose to {choice:?} and a look"));
+        is(
+            &stage.look(payment).await,
+            standing,
+            &format!("after the payer chose to {choice:?} and a look"),
+        );
     }
 }
 
@@ -119,5 +150,9 @@ async fn nothing_is_known_of_an_invoice_nobody_asked_for(make: Make<'_>) {
     stage.bank.unplug(false);
     let payment = stage.look(payment).await;
     let dead = payment.state() == State::Closed(Ended::NotExecuted);
-    assert!(dead || payment.standing() == Standing::Unknown, "not found is no answer, and yet {:?}", payment.state());
+    assert!(
+        dead || payment.standing() == Standing::Unknown,
+        "not found is no answer, and yet {:?}",
+        payment.state()
+    );
 }

@@ -2,10 +2,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use epay_crypto::{ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, KeySource, Secret};
+use epay_crypto::{
+    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, KeySource,
+    Secret,
+};
 use epay_domain::{
-    Clock, Command, Delivery, Gateway, GatewayError, InvoiceId, Money, Observation, Payment, PaymentRequest, ReplayKey,
-    SealedMethod, StepId, TerminalId, ThreeDsAnswer,
+    Clock, Command, Delivery, Gateway, GatewayError, InvoiceId, Money, Observation, Payment,
+    PaymentRequest, ReplayKey, SealedMethod, StepId, TerminalId, ThreeDsAnswer,
 };
 use epay_fakebank::{Status, cards};
 
@@ -30,7 +33,12 @@ impl Stage {
     }
 
     fn on(bank: FakeBank, make: Make<'_>, terminal: TerminalId) -> Stage {
-        Stage { gateway: make(&bank, terminal.clone()), bank, terminal, invoices: AtomicU64::new(700_000_001) }
+        Stage {
+            gateway: make(&bank, terminal.clone()),
+            bank,
+            terminal,
+            invoices: AtomicU64::new(700_000_001),
+        }
     }
 
     /// A new payment of 5000 tenge.
@@ -42,7 +50,8 @@ impl Stage {
 
     pub(super) async fn card(&self, pan: &str) -> SealedMethod {
         let number = CardNumber::new(pan).expect("a test card");
-        let (expiry, cvc) = (Expiry::parse_mmyy("0127").expect("a date"), Cvc::new("321").expect("a code"));
+        let (expiry, cvc) =
+            (Expiry::parse_mmyy("0127").expect("a date"), Cvc::new("321").expect("a code"));
         let key = self.bank.gateway().bank_key().await.expect("the fake bank has a key");
         key.seal_card(Card::new(number, expiry, cvc), &self.terminal).expect("it fits")
     }
@@ -64,8 +73,9 @@ impl Stage {
     }
 
     pub(super) async fn apple_pay_token(&self) -> SealedMethod {
-        let token =
-            ApplePayToken::new(r#"{"version":"EC_v1","data":"AAAA","signature":"AAAA","header":{}}"#.to_owned());
+        let token = ApplePayToken::new(
+            r#"{"version":"EC_v1","data":"AAAA","signature":"AAAA","header":{}}"#.to_owned(),
+        );
         let key = self.bank.gateway().bank_key().await.expect("the fake bank has a key");
         key.seal_apple_pay_token(token, &self.terminal).expect("it fits")
     }
@@ -76,7 +86,8 @@ impl Stage {
     }
 
     pub(super) async fn pay_with(&self, payment: Payment, method: SealedMethod) -> Payment {
-        let call = async |payment: &Payment| self.gateway.authorize(payment, method, &order()).await;
+        let call =
+            async |payment: &Payment| self.gateway.authorize(payment, method, &order()).await;
         self.ask(payment, Command::Authorize, call).await.0
     }
 
@@ -88,19 +99,31 @@ impl Stage {
     pub(super) async fn charge(&self, payment: Payment, step: &str, amount: Money) -> Payment {
         let step = step_id(step);
         let command = Command::Charge(step.clone(), amount);
-        self.ask(payment, command, async |payment: &Payment| self.gateway.charge(payment, &step, amount).await).await.0
+        self.ask(payment, command, async |payment: &Payment| {
+            self.gateway.charge(payment, &step, amount).await
+        })
+        .await
+        .0
     }
 
     pub(super) async fn cancel(&self, payment: Payment, step: &str) -> Payment {
         let step = step_id(step);
         let command = Command::Cancel(step.clone());
-        self.ask(payment, command, async |payment: &Payment| self.gateway.cancel(payment, &step).await).await.0
+        self.ask(payment, command, async |payment: &Payment| {
+            self.gateway.cancel(payment, &step).await
+        })
+        .await
+        .0
     }
 
     pub(super) async fn refund(&self, payment: Payment, step: &str, amount: Money) -> Payment {
         let step = step_id(step);
         let command = Command::Refund(step.clone(), amount);
-        self.ask(payment, command, async |payment: &Payment| self.gateway.refund(payment, &step, amount).await).await.0
+        self.ask(payment, command, async |payment: &Payment| {
+            self.gateway.refund(payment, &step, amount).await
+        })
+        .await
+        .0
     }
 
     /// Asks, and tells how far a call got that brought no answer.
@@ -111,7 +134,8 @@ impl Stage {
         call: impl AsyncFnOnce(&Payment) -> Result<Observation, GatewayError>,
     ) -> (Payment, Option<Delivery>) {
         let now = self.bank.clock().now();
-        let asked = payment.decide(command, now).expect("the domain allows what the suite asks for");
+        let asked =
+            payment.decide(command, now).expect("the domain allows what the suite asks for");
         let payment = payment.apply(&asked);
         let reply = call(&payment).await.map_err(Delivery::from);
         let unanswered = reply.as_ref().err().copied();
@@ -136,7 +160,8 @@ impl Stage {
 }
 
 pub(super) fn order() -> PaymentRequest {
-    let named = PaymentRequest::new("Order 17").and_then(|order| order.with_payer_name("ARMAN ALI"));
+    let named =
+        PaymentRequest::new("Order 17").and_then(|order| order.with_payer_name("ARMAN ALI"));
     named.expect("two short texts")
 }
 

@@ -4,7 +4,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 use epay_domain::{
-    GatewayError, GatewayErrorKind, Observation, PaymentRequest, SealedMethod, StatusError, StepId, ThreeDsAnswer,
+    GatewayError, GatewayErrorKind, Observation, PaymentRequest, SealedMethod, StatusError, StepId,
+    ThreeDsAnswer,
 };
 
 use super::*;
@@ -15,7 +16,11 @@ fn typed(bank: &FakeBank, terminal: TerminalId) -> FakeGateway {
 }
 
 fn http(bank: &FakeBank, terminal: TerminalId) -> epay_http::HttpGateway {
-    if terminal == FakeBank::one_stage() { bank.http_gateway() } else { bank.two_stage_http_gateway() }
+    if terminal == FakeBank::one_stage() {
+        bank.http_gateway()
+    } else {
+        bank.two_stage_http_gateway()
+    }
 }
 
 #[tokio::test]
@@ -47,7 +52,9 @@ impl Careless {
     fn reply(&self, reply: Result<Observation, GatewayError>) -> Result<Observation, GatewayError> {
         match (self.vice, reply) {
             (Vice::NamesNoInvoice, Ok(seen)) => Ok(Observation { invoice: None, ..seen }),
-            (Vice::CallsLostNotSent, Err(error)) => Err(GatewayError::new(Delivery::NotSent, error.kind())),
+            (Vice::CallsLostNotSent, Err(error)) => {
+                Err(GatewayError::new(Delivery::NotSent, error.kind()))
+            }
             (_, reply) => reply,
         }
     }
@@ -70,11 +77,20 @@ impl Gateway for Careless {
         self.reply(self.honest.authorize(payment, method, request).await)
     }
 
-    async fn complete_three_ds(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError> {
+    async fn complete_three_ds(
+        &self,
+        payment: &Payment,
+        answer: ThreeDsAnswer,
+    ) -> Result<Observation, GatewayError> {
         self.reply(self.honest.complete_three_ds(payment, answer).await)
     }
 
-    async fn charge(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
+    async fn charge(
+        &self,
+        payment: &Payment,
+        step: &StepId,
+        amount: Money,
+    ) -> Result<Observation, GatewayError> {
         let mut reply = self.honest.charge(payment, step, amount).await;
         if self.vice == Vice::SendsAgain && reply.is_err() {
             reply = self.honest.charge(payment, step, amount).await;
@@ -86,7 +102,12 @@ impl Gateway for Careless {
         self.reply(self.honest.cancel(payment, step).await)
     }
 
-    async fn refund(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError> {
+    async fn refund(
+        &self,
+        payment: &Payment,
+        step: &StepId,
+        amount: Money,
+    ) -> Result<Observation, GatewayError> {
         self.reply(self.honest.refund(payment, step, amount).await)
     }
 
@@ -96,7 +117,9 @@ impl Gateway for Careless {
             assert!(cancelled.is_ok_and(|_| true) || payment.transaction().is_none());
         }
         match self.honest.status(payment).await {
-            Ok(seen) if self.vice == Vice::MistakesNotFoundForDeclined && seen.invoice.is_none() => {
+            Ok(seen)
+                if self.vice == Vice::MistakesNotFoundForDeclined && seen.invoice.is_none() =>
+            {
                 Err(StatusError::new(GatewayErrorKind::Answer))
             }
             seen => seen,
@@ -109,12 +132,19 @@ async fn each_careless_gateway_is_caught() {
     for (vice, words) in [
         (Vice::NamesNoInvoice, "the answer names the invoice"),
         (Vice::SendsAgain, "Charge struck by Some(CutBeforeEffect) was sent 2 times"),
-        (Vice::CallsLostNotSent, "Authorize struck by Some(CutBeforeEffect) is called Some(NotSent)"),
+        (
+            Vice::CallsLostNotSent,
+            "Authorize struck by Some(CutBeforeEffect) is called Some(NotSent)",
+        ),
         (Vice::MovesMoneyByLooking, "moved money"),
         (Vice::MistakesNotFoundForDeclined, "a status is answered"),
         (Vice::Gossips, "its Debug shows a secret"),
     ] {
-        let said = complaint(gateway(move |bank, terminal| Careless { honest: typed(bank, terminal), vice })).await;
+        let said = complaint(gateway(move |bank, terminal| Careless {
+            honest: typed(bank, terminal),
+            vice,
+        }))
+        .await;
         assert!(said.contains(words), "{vice:?}: {said}");
     }
 }

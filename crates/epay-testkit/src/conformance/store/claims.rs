@@ -4,7 +4,9 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use epay_domain::{Agenda, InvoiceId, Queue, StoreErrorKind, Stored, TerminalId, Timestamp};
 
-use super::{CALLERS, Store, append, asked, at, at_once, due, heard, open, open_on, other_terminal, terminal};
+use super::{
+    CALLERS, Store, append, asked, at, at_once, due, heard, open, open_on, other_terminal, terminal,
+};
 
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 const LATER: Duration = Duration::from_millis(1);
@@ -39,7 +41,10 @@ async fn what_is_due_is_given_to_one_caller(store: &Store) {
         async move { claim(&store, at(10), 3).await }
     })
     .await;
-    assert!(claims.iter().all(|claim| claim.len() <= 3), "a caller was given more than it asked for");
+    assert!(
+        claims.iter().all(|claim| claim.len() <= 3),
+        "a caller was given more than it asked for"
+    );
     let given: Vec<InvoiceId> = claims.into_iter().flatten().collect();
     let different: HashSet<InvoiceId> = given.iter().cloned().collect();
     assert_eq!(different.len(), given.len(), "two callers were given the same payment");
@@ -50,11 +55,23 @@ async fn what_is_due_is_given_to_one_caller(store: &Store) {
 
     let still_held = at(10) + LEASE.saturating_sub(LATER);
     let early = claim(store, still_held, 100).await;
-    assert_eq!(early, [later.payment.invoice().clone()], "a payment was given again before its lease had passed");
-    let again: HashSet<InvoiceId> = claim(store, at(10) + LEASE + LATER, 100).await.into_iter().collect();
+    assert_eq!(
+        early,
+        [later.payment.invoice().clone()],
+        "a payment was given again before its lease had passed"
+    );
+    let again: HashSet<InvoiceId> =
+        claim(store, at(10) + LEASE + LATER, 100).await.into_iter().collect();
     let on_other_terminal = claim_on(store, &other_terminal(), at(10), 100).await;
-    assert_eq!(on_other_terminal, [elsewhere.payment.invoice().clone()], "each terminal has its own that are due");
-    assert_eq!(again, open_payments, "what was claimed and not handled is given again after its lease");
+    assert_eq!(
+        on_other_terminal,
+        [elsewhere.payment.invoice().clone()],
+        "each terminal has its own that are due"
+    );
+    assert_eq!(
+        again, open_payments,
+        "what was claimed and not handled is given again after its lease"
+    );
 }
 
 async fn what_is_due_comes_oldest_first(store: &Store) {
@@ -74,8 +91,15 @@ async fn claim(store: &Store, now: Timestamp, limit: usize) -> Vec<InvoiceId> {
     claim_on(store, &terminal(), now, limit).await
 }
 
-async fn claim_on(store: &Store, terminal: &TerminalId, now: Timestamp, limit: usize) -> Vec<InvoiceId> {
-    invoices(store.claim_due(Queue::Looks, terminal, now, limit, LEASE).await.expect("a claim works"))
+async fn claim_on(
+    store: &Store,
+    terminal: &TerminalId,
+    now: Timestamp,
+    limit: usize,
+) -> Vec<InvoiceId> {
+    invoices(
+        store.claim_due(Queue::Looks, terminal, now, limit, LEASE).await.expect("a claim works"),
+    )
 }
 
 fn invoices(stored: Vec<Stored>) -> Vec<InvoiceId> {
@@ -91,7 +115,8 @@ async fn claimed(store: &Store, queue: Queue, now: Timestamp) -> Stored {
 
 async fn who_has_let_a_lease_pass_writes_no_more(store: &Store) {
     let opened = open(store, "order-17").await;
-    let written = append(store, &opened, &[asked()], Some(at(10))).await.expect("nobody else writes");
+    let written =
+        append(store, &opened, &[asked()], Some(at(10))).await.expect("nobody else writes");
     let first = claimed(store, Queue::Looks, at(10)).await;
     assert_eq!(first.payment, written.payment, "a claim has changed the payment");
     assert_eq!(first.leased_until, Some(at(10) + LEASE), "a claim does not say how long it is for");
@@ -113,7 +138,8 @@ async fn an_append_ends_a_lease(store: &Store) {
     let opened = open(store, "order-17").await;
     append(store, &opened, &[asked()], Some(at(10))).await.expect("nobody else writes");
     let held = claimed(store, Queue::Looks, at(10)).await;
-    let written = append(store, &held, &[], Some(at(10))).await.expect("whoever holds the lease writes");
+    let written =
+        append(store, &held, &[], Some(at(10))).await.expect("whoever holds the lease writes");
     assert_eq!(written.leased_until, None, "an append leaves a lease");
     assert_eq!(claim(store, at(10), 10).await.len(), 1, "a lease outlives what was written");
 }
@@ -127,12 +153,17 @@ async fn news_and_looks_are_due_apart(store: &Store) {
     let agenda = Agenda { look: Some(at(5)), ..tell };
     store.append(&both, &[asked()], agenda).await.expect("nobody else writes");
 
-    let told = store.claim_due(Queue::News, &terminal(), at(10), 10, LEASE).await.expect("a claim works");
+    let told =
+        store.claim_due(Queue::News, &terminal(), at(10), 10, LEASE).await.expect("a claim works");
     let told: HashSet<InvoiceId> = invoices(told).into_iter().collect();
     let expected = [&news, &both].map(|stored| stored.payment.invoice().clone());
     assert_eq!(told, HashSet::from(expected), "what is to be told is not what was given");
     let looked_at = claim(store, at(10), 10).await;
-    assert_eq!(looked_at, [looks.payment.invoice().clone()], "one lease keeps a payment from both queues");
+    assert_eq!(
+        looked_at,
+        [looks.payment.invoice().clone()],
+        "one lease keeps a payment from both queues"
+    );
 }
 
 async fn the_agenda_is_kept_as_it_was_given(store: &Store) {
@@ -143,8 +174,10 @@ async fn the_agenda_is_kept_as_it_was_given(store: &Store) {
     assert_eq!(written.agenda, agenda, "an append answers another agenda");
     let claimed = claimed(store, Queue::Looks, at(10)).await;
     assert_eq!(claimed.agenda, agenda, "a claim changes the agenda");
-    let seen = store.current(&opened.order).await.expect("a look works").expect("the order is open");
+    let seen =
+        store.current(&opened.order).await.expect("a look works").expect("the order is open");
     assert_eq!(seen.agenda, agenda, "the agenda is read otherwise than it was written");
-    let nothing = store.append(&claimed, &[], due(None)).await.expect("whoever holds the lease writes");
+    let nothing =
+        store.append(&claimed, &[], due(None)).await.expect("whoever holds the lease writes");
     assert_eq!(nothing.agenda, Agenda::default(), "an agenda is not written anew");
 }

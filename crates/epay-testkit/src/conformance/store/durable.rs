@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, ReplayKey, StoreError,
-    Stored, TerminalId, Timestamp,
+    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue,
+    ReplayKey, StoreError, Stored, TerminalId, Timestamp,
 };
 
 use super::{Store, asked, at, claims::LEASE, new, open, terminal};
@@ -26,7 +26,10 @@ where
     super::store(async || Restarted { place: make().await, open: open.clone() }).await;
 }
 
-async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(place: &P, open_at: &impl Fn(&P) -> S) {
+async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(
+    place: &P,
+    open_at: &impl Fn(&P) -> S,
+) {
     let restart = || -> Store { Arc::new(open_at(place)) };
     let key = |key: u8| Some(ReplayKey::new([key; 32]));
     let store = restart();
@@ -38,19 +41,29 @@ async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(plac
 
     let store = restart();
     let seen = store.load(opened.payment.invoice()).await.expect("a look works");
-    assert_eq!(seen.as_ref(), Some(&written), "what an append has answered is gone after a restart");
+    assert_eq!(
+        seen.as_ref(),
+        Some(&written),
+        "what an append has answered is gone after a restart"
+    );
     let history = store.history(opened.payment.invoice()).await.expect("a look works");
     assert_eq!(history, [asked()], "the history is gone after a restart");
     let next = open(&store, "order-19").await;
-    assert_ne!(next.payment.invoice(), opened.payment.invoice(), "an invoice number is given again after a restart");
+    assert_ne!(
+        next.payment.invoice(),
+        opened.payment.invoice(),
+        "an invoice number is given again after a restart"
+    );
     let again = store.create(NewPayment { replay: key(1), ..new("order-18") }, at(0), None).await;
     assert!(matches!(again, Ok(Created::Replayed)), "a replay key is free again after a restart");
-    let claimed = store.claim_due(Queue::Looks, &terminal(), at(10), 10, LEASE).await.expect("a claim works");
+    let claimed =
+        store.claim_due(Queue::Looks, &terminal(), at(10), 10, LEASE).await.expect("a claim works");
     assert_eq!(claimed.len(), 1, "what is due is forgotten after a restart");
     drop(store);
 
     let store = restart();
-    let held = store.claim_due(Queue::Looks, &terminal(), at(10), 10, LEASE).await.expect("a claim works");
+    let held =
+        store.claim_due(Queue::Looks, &terminal(), at(10), 10, LEASE).await.expect("a claim works");
     assert_eq!(held, [], "a lease is forgotten after a restart");
 }
 
@@ -79,7 +92,12 @@ where
     S: PaymentStore,
     O: Fn(&P) -> S + Send + Sync,
 {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         self.next().create(new, at, after).await
     }
 
@@ -95,7 +113,12 @@ where
         self.next().history(invoice).await
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         self.next().append(onto, events, agenda).await
     }
 
@@ -110,7 +133,11 @@ where
         self.next().claim_due(queue, terminal, now, limit, lease).await
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         self.next().page(after, limit).await
     }
 }

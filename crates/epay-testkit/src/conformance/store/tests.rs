@@ -84,15 +84,23 @@ impl Toy {
 
 impl Log {
     fn claims(&mut self, replay: Option<ReplayKey>, invoice: &InvoiceId) -> bool {
-        replay.is_none_or(|key| self.replays.entry(key).or_insert_with(|| invoice.clone()) == invoice)
+        replay
+            .is_none_or(|key| self.replays.entry(key).or_insert_with(|| invoice.clone()) == invoice)
     }
 }
 
 #[async_trait]
 impl PaymentStore for Toy {
-    async fn create(&self, new: NewPayment, _: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        _: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         let mut log = self.log();
-        if let Some(present) = log.current.get(&new.order).and_then(|invoice| log.entries.get(invoice)) {
+        if let Some(present) =
+            log.current.get(&new.order).and_then(|invoice| log.entries.get(invoice))
+        {
             let proven = |proof: DeadProof| match self.vice {
                 Vice::TakesAnyProof => true,
                 Vice::BelievesOldProof => proof.invoice() == present.stored.payment.invoice(),
@@ -100,10 +108,16 @@ impl PaymentStore for Toy {
             };
             if !self.is(Vice::OpensTwice) && !after.is_some_and(proven) {
                 let present = present.stored.clone();
-                let forgets = self.is(Vice::ForgetsReplays) || self.is(Vice::ForgetsReplaysOfThePresent);
-                let is_asked = present.version > Version(0) && !self.is(Vice::GivesReplaysToTheDead);
-                let is_other = present.payment.ordered() != new.amount && !self.is(Vice::GivesReplaysForAnotherSum);
-                let claims = forgets || is_asked || is_other || log.claims(new.replay, present.payment.invoice());
+                let forgets =
+                    self.is(Vice::ForgetsReplays) || self.is(Vice::ForgetsReplaysOfThePresent);
+                let is_asked =
+                    present.version > Version(0) && !self.is(Vice::GivesReplaysToTheDead);
+                let is_other = present.payment.ordered() != new.amount
+                    && !self.is(Vice::GivesReplaysForAnotherSum);
+                let claims = forgets
+                    || is_asked
+                    || is_other
+                    || log.claims(new.replay, present.payment.invoice());
                 return Ok(if claims { Created::Existing(present) } else { Created::Replayed });
             }
         }
@@ -115,7 +129,11 @@ impl PaymentStore for Toy {
             return Ok(Created::Replayed);
         }
         let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
-        let previous = log.current.get(&new.order).cloned().filter(|_| !self.is(Vice::ForgetsTheAttemptBefore));
+        let previous = log
+            .current
+            .get(&new.order)
+            .cloned()
+            .filter(|_| !self.is(Vice::ForgetsTheAttemptBefore));
         let stored = Stored::opened(new.order.clone(), payment, previous);
         log.current.insert(new.order, invoice.clone());
         let entry = Entry { stored: stored.clone(), events: Vec::new() };
@@ -133,7 +151,8 @@ impl PaymentStore for Toy {
     }
 
     async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
-        let mut events = self.log().entries.get(invoice).map(|entry| entry.events.clone()).unwrap_or_default();
+        let mut events =
+            self.log().entries.get(invoice).map(|entry| entry.events.clone()).unwrap_or_default();
         // As numbers that are sorted as text would have it.
         if self.is(Vice::ShufflesAHistory) && events.len() > 10 {
             events.swap(1, 10);
@@ -141,7 +160,12 @@ impl PaymentStore for Toy {
         Ok(events)
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         let mut log = self.log();
         let entry = log.entries.get_mut(onto.payment.invoice());
         let entry = entry.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
@@ -174,10 +198,14 @@ impl PaymentStore for Toy {
         let mut log = self.log();
         let is_due = |due: Timestamp| due <= now || self.is(Vice::GivesBeforeDue);
         let is_free = |leased: Option<Timestamp>| match leased {
-            Some(until) => (until <= now && !self.is(Vice::KeepsTheLease)) || self.is(Vice::HasNoLease),
+            Some(until) => {
+                (until <= now && !self.is(Vice::KeepsTheLease)) || self.is(Vice::HasNoLease)
+            }
             None => true,
         };
-        let is_asked_for = |entry: &Entry| entry.stored.payment.terminal() == terminal || self.is(Vice::MixesTerminals);
+        let is_asked_for = |entry: &Entry| {
+            entry.stored.payment.terminal() == terminal || self.is(Vice::MixesTerminals)
+        };
         let due_at = |entry: &Entry| match self.vice {
             Vice::HasOneQueue => entry.stored.agenda.look.or(entry.stored.agenda.tell),
             _ => entry.stored.agenda.due(queue),
@@ -186,7 +214,9 @@ impl PaymentStore for Toy {
             .entries
             .values_mut()
             .filter(|entry| {
-                is_asked_for(entry) && due_at(entry).is_some_and(is_due) && is_free(entry.stored.leased_until)
+                is_asked_for(entry)
+                    && due_at(entry).is_some_and(is_due)
+                    && is_free(entry.stored.leased_until)
             })
             .collect();
         due.sort_by_key(|entry| due_at(entry));
@@ -201,7 +231,11 @@ impl PaymentStore for Toy {
         Ok(due.into_iter().map(give).collect())
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         let log = self.log();
         let follows = |invoice: &InvoiceId| after.as_ref().is_none_or(|after| invoice > after);
         let page = log.entries.iter().filter(|(invoice, _)| follows(invoice)).take(limit);
@@ -261,8 +295,12 @@ fn reopened(place: &(Arc<Toy>, Forgets)) -> Reopened {
             Forgets::Everything => *log = Log::default(),
             Forgets::Replays => log.replays.clear(),
             Forgets::TheCounter => log.given = 0,
-            Forgets::Leases => log.entries.values_mut().for_each(|entry| entry.stored.leased_until = None),
-            Forgets::Agendas => log.entries.values_mut().for_each(|entry| entry.stored.agenda = Agenda::default()),
+            Forgets::Leases => {
+                log.entries.values_mut().for_each(|entry| entry.stored.leased_until = None)
+            }
+            Forgets::Agendas => {
+                log.entries.values_mut().for_each(|entry| entry.stored.agenda = Agenda::default())
+            }
             Forgets::LastWrites => log.entries.values_mut().for_each(|entry| {
                 entry.events.pop();
                 entry.stored.version.0 = 0;
@@ -285,7 +323,12 @@ enum Forgets {
 
 #[async_trait]
 impl PaymentStore for Reopened {
-    async fn create(&self, new: NewPayment, at: Timestamp, after: Option<DeadProof>) -> Result<Created, StoreError> {
+    async fn create(
+        &self,
+        new: NewPayment,
+        at: Timestamp,
+        after: Option<DeadProof>,
+    ) -> Result<Created, StoreError> {
         self.0.create(new, at, after).await
     }
 
@@ -301,7 +344,12 @@ impl PaymentStore for Reopened {
         self.0.history(invoice).await
     }
 
-    async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError> {
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        agenda: Agenda,
+    ) -> Result<Stored, StoreError> {
         self.0.append(onto, events, agenda).await
     }
 
@@ -316,7 +364,11 @@ impl PaymentStore for Reopened {
         self.0.claim_due(queue, terminal, now, limit, lease).await
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError> {
+    async fn page(
+        &self,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, StoreError> {
         self.0.page(after, limit).await
     }
 }
@@ -334,6 +386,10 @@ async fn whatever_a_restart_forgets_is_named() {
     ] {
         let make = async move || (Arc::new(Toy::new(Vice::None)), forgets);
         let said = complaint(durable_store(make, reopened)).await;
-        assert_eq!((said.contains(words), said.is_empty()), (true, words.is_empty()), "{forgets:?}: {said}");
+        assert_eq!(
+            (said.contains(words), said.is_empty()),
+            (true, words.is_empty()),
+            "{forgets:?}: {said}"
+        );
     }
 }

@@ -34,7 +34,9 @@ pub(super) async fn a_cut_answer_is_interrupted(make: Make<'_>) -> Judged {
         let answer = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n{end_of_body}\r\n{body}");
         let exchange = Exchange::with(make, "/whole", answer.into_bytes()).await?;
         let answer = exchange.answer(7, "a whole answer of unknown length")?;
-        sentence(7, answer.body() == "abc", || "a whole answer of unknown length arrived changed".to_owned())?;
+        sentence(7, answer.body() == "abc", || {
+            "a whole answer of unknown length arrived changed".to_owned()
+        })?;
     }
     Ok(())
 }
@@ -58,7 +60,9 @@ pub(super) async fn a_slow_answer_is_whole(make: Make<'_>) -> Judged {
         drop(transport);
         server.finish().await;
         let body = outcome.as_ref().map(Response::body);
-        sentence(7, body.is_ok_and(|body| body == "slow"), || format!("byte by byte, an answer came as {body:?}"))?;
+        sentence(7, body.is_ok_and(|body| body == "slow"), || {
+            format!("byte by byte, an answer came as {body:?}")
+        })?;
     }
     Ok(())
 }
@@ -77,7 +81,10 @@ pub(super) async fn a_large_answer_is_refused_as_it_comes(make: Make<'_>) -> Jud
     for (head, piece) in [
         (over.as_str(), vec![b'x'; 64 * 1024]),
         (&one_over, vec![b'x'; MAX_RESPONSE_BYTES + 1]),
-        ("Transfer-Encoding: chunked\r\n\r\n", format!("10000\r\n{}\r\n", "x".repeat(0x10000)).into_bytes()),
+        (
+            "Transfer-Encoding: chunked\r\n\r\n",
+            format!("10000\r\n{}\r\n", "x".repeat(0x10000)).into_bytes(),
+        ),
         ("Connection: close\r\n\r\n", vec![b'x'; 64 * 1024]),
     ] {
         let written = Arc::new(AtomicUsize::new(0));
@@ -108,7 +115,9 @@ pub(super) async fn a_large_answer_is_refused_as_it_comes(make: Make<'_>) -> Jud
             format!("a body over the limit came back as {kind:?}")
         })?;
         let written = written.load(Relaxed);
-        sentence(8, written < BUFFERS, || format!("{written} bytes of a body over the limit were read first"))?;
+        sentence(8, written < BUFFERS, || {
+            format!("{written} bytes of a body over the limit were read first")
+        })?;
     }
     Ok(())
 }

@@ -50,8 +50,12 @@ impl Server {
     }
 }
 
-async fn accept<F, S>(listener: TcpListener, script: F, heard: Heard, mut stopped: oneshot::Receiver<()>)
-where
+async fn accept<F, S>(
+    listener: TcpListener,
+    script: F,
+    heard: Heard,
+    mut stopped: oneshot::Receiver<()>,
+) where
     F: Fn(Talk) -> S,
     S: Future<Output = ()> + Send + 'static,
 {
@@ -120,7 +124,8 @@ impl Talk {
     }
 
     async fn begin(&mut self) -> Option<Entry> {
-        if self.unread.is_empty() && self.socket.read_buf(&mut self.unread).await.unwrap_or(0) == 0 {
+        if self.unread.is_empty() && self.socket.read_buf(&mut self.unread).await.unwrap_or(0) == 0
+        {
             return None;
         }
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,7 +139,12 @@ struct Entry(usize);
 
 impl Entry {
     fn bytes(&self, heard: &Heard) -> Vec<u8> {
-        heard.lock().unwrap_or_else(PoisonError::into_inner).get(self.0).cloned().unwrap_or_default()
+        heard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(self.0)
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn add(&self, heard: &Heard, more: &mut Vec<u8>) {
@@ -165,7 +175,10 @@ impl Received {
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
             .collect();
-        let length = headers.iter().find(|(name, _)| name == "content-length").map_or("0", |(_, value)| value);
+        let length = headers
+            .iter()
+            .find(|(name, _)| name == "content-length")
+            .map_or("0", |(_, value)| value);
         let body = rest.get(..length.parse().ok()?)?.to_vec();
         Some(Received { line, headers, body })
     }

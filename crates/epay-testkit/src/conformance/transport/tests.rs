@@ -39,20 +39,34 @@ struct ByHand {
 
 impl fmt::Debug for ByHand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.vice == Vice::Gossips { self.last.lock().unwrap().clone() } else { String::new() }.as_str())
+        f.write_str(
+            if self.vice == Vice::Gossips {
+                self.last.lock().unwrap().clone()
+            } else {
+                String::new()
+            }
+            .as_str(),
+        )
     }
 }
 
 #[async_trait]
 impl Transport for ByHand {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let _turn = if self.vice == Vice::OneAtATime { Some(self.one_at_a_time.lock().await) } else { None };
+        let _turn = if self.vice == Vice::OneAtATime {
+            Some(self.one_at_a_time.lock().await)
+        } else {
+            None
+        };
         *self.last.lock().unwrap() = format!("{request:?}");
         if self.vice == Vice::OutlivesItsFuture {
-            return tokio::spawn(async move { ByHand::new(Vice::None).once(&request).await }).await.unwrap();
+            return tokio::spawn(async move { ByHand::new(Vice::None).once(&request).await })
+                .await
+                .unwrap();
         }
         let mut outcome = self.once(&request).await;
-        let interrupted = outcome.as_ref().is_err_and(|error| error.kind() == TransportErrorKind::Interrupted);
+        let interrupted =
+            outcome.as_ref().is_err_and(|error| error.kind() == TransportErrorKind::Interrupted);
         if self.vice == Vice::SendsAgain && interrupted {
             outcome = self.once(&request).await;
         }
@@ -61,7 +75,9 @@ impl Transport for ByHand {
             (Vice::FailsOnError, Ok(answer)) if answer.status().as_u16() >= 400 => {
                 Err(TransportError::interrupted("status"))
             }
-            (Vice::FollowsRedirects, Ok(answer)) if answer.status().is_redirection() => self.once(&request).await,
+            (Vice::FollowsRedirects, Ok(answer)) if answer.status().is_redirection() => {
+                self.once(&request).await
+            }
             (_, outcome) => outcome,
         }
     }
@@ -69,7 +85,12 @@ impl Transport for ByHand {
 
 impl ByHand {
     fn new(vice: Vice) -> ByHand {
-        ByHand { vice, kept: Mutex::default(), one_at_a_time: tokio::sync::Mutex::default(), last: Mutex::default() }
+        ByHand {
+            vice,
+            kept: Mutex::default(),
+            one_at_a_time: tokio::sync::Mutex::default(),
+            last: Mutex::default(),
+        }
     }
 
     async fn once(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
@@ -90,7 +111,8 @@ impl ByHand {
                 Ok(answer)
             }
             Err(error) if reused && error.kind() == TransportErrorKind::Interrupted => {
-                let mut socket = TcpStream::connect(host).await.map_err(TransportError::not_sent)?;
+                let mut socket =
+                    TcpStream::connect(host).await.map_err(TransportError::not_sent)?;
                 self.talk(&mut socket, request, host).await
             }
             Err(error) => Err(error),
@@ -108,7 +130,8 @@ impl ByHand {
             _ => request.uri().path_and_query().unwrap().as_str(),
         };
         let mut head = format!("{} {target} HTTP/1.1\r\nhost: {host}\r\n", request.method());
-        if self.vice == Vice::AddsAuthorization && !request.headers().contains_key("authorization") {
+        if self.vice == Vice::AddsAuthorization && !request.headers().contains_key("authorization")
+        {
             head.push_str("authorization: Basic eDp5\r\n");
         }
         for (name, value) in request.headers() {
@@ -133,8 +156,13 @@ impl ByHand {
         for (name, value) in head.lines().filter_map(|line| line.split_once(": ")) {
             response = response.header(name, value);
         }
-        let header =
-            |name: &str| response.headers_ref().unwrap().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let header = |name: &str| {
+            response
+                .headers_ref()
+                .unwrap()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
         let length = header("content-length").map(|length| length.parse::<usize>().unwrap());
         let chunked = header("transfer-encoding").is_some();
         let no_body = head[9..12].starts_with("204");
@@ -171,7 +199,12 @@ async fn read(socket: &mut TcpStream, got: &mut Vec<u8>) -> Result<Option<usize>
 
 /// Good for the whole chunked answers of the suite, which have no line break in a chunk.
 fn dechunk(got: &[u8]) -> Vec<u8> {
-    got.split(|byte| *byte == b'\n').skip(1).step_by(2).flat_map(<[u8]>::trim_ascii_end).copied().collect()
+    got.split(|byte| *byte == b'\n')
+        .skip(1)
+        .step_by(2)
+        .flat_map(<[u8]>::trim_ascii_end)
+        .copied()
+        .collect()
 }
 
 async fn verdict(vice: Vice) -> Result<(), (u8, String)> {
@@ -198,7 +231,11 @@ async fn each_vice_is_named_by_its_sentence() {
         (Vice::Gossips, 11),
     ] {
         let verdict = verdict(vice).await;
-        assert_eq!(verdict.as_ref().map_err(|(number, _)| *number), Err(sentence), "{vice:?}: {verdict:?}");
+        assert_eq!(
+            verdict.as_ref().map_err(|(number, _)| *number),
+            Err(sentence),
+            "{vice:?}: {verdict:?}"
+        );
     }
 }
 
@@ -212,7 +249,9 @@ async fn a_wait_that_never_ends_is_named_by_its_sentence() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "the transport breaks sentence 4 of its contract: it asked again after 301")]
+#[should_panic(
+    expected = "the transport breaks sentence 4 of its contract: it asked again after 301"
+)]
 async fn a_broken_sentence_is_a_panic_that_names_it() {
     transport(|| ByHand::new(Vice::FollowsRedirects)).await;
 }

@@ -87,7 +87,8 @@ faults! { EC on Ec:
 
 fn key(token: &mut Object, by: impl FnOnce(String) -> String) {
     let header = token.object("header");
-    let name = if header.read("wrappedKey").is_empty() { "ephemeralPublicKey" } else { "wrappedKey" };
+    let name =
+        if header.read("wrappedKey").is_empty() { "ephemeralPublicKey" } else { "wrappedKey" };
     header.change(name, by);
 }
 
@@ -122,6 +123,7 @@ fn spare(text: String) -> String {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = text.trim_end_matches('=');
     let (head, last) = digits.split_at(digits.len() - 1);
-    let next = ALPHABET.find(last).and_then(|place| ALPHABET.get(place + 1..place + 2)).unwrap_or("B");
+    let next =
+        ALPHABET.find(last).and_then(|place| ALPHABET.get(place + 1..place + 2)).unwrap_or("B");
     format!("{head}{next}{}", &text[digits.len()..])
 }

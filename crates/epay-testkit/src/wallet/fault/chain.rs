@@ -5,7 +5,8 @@ use crate::wallet::{
     Seed,
     authority::Authority,
     certificate::{
-        CERT_AND_CRL_SIGN, CRL_SIGN, DIGITAL_SIGNATURE, Extension, KEY_ENCIPHERMENT_AND_AGREEMENT, YEAR, name,
+        CERT_AND_CRL_SIGN, CRL_SIGN, DIGITAL_SIGNATURE, Extension, KEY_ENCIPHERMENT_AND_AGREEMENT,
+        YEAR, name,
     },
     der,
     keys::{Hash, Key, RSA_LEAF},

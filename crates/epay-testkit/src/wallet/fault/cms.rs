@@ -210,7 +210,8 @@ fn fill(c: &mut Chain, length: usize) {
     for attempt in 0..100 {
         c.leaf.put(Extension::new("1.2.3.4", false, vec![attempt; padding]));
         let mut signing = Signing::new(c.clone(), Vec::new());
-        signing.protect(&signing.digest_algorithm(), &signing.key.signature_algorithm(Hash::Sha256));
+        signing
+            .protect(&signing.digest_algorithm(), &signing.key.signature_algorithm(Hash::Sha256));
         let reached = signing.sign().encode().len();
         if reached == length {
             return;

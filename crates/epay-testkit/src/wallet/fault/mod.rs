@@ -138,6 +138,9 @@ impl Fault {
 
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fault").field("name", &self.name).field("refused_at", &self.stage).finish_non_exhaustive()
+        f.debug_struct("Fault")
+            .field("name", &self.name)
+            .field("refused_at", &self.stage)
+            .finish_non_exhaustive()
     }
 }

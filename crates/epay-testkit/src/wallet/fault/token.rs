@@ -162,6 +162,7 @@ fn pad(text: &mut String, length: usize) {
 
 fn key(token: &mut Object, by: impl FnOnce(&mut Object, &str)) {
     let header = token.object("header");
-    let name = if header.read("wrappedKey").is_empty() { "ephemeralPublicKey" } else { "wrappedKey" };
+    let name =
+        if header.read("wrappedKey").is_empty() { "ephemeralPublicKey" } else { "wrappedKey" };
     by(header, name);
 }
