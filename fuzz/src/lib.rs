@@ -8,7 +8,7 @@ use bytes::Bytes;
 use epay_crypto::KeyTrust;
 use epay_domain::{
     Challenge, Delivery, Gateway, GatewayErrorKind, Language, PaymentRequest, SealedMethod,
-    Standing,
+    PaymentStatus,
 };
 use epay_http::{Environment, Nonce, ThreeDsForm, TransportError, transport_fn};
 use http::{HeaderValue, Request, Response, header::LOCATION};
@@ -39,17 +39,17 @@ fn ask(call: Call, data: &[u8]) {
     let tried = call.tried(&answer);
     assert_eq!(tried.sent, 1);
     if let Err((delivery, kind)) = tried.heard {
-        assert_eq!((delivery, tried.standing), (Some(Delivery::MaybeSent), Standing::Unknown));
+        assert_eq!((delivery, tried.standing), (Some(Delivery::MaybeSent), PaymentStatus::Unknown));
         assert!(!matches!(kind, GatewayErrorKind::Request | GatewayErrorKind::Connection));
     }
     let is_payment = matches!(call, Call::Authorize | Call::Confirm);
     assert!(
-        !(is_payment && tried.standing == Standing::Declined && answer.status() != 400),
+        !(is_payment && tried.standing == PaymentStatus::Declined && answer.status() != 400),
         "only a 400 is a no"
     );
     if answer.status() == 302 {
         assert!(
-            matches!(tried.standing, Standing::Unknown | Standing::Disputed),
+            matches!(tried.standing, PaymentStatus::Unknown | PaymentStatus::Disputed),
             "a redirect is a hint"
         );
     }
@@ -67,20 +67,20 @@ pub fn confirm(data: &[u8]) {
 
 /// Three calls that are answered alike.
 pub fn step(data: &[u8]) {
-    [Call::Charge, Call::Cancel, Call::Refund].into_iter().for_each(|call| ask(call, data));
+    [Call::Capture, Call::Void, Call::Refund].into_iter().for_each(|call| ask(call, data));
 }
 
 /// Whatever answers a look: an error teaches nothing.
 pub fn look(data: &[u8]) {
     let Some(answer) = answer(data) else { return };
     let tried = Call::Status.tried(&answer);
-    assert!(tried.heard.is_ok() || tried.standing == Standing::Unknown);
+    assert!(tried.heard.is_ok() || tried.standing == PaymentStatus::Unknown);
 }
 
 /// Whatever answers the call for a token: without one, nothing is asked, and that is known.
 pub fn token(data: &[u8]) {
     let Some(token) = answer(data) else { return };
-    let tried = Call::Cancel.tried_with(&token, &stage::answer(200, ""));
+    let tried = Call::Void.tried_with(&token, &stage::answer(200, ""));
     match tried.heard {
         Ok(_) => assert_eq!(tried.sent, 1),
         Err((delivery, _)) => assert_eq!((tried.sent, delivery), (0, Some(Delivery::NotSent))),

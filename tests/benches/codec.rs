@@ -40,8 +40,8 @@ pub(crate) fn rows() {
         let answer = ThreeDsAnswer::new(recorded.pa_res.clone(), "bWQ=".to_owned());
         drop(black_box(ready(gateway.complete_three_ds(&recorded.challenged, answer)).unwrap()));
     });
-    alone("charge", &|| drop(black_box(ready(gateway.charge(held, &charge, sum)).unwrap())));
-    alone("cancel", &|| drop(black_box(ready(gateway.cancel(held, &cancel)).unwrap())));
+    alone("charge", &|| drop(black_box(ready(gateway.capture(held, &charge, sum)).unwrap())));
+    alone("cancel", &|| drop(black_box(ready(gateway.void(held, &cancel)).unwrap())));
     alone("refund", &|| drop(black_box(ready(gateway.refund(held, &refund, sum)).unwrap())));
     alone("public_key, and check it: once in a gateway's life", &|| {
         let gateway = shop::gateway(recorded.transport(), ADDRESS);

@@ -18,25 +18,25 @@ pub(crate) fn rows() {
     );
 
     let held = events.iter().take(2).fold(opened, Payment::apply);
-    let wish = Command::Charge(shop::step("charge-1"), Money::kzt(5_000_00));
+    let wish = Command::Capture(shop::step("charge-1"), Money::kzt(5_000_00));
     let decide = || drop(black_box(black_box(&held).decide(wish.clone(), shop::NOW)));
     row::alone("decide, a charge", measure::alone(1, decide), None);
 
     let seen = Observation::status(Fact::Authorized);
-    let hear = || drop(black_box(black_box(&held).hear(Ok(seen.clone()), shop::NOW)));
+    let hear = || drop(black_box(black_box(&held).record_reply(Ok(seen.clone()), shop::NOW)));
     row::alone("hear, a status", measure::alone(1, hear), None);
 }
 
 /// Held, charged, and half of it given back, each confirmed by a status.
 fn story(opened: &Payment) -> Vec<Event> {
     let (sum, half) = (Money::kzt(5_000_00), Money::kzt(2_500_00));
-    let charged = |refunded| Observation::status(Fact::Charged { captured: Some(sum), refunded });
+    let charged = |refunded| Observation::status(Fact::Captured { captured: Some(sum), refunded });
     let (charge, refund) = (shop::step("charge-1"), shop::step("refund-1"));
     let lines = [
         (Some(Command::Authorize), Observation::reply(Fact::Authorized)),
         (None, Observation::status(Fact::Authorized)),
         (
-            Some(Command::Charge(charge.clone(), sum)),
+            Some(Command::Capture(charge.clone(), sum)),
             Observation::reply(Fact::StepAccepted(charge)),
         ),
         (None, charged(Refunds::Total(Money::kzt(0)))),
@@ -49,7 +49,7 @@ fn story(opened: &Payment) -> Vec<Event> {
     let (mut payment, mut events) = (opened.clone(), Vec::new());
     for (wish, seen) in lines {
         let asked = wish.map(|wish| payment.decide(wish, shop::NOW).unwrap());
-        for event in asked.into_iter().chain([payment.hear(Ok(seen), shop::NOW)]) {
+        for event in asked.into_iter().chain([payment.record_reply(Ok(seen), shop::NOW)]) {
             payment = payment.apply(&event);
             events.push(event);
         }

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use epay_domain::{
-    Agenda, Command, Created, Event, InvoiceId, Money, NewPayment, OrderId, PaymentStore, Queue,
-    TerminalId, Timestamp, What,
+    Command, Created, Event, EventKind, InvoiceId, Money, NewPayment, OrderId, PaymentStore, Queue,
+    Schedule, TerminalId, Timestamp,
 };
 use epay_store::{InvoiceNumbers, SqliteStore};
 use rusqlite::Connection;
@@ -32,7 +32,7 @@ pub(crate) fn rows() {
             // By now the leases of the turn before have passed.
             let now = NOW + LEASE * u32::try_from(turn + 1).unwrap();
             let (claimed, took) =
-                timed(store.claim_due(Queue::Looks, &terminal(), now, DUE, LEASE)).await;
+                timed(store.claim_due(Queue::StatusChecks, &terminal(), now, DUE, LEASE)).await;
             assert_eq!(claimed.unwrap().len(), DUE);
             times.push(took);
         }
@@ -55,8 +55,11 @@ async fn open(store: &SqliteStore, order: &str) {
     let new =
         NewPayment { order, amount: Money::kzt(5_000_00), terminal: terminal(), replay: None };
     let Created::New(stored) = store.create(new, NOW, None).await.unwrap() else { unreachable!() };
-    let asked = [Event { at: NOW, what: What::Asked(Command::Authorize) }];
-    store.append(&stored, &asked, Agenda { look: Some(NOW), ..Agenda::default() }).await.unwrap();
+    let asked = [Event { at: NOW, kind: EventKind::Asked(Command::Authorize) }];
+    store
+        .append(&stored, &asked, Schedule { next_check_at: Some(NOW), ..Schedule::default() })
+        .await
+        .unwrap();
 }
 
 /// Payments of the same terminal that nobody reads: half of them settled, half to be looked at some time later.

@@ -137,10 +137,10 @@ pub(crate) fn recorded(address: &str) -> Recorded {
     let story = async {
         let held = asked(&gateway, cards::VISA_OK, "100000017").await;
         gateway.status(&held).await.unwrap();
-        gateway.charge(&held, &step("charge-1"), sum).await.unwrap();
+        gateway.capture(&held, &step("charge-1"), sum).await.unwrap();
         gateway.refund(&held, &step("refund-1"), sum).await.unwrap();
         let other = asked(&gateway, cards::VISA_OK, "100000018").await;
-        gateway.cancel(&other, &step("cancel-1")).await.unwrap();
+        gateway.void(&other, &step("cancel-1")).await.unwrap();
         let challenged = asked(&gateway, cards::THREE_DS, "100000019").await;
         let answer =
             bank.payer_answers(challenged.challenge().unwrap(), PayerChoice::Approve).unwrap();
@@ -159,7 +159,7 @@ async fn asked(gateway: &HttpGateway, number: &str, invoice: &str) -> Payment {
     let event = payment.decide(Command::Authorize, NOW).unwrap();
     let payment = payment.apply(&event);
     let seen = gateway.authorize(&payment, sealed(gateway, number).await, &order()).await.unwrap();
-    payment.clone().apply(&payment.hear(Ok(seen), NOW))
+    payment.clone().apply(&payment.record_reply(Ok(seen), NOW))
 }
 
 pub(crate) async fn sealed(gateway: &HttpGateway, number: &str) -> SealedMethod {

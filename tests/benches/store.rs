@@ -15,8 +15,8 @@ use std::{
 };
 
 use epay_domain::{
-    Agenda, Command, Created, Event, Fact, InvoiceId, Money, NewPayment, Observation, OrderId,
-    PaymentStore, TerminalId, Timestamp, What,
+    Command, Created, Event, EventKind, Fact, InvoiceId, Money, NewPayment, Observation, OrderId,
+    PaymentStore, Schedule, TerminalId, Timestamp,
 };
 use epay_store::{InvoiceNumbers, SqliteStore, encode};
 use rusqlite::Connection;
@@ -101,14 +101,14 @@ fn attempts(tasks: usize) -> usize {
     if tasks == 1 { 100 } else { 40 }
 }
 
-fn event(what: What) -> [Event; 1] {
+fn event(kind: EventKind) -> [Event; 1] {
     [Event { at: NOW, what }]
 }
 
 /// What happens to an attempt after it was opened.
 fn story() -> [[Event; 1]; STORY - 1] {
-    let seen = |fact| event(What::Observed(Observation::reply(fact)));
-    [event(What::Asked(Command::Authorize)), seen(Fact::Approved), seen(Fact::Authorized)]
+    let seen = |fact| event(EventKind::Observed(Observation::reply(fact)));
+    [event(EventKind::Asked(Command::Authorize)), seen(Fact::Approved), seen(Fact::Authorized)]
 }
 
 fn play(
@@ -136,8 +136,8 @@ fn play(
                     unreachable!()
                 };
                 for events in story() {
-                    let agenda = Agenda { look: Some(NOW), ..Agenda::default() };
-                    stored = store.append(&stored, &events, agenda).await.unwrap();
+                    let schedule = Schedule { next_check_at: Some(NOW), ..Schedule::default() };
+                    stored = store.append(&stored, &events, schedule).await.unwrap();
                 }
             }
         });

@@ -25,7 +25,7 @@ pub(crate) struct Shop {
 }
 
 #[derive(Clone)]
-struct Desk {
+struct Operator {
     payments: Payments,
     environment: Environment,
     url: Arc<str>,
@@ -63,9 +63,9 @@ impl Shop {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let desk = Desk { payments, environment, url: url.as_str().into(), proxy };
+        let operator = Operator { payments, environment, url: url.as_str().into(), proxy };
         let routes =
-            Router::new().route("/pay", get(pay)).route("/3ds", post(back)).with_state(desk);
+            Router::new().route("/pay", get(pay)).route("/3ds", post(back)).with_state(operator);
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Shop { bank, url }
     }
@@ -82,20 +82,20 @@ impl Shop {
     }
 }
 
-async fn pay(State(desk): State<Desk>) -> Response {
+async fn pay(State(operator): State<Operator>) -> Response {
     let (number, expiry) =
         (CardNumber::new(cards::THREE_DS).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
     let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
-    let outcome = desk.payments.pay("order", Money::kzt(5_000_00), card).await.unwrap();
+    let outcome = operator.payments.pay("order", Money::kzt(5_000_00), card).await.unwrap();
     let Outcome::AskPayer(ask) = outcome else { panic!("{outcome:?}") };
-    let form = match desk.proxy {
-        None => ask.form(&format!("{}/3ds", desk.url)).unwrap(),
+    let form = match operator.proxy {
+        None => ask.form(&format!("{}/3ds", operator.url)).unwrap(),
         Some(action) => {
             let challenge =
-                Challenge { action, ..ask.receipt().payment().challenge().unwrap().clone() };
-            let term_url = format!("{}/3ds?state={}", desk.url, ask.state());
+                Challenge { action, ..ask.attempt().payment().challenge().unwrap().clone() };
+            let term_url = format!("{}/3ds?state={}", operator.url, ask.state());
             let nonce = Nonce::random().unwrap();
-            ThreeDsForm::new(&challenge, &term_url, Language::English, &desk.environment, nonce)
+            ThreeDsForm::new(&challenge, &term_url, Language::English, &operator.environment, nonce)
                 .unwrap()
         }
     };
@@ -109,12 +109,12 @@ async fn pay(State(desk): State<Desk>) -> Response {
 }
 
 async fn back(
-    State(desk): State<Desk>,
+    State(operator): State<Operator>,
     Query(query): Query<HashMap<String, String>>,
     body: Bytes,
 ) -> Html<String> {
     let answer = read_three_ds_return(&body).unwrap();
-    let outcome = match desk.payments.resume(&query["state"], answer).await.unwrap() {
+    let outcome = match operator.payments.confirm(&query["state"], answer).await.unwrap() {
         Outcome::Paid(_) => "paid",
         Outcome::Declined(..) => "declined",
         _ => "something else",

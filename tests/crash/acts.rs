@@ -38,7 +38,7 @@ impl Lies {
 
     /// Whoever is told that he was not charged was not, and whoever is told that it is paid has paid.
     fn check(&self, world: &World, outcome: &Outcome) {
-        let invoice = outcome.receipt().invoice();
+        let invoice = outcome.attempt().invoice();
         let stands = |status: Status| {
             let same = |operation: &Operation| {
                 operation.invoice == invoice.as_str() && operation.status == status
@@ -64,7 +64,7 @@ impl Lies {
 pub(crate) async fn done(world: &World, process: &Process, act: Act, lies: &Lies) -> Came {
     match act {
         Act::Pay(order, means, choice) => pay(world, process, (order, means, choice), lies).await,
-        Act::Charge(_) | Act::Cancel | Act::Refund(..) => step(world, process, act).await,
+        Act::Capture(_) | Act::Void | Act::Refund(..) => step(world, process, act).await,
         Act::Callbacks => callbacks(world, process).await,
     }
 }
@@ -77,7 +77,7 @@ async fn pay(
 ) -> Came {
     // A page that was on its way back is loaded again; only then a form is filled in again.
     let outcome = match world.in_the_browser() {
-        Some((state, answer)) => process.payments.resume(&state, answer).await,
+        Some((state, answer)) => process.payments.confirm(&state, answer).await,
         None => process.payments.pay_with(order, PRICE, world.method(means), &request(order)).await,
     };
     let mut outcome = match outcome {
@@ -92,12 +92,12 @@ async fn pay(
     lies.check(world, &outcome);
     if let Outcome::AskPayer(ask) = &outcome {
         let Some(choice) = choice else { return Came::ToItsEnd };
-        let challenge = ask.receipt().payment().challenge().unwrap();
+        let challenge = ask.attempt().payment().challenge().unwrap();
         // Whoever was overtaken shows a page that is answered already.
         let Some(answer) = world.bank.payer_answers(challenge, choice) else { return Came::Back };
         *world.browser.lock().unwrap() =
             Some((ask.state(), answer.pa_res().to_owned(), answer.md().to_owned()));
-        let Ok(resumed) = process.payments.resume(&ask.state(), answer).await else {
+        let Ok(resumed) = process.payments.confirm(&ask.state(), answer).await else {
             return Came::Back;
         };
         lies.check(world, &resumed);
@@ -124,8 +124,8 @@ async fn step(world: &World, process: &Process, act: Act) -> Came {
     let name = world.step_name(act);
     let payments = &process.payments;
     let outcome = match act {
-        Act::Charge(sum) => payments.charge(ORDER, &name, sum).await,
-        Act::Cancel => payments.cancel(ORDER, &name).await,
+        Act::Capture(sum) => payments.capture(ORDER, &name, sum).await,
+        Act::Void => payments.void(ORDER, &name).await,
         Act::Refund(_, sum) => payments.refund(ORDER, &name, sum).await,
         Act::Pay(..) | Act::Callbacks => return Came::ToItsEnd,
     };

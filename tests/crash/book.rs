@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use epay::domain::Flags;
-use epay::{InvoiceId, Listener, Money, News, NewsKind, OrderId, Payment};
+use epay::{
+    InvoiceId, Money, Notification, NotificationHandler, NotificationKind, OrderId, Payment,
+};
 use epay_testkit::{
     FakeBank,
     fakebank::{Operation, Status},
@@ -17,7 +19,7 @@ pub(crate) struct Told {
     pub(crate) id: String,
     pub(crate) order: OrderId,
     pub(crate) invoice: InvoiceId,
-    pub(crate) kind: NewsKind,
+    pub(crate) kind: NotificationKind,
     pub(crate) kept: Money,
     pub(crate) flags: Flags,
     /// Whether the bank had really taken money for this invoice when the shop was told.
@@ -40,9 +42,9 @@ impl Book {
         self.told.lock().unwrap().clone()
     }
 
-    pub(crate) fn enter(&self, id: String, news: &News) {
-        let receipt = news.receipt();
-        self.write(id, receipt.order(), receipt.payment(), news.kind, receipt.kept());
+    pub(crate) fn enter(&self, id: String, news: &Notification) {
+        let attempt = news.attempt();
+        self.write(id, attempt.order(), attempt.payment(), news.kind, attempt.net_captured());
     }
 
     pub(crate) fn write(
@@ -50,7 +52,7 @@ impl Book {
         id: String,
         order: &OrderId,
         payment: &Payment,
-        kind: NewsKind,
+        kind: NotificationKind,
         kept: Money,
     ) {
         let (order, invoice, flags) = (order.clone(), payment.invoice().clone(), payment.flags());
@@ -64,8 +66,8 @@ impl Book {
 }
 
 #[async_trait]
-impl Listener for Book {
-    async fn hear(&self, news: &News) -> Result<(), Box<dyn Error + Send + Sync>> {
+impl NotificationHandler for Book {
+    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
         self.enter(news.id(), news);
         Ok(())
     }

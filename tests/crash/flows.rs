@@ -1,6 +1,6 @@
 //! What shops do with payments, each as the few acts a shop would repeat.
 
-use epay::{Money, Standing};
+use epay::{Money, PaymentStatus};
 use epay_testkit::fakebank::{PayerChoice, Switches, cards};
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub(crate) struct Flow {
     pub(crate) two_stages: bool,
     pub(crate) acts: &'static [Act],
     /// How the order stands when all is done.
-    pub(crate) end: Standing,
+    pub(crate) end: PaymentStatus,
     /// What the bank does not do as usual.
     pub(crate) switches: fn(&mut Switches),
     /// The bank books another sum than it was asked for.
@@ -55,7 +55,7 @@ const ORDER: &str = "order-17";
 const VISA: Act = Act::Pay(ORDER, Means::Card(cards::VISA_OK), None);
 const CHALLENGED: Means = Means::Card(cards::THREE_DS);
 
-const fn one_stage(name: &'static str, acts: &'static [Act], end: Standing) -> Flow {
+const fn one_stage(name: &'static str, acts: &'static [Act], end: PaymentStatus) -> Flow {
     let switches = |_: &mut Switches| {};
     Flow {
         name,
@@ -69,52 +69,52 @@ const fn one_stage(name: &'static str, acts: &'static [Act], end: Standing) -> F
     }
 }
 
-const fn two_stages(name: &'static str, acts: &'static [Act], end: Standing) -> Flow {
+const fn two_stages(name: &'static str, acts: &'static [Act], end: PaymentStatus) -> Flow {
     Flow { two_stages: true, ..one_stage(name, acts, end) }
 }
 
 /// The flows of every shop.
 pub(crate) const FLOWS: &[Flow] = &[
-    one_stage("a card, one stage", &[VISA], Standing::Paid),
-    two_stages("a card, two stages, charged", &[VISA, Act::Charge(PRICE)], Standing::Paid),
-    two_stages("a card, charged in part", &[VISA, Act::Charge(PART)], Standing::Paid),
-    two_stages("a hold, released", &[VISA, Act::Cancel], Standing::Cancelled),
+    one_stage("a card, one stage", &[VISA], PaymentStatus::Paid),
+    two_stages("a card, two stages, charged", &[VISA, Act::Capture(PRICE)], PaymentStatus::Paid),
+    two_stages("a card, charged in part", &[VISA, Act::Capture(PART)], PaymentStatus::Paid),
+    two_stages("a hold, released", &[VISA, Act::Void], PaymentStatus::Voided),
     one_stage(
         "3-D Secure, answered",
         &[Act::Pay(ORDER, CHALLENGED, Some(PayerChoice::Approve))],
-        Standing::Paid,
+        PaymentStatus::Paid,
     ),
     one_stage(
         "3-D Secure, refused by the payer",
         &[Act::Pay(ORDER, CHALLENGED, Some(PayerChoice::Decline))],
-        Standing::Declined,
+        PaymentStatus::Declined,
     ),
     one_stage(
         "3-D Secure, left, and paid anew",
         &[Act::Pay(ORDER, CHALLENGED, None), VISA],
-        Standing::Paid,
+        PaymentStatus::Paid,
     ),
     one_stage(
         "Apple Pay, opened by the bank",
         &[Act::Pay(ORDER, Means::Token, None)],
-        Standing::Paid,
+        PaymentStatus::Paid,
     ),
     one_stage(
         "Apple Pay, opened by the shop",
         &[Act::Pay(ORDER, Means::Opened, None)],
-        Standing::Paid,
+        PaymentStatus::Paid,
     ),
-    one_stage("a refund of all", &[VISA, Act::Refund("refund-1", PRICE)], Standing::Refunded),
+    one_stage("a refund of all", &[VISA, Act::Refund("refund-1", PRICE)], PaymentStatus::Refunded),
     one_stage(
         "a refund in two parts",
         &[VISA, Act::Refund("refund-1", PART), Act::Refund("refund-2", REST)],
-        Standing::Paid,
+        PaymentStatus::Paid,
     ),
-    one_stage("a payment with its callbacks", &[VISA, Act::Callbacks], Standing::Paid),
+    one_stage("a payment with its callbacks", &[VISA, Act::Callbacks], PaymentStatus::Paid),
     one_stage(
         "a decline with its callbacks",
         &[Act::Pay(ORDER, Means::Card(cards::INSUFFICIENT_FUNDS), None), Act::Callbacks],
-        Standing::Declined,
+        PaymentStatus::Declined,
     ),
 ];
 
@@ -123,29 +123,29 @@ pub(crate) const BAD_DAYS: &[Flow] = &[
     Flow {
         switches: |switches| switches.visible_after = 2 * 60 * 1_000,
         watched: Duration::from_secs(4 * 60),
-        ..one_stage("a bank that sees its payments late", &[VISA], Standing::Paid)
+        ..one_stage("a bank that sees its payments late", &[VISA], PaymentStatus::Paid)
     },
     Flow {
         switches: |switches| switches.visible_after = 9 * 60 * 1_000,
         watched: Duration::from_secs(20 * 60),
-        ..one_stage("a bank that sees its payments after the fence", &[VISA], Standing::Paid)
+        ..one_stage("a bank that sees its payments after the fence", &[VISA], PaymentStatus::Paid)
     },
     Flow {
         switches: |switches| switches.bonus_minor = 4_567_89,
-        ..one_stage("a payer who pays a part with bonus", &[VISA], Standing::Paid)
+        ..one_stage("a payer who pays a part with bonus", &[VISA], PaymentStatus::Paid)
     },
     Flow {
         misbooks: true,
-        ..one_stage("a bank that takes another sum", &[VISA], Standing::Disputed)
+        ..one_stage("a bank that takes another sum", &[VISA], PaymentStatus::Disputed)
     },
     Flow {
         doubles: true,
-        ..one_stage("a wire that sends payments twice", &[VISA], Standing::Paid)
+        ..one_stage("a wire that sends payments twice", &[VISA], PaymentStatus::Paid)
     },
     one_stage(
         "two orders",
         &[VISA, Act::Pay("order-18", Means::Card(cards::VISA_OK), None)],
-        Standing::Paid,
+        PaymentStatus::Paid,
     ),
 ];
 
@@ -154,7 +154,7 @@ impl Act {
     pub(crate) fn order(&self) -> Option<&'static str> {
         match self {
             Act::Pay(order, ..) => Some(order),
-            Act::Charge(_) | Act::Cancel | Act::Refund(..) | Act::Callbacks => None,
+            Act::Capture(_) | Act::Void | Act::Refund(..) | Act::Callbacks => None,
         }
     }
 
@@ -162,8 +162,8 @@ impl Act {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Act::Pay(order, ..) => order,
-            Act::Charge(_) => "charge",
-            Act::Cancel => "cancel",
+            Act::Capture(_) => "charge",
+            Act::Void => "cancel",
             Act::Refund(name, _) => name,
             Act::Callbacks => "callbacks",
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use epay::domain::{State, StepKind, Stored};
-use epay::{NewsKind, Standing};
+use epay::{NotificationKind, PaymentStatus};
 use epay_testkit::fakebank::{Endpoint, Operation, Status};
 
 use crate::book::Told;
@@ -68,7 +68,7 @@ pub(crate) fn complain(kind: Kind, what: String) -> Complaint {
 
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.kind, self.what)
+        write!(f, "{:?}: {}", self.kind, self.kind)
     }
 }
 
@@ -89,11 +89,11 @@ pub(crate) fn judge(world: &World, process: &Process, reached_its_end: bool) -> 
         let orders: BTreeSet<&str> = world.flow.acts.iter().filter_map(Act::order).collect();
         for order in orders {
             let ends = |stored: &&Stored| {
-                stored.order.as_str() == order && stored.payment.standing() == world.flow.end
+                stored.order.as_str() == order && stored.payment.status() == world.flow.end
             };
             let ends = log.iter().filter(ends).count();
             // Whoever does not know that he was declined may try again, and is declined again.
-            if ends == 0 || ends > 1 && world.flow.end != Standing::Declined {
+            if ends == 0 || ends > 1 && world.flow.end != PaymentStatus::Declined {
                 found.push(complain(
                     Kind::WrongEnd,
                     format!("{order} is {} {ends} times", world.flow.end),
@@ -182,8 +182,8 @@ fn name(endpoint: Endpoint) -> &'static str {
 
 fn of(kind: StepKind) -> &'static str {
     match kind {
-        StepKind::Charge(_) => "charge",
-        StepKind::Cancel => "cancel",
+        StepKind::Capture(_) => "charge",
+        StepKind::Void => "cancel",
         StepKind::Refund(_) => "refund",
     }
 }
@@ -191,33 +191,38 @@ fn of(kind: StepKind) -> &'static str {
 /// What the log says of an attempt is what the bank has of it.
 fn known(world: &World, ledger: &[Operation], stored: &Stored, found: &mut Vec<Complaint>) {
     let payment = &stored.payment;
-    let standing = payment.standing();
+    let standing = payment.status();
     let operation =
         ledger.iter().rfind(|operation| operation.invoice == payment.invoice().as_str());
     let status = operation.map(|operation| operation.status);
     let says_none = matches!(
         standing,
-        Standing::Declined | Standing::NotExecuted | Standing::Abandoned | Standing::New
+        PaymentStatus::Declined
+            | PaymentStatus::NotExecuted
+            | PaymentStatus::Abandoned
+            | PaymentStatus::New
     );
-    let says_some = matches!(standing, Standing::Paid | Standing::Held | Standing::Refunded);
+    let says_some =
+        matches!(standing, PaymentStatus::Paid | PaymentStatus::Held | PaymentStatus::Refunded);
     let agree = match (status, operation) {
         (Some(Status::Charge | Status::Refund), Some(operation)) => {
             let sums = match payment.state() {
-                State::Charged { captured: Some(captured), refunded: Some(refunded) } => {
+                State::Captured { captured: Some(captured), refunded: Some(refunded) } => {
                     (captured.minor(), refunded.minor())
                         == (operation.captured.minor(), operation.refunded().minor())
                 }
                 _ => false,
             };
-            sums && (matches!(standing, Standing::Paid | Standing::Refunded) || world.flow.misbooks)
+            sums && (matches!(standing, PaymentStatus::Paid | PaymentStatus::Refunded)
+                || world.flow.misbooks)
         }
-        (Some(Status::Auth), _) => standing == Standing::Held,
-        (Some(Status::Cancel | Status::CancelOld), _) => standing == Standing::Cancelled,
+        (Some(Status::Auth), _) => standing == PaymentStatus::Held,
+        (Some(Status::Cancel | Status::CancelOld), _) => standing == PaymentStatus::Voided,
         // What we have closed for good is told by no decline.
         (Some(Status::Reject | Status::Failed), _) => {
-            matches!(standing, Standing::Declined | Standing::NotExecuted)
+            matches!(standing, PaymentStatus::Declined | PaymentStatus::NotExecuted)
         }
-        (Some(Status::ThreeDs), _) => standing == Standing::NotExecuted,
+        (Some(Status::ThreeDs), _) => standing == PaymentStatus::NotExecuted,
         (Some(Status::New | Status::Verified), _) => false,
         (None | Some(Status::Charge | Status::Refund), _) => says_none,
     };
@@ -239,27 +244,32 @@ fn known(world: &World, ledger: &[Operation], stored: &Stored, found: &mut Vec<C
 /// The last that the shop was told of an attempt is how it stands.
 fn news(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
     let payment = &stored.payment;
-    let expected = match payment.standing() {
-        Standing::Paid if payment.refundable().is_some_and(|rest| rest != payment.ordered()) => {
-            let captured_in_part = matches!(payment.state(), State::Charged { refunded: Some(sum), .. } if sum.is_zero());
-            if captured_in_part { NewsKind::Captured } else { NewsKind::Refunded }
+    let expected = match payment.status() {
+        PaymentStatus::Paid
+            if payment.refundable().is_some_and(|rest| rest != payment.ordered()) =>
+        {
+            let captured_in_part = matches!(payment.state(), State::Captured { refunded: Some(sum), .. } if sum.is_zero());
+            if captured_in_part { NotificationKind::Captured } else { NotificationKind::Refunded }
         }
-        Standing::Paid => NewsKind::Captured,
-        Standing::Refunded => NewsKind::Refunded,
-        Standing::Held => NewsKind::Held,
-        Standing::Cancelled => NewsKind::Cancelled,
-        Standing::Declined => NewsKind::Declined,
-        Standing::NotExecuted | Standing::Abandoned => NewsKind::NotExecuted,
-        Standing::Disputed => NewsKind::Flagged,
-        Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Verified => return,
+        PaymentStatus::Paid => NotificationKind::Captured,
+        PaymentStatus::Refunded => NotificationKind::Refunded,
+        PaymentStatus::Held => NotificationKind::Held,
+        PaymentStatus::Voided => NotificationKind::Voided,
+        PaymentStatus::Declined => NotificationKind::Declined,
+        PaymentStatus::NotExecuted | PaymentStatus::Abandoned => NotificationKind::NotExecuted,
+        PaymentStatus::Disputed => NotificationKind::Flagged,
+        PaymentStatus::New
+        | PaymentStatus::AwaitingPayer
+        | PaymentStatus::Unknown
+        | PaymentStatus::Verified => return,
     };
     // What was asked upon a hold or a capture was asked because the log knew of it, so the shop has to hear of it too; but
     // of a late success that is given back it only hears that there is one.
     let steps =
         payment.steps().filter(|(step, _)| step.id().as_str() != GIVEN_BACK).map(|(step, _)| {
             match step.kind() {
-                StepKind::Charge(_) | StepKind::Cancel => NewsKind::Held,
-                StepKind::Refund(_) => NewsKind::Captured,
+                StepKind::Capture(_) | StepKind::Void => NotificationKind::Held,
+                StepKind::Refund(_) => NotificationKind::Captured,
             }
         });
     for before in steps {
@@ -282,7 +292,7 @@ fn news(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
 
 /// A name is for one piece of news, and a piece of news has one name; an order is shipped once.
 fn names(told: &[Told], found: &mut Vec<Complaint>) {
-    let captured = told.iter().filter(|told| told.kind == NewsKind::Captured);
+    let captured = told.iter().filter(|told| told.kind == NotificationKind::Captured);
     let mut shipped: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for told in captured {
         shipped.entry(told.order.as_str()).or_default().insert(&told.id);

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use epay::domain::{
-    Agenda, Created, DeadProof, Event, NewPayment, Queue, StoreError, StoreErrorKind, Stored,
+    Created, DeadProof, Event, NewPayment, Queue, Schedule, StoreError, StoreErrorKind, Stored,
     Timestamp,
 };
 use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
 
-use crate::trip::{Place, Then, Trip};
+use crate::trip::{CrashPoints, Place, Then};
 
 #[derive(Debug)]
 pub(crate) struct Log {
     pub(crate) file: Arc<dyn PaymentStore>,
-    pub(crate) trip: Trip,
+    pub(crate) trip: CrashPoints,
 }
 
 impl Log {
@@ -66,9 +66,9 @@ impl PaymentStore for Log {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        self.write("append", self.file.append(onto, events, agenda)).await
+        self.write("append", self.file.append(onto, events, schedule)).await
     }
 
     async fn claim_due(

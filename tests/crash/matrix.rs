@@ -8,7 +8,7 @@ use crate::flows::{BAD_DAYS, FLOWS, Flow};
 use crate::judge::Complaint;
 use crate::planted::Bug;
 use crate::script::run;
-use crate::trip::{How, Place, Trip};
+use crate::trip::{CrashPoints, How, Place};
 
 /// One run of a flow.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct Disturbance {
 /// Everything that can happen to a flow, in order of its crossings. They are counted with the bug in place, for it may
 /// add calls of its own.
 pub(crate) fn disturbances(flow: &Flow, bug: Option<Bug>) -> (Vec<Disturbance>, Vec<Complaint>) {
-    let undisturbed = run(flow, bug, &Trip::undisturbed());
+    let undisturbed = run(flow, bug, &CrashPoints::undisturbed());
     let happens = |crossing: usize, place: Place| {
         How::ALL
             .into_iter()
@@ -60,7 +60,8 @@ fn matrix(flows: &[Flow]) -> (usize, Vec<String>) {
             scope.spawn(|| {
                 while let Some((flow, disturbance)) = runs.get(next.fetch_add(1, SeqCst)) {
                     for complaint in
-                        run(flow, None, &Trip::at(disturbance.crossing, disturbance.how)).complaints
+                        run(flow, None, &CrashPoints::at(disturbance.crossing, disturbance.how))
+                            .complaints
                     {
                         found
                             .lock()

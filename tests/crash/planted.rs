@@ -11,7 +11,7 @@ use crate::flows::{BAD_DAYS, FLOWS, Flow};
 use crate::judge::{Complaint, Kind};
 use crate::matrix::disturbances;
 use crate::script::run;
-use crate::trip::{How, Trip};
+use crate::trip::{CrashPoints, How};
 
 /// One broken rule, or one accident that others have had. Each breaks a port from outside (the bank, the log, the wire,
 /// the listener, the clock), and nothing in the library knows of it.
@@ -85,7 +85,7 @@ pub(crate) enum Bug {
 }
 
 /// Who has to notice.
-enum Court {
+enum Detector {
     /// The judge of the runs: of the flow of this name, undisturbed.
     Plain(&'static str),
     /// The judge of the runs: of the flow of this name, when this happens to it somewhere.
@@ -94,11 +94,11 @@ enum Court {
     Suite,
 }
 
-use Court::{Plain, Runs, Suite};
+use Detector::{Plain, Runs, Suite};
 use How::{CrashedAndLeft, CrashedAndRepeated as Repeated, Cut, Overtaken, Silent};
 
 /// Each bug, where it is looked for, and what is complained about, in words.
-const PLANTED: &[(Bug, Court, Kind, &str)] = &[
+const PLANTED: &[(Bug, Detector, Kind, &str)] = &[
     (
         Bug::IntentNotWrittenFirst,
         Runs("a card, one stage", Repeated),
@@ -207,7 +207,7 @@ fn flow(name: &str) -> &'static Flow {
 }
 
 /// The first complaint of this kind and in these words, and in which run it was; `None` where nobody complains so.
-fn first_complaint(bug: Bug, court: &Court, kind: Kind, words: &str) -> Option<String> {
+fn first_complaint(bug: Bug, court: &Detector, kind: Kind, words: &str) -> Option<String> {
     let (name, how) = match *court {
         Plain(name) => (name, None),
         Runs(name, how) => (name, Some(how)),
@@ -223,7 +223,7 @@ fn first_complaint(bug: Bug, court: &Court, kind: Kind, words: &str) -> Option<S
     all.into_iter().filter(|disturbance| disturbance.how == how).zip(1..).find_map(
         |(disturbance, runs)| {
             let complaints =
-                run(flow(name), Some(bug), &Trip::at(disturbance.crossing, how)).complaints;
+                run(flow(name), Some(bug), &CrashPoints::at(disturbance.crossing, how)).complaints;
             let complaint = complaints.into_iter().find(so)?;
             Some(format!("{name}, {how:?} at run {runs}, {}: {complaint}", disturbance.place))
         },

@@ -8,7 +8,7 @@ use crate::acts::{Came, Lies, a_person_looks_after_refunds, done, the_bank_ends_
 use crate::flows::{Act, Flow};
 use crate::judge::{Complaint, Kind, complain, judge};
 use crate::planted::Bug;
-use crate::trip::{How, Place, Trip};
+use crate::trip::{CrashPoints, How, Place};
 use crate::world::{Process, World};
 
 /// More than any of it takes; whoever is not at rest by then never will be.
@@ -26,7 +26,7 @@ pub(crate) struct Ran {
 }
 
 /// Runs `flow` with what `trip` has in store for it.
-pub(crate) fn run(flow: &Flow, bug: Option<Bug>, trip: &Trip) -> Ran {
+pub(crate) fn run(flow: &Flow, bug: Option<Bug>, trip: &CrashPoints) -> Ran {
     let mut shop = Shop {
         world: World::new(flow, bug),
         trip: trip.clone(),
@@ -42,7 +42,7 @@ pub(crate) fn run(flow: &Flow, bug: Option<Bug>, trip: &Trip) -> Ran {
 
 struct Shop {
     world: World,
-    trip: Trip,
+    trip: CrashPoints,
     complaints: Vec<Complaint>,
     /// Nobody is there to go on with the acts.
     gone: bool,
@@ -65,7 +65,7 @@ impl Shop {
         for tries in 0..TRIES {
             let (world, act) = (self.world.clone(), *act);
             self.trip.may_be_overtaken_by(async move {
-                let other = world.started(&Trip::undisturbed());
+                let other = world.started(&CrashPoints::undisturbed());
                 let _ = done(&world, &other, act, &Lies::default()).await;
             });
             let lies = Lies::default();
@@ -115,7 +115,7 @@ impl Shop {
 
     fn restarted(&self, ended: Process) -> Process {
         drop(ended);
-        self.world.started(&Trip::undisturbed())
+        self.world.started(&CrashPoints::undisturbed())
     }
 
     /// Looks and tells by the schedule until nothing is left to find out, and for `least` at least.
@@ -124,13 +124,13 @@ impl Shop {
         for _ in 0..MOST_SWEEPS {
             let world = self.world.clone();
             self.trip.may_be_overtaken_by(async move {
-                let other = world.started(&Trip::undisturbed());
+                let other = world.started(&CrashPoints::undisturbed());
                 let _ = other.payments.reconcile().await;
-                let _ = other.payments.tell().await;
+                let _ = other.payments.deliver_notifications().await;
             });
             let sweep = async {
                 let _ = process.payments.reconcile().await;
-                let _ = process.payments.tell().await;
+                let _ = process.payments.deliver_notifications().await;
                 a_person_looks_after_refunds(&self.world, &process).await;
             };
             the_bank_ends_old_challenges(&self.world);
@@ -160,10 +160,8 @@ impl Shop {
                 break;
             }
         }
-        let standing = all_attempts(&process)
-            .iter()
-            .map(|stored| stored.payment.standing())
-            .collect::<Vec<_>>();
+        let standing =
+            all_attempts(&process).iter().map(|stored| stored.payment.status()).collect::<Vec<_>>();
         self.complaints.push(complain(Kind::NeverSettles, format!("{standing:?}")));
         self.gone = true;
         process
@@ -172,8 +170,9 @@ impl Shop {
     /// `false` when nothing ever is.
     fn wait_for_what_is_due(&self, all: &[Stored]) -> bool {
         let now = self.world.now();
-        let due =
-            |stored: &Stored| [Queue::Looks, Queue::News].map(|queue| stored.agenda.due(queue));
+        let due = |stored: &Stored| {
+            [Queue::StatusChecks, Queue::Notifications].map(|queue| stored.schedule.due(queue))
+        };
         let due = all.iter().flat_map(due).flatten().min();
         let wait = match due {
             Some(due) if due > now => due.since(now),
@@ -196,7 +195,7 @@ fn is_at_rest(world: &World, stored: &Stored) -> bool {
     let flagged = !payment.flags().is_empty() && !world.flow.misbooks;
     let known =
         payment.confirmed_by_status() || matches!(payment.state(), State::Closed(_)) || !asked;
-    let hinted = stored.agenda.look.is_some_and(|look| look < world.now() + SOON);
+    let hinted = stored.schedule.next_check_at.is_some_and(|look| look < world.now() + SOON);
     let settled = known && payment.pending().is_none() && !hinted;
-    stored.agenda.tell.is_none() && !flagged && settled
+    stored.schedule.next_notify_at.is_none() && !flagged && settled
 }

@@ -60,7 +60,7 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Counts the crossings of one run. Clones count together.
 #[derive(Clone, Default)]
-pub(crate) struct Trip(Arc<Inner>);
+pub(crate) struct CrashPoints(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -72,15 +72,15 @@ struct Inner {
     other: Mutex<Option<Work>>,
 }
 
-impl Trip {
+impl CrashPoints {
     /// Nothing happens.
-    pub(crate) fn undisturbed() -> Trip {
-        Trip::default()
+    pub(crate) fn undisturbed() -> CrashPoints {
+        CrashPoints::default()
     }
 
     /// `how` happens at the crossing of this number.
-    pub(crate) fn at(crossing: usize, how: How) -> Trip {
-        Trip(Arc::new(Inner { planned: Some((crossing, how)), ..Inner::default() }))
+    pub(crate) fn at(crossing: usize, how: How) -> CrashPoints {
+        CrashPoints(Arc::new(Inner { planned: Some((crossing, how)), ..Inner::default() }))
     }
 
     pub(crate) fn planned(&self) -> Option<How> {
@@ -178,7 +178,7 @@ impl Trip {
     }
 }
 
-impl fmt::Debug for Trip {
+impl fmt::Debug for CrashPoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Trip").field(&self.0.planned).finish()
     }

@@ -12,12 +12,12 @@ use epay::http::TransportError;
 use epay_testkit::FakeBankTransport;
 use http::{HeaderValue, Request, Response, header};
 
-use crate::trip::{Place, Then, Trip};
+use crate::trip::{CrashPoints, Place, Then};
 
 #[derive(Debug)]
 pub(crate) struct Wire {
     pub(crate) bank: FakeBankTransport,
-    pub(crate) trip: Trip,
+    pub(crate) trip: CrashPoints,
     /// Somebody between us and the bank sends each payment twice, the second time with a token of its own, and answers
     /// with what that brought.
     pub(crate) doubles: bool,

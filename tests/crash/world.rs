@@ -10,13 +10,13 @@ use epay::domain::{Clock, Timestamp};
 use epay::http::Claim;
 use epay::{
     ApplePayToken, Card, CardNumber, Credentials, Cvc, Environment, Expiry, ExpiryFormat,
-    HttpGateway, InvoiceId, Method, Patience, PaymentRequest, PaymentStore, Payments, Secret,
-    TagKey, TerminalId, ThreeDsAnswer,
+    HttpGateway, InvoiceId, Method, PaymentRequest, PaymentStore, Payments, Secret, TagKey,
+    TerminalId, ThreeDsAnswer, Timeouts,
 };
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{
-    Callback, Endpoint, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, Settings, Switches, What,
+    Callback, Endpoint, FaultKind, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, Settings, Switches,
 };
 use tempfile::TempDir;
 
@@ -27,7 +27,7 @@ use crate::clock::{DEADLINE, ShopClock};
 use crate::flows::{Act, Flow, MINUTES, Means, PRICE};
 use crate::log::Log;
 use crate::planted::Bug;
-use crate::trip::Trip;
+use crate::trip::CrashPoints;
 use crate::wire::Wire;
 
 /// What outlives a process: the bank, the file of the log, the shop's books, the payer's browser. Clones are the same.
@@ -62,9 +62,9 @@ impl World {
         (flow.switches)(&mut switches);
         let bank = FakeBank::with(Settings { switches, ..Settings::default() });
         if flow.misbooks {
-            bank.strike_next(
+            bank.inject_fault(
                 Endpoint::Cryptopay,
-                What::Misbook(Misbooking::Amount(PRICE.minor() - 1)),
+                FaultKind::Misbook(Misbooking::Amount(PRICE.minor() - 1)),
             );
         }
         let world = World {
@@ -101,7 +101,7 @@ impl World {
     }
 
     /// Another process: nothing of the one before is left but the file, and the key that every process is given.
-    pub(crate) fn started(&self, trip: &Trip) -> Process {
+    pub(crate) fn started(&self, trip: &CrashPoints) -> Process {
         let wire = Wire {
             bank: self.bank.transport(),
             trip: trip.clone(),
@@ -122,9 +122,9 @@ impl World {
             .with_deadline(Arc::new(self.clock.clone()), DEADLINE);
         let payments = Payments::with_clock(bank(gateway), Arc::clone(&log), self.clock.clone())
             .with_tags(tags())
-            .with_patience(patience())
+            .with_timeouts(timeouts())
             .with_apple_expiry(ExpiryFormat::Yymmdd)
-            .with_listener(listener);
+            .with_notification_handler(listener);
         Process { payments, log }
     }
 
@@ -191,8 +191,8 @@ pub(crate) fn tags() -> TagKey {
 /// Short, so that few looks have to be waited for; all other patience is as it comes.
 pub(crate) const FENCE: Duration = Duration::from_secs(5 * 60);
 
-fn patience() -> Patience {
-    Patience { fence: FENCE, payer: 30 * MINUTES, ..Patience::default() }
+fn timeouts() -> Timeouts {
+    Timeouts { not_found_window: FENCE, payer: 30 * MINUTES, ..Timeouts::default() }
 }
 
 /// In memory where the system has such a directory: a log syncs each write, no crash here is one of the machine, and a

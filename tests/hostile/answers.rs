@@ -3,16 +3,16 @@
 use crate::damage::{self, Leaves};
 use crate::samples::{SAMPLES, Sample};
 use crate::stage::{Call, Tried, answer};
-use epay_domain::{Decline, Delivery, Fact, GatewayErrorKind, Standing};
+use epay_domain::{Decline, Delivery, Fact, GatewayErrorKind, PaymentStatus};
 use http::header::LOCATION;
 
 /// The calls that may move money.
-const ASKS: [Call; 5] = [Call::Authorize, Call::Confirm, Call::Charge, Call::Cancel, Call::Refund];
+const ASKS: [Call; 5] = [Call::Authorize, Call::Confirm, Call::Capture, Call::Void, Call::Refund];
 
 /// Nothing was read: the call may have been heard all the same.
 fn unread(call: Call, kind: GatewayErrorKind) -> Tried {
     let delivery = (call != Call::Status).then_some(Delivery::MaybeSent);
-    Tried { heard: Err((delivery, kind)), standing: Standing::Unknown, sent: 1 }
+    Tried { heard: Err((delivery, kind)), standing: PaymentStatus::Unknown, sent: 1 }
 }
 
 #[test]
@@ -31,8 +31,8 @@ fn a_damaged_answer_teaches_nothing_or_what_it_said_before() {
         for damage in damage::all(sample.body, sample.keys) {
             let tried = sample.call.tried(&damage.answer(sample.status));
             let what =
-                format!("{:?} {} {}: {}", sample.call, sample.status, sample.body, damage.what);
-            let is_step = matches!(sample.call, Call::Charge | Call::Cancel | Call::Refund);
+                format!("{:?} {} {}: {}", sample.call, sample.status, sample.body, damage.kind);
+            let is_step = matches!(sample.call, Call::Capture | Call::Void | Call::Refund);
             // The bank's pages promise a step no body, so an empty 200 is its yes.
             let leaves = if damage.body.is_empty() && is_step && sample.status == 200 {
                 Leaves::Everything
@@ -46,7 +46,7 @@ fn a_damaged_answer_teaches_nothing_or_what_it_said_before() {
                 }
                 Leaves::Less => {
                     assert!(
-                        [Standing::Unknown, whole.standing].contains(&tried.standing),
+                        [PaymentStatus::Unknown, whole.standing].contains(&tried.standing),
                         "{what}: {tried:?}"
                     );
                 }
@@ -84,20 +84,20 @@ fn a_damaged_token_is_no_token_and_nothing_was_asked() {
     let done = answer(200, r#"{"code":0}"#);
     let kept_out = Tried {
         heard: Err((Some(Delivery::NotSent), GatewayErrorKind::Answer)),
-        standing: Standing::New,
+        standing: PaymentStatus::New,
         sent: 0,
     };
     for call in ASKS {
         for damage in damage::all(TOKEN, &["access_token"]) {
             let tried = call.tried_with(&damage.answer(200), &done);
-            let what = format!("{call:?}: {}", damage.what);
+            let what = format!("{call:?}: {}", damage.kind);
             match damage.leaves {
                 Leaves::Everything => assert_eq!(tried, call.tried(&done), "{what}"),
                 Leaves::Nothing | Leaves::Less => {
                     assert_eq!((&tried.heard, tried.sent), (&kept_out.heard, 0), "{what}");
                     assert_ne!(
                         tried.standing,
-                        Standing::Unknown,
+                        PaymentStatus::Unknown,
                         "{what}: it is known that nothing was asked"
                     );
                 }
@@ -137,7 +137,7 @@ fn a_damaged_result_page_decides_nothing() {
         let tried = Call::Confirm.tried(&answer(200, page));
         assert_eq!(
             tried,
-            Tried { heard: Ok(fact), standing: Standing::Unknown, sent: 1 },
+            Tried { heard: Ok(fact), standing: PaymentStatus::Unknown, sent: 1 },
             "{link}"
         );
     }
@@ -163,7 +163,10 @@ fn a_damaged_result_page_decides_nothing() {
 fn undecided(page: &http::Response<bytes::Bytes>, what: &str) {
     let tried = Call::Confirm.tried(page);
     // An invoice cut short is another one, about which a person is asked.
-    assert!(matches!(tried.standing, Standing::Unknown | Standing::Disputed), "{what}: {tried:?}");
+    assert!(
+        matches!(tried.standing, PaymentStatus::Unknown | PaymentStatus::Disputed),
+        "{what}: {tried:?}"
+    );
     match tried.heard {
         Ok(fact) => assert!(matches!(fact, Fact::Approved | Fact::Declined(_)), "{what}: {fact:?}"),
         Err(error) => {

@@ -26,7 +26,7 @@ fn a_damaged_post_link_is_refused_or_says_what_it_said_before() {
     assert_eq!((whole.0.as_str(), whole.2), ("938290483290", Claim::Approved));
     for damage in damage::all(POST_LINK, &["invoiceId", "id", "code", "secret_hash"]) {
         let seen = read(&damage.body);
-        let what = &damage.what;
+        let what = &damage.kind;
         // Its sum is not read, so no sum can be wrong; and it may be shorter than an answer of the bank's.
         let is_unread_sum = what.starts_with("amount") && !what.ends_with("is NaN");
         match damage.leaves {
@@ -87,7 +87,7 @@ fn a_return_that_was_tampered_with_confirms_nothing() {
         else {
             panic!()
         };
-        let challenge = ask.receipt().payment().challenge().unwrap().clone();
+        let challenge = ask.attempt().payment().challenge().unwrap().clone();
         let answer = bank.payer_answers(&challenge, PayerChoice::Approve).unwrap();
         let (state, pa_res) = (ask.state(), answer.pa_res().to_owned());
         let (mut states, mut mds) = (Vec::new(), Vec::new());
@@ -106,12 +106,12 @@ fn a_return_that_was_tampered_with_confirms_nothing() {
         let foreign = states.into_iter().map(|state| (state, challenge.md.clone()));
         for (state, md) in foreign.chain(mds.into_iter().map(|md| (state.clone(), md))) {
             let error =
-                shop.resume(&state, ThreeDsAnswer::new(pa_res.clone(), md)).await.unwrap_err();
+                shop.confirm(&state, ThreeDsAnswer::new(pa_res.clone(), md)).await.unwrap_err();
             assert_eq!(error.kind(), PayErrorKind::ForeignReturn, "{state:.60}");
         }
         assert_eq!(bank.calls(Endpoint::Confirm), 0);
         assert!(
-            matches!(shop.resume(&state, answer).await.unwrap(), Outcome::Paid(_)),
+            matches!(shop.confirm(&state, answer).await.unwrap(), Outcome::Paid(_)),
             "the right one still counts"
         );
     });

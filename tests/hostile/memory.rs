@@ -100,8 +100,8 @@ fn answers() {
             for call in [
                 Call::Authorize,
                 Call::Confirm,
-                Call::Charge,
-                Call::Cancel,
+                Call::Capture,
+                Call::Void,
                 Call::Refund,
                 Call::Status,
             ] {

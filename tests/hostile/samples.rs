@@ -2,7 +2,7 @@
 
 use crate::stage::{Call, answer};
 use bytes::Bytes;
-use epay_domain::Standing;
+use epay_domain::PaymentStatus;
 use http::Response;
 
 /// One good answer.
@@ -13,7 +13,7 @@ pub(crate) struct Sample {
     /// Whoever changes one of these changes what is said.
     pub(crate) keys: &'static [&'static str],
     /// How an unanswered payment stands when it hears this.
-    pub(crate) standing: Standing,
+    pub(crate) standing: PaymentStatus,
 }
 
 impl Sample {
@@ -27,7 +27,7 @@ const fn sample(
     status: u16,
     body: &'static str,
     keys: &'static [&'static str],
-    standing: Standing,
+    standing: PaymentStatus,
 ) -> Sample {
     Sample { call, status, body, keys, standing }
 }
@@ -43,7 +43,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
         r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","amount":100,"amountBonus":0,"currency":"KZT",
 "invoiceID":"938290483290","accountId":"uuid000001","description":"test","code":0,"status":"CHARGE"}"#,
         &["id", "amount", "amountBonus", "currency", "invoiceID", "code", "status"],
-        Standing::Paid,
+        PaymentStatus::Paid,
     ),
     sample(
         Call::Authorize,
@@ -51,17 +51,23 @@ pub(crate) const SAMPLES: &[Sample] = &[
         r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","amount":100,"currency":"KZT","InvoiceID":"938290483290",
 "secure3D":{"paReq":"eyJt","md":"MjAx","action":"https://acs.example/"},"cardID":"","fee":0}"#,
         &["id", "amount", "currency", "InvoiceID", "secure3D"],
-        Standing::AwaitingPayer,
+        PaymentStatus::AwaitingPayer,
     ),
-    sample(Call::Authorize, 400, REFUSED, &["code", "invoiceId"], Standing::Declined),
-    sample(Call::Confirm, 200, r#"{"code":0,"message":"success"}"#, &["code"], Standing::Unknown),
-    sample(Call::Confirm, 400, REFUSED, &["code", "invoiceId"], Standing::Declined),
-    sample(Call::Charge, 200, DONE, &["code"], Standing::Paid),
-    sample(Call::Charge, 400, REFUSED, &["code"], Standing::Held),
-    sample(Call::Cancel, 200, DONE, &["code"], Standing::Cancelled),
-    sample(Call::Cancel, 400, REFUSED, &["code"], Standing::Held),
-    sample(Call::Refund, 200, DONE, &["code"], Standing::Refunded),
-    sample(Call::Refund, 400, REFUSED, &["code"], Standing::Paid),
+    sample(Call::Authorize, 400, REFUSED, &["code", "invoiceId"], PaymentStatus::Declined),
+    sample(
+        Call::Confirm,
+        200,
+        r#"{"code":0,"message":"success"}"#,
+        &["code"],
+        PaymentStatus::Unknown,
+    ),
+    sample(Call::Confirm, 400, REFUSED, &["code", "invoiceId"], PaymentStatus::Declined),
+    sample(Call::Capture, 200, DONE, &["code"], PaymentStatus::Paid),
+    sample(Call::Capture, 400, REFUSED, &["code"], PaymentStatus::Held),
+    sample(Call::Void, 200, DONE, &["code"], PaymentStatus::Voided),
+    sample(Call::Void, 400, REFUSED, &["code"], PaymentStatus::Held),
+    sample(Call::Refund, 200, DONE, &["code"], PaymentStatus::Refunded),
+    sample(Call::Refund, 400, REFUSED, &["code"], PaymentStatus::Paid),
     sample(
         Call::Status,
         200,
@@ -69,20 +75,20 @@ pub(crate) const SAMPLES: &[Sample] = &[
 "id":"7943816b-58a8-47f6-a11e-67b63c4228c7","invoiceID":"938290483290","amount":100,"amountBonus":0,"payoutAmount":0,
 "orgAmount":100,"currency":"KZT","terminalID":"67e34d63-102f-4bd1-898e-370781d0074d","statusName":"CHARGE"}}"#,
         &["resultCode", "transaction"],
-        Standing::Paid,
+        PaymentStatus::Paid,
     ),
     sample(
         Call::Status,
         200,
         r#"{"resultCode":100,"transaction":{"invoiceID":"938290483290","reasonCode":"484","statusName":"REJECT"}}"#,
         &["resultCode", "transaction"],
-        Standing::Declined,
+        PaymentStatus::Declined,
     ),
     sample(
         Call::Status,
         400,
         r#"{"resultCode":"102","transaction":null}"#,
         &["resultCode"],
-        Standing::Unknown,
+        PaymentStatus::Unknown,
     ),
 ];

@@ -35,7 +35,7 @@ pub(crate) struct Tried {
     /// What was heard; of an error, how far the call got and who acts. A look has no delivery.
     pub(crate) heard: Result<Fact, (Option<Delivery>, GatewayErrorKind)>,
     /// How the payment stands after it. Before, nobody knew.
-    pub(crate) standing: Standing,
+    pub(crate) standing: PaymentStatus,
     /// How often the call itself left, tokens aside.
     pub(crate) sent: usize,
 }
@@ -55,9 +55,9 @@ impl Call {
             Err((delivery, kind)) => (delivery.map(Err), Err((delivery, kind))),
         };
         // A failed look is no event at all.
-        let event = seen.map(|seen| payment.hear(seen, NOW));
+        let event = seen.map(|seen| payment.record_reply(seen, NOW));
         let payment = event.into_iter().fold(payment, |payment, event| payment.apply(&event));
-        Tried { heard, standing: payment.standing(), sent: sent.load(Relaxed) }
+        Tried { heard, standing: payment.status(), sent: sent.load(Relaxed) }
     }
 
     /// The call, whatever comes of it.
@@ -83,8 +83,8 @@ impl Call {
                     let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
                     asked(gateway.complete_three_ds(payment, answer).await)
                 }
-                Call::Charge => asked(gateway.charge(payment, &step(), ORDERED).await),
-                Call::Cancel => asked(gateway.cancel(payment, &step()).await),
+                Call::Capture => asked(gateway.capture(payment, &step(), ORDERED).await),
+                Call::Void => asked(gateway.void(payment, &step()).await),
                 Call::Refund => asked(gateway.refund(payment, &step(), ORDERED).await),
                 Call::Status => gateway.status(payment).await.map_err(|error| (None, error.kind())),
             }
@@ -107,10 +107,13 @@ impl Call {
         match self {
             Call::Authorize | Call::Status => payment,
             Call::Confirm => ask(told(payment, Fact::ThreeDsRequired(challenge)), Command::Confirm),
-            Call::Charge => ask(told(payment, Fact::Authorized), Command::Charge(step(), ORDERED)),
-            Call::Cancel => ask(told(payment, Fact::Authorized), Command::Cancel(step())),
+            Call::Capture => {
+                ask(told(payment, Fact::Authorized), Command::Capture(step(), ORDERED))
+            }
+            Call::Void => ask(told(payment, Fact::Authorized), Command::Void(step())),
             Call::Refund => {
-                let charged = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::NotTold };
+                let charged =
+                    Fact::Captured { captured: Some(ORDERED), refunded: Refunds::NotTold };
                 ask(told(payment, charged), Command::Refund(step(), ORDERED))
             }
         }
@@ -159,6 +162,6 @@ fn told(payment: Payment, fact: Fact) -> Payment {
         transaction: TransactionId::new(TRANSACTION).ok(),
         ..Observation::reply(fact)
     };
-    let heard = payment.hear(Ok(told), NOW);
+    let heard = payment.record_reply(Ok(told), NOW);
     payment.apply(&heard)
 }

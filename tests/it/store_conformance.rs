@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use epay::{InvoiceId, MemoryStore, OrderId, TerminalId};
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, NewPayment, PaymentStore, Queue, StoreError, Stored,
+    Created, DeadProof, Event, NewPayment, PaymentStore, Queue, Schedule, StoreError, Stored,
     Timestamp,
 };
 use epay_store::{InvoiceNumbers, SqliteStore};
@@ -92,9 +92,9 @@ impl PaymentStore for Several {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        self.next().append(onto, events, agenda).await
+        self.next().append(onto, events, schedule).await
     }
 
     async fn claim_due(

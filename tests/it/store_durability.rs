@@ -10,9 +10,9 @@ use std::{
 };
 
 use epay_domain::{
-    Agenda, Challenge, Closing, Command, Created, DeadProof, Decline, Event, Fact, InvoiceId,
-    Money, NewPayment, Note, Observation, OrderId, Payment, PaymentStore, Queue, ReplayKey, StepId,
-    StoreErrorKind, Stored, TerminalId, Timestamp, Version, What,
+    Challenge, CloseReason, Command, Created, DeadProof, Decline, Event, EventKind, Fact,
+    InvoiceId, Money, NewPayment, Note, Observation, OrderId, Payment, PaymentStore, Queue,
+    ReplayKey, Schedule, StepId, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 use epay_store::{InvoiceNumbers, SqliteStore};
 use tempfile::TempDir;
@@ -39,16 +39,16 @@ fn new(name: &str, replay: Option<u8>) -> NewPayment {
     NewPayment { order: order(name), amount: Money::kzt(5_000_00), terminal: terminal(), replay }
 }
 
-fn look(at: Timestamp) -> Agenda {
-    Agenda { look: Some(at), ..Agenda::default() }
+fn look(at: Timestamp) -> Schedule {
+    Schedule { next_check_at: Some(at), ..Schedule::default() }
 }
 
-fn event(what: What) -> Event {
+fn event(kind: EventKind) -> Event {
     Event { at: NOW, what }
 }
 
 fn seen(fact: Fact) -> Event {
-    event(What::Observed(Observation::reply(fact)))
+    event(EventKind::Observed(Observation::reply(fact)))
 }
 
 /// What was answered so far, and so has to be in every later file.
@@ -86,14 +86,15 @@ impl Answered {
             );
             assert_eq!(stored.payment, history.iter().fold(opened, Payment::apply), "{when}");
             let late = Stored { version: Version(99), ..stored.clone() };
-            let old = store.append(&late, &[], Agenda::default()).await.unwrap_err().kind();
+            let old = store.append(&late, &[], Schedule::default()).await.unwrap_err().kind();
             assert_eq!(old, StoreErrorKind::Conflict, "{when}");
         }
         if let Some((last, _)) = self.attempts.last() {
             let present = store.current(&last.order).await.unwrap().unwrap();
             assert_eq!(present, *last, "{when}: the order's present attempt");
         }
-        let claimed = store.claim_due(Queue::Looks, &terminal(), NOW, 100, LEASE).await.unwrap();
+        let claimed =
+            store.claim_due(Queue::StatusChecks, &terminal(), NOW, 100, LEASE).await.unwrap();
         for invoice in &self.leased {
             assert!(
                 claimed.iter().all(|stored| stored.payment.invoice() != invoice),
@@ -154,18 +155,18 @@ async fn after_every_call_all_that_was_answered_is_there() {
         md: "1".to_owned(),
     };
     let story = [
-        vec![event(What::Asked(Command::Authorize))],
-        vec![event(What::Unanswered(None)), seen(Fact::ThreeDsRequired(challenge))],
-        vec![event(What::Asked(Command::Confirm)), seen(Fact::InProgress)],
+        vec![event(EventKind::Asked(Command::Authorize))],
+        vec![event(EventKind::Unanswered(None)), seen(Fact::ThreeDsRequired(challenge))],
+        vec![event(EventKind::Asked(Command::Confirm)), seen(Fact::InProgress)],
         vec![],
         vec![
-            event(What::Asked(Command::Charge(step.clone(), Money::kzt(1)))),
-            event(What::GaveUp(step, note())),
+            event(EventKind::Asked(Command::Capture(step.clone(), Money::kzt(1)))),
+            event(EventKind::GivenUp(step, note())),
         ],
         vec![seen(Fact::Declined(Decline::from_code(484)))],
         vec![
-            event(What::Closed(Closing::Abandoned { fence: LEASE })),
-            event(What::Acknowledged(note())),
+            event(EventKind::Closed(CloseReason::Abandoned { not_found_window: LEASE })),
+            event(EventKind::Acknowledged(note())),
         ],
     ];
     let dead = play(&store, &path, &mut answered, "order", None, &story).await;
@@ -178,11 +179,11 @@ async fn after_every_call_all_that_was_answered_is_there() {
     answered.now(keyed.clone(), &[]);
     stops_here(&path, &answered, "a replay key").await;
 
-    let asked = [event(What::Asked(Command::Authorize))];
+    let asked = [event(EventKind::Asked(Command::Authorize))];
     let due = store.append(&keyed, &asked, look(NOW)).await.unwrap();
     answered.now(due.clone(), &asked);
     stops_here(&path, &answered, "due").await;
-    let claimed = store.claim_due(Queue::Looks, &terminal(), NOW, 10, LEASE).await.unwrap();
+    let claimed = store.claim_due(Queue::StatusChecks, &terminal(), NOW, 10, LEASE).await.unwrap();
     assert_eq!(claimed.iter().map(|stored| &stored.payment).collect::<Vec<_>>(), [&due.payment]);
     claimed.iter().for_each(|stored| answered.now(stored.clone(), &[]));
     answered.leased.extend(claimed.iter().map(|stored| stored.payment.invoice().clone()));
@@ -231,8 +232,11 @@ async fn a_torn_write_is_there_whole_or_not_at_all() {
     let store = SqliteStore::create(&path, &numbers()).unwrap();
     let opened = create(&store, new("order", None), None).await;
     let before = fs::metadata(wal(&path)).unwrap().len();
-    let events =
-        [event(What::Asked(Command::Authorize)), seen(Fact::InProgress), seen(Fact::Authorized)];
+    let events = [
+        event(EventKind::Asked(Command::Authorize)),
+        seen(Fact::InProgress),
+        seen(Fact::Authorized),
+    ];
     store.append(&opened, &events, look(NOW)).await.unwrap();
     let written = usize::try_from(fs::metadata(wal(&path)).unwrap().len() - before).unwrap();
     assert!(written > 0, "the append is in the write-ahead log");
@@ -259,7 +263,7 @@ async fn the_child_that_is_killed() {
             create(&store, new(&format!("order-{name} of {}", std::process::id()), None), None)
                 .await;
         for _ in 0..5 {
-            let events = [event(What::Asked(Command::Authorize)), seen(Fact::InProgress)];
+            let events = [event(EventKind::Asked(Command::Authorize)), seen(Fact::InProgress)];
             stored = store.append(&stored, &events, look(NOW)).await.unwrap();
             let mut out = std::io::stdout().lock();
             writeln!(out, "answered {} {}", stored.payment.invoice(), stored.version.0).unwrap();

@@ -54,7 +54,10 @@ async fn a_second_click_in_another_process_is_the_same_payment() {
     let shop = Shop::new();
     for _ in 0..3 {
         let paid = shop.pay("order", cards::VISA_OK).await;
-        assert!(matches!(&paid, Outcome::Paid(receipt) if receipt.kept() == PRICE), "{paid:?}");
+        assert!(
+            matches!(&paid, Outcome::Paid(attempt) if attempt.net_captured() == PRICE),
+            "{paid:?}"
+        );
     }
     shop.asked(Endpoint::Cryptopay, 1);
 }
@@ -78,7 +81,7 @@ async fn many_processes_at_once_pay_once() {
     });
     assert!(paid.await >= 1);
     shop.asked(Endpoint::Cryptopay, 1);
-    assert!(matches!(shop.started().standing("order").await.unwrap(), Outcome::Paid(_)));
+    assert!(matches!(shop.started().status("order").await.unwrap(), Outcome::Paid(_)));
 }
 
 #[tokio::test]
@@ -91,13 +94,13 @@ async fn the_payer_comes_back_to_another_process_than_he_left() {
     let Outcome::AskPayer(again) = shop.pay("order", cards::THREE_DS).await else {
         panic!("no challenge")
     };
-    let challenge = again.receipt().payment().challenge().cloned().unwrap();
-    assert_eq!(Some(&challenge), ask.receipt().payment().challenge());
+    let challenge = again.attempt().payment().challenge().cloned().unwrap();
+    assert_eq!(Some(&challenge), ask.attempt().payment().challenge());
     assert_eq!(again.state(), ask.state());
     shop.asked(Endpoint::Cryptopay, 1);
 
     let answer = shop.bank.payer_answers(&challenge, PayerChoice::Approve).unwrap();
-    let paid = shop.started().resume(&ask.state(), answer).await.unwrap();
+    let paid = shop.started().confirm(&ask.state(), answer).await.unwrap();
     assert!(matches!(paid, Outcome::Paid(_)), "{paid:?}");
     shop.asked(Endpoint::Confirm, 1);
 }
@@ -110,7 +113,7 @@ async fn a_refund_that_is_asked_again_by_another_process_is_given_once() {
         let refunded =
             shop.started().refund("order", "refund-1", Money::kzt(2_000_00)).await.unwrap();
         assert!(matches!(refunded, StepOutcome::Done(_)), "{refunded:?}");
-        assert_eq!(refunded.receipt().kept(), Money::kzt(3_000_00));
+        assert_eq!(refunded.attempt().net_captured(), Money::kzt(3_000_00));
     }
     shop.asked(Endpoint::Refund, 1);
 }
@@ -121,6 +124,6 @@ async fn a_decline_opens_the_next_attempt_with_the_next_number() {
     let declined = shop.pay("order", cards::INSUFFICIENT_FUNDS).await;
     assert!(matches!(declined, Outcome::Declined(..)), "{declined:?}");
     let paid = shop.pay("order", cards::VISA_OK).await;
-    assert_eq!(paid.receipt().invoice().as_str(), "100000002");
+    assert_eq!(paid.attempt().invoice().as_str(), "100000002");
     assert!(matches!(paid, Outcome::Paid(_)), "{paid:?}");
 }

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use epay_domain::{
-    Challenge, Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, OrderId,
-    Payment, Question, Refunds, StepId, Stored, TerminalId, Timestamp, What, Why,
+    Challenge, CloseReason, Command, Decline, Event, EventKind, Fact, InvoiceId, Money,
+    Observation, OrderId, Payment, Question, Refunds, StepId, Stored, TerminalId, Timestamp,
+    VoidReason,
 };
 
 #[allow(dead_code, reason = "the conductor reads more of the books than the judge")]
@@ -17,7 +18,7 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 const START: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 const AMOUNT: Money = Money::kzt(100_00);
 
-fn attempt(invoice: &str, order: &str, story: &[(Duration, What)]) -> Attempt {
+fn attempt(invoice: &str, order: &str, story: &[(Duration, EventKind)]) -> Attempt {
     let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
     let events: Vec<Event> =
         story.iter().map(|(at, what)| Event { at: START + *at, what: what.clone() }).collect();
@@ -27,15 +28,15 @@ fn attempt(invoice: &str, order: &str, story: &[(Duration, What)]) -> Attempt {
     Attempt { stored: Stored::opened(order, payment, None), events }
 }
 
-fn told(fact: Fact) -> What {
-    What::Observed(Observation::status(fact))
+fn told(fact: Fact) -> EventKind {
+    EventKind::Observed(Observation::status(fact))
 }
 
-fn charged(refunded: u64) -> What {
-    told(Fact::Charged { captured: Some(AMOUNT), refunded: Refunds::Total(Money::kzt(refunded)) })
+fn charged(refunded: u64) -> EventKind {
+    told(Fact::Captured { captured: Some(AMOUNT), refunded: Refunds::Total(Money::kzt(refunded)) })
 }
 
-fn soon(all: impl IntoIterator<Item = What>) -> Vec<(Duration, What)> {
+fn soon(all: impl IntoIterator<Item = EventKind>) -> Vec<(Duration, EventKind)> {
     all.into_iter().map(|what| (Duration::ZERO, what)).collect()
 }
 
@@ -81,7 +82,7 @@ fn paid() -> Books {
         log: vec![attempt(
             "100001",
             "order-1",
-            &soon([What::Asked(Command::Authorize), charged(0), What::Told(2)]),
+            &soon([EventKind::Asked(Command::Authorize), charged(0), EventKind::Notified(2)]),
         )],
         news: vec![news("100001-2", "captured", Some((100_00, 0))); 2],
         promises: vec![("100001".to_owned(), Promise::Paid)],
@@ -89,15 +90,15 @@ fn paid() -> Books {
 }
 
 /// One attempt that ended by itself, and nothing at the bank.
-fn ended(story: &[(Duration, What)], told: u64) -> Books {
+fn ended(story: &[(Duration, EventKind)], told: u64) -> Books {
     let mut story = story.to_vec();
-    story.push((Duration::ZERO, What::Told(told)));
+    story.push((Duration::ZERO, EventKind::Notified(told)));
     Books {
         ledger: Vec::new(),
         wire: vec![call("cryptopay", "100001")],
         log: vec![attempt("100001", "order-1", &story)],
         news: vec![news(&format!("100001-{told}"), "not executed", None)],
-        promises: vec![("100001".to_owned(), Promise::NotCharged)],
+        promises: vec![("100001".to_owned(), Promise::NotCaptured)],
         ..paid()
     }
 }
@@ -119,8 +120,8 @@ fn check_with(change: impl FnOnce(&mut Books), expected: &[Wrong]) {
 }
 
 /// The order's second attempt, as the bank, the wire, our log and the shop have it.
-fn second(books: &mut Books, history: &[(u64, &str)], known: What, kinds: &[&str]) {
-    let told = [What::Asked(Command::Authorize), known, What::Told(2)];
+fn second(books: &mut Books, history: &[(u64, &str)], known: EventKind, kinds: &[&str]) {
+    let told = [EventKind::Asked(Command::Authorize), known, EventKind::Notified(2)];
     books.ledger.push(operation("100002", history));
     books.wire.push(call("cryptopay", "100002"));
     books.log.push(attempt("100002", "order-1", &soon(told)));
@@ -132,14 +133,14 @@ fn second(books: &mut Books, history: &[(u64, &str)], known: What, kinds: &[&str
 fn a_second_charge_of_an_order_is_found() {
     // Twice the money, two at the same time, and "captured" told twice.
     let twice = |books: &mut Books| second(books, &[(5, "CHARGE")], charged(0), &["captured"]);
-    check_with(twice, &[Wrong::Double, Wrong::Double, Wrong::News]);
+    check_with(twice, &[Wrong::Double, Wrong::Double, Wrong::Notification]);
     // A hold counts, though nothing is taken by it.
     check_with(
         |books| second(books, &[(5, "AUTH")], told(Fact::Authorized), &["held"]),
         &[Wrong::Double],
     );
     // Gone by now, and yet it was there at the same time.
-    let gone = told(Fact::Cancelled(Why::Voided));
+    let gone = told(Fact::Voided(VoidReason::Requested));
     check_with(
         |books| second(books, &[(5, "AUTH"), (9, "CANCEL")], gone, &["cancelled"]),
         &[Wrong::Double],
@@ -151,8 +152,11 @@ fn one_after_the_other_is_no_second_charge() {
     let mut books = paid();
     books.ledger.insert(0, operation("100000", &[(0, "AUTH"), (1, "CANCEL")]));
     books.wire.push(call("cryptopay", "100000"));
-    let story =
-        soon([What::Asked(Command::Authorize), told(Fact::Cancelled(Why::Voided)), What::Told(2)]);
+    let story = soon([
+        EventKind::Asked(Command::Authorize),
+        told(Fact::Voided(VoidReason::Requested)),
+        EventKind::Notified(2),
+    ]);
     books.log.insert(0, attempt("100000", "order-1", &story));
     books.news.push(news("100000-2", "cancelled", None));
     check(&books, &[]);
@@ -165,18 +169,18 @@ fn money_that_only_one_book_has_is_found() {
     check_with(|books| books.ledger.clear(), &[Wrong::Lost, Wrong::BrokenPromise]);
     check_with(|books| books.orders.clear(), &[Wrong::Lost]);
     check_with(
-        |books| books.promises.push(("100009".to_owned(), Promise::NotCharged)),
+        |books| books.promises.push(("100009".to_owned(), Promise::NotCaptured)),
         &[Wrong::Lost],
     );
-    check_with(|books| books.log[0].events.truncate(1), &[Wrong::Lost, Wrong::News]);
+    check_with(|books| books.log[0].events.truncate(1), &[Wrong::Lost, Wrong::Notification]);
 }
 
 #[test]
 fn a_question_without_an_answer_is_found_and_what_a_person_looks_at_is_counted_apart() {
     let story = soon([
-        What::Asked(Command::Authorize),
-        What::Unanswered(Some(Question::Authorize)),
-        What::Told(1),
+        EventKind::Asked(Command::Authorize),
+        EventKind::Unanswered(Some(Question::Authorize)),
+        EventKind::Notified(1),
     ]);
     let mut books = ended(&story, 1);
     books.log = vec![attempt("100001", "order-1", &story[..2])];
@@ -185,11 +189,15 @@ fn a_question_without_an_answer_is_found_and_what_a_person_looks_at_is_counted_a
     let late = [
         told(Fact::NotFound),
         told(Fact::NotFound),
-        What::Closed(Closing::Abandoned { fence: DAY }),
+        EventKind::Closed(CloseReason::Abandoned { not_found_window: DAY }),
         charged(0),
     ];
-    let mut story =
-        soon([What::Asked(Command::Authorize)].into_iter().chain(late).chain([What::Told(5)]));
+    let mut story = soon(
+        [EventKind::Asked(Command::Authorize)]
+            .into_iter()
+            .chain(late)
+            .chain([EventKind::Notified(5)]),
+    );
     story[2].0 = DAY;
     let mut books = paid();
     books.log = vec![attempt("100001", "order-1", &story)];
@@ -211,9 +219,14 @@ fn a_call_that_was_sent_again_is_found_even_if_it_was_cut() {
     check_with(|books| books.ledger[0].refunds = vec![twice.clone(), twice], &[Wrong::SentAgain]);
     let step = StepId::new("refund-1").unwrap();
     let ask = Command::Refund(step.clone(), Money::kzt(10_00));
-    let never = What::NotSent(Some(Question::Step(step)));
-    let story =
-        [What::Asked(Command::Authorize), charged(0), What::Told(2), What::Asked(ask), never];
+    let never = EventKind::NotSent(Some(Question::Step(step)));
+    let story = [
+        EventKind::Asked(Command::Authorize),
+        charged(0),
+        EventKind::Notified(2),
+        EventKind::Asked(ask),
+        never,
+    ];
     check_with(
         |books| {
             books.log = vec![attempt("100001", "order-1", &soon(story))];
@@ -226,10 +239,12 @@ fn a_call_that_was_sent_again_is_found_even_if_it_was_cut() {
 
 #[test]
 fn an_attempt_that_ended_without_its_proof_is_found() {
-    let closed = What::Closed(Closing::Abandoned { fence: DAY });
-    let absent = |spans: &[(u32, Option<What>)]| {
-        let mut story =
-            soon([What::Asked(Command::Authorize), What::Unanswered(Some(Question::Authorize))]);
+    let closed = EventKind::Closed(CloseReason::Abandoned { not_found_window: DAY });
+    let absent = |spans: &[(u32, Option<EventKind>)]| {
+        let mut story = soon([
+            EventKind::Asked(Command::Authorize),
+            EventKind::Unanswered(Some(Question::Authorize)),
+        ]);
         for (half_days, what) in spans {
             story.push((DAY / 2 * *half_days, what.clone().unwrap_or(told(Fact::NotFound))));
         }
@@ -241,7 +256,11 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
     check(&absent(&[(0, None), (1, None)]), &[Wrong::NoProof]);
     check(&absent(&[(0, None), (1, Some(told(Fact::InProgress))), (2, None)]), &[Wrong::NoProof]);
     check(
-        &absent(&[(0, None), (1, Some(What::Unanswered(Some(Question::Authorize)))), (2, None)]),
+        &absent(&[
+            (0, None),
+            (1, Some(EventKind::Unanswered(Some(Question::Authorize)))),
+            (2, None),
+        ]),
         &[Wrong::NoProof],
     );
 
@@ -250,22 +269,22 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
         pa_req: "eJz+".into(),
         md: "bWQ=".into(),
     };
-    let shown = What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge)));
-    let asked = || What::Asked(Command::Authorize);
-    let left = |story: Vec<What>| {
+    let shown = EventKind::Observed(Observation::reply(Fact::ThreeDsRequired(challenge)));
+    let asked = || EventKind::Asked(Command::Authorize);
+    let left = |story: Vec<EventKind>| {
         let story = soon(story);
         ended(&story, story.len() as u64)
     };
-    let gone = || What::Closed(Closing::NeverConfirmed);
+    let gone = || EventKind::Closed(CloseReason::NeverConfirmed);
     check(&left(vec![asked(), shown.clone(), gone()]), &[]);
     check(&left(vec![asked(), gone()]), &[Wrong::NoProof]);
     check(
-        &left(vec![asked(), shown.clone(), What::Asked(Command::Confirm), gone()]),
+        &left(vec![asked(), shown.clone(), EventKind::Asked(Command::Confirm), gone()]),
         &[Wrong::NoProof],
     );
-    check(&left(vec![asked(), What::Closed(Closing::NeverAsked)]), &[Wrong::NoProof]);
+    check(&left(vec![asked(), EventKind::Closed(CloseReason::NeverAsked)]), &[Wrong::NoProof]);
 
-    let mut never_sent = left(vec![asked(), What::NotSent(Some(Question::Authorize))]);
+    let mut never_sent = left(vec![asked(), EventKind::NotSent(Some(Question::Authorize))]);
     check(&never_sent, &[Wrong::SentAgain]);
     never_sent.wire.clear();
     check(&never_sent, &[]);
@@ -273,27 +292,34 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
 
 #[test]
 fn news_that_is_missing_or_says_something_else_is_found() {
-    check_with(|books| books.news.clear(), &[Wrong::News]);
-    check_with(|books| books.news[1].captured = Some(1), &[Wrong::News]);
+    check_with(|books| books.news.clear(), &[Wrong::Notification]);
+    check_with(|books| books.news[1].captured = Some(1), &[Wrong::Notification]);
     check_with(
         |books| books.news.iter_mut().for_each(|line| line.refunded = Some(1)),
-        &[Wrong::News],
+        &[Wrong::Notification],
     );
     check_with(
         |books| books.news.push(news("100001-3", "captured", Some((100_00, 0)))),
-        &[Wrong::News, Wrong::News],
+        &[Wrong::Notification, Wrong::Notification],
     );
-    check_with(|books| books.news.push(news("100009-2", "declined", None)), &[Wrong::News]);
-    check_with(|books| books.log[0].stored.agenda.tell = Some(START), &[Wrong::News]);
+    check_with(|books| books.news.push(news("100009-2", "declined", None)), &[Wrong::Notification]);
+    check_with(
+        |books| books.log[0].stored.schedule.next_notify_at = Some(START),
+        &[Wrong::Notification],
+    );
 }
 
 #[test]
 fn a_promise_that_was_not_kept_is_found() {
     check_with(
-        |books| books.promises.push(("100001".to_owned(), Promise::NotCharged)),
+        |books| books.promises.push(("100001".to_owned(), Promise::NotCaptured)),
         &[Wrong::BrokenPromise],
     );
-    let held = soon([What::Asked(Command::Authorize), told(Fact::Authorized), What::Told(2)]);
+    let held = soon([
+        EventKind::Asked(Command::Authorize),
+        told(Fact::Authorized),
+        EventKind::Notified(2),
+    ]);
     check_with(
         |books| {
             books.ledger = vec![operation("100001", &[(1, "AUTH")])];
@@ -303,16 +329,16 @@ fn a_promise_that_was_not_kept_is_found() {
         &[Wrong::BrokenPromise],
     );
     let refused = soon([
-        What::Asked(Command::Authorize),
+        EventKind::Asked(Command::Authorize),
         told(Fact::Declined(Decline::by_status(484))),
-        What::Told(2),
+        EventKind::Notified(2),
     ]);
     check_with(
         |books| {
             books.ledger = vec![operation("100001", &[(1, "REJECT")])];
             books.log = vec![attempt("100001", "order-1", &refused)];
             books.news = vec![news("100001-2", "declined", None)];
-            books.promises = vec![("100001".to_owned(), Promise::NotCharged)];
+            books.promises = vec![("100001".to_owned(), Promise::NotCaptured)];
         },
         &[],
     );

@@ -7,7 +7,7 @@ use epay_hyper::HyperTransport;
 use epay_reqwest::ReqwestTransport;
 use epay_testkit::conformance;
 
-use lies::{Liar, Lie};
+use lies::{Defect, Liar};
 use own_transport::{blocking::BlockingTransport, closure};
 
 mod lies;
@@ -100,6 +100,6 @@ async fn judged_in_a_process_of_its_own() {
         Ok("hyper") => judge(HyperTransport::new().unwrap()).await,
         Ok("closure") => judge(Arc::new(closure::over(closure::client().unwrap()))).await,
         Ok("blocking") => judge(Arc::new(BlockingTransport)).await,
-        Ok(_) => conformance::transport(Liar::many(Some(Lie::ObeysTheEnvironment))).await,
+        Ok(_) => conformance::transport(Liar::many(Some(Defect::ObeysTheEnvironment))).await,
     }
 }

@@ -19,7 +19,7 @@ pub(crate) enum Move {
     /// Answered, or not, to what is pending.
     Hear(Result<Observation, Delivery>),
     /// Written by somebody who saw an older payment.
-    Late(What),
+    Late(EventKind),
     /// Time passes.
     Wait(Duration),
 }
@@ -74,7 +74,7 @@ impl Told {
     pub(crate) fn go(&mut self, this: &Move) {
         let event = match this {
             Move::Wish(wish) => self.payment.decide(wish.clone(), self.now).ok(),
-            Move::Hear(reply) => Some(self.payment.hear(reply.clone(), self.now)),
+            Move::Hear(reply) => Some(self.payment.record_reply(reply.clone(), self.now)),
             Move::Late(what) => Some(Event { at: self.now, what: what.clone() }),
             Move::Wait(time) => {
                 self.now = self.now + *time;
@@ -106,15 +106,15 @@ fn decline() -> impl Strategy<Value = Decline> {
 
 pub(crate) fn wish() -> impl Strategy<Value = Command> {
     let note = || Note::new("seen").unwrap();
-    let fence = Duration::from_secs(3_600);
+    let not_found_window = Duration::from_secs(3_600);
     prop_oneof![
         2 => Just(Command::Authorize),
         2 => Just(Command::Confirm),
-        3 => (step(), money()).prop_map(|(id, sum)| Command::Charge(id, sum)),
-        2 => step().prop_map(Command::Cancel),
+        3 => (step(), money()).prop_map(|(id, sum)| Command::Capture(id, sum)),
+        2 => step().prop_map(Command::Void),
         4 => (step(), money()).prop_map(|(id, sum)| Command::Refund(id, sum)),
-        1 => select(vec![Closing::NeverAsked, Closing::NeverConfirmed]).prop_map(Command::Close),
-        1 => Just(Command::Close(Closing::Abandoned { fence })),
+        1 => select(vec![CloseReason::NeverAsked, CloseReason::NeverConfirmed]).prop_map(Command::Close),
+        1 => Just(Command::Close(CloseReason::Abandoned { not_found_window })),
         2 => step().prop_map(move |id| Command::GiveUp(id, note())),
         1 => Just(Command::Acknowledge(note())),
     ]
@@ -137,8 +137,8 @@ fn fact() -> impl Strategy<Value = Fact> {
         2 => decline().prop_map(Fact::Declined),
         1 => Just(Fact::Verified),
         3 => Just(Fact::Authorized),
-        1 => select(vec![Why::Lapsed, Why::Voided]).prop_map(Fact::Cancelled),
-        4 => charged.prop_map(|(captured, refunded)| Fact::Charged { captured, refunded }),
+        1 => select(vec![VoidReason::Lapsed, VoidReason::Requested]).prop_map(Fact::Voided),
+        4 => charged.prop_map(|(captured, refunded)| Fact::Captured { captured, refunded }),
         3 => step().prop_map(Fact::StepAccepted),
         1 => (step(), decline()).prop_map(|(id, decline)| Fact::StepRefused(id, decline)),
     ]
@@ -177,7 +177,11 @@ fn question() -> impl Strategy<Value = Question> {
 pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
     let delivery = select(vec![Delivery::NotSent, Delivery::MaybeSent, Delivery::MaybeSent]);
     let late = (question(), any::<bool>()).prop_map(|(question, left)| {
-        if left { What::Unanswered(Some(question)) } else { What::NotSent(Some(question)) }
+        if left {
+            EventKind::Unanswered(Some(question))
+        } else {
+            EventKind::NotSent(Some(question))
+        }
     });
     let this = prop_oneof![
         8 => wish().prop_map(Move::Wish),

@@ -9,7 +9,7 @@ use proptest::{collection::vec, prelude::*};
 pub(crate) struct View {
     state: State,
     flags: Flags,
-    standing: Standing,
+    standing: PaymentStatus,
     steps: Vec<(StepId, StepAnswer)>,
     pending: Option<(Question, WaitsFor)>,
     refundable: Option<Money>,
@@ -21,7 +21,7 @@ impl View {
         View {
             state: payment.state(),
             flags: payment.flags(),
-            standing: payment.standing(),
+            standing: payment.status(),
             steps: payment.steps().map(|(step, answer)| (step.id().clone(), answer)).collect(),
             pending: payment.pending().map(|pending| (pending.question, pending.waits_for)),
             refundable: payment.refundable(),
@@ -37,7 +37,7 @@ fn heard<'a>(
     now: Timestamp,
 ) -> Payment {
     facts.into_iter().fold(start.clone(), |payment, seen| {
-        let event = payment.hear(Ok(seen.clone()), now);
+        let event = payment.record_reply(Ok(seen.clone()), now);
         payment.apply(&event)
     })
 }

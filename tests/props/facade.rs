@@ -3,7 +3,7 @@
 use crate::history::{switches, trouble};
 use core::time::Duration;
 use epay::{Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, Payments};
-use epay_domain::{Command, Event, Question, StepAnswer, ThreeDsAnswer, What};
+use epay_domain::{Command, Event, EventKind, Question, StepAnswer, ThreeDsAnswer};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Operation, PayerChoice, Settings, Status, Switches, cards};
 use pollster::block_on;
@@ -54,12 +54,12 @@ impl Shop {
                 let (state, challenge) = self.shown.as_ref()?;
                 let damaged = || ThreeDsAnswer::new("damaged".to_owned(), challenge.md.clone());
                 let answer = self.bank.payer_answers(challenge, *choice).unwrap_or_else(damaged);
-                block_on(shop.resume(state, answer)).ok()
+                block_on(shop.confirm(state, answer)).ok()
             }
             Act::Abandon => block_on(shop.abandon(ORDER)).ok(),
-            Act::Look => block_on(shop.look(ORDER)).ok(),
-            Act::Charge(step, sum) => block_on(shop.charge(ORDER, step, *sum)).ok().and(None),
-            Act::Cancel(step) => block_on(shop.cancel(ORDER, step)).ok().and(None),
+            Act::Look => block_on(shop.check_status(ORDER)).ok(),
+            Act::Capture(step, sum) => block_on(shop.capture(ORDER, step, *sum)).ok().and(None),
+            Act::Void(step) => block_on(shop.void(ORDER, step)).ok().and(None),
             Act::Refund(step, sum) => block_on(shop.refund(ORDER, step, *sum)).ok().and(None),
             Act::GiveUp(step) => {
                 block_on(shop.give_up(ORDER, step, "nobody answered")).ok().and(None)
@@ -71,7 +71,7 @@ impl Shop {
             }
         };
         if let Some(Outcome::AskPayer(ask)) = &outcome {
-            let challenge = ask.receipt().payment().challenge().cloned();
+            let challenge = ask.attempt().payment().challenge().cloned();
             self.shown = challenge.map(|challenge| (ask.state(), challenge));
         }
         outcome
@@ -87,11 +87,11 @@ impl Shop {
         let log = block_on(self.payments.history(&invoice)).unwrap();
         let unsent = |question: &Question| {
             log.iter().any(
-                |event| matches!(&event.what, What::NotSent(Some(unsent)) if unsent == question),
+                |event| matches!(&event.kind, EventKind::NotSent(Some(unsent)) if unsent == question),
             )
         };
         let asked =
-            |event: &Event| if let What::Asked(wish) = &event.what { of(wish) } else { None };
+            |event: &Event| if let EventKind::Asked(wish) = &event.kind { of(wish) } else { None };
         log.iter().filter_map(asked).filter(|question| !unsent(question)).count()
     }
 }
@@ -121,8 +121,8 @@ fn act() -> impl Strategy<Value = Act> {
         5 => number.prop_map(Act::Pay),
         3 => choice.prop_map(Act::Return),
         1 => Just(Act::Abandon),
-        3 => (step(), sum()).prop_map(|(step, sum)| Act::Charge(step, sum)),
-        1 => step().prop_map(Act::Cancel),
+        3 => (step(), sum()).prop_map(|(step, sum)| Act::Capture(step, sum)),
+        1 => step().prop_map(Act::Void),
         4 => (step(), sum()).prop_map(|(step, sum)| Act::Refund(step, sum)),
         1 => step().prop_map(Act::GiveUp),
         2 => Just(Act::Look),
@@ -135,8 +135,8 @@ fn act() -> impl Strategy<Value = Act> {
 fn endpoint(act: &Act) -> Endpoint {
     match act {
         Act::Return(_) => Endpoint::Confirm,
-        Act::Charge(..) => Endpoint::Charge,
-        Act::Cancel(_) => Endpoint::Cancel,
+        Act::Capture(..) => Endpoint::Charge,
+        Act::Void(_) => Endpoint::Cancel,
         Act::Refund(..) => Endpoint::Refund,
         Act::Look | Act::Reconcile => Endpoint::Status,
         Act::Pay(_) | Act::Abandon | Act::GiveUp(_) | Act::Wait(_) => Endpoint::Cryptopay,
@@ -156,18 +156,18 @@ proptest! {
         for (act, trouble) in &acts {
             trouble.set(&shop.bank, endpoint(act));
             let outcome = shop.act(act);
-            shop.bank.unplug(false);
+            shop.bank.disconnect(false);
 
             let ledger = shop.ledger();
             prop_assert!(ledger.iter().filter(|operation| holds_money(operation)).count() <= 1, "paid twice: {ledger:?}");
             let Some(outcome) = outcome else { continue };
-            let booked = ledger.iter().find(|operation| operation.invoice == outcome.receipt().invoice().as_str());
+            let booked = ledger.iter().find(|operation| operation.invoice == outcome.attempt().invoice().as_str());
             let status = booked.map(|operation| operation.status);
             match outcome {
                 Outcome::Paid(_) => prop_assert!(matches!(status, Some(Status::Charge | Status::Refund)), "{status:?}"),
                 // A charge or cancel that was given up while status was late may have happened after all.
-                Outcome::Held(receipt) => {
-                    let gave_up = receipt.payment().steps().any(|(_, answer)| answer == StepAnswer::GivenUp);
+                Outcome::Held(attempt) => {
+                    let gave_up = attempt.payment().steps().any(|(_, answer)| answer == StepAnswer::GivenUp);
                     prop_assert!(gave_up || status == Some(Status::Auth), "held while {status:?}");
                 }
                 Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::Reversed(_) | Outcome::AskPayer(_) => {
@@ -191,10 +191,10 @@ proptest! {
                     matches!(wish, Command::Confirm).then_some(Question::Confirm)
                 })),
                 (Endpoint::Charge, shop.sent(&operation.invoice, |wish| {
-                    if let Command::Charge(id, _) = wish { step(id) } else { None }
+                    if let Command::Capture(id, _) = wish { step(id) } else { None }
                 })),
                 (Endpoint::Cancel, shop.sent(&operation.invoice, |wish| {
-                    if let Command::Cancel(id) = wish { step(id) } else { None }
+                    if let Command::Void(id) = wish { step(id) } else { None }
                 })),
                 (Endpoint::Refund, shop.sent(&operation.invoice, |wish| {
                     if let Command::Refund(id, _) = wish { step(id) } else { None }

@@ -63,20 +63,20 @@ pub(crate) enum Trouble {
 impl Trouble {
     /// Sets the trap for the next call of `on`. What is unplugged has to be plugged in again.
     pub(crate) fn set(self, bank: &FakeBank, on: Endpoint) {
-        use epay_testkit::fakebank::What as Harm;
-        let late = Harm::LateVisible(u64::try_from(LATE.as_millis()).unwrap());
+        use epay_testkit::fakebank::FaultKind;
+        let late = FaultKind::LateVisible(u64::try_from(LATE.as_millis()).unwrap());
         match self {
             Trouble::None => {}
-            Trouble::Down => bank.unplug(true),
-            Trouble::NoToken => bank.strike_next(Endpoint::Token, Harm::CutBeforeEffect),
-            Trouble::CutBefore => bank.strike_next(on, Harm::CutBeforeEffect),
-            Trouble::CutAfter => bank.strike_next(on, Harm::CutAfterEffect),
-            Trouble::ErrorAfter => bank.strike_next(on, Harm::ErrorAfterEffect),
-            Trouble::Truncated => bank.strike_next(on, Harm::Truncate(9)),
-            Trouble::LateVisible => bank.strike_next(on, late),
-            Trouble::CutAndLate => {
-                [Harm::CutAfterEffect, late].into_iter().for_each(|harm| bank.strike_next(on, harm))
-            }
+            Trouble::Down => bank.disconnect(true),
+            Trouble::NoToken => bank.inject_fault(Endpoint::Token, FaultKind::CutBeforeEffect),
+            Trouble::CutBefore => bank.inject_fault(on, FaultKind::CutBeforeEffect),
+            Trouble::CutAfter => bank.inject_fault(on, FaultKind::CutAfterEffect),
+            Trouble::ErrorAfter => bank.inject_fault(on, FaultKind::ErrorAfterEffect),
+            Trouble::Truncated => bank.inject_fault(on, FaultKind::Truncate(9)),
+            Trouble::LateVisible => bank.inject_fault(on, late),
+            Trouble::CutAndLate => [FaultKind::CutAfterEffect, late]
+                .into_iter()
+                .for_each(|harm| bank.inject_fault(on, harm)),
         }
     }
 }
@@ -105,12 +105,12 @@ impl History {
     /// Every ask of the bank: which call it is, and the question it leaves open.
     pub(crate) fn asked(&self) -> impl Iterator<Item = (Endpoint, Question)> {
         self.lines.iter().filter_map(|line| {
-            let Line::Asked(Event { what: What::Asked(wish), .. }) = line else { return None };
+            let Line::Asked(Event { what: FaultKind::Asked(wish), .. }) = line else { return None };
             match wish.clone() {
                 Command::Authorize => Some((Endpoint::Cryptopay, Question::Authorize)),
                 Command::Confirm => Some((Endpoint::Confirm, Question::Confirm)),
-                Command::Charge(step, _) => Some((Endpoint::Charge, Question::Step(step))),
-                Command::Cancel(step) => Some((Endpoint::Cancel, Question::Step(step))),
+                Command::Capture(step, _) => Some((Endpoint::Charge, Question::Step(step))),
+                Command::Void(step) => Some((Endpoint::Cancel, Question::Step(step))),
                 Command::Refund(step, _) => Some((Endpoint::Refund, Question::Step(step))),
                 Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => None,
             }
@@ -121,7 +121,7 @@ impl History {
     pub(crate) fn proved_unsent(&self, question: &Question) -> bool {
         self.lines
             .iter()
-            .any(|line| matches!(line, Line::Heard(Event { what: What::NotSent(Some(of)), .. }) if of == question))
+            .any(|line| matches!(line, Line::Heard(Event { what: FaultKind::NotSent(Some(of)), .. }) if of == question))
     }
 }
 
@@ -130,7 +130,7 @@ impl fmt::Display for History {
         for line in &self.lines {
             match line {
                 Line::Asked(Event { what, .. }) => writeln!(f, "  {what:?}")?,
-                Line::Heard(Event { what: What::Observed(seen), .. }) => {
+                Line::Heard(Event { what: FaultKind::Observed(seen), .. }) => {
                     writeln!(f, "    {}", Shown(seen))?
                 }
                 Line::Heard(Event { what, .. }) => writeln!(f, "    {what:?}")?,
@@ -181,7 +181,7 @@ impl Script {
             shop.act(*act, *trouble, &format!("s{number}"));
         }
         shop.bank.clock().advance(Duration::from_secs(2 * 24 * 3_600));
-        shop.look();
+        shop.check_status();
         let Shop { bank, payment, lines, .. } = shop;
         let booked = bank.with_bank(|bank| bank.operation(payment.invoice().as_str()).cloned());
         let wire = bank.with_bank(|bank| bank.wire_log().to_vec());
@@ -209,7 +209,7 @@ impl Shop {
     }
 
     fn heard(&mut self, reply: Result<Observation, Delivery>) {
-        let event = self.payment.hear(reply, self.now());
+        let event = self.payment.record_reply(reply, self.now());
         self.payment = self.payment.clone().apply(&event);
         self.lines.push(Line::Heard(event));
     }
@@ -239,7 +239,7 @@ impl Shop {
                     .map_err(Delivery::from)
             }
         };
-        self.bank.unplug(false);
+        self.bank.disconnect(false);
         self.heard(reply);
     }
 
@@ -253,7 +253,7 @@ impl Shop {
         if self.wish(wish) {
             trouble.set(&self.bank, on);
             let reply = call(&self.gateway, &self.payment);
-            self.bank.unplug(false);
+            self.bank.disconnect(false);
             self.heard(reply.map_err(Delivery::from));
         }
     }
@@ -261,14 +261,14 @@ impl Shop {
     fn act(&mut self, act: Act, trouble: Trouble, name: &str) {
         let step = StepId::new(name).unwrap();
         match act {
-            Act::Look => self.look(),
+            Act::Look => self.check_status(),
             Act::Wait => self.bank.clock().advance(LATE),
             Act::Lapse => {
                 let now = self.millis();
                 self.bank.with_bank(|bank| bank.expire_holds(now));
             }
             Act::NeverConfirmed => {
-                self.wish(Command::Close(Closing::NeverConfirmed));
+                self.wish(Command::Close(CloseReason::NeverConfirmed));
             }
             Act::GiveUp => {
                 if let Some(Question::Step(waiting)) =
@@ -288,18 +288,18 @@ impl Shop {
                     block_on(gateway.complete_three_ds(payment, answer))
                 });
             }
-            Act::Charge(sum) => {
+            Act::Capture(sum) => {
                 self.ask(
-                    Command::Charge(step.clone(), sum),
+                    Command::Capture(step.clone(), sum),
                     (Endpoint::Charge, trouble),
-                    |gateway, payment| block_on(gateway.charge(payment, &step, sum)),
+                    |gateway, payment| block_on(gateway.capture(payment, &step, sum)),
                 );
             }
-            Act::Cancel => {
+            Act::Void => {
                 self.ask(
-                    Command::Cancel(step.clone()),
+                    Command::Void(step.clone()),
                     (Endpoint::Cancel, trouble),
-                    |gateway, payment| block_on(gateway.cancel(payment, &step)),
+                    |gateway, payment| block_on(gateway.void(payment, &step)),
                 );
             }
             Act::Refund(sum) => {
@@ -364,8 +364,8 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         3 => payer.prop_map(Act::Confirm),
         1 => Just(Act::NeverConfirmed),
-        3 => select(vec![100_00, 60_00, 10_00]).prop_map(|sum| Act::Charge(Money::kzt(sum))),
-        1 => Just(Act::Cancel),
+        3 => select(vec![100_00, 60_00, 10_00]).prop_map(|sum| Act::Capture(Money::kzt(sum))),
+        1 => Just(Act::Void),
         6 => select(vec![100_00, 50_00, 20_00, 10_00]).prop_map(|sum| Act::Refund(Money::kzt(sum))),
         2 => Just(Act::GiveUp),
         4 => Just(Act::Look),

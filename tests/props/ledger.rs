@@ -9,15 +9,15 @@ use proptest::prelude::*;
 fn agrees(history: &History) -> bool {
     let state = history.payment.state();
     let Some(booked) = &history.booked else {
-        return matches!(state, State::New | State::Closed(Ended::NotExecuted));
+        return matches!(state, State::New | State::Closed(ClosedAs::NotExecuted));
     };
     match booked.status {
         Status::New => state == State::New,
-        Status::ThreeDs => matches!(state, State::New | State::Closed(Ended::NotExecuted)),
+        Status::ThreeDs => matches!(state, State::New | State::Closed(ClosedAs::NotExecuted)),
         Status::Auth => state == State::Authorized,
-        Status::Charge | Status::Refund => matches!(state, State::Charged { .. }),
-        Status::Cancel => state == State::Cancelled(Why::Voided),
-        Status::CancelOld => state == State::Cancelled(Why::Lapsed),
+        Status::Charge | Status::Refund => matches!(state, State::Captured { .. }),
+        Status::Cancel => state == State::Voided(VoidReason::Requested),
+        Status::CancelOld => state == State::Voided(VoidReason::Lapsed),
         Status::Reject | Status::Failed => state == State::Declined,
         Status::Verified => state == State::Verified,
     }
@@ -35,7 +35,7 @@ proptest! {
     fn at_rest_our_sums_are_the_ledgers(script in script()) {
         let history = script.play(Door::Counter);
         prop_assert!(agrees(&history), "{:?}\n{history}", history.payment.state());
-        let (State::Charged { captured, refunded }, Some(booked)) = (history.payment.state(), &history.booked) else {
+        let (State::Captured { captured, refunded }, Some(booked)) = (history.payment.state(), &history.booked) else {
             return Ok(());
         };
         prop_assert_eq!(captured.map(|sum| sum.minor()), Some(booked.captured.minor()), "{}", history);

@@ -75,7 +75,10 @@ fn retell(history: &History, choices: Choices) -> Result<Payment, TestCaseError>
                     retold.write(wished)?;
                 } else {
                     // The wait for a step may be ended only while it is open: here it was answered in time.
-                    prop_assert!(matches!(wished.what, What::GaveUp(..)), "refused: {wished:?}");
+                    prop_assert!(
+                        matches!(wished.kind, EventKind::GivenUp(..)),
+                        "refused: {wished:?}"
+                    );
                 }
             }
         }
@@ -87,10 +90,10 @@ fn retell(history: &History, choices: Choices) -> Result<Payment, TestCaseError>
 }
 
 fn is_granted(payment: &Payment, wished: &Event) -> bool {
-    let wish = match &wished.what {
-        What::Asked(wish) => wish.clone(),
-        What::Closed(closing) => Command::Close(*closing),
-        What::GaveUp(step, note) => Command::GiveUp(step.clone(), note.clone()),
+    let wish = match &wished.kind {
+        EventKind::Asked(wish) => wish.clone(),
+        EventKind::Closed(closing) => Command::Close(*closing),
+        EventKind::GivenUp(step, note) => Command::GiveUp(step.clone(), note.clone()),
         other => panic!("no wish of a history: {other:?}"),
     };
     payment.decide(wish, wished.at).is_ok()

@@ -13,9 +13,10 @@ fn note() -> impl Strategy<Value = Note> {
     any::<String>().prop_filter_map("a note", |text| Note::new(&text))
 }
 
-fn closing() -> impl Strategy<Value = Closing> {
-    let fence = any::<Duration>().prop_map(|fence| Closing::Abandoned { fence });
-    prop_oneof![Just(Closing::NeverAsked), Just(Closing::NeverConfirmed), fence]
+fn closing() -> impl Strategy<Value = CloseReason> {
+    let not_found_window =
+        any::<Duration>().prop_map(|not_found_window| CloseReason::Abandoned { not_found_window });
+    prop_oneof![Just(CloseReason::NeverAsked), Just(CloseReason::NeverConfirmed), not_found_window]
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -23,8 +24,8 @@ fn command() -> impl Strategy<Value = Command> {
         Just(Command::Authorize),
         Just(Command::Confirm),
         (strategy::step(), strategy::any_money())
-            .prop_map(|(step, sum)| Command::Charge(step, sum)),
-        strategy::step().prop_map(Command::Cancel),
+            .prop_map(|(step, sum)| Command::Capture(step, sum)),
+        strategy::step().prop_map(Command::Void),
         (strategy::step(), strategy::any_money())
             .prop_map(|(step, sum)| Command::Refund(step, sum)),
         closing().prop_map(Command::Close),
@@ -52,14 +53,14 @@ fn event() -> impl Strategy<Value = Event> {
         ])
     };
     let what = prop_oneof![
-        3 => command().prop_map(What::Asked),
-        1 => question().prop_map(What::NotSent),
-        1 => question().prop_map(What::Unanswered),
-        6 => observation().prop_map(What::Observed),
-        1 => closing().prop_map(What::Closed),
-        1 => (strategy::step(), note()).prop_map(|(step, note)| What::GaveUp(step, note)),
-        1 => note().prop_map(What::Acknowledged),
-        1 => any::<u64>().prop_map(What::Told),
+        3 => command().prop_map(EventKind::Asked),
+        1 => question().prop_map(EventKind::NotSent),
+        1 => question().prop_map(EventKind::Unanswered),
+        6 => observation().prop_map(EventKind::Observed),
+        1 => closing().prop_map(EventKind::Closed),
+        1 => (strategy::step(), note()).prop_map(|(step, note)| EventKind::GivenUp(step, note)),
+        1 => note().prop_map(EventKind::Acknowledged),
+        1 => any::<u64>().prop_map(EventKind::Notified),
     ];
     (any::<u64>(), what).prop_map(|(at, what)| Event { at: Timestamp::from_unix_millis(at), what })
 }

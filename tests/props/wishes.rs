@@ -30,11 +30,11 @@ proptest! {
     #[test]
     fn an_invoice_is_authorized_once_and_confirmed_once_and_each_step_is_asked_once(moves in moves()) {
         let told = Told::of(&moves);
-        let asked = |event: &&Event| matches!(event.what, What::Asked(_));
+        let asked = |event: &&Event| matches!(event.kind, EventKind::Asked(_));
         let mut names = BTreeSet::new();
         for event in told.log.iter().filter(asked) {
-            let name = match &event.what {
-                What::Asked(Command::Charge(id, _) | Command::Cancel(id) | Command::Refund(id, _)) => id.to_string(),
+            let name = match &event.kind {
+                EventKind::Asked(Command::Capture(id, _) | Command::Void(id) | Command::Refund(id, _)) => id.to_string(),
                 other => format!("{other:?}"),
             };
             prop_assert!(names.insert(name), "asked twice: {event:?}");
@@ -48,7 +48,7 @@ proptest! {
             let waits = told.payment.pending();
             let asked = told.log.len();
             told.go(this);
-            if let Some(Event { what: What::Asked(wish), .. }) = told.log.get(asked) {
+            if let Some(Event { kind: EventKind::Asked(wish), .. }) = told.log.get(asked) {
                 let by_the_payer = waits.as_ref().is_some_and(|pending| pending.waits_for == WaitsFor::Payer);
                 prop_assert!(waits.is_none() || (by_the_payer && *wish == Command::Confirm), "{wish:?} while {waits:?}");
             }
@@ -59,7 +59,7 @@ proptest! {
     fn what_is_dead_can_never_be_asked_to_take_money(start in moves(), wish in wish()) {
         let told = Told::of(&start);
         if told.payment.dead().is_some() {
-            let takes = matches!(wish, Command::Authorize | Command::Confirm | Command::Charge(..));
+            let takes = matches!(wish, Command::Authorize | Command::Confirm | Command::Capture(..));
             prop_assert!(!takes || told.payment.decide(wish, told.now).is_err());
             prop_assert!(told.payment.flags().is_empty());
             prop_assert_eq!(told.payment.pending(), None);

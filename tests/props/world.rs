@@ -74,7 +74,7 @@ fn told(operation: &Operation, bank: &Bank) -> Observation {
         _ if bank.settings().switches.reply_shape == ReplyShape::Minimal => Fact::Approved,
         (_, Status::Auth) => Fact::Authorized,
         (_, Status::Charge) => {
-            Fact::Charged { captured: Some(ordered), refunded: Refunds::NotTold }
+            Fact::Captured { captured: Some(ordered), refunded: Refunds::NotTold }
         }
         (_, other) => panic!("a payment is not answered with {other:?}"),
     };

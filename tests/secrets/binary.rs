@@ -4,7 +4,7 @@ use crate::scan::{Needle, none_in};
 use epay::{Card, CardNumber, Cvc, Expiry, InvoiceId, Money, Outcome, Payments};
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::FakeBank;
-use epay_testkit::fakebank::{Endpoint, Misbooking, What};
+use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking};
 use epay_testkit::fakebank::{SANDBOX_SECRET, cards};
 use std::path::PathBuf;
 use std::process::Command;
@@ -78,12 +78,12 @@ async fn a_log_that_is_shown_shows_no_secret() {
         shop.pay(order, Money::kzt(5_000_00), card).await.unwrap()
     };
     let _ = pay("declined", cards::INSUFFICIENT_FUNDS).await;
-    bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(50_00)));
+    bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(50_00)));
     let _ = pay("flagged", cards::VISA_OK).await;
     let Outcome::AskPayer(ask) = pay("challenged", cards::THREE_DS).await else {
         panic!("no challenge")
     };
-    let challenge = ask.receipt().payment().challenge().cloned().unwrap();
+    let challenge = ask.attempt().payment().challenge().cloned().unwrap();
     let needles = [
         Needle::new("card number", cards::VISA_OK),
         Needle::new("card number of the challenge", cards::THREE_DS),

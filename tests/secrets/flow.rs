@@ -11,8 +11,8 @@ use epay::{
 use epay_hyper::HyperTransport;
 use epay_testkit::fakebank::server::{FakeBankServer, Running};
 use epay_testkit::fakebank::{
-    Client, Endpoint, Fault, PayerChoice, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL, What,
-    cards,
+    Client, Endpoint, Fault, FaultKind, PayerChoice, SANDBOX_TERMINAL, Settings,
+    TWO_STAGE_TERMINAL, cards,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -146,8 +146,8 @@ impl Shop {
 
     async fn pay(&self, order: &str, method: impl Into<Method> + Send) -> (String, Outcome) {
         let outcome = self.payments.pay_with(order, PRICE, method, &request()).await.unwrap();
-        let history = self.payments.history(outcome.receipt().invoice()).await.unwrap();
-        (debug(&outcome) + &debug(&history) + &debug(outcome.receipt()), outcome)
+        let history = self.payments.history(outcome.attempt().invoice()).await.unwrap();
+        (debug(&outcome) + &debug(&history) + &debug(outcome.attempt()), outcome)
     }
 }
 
@@ -174,7 +174,7 @@ async fn payments(shop: &Shop, bank: &Running, pages: &mut String) -> String {
     let (told, outcome) = shop.pay("challenged", card(cards::THREE_DS)).await;
     let Outcome::AskPayer(ask) = outcome else { panic!("{outcome:?}") };
     let form = ask.form("https://shop.example/3ds").unwrap();
-    let challenge = ask.receipt().payment().challenge().unwrap().clone();
+    let challenge = ask.attempt().payment().challenge().unwrap().clone();
     shown += &[told, debug(&challenge), debug(&form)].concat();
     *pages += form.html();
     *pages += &form.headers().map(|(name, value)| format!("{name}: {value}\n")).concat();
@@ -188,10 +188,10 @@ async fn payments(shop: &Shop, bank: &Running, pages: &mut String) -> String {
     shown += &debug(&answer);
     let foreign = shop
         .payments
-        .resume(&ask.state(), ThreeDsAnswer::new(pa_res, planted::MD.to_owned()))
+        .confirm(&ask.state(), ThreeDsAnswer::new(pa_res, planted::MD.to_owned()))
         .await;
     shown += &error(&foreign.unwrap_err());
-    let outcome = shop.payments.resume(&ask.state(), answer).await.unwrap();
+    let outcome = shop.payments.confirm(&ask.state(), answer).await.unwrap();
     assert!(matches!(outcome, Outcome::Paid(_) | Outcome::Held(_)), "{outcome:?}");
     shown + &debug(&outcome) + &post_links(shop).await
 }
@@ -199,8 +199,8 @@ async fn payments(shop: &Shop, bank: &Running, pages: &mut String) -> String {
 /// What the bank posts, right and forged.
 async fn post_links(shop: &Shop) -> String {
     let mut shown = String::new();
-    let paid = shop.payments.standing("card").await.unwrap();
-    let invoice = paid.receipt().invoice();
+    let paid = shop.payments.status("card").await.unwrap();
+    let invoice = paid.attempt().invoice();
     let hash = tags().tag(
         epay::crypto::Purpose::SecretHash,
         &TerminalId::new(shop.terminal).unwrap(),
@@ -226,10 +226,10 @@ async fn post_links(shop: &Shop) -> String {
 async fn steps(shop: &Shop) -> String {
     let shop = &shop.payments;
     let outcomes = [
-        shop.charge("card", "capture", Money::kzt(3_000_00)).await,
+        shop.capture("card", "capture", Money::kzt(3_000_00)).await,
         shop.refund("card", "refund", Money::kzt(1_000_00)).await,
-        shop.cancel("opened", "void").await,
-        shop.charge("opened", "too late", PRICE).await,
+        shop.void("opened", "void").await,
+        shop.capture("opened", "too late", PRICE).await,
     ];
     let shown = |outcome: Result<_, PayError>| match outcome {
         Ok(outcome) => debug(&outcome),
@@ -242,10 +242,10 @@ async fn steps(shop: &Shop) -> String {
 async fn losses(shop: &Shop, bank: &Running) -> String {
     let mut shown = String::new();
     for (order, what) in [
-        ("cut", What::CutAfterEffect),
-        ("gone", What::CutBeforeEffect),
-        ("error", What::ErrorAfterEffect),
-        ("short", What::Truncate(40)),
+        ("cut", FaultKind::CutAfterEffect),
+        ("gone", FaultKind::CutBeforeEffect),
+        ("error", FaultKind::ErrorAfterEffect),
+        ("short", FaultKind::Truncate(40)),
     ] {
         bank.with_bank(|bank| {
             bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, what: what.clone() });

@@ -4,7 +4,7 @@ use crate::planted::{self, apple_pay, apple_pay_token, card, needles, request, t
 use crate::scan::{Needle, none_in};
 use crate::sinks::debug;
 use epay::crypto::{Eci, PublicKey, SealedMethod};
-use epay::domain::{Challenge, Command, Event, Fact, Observation, Stored, Timestamp, What};
+use epay::domain::{Challenge, Command, Event, EventKind, Fact, Observation, Stored, Timestamp};
 use epay::http::{Nonce, ThreeDsForm, TransportError, transport_fn};
 use epay::{
     CardNumber, Cvc, Environment, Expiry, HttpGateway, InvoiceId, KeyTrust, Language, MemoryStore,
@@ -36,7 +36,8 @@ fn challenged() -> Payment {
     let payment =
         Payment::open(InvoiceId::new("100000017").unwrap(), Money::kzt(5_000_00), terminal());
     let asked = payment.decide(Command::Authorize, now).unwrap();
-    let heard = payment.hear(Ok(Observation::reply(Fact::ThreeDsRequired(challenge()))), now);
+    let heard =
+        payment.record_reply(Ok(Observation::reply(Fact::ThreeDsRequired(challenge()))), now);
     payment.apply(&asked).apply(&heard)
 }
 
@@ -72,8 +73,10 @@ fn a_value_that_holds_a_secret_shows_none() {
     )
     .unwrap();
     let at = Timestamp::from_unix_millis(0);
-    let heard =
-        Event { at, what: What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))) };
+    let heard = Event {
+        at,
+        kind: EventKind::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))),
+    };
     let order = OrderId::new("order-17").unwrap();
     let stored = Stored::opened(order, challenged(), None);
     let shown = [

@@ -147,7 +147,7 @@ async fn hook(
         return StatusCode::OK;
     }
     match stage.ask("", two_stage, Wish::Hint { body }).await {
-        Some(Said::Noted) => {
+        Some(Said::HintOutcome) => {
             count(&stage.tally.delivered, 1);
             StatusCode::OK
         }
@@ -198,8 +198,8 @@ async fn a_person_looks(stage: &Stage, under_way: &[Stored]) -> Result<(), Failu
 fn is_under_way(stored: &Stored) -> bool {
     let payment = &stored.payment;
     let on_a_reply_alone =
-        matches!(payment.state(), domain::State::Charged { .. }) && !payment.confirmed_by_status();
-    payment.pending().is_some() || on_a_reply_alone || stored.agenda.tell.is_some()
+        matches!(payment.state(), domain::State::Captured { .. }) && !payment.confirmed_by_status();
+    payment.pending().is_some() || on_a_reply_alone || stored.schedule.next_notify_at.is_some()
 }
 
 /// The refunds whose answer only a sum or a person can bring.

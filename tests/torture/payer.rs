@@ -81,12 +81,12 @@ impl Story {
                         count(&self.stage.tally.doubles, 1);
                         self.pay(card, 1).await
                     } else {
-                        self.ask(Wish::Standing).await
+                        self.ask(Wish::PaymentStatus).await
                     }
                 }
                 Is::Held if self.order.hold != Hold::Keep => match self.end_the_hold().await {
                     Some(StepIs::Done) if self.order.hold != Hold::Cancel => {
-                        self.ask(Wish::Standing).await
+                        self.ask(Wish::PaymentStatus).await
                     }
                     _ => return,
                 },
@@ -110,7 +110,7 @@ impl Story {
     /// A wish that was refused has changed nothing; then it is as it was.
     async fn or_its_standing(&self, said: Option<Said>) -> Option<Said> {
         match said {
-            Some(Said::Error(_)) => self.ask(Wish::Standing).await,
+            Some(Said::Error(_)) => self.ask(Wish::PaymentStatus).await,
             said => said,
         }
     }
@@ -126,7 +126,7 @@ impl Story {
         let choice = match self.order.payer {
             Payer::Approves => PayerChoice::Approve,
             Payer::Refuses => PayerChoice::Decline,
-            Payer::Leaves => return self.ask(Wish::Standing).await,
+            Payer::Leaves => return self.ask(Wish::PaymentStatus).await,
             Payer::Cancels => {
                 let said = self.ask(Wish::Abandon).await;
                 return self.or_its_standing(said).await;
@@ -145,7 +145,7 @@ impl Story {
                     )
                     .await
             }
-            None => self.ask(Wish::Standing).await,
+            None => self.ask(Wish::PaymentStatus).await,
         };
         self.or_its_standing(said).await
     }
@@ -172,9 +172,13 @@ impl Story {
         }
         let amount = self.order.amount;
         let wish = |name: &str| match self.order.hold {
-            Hold::ChargeHalf => Wish::Charge { step: format!("charge-{name}"), amount: amount / 2 },
-            Hold::Cancel => Wish::Cancel { step: format!("cancel-{name}") },
-            Hold::ChargeAll | Hold::Keep => Wish::Charge { step: format!("charge-{name}"), amount },
+            Hold::ChargeHalf => {
+                Wish::Capture { step: format!("charge-{name}"), amount: amount / 2 }
+            }
+            Hold::Cancel => Wish::Void { step: format!("cancel-{name}") },
+            Hold::ChargeAll | Hold::Keep => {
+                Wish::Capture { step: format!("charge-{name}"), amount }
+            }
         };
         let wishes = ["1", "2", "3"].map(wish);
         for wish in wishes {

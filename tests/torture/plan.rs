@@ -1,6 +1,6 @@
 //! What is to happen, drawn from the seed before anything happens: the orders, what goes wrong with them, and the kills.
 
-use epay_fakebank::{Endpoint, Fault, Misbooking, What, cards};
+use epay_fakebank::{Endpoint, Fault, FaultKind, Misbooking, cards};
 
 use crate::dice::Dice;
 
@@ -138,15 +138,21 @@ fn faults(dice: &mut Dice, three_ds: bool, hold: Option<Hold>, refunds: bool) ->
     faults
 }
 
-fn what(dice: &mut Dice, on: Endpoint) -> What {
-    let late = What::LateVisible(50 + dice.below(1_000));
+fn what(dice: &mut Dice, on: Endpoint) -> FaultKind {
+    let late = FaultKind::LateVisible(50 + dice.below(1_000));
     // Now and then longer than a call is waited for.
-    let delay = What::Delay(if dice.percent(10) { 2_000 } else { dice.below(200) });
-    let truncate = What::Truncate(usize::try_from(dice.below(120)).unwrap_or(0));
-    let lost =
-        [What::CutBeforeEffect, What::CutAfterEffect, What::ErrorAfterEffect, truncate, delay];
-    let visible = [late, What::CallbackLost, What::CallbackTwice, What::CallbackEarly];
-    let all: Vec<What> = match on {
+    let delay = FaultKind::Delay(if dice.percent(10) { 2_000 } else { dice.below(200) });
+    let truncate = FaultKind::Truncate(usize::try_from(dice.below(120)).unwrap_or(0));
+    let lost = [
+        FaultKind::CutBeforeEffect,
+        FaultKind::CutAfterEffect,
+        FaultKind::ErrorAfterEffect,
+        truncate,
+        delay,
+    ];
+    let visible =
+        [late, FaultKind::CallbackLost, FaultKind::CallbackTwice, FaultKind::CallbackEarly];
+    let all: Vec<FaultKind> = match on {
         Endpoint::Cryptopay | Endpoint::Confirm => lost.into_iter().chain(visible).collect(),
         Endpoint::Charge | Endpoint::Cancel | Endpoint::Refund => {
             lost.into_iter().chain(visible.into_iter().take(1)).collect()
@@ -154,5 +160,5 @@ fn what(dice: &mut Dice, on: Endpoint) -> What {
         Endpoint::Token | Endpoint::PublicKey | Endpoint::Status => lost.into_iter().collect(),
     };
     let at = usize::try_from(dice.below(all.len() as u64)).unwrap_or(0);
-    all.into_iter().nth(at).unwrap_or(What::Misbook(Misbooking::Twice))
+    all.into_iter().nth(at).unwrap_or(FaultKind::Misbook(Misbooking::Twice))
 }

@@ -97,7 +97,7 @@ impl Stage {
         let Said::Payment { invoice, is } = said else { return };
         let promise = match is {
             Is::Paid { .. } => Promise::Paid,
-            Is::Declined | Is::NotExecuted => Promise::NotCharged,
+            Is::Declined | Is::NotExecuted => Promise::NotCaptured,
             Is::New | Is::Held | Is::AskPayer { .. } | Is::Reversed | Is::Unknown => return,
         };
         lock(&self.promises).push((invoice.clone(), promise));

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use epay_domain::{Ended, State};
+use epay_domain::{ClosedAs, State};
 
 use crate::{
     Wanted,
@@ -42,12 +42,12 @@ pub(crate) fn print(
         (read(&tally.delivered), "hints delivered"),
         (books.wire.len() as u64, "calls at the bank"),
         (books.news.len() as u64, "news heard"),
-        (ended(|state| matches!(state, State::Charged { .. })), "captured"),
+        (ended(|state| matches!(state, State::Captured { .. })), "captured"),
         (ended(|state| matches!(state, State::Authorized)), "held"),
-        (ended(|state| matches!(state, State::Cancelled(_))), "cancelled"),
+        (ended(|state| matches!(state, State::Voided(_))), "cancelled"),
         (ended(|state| state == State::Declined), "declined"),
-        (ended(|state| state == State::Closed(Ended::NotExecuted)), "not executed"),
-        (ended(|state| state == State::Closed(Ended::Abandoned)), "abandoned after the fence"),
+        (ended(|state| state == State::Closed(ClosedAs::NotExecuted)), "not executed"),
+        (ended(|state| state == State::Closed(ClosedAs::Abandoned)), "abandoned after the fence"),
         (read(&tally.given_up), "refunds that a person ended"),
         (verdict.flagged.len() as u64, "flagged"),
         (found(Wrong::Double), "doubles"),
@@ -55,7 +55,7 @@ pub(crate) fn print(
         (found(Wrong::Unknown), "unknown"),
         (found(Wrong::SentAgain), "sent again"),
         (found(Wrong::NoProof), "without proof"),
-        (found(Wrong::News), "news wrong"),
+        (found(Wrong::Notification), "news wrong"),
         (found(Wrong::BrokenPromise), "promises broken"),
     ] {
         println!("{figure:>8}  {what}");

@@ -42,7 +42,7 @@ pub(crate) enum Wish {
         state: String,
         form: String,
     },
-    Standing,
+    PaymentStatus,
     Abandon,
     Charge {
         step: String,
@@ -77,7 +77,7 @@ pub(crate) enum Said {
     /// What became of a step.
     Step(StepIs),
     /// A hint was noted.
-    Noted,
+    HintOutcome,
     /// Nothing was asked of the bank, and why.
     Error(String),
 }

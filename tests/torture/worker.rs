@@ -14,9 +14,9 @@ use std::{
 
 use async_trait::async_trait;
 use epay::{
-    Card, CardNumber, Credentials, Cvc, Environment, Expiry, HttpGateway, HyperTransport, Listener,
-    Money, News, Outcome, Patience, PayError, PaymentRequest, Payments, PostLink, ReqwestTransport,
-    Secret, Standing, StepOutcome, TagKey, TerminalId, TokioClock,
+    Card, CardNumber, Credentials, Cvc, Environment, Expiry, HttpGateway, HyperTransport, Money,
+    Notification, NotificationHandler, Outcome, PayError, PaymentRequest, PaymentStatus, Payments,
+    PostLink, ReqwestTransport, Secret, StepOutcome, TagKey, TerminalId, Timeouts, TokioClock,
     domain::{State, Timestamp},
     read_three_ds_return,
 };
@@ -45,9 +45,9 @@ const LOOKS_PER_SECOND: usize = 8;
 
 /// The fence is the product's own. A call takes as long as it takes, and on the fast clock its deadline is
 /// four hours and a half, so payer and step are given more than that.
-fn patience() -> Patience {
+fn timeouts() -> Timeouts {
     let hours = |hours: u64| Duration::from_secs(hours * 3_600);
-    Patience { payer: hours(8), step: hours(9), ..Patience::default() }
+    Timeouts { payer: hours(8), step: hours(9), ..Timeouts::default() }
 }
 
 /// Runs until it is told to stop or the conductor is gone, and ends what it has begun.
@@ -139,9 +139,9 @@ fn till(
     let clock = FastClock { started: Timestamp::from_unix_millis(post.started) };
     Ok(Payments::with_clock(gateway, Arc::clone(store), clock)
         .with_tags(TagKey::new(TAG_KEY)?)
-        .with_patience(patience())
-        .with_looks_per_second(LOOKS_PER_SECOND)
-        .with_listener(Told(Arc::clone(diary))))
+        .with_timeouts(timeouts())
+        .with_status_checks_per_second(LOOKS_PER_SECOND)
+        .with_notification_handler(Told(Arc::clone(diary))))
 }
 
 impl Shop {
@@ -161,14 +161,14 @@ impl Shop {
                 Ok(payment(&till.pay_with(order, Money::kzt(amount), card, &request).await?))
             }
             Wish::Resume { state, form } => {
-                Ok(payment(&till.resume(&state, read_three_ds_return(form.as_bytes())?).await?))
+                Ok(payment(&till.confirm(&state, read_three_ds_return(form.as_bytes())?).await?))
             }
-            Wish::Standing => Ok(payment(&till.standing(order).await?)),
+            Wish::PaymentStatus => Ok(payment(&till.status(order).await?)),
             Wish::Abandon => Ok(payment(&till.abandon(order).await?)),
-            Wish::Charge { step, amount } => {
-                step_said(till.charge(order, &step, Money::kzt(amount)).await)
+            Wish::Capture { step, amount } => {
+                step_said(till.capture(order, &step, Money::kzt(amount)).await)
             }
-            Wish::Cancel { step } => step_said(till.cancel(order, &step).await),
+            Wish::Void { step } => step_said(till.void(order, &step).await),
             Wish::Refund { step, amount } => {
                 step_said(till.refund(order, &step, Money::kzt(amount)).await)
             }
@@ -180,20 +180,20 @@ impl Shop {
                 let hint =
                     PostLink::read(body.as_bytes())?.check(&self.tags, &TerminalId::new(terminal)?);
                 till.hint(&hint).await?;
-                Ok(Said::Noted)
+                Ok(Said::HintOutcome)
             }
         }
     }
 }
 
 fn payment(outcome: &Outcome) -> Said {
-    let receipt = outcome.receipt();
+    let attempt = outcome.attempt();
     let is = match outcome {
         // Not executed so far, which is no promise: whoever pays now pays under this invoice.
-        Outcome::NotExecuted(_) if receipt.payment().standing() == Standing::New => Is::New,
-        Outcome::Paid(receipt) => Is::Paid { kept: receipt.kept().minor() },
+        Outcome::NotExecuted(_) if attempt.payment().status() == PaymentStatus::New => Is::New,
+        Outcome::Paid(attempt) => Is::Paid { kept: attempt.net_captured().minor() },
         Outcome::Held(_) => Is::Held,
-        Outcome::AskPayer(ask) => match receipt.payment().challenge() {
+        Outcome::AskPayer(ask) => match attempt.payment().challenge() {
             Some(challenge) => Is::AskPayer {
                 state: ask.state(),
                 pa_req: challenge.pa_req.clone(),
@@ -206,7 +206,7 @@ fn payment(outcome: &Outcome) -> Said {
         Outcome::Reversed(_) => Is::Reversed,
         Outcome::Unknown(_) => Is::Unknown,
     };
-    Said::Payment { invoice: receipt.invoice().to_string(), is }
+    Said::Payment { invoice: attempt.invoice().to_string(), is }
 }
 
 fn step_said(outcome: Result<StepOutcome, PayError>) -> Result<Said, Failure> {
@@ -236,17 +236,17 @@ impl Diary {
 }
 
 #[async_trait]
-impl Listener for Told {
-    async fn hear(&self, news: &News) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let receipt = news.receipt();
-        let (captured, refunded) = match receipt.payment().state() {
-            State::Charged { captured, refunded } => (captured, refunded),
+impl NotificationHandler for Told {
+    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let attempt = news.attempt();
+        let (captured, refunded) = match attempt.payment().state() {
+            State::Captured { captured, refunded } => (captured, refunded),
             _ => (None, None),
         };
         let line = NewsLine {
             id: news.id(),
-            order: receipt.order().to_string(),
-            invoice: receipt.invoice().to_string(),
+            order: attempt.order().to_string(),
+            invoice: attempt.invoice().to_string(),
             kind: news.kind.to_string(),
             captured: captured.map(|sum| sum.minor()),
             refunded: refunded.map(|sum| sum.minor()),

@@ -42,7 +42,7 @@ struct Urls {
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, Failure> {
     let key = if args.fresh_key { BankKey::fresh()? } else { BankKey::fixed() };
     // Listens for the signal before it says that it is ready, so that one sent right after is not missed.
-    let stop = stop::signal()?;
+    let stop = shutdown::signal()?;
     let bank =
         FakeBankServer::start(Settings { seed: args.seed, key, ..Settings::default() }, args.addr)
             .await?;

@@ -4,7 +4,7 @@ mod applepay;
 mod demo;
 mod fakebank;
 mod payments;
-mod stop;
+mod shutdown;
 mod timeline;
 
 use std::error::Error;

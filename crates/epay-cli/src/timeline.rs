@@ -2,7 +2,8 @@
 
 use epay::Money;
 use epay::domain::{
-    Closing, Command, Event, Fact, Observation, Question, Refunds, Source, Timestamp, What, Why,
+    CloseReason, Command, Event, EventKind, Fact, Observation, Question, Refunds, Source,
+    Timestamp, VoidReason,
 };
 
 /// One line of a story.
@@ -50,24 +51,24 @@ impl Who {
 impl Entry {
     /// The sentence for an event of a payment over `ordered`.
     pub(crate) fn of(event: &Event, ordered: Money) -> Entry {
-        let (who, text) = match &event.what {
-            What::Asked(command) => (Who::WeAsked, asked(command, ordered)),
-            What::NotSent(question) => {
+        let (who, text) = match &event.kind {
+            EventKind::Asked(command) => (Who::WeAsked, asked(command, ordered)),
+            EventKind::NotSent(question) => {
                 (Who::WeHeard, format!("that {} never left", of_question(question.as_ref())))
             }
-            What::Unanswered(question) => (
+            EventKind::Unanswered(question) => (
                 Who::WeHeard,
                 format!("nothing: the answer to {} was lost", of_question(question.as_ref())),
             ),
-            What::Observed(seen) => (speaker(seen.source), observed(seen)),
-            What::Closed(closing) => (Who::WeClosed, closed(*closing)),
-            What::GaveUp(step, note) => {
+            EventKind::Observed(seen) => (speaker(seen.source), observed(seen)),
+            EventKind::Closed(closing) => (Who::WeClosed, closed(*closing)),
+            EventKind::GivenUp(step, note) => {
                 (Who::WeClosed, format!("the wait for step {step}: {}", printable(note.as_str())))
             }
-            What::Acknowledged(note) => {
+            EventKind::Acknowledged(note) => {
                 (Who::WeClosed, format!("the flags: {}", printable(note.as_str())))
             }
-            What::Told(_) => (Who::WeTold, "the shop what is new".to_owned()),
+            EventKind::Notified(_) => (Who::WeTold, "the shop what is new".to_owned()),
         };
         Entry { at: event.at, who, text }
     }
@@ -77,8 +78,8 @@ fn asked(command: &Command, ordered: Money) -> String {
     match command {
         Command::Authorize => format!("for {ordered}"),
         Command::Confirm => "to confirm, with the payer's 3-D Secure answer".to_owned(),
-        Command::Charge(step, sum) => format!("to capture {sum} of the hold (step {step})"),
-        Command::Cancel(step) => format!("to release the hold (step {step})"),
+        Command::Capture(step, sum) => format!("to capture {sum} of the hold (step {step})"),
+        Command::Void(step) => format!("to release the hold (step {step})"),
         Command::Refund(step, sum) => format!("to give back {sum} (step {step})"),
         // These are decided by us alone, and logged as what they became.
         Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => "nobody".to_owned(),
@@ -115,9 +116,9 @@ fn observed(seen: &Observation) -> String {
             Some(amount) => format!("held {}", amount.card),
             None => "held".to_owned(),
         },
-        Fact::Cancelled(Why::Voided) => "the hold is released".to_owned(),
-        Fact::Cancelled(Why::Lapsed) => "the hold has lapsed".to_owned(),
-        Fact::Charged { captured, refunded } => {
+        Fact::Voided(VoidReason::Requested) => "the hold is released".to_owned(),
+        Fact::Voided(VoidReason::Lapsed) => "the hold has lapsed".to_owned(),
+        Fact::Captured { captured, refunded } => {
             let taken =
                 captured.map_or("taken, sum not told".to_owned(), |sum| format!("taken {sum}"));
             match refunded {
@@ -139,11 +140,11 @@ pub(crate) fn printable(text: &str) -> String {
         .collect()
 }
 
-pub(crate) fn closed(closing: Closing) -> String {
+pub(crate) fn closed(closing: CloseReason) -> String {
     match closing {
-        Closing::NeverAsked => "the attempt: the bank was never asked",
-        Closing::NeverConfirmed => "the attempt: never confirmed, and now never will be",
-        Closing::Abandoned { .. } => "the attempt: the bank has not known it for too long",
+        CloseReason::NeverAsked => "the attempt: the bank was never asked",
+        CloseReason::NeverConfirmed => "the attempt: never confirmed, and now never will be",
+        CloseReason::Abandoned { .. } => "the attempt: the bank has not known it for too long",
     }
     .to_owned()
 }
@@ -157,7 +158,7 @@ mod tests {
     const AT: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 
     #[track_caller]
-    fn reads(what: What, who: &str, text: &str) {
+    fn reads(kind: EventKind, who: &str, text: &str) {
         let entry = Entry::of(&Event { at: AT, what }, Money::kzt(5_000_00));
         assert_eq!((entry.at, entry.who.label(), entry.text.as_str()), (AT, who, text));
     }
@@ -172,38 +173,43 @@ mod tests {
         for (command, text) in [
             (Command::Authorize, "for 5000.00 KZT"),
             (Command::Confirm, "to confirm, with the payer's 3-D Secure answer"),
-            (Command::Charge(step(), sum), "to capture 10.00 KZT of the hold (step refund-1)"),
-            (Command::Cancel(step()), "to release the hold (step refund-1)"),
+            (Command::Capture(step(), sum), "to capture 10.00 KZT of the hold (step refund-1)"),
+            (Command::Void(step()), "to release the hold (step refund-1)"),
             (Command::Refund(step(), sum), "to give back 10.00 KZT (step refund-1)"),
         ] {
-            reads(What::Asked(command), "we asked", text);
+            reads(EventKind::Asked(command), "we asked", text);
         }
     }
 
     #[test]
     fn a_silence_is_no_answer_of_the_bank() {
         reads(
-            What::Unanswered(Some(Question::Authorize)),
+            EventKind::Unanswered(Some(Question::Authorize)),
             "we heard",
             "nothing: the answer to the payment was lost",
         );
         reads(
-            What::NotSent(Some(Question::Step(step()))),
+            EventKind::NotSent(Some(Question::Step(step()))),
             "we heard",
             "that step refund-1 never left",
         );
-        reads(What::NotSent(None), "we heard", "that a question already settled never left");
+        reads(EventKind::NotSent(None), "we heard", "that a question already settled never left");
     }
 
     #[test]
     fn a_reply_and_a_status_are_told_apart() {
-        let taken = Fact::Charged { captured: Some(Money::kzt(50_00)), refunded: Refunds::NotTold };
+        let taken =
+            Fact::Captured { captured: Some(Money::kzt(50_00)), refunded: Refunds::NotTold };
         reads(
-            What::Observed(Observation::reply(taken.clone())),
+            EventKind::Observed(Observation::reply(taken.clone())),
             "the bank said",
             "taken 50.00 KZT",
         );
-        reads(What::Observed(Observation::status(taken)), "its status said", "taken 50.00 KZT");
+        reads(
+            EventKind::Observed(Observation::status(taken)),
+            "its status said",
+            "taken 50.00 KZT",
+        );
     }
 
     #[test]
@@ -222,25 +228,25 @@ mod tests {
             ),
             (Fact::Verified, "the card is verified"),
             (Fact::Authorized, "held"),
-            (Fact::Cancelled(Why::Voided), "the hold is released"),
-            (Fact::Cancelled(Why::Lapsed), "the hold has lapsed"),
-            (Fact::Charged { captured: None, refunded: Refunds::NotTold }, "taken, sum not told"),
+            (Fact::Voided(VoidReason::Requested), "the hold is released"),
+            (Fact::Voided(VoidReason::Lapsed), "the hold has lapsed"),
+            (Fact::Captured { captured: None, refunded: Refunds::NotTold }, "taken, sum not told"),
             (
-                Fact::Charged { captured, refunded: Refunds::SumNotTold },
+                Fact::Captured { captured, refunded: Refunds::SumNotTold },
                 "taken 50.00 KZT, some of it given back",
             ),
             (
-                Fact::Charged { captured, refunded: Refunds::Total(Money::kzt(20_00)) },
+                Fact::Captured { captured, refunded: Refunds::Total(Money::kzt(20_00)) },
                 "taken 50.00 KZT, given back 20.00 KZT",
             ),
             (Fact::StepAccepted(step()), "done (step refund-1)"),
             (Fact::StepRefused(step(), funds), "refused: 484 insufficient funds (step refund-1)"),
         ] {
-            reads(What::Observed(Observation::reply(fact)), "the bank said", text);
+            reads(EventKind::Observed(Observation::reply(fact)), "the bank said", text);
         }
         let mut held = Observation::reply(Fact::Authorized);
         held.amount = Some(BankAmount::card_only(Money::kzt(7_00)));
-        reads(What::Observed(held), "the bank said", "held 7.00 KZT");
+        reads(EventKind::Observed(held), "the bank said", "held 7.00 KZT");
     }
 
     #[test]
@@ -248,30 +254,34 @@ mod tests {
         let challenge =
             Challenge { action: "https://acs".into(), pa_req: "PAREQ".into(), md: "MD".into() };
         let seen = Observation::reply(Fact::ThreeDsRequired(challenge));
-        reads(What::Observed(seen), "the bank said", "the payer has to pass 3-D Secure first");
+        reads(EventKind::Observed(seen), "the bank said", "the payer has to pass 3-D Secure first");
     }
 
     #[test]
     fn what_we_ended_says_why() {
         let note = || Note::new("looked into").unwrap();
         reads(
-            What::Closed(Closing::NeverConfirmed),
+            EventKind::Closed(CloseReason::NeverConfirmed),
             "we closed",
             "the attempt: never confirmed, and now never will be",
         );
         reads(
-            What::Closed(Closing::NeverAsked),
+            EventKind::Closed(CloseReason::NeverAsked),
             "we closed",
             "the attempt: the bank was never asked",
         );
-        reads(What::GaveUp(step(), note()), "we closed", "the wait for step refund-1: looked into");
-        reads(What::Acknowledged(note()), "we closed", "the flags: looked into");
+        reads(
+            EventKind::GivenUp(step(), note()),
+            "we closed",
+            "the wait for step refund-1: looked into",
+        );
+        reads(EventKind::Acknowledged(note()), "we closed", "the flags: looked into");
         let forged = Note::new("Al's \"ok\"\n\u{1b}[2Jwe asked").unwrap();
         reads(
-            What::Acknowledged(forged),
+            EventKind::Acknowledged(forged),
             "we closed",
             "the flags: Al's \"ok\"\\n\\u{1b}[2Jwe asked",
         );
-        reads(What::Told(7), "we told", "the shop what is new");
+        reads(EventKind::Notified(7), "we told", "the shop what is new");
     }
 }

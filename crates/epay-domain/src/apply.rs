@@ -1,10 +1,10 @@
-//! The one door for facts and the one mover: `hear` refuses nothing, `apply` is total, replay is a fold.
+//! The one door for facts and the one mover: `record_reply` refuses nothing, `apply` is total, replay is a fold.
 
 use crate::payment::learn_refunds;
-use crate::state::Ended;
+use crate::state::ClosedAs;
 use crate::{
-    Closing, Command, Delivery, Doubt, Event, Fact, Flag, Observation, Payment, Question, Source,
-    Step, StepAnswer, StepId, StepKind, Timestamp, What,
+    CloseReason, Command, Delivery, Doubt, Event, EventKind, Fact, Flag, Observation, Payment,
+    Question, Source, Step, StepAnswer, StepId, StepKind, Timestamp,
 };
 
 impl Payment {
@@ -13,39 +13,39 @@ impl Payment {
     /// `reply` is the answer to what is pending: to a money-moving call, or to a status query that succeeded. A status
     /// query that *failed* says nothing about the payment and has no place here; its error type cannot become a
     /// [`Delivery`].
-    pub fn hear(&self, reply: Result<Observation, Delivery>, at: Timestamp) -> Event {
+    pub fn record_reply(&self, reply: Result<Observation, Delivery>, at: Timestamp) -> Event {
         let question = || self.pending().map(|pending| pending.question);
         let what = match reply {
-            Ok(observation) => What::Observed(observation),
-            Err(Delivery::NotSent) => What::NotSent(question()),
-            Err(Delivery::MaybeSent) => What::Unanswered(question()),
+            Ok(observation) => EventKind::Observed(observation),
+            Err(Delivery::NotSent) => EventKind::NotSent(question()),
+            Err(Delivery::MaybeSent) => EventKind::Unanswered(question()),
         };
-        Event { at, what }
+        Event { at, kind: what }
     }
 
     /// Moves the payment by one event. Total: every event has an effect on every payment, be it none.
     #[must_use = "the payment is moved nowhere else than in what this returns"]
     pub fn apply(mut self, event: &Event) -> Payment {
-        match &event.what {
-            What::Asked(command) => self.asked(command, event.at),
-            What::NotSent(question) => self.not_sent(question.as_ref()),
-            What::Unanswered(question) => {
+        match &event.kind {
+            EventKind::Asked(command) => self.asked(command, event.at),
+            EventKind::NotSent(question) => self.not_sent(question.as_ref()),
+            EventKind::Unanswered(question) => {
                 // A silence restarts the fence: what was not found while the call was on its way may still arrive.
                 if question.is_some() && self.pending().map(|pending| pending.question) == *question
                 {
                     self.doubt = Doubt::Unanswered;
                 }
             }
-            What::Observed(observation) => self.observed(observation, event.at),
-            What::Closed(closing) => self.close(match closing {
-                Closing::NeverAsked | Closing::NeverConfirmed => Ended::NotExecuted,
-                Closing::Abandoned { .. } => Ended::Abandoned,
+            EventKind::Observed(observation) => self.observed(observation, event.at),
+            EventKind::Closed(closing) => self.close(match closing {
+                CloseReason::NeverAsked | CloseReason::NeverConfirmed => ClosedAs::NotExecuted,
+                CloseReason::Abandoned { .. } => ClosedAs::Abandoned,
             }),
-            What::GaveUp(step, _) => {
+            EventKind::GivenUp(step, _) => {
                 self.answer(step, StepAnswer::GivenUp);
             }
-            What::Acknowledged(_) => self.acknowledge_all(),
-            What::Told(_) => {}
+            EventKind::Acknowledged(_) => self.acknowledge_all(),
+            EventKind::Notified(_) => {}
         }
         self
     }
@@ -65,8 +65,8 @@ impl Payment {
                 }
                 return;
             }
-            Command::Charge(id, sum) => (id, StepKind::Charge(*sum)),
-            Command::Cancel(id) => (id, StepKind::Cancel),
+            Command::Capture(id, sum) => (id, StepKind::Capture(*sum)),
+            Command::Void(id) => (id, StepKind::Void),
             Command::Refund(id, sum) => (id, StepKind::Refund(*sum)),
             Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => return,
         };
@@ -84,10 +84,10 @@ impl Payment {
         match question {
             // An answer that named the payment proves the claim wrong; then only the bank can end it.
             Some(Question::Authorize) if !self.bank_knows() => {
-                self.close(Ended::NotExecuted);
+                self.close(ClosedAs::NotExecuted);
             }
             // Confirm is asked once; the payer's answer is gone with the call, so this attempt can never be confirmed.
-            Some(Question::Confirm) => self.close(Ended::NotExecuted),
+            Some(Question::Confirm) => self.close(ClosedAs::NotExecuted),
             Some(Question::Step(id)) => {
                 self.answer(id, StepAnswer::NotSent);
             }
@@ -95,7 +95,7 @@ impl Payment {
         }
     }
 
-    fn close(&mut self, ended: Ended) {
+    fn close(&mut self, ended: ClosedAs) {
         self.closed.get_or_insert(ended);
     }
 
@@ -144,22 +144,22 @@ impl Payment {
     fn learn(&mut self, seen: &Observation) {
         match &seen.fact {
             Fact::InProgress | Fact::NotFound | Fact::Other(_) => {}
-            Fact::Approved => self.heard_from(seen.source).approved = true,
+            Fact::Approved => self.facts_from(seen.source).approved = true,
             Fact::ThreeDsRequired(challenge) => {
                 self.challenge.get_or_insert_with(|| challenge.clone());
             }
             Fact::Declined(decline) if !decline.is_final() => {}
             Fact::Declined(decline) => {
-                let heard = self.heard_from(seen.source);
+                let heard = self.facts_from(seen.source);
                 heard.declined = heard.declined.max(Some(*decline));
             }
-            Fact::Verified => self.heard_from(seen.source).verified = true,
-            Fact::Authorized => self.heard_from(seen.source).authorized = true,
-            Fact::Cancelled(why) => {
-                let heard = self.heard_from(seen.source);
+            Fact::Verified => self.facts_from(seen.source).verified = true,
+            Fact::Authorized => self.facts_from(seen.source).authorized = true,
+            Fact::Voided(why) => {
+                let heard = self.facts_from(seen.source);
                 heard.cancelled = heard.cancelled.max(Some(*why));
             }
-            Fact::Charged { captured, refunded } => {
+            Fact::Captured { captured, refunded } => {
                 let ours = self.ordered().currency();
                 // With a bonus the bank tells the card's part; the whole is what we ordered or asked to capture. Whether a
                 // charge was refused since plays no part, or the order of the two facts would matter.
@@ -167,7 +167,7 @@ impl Payment {
                     let with_bonus = seen.amount.and_then(|amount| card.checked_add(amount.bonus));
                     with_bonus.filter(|sum| self.is_a_sum_of_ours(*sum)).unwrap_or(card)
                 });
-                let heard = self.heard_from(seen.source);
+                let heard = self.facts_from(seen.source);
                 heard.charged = true;
                 if let Some(sum) = whole.filter(|sum| sum.currency() == ours) {
                     heard.saw_captured(sum);
@@ -181,10 +181,10 @@ impl Payment {
             }
             Fact::StepAccepted(id) => {
                 let kind = self.answer(id, StepAnswer::Accepted);
-                let heard = self.heard_from(seen.source);
+                let heard = self.facts_from(seen.source);
                 match kind {
-                    Some(StepKind::Charge(_) | StepKind::Refund(_)) => heard.charged = true,
-                    Some(StepKind::Cancel) => heard.cancelled = Some(crate::Why::Voided),
+                    Some(StepKind::Capture(_) | StepKind::Refund(_)) => heard.charged = true,
+                    Some(StepKind::Void) => heard.cancelled = Some(crate::VoidReason::Requested),
                     None => {}
                 }
             }

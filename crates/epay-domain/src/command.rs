@@ -13,13 +13,13 @@ pub enum Command {
     /// Hand the payer's 3-D Secure answer to the bank: once in the life of an invoice.
     Confirm,
     /// Capture a hold, in full or in part; the rest is released by the bank.
-    Charge(StepId, Money),
+    Capture(StepId, Money),
     /// Release a hold.
-    Cancel(StepId),
+    Void(StepId),
     /// Give money back, in full or in part.
     Refund(StepId, Money),
     /// Stop waiting for a payment that can no longer happen by us.
-    Close(Closing),
+    Close(CloseReason),
     /// Stop waiting for the answer to a step: it counts as not done until the bank says otherwise.
     GiveUp(StepId, Note),
     /// A person has seen the flags; they no longer block.
@@ -28,16 +28,16 @@ pub enum Command {
 
 /// Why an attempt may be closed without the bank's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closing {
+pub enum CloseReason {
     /// The bank was never asked, and from now on never will be.
     NeverAsked,
     /// It awaits the payer and we never confirmed; from now on we never will.
     NeverConfirmed,
-    /// The bank has not known the invoice for at least `fence`, without a break.
+    /// The bank has not known the invoice for at least `not_found_window`, without a break.
     Abandoned {
         /// How long not-found must have lasted. A guess about how late the bank may show an operation: 24 hours is
         /// careful, less lets the payer try again sooner at the risk of a double hold.
-        fence: Duration,
+        not_found_window: Duration,
     },
 }
 

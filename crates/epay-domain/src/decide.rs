@@ -2,7 +2,8 @@
 
 use crate::state::{Rank, State};
 use crate::{
-    Command, Currency, Event, Money, Payment, Question, Refusal, StepId, Timestamp, WaitsFor, What,
+    Command, Currency, Event, EventKind, Money, Payment, Question, Refusal, StepId, Timestamp,
+    WaitsFor,
 };
 
 /// The least sum the bank gives back: 10 tenge (bank page "refund", documented). Other currencies have no stated least.
@@ -22,15 +23,15 @@ impl Payment {
                     self.known() != Rank::New || self.bank_knows(),
                     Refusal::AlreadyAuthorized,
                 )?;
-                What::Asked(wish)
+                EventKind::Asked(wish)
             }
             Command::Confirm => {
                 let awaited =
                     self.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Payer);
                 refuse_if(!awaited, Refusal::NotAwaitingPayer)?;
-                What::Asked(wish)
+                EventKind::Asked(wish)
             }
-            Command::Charge(ref step, sum) => {
+            Command::Capture(ref step, sum) => {
                 self.free_for(step)?;
                 refuse_if(self.known() != Rank::Authorized, Refusal::NotHeld)?;
                 refuse_if(!self.flags().is_empty(), Refusal::Flagged)?;
@@ -38,39 +39,39 @@ impl Payment {
                     sum.is_zero() || self.ordered().covers(sum) != Some(true),
                     Refusal::Amount,
                 )?;
-                What::Asked(wish)
+                EventKind::Asked(wish)
             }
-            Command::Cancel(ref step) => {
+            Command::Void(ref step) => {
                 self.free_for(step)?;
                 refuse_if(self.known() != Rank::Authorized, Refusal::NotHeld)?;
-                What::Asked(wish)
+                EventKind::Asked(wish)
             }
             Command::Refund(ref step, sum) => {
                 self.free_for(step)?;
-                refuse_if(!matches!(self.state(), State::Charged { .. }), Refusal::NotCharged)?;
+                refuse_if(!matches!(self.state(), State::Captured { .. }), Refusal::NotCaptured)?;
                 let least = sum.currency() == Currency::KZT && sum.minor() < LEAST_REFUND.minor();
                 refuse_if(least, Refusal::BelowLeastRefund(LEAST_REFUND))?;
                 let left = self.refundable().ok_or(Refusal::SumUnknown)?;
                 refuse_if(sum.is_zero() || left.covers(sum) != Some(true), Refusal::Amount)?;
-                What::Asked(wish)
+                EventKind::Asked(wish)
             }
             Command::Close(closing) => {
                 refuse_if(!self.may_close(closing), Refusal::NotDead)?;
-                What::Closed(closing)
+                EventKind::Closed(closing)
             }
             Command::GiveUp(step, note) => {
                 let waits = self
                     .pending()
                     .is_some_and(|pending| pending.question == Question::Step(step.clone()));
                 refuse_if(!waits, Refusal::NothingToEnd)?;
-                What::GaveUp(step, note)
+                EventKind::GivenUp(step, note)
             }
             Command::Acknowledge(note) => {
                 refuse_if(self.flags().is_empty(), Refusal::NothingToEnd)?;
-                What::Acknowledged(note)
+                EventKind::Acknowledged(note)
             }
         };
-        Ok(Event { at, what })
+        Ok(Event { at, kind: what })
     }
 
     /// A step needs a name of its own and nothing else under way.

@@ -1,6 +1,6 @@
 //! One line of the log: what we asked, what we heard, what a person ruled.
 
-use crate::{Closing, Command, Note, Observation, StepId, Timestamp};
+use crate::{CloseReason, Command, Note, Observation, StepId, Timestamp};
 
 /// The only thing that moves a [`Payment`](crate::Payment). The log of events is the payment: replay is a fold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,13 +8,13 @@ use crate::{Closing, Command, Note, Observation, StepId, Timestamp};
 pub struct Event {
     /// When, by the wall clock of whoever made the event.
     pub at: Timestamp,
-    /// What.
-    pub what: What,
+    /// EventKind.
+    pub kind: EventKind,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum EventKind {
     /// We are about to ask the bank. Written before the call leaves.
     Asked(Command),
     /// No byte of that ask left.
@@ -24,13 +24,13 @@ pub enum What {
     /// The bank said something.
     Observed(Observation),
     /// We stopped waiting for the payment.
-    Closed(Closing),
+    Closed(CloseReason),
     /// A person, or the reconciler's waiting time, ended the wait for a step.
-    GaveUp(StepId, Note),
+    GivenUp(StepId, Note),
     /// A person ended the flags raised so far.
     Acknowledged(Note),
     /// The shop has been told what was new, up to the event of this number, counted from 1. It moves nothing.
-    Told(u64),
+    Notified(u64),
 }
 
 /// Which ask a silence belongs to: a late one must not be taken for the silence of another ask.

@@ -36,8 +36,8 @@ impl Observation {
     /// Every currency the answer speaks of.
     pub(crate) fn currencies(&self) -> impl Iterator<Item = Currency> {
         let (captured, refunded) = match self.fact {
-            Fact::Charged { captured, refunded: Refunds::Total(total) } => (captured, Some(total)),
-            Fact::Charged { captured, .. } => (captured, None),
+            Fact::Captured { captured, refunded: Refunds::Total(total) } => (captured, Some(total)),
+            Fact::Captured { captured, .. } => (captured, None),
             _ => (None, None),
         };
         let card = self.amount.map(|amount| amount.card);
@@ -108,9 +108,9 @@ pub enum Fact {
     /// The money is held.
     Authorized,
     /// The hold is gone.
-    Cancelled(Why),
+    Voided(VoidReason),
     /// The money is taken.
-    Charged {
+    Captured {
         /// The captured sum, where told.
         captured: Option<Money>,
         /// What the bank says about refunds.
@@ -124,11 +124,11 @@ pub enum Fact {
 
 /// Why a hold is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Why {
+pub enum VoidReason {
     /// The bank let it lapse (`CANCEL_OLD`; observed).
     Lapsed,
     /// It was released on request (`CANCEL`).
-    Voided,
+    Requested,
 }
 
 /// What the bank says about refunds.

@@ -19,7 +19,7 @@ pub enum Flag {
     /// Declined, and yet held, taken or cancelled.
     DeclinedYetMoved = 1 << 5,
     /// Cancelled, and yet taken.
-    CancelledYetCharged = 1 << 6,
+    VoidedYetCaptured = 1 << 6,
     /// Two different captured sums.
     TwoCapturedSums = 1 << 7,
     /// More refunded than captured.
@@ -36,7 +36,7 @@ impl Flag {
         Flag::OtherTransaction,
         Flag::WrongAmount,
         Flag::DeclinedYetMoved,
-        Flag::CancelledYetCharged,
+        Flag::VoidedYetCaptured,
         Flag::TwoCapturedSums,
         Flag::OverRefunded,
         Flag::LateSuccess,
@@ -51,7 +51,7 @@ impl Flag {
             Flag::OtherTransaction => "other_transaction",
             Flag::WrongAmount => "wrong_amount",
             Flag::DeclinedYetMoved => "declined_yet_moved",
-            Flag::CancelledYetCharged => "cancelled_yet_charged",
+            Flag::VoidedYetCaptured => "voided_yet_captured",
             Flag::TwoCapturedSums => "two_captured_sums",
             Flag::OverRefunded => "over_refunded",
             Flag::LateSuccess => "late_success",
@@ -67,8 +67,8 @@ impl fmt::Display for Flag {
             Flag::OtherCurrency => "an answer named another currency",
             Flag::OtherTransaction => "two operations for one invoice",
             Flag::WrongAmount => "a sum that was neither ordered nor asked to be captured",
-            Flag::DeclinedYetMoved => "declined, and yet held, taken or cancelled",
-            Flag::CancelledYetCharged => "cancelled, and yet taken",
+            Flag::DeclinedYetMoved => "declined, and yet held, taken or voided",
+            Flag::VoidedYetCaptured => "voided, and yet taken",
             Flag::TwoCapturedSums => "two different captured sums",
             Flag::OverRefunded => "more refunded than captured",
             Flag::LateSuccess => "closed as dead, and yet approved, held or taken",

@@ -7,9 +7,9 @@
 //! let payment = Payment::open(invoice, Money::kzt(5_000_00), terminal);
 //! let asked = payment.decide(Command::Authorize, now)?; // may refuse, changes nothing; write it before you call
 //! let payment = payment.apply(&asked); // the only mover
-//! let heard = payment.hear(Err(Delivery::MaybeSent), now); // the bank did not answer: that is no failure
+//! let heard = payment.record_reply(Err(Delivery::MaybeSent), now); // the bank did not answer: that is no failure
 //! let payment = payment.apply(&heard);
-//! assert_eq!(payment.standing(), Standing::Unknown); // so look again, and never ask twice:
+//! assert_eq!(payment.status(), PaymentStatus::Unknown); // so look again, and never ask twice:
 //! assert_eq!(payment.decide(Command::Authorize, now), Err(Refusal::AlreadyAuthorized));
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
@@ -28,7 +28,6 @@ mod decline;
 mod event;
 mod fact;
 mod flag;
-mod heard;
 mod id;
 mod method;
 mod money;
@@ -38,15 +37,16 @@ mod pending;
 mod port;
 mod refusal;
 mod request;
+mod source_facts;
 mod state;
 mod three_ds;
 mod time;
 
-pub use command::{Closing, Command, Note};
+pub use command::{CloseReason, Command, Note};
 pub use decide::LEAST_REFUND;
 pub use decline::{Decline, Finality, WhoActs};
-pub use event::{Delivery, Event, Question, What};
-pub use fact::{BankAmount, Fact, Observation, Refunds, Source, StatusName, Why};
+pub use event::{Delivery, Event, EventKind, Question};
+pub use fact::{BankAmount, Fact, Observation, Refunds, Source, StatusName, VoidReason};
 pub use flag::{Flag, Flags};
 pub use id::{InvalidId, InvoiceId, OrderId, ReplayKey, StepId, TerminalId, TransactionId};
 pub use method::{Exposed, SealedMethod};
@@ -55,11 +55,11 @@ pub use payment::{DeadProof, Payment};
 pub use pending::{Doubt, Pending, Step, StepAnswer, StepKind, WaitsFor};
 #[cfg(feature = "ports")]
 pub use port::{
-    Agenda, Clock, Created, Gateway, GatewayError, GatewayErrorKind, NewPayment, PaymentStore,
-    Queue, StatusError, StoreError, StoreErrorKind, Stored, Version,
+    Clock, Created, Gateway, GatewayError, GatewayErrorKind, NewPayment, PaymentStore, Queue,
+    Schedule, StatusError, StoreError, StoreErrorKind, Stored, Version,
 };
 pub use refusal::Refusal;
 pub use request::{InvalidRequest, Language, MAX_DESCRIPTION_BYTES, PaymentRequest};
-pub use state::{Ended, Standing, State};
+pub use state::{ClosedAs, PaymentStatus, State};
 pub use three_ds::{Challenge, ThreeDsAnswer};
 pub use time::Timestamp;

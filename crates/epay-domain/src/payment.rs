@@ -1,18 +1,18 @@
 //! A payment is what we asked and what we heard; everything else is read from these two.
 
-use crate::heard::Heard;
-use crate::pending::Told;
-use crate::state::{Ended, Rank, Standing, State, prevailing};
+use crate::pending::KnownFacts;
+use crate::source_facts::SourceFacts;
+use crate::state::{ClosedAs, PaymentStatus, Rank, State, prevailing};
 use crate::{
-    Challenge, Closing, Currency, Decline, Doubt, Flag, Flags, InvoiceId, Money, Pending, Question,
-    Refunds, Source, Step, StepAnswer, StepId, StepKind, TerminalId, Timestamp, TransactionId,
-    WaitsFor,
+    Challenge, CloseReason, Currency, Decline, Doubt, Flag, Flags, InvoiceId, Money, Pending,
+    Question, Refunds, Source, Step, StepAnswer, StepId, StepKind, TerminalId, Timestamp,
+    TransactionId, WaitsFor,
 };
 use alloc::vec::Vec;
 
 /// One attempt to take one payment under one invoice number.
 ///
-/// [`decide`](Payment::decide) judges a wish, [`hear`](Payment::hear) takes whatever came back, and
+/// [`decide`](Payment::decide) judges a wish, [`record_reply`](Payment::record_reply) takes whatever came back, and
 /// [`apply`](Payment::apply) is the only thing that moves it. The bank's facts may come in any order and any number of
 /// times: the end is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,10 +25,10 @@ pub struct Payment {
     pub(crate) confirm: Option<Timestamp>,
     pub(crate) steps: Vec<Step>,
     pub(crate) challenge: Option<Challenge>,
-    pub(crate) reply: Heard,
-    pub(crate) status: Heard,
+    pub(crate) reply: SourceFacts,
+    pub(crate) status: SourceFacts,
     pub(crate) doubt: Doubt,
-    pub(crate) closed: Option<Ended>,
+    pub(crate) closed: Option<ClosedAs>,
     /// Flags about a single answer; those about pairs of facts are worked out when asked for.
     pub(crate) raised: Flags,
     pub(crate) acknowledged: Flags,
@@ -46,8 +46,8 @@ impl Payment {
             confirm: None,
             steps: Vec::new(),
             challenge: None,
-            reply: Heard::default(),
-            status: Heard::default(),
+            reply: SourceFacts::default(),
+            status: SourceFacts::default(),
             doubt: Doubt::No,
             closed: None,
             raised: Flags::default(),
@@ -77,10 +77,10 @@ impl Payment {
 
     /// The charges, cancels and refunds that were asked, each with its answer.
     pub fn steps(&self) -> impl Iterator<Item = (&Step, StepAnswer)> {
-        let told = Told {
+        let told = KnownFacts {
             rank: self.known(),
             captured: self.captured_told(),
-            refunded: self.heard().refunded,
+            refunded: self.facts().refunded,
         };
         self.steps
             .iter()
@@ -100,9 +100,9 @@ impl Payment {
             Rank::Declined => State::Declined,
             Rank::Verified => State::Verified,
             Rank::Authorized => State::Authorized,
-            Rank::Cancelled => self.heard().cancelled.map_or(State::Authorized, State::Cancelled),
-            Rank::Charged => {
-                State::Charged { captured: self.captured(), refunded: self.refunded() }
+            Rank::Voided => self.facts().cancelled.map_or(State::Authorized, State::Voided),
+            Rank::Captured => {
+                State::Captured { captured: self.captured(), refunded: self.refunded() }
             }
         }
     }
@@ -152,31 +152,31 @@ impl Payment {
     }
 
     /// What a shop does with it now.
-    pub fn standing(&self) -> Standing {
+    pub fn status(&self) -> PaymentStatus {
         if !self.flags().is_empty() {
-            return Standing::Disputed;
+            return PaymentStatus::Disputed;
         }
         match self.pending().map(|pending| pending.waits_for) {
-            Some(WaitsFor::Payer) => return Standing::AwaitingPayer,
-            Some(WaitsFor::Bank) => return Standing::Unknown,
+            Some(WaitsFor::Payer) => return PaymentStatus::AwaitingPayer,
+            Some(WaitsFor::Bank) => return PaymentStatus::Unknown,
             None => {}
         }
         match self.state() {
-            State::New => Standing::New,
-            State::Declined => Standing::Declined,
-            State::Verified => Standing::Verified,
-            State::Authorized => Standing::Held,
-            State::Cancelled(_) => Standing::Cancelled,
-            State::Charged { captured: Some(captured), refunded: Some(refunded) } => {
+            State::New => PaymentStatus::New,
+            State::Declined => PaymentStatus::Declined,
+            State::Verified => PaymentStatus::Verified,
+            State::Authorized => PaymentStatus::Held,
+            State::Voided(_) => PaymentStatus::Voided,
+            State::Captured { captured: Some(captured), refunded: Some(refunded) } => {
                 if refunded.covers(captured) == Some(true) {
-                    Standing::Refunded
+                    PaymentStatus::Refunded
                 } else {
-                    Standing::Paid
+                    PaymentStatus::Paid
                 }
             }
-            State::Charged { .. } => Standing::Unknown,
-            State::Closed(Ended::NotExecuted) => Standing::NotExecuted,
-            State::Closed(Ended::Abandoned) => Standing::Abandoned,
+            State::Captured { .. } => PaymentStatus::Unknown,
+            State::Closed(ClosedAs::NotExecuted) => PaymentStatus::NotExecuted,
+            State::Closed(ClosedAs::Abandoned) => PaymentStatus::Abandoned,
         }
     }
 
@@ -188,7 +188,7 @@ impl Payment {
     /// How much could still be given back; `None` while a sum is not known or nothing was taken.
     pub fn refundable(&self) -> Option<Money> {
         match self.state() {
-            State::Charged { captured, refunded } => captured?.checked_sub(refunded?),
+            State::Captured { captured, refunded } => captured?.checked_sub(refunded?),
             _ => None,
         }
     }
@@ -197,22 +197,27 @@ impl Payment {
     ///
     /// It rests on facts that no later wish can undo: a final decline, a hold that is gone, or a closed attempt.
     pub fn dead(&self) -> Option<DeadProof> {
-        let dead = matches!(self.state(), State::Declined | State::Cancelled(_) | State::Closed(_));
+        let dead = matches!(self.state(), State::Declined | State::Voided(_) | State::Closed(_));
         (dead && self.flags().is_empty() && self.pending().is_none())
             .then(|| DeadProof { invoice: self.invoice.clone() })
     }
 
     /// Whether `closing` is true now.
-    pub(crate) fn may_close(&self, closing: Closing) -> bool {
+    pub(crate) fn may_close(&self, closing: CloseReason) -> bool {
         let Some(pending) = self.pending() else {
-            return closing == Closing::NeverAsked
+            return closing == CloseReason::NeverAsked
                 && self.state() == State::New
                 && !self.bank_knows();
         };
         match (closing, pending.question) {
-            (Closing::NeverConfirmed, Question::Authorize) => pending.waits_for == WaitsFor::Payer,
-            (Closing::Abandoned { fence }, Question::Authorize | Question::Confirm) => {
-                matches!(pending.doubt, Doubt::NotFound { since, last } if last.since(since) >= fence)
+            (CloseReason::NeverConfirmed, Question::Authorize) => {
+                pending.waits_for == WaitsFor::Payer
+            }
+            (
+                CloseReason::Abandoned { not_found_window },
+                Question::Authorize | Question::Confirm,
+            ) => {
+                matches!(pending.doubt, Doubt::NotFound { since, last } if last.since(since) >= not_found_window)
             }
             _ => false,
         }
@@ -220,18 +225,18 @@ impl Payment {
 
     /// Whether an answer has shown that the bank has this invoice.
     pub(crate) fn bank_knows(&self) -> bool {
-        self.transaction.is_some() || self.challenge.is_some() || self.heard().approved
+        self.transaction.is_some() || self.challenge.is_some() || self.facts().approved
     }
 
     pub(crate) fn known(&self) -> Rank {
         prevailing(self.reply.rank(), self.status.rank())
     }
 
-    pub(crate) fn heard(&self) -> Heard {
+    pub(crate) fn facts(&self) -> SourceFacts {
         self.reply.with(&self.status)
     }
 
-    pub(crate) fn heard_from(&mut self, source: Source) -> &mut Heard {
+    pub(crate) fn facts_from(&mut self, source: Source) -> &mut SourceFacts {
         match source {
             Source::Reply => &mut self.reply,
             Source::Status => &mut self.status,
@@ -240,13 +245,13 @@ impl Payment {
 
     /// Whether this is what was ordered, or what we ever asked to capture.
     pub(crate) fn is_a_sum_of_ours(&self, sum: Money) -> bool {
-        sum == self.ordered || self.steps.iter().any(|step| step.kind == StepKind::Charge(sum))
+        sum == self.ordered || self.steps.iter().any(|step| step.kind == StepKind::Capture(sum))
     }
 
     /// The sums a capture may honestly have: what we asked to capture, or else what was ordered.
     pub(crate) fn captures_asked(&self) -> impl Iterator<Item = Money> {
         let asked = |step: &Step| match step.kind {
-            StepKind::Charge(sum) if step.may_count() => Some(sum),
+            StepKind::Capture(sum) if step.may_count() => Some(sum),
             _ => None,
         };
         let ordered =
@@ -290,7 +295,7 @@ impl Payment {
 
     /// The told sum, else what the bank accepted to capture.
     fn captured(&self) -> Option<Money> {
-        let charge = |kind| if let StepKind::Charge(sum) = kind { Some(sum) } else { None };
+        let charge = |kind| if let StepKind::Capture(sum) = kind { Some(sum) } else { None };
         self.captured_told().or_else(|| {
             let explicit = |step: &&Step| step.answer == StepAnswer::Accepted;
             self.steps.iter().filter(explicit).filter_map(|step| charge(step.kind)).next_back()
@@ -299,7 +304,7 @@ impl Payment {
 
     /// The larger of what the bank has told and what it has accepted step by step.
     pub(crate) fn refunded(&self) -> Option<Money> {
-        let heard = self.heard();
+        let heard = self.facts();
         let zero = Money::zero(self.ordered.currency());
         let refund = |kind| if let StepKind::Refund(sum) = kind { Some(sum) } else { None };
         let sums =
@@ -317,12 +322,12 @@ impl Payment {
     }
 
     fn all_flags(&self) -> Flags {
-        let heard = self.heard();
+        let heard = self.facts();
         let mut flags = self.raised;
         let moved =
             heard.verified || heard.authorized || heard.cancelled.is_some() || heard.charged;
         flags.raise(Flag::DeclinedYetMoved, heard.declined.is_some() && moved);
-        flags.raise(Flag::CancelledYetCharged, heard.cancelled.is_some() && heard.charged);
+        flags.raise(Flag::VoidedYetCaptured, heard.cancelled.is_some() && heard.charged);
         flags.raise(
             Flag::LateSuccess,
             self.closed.is_some() && (heard.approved || heard.authorized || heard.charged),
@@ -331,7 +336,7 @@ impl Payment {
             flags.raise(Flag::TwoCapturedSums, told.low != told.high);
             flags.raise(Flag::WrongAmount, !self.captures_asked().any(|sum| sum == told.high));
         }
-        if let State::Charged { captured: Some(captured), refunded: Some(refunded) } = self.state()
+        if let State::Captured { captured: Some(captured), refunded: Some(refunded) } = self.state()
         {
             flags.raise(Flag::OverRefunded, captured.covers(refunded) != Some(true));
         }
@@ -357,7 +362,7 @@ impl DeadProof {
 }
 
 /// The refund facts of a `Charged`, learnt by one source.
-pub(crate) fn learn_refunds(heard: &mut Heard, refunds: Refunds, ours: Currency) {
+pub(crate) fn learn_refunds(heard: &mut SourceFacts, refunds: Refunds, ours: Currency) {
     match refunds {
         Refunds::NotTold => {}
         Refunds::Total(total) if total.currency() == ours => heard.saw_refunded(total),

@@ -58,9 +58,9 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepKind {
     /// Capture this much of the hold.
-    Charge(Money),
+    Capture(Money),
     /// Release the hold.
-    Cancel,
+    Void,
     /// Give this much back.
     Refund(Money),
 }
@@ -75,7 +75,7 @@ pub enum StepAnswer {
     /// It never left.
     NotSent,
     /// The payment went another way: a hold that lapsed, or was captured for another sum, cannot be charged.
-    Moot,
+    Superseded,
     /// The bank refused it.
     Refused(Decline),
     /// The bank did it.
@@ -84,7 +84,7 @@ pub enum StepAnswer {
 
 /// What the bank has told of the payment, as far as it can answer a step.
 #[derive(Clone, Copy)]
-pub(crate) struct Told {
+pub(crate) struct KnownFacts {
     pub(crate) rank: Rank,
     pub(crate) captured: Option<Money>,
     pub(crate) refunded: Option<Money>,
@@ -115,21 +115,21 @@ impl Step {
     /// what is known of the payment. `due` is the refund total that proves a refund done.
     ///
     /// A fact about the payment answers only an open or given-up step: what was said about the step itself stands.
-    pub(crate) fn answer(&self, told: Told, due: Option<Money>) -> StepAnswer {
+    pub(crate) fn answer(&self, told: KnownFacts, due: Option<Money>) -> StepAnswer {
         if !matches!(self.answer, StepAnswer::Open | StepAnswer::GivenUp) {
             return self.answer;
         }
         match (self.kind, told.rank) {
-            (StepKind::Charge(sum), Rank::Charged)
+            (StepKind::Capture(sum), Rank::Captured)
                 if told.captured.is_some_and(|captured| captured != sum) =>
             {
-                StepAnswer::Moot
+                StepAnswer::Superseded
             }
-            (StepKind::Charge(_), Rank::Charged) | (StepKind::Cancel, Rank::Cancelled) => {
+            (StepKind::Capture(_), Rank::Captured) | (StepKind::Void, Rank::Voided) => {
                 StepAnswer::Accepted
             }
-            (StepKind::Charge(_), Rank::Cancelled | Rank::Declined)
-            | (StepKind::Cancel, Rank::Charged | Rank::Declined) => StepAnswer::Moot,
+            (StepKind::Capture(_), Rank::Voided | Rank::Declined)
+            | (StepKind::Void, Rank::Captured | Rank::Declined) => StepAnswer::Superseded,
             (StepKind::Refund(_), _) => {
                 let covered = told.refunded.zip(due).and_then(|(told, due)| told.covers(due));
                 if covered == Some(true) { StepAnswer::Accepted } else { self.answer }

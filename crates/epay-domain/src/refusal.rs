@@ -14,7 +14,7 @@ pub enum Refusal {
     /// There is no hold to charge or to cancel.
     NotHeld,
     /// Nothing was taken that could be given back.
-    NotCharged,
+    NotCaptured,
     /// Confirming needs a payer's answer that was asked for and not yet handed in.
     NotAwaitingPayer,
     /// A flag is up: a person acknowledges it first.
@@ -41,7 +41,7 @@ impl fmt::Display for Refusal {
             }
             Refusal::Unanswered => "an earlier ask has no answer yet; look at the status first",
             Refusal::NotHeld => "there is no hold to charge or to cancel",
-            Refusal::NotCharged => "nothing was taken that could be given back",
+            Refusal::NotCaptured => "nothing was taken that could be given back",
             Refusal::NotAwaitingPayer => "no payer's answer is awaited",
             Refusal::Flagged => "a flag is up; a person has to acknowledge it first",
             Refusal::StepUsed => "the step's name was used before",

@@ -1,6 +1,6 @@
 //! What do we know? The furthest fact heard; and where a reply and a status cannot both be true, the status.
 
-use crate::{Money, Why};
+use crate::{Money, VoidReason};
 use core::fmt;
 
 /// What the bank has confirmed. Exhaustive on purpose: a new state is a new question for every caller.
@@ -15,21 +15,21 @@ pub enum State {
     /// The money is held.
     Authorized,
     /// The hold is gone.
-    Cancelled(Why),
+    Voided(VoidReason),
     /// The money is taken.
-    Charged {
+    Captured {
         /// The captured sum; `None` while the bank has not told it.
         captured: Option<Money>,
         /// The sum given back; `None` when the bank speaks of a refund whose sum nobody told.
         refunded: Option<Money>,
     },
     /// We stopped waiting, with proof or after the fence; nothing was heard of money.
-    Closed(Ended),
+    Closed(ClosedAs),
 }
 
 /// How a closed attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum ClosedAs {
     /// It provably never reached the point of taking money.
     NotExecuted,
     /// The bank did not know it for the whole fence time. Kept under watch.
@@ -38,7 +38,7 @@ pub enum Ended {
 
 /// What a shop does with the payment now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum PaymentStatus {
     /// Nothing was asked yet.
     New,
     /// The payer has to answer the 3-D Secure challenge.
@@ -52,7 +52,7 @@ pub enum Standing {
     /// Taken and given back in full.
     Refunded,
     /// The hold is gone.
-    Cancelled,
+    Voided,
     /// Declined: the payer was not charged.
     Declined,
     /// A card verification without money went through.
@@ -65,21 +65,21 @@ pub enum Standing {
     Disputed,
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for PaymentStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Standing::New => "new",
-            Standing::AwaitingPayer => "awaiting payer",
-            Standing::Unknown => "unknown",
-            Standing::Held => "held",
-            Standing::Paid => "paid",
-            Standing::Refunded => "refunded",
-            Standing::Cancelled => "cancelled",
-            Standing::Declined => "declined",
-            Standing::Verified => "verified",
-            Standing::NotExecuted => "not executed",
-            Standing::Abandoned => "abandoned",
-            Standing::Disputed => "disputed",
+            PaymentStatus::New => "new",
+            PaymentStatus::AwaitingPayer => "awaiting payer",
+            PaymentStatus::Unknown => "unknown",
+            PaymentStatus::Held => "held",
+            PaymentStatus::Paid => "paid",
+            PaymentStatus::Refunded => "refunded",
+            PaymentStatus::Voided => "voided",
+            PaymentStatus::Declined => "declined",
+            PaymentStatus::Verified => "verified",
+            PaymentStatus::NotExecuted => "not executed",
+            PaymentStatus::Abandoned => "abandoned",
+            PaymentStatus::Disputed => "disputed",
         })
     }
 }
@@ -91,8 +91,8 @@ pub(crate) enum Rank {
     Declined,
     Verified,
     Authorized,
-    Cancelled,
-    Charged,
+    Voided,
+    Captured,
 }
 
 impl Rank {
@@ -100,7 +100,7 @@ impl Rank {
     pub(crate) fn clashes(self, other: Rank) -> bool {
         match (self.min(other), self.max(other)) {
             (Rank::Declined, high) => high != Rank::Declined,
-            (Rank::Cancelled, high) => high == Rank::Charged,
+            (Rank::Voided, high) => high == Rank::Captured,
             _ => false,
         }
     }
@@ -114,7 +114,7 @@ pub(crate) fn prevailing(reply: Rank, status: Rank) -> Rank {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Rank::{Authorized, Cancelled, Charged, Declined, New, Verified};
+    use Rank::{Authorized, Captured, Declined, New, Verified, Voided};
 
     #[test]
     fn the_furthest_fact_wins_and_a_status_settles_a_clash() {
@@ -123,15 +123,15 @@ mod tests {
             (Declined, New, Declined),
             (New, Declined, Declined),
             (Authorized, New, Authorized),
-            (Charged, Authorized, Charged),
-            (Authorized, Cancelled, Cancelled),
+            (Captured, Authorized, Captured),
+            (Authorized, Voided, Voided),
             (Declined, Authorized, Authorized),
-            (Declined, Charged, Charged),
-            (Charged, Declined, Declined),
+            (Declined, Captured, Captured),
+            (Captured, Declined, Declined),
             (Authorized, Declined, Declined),
-            (Cancelled, Charged, Charged),
-            (Charged, Cancelled, Cancelled),
-            (Cancelled, Authorized, Cancelled),
+            (Voided, Captured, Captured),
+            (Captured, Voided, Voided),
+            (Voided, Authorized, Voided),
             (Verified, Declined, Declined),
         ] {
             assert_eq!(prevailing(reply, status), expected, "{reply:?} {status:?}");

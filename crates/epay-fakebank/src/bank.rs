@@ -9,7 +9,7 @@ use crate::{
     cryptogram::{self, Instrument, Wallet},
     faults::{Fault, Plan},
     ids::Ids,
-    ledger::{Details, Ledger, Operation, Refund, Status, Veil},
+    ledger::{DelayedVisibility, Details, Ledger, Operation, Refund, Status},
     refusal::Refusal,
     rules,
     settings::{Settings, Stages, Switches, Terminal},
@@ -169,7 +169,8 @@ impl Bank {
             }
         }
         if switches.visible_after > 0 {
-            operation.veil = Some(Veil { until: now.plus(switches.visible_after), before: None });
+            operation.delayed_visibility =
+                Some(DelayedVisibility { until: now.plus(switches.visible_after), before: None });
         }
         self.ledger.book(operation.clone());
         self.report(&operation, now);
@@ -341,7 +342,7 @@ impl Bank {
             secure: false,
             details: pay.details,
             challenge: None,
-            veil: None,
+            delayed_visibility: None,
         }
     }
 

@@ -43,13 +43,13 @@ pub struct Fault {
     #[serde(default)]
     pub skip: u32,
     /// What happens to it.
-    pub what: What,
+    pub kind: FaultKind,
 }
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum What {
+pub enum FaultKind {
     /// The answer comes this many milliseconds late.
     Delay(u64),
     /// The connection is cut and nothing was done.
@@ -82,7 +82,7 @@ impl Plan {
     }
 
     /// Counts one call of `endpoint` and takes the faults that are due.
-    pub(crate) fn take(&mut self, endpoint: Endpoint) -> Vec<What> {
+    pub(crate) fn take(&mut self, endpoint: Endpoint) -> Vec<FaultKind> {
         let mut due = Vec::new();
         self.0.retain_mut(|fault| {
             if fault.on != endpoint {
@@ -94,7 +94,7 @@ impl Plan {
                     true
                 }
                 None => {
-                    due.push(fault.what.clone());
+                    due.push(fault.kind.clone());
                     false
                 }
             }
@@ -110,30 +110,36 @@ mod tests {
     #[test]
     fn a_fault_waits_its_turn_and_happens_once() {
         let mut plan = Plan::default();
-        let fault = |on, skip, what| Fault { on, skip, what };
-        plan.add(fault(Endpoint::Charge, 1, What::CutAfterEffect));
-        plan.add(fault(Endpoint::Charge, 0, What::Delay(5)));
-        plan.add(fault(Endpoint::Charge, 1, What::CallbackLost));
+        let fault = |on, skip, kind| Fault { on, skip, kind };
+        plan.add(fault(Endpoint::Charge, 1, FaultKind::CutAfterEffect));
+        plan.add(fault(Endpoint::Charge, 0, FaultKind::Delay(5)));
+        plan.add(fault(Endpoint::Charge, 1, FaultKind::CallbackLost));
         assert_eq!(plan.take(Endpoint::Refund), []);
-        assert_eq!(plan.take(Endpoint::Charge), [What::Delay(5)]);
-        assert_eq!(plan.take(Endpoint::Charge), [What::CutAfterEffect, What::CallbackLost]);
+        assert_eq!(plan.take(Endpoint::Charge), [FaultKind::Delay(5)]);
+        assert_eq!(
+            plan.take(Endpoint::Charge),
+            [FaultKind::CutAfterEffect, FaultKind::CallbackLost]
+        );
         assert_eq!(plan.take(Endpoint::Charge), []);
     }
 
     #[test]
     fn faults_are_json() {
         let cases = [
-            (r#"{"on":"cryptopay","what":"cut_after_effect"}"#, What::CutAfterEffect),
-            (r#"{"on":"cryptopay","skip":0,"what":{"truncate":17}}"#, What::Truncate(17)),
+            (r#"{"on":"cryptopay","kind":"cut_after_effect"}"#, FaultKind::CutAfterEffect),
+            (r#"{"on":"cryptopay","skip":0,"kind":{"truncate":17}}"#, FaultKind::Truncate(17)),
             (
-                r#"{"on":"cryptopay","what":{"misbook":{"amount":100}}}"#,
-                What::Misbook(Misbooking::Amount(100)),
+                r#"{"on":"cryptopay","kind":{"misbook":{"amount":100}}}"#,
+                FaultKind::Misbook(Misbooking::Amount(100)),
             ),
-            (r#"{"on":"cryptopay","what":{"misbook":"twice"}}"#, What::Misbook(Misbooking::Twice)),
+            (
+                r#"{"on":"cryptopay","kind":{"misbook":"twice"}}"#,
+                FaultKind::Misbook(Misbooking::Twice),
+            ),
         ];
-        for (json, what) in cases {
+        for (json, kind) in cases {
             let fault: Fault = serde_json::from_str(json).unwrap();
-            assert_eq!(fault, Fault { on: Endpoint::Cryptopay, skip: 0, what }, "{json}");
+            assert_eq!(fault, Fault { on: Endpoint::Cryptopay, skip: 0, kind }, "{json}");
         }
     }
 }

@@ -149,12 +149,12 @@ pub struct Operation {
     pub(crate) details: Details,
     pub(crate) challenge: Option<Challenge>,
     /// What status shows instead, and until when.
-    pub(crate) veil: Option<Veil>,
+    pub(crate) delayed_visibility: Option<DelayedVisibility>,
 }
 
 /// A delay between the ledger and what status sees.
 #[derive(Clone)]
-pub(crate) struct Veil {
+pub(crate) struct DelayedVisibility {
     pub(crate) until: Millis,
     /// The operation as it was, or nothing where it is new.
     pub(crate) before: Option<Box<Operation>>,
@@ -245,7 +245,8 @@ impl Ledger {
                     && old.refunds.len() == operation.refunds.len()
             });
             if !unchanged {
-                operation.veil = Some(Veil { until, before: old.cloned().map(Box::new) });
+                operation.delayed_visibility =
+                    Some(DelayedVisibility { until, before: old.cloned().map(Box::new) });
             }
         }
     }

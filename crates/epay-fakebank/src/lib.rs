@@ -13,7 +13,7 @@
 //! let held = bank.pay(pay, Millis(0))?;
 //! assert_eq!(held.status, Status::Auth);
 //!
-//! bank.plan(Fault { on: Endpoint::Charge, skip: 0, what: What::CutAfterEffect });
+//! bank.plan(Fault { on: Endpoint::Charge, skip: 0, kind: FaultKind::CutAfterEffect });
 //! let now = Millis(1_000);
 //! let lost = bank.perform(Endpoint::Charge, &held.id, now, |bank| bank.charge(None, &held.id, None, now));
 //! assert_eq!(lost.end, End::CutAfterEffect); // the caller learns nothing,
@@ -64,7 +64,7 @@ pub use callbacks::{Callback, Moment};
 pub use cards::Verdict;
 pub use cryptogram::{ExpiryForm, Instrument, Method, Wallet};
 pub use facts::{Evidence, Fact, facts};
-pub use faults::{Endpoint, Fault, What};
+pub use faults::{Endpoint, Fault, FaultKind};
 pub use http::{Answer, Delivery};
 pub use keys::{BankKey, FIXED_KEY_SPKI_SHA256, KeyError};
 pub use ledger::{Details, LedgerLine, Operation, Refund, Status};

@@ -3,7 +3,7 @@
 use crate::{
     bank::Bank,
     callbacks::{Callback, Moment},
-    faults::{Endpoint, What},
+    faults::{Endpoint, FaultKind},
     time::Millis,
     wire::{self, End, WireEntry},
 };
@@ -39,14 +39,16 @@ impl Bank {
         let end = end_of(&faults);
         let subject = wire::subject(subject);
         self.wire.push(WireEntry { at: now, endpoint, subject, end, http_status: None });
-        let delay =
-            faults.iter().map(|what| if let What::Delay(delay) = what { *delay } else { 0 }).sum();
+        let delay = faults
+            .iter()
+            .map(|what| if let FaultKind::Delay(delay) = what { *delay } else { 0 })
+            .sum();
         if end == End::CutBeforeEffect {
             return Performed { value: None, end, delay, callbacks: Vec::new() };
         }
-        let hidden_for = faults
-            .iter()
-            .find_map(|what| if let What::LateVisible(time) = what { Some(*time) } else { None });
+        let hidden_for = faults.iter().find_map(|what| {
+            if let FaultKind::LateVisible(time) = what { Some(*time) } else { None }
+        });
         let before = hidden_for.map(|time| (self.ledger.clone(), now.plus(time)));
         let booked = self.ledger.all().len();
         let value = call(self);
@@ -54,7 +56,7 @@ impl Bank {
             self.ledger.veil_changes(&before, until);
         }
         for what in &faults {
-            if let What::Misbook(how) = what {
+            if let FaultKind::Misbook(how) = what {
                 let invoice =
                     self.ledger.all().get(booked).map(|operation| operation.invoice.clone());
                 invoice.map(|invoice| self.misbook(&invoice, how.clone()));
@@ -65,25 +67,27 @@ impl Bank {
     }
 }
 
-fn end_of(faults: &[What]) -> End {
+fn end_of(faults: &[FaultKind]) -> End {
     faults
         .iter()
         .find_map(|what| match what {
-            What::CutBeforeEffect => Some(End::CutBeforeEffect),
-            What::CutAfterEffect => Some(End::CutAfterEffect),
-            What::ErrorAfterEffect => Some(End::ErrorAfterEffect),
-            What::Truncate(bytes) => Some(End::Truncated(*bytes)),
+            FaultKind::CutBeforeEffect => Some(End::CutBeforeEffect),
+            FaultKind::CutAfterEffect => Some(End::CutAfterEffect),
+            FaultKind::ErrorAfterEffect => Some(End::ErrorAfterEffect),
+            FaultKind::Truncate(bytes) => Some(End::Truncated(*bytes)),
             _ => None,
         })
         .unwrap_or(End::Answered)
 }
 
-fn strike_callbacks(mut callbacks: Vec<Callback>, faults: &[What]) -> Vec<Callback> {
+fn strike_callbacks(mut callbacks: Vec<Callback>, faults: &[FaultKind]) -> Vec<Callback> {
     for what in faults {
         match what {
-            What::CallbackLost => callbacks.clear(),
-            What::CallbackTwice => callbacks.iter_mut().for_each(|callback| callback.copies = 2),
-            What::CallbackEarly => {
+            FaultKind::CallbackLost => callbacks.clear(),
+            FaultKind::CallbackTwice => {
+                callbacks.iter_mut().for_each(|callback| callback.copies = 2)
+            }
+            FaultKind::CallbackEarly => {
                 callbacks.iter_mut().for_each(|callback| callback.moment = Moment::BeforeAnswer)
             }
             _ => {}

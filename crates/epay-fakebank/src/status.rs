@@ -103,9 +103,9 @@ pub(crate) fn look<'a>(
 
 /// The operation as it looks through its veil.
 fn seen(operation: &Operation, now: Millis) -> Option<&Operation> {
-    match &operation.veil {
-        Some(veil) if now < veil.until => {
-            veil.before.as_deref().and_then(|before| seen(before, now))
+    match &operation.delayed_visibility {
+        Some(delayed_visibility) if now < delayed_visibility.until => {
+            delayed_visibility.before.as_deref().and_then(|before| seen(before, now))
         }
         _ => Some(operation),
     }

@@ -14,16 +14,17 @@ use common::{
     NOW, card, payment, payment_token, post, read, service_token, status_of, token, whole,
 };
 use epay_fakebank::{
-    Amount, Answer, Bank, Delivery, End, Endpoint, Fault, Instrument, Millis, Misbooking, Moment,
-    Pay, Refusal, SANDBOX_TERMINAL, Settings, Status, Switches, TWO_STAGE_TERMINAL, What, cards,
+    Amount, Answer, Bank, Delivery, End, Endpoint, Fault, FaultKind, Instrument, Millis,
+    Misbooking, Moment, Pay, Refusal, SANDBOX_TERMINAL, Settings, Status, Switches,
+    TWO_STAGE_TERMINAL, cards,
 };
 use serde_json::{Value, json};
 
 const INVOICE: &str = "1000001";
 
-fn planned(on: Endpoint, what: What) -> Bank {
+fn planned(on: Endpoint, kind: FaultKind) -> Bank {
     let mut bank = Bank::new(Settings::default());
-    bank.plan(Fault { on, skip: 0, what });
+    bank.plan(Fault { on, skip: 0, kind });
     bank
 }
 
@@ -47,17 +48,17 @@ fn pay(bank: &mut Bank, invoice: &str, pan: &str, terminal: &str) -> Answer {
 #[test]
 fn faults_strike_the_http_door() {
     let cases = [
-        (What::Delay(500), 1, End::Answered),
-        (What::CutBeforeEffect, 0, End::CutBeforeEffect),
-        (What::CutAfterEffect, 1, End::CutAfterEffect),
-        (What::ErrorAfterEffect, 1, End::ErrorAfterEffect),
-        (What::Truncate(7), 1, End::Truncated(7)),
+        (FaultKind::Delay(500), 1, End::Answered),
+        (FaultKind::CutBeforeEffect, 0, End::CutBeforeEffect),
+        (FaultKind::CutAfterEffect, 1, End::CutAfterEffect),
+        (FaultKind::ErrorAfterEffect, 1, End::ErrorAfterEffect),
+        (FaultKind::Truncate(7), 1, End::Truncated(7)),
     ];
     for (what, booked, end) in cases {
         let mut bank = planned(Endpoint::Cryptopay, what.clone());
         let answer = pay(&mut bank, INVOICE, cards::VISA_OK, SANDBOX_TERMINAL);
         assert_eq!(bank.ledger().len(), booked, "{what:?}");
-        assert_eq!(answer.delay, if what == What::Delay(500) { 500 } else { 0 });
+        assert_eq!(answer.delay, if what == FaultKind::Delay(500) { 500 } else { 0 });
         assert_eq!(
             answer.callbacks.len(),
             booked,
@@ -92,9 +93,9 @@ fn typed(bank: &mut Bank, endpoint: Endpoint) -> (Option<Result<Status, Refusal>
 #[test]
 fn faults_strike_the_typed_door_alike() {
     let cases = [
-        (What::CutBeforeEffect, (None, End::CutBeforeEffect), 0),
-        (What::CutAfterEffect, (Some(Ok(Status::Charge)), End::CutAfterEffect), 1),
-        (What::CallbackLost, (Some(Ok(Status::Charge)), End::Answered), 1),
+        (FaultKind::CutBeforeEffect, (None, End::CutBeforeEffect), 0),
+        (FaultKind::CutAfterEffect, (Some(Ok(Status::Charge)), End::CutAfterEffect), 1),
+        (FaultKind::CallbackLost, (Some(Ok(Status::Charge)), End::Answered), 1),
     ];
     for (what, expected, booked) in cases {
         let mut bank = planned(Endpoint::Cryptopay, what);
@@ -125,8 +126,8 @@ fn both_doors_book_the_same() {
 
 #[test]
 fn a_late_visible_step_shows_the_state_before_it() {
-    let mut bank = planned(Endpoint::Charge, What::LateVisible(1_000));
-    bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, what: What::LateVisible(1_000) });
+    let mut bank = planned(Endpoint::Charge, FaultKind::LateVisible(1_000));
+    bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, kind: FaultKind::LateVisible(1_000) });
     let paid = whole(pay(&mut bank, INVOICE, cards::VISA_OK, TWO_STAGE_TERMINAL));
     let id = read(&paid)["id"].as_str().unwrap().to_owned();
     let shown = |bank: &mut Bank, at: u64| {
@@ -147,10 +148,10 @@ fn a_late_visible_step_shows_the_state_before_it() {
 #[test]
 fn callbacks_are_lost_doubled_or_early() {
     let cases = [
-        (What::Delay(0), vec![(Moment::AfterAnswer, 1)]),
-        (What::CallbackLost, vec![]),
-        (What::CallbackTwice, vec![(Moment::AfterAnswer, 2)]),
-        (What::CallbackEarly, vec![(Moment::BeforeAnswer, 1)]),
+        (FaultKind::Delay(0), vec![(Moment::AfterAnswer, 1)]),
+        (FaultKind::CallbackLost, vec![]),
+        (FaultKind::CallbackTwice, vec![(Moment::AfterAnswer, 2)]),
+        (FaultKind::CallbackEarly, vec![(Moment::BeforeAnswer, 1)]),
     ];
     for (what, expected) in cases {
         let mut bank = planned(Endpoint::Cryptopay, what);
@@ -225,7 +226,7 @@ fn the_ledger_can_be_falsified_at_once_or_when_it_books() {
         (Misbooking::Invoice("7000007".to_owned()), vec![("7000007", 10_000)]),
     ];
     for (how, expected) in cases {
-        let mut planned = planned(Endpoint::Cryptopay, What::Misbook(how.clone()));
+        let mut planned = planned(Endpoint::Cryptopay, FaultKind::Misbook(how.clone()));
         let mut at_once = Bank::new(Settings::default());
         for bank in [&mut planned, &mut at_once] {
             assert_eq!(whole(pay(bank, INVOICE, cards::VISA_OK, SANDBOX_TERMINAL)).status(), 200);
@@ -263,7 +264,7 @@ fn nothing_the_bank_keeps_shows_a_card_a_token_or_a_secret() {
 
 #[test]
 fn answers_hide_their_bodies_in_debug() {
-    let mut bank = planned(Endpoint::PublicKey, What::Truncate(3));
+    let mut bank = planned(Endpoint::PublicKey, FaultKind::Truncate(3));
     let request = post("/oauth/oauth2/token", None, common::token_form(&[]));
     assert!(format!("{:?}", bank.answer(&request, NOW)).contains("delivery: Whole(200 OK),"));
     let key = common::call("GET", "/api/public.rsa", None, "");
@@ -272,7 +273,7 @@ fn answers_hide_their_bodies_in_debug() {
 
 #[test]
 fn a_reset_bank_starts_again() {
-    let mut bank = planned(Endpoint::Status, What::CutBeforeEffect);
+    let mut bank = planned(Endpoint::Status, FaultKind::CutBeforeEffect);
     let first = whole(pay(&mut bank, INVOICE, cards::VISA_OK, SANDBOX_TERMINAL)).into_body();
     bank.reset();
     assert!(bank.ledger().is_empty() && bank.wire_log().is_empty());

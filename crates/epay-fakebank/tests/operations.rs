@@ -146,7 +146,7 @@ fn operations_of_others_are_not_found() {
 fn refunds_add_up_to_what_was_captured() {
     let (mut bank, id) = paid(SANDBOX_TERMINAL, Switches::default());
     let mut refund =
-        |what: &str, body: &str| operate(&mut bank, SANDBOX_TERMINAL, &id, what, body).0;
+        |kind: &str, body: &str| operate(&mut bank, SANDBOX_TERMINAL, &id, kind, body).0;
     assert_eq!(refund("refund?amount=9.99", ""), 400, "less than 10");
     assert_eq!(refund("refund?amount=30&externalID=a", ""), 200);
     assert_eq!(refund("refund?amount=70.01", ""), 400, "more than is left");

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 use epay_fakebank::{
-    Amount, Bank, Endpoint, Fault, Instrument, Millis, Operation, Pay, PayerChoice,
-    SANDBOX_TERMINAL, Settings, Status, TWO_STAGE_TERMINAL, What, cards,
+    Amount, Bank, Endpoint, Fault, FaultKind, Instrument, Millis, Operation, Pay, PayerChoice,
+    SANDBOX_TERMINAL, Settings, Status, TWO_STAGE_TERMINAL, cards,
 };
 use proptest::prelude::*;
 
@@ -32,11 +32,11 @@ fn fault() -> impl Strategy<Value = Fault> {
     let endpoint =
         prop_oneof![Just(Endpoint::Charge), Just(Endpoint::Cancel), Just(Endpoint::Refund)];
     let what = prop_oneof![
-        Just(What::CutBeforeEffect),
-        Just(What::CutAfterEffect),
-        Just(What::LateVisible(7))
+        Just(FaultKind::CutBeforeEffect),
+        Just(FaultKind::CutAfterEffect),
+        Just(FaultKind::LateVisible(7))
     ];
-    (endpoint, 0..3_u32, what).prop_map(|(on, skip, what)| Fault { on, skip, what })
+    (endpoint, 0..3_u32, kind).prop_map(|(on, skip, kind)| Fault { on, skip, kind })
 }
 
 fn perform(bank: &mut Bank, ask: &Ask, now: Millis) {

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 
 use common::{card, form, payment, token_form};
 use epay_fakebank::{
-    End, Endpoint, Fault, SANDBOX_TERMINAL, Settings, What, cards,
+    End, Endpoint, Fault, FaultKind, SANDBOX_TERMINAL, Settings, cards,
     server::{FakeBankServer, Running},
 };
 use serde_json::{Value, json};
@@ -99,19 +99,19 @@ async fn it_serves_a_payment_its_key_and_its_console() {
 #[tokio::test]
 async fn every_cut_happens_on_the_socket_and_the_ledger_knows_the_truth() {
     let cases = [
-        (What::CutBeforeEffect, 0, End::CutBeforeEffect),
-        (What::CutAfterEffect, 1, End::CutAfterEffect),
-        (What::Truncate(20), 1, End::Truncated(20)),
-        (What::ErrorAfterEffect, 1, End::ErrorAfterEffect),
+        (FaultKind::CutBeforeEffect, 0, End::CutBeforeEffect),
+        (FaultKind::CutAfterEffect, 1, End::CutAfterEffect),
+        (FaultKind::Truncate(20), 1, End::Truncated(20)),
+        (FaultKind::ErrorAfterEffect, 1, End::ErrorAfterEffect),
     ];
     for (what, booked, end) in cases {
         let bank = start().await;
         bank.with_bank(|bank| {
-            bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, what: what.clone() })
+            bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, kind: what.clone() })
         });
         let answer = pay(&bank, "1000001", cards::VISA_OK, json!({})).await;
         match what {
-            What::Truncate(bytes) => {
+            FaultKind::Truncate(bytes) => {
                 assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
                 let (head, body) = answer.split_once("\r\n\r\n").unwrap();
                 assert_eq!(body.len(), bytes, "{answer}");
@@ -120,7 +120,7 @@ async fn every_cut_happens_on_the_socket_and_the_ledger_knows_the_truth() {
                     "{head}"
                 );
             }
-            What::ErrorAfterEffect => assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}"),
+            FaultKind::ErrorAfterEffect => assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}"),
             _ => assert_eq!(answer, "", "{what:?}"),
         }
         bank.with_bank(|bank| {
@@ -202,12 +202,13 @@ async fn receive(listener: &TcpListener, count: usize) -> Vec<Value> {
 
 #[tokio::test]
 async fn callbacks_arrive_once_twice_or_before_the_answer() {
-    for (what, count) in [(None, 1), (Some(What::CallbackTwice), 2), (Some(What::CallbackEarly), 1)]
+    for (what, count) in
+        [(None, 1), (Some(FaultKind::CallbackTwice), 2), (Some(FaultKind::CallbackEarly), 1)]
     {
         let bank = start().await;
-        let early = what == Some(What::CallbackEarly);
+        let early = what == Some(FaultKind::CallbackEarly);
         if let Some(what) = what {
-            bank.with_bank(|bank| bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, what }));
+            bank.with_bank(|bank| bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, kind }));
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let link = format!("http://{}/post?x=1", listener.local_addr().unwrap());
@@ -243,7 +244,7 @@ async fn the_admin_api_reads_and_changes() {
     assert_eq!(admin(&bank, "POST", "settings", r#"{"bonus":1}"#).await.0, "400");
     assert_eq!(admin(&bank, "GET", "settings", "").await.1["bonus_minor"], 1);
     assert_eq!(admin(&bank, "POST", "settings", r#"{"bonus_minor":0}"#).await.0, "200");
-    let fault = r#"{"on":"cryptopay","what":{"delay":1}}"#;
+    let fault = r#"{"on":"cryptopay","kind":{"delay":1}}"#;
     assert_eq!(admin(&bank, "POST", "faults", fault).await.0, "200");
     assert_eq!(admin(&bank, "POST", "faults", &format!("[{fault}]")).await.0, "200");
     assert_eq!(admin(&bank, "POST", "faults", r#"{"on":"lunch"}"#).await.0, "400");

@@ -12,7 +12,7 @@ use crate::{
         EncodeError,
         oauth_token::{self, Bound, Token},
     },
-    line::{CallError, Left, Line},
+    retrying_transport::{CallError, RetryingTransport, SentFlag},
 };
 
 /// What it takes to be let in.
@@ -41,7 +41,7 @@ impl Access {
     /// A token for one call.
     pub(crate) async fn token(
         &self,
-        line: &Line,
+        transport: &RetryingTransport,
         usage: TokenUse,
         payment: &Payment,
     ) -> Result<Arc<Token>, CallError> {
@@ -53,17 +53,17 @@ impl Access {
                 let secret_hash = self.tags.as_ref().map(tag);
                 let bound =
                     Bound { invoice: payment.invoice(), amount: payment.ordered(), secret_hash };
-                self.fetch(line, Some(&bound)).await.map(Arc::new)
+                self.fetch(transport, Some(&bound)).await.map(Arc::new)
             }
-            TokenUse::Terminal => self.fetch(line, None).await.map(Arc::new),
-            TokenUse::Shared => self.shared(line, None).await,
+            TokenUse::Terminal => self.fetch(transport, None).await.map(Arc::new),
+            TokenUse::Shared => self.shared(transport, None).await,
         }
     }
 
     /// The shared token; another than `refused`. Whoever comes while it is being fetched waits for the same one.
     pub(crate) async fn shared(
         &self,
-        line: &Line,
+        transport: &RetryingTransport,
         refused: Option<&Arc<Token>>,
     ) -> Result<Arc<Token>, CallError> {
         let mut shared = self.shared.lock().await;
@@ -75,14 +75,18 @@ impl Access {
                 return Ok(Arc::clone(token));
             }
         }
-        let token = Arc::new(self.fetch(line, None).await?);
+        let token = Arc::new(self.fetch(transport, None).await?);
         // A tenth of its life is left for calls on their way.
         let until = now.zip(token.lifetime).map(|(now, lifetime)| now + (lifetime - lifetime / 10));
         *shared = Some(Shared { token: Arc::clone(&token), until });
         Ok(token)
     }
 
-    async fn fetch(&self, line: &Line, bound: Option<&Bound<'_>>) -> Result<Token, CallError> {
+    async fn fetch(
+        &self,
+        transport: &RetryingTransport,
+        bound: Option<&Bound<'_>>,
+    ) -> Result<Token, CallError> {
         let request = oauth_token::encode(
             &self.environment,
             &self.credentials,
@@ -90,7 +94,8 @@ impl Access {
             bound,
         )?;
         let invoice = bound.map(|bound| bound.invoice);
-        let response = line.call("oauth_token", invoice, request, &Left::default()).await?;
+        let response =
+            transport.call("oauth_token", invoice, request, &SentFlag::default()).await?;
         Ok(oauth_token::decode(&response)?)
     }
 }

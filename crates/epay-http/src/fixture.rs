@@ -50,8 +50,8 @@ pub(crate) fn named_payment() -> Payment {
     let payment = payment();
     let asked = payment.decide(Command::Authorize, at).unwrap();
     let transaction = TransactionId::new(TRANSACTION).ok();
-    let heard =
-        payment.hear(Ok(Observation { transaction, ..Observation::reply(Fact::Authorized) }), at);
+    let heard = payment
+        .record_reply(Ok(Observation { transaction, ..Observation::reply(Fact::Authorized) }), at);
     payment.apply(&asked).apply(&heard)
 }
 

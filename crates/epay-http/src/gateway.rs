@@ -18,7 +18,7 @@ use crate::{
     codec::AnswerError,
     deadline::{Deadline, within},
     endpoint::{EncodeError, cancel, charge, confirm, cryptopay, public_key, refund, status},
-    line::{CallError, Left, Line},
+    retrying_transport::{CallError, RetryingTransport, SentFlag},
 };
 
 /// The bank behind any [`Transport`].
@@ -29,7 +29,7 @@ use crate::{
 /// Request bodies and the `Authorization` header are wiped when their last handle is dropped; what a transport copies
 /// out of them, and the token in the bank's answer, is beyond reach.
 pub struct HttpGateway {
-    line: Line,
+    transport: RetryingTransport,
     access: Access,
     deadline: Option<Deadline>,
     key: Mutex<Option<Arc<PublicKey>>>,
@@ -44,7 +44,7 @@ impl HttpGateway {
     ) -> HttpGateway {
         let (wire, tags, clock, shared) = (Wire::default(), None, None, Mutex::new(None));
         HttpGateway {
-            line: Line::new(transport),
+            transport: RetryingTransport::new(transport),
             access: Access { environment, credentials, wire, tags, clock, shared },
             deadline: None,
             key: Mutex::new(None),
@@ -76,7 +76,7 @@ impl HttpGateway {
         self
     }
 
-    /// One ask. Until `left` says otherwise, nothing of it can have moved money.
+    /// One ask. Until `sent` says otherwise, nothing of it can have moved money.
     async fn ask(
         &self,
         endpoint: &'static str,
@@ -85,41 +85,41 @@ impl HttpGateway {
         encode: impl FnOnce(&Secret) -> Result<Request<Bytes>, EncodeError> + Send,
         decode: impl FnOnce(&Response<Bytes>) -> Result<Observation, AnswerError> + Send,
     ) -> Result<Observation, GatewayError> {
-        let left = Left::default();
+        let sent = SentFlag::default();
         let asking = async {
             self.access.is_for(payment)?;
-            let token = self.access.token(&self.line, usage, payment).await?;
+            let token = self.access.token(&self.transport, usage, payment).await?;
             let request = encode(&token.secret)?;
             let response =
-                self.line.call(endpoint, Some(payment.invoice()), request, &left).await?;
+                self.transport.call(endpoint, Some(payment.invoice()), request, &sent).await?;
             Ok(decode(&response)?)
         };
         let asked = within(self.deadline.as_ref(), asking)
             .await
             .unwrap_or_else(|| Err(CallError::deadline()));
-        asked.map_err(|error| error.of_ask(left.delivery()))
+        asked.map_err(|error| error.of_ask(sent.delivery()))
     }
 
-    /// A look moves no money, so one refused token costs another look.
-    async fn look(&self, payment: &Payment) -> Result<Observation, CallError> {
+    /// A status query moves no money, so one refused token costs another query.
+    async fn query_status(&self, payment: &Payment) -> Result<Observation, CallError> {
         self.access.is_for(payment)?;
         let usage = self.access.wire.status_token;
-        let token = self.access.token(&self.line, usage, payment).await?;
-        let mut response = self.look_with(&token.secret, payment).await?;
+        let token = self.access.token(&self.transport, usage, payment).await?;
+        let mut response = self.query_status_with(&token.secret, payment).await?;
         if response.status() == StatusCode::UNAUTHORIZED && usage == TokenUse::Shared {
-            let token = self.access.shared(&self.line, Some(&token)).await?;
-            response = self.look_with(&token.secret, payment).await?;
+            let token = self.access.shared(&self.transport, Some(&token)).await?;
+            response = self.query_status_with(&token.secret, payment).await?;
         }
         Ok(status::decode(&response, payment.ordered().currency(), self.access.wire.sums)?)
     }
 
-    async fn look_with(
+    async fn query_status_with(
         &self,
         token: &Secret,
         payment: &Payment,
     ) -> Result<Response<Bytes>, CallError> {
         let request = status::encode(&self.access.environment, token, payment)?;
-        self.line.call("status", Some(payment.invoice()), request, &Left::default()).await
+        self.transport.call("status", Some(payment.invoice()), request, &SentFlag::default()).await
     }
 
     /// The key in hand, or the one that is fetched now. Whoever comes meanwhile waits for the same one.
@@ -130,7 +130,7 @@ impl HttpGateway {
         }
         let request =
             public_key::encode(&self.access.environment).map_err(KeyError::unavailable)?;
-        let fetched = self.line.call("public_key", None, request, &Left::default()).await;
+        let fetched = self.transport.call("public_key", None, request, &SentFlag::default()).await;
         let response = fetched.map_err(KeyError::unavailable)?;
         let key = Arc::new(public_key::decode(&response, &self.access.environment)?);
         *held = Some(Arc::clone(&key));
@@ -168,7 +168,7 @@ impl Gateway for HttpGateway {
         self.ask("confirm", wire.confirm_token, payment, encode, decode).await
     }
 
-    async fn charge(
+    async fn capture(
         &self,
         payment: &Payment,
         step: &StepId,
@@ -182,7 +182,7 @@ impl Gateway for HttpGateway {
         .await
     }
 
-    async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
+    async fn void(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
         let Access { environment, wire, .. } = &self.access;
         let encode = |token: &Secret| cancel::encode(environment, token, payment);
         self.ask("cancel", wire.operation_token, payment, encode, |response| {
@@ -207,7 +207,7 @@ impl Gateway for HttpGateway {
     }
 
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {
-        let looked = within(self.deadline.as_ref(), self.look(payment)).await;
+        let looked = within(self.deadline.as_ref(), self.query_status(payment)).await;
         looked.unwrap_or_else(|| Err(CallError::deadline())).map_err(CallError::of_look)
     }
 }

@@ -40,7 +40,7 @@ mod deadline;
 mod endpoint;
 mod environment;
 mod gateway;
-mod line;
+mod retrying_transport;
 mod three_ds_form;
 mod transport;
 mod wire;

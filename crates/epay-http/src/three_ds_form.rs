@@ -128,7 +128,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Line breaks and tabs may stand in base64. Other control characters do not come out of a browser as they went in.
+/// RetryingTransport breaks and tabs may stand in base64. Other control characters do not come out of a browser as they went in.
 fn cannot_be_posted(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }

@@ -3,8 +3,8 @@
 //! A store of your own can keep these records, and then reads what every other store has written.
 //!
 //! ```
-//! use epay_domain::{Command, Event, Timestamp, What};
-//! let event = Event { at: Timestamp::from_unix_millis(1_790_000_000_000), what: What::Asked(Command::Authorize) };
+//! use epay_domain::{Command, Event, Timestamp, EventKind};
+//! let event = Event { at: Timestamp::from_unix_millis(1_790_000_000_000), kind: EventKind::Asked(Command::Authorize) };
 //! let line = epay_store::encode(&event)?;
 //! assert_eq!(line, r#"{"v":1,"at":1790000000000,"kind":"asked","command":{"kind":"authorize"}}"#);
 //! assert_eq!(epay_store::decode(&line)?, event);
@@ -28,10 +28,10 @@ use core::{error::Error, fmt};
 use epay_domain::{Event, InvalidId, InvalidMoney, Timestamp};
 use serde::{Deserialize, Serialize};
 
+mod event;
 mod fact;
 #[cfg(test)]
 mod tests;
-mod what;
 
 /// What [`encode`] writes.
 const VERSION: u32 = 1;
@@ -47,13 +47,16 @@ struct Record {
     v: u32,
     at: u64,
     #[serde(flatten)]
-    what: what::What,
+    kind: event::EventKind,
 }
 
 /// The event as one line, without a line's end.
 pub fn encode(event: &Event) -> Result<String, RecordError> {
-    let record =
-        Record { v: VERSION, at: event.at.unix_millis(), what: what::What::from(&event.what) };
+    let record = Record {
+        v: VERSION,
+        at: event.at.unix_millis(),
+        kind: event::EventKind::from(&event.kind),
+    };
     serde_json::to_string(&record)
         .map_err(|error| RecordError::new(RecordErrorKind::NotARecord).with_source(error))
 }
@@ -65,7 +68,7 @@ pub fn decode(line: &str) -> Result<Event, RecordError> {
     match head.v {
         VERSION => {
             let record: Record = serde_json::from_str(line).map_err(not_a_record)?;
-            Ok(Event { at: Timestamp::from_unix_millis(record.at), what: record.what.try_into()? })
+            Ok(Event { at: Timestamp::from_unix_millis(record.at), kind: record.kind.try_into()? })
         }
         0 => Err(RecordError::new(RecordErrorKind::NotARecord)),
         _ => Err(RecordError::new(RecordErrorKind::NewerVersion)),

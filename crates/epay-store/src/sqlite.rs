@@ -9,16 +9,16 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue,
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, Schedule,
     StoreError, Stored, TerminalId, Timestamp,
 };
 
-use lane::Lane;
+use db_worker::DbWorker;
 
 mod attempt;
+mod db_worker;
 mod error;
 mod file;
-mod lane;
 mod numbers;
 #[cfg(test)]
 mod tests;
@@ -61,9 +61,9 @@ const READERS: usize = 2;
 /// ```
 pub struct SqliteStore {
     path: PathBuf,
-    reader: Lane,
+    reader: DbWorker,
     /// The last to be dropped: a connection that closes alone brings the write-ahead log into the file.
-    writer: Lane,
+    writer: DbWorker,
 }
 
 impl SqliteStore {
@@ -106,8 +106,8 @@ impl SqliteStore {
             reading.push(file::reader(&path, options)?);
         }
         let watched = Arc::new(Watched::new(&path)?);
-        let reader = Lane::reading(reading, &watched)?;
-        Ok(SqliteStore { path, reader, writer: Lane::writing(writing, watched)? })
+        let reader = DbWorker::reading(reading, &watched)?;
+        Ok(SqliteStore { path, reader, writer: DbWorker::writing(writing, watched)? })
     }
 
     /// How many invoice numbers are left before the log answers
@@ -162,15 +162,15 @@ impl PaymentStore for SqliteStore {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
         let (invoice, version) = (onto.payment.invoice().clone(), onto.version);
         let records = attempt::written(invoice.as_str(), version, events)?;
         self.writer
-            .call(move |conn| attempt::append(conn, invoice.as_str(), version, &records, &agenda))
+            .call(move |conn| attempt::append(conn, invoice.as_str(), version, &records, &schedule))
             .await?;
         // Nobody has written since `onto` was read, so this is the fold of all there is.
-        Ok(onto.appended(events, agenda))
+        Ok(onto.appended(events, schedule))
     }
 
     /// A payment whose history can't be read is left out while others can, so that it holds up nobody; when it is the only

@@ -12,8 +12,8 @@ use std::{
 use epay_crypto::Secret;
 use epay_domain::{Challenge, Clock, TerminalId, ThreeDsAnswer};
 use epay_fakebank::{
-    Bank, Callback, Endpoint, Fault, Millis, PayerChoice, SANDBOX_CLIENT, SANDBOX_SECRET,
-    SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL, What,
+    Bank, Callback, Endpoint, Fault, FaultKind, Millis, PayerChoice, SANDBOX_CLIENT,
+    SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL,
 };
 use epay_http::{Credentials, Environment, HttpGateway};
 
@@ -93,12 +93,12 @@ impl FakeBank {
     }
 
     /// Plans what goes wrong with the next call of `endpoint`.
-    pub fn strike_next(&self, endpoint: Endpoint, what: What) {
-        self.with_bank(|bank| bank.plan(Fault { on: endpoint, skip: 0, what }));
+    pub fn inject_fault(&self, endpoint: Endpoint, kind: FaultKind) {
+        self.with_bank(|bank| bank.plan(Fault { on: endpoint, skip: 0, kind }));
     }
 
     /// Pulls the network cable, or plugs it in: while it is out, no byte leaves.
-    pub fn unplug(&self, unplugged: bool) {
+    pub fn disconnect(&self, unplugged: bool) {
         self.unplugged.store(unplugged, Ordering::SeqCst);
     }
 
@@ -125,7 +125,7 @@ impl FakeBank {
         std::mem::take(&mut *self.callbacks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn is_unplugged(&self) -> bool {
+    pub(crate) fn is_disconnected(&self) -> bool {
         self.unplugged.load(Ordering::SeqCst)
     }
 

@@ -52,7 +52,7 @@ impl FakeGateway {
         if payment.terminal() != &self.terminal {
             return Err(not_sent(GatewayErrorKind::Request));
         }
-        if self.bank.is_unplugged() {
+        if self.bank.is_disconnected() {
             return Err(not_sent(GatewayErrorKind::Connection));
         }
         let now = self.bank.now();
@@ -144,7 +144,7 @@ impl Gateway for FakeGateway {
             .await
     }
 
-    async fn charge(
+    async fn capture(
         &self,
         payment: &Payment,
         step: &StepId,
@@ -158,7 +158,7 @@ impl Gateway for FakeGateway {
         .await
     }
 
-    async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
+    async fn void(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
         let terminal = Some(self.terminal.as_str());
         self.step(Endpoint::Cancel, payment, step, |bank, id, now| bank.cancel(terminal, id, now))
             .await
@@ -182,7 +182,7 @@ impl Gateway for FakeGateway {
         if payment.terminal() != &self.terminal {
             return Err(StatusError::new(GatewayErrorKind::Request));
         }
-        if self.bank.is_unplugged() {
+        if self.bank.is_disconnected() {
             return Err(StatusError::new(GatewayErrorKind::Connection));
         }
         let (now, invoice) = (self.bank.now(), payment.invoice().as_str());

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use epay_domain::*;
-//! use epay_testkit::{FakeBank, fakebank::{Endpoint, What, cards}};
+//! use epay_testkit::{FakeBank, fakebank::{Endpoint, FaultKind, cards}};
 //! # use epay_crypto::*;
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let bank = FakeBank::start();
@@ -11,11 +11,11 @@
 //! # let method = gateway.bank_key().await?.seal_card(card, gateway.terminal())?;
 //! # let order = PaymentRequest::new("Order 17")?;
 //! let payment = Payment::open(InvoiceId::new("100000017")?, Money::kzt(5_000_00), FakeBank::one_stage());
-//! bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
+//! bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
 //! let lost = gateway.authorize(&payment, method, &order).await.unwrap_err();
 //! assert_eq!(lost.delivery(), Delivery::MaybeSent); // nobody knows,
 //! let seen = gateway.status(&payment).await?; // so look:
-//! assert!(matches!(seen.fact, Fact::Charged { .. })); // it happened,
+//! assert!(matches!(seen.fact, Fact::Captured { .. })); // it happened,
 //! assert_eq!(bank.calls(Endpoint::Cryptopay), 1); // and it was sent once
 //! # Ok(()) }
 //! ```

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, Money, NewPayment,
-    Observation, OrderId, Payment, PaymentRequest, PaymentStore, Queue, SealedMethod, StatusError,
+    Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, Money, NewPayment, Observation,
+    OrderId, Payment, PaymentRequest, PaymentStore, Queue, Schedule, SealedMethod, StatusError,
     StepId, StoreError, Stored, TerminalId, ThreeDsAnswer, Timestamp,
 };
 
@@ -34,8 +34,8 @@ mockall::mock! {
             request: &PaymentRequest,
         ) -> Result<Observation, GatewayError>;
         async fn complete_three_ds(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError>;
-        async fn charge(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError>;
-        async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError>;
+        async fn capture(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError>;
+        async fn void(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError>;
         async fn refund(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError>;
         async fn status(&self, payment: &Payment) -> Result<Observation, StatusError>;
     }
@@ -56,7 +56,7 @@ mockall::mock! {
         async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError>;
         async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError>;
         async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError>;
-        async fn append(&self, onto: &Stored, events: &[Event], agenda: Agenda) -> Result<Stored, StoreError>;
+        async fn append(&self, onto: &Stored, events: &[Event], schedule: Schedule) -> Result<Stored, StoreError>;
         async fn claim_due(
             &self,
             queue: Queue,

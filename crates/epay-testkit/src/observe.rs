@@ -2,7 +2,7 @@
 
 use epay_domain::{
     BankAmount, Challenge, Currency, Decline, Fact, InvoiceId, Money, Observation, Payment,
-    Refunds, StepId, TerminalId, TransactionId, Why,
+    Refunds, StepId, TerminalId, TransactionId, VoidReason,
 };
 use epay_fakebank::{
     Amount, Bank, Operation, Refusal, ReplyShape, Status, StatusAnswer, StatusReport,
@@ -32,7 +32,9 @@ pub(crate) fn paid(
         }),
         _ if settings.switches.reply_shape == ReplyShape::Minimal => Fact::Approved,
         Status::Auth => Fact::Authorized,
-        Status::Charge => Fact::Charged { captured: Some(amount.card), refunded: Refunds::NotTold },
+        Status::Charge => {
+            Fact::Captured { captured: Some(amount.card), refunded: Refunds::NotTold }
+        }
         Status::Verified => Fact::Verified,
         _ => Fact::InProgress,
     };
@@ -82,8 +84,8 @@ fn found(report: &StatusReport, payment: &Payment) -> Observation {
         Status::New | Status::ThreeDs => Fact::InProgress,
         Status::Auth => Fact::Authorized,
         Status::Charge | Status::Refund => charged(report, currency),
-        Status::Cancel => Fact::Cancelled(Why::Voided),
-        Status::CancelOld => Fact::Cancelled(Why::Lapsed),
+        Status::Cancel => Fact::Voided(VoidReason::Requested),
+        Status::CancelOld => Fact::Voided(VoidReason::Lapsed),
         Status::Reject | Status::Failed => Fact::Declined(Decline::by_status(report.reason_code)),
         Status::Verified => Fact::Verified,
     };
@@ -113,7 +115,7 @@ fn charged(report: &StatusReport, currency: Currency) -> Fact {
         None if report.status == Status::Refund => (Some(amount), Refunds::SumNotTold),
         None => (Some(amount), Refunds::NotTold),
     };
-    Fact::Charged { captured, refunded }
+    Fact::Captured { captured, refunded }
 }
 
 fn split(total: u64, bonus: u64, currency: Currency) -> BankAmount {

@@ -8,14 +8,14 @@
 //! proptest!(|(ordered in strategy::money(), seen in strategy::observation())| {
 //!     let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
 //!     let payment = Payment::open(InvoiceId::new("100000017").unwrap(), ordered, terminal);
-//!     let heard = payment.hear(Ok(seen), Timestamp::default());
+//!     let heard = payment.record_reply(Ok(seen), Timestamp::default());
 //!     let _ = payment.apply(&heard); // takes anything
 //! });
 //! ```
 
 use epay_domain::{
     BankAmount, Challenge, Currency, Decline, Fact, InvoiceId, Money, Observation, Refunds, Source,
-    StatusName, StepId, TerminalId, TransactionId, Why,
+    StatusName, StepId, TerminalId, TransactionId, VoidReason,
 };
 use proptest::{option, prelude::*};
 
@@ -90,8 +90,8 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         decline().prop_map(Fact::Declined),
         Just(Fact::Verified),
         Just(Fact::Authorized),
-        prop_oneof![Just(Why::Lapsed), Just(Why::Voided)].prop_map(Fact::Cancelled),
-        charged.prop_map(|(captured, refunded)| Fact::Charged { captured, refunded }),
+        prop_oneof![Just(VoidReason::Lapsed), Just(VoidReason::Requested)].prop_map(Fact::Voided),
+        charged.prop_map(|(captured, refunded)| Fact::Captured { captured, refunded }),
         step().prop_map(Fact::StepAccepted),
         (step(), decline()).prop_map(|(step, decline)| Fact::StepRefused(step, decline)),
     ]

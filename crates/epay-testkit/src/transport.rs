@@ -26,7 +26,7 @@ impl FakeBankTransport {
 #[async_trait]
 impl Transport for FakeBankTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        if self.0.is_unplugged() {
+        if self.0.is_disconnected() {
             return Err(TransportError::not_sent(Error::from(ErrorKind::NetworkUnreachable)));
         }
         let now = self.0.now();

@@ -1,9 +1,9 @@
 //! Hints: a callback or a browser says that something happened, so a look is put on the agenda. Nothing else moves.
 
 use crate::error::PayError;
-use crate::log::WRITE_TRIES;
+use crate::log_writer::WRITE_TRIES;
 use crate::{Outcome, Payments, observe};
-use epay_domain::{Agenda, StoreError, StoreErrorKind, Stored};
+use epay_domain::{Schedule, StoreError, StoreErrorKind, Stored};
 use epay_http::Hint;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What became of a hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Noted {
+pub enum HintOutcome {
     /// The payment is due for a look, durably, at the latest a second from now.
     Due,
     /// No payment of ours that the bank was ever asked about.
@@ -25,31 +25,31 @@ impl Payments {
     ///
     /// The hint itself moves nothing, whatever it says and whoever sent it. While a look is due a hint writes nothing, so
     /// a flood of them costs a read each, and the bank is asked at most once a second.
-    pub async fn hint(&self, hint: &Hint) -> Result<Noted, PayError> {
+    pub async fn hint(&self, hint: &Hint) -> Result<HintOutcome, PayError> {
         let noted = self.note(hint).await;
         observe::hinted(&noted);
         noted
     }
 
-    async fn note(&self, hint: &Hint) -> Result<Noted, PayError> {
+    async fn note(&self, hint: &Hint) -> Result<HintOutcome, PayError> {
         for _ in 0..WRITE_TRIES {
             let stored = self.store.load(&hint.invoice).await.map_err(PayError::store)?;
             let Some(stored) = stored.filter(|stored| stored.payment.asked_at().is_some()) else {
-                return Ok(Noted::NotOurs);
+                return Ok(HintOutcome::NotOurs);
             };
             let soon = self.may_look_at(&stored);
             // A look that is being made may have asked the bank before this happened, so it does not count.
             let in_hand = stored.leased_until.is_some_and(|until| until > self.now());
-            if !in_hand && stored.agenda.look.is_some_and(|look| look <= soon) {
-                return Ok(Noted::Due);
+            if !in_hand && stored.schedule.next_check_at.is_some_and(|look| look <= soon) {
+                return Ok(HintOutcome::Due);
             }
             match self
                 .store
-                .append(&stored, &[], Agenda { look: Some(soon), ..stored.agenda })
+                .append(&stored, &[], Schedule { next_check_at: Some(soon), ..stored.schedule })
                 .await
             {
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {}
-                done => return done.map(|_| Noted::Due).map_err(PayError::store),
+                done => return done.map(|_| HintOutcome::Due).map_err(PayError::store),
             }
         }
         Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
@@ -62,7 +62,11 @@ impl Payments {
         if self.may_look_at(&stored) > now {
             return self.outcome(stored);
         }
-        match self.store.append(&stored, &[], Agenda { looked: Some(now), ..stored.agenda }).await {
+        match self
+            .store
+            .append(&stored, &[], Schedule { last_check_at: Some(now), ..stored.schedule })
+            .await
+        {
             Ok(stored) => self.looked(stored).await,
             Err(_) => self.outcome(stored),
         }
@@ -71,7 +75,7 @@ impl Payments {
     /// Now, or when the last look is long enough ago. A clock that went back makes that now: it silences nobody.
     fn may_look_at(&self, stored: &Stored) -> epay_domain::Timestamp {
         let now = self.now();
-        match stored.agenda.looked {
+        match stored.schedule.last_check_at {
             Some(looked) if looked <= now => now.max(looked + PAUSE),
             _ => now,
         }

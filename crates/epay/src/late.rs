@@ -1,10 +1,11 @@
 //! Money that moved after its attempt was given up: kept when the order has no other payment, given back when it has.
 
 use crate::Payments;
-use crate::log::Intent;
+use crate::log_writer::Intent;
 use crate::steps::Asked;
 use epay_domain::{
-    Command, Fact, Flag, Note, Observation, Standing, State, StepAnswer, StepId, StepKind, Stored,
+    Command, Fact, Flag, Note, Observation, PaymentStatus, State, StepAnswer, StepId, StepKind,
+    Stored,
 };
 
 /// The name of the step that gives a late success back: one for each attempt, so it is asked once.
@@ -54,8 +55,8 @@ impl Payments {
                 .acknowledged(stored, "taken late, and kept: the order has had no other attempt")
                 .await;
         }
-        let paid =
-            present.payment.standing() == Standing::Paid && present.payment.confirmed_by_status();
+        let paid = present.payment.status() == PaymentStatus::Paid
+            && present.payment.confirmed_by_status();
         if !paid {
             return stored;
         }
@@ -92,8 +93,8 @@ fn told(stored: &Stored) -> Option<StepKind> {
         return None;
     }
     match payment.state() {
-        State::Authorized => Some(StepKind::Cancel),
-        State::Charged { captured: Some(sum), refunded: Some(refunded) } if refunded.is_zero() => {
+        State::Authorized => Some(StepKind::Void),
+        State::Captured { captured: Some(sum), refunded: Some(refunded) } if refunded.is_zero() => {
             Some(StepKind::Refund(sum))
         }
         _ => None,
@@ -105,7 +106,7 @@ fn says_so(seen: &Observation, before: &Stored) -> bool {
     let ordered = before.payment.ordered();
     let sum = match &seen.fact {
         Fact::Authorized => seen.amount.is_some_and(|amount| amount.is(ordered)),
-        Fact::Charged { captured, .. } => *captured == Some(ordered),
+        Fact::Captured { captured, .. } => *captured == Some(ordered),
         _ => false,
     };
     sum && seen.transaction.is_some() && seen.transaction.as_ref() == before.payment.transaction()

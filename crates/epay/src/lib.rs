@@ -8,9 +8,9 @@
 //! let (number, expiry) = (CardNumber::new("4405 6397 0401 5096")?, Expiry::parse_mmyy("01/27")?);
 //! let card = Card::new(number, expiry, Cvc::new("321")?).with_holder("ARMAN ALI");
 //! let outcome = shop.pay("order-17", Money::kzt(5_000_00), card).await?;
-//! assert!(matches!(outcome, Outcome::Paid(receipt) if receipt.kept() == Money::kzt(5_000_00)));
+//! assert!(matches!(outcome, Outcome::Paid(attempt) if attempt.net_captured() == Money::kzt(5_000_00)));
 //! let refunded = shop.refund("order-17", "refund-1", Money::kzt(2_000_00)).await?;
-//! assert_eq!(refunded.receipt().kept(), Money::kzt(3_000_00));
+//! assert_eq!(refunded.attempt().net_captured(), Money::kzt(3_000_00));
 //! # Ok(()) }
 //! ```
 //!
@@ -31,42 +31,44 @@
 pub mod apple_pay;
 #[cfg(all(feature = "reqwest", feature = "tokio"))]
 mod connect;
-mod desk;
 mod error;
 mod hints;
 mod late;
-mod log;
+mod log_writer;
 mod memory_store;
 mod method;
-mod news;
+mod notifications;
 #[cfg(not(feature = "metrics"))]
 mod observe;
 #[cfg(feature = "metrics")]
 pub mod observe;
+mod operator;
 mod outcome;
-mod patience;
 mod payments;
 mod reconcile;
 #[cfg(feature = "tokio")]
 mod rt;
+mod shutdown;
 mod steps;
-mod stop;
+mod timeouts;
 
 #[cfg(all(feature = "reqwest", feature = "tokio"))]
 pub use connect::connect;
-pub use desk::Desk;
 pub use error::{PayError, PayErrorKind};
-pub use hints::Noted;
+pub use hints::HintOutcome;
 pub use late::LateSuccess;
 pub use memory_store::MemoryStore;
 pub use method::Method;
-pub use news::{Listener, News, NewsKind};
-pub use outcome::{ActsNext, Outcome, PayerChallenge, PayerCharged, Receipt, StepOutcome, Watch};
-pub use patience::Patience;
+pub use notifications::{Notification, NotificationHandler, NotificationKind};
+pub use operator::Operator;
+pub use outcome::{
+    ActsNext, Attempt, Outcome, PayerChallenge, PayerCharged, StepOutcome, UnknownPayment,
+};
 pub use payments::{FulfilOn, Payments};
-pub use reconcile::Sweep;
+pub use reconcile::ReconcileReport;
 #[cfg(feature = "tokio")]
 pub use rt::TokioClock;
+pub use timeouts::Timeouts;
 
 pub use epay_crypto as crypto;
 pub use epay_domain as domain;
@@ -81,8 +83,8 @@ pub use epay_crypto::{
     Secret, SpkiPin, TagKey,
 };
 pub use epay_domain::{
-    Currency, Decline, InvoiceId, Language, Money, OrderId, Payment, PaymentRequest, PaymentStore,
-    ReplayKey, Standing, StepId, TerminalId, ThreeDsAnswer,
+    Currency, Decline, InvoiceId, Language, Money, OrderId, Payment, PaymentRequest, PaymentStatus,
+    PaymentStore, ReplayKey, StepId, TerminalId, ThreeDsAnswer,
 };
 pub use epay_http::{
     Bank, Credentials, Environment, Hint, HttpGateway, PostLink, ThreeDsForm, Transport,

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStore,
-    Queue, ReplayKey, Standing, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStatus,
+    PaymentStore, Queue, ReplayKey, Schedule, StoreError, StoreErrorKind, Stored, TerminalId,
+    Timestamp, Version,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -77,7 +78,7 @@ impl PaymentStore for MemoryStore {
             let dead = present.stored.payment.dead();
             if after.is_none() || after != dead {
                 let present = present.stored.clone();
-                let is_meant = present.payment.standing() == Standing::New
+                let is_meant = present.payment.status() == PaymentStatus::New
                     && present.payment.ordered() == new.amount;
                 let replayed = is_meant && !log.claims(new.replay, present.payment.invoice());
                 return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
@@ -114,7 +115,7 @@ impl PaymentStore for MemoryStore {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
         let mut log = self.log();
         let entry = log.payments.get_mut(onto.payment.invoice());
@@ -122,7 +123,7 @@ impl PaymentStore for MemoryStore {
         if entry.stored.version != onto.version {
             return Err(StoreError::new(StoreErrorKind::Conflict));
         }
-        entry.stored = entry.stored.appended(events, agenda);
+        entry.stored = entry.stored.appended(events, schedule);
         entry.events.extend_from_slice(events);
         Ok(entry.stored.clone())
     }
@@ -145,7 +146,7 @@ impl PaymentStore for MemoryStore {
             .iter()
             .filter(|(_, entry)| free(entry))
             .filter_map(|(invoice, entry)| {
-                let due = entry.stored.agenda.due(queue).filter(|due| *due <= now)?;
+                let due = entry.stored.schedule.due(queue).filter(|due| *due <= now)?;
                 Some((due, invoice.clone()))
             })
             .collect();

@@ -13,7 +13,7 @@
 //! | `epay_store_seconds{call}` | histogram | how long the log took for one call |
 //! | `epay_invoices_left` | gauge | invoice numbers left, as the shop said by `note_invoices_left` |
 
-use crate::Noted;
+use crate::HintOutcome;
 use epay_domain::{Flag, GatewayErrorKind, Payment, PaymentStore, StatusError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ mod timed;
 
 /// What was written moved a payment.
 pub(crate) fn moved(before: &Payment, after: &Payment) {
-    let (from, to) = (before.standing(), after.standing());
+    let (from, to) = (before.status(), after.status());
     if from != to {
         info!(invoice = %after.invoice(), %from, %to, "a payment has moved");
     }
@@ -59,17 +59,17 @@ pub(crate) fn swept(oldest_unknown: Duration) {
 }
 
 /// A hint came in.
-pub(crate) fn hinted<E>(noted: &Result<Noted, E>) {
+pub(crate) fn hinted<E>(noted: &Result<HintOutcome, E>) {
     let outcome = match noted {
-        Ok(Noted::Due) => "due",
-        Ok(Noted::NotOurs) => "not_ours",
+        Ok(HintOutcome::Due) => "due",
+        Ok(HintOutcome::NotOurs) => "not_ours",
         Err(_) => "failed",
     };
     count("epay_hints_total", outcome);
 }
 
 /// The shop was told, and has taken it in or not.
-pub(crate) fn told(news: &crate::News, taken_in: bool) {
+pub(crate) fn told(news: &crate::Notification, taken_in: bool) {
     if taken_in {
         info!(news = news.id(), kind = %news.kind, "the shop was told");
     } else {

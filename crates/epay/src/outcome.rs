@@ -3,8 +3,8 @@
 use crate::FulfilOn;
 use epay_crypto::{Purpose, TagKey};
 use epay_domain::{
-    Challenge, Decline, Ended, Flags, InvoiceId, Language, Money, OrderId, Payment, Standing,
-    State, StepAnswer, Stored,
+    Challenge, ClosedAs, Decline, Flags, InvoiceId, Language, Money, OrderId, Payment,
+    PaymentStatus, State, StepAnswer, Stored,
 };
 use epay_http::{Environment, FormError, Nonce, ThreeDsForm};
 use std::fmt;
@@ -15,19 +15,19 @@ use std::sync::Arc;
 #[must_use = "an outcome tells whether to ship, to show a form, or to wait"]
 pub enum Outcome {
     /// Taken: ship.
-    Paid(Receipt),
+    Paid(Attempt),
     /// Held: charge it or cancel it.
-    Held(Receipt),
+    Held(Attempt),
     /// The payer has to answer a 3-D Secure challenge: show the form.
     AskPayer(PayerChallenge),
     /// Declined. The payer was not charged and may try again.
-    Declined(Receipt, Decline),
+    Declined(Attempt, Decline),
     /// The payer was not charged, and this attempt never will be. He may try again.
-    NotExecuted(Receipt),
+    NotExecuted(Attempt),
     /// Held or taken before, and given back in full: do not ship.
-    Reversed(Receipt),
+    Reversed(Attempt),
     /// Nobody knows yet, or a person has to look. Do not pay again.
-    Unknown(Watch),
+    Unknown(UnknownPayment),
 }
 
 /// What became of a charge, cancel or refund.
@@ -35,13 +35,13 @@ pub enum Outcome {
 #[must_use = "a step that is unknown must not be asked again under another name"]
 pub enum StepOutcome {
     /// The bank did it.
-    Done(Receipt),
+    Done(Attempt),
     /// The bank refused it: nothing moved.
-    Declined(Receipt, Decline),
+    Declined(Attempt, Decline),
     /// It had no effect: it never left, or the payment went another way, or the wait for it was given up.
-    NotExecuted(Receipt),
+    NotExecuted(Attempt),
     /// Nobody knows yet. The same name gives the answer later; do not ask under another name.
-    Unknown(Watch),
+    Unknown(UnknownPayment),
 }
 
 /// Whether the payer was charged.
@@ -72,44 +72,46 @@ pub enum ActsNext {
 
 impl Outcome {
     pub(crate) fn of(stored: Stored, fulfil_on: FulfilOn, context: &FormContext) -> Outcome {
-        let standing = stored.payment.standing();
+        let standing = stored.payment.status();
         let enough = fulfil_on == FulfilOn::Reply || stored.payment.confirmed_by_status();
-        let receipt = Receipt::of(stored);
+        let attempt = Attempt::of(stored);
         match standing {
-            Standing::Paid if enough => Outcome::Paid(receipt),
-            Standing::Paid => Outcome::Unknown(Watch(receipt)),
-            Standing::Held => Outcome::Held(receipt),
-            Standing::AwaitingPayer => match receipt.payment().challenge().cloned() {
+            PaymentStatus::Paid if enough => Outcome::Paid(attempt),
+            PaymentStatus::Paid => Outcome::Unknown(UnknownPayment(attempt)),
+            PaymentStatus::Held => Outcome::Held(attempt),
+            PaymentStatus::AwaitingPayer => match attempt.payment().challenge().cloned() {
                 Some(challenge) => Outcome::AskPayer(PayerChallenge {
-                    receipt,
+                    attempt,
                     challenge,
                     context: context.clone(),
                 }),
-                None => Outcome::Unknown(Watch(receipt)),
+                None => Outcome::Unknown(UnknownPayment(attempt)),
             },
-            Standing::Declined => match receipt.payment().decline() {
-                Some(decline) => Outcome::Declined(receipt, decline),
-                None => Outcome::NotExecuted(receipt),
+            PaymentStatus::Declined => match attempt.payment().decline() {
+                Some(decline) => Outcome::Declined(attempt, decline),
+                None => Outcome::NotExecuted(attempt),
             },
-            Standing::New | Standing::NotExecuted | Standing::Abandoned => {
-                Outcome::NotExecuted(receipt)
+            PaymentStatus::New | PaymentStatus::NotExecuted | PaymentStatus::Abandoned => {
+                Outcome::NotExecuted(attempt)
             }
-            Standing::Cancelled | Standing::Refunded | Standing::Verified => {
-                Outcome::Reversed(receipt)
+            PaymentStatus::Voided | PaymentStatus::Refunded | PaymentStatus::Verified => {
+                Outcome::Reversed(attempt)
             }
-            Standing::Unknown | Standing::Disputed => Outcome::Unknown(Watch(receipt)),
+            PaymentStatus::Unknown | PaymentStatus::Disputed => {
+                Outcome::Unknown(UnknownPayment(attempt))
+            }
         }
     }
 
     /// The attempt this is about.
-    pub fn receipt(&self) -> &Receipt {
+    pub fn attempt(&self) -> &Attempt {
         match self {
-            Outcome::Paid(receipt)
-            | Outcome::Held(receipt)
-            | Outcome::Declined(receipt, _)
-            | Outcome::NotExecuted(receipt)
-            | Outcome::Reversed(receipt) => receipt,
-            Outcome::AskPayer(ask) => &ask.receipt,
+            Outcome::Paid(attempt)
+            | Outcome::Held(attempt)
+            | Outcome::Declined(attempt, _)
+            | Outcome::NotExecuted(attempt)
+            | Outcome::Reversed(attempt) => attempt,
+            Outcome::AskPayer(ask) => &ask.attempt,
             Outcome::Unknown(watch) => &watch.0,
         }
     }
@@ -160,23 +162,23 @@ impl Outcome {
 
 impl StepOutcome {
     pub(crate) fn of(stored: Stored, answer: Option<StepAnswer>) -> StepOutcome {
-        let receipt = Receipt::of(stored);
+        let attempt = Attempt::of(stored);
         match answer {
-            Some(StepAnswer::Accepted) => StepOutcome::Done(receipt),
-            Some(StepAnswer::Refused(decline)) => StepOutcome::Declined(receipt, decline),
-            Some(StepAnswer::NotSent | StepAnswer::GivenUp | StepAnswer::Moot) => {
-                StepOutcome::NotExecuted(receipt)
+            Some(StepAnswer::Accepted) => StepOutcome::Done(attempt),
+            Some(StepAnswer::Refused(decline)) => StepOutcome::Declined(attempt, decline),
+            Some(StepAnswer::NotSent | StepAnswer::GivenUp | StepAnswer::Superseded) => {
+                StepOutcome::NotExecuted(attempt)
             }
-            Some(StepAnswer::Open) | None => StepOutcome::Unknown(Watch(receipt)),
+            Some(StepAnswer::Open) | None => StepOutcome::Unknown(UnknownPayment(attempt)),
         }
     }
 
     /// The attempt this is about.
-    pub fn receipt(&self) -> &Receipt {
+    pub fn attempt(&self) -> &Attempt {
         match self {
-            StepOutcome::Done(receipt)
-            | StepOutcome::Declined(receipt, _)
-            | StepOutcome::NotExecuted(receipt) => receipt,
+            StepOutcome::Done(attempt)
+            | StepOutcome::Declined(attempt, _)
+            | StepOutcome::NotExecuted(attempt) => attempt,
             StepOutcome::Unknown(watch) => &watch.0,
         }
     }
@@ -184,11 +186,11 @@ impl StepOutcome {
 
 /// One attempt of one order, as it stood when the outcome was made.
 #[derive(Clone, Debug)]
-pub struct Receipt(Arc<Stored>);
+pub struct Attempt(Arc<Stored>);
 
-impl Receipt {
-    pub(crate) fn of(stored: Stored) -> Receipt {
-        Receipt(Arc::new(stored))
+impl Attempt {
+    pub(crate) fn of(stored: Stored) -> Attempt {
+        Attempt(Arc::new(stored))
     }
 
     /// The merchant's order.
@@ -207,27 +209,27 @@ impl Receipt {
     }
 
     /// What is taken and not given back; zero where nothing was taken or the sum is not known.
-    pub fn kept(&self) -> Money {
+    pub fn net_captured(&self) -> Money {
         let zero = Money::zero(self.0.payment.ordered().currency());
         match self.0.payment.state() {
-            State::Charged { .. } => self.0.payment.refundable().unwrap_or(zero),
+            State::Captured { .. } => self.0.payment.refundable().unwrap_or(zero),
             State::New
             | State::Declined
             | State::Verified
             | State::Authorized
-            | State::Cancelled(_)
-            | State::Closed(Ended::NotExecuted | Ended::Abandoned) => zero,
+            | State::Voided(_)
+            | State::Closed(ClosedAs::NotExecuted | ClosedAs::Abandoned) => zero,
         }
     }
 }
 
 /// A payment nobody knows the end of yet.
 #[derive(Clone, Debug)]
-pub struct Watch(Receipt);
+pub struct UnknownPayment(Attempt);
 
-impl Watch {
+impl UnknownPayment {
     /// The attempt.
-    pub fn receipt(&self) -> &Receipt {
+    pub fn attempt(&self) -> &Attempt {
         &self.0
     }
 
@@ -247,7 +249,7 @@ pub(crate) struct FormContext {
 
 /// A 3-D Secure challenge, ready to be shown.
 pub struct PayerChallenge {
-    receipt: Receipt,
+    attempt: Attempt,
     challenge: Challenge,
     context: FormContext,
 }
@@ -266,14 +268,14 @@ impl PayerChallenge {
 
     /// The value of the parameter `state`.
     pub fn state(&self) -> String {
-        let payment = self.receipt.payment();
+        let payment = self.attempt.payment();
         let tag = self.context.tags.as_ref().map(|tags| tag(tags, payment)).unwrap_or_default();
         format!("{}.{tag}", payment.invoice())
     }
 
     /// The attempt.
-    pub fn receipt(&self) -> &Receipt {
-        &self.receipt
+    pub fn attempt(&self) -> &Attempt {
+        &self.attempt
     }
 }
 
@@ -284,6 +286,6 @@ fn tag(tags: &TagKey, payment: &Payment) -> String {
 /// Shows the attempt, not the challenge.
 impl fmt::Debug for PayerChallenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("PayerChallenge").field(self.receipt.invoice()).finish()
+        f.debug_tuple("PayerChallenge").field(self.attempt.invoice()).finish()
     }
 }

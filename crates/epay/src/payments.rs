@@ -1,15 +1,15 @@
 //! Pay and resume: the intent is written before the call leaves, what came back after, and nothing is asked twice.
 
 use crate::error::{PayError, PayErrorKind};
-use crate::log::{Intent, WRITE_TRIES};
+use crate::log_writer::{Intent, WRITE_TRIES};
 use crate::observe;
 use crate::outcome::FormContext;
-use crate::{LateSuccess, Listener, Method, Outcome, Patience};
+use crate::{LateSuccess, Method, NotificationHandler, Outcome, Timeouts};
 use epay_crypto::{ExpiryFormat, Purpose, TagKey};
 use epay_domain::{
-    Clock, Closing, Command, Created, DeadProof, Event, InvoiceId, Language, Money, NewPayment,
-    OrderId, PaymentRequest, PaymentStore, ReplayKey, Standing, StoreError, StoreErrorKind, Stored,
-    ThreeDsAnswer, Timestamp, WaitsFor,
+    Clock, CloseReason, Command, Created, DeadProof, Event, InvoiceId, Language, Money, NewPayment,
+    OrderId, PaymentRequest, PaymentStatus, PaymentStore, ReplayKey, StoreError, StoreErrorKind,
+    Stored, ThreeDsAnswer, Timestamp, WaitsFor,
 };
 use epay_http::Bank;
 use std::fmt;
@@ -35,12 +35,12 @@ pub struct Payments {
     pub(crate) bank: Arc<dyn Bank>,
     pub(crate) store: Arc<dyn PaymentStore>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) patience: Patience,
+    pub(crate) timeouts: Timeouts,
     pub(crate) apple_expiry: Option<ExpiryFormat>,
     pub(crate) fulfil_on: FulfilOn,
-    pub(crate) listener: Option<Arc<dyn Listener>>,
+    pub(crate) listener: Option<Arc<dyn NotificationHandler>>,
     pub(crate) late_success: LateSuccess,
-    pub(crate) looks_per_second: usize,
+    pub(crate) status_checks_per_second: usize,
     tags: Option<TagKey>,
     language: Language,
 }
@@ -65,12 +65,12 @@ impl Payments {
             bank: Arc::new(bank),
             store: observe::store(store),
             clock: Arc::new(clock),
-            patience: Patience::default(),
+            timeouts: Timeouts::default(),
             apple_expiry: None,
             fulfil_on: FulfilOn::default(),
             listener: None,
             late_success: LateSuccess::default(),
-            looks_per_second: 5,
+            status_checks_per_second: 5,
             tags: TagKey::random().ok(),
             language: Language::default(),
         }
@@ -83,8 +83,8 @@ impl Payments {
     }
 
     /// How long to wait before giving something up.
-    pub fn with_patience(mut self, patience: Patience) -> Payments {
-        self.patience = patience;
+    pub fn with_timeouts(mut self, timeouts: Timeouts) -> Payments {
+        self.timeouts = timeouts;
         self
     }
 
@@ -94,8 +94,11 @@ impl Payments {
         self
     }
 
-    /// Who is told what is new, by [`tell`](Payments::tell) and [`keep_reconciling`](Payments::keep_reconciling).
-    pub fn with_listener(mut self, listener: impl Listener + 'static) -> Payments {
+    /// Who is told what is new, by [`deliver_notifications`](Payments::deliver_notifications) and [`keep_reconciling`](Payments::keep_reconciling).
+    pub fn with_notification_handler(
+        mut self,
+        listener: impl NotificationHandler + 'static,
+    ) -> Payments {
         self.listener = Some(Arc::new(listener));
         self
     }
@@ -108,8 +111,8 @@ impl Payments {
 
     /// How many looks a second [`keep_reconciling`](Payments::keep_reconciling) asks of the bank at most; five unless
     /// said, and at least one. Each process counts for itself.
-    pub fn with_looks_per_second(mut self, looks: usize) -> Payments {
-        self.looks_per_second = looks.max(1);
+    pub fn with_status_checks_per_second(mut self, looks: usize) -> Payments {
+        self.status_checks_per_second = looks.max(1);
         self
     }
 
@@ -160,7 +163,7 @@ impl Payments {
         }
         let order = OrderId::new(order).map_err(PayError::id)?;
         let attempt = self.attempt(order, amount, method.replay()).await?;
-        if attempt.payment.standing() != Standing::New {
+        if attempt.payment.status() != PaymentStatus::New {
             return Ok(self.outcome(attempt));
         }
         let sealed = self.seal(method).await?;
@@ -170,14 +173,14 @@ impl Payments {
             Intent::Refused(stored, _) => return Ok(self.outcome(stored)),
         };
         let reply = self.bank.authorize(&asked.payment, sealed, request).await;
-        let heard = asked.payment.hear(reply.map_err(Into::into), self.now());
+        let heard = asked.payment.record_reply(reply.map_err(Into::into), self.now());
         Ok(self.after_the_ask(asked, heard).await)
     }
 
     /// Hands the payer's 3-D Secure answer in. `state` is the parameter of the return link.
     ///
     /// A page that is loaded twice or comes late asks nothing again and tells how the payment stands.
-    pub async fn resume(&self, state: &str, answer: ThreeDsAnswer) -> Result<Outcome, PayError> {
+    pub async fn confirm(&self, state: &str, answer: ThreeDsAnswer) -> Result<Outcome, PayError> {
         let foreign = || PayError::new(PayErrorKind::ForeignReturn);
         let (invoice, tag) = state.split_once('.').ok_or_else(foreign)?;
         let invoice = InvoiceId::new(invoice).map_err(|_| foreign())?;
@@ -196,7 +199,7 @@ impl Payments {
             Intent::Refused(stored, _) => return Ok(self.looked_for_a_payer(stored).await),
         };
         let reply = self.bank.complete_three_ds(&asked.payment, answer).await;
-        let heard = asked.payment.hear(reply.map_err(Into::into), self.now());
+        let heard = asked.payment.record_reply(reply.map_err(Into::into), self.now());
         Ok(self.after_the_ask(asked, heard).await)
     }
 
@@ -204,9 +207,9 @@ impl Payments {
     /// is never confirmed, and [`pay`](Payments::pay) opens a new one.
     pub async fn abandon(&self, order: &str) -> Result<Outcome, PayError> {
         let stored = self.current(order).await?;
-        let closing = match stored.payment.standing() {
-            Standing::New => Closing::NeverAsked,
-            _ => Closing::NeverConfirmed,
+        let closing = match stored.payment.status() {
+            PaymentStatus::New => CloseReason::NeverAsked,
+            _ => CloseReason::NeverConfirmed,
         };
         match self.intend(stored, &Command::Close(closing)).await? {
             Intent::Written(stored) => Ok(self.outcome(stored)),
@@ -214,27 +217,30 @@ impl Payments {
         }
     }
 
-    /// Gives up an attempt that the bank has not known since [`Patience::reopen`], because the payer chooses to pay again
+    /// Gives up an attempt that the bank has not known since [`Timeouts::reopen`], because the payer chooses to pay again
     /// now: after one more look, and only if the bank still does not know it. When that look fails, nothing changes. Then [`pay`](Payments::pay) opens a new one.
     ///
     /// Tell the payer that for a time he may see both on his card. If the first surfaces after all, it is given back; see
-    /// [`LateSuccess`]. Without `Patience::reopen` this holds the order as long as waiting for the fence would.
+    /// [`LateSuccess`]. Without `Timeouts::reopen` this holds the order as long as waiting for the fence would.
     pub async fn reopen(&self, order: &str) -> Result<Outcome, PayError> {
         let stored = self.current(order).await?;
-        let (stored, answered) = self.look_once(stored).await.map_err(PayError::store)?;
+        let (stored, answered) = self.check_once(stored).await.map_err(PayError::store)?;
         // A look that failed says nothing about what the bank knows now.
         if !answered || stored.payment.dead().is_some() {
             return Ok(self.outcome(stored));
         }
-        let fence = self.patience.reopen.unwrap_or(self.patience.fence);
-        match self.intend(stored, &Command::Close(Closing::Abandoned { fence })).await? {
+        let not_found_window = self.timeouts.reopen.unwrap_or(self.timeouts.not_found_window);
+        match self
+            .intend(stored, &Command::Close(CloseReason::Abandoned { not_found_window }))
+            .await?
+        {
             Intent::Written(stored) => Ok(self.outcome(stored)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
     }
 
     /// How the order stands, without asking the bank.
-    pub async fn standing(&self, order: &str) -> Result<Outcome, PayError> {
+    pub async fn status(&self, order: &str) -> Result<Outcome, PayError> {
         Ok(self.outcome(self.current(order).await?))
     }
 
@@ -264,11 +270,12 @@ impl Payments {
                 Created::Existing(stored) => stored,
                 Created::Replayed => return Err(PayError::new(PayErrorKind::Replayed)),
             };
-            if stored.payment.standing() == Standing::New && stored.payment.ordered() != amount {
-                stored = self.intend(stored, &Command::Close(Closing::NeverAsked)).await?.stored();
+            if stored.payment.status() == PaymentStatus::New && stored.payment.ordered() != amount {
+                stored =
+                    self.intend(stored, &Command::Close(CloseReason::NeverAsked)).await?.stored();
             }
             if waits_for_bank(&stored) {
-                stored = self.look_at(stored).await.map_err(PayError::store)?;
+                stored = self.check(stored).await.map_err(PayError::store)?;
             }
             proof = stored.payment.dead();
             if proof.is_none() {
@@ -294,11 +301,11 @@ impl Payments {
     }
 
     fn wants_a_look(&self, stored: &Stored) -> bool {
-        let reply_alone = match stored.payment.standing() {
-            Standing::Paid => {
+        let reply_alone = match stored.payment.status() {
+            PaymentStatus::Paid => {
                 self.fulfil_on == FulfilOn::Status && !stored.payment.confirmed_by_status()
             }
-            Standing::Held => !stored.payment.confirmed_by_status(),
+            PaymentStatus::Held => !stored.payment.confirmed_by_status(),
             _ => false,
         };
         reply_alone || waits_for_bank(stored)
@@ -326,7 +333,7 @@ impl fmt::Debug for Payments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payments")
             .field("bank", &self.bank)
-            .field("patience", &self.patience)
+            .field("patience", &self.timeouts)
             .finish_non_exhaustive()
     }
 }

@@ -1,12 +1,13 @@
 //! Look: whatever is not known is asked of the bank's status, again and again, and never of a call that moves money.
 
 use crate::error::PayError;
-use crate::log::Intent;
-use crate::patience::next_look;
-use crate::stop::Stop;
+use crate::log_writer::Intent;
+use crate::shutdown::Shutdown;
+use crate::timeouts::next_look;
 use crate::{Outcome, Payments, observe};
 use epay_domain::{
-    Agenda, Closing, Command, Fact, Note, Question, Queue, StepKind, StoreError, Stored, WaitsFor,
+    CloseReason, Command, Fact, Note, Question, Queue, Schedule, StepKind, StoreError, Stored,
+    WaitsFor,
 };
 use std::future::pending;
 use std::pin::pin;
@@ -20,7 +21,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// What one sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sweep {
+pub struct ReconcileReport {
     /// How many payments were due and looked at.
     pub looked: usize,
     /// How many of these looks brought no answer of the bank.
@@ -33,16 +34,16 @@ pub struct Sweep {
 
 impl Payments {
     /// Asks the bank how the order stands.
-    pub async fn look(&self, order: &str) -> Result<Outcome, PayError> {
+    pub async fn check_status(&self, order: &str) -> Result<Outcome, PayError> {
         let stored = self.current(order).await?;
         Ok(self.looked(stored).await)
     }
 
     /// Looks at what is due on this terminal, the longest overdue first: one sweep. Call it from a timer; several
     /// processes may, each payment goes to one of them.
-    pub async fn reconcile(&self) -> Result<Sweep, PayError> {
+    pub async fn reconcile(&self) -> Result<ReconcileReport, PayError> {
         let mut never = pin!(pending());
-        self.sweep(SWEEP, &mut Stop::when(never.as_mut())).await
+        self.sweep(SWEEP, &mut Shutdown::when(never.as_mut())).await
     }
 
     /// Looks and tells for ever, waiting `pause` whenever nothing was due, until `stop` is ready. Then it ends the look
@@ -57,11 +58,13 @@ impl Payments {
     /// ```
     pub async fn keep_reconciling(&self, pause: Duration, stop: impl Future<Output = ()> + Send) {
         let mut stop = pin!(stop);
-        let mut stop = Stop::when(stop.as_mut());
-        while !stop.is_said().await {
-            let looked =
-                self.sweep(self.looks_per_second, &mut stop).await.map(|sweep| sweep.looked);
-            let told = self.tell_round(&mut stop).await;
+        let mut stop = Shutdown::when(stop.as_mut());
+        while !stop.is_requested().await {
+            let looked = self
+                .sweep(self.status_checks_per_second, &mut stop)
+                .await
+                .map(|sweep| sweep.looked);
+            let told = self.deliver_round(&mut stop).await;
             for error in [looked.as_ref().err(), told.as_ref().err()].into_iter().flatten() {
                 observe::failed(error);
             }
@@ -71,17 +74,24 @@ impl Payments {
         }
     }
 
-    async fn sweep(&self, most: usize, stop: &mut Stop<'_>) -> Result<Sweep, PayError> {
-        let due =
-            self.store.claim_due(Queue::Looks, self.bank.terminal(), self.now(), most, LEASE).await;
-        let (mut sweep, mut oldest_unknown, mut failed) = (Sweep::default(), Duration::ZERO, None);
+    async fn sweep(
+        &self,
+        most: usize,
+        stop: &mut Shutdown<'_>,
+    ) -> Result<ReconcileReport, PayError> {
+        let due = self
+            .store
+            .claim_due(Queue::StatusChecks, self.bank.terminal(), self.now(), most, LEASE)
+            .await;
+        let (mut sweep, mut oldest_unknown, mut failed) =
+            (ReconcileReport::default(), Duration::ZERO, None);
         for stored in due.map_err(PayError::store)? {
-            if stop.is_said().await {
+            if stop.is_requested().await {
                 self.give_back(&stored).await;
                 continue;
             }
             // What can't be written down of one payment, such as one on a damaged page, holds up no other.
-            let (looked, answered) = match self.look_once(stored).await {
+            let (looked, answered) = match self.check_once(stored).await {
                 Ok(looked) => looked,
                 Err(error) => {
                     failed = Some(error);
@@ -106,21 +116,21 @@ impl Payments {
 
     /// Writing its agenda as it was ends the lease on it. If that fails, the lease ends by itself.
     pub(crate) async fn give_back(&self, claimed: &Stored) {
-        let _ = self.store.append(claimed, &[], claimed.agenda).await;
+        let _ = self.store.append(claimed, &[], claimed.schedule).await;
     }
 
     pub(crate) async fn looked(&self, stored: Stored) -> Outcome {
-        let looked = self.look_at(stored.clone()).await.unwrap_or(stored);
+        let looked = self.check(stored.clone()).await.unwrap_or(stored);
         self.outcome(looked)
     }
 
-    pub(crate) async fn look_at(&self, stored: Stored) -> Result<Stored, StoreError> {
-        Ok(self.look_once(stored).await?.0)
+    pub(crate) async fn check(&self, stored: Stored) -> Result<Stored, StoreError> {
+        Ok(self.check_once(stored).await?.0)
     }
 
     /// One status query, its answer written down, and what follows from waiting too long; and whether there was an
     /// answer.
-    pub(crate) async fn look_once(&self, stored: Stored) -> Result<(Stored, bool), StoreError> {
+    pub(crate) async fn check_once(&self, stored: Stored) -> Result<(Stored, bool), StoreError> {
         if stored.payment.asked_at().is_none() {
             return Ok((stored, true));
         }
@@ -131,7 +141,7 @@ impl Payments {
             return Ok((self.after_waiting(stored, false).await, false));
         };
         let still_held = seen.fact == Fact::Authorized;
-        let heard = stored.payment.hear(Ok(seen.clone()), self.now());
+        let heard = stored.payment.record_reply(Ok(seen.clone()), self.now());
         let before = stored.clone();
         let stored = self.record(stored, heard).await?;
         let stored = self.after_a_late_success(&before, &seen, stored).await;
@@ -141,9 +151,12 @@ impl Payments {
     /// A failed look teaches nothing; it only has to be tried again later. Whoever wrote meanwhile has said when.
     async fn postpone(&self, stored: &Stored) {
         let now = self.now();
-        let agenda =
-            Agenda { look: next_look(&stored.payment, now), looked: Some(now), ..stored.agenda };
-        let _ = self.store.append(stored, &[], agenda).await;
+        let schedule = Schedule {
+            next_check_at: next_look(&stored.payment, now),
+            last_check_at: Some(now),
+            ..stored.schedule
+        };
+        let _ = self.store.append(stored, &[], schedule).await;
     }
 
     /// Ends what has been waited for long enough. A wish that is refused, or lost to another writer, comes again with
@@ -160,18 +173,20 @@ impl Payments {
         let pending = stored.payment.pending()?;
         let waited = self.now().since(pending.since);
         match (pending.question, pending.waits_for) {
-            (Question::Authorize, WaitsFor::Payer) if waited >= self.patience.payer => {
-                Some(Command::Close(Closing::NeverConfirmed))
+            (Question::Authorize, WaitsFor::Payer) if waited >= self.timeouts.payer => {
+                Some(Command::Close(CloseReason::NeverConfirmed))
             }
             // Refused unless the bank has said "not found" for so long, from one look to another.
             (Question::Authorize | Question::Confirm, WaitsFor::Bank) => {
-                Some(Command::Close(Closing::Abandoned { fence: self.patience.fence }))
+                Some(Command::Close(CloseReason::Abandoned {
+                    not_found_window: self.timeouts.not_found_window,
+                }))
             }
             // The bank guards a charge and a cancel by the state of the hold (assumed, A2): while it still says held,
             // neither has happened. A refund has no such guard, so only a sum or a person ends it.
-            (Question::Step(step), _) if still_held && waited >= self.patience.step => {
+            (Question::Step(step), _) if still_held && waited >= self.timeouts.step => {
                 let (kind, _) = stored.payment.step(&step)?;
-                let guarded = matches!(kind, StepKind::Charge(_) | StepKind::Cancel);
+                let guarded = matches!(kind, StepKind::Capture(_) | StepKind::Void);
                 let note = Note::new("the bank still says held after the waiting time")?;
                 guarded.then_some(Command::GiveUp(step, note))
             }

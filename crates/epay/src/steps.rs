@@ -1,26 +1,26 @@
 //! Charge, cancel, refund: each under a name of the merchant's own, so that asking twice is asking once.
 
-use crate::desk::note_of;
 use crate::error::PayError;
-use crate::log::Intent;
+use crate::log_writer::Intent;
+use crate::operator::note_of;
 use crate::{Payments, StepOutcome};
 use epay_domain::{Command, Money, Refusal, StepAnswer, StepId, StepKind, Stored};
 
 impl Payments {
     /// Captures `amount` of the order's hold; the bank releases the rest. `step` is the merchant's name for this
     /// capture: the same name again gives the same capture's outcome.
-    pub async fn charge(
+    pub async fn capture(
         &self,
         order: &str,
         step: &str,
         amount: Money,
     ) -> Result<StepOutcome, PayError> {
-        self.step(order, step, StepKind::Charge(amount)).await
+        self.step(order, step, StepKind::Capture(amount)).await
     }
 
     /// Releases the order's hold, under the merchant's name `step`.
-    pub async fn cancel(&self, order: &str, step: &str) -> Result<StepOutcome, PayError> {
-        self.step(order, step, StepKind::Cancel).await
+    pub async fn void(&self, order: &str, step: &str) -> Result<StepOutcome, PayError> {
+        self.step(order, step, StepKind::Void).await
     }
 
     /// Gives `amount` back, under the merchant's name `step`, which the bank gets as `externalID`.
@@ -52,7 +52,7 @@ impl Payments {
     }
 
     /// A person's word that the flags raised so far were looked into: they block no more. The money stays as it is.
-    /// An older attempt of the order is reached by [`desk`](Payments::desk).
+    /// An older attempt of the order is reached by [`operator`](Payments::desk).
     pub async fn acknowledge(&self, order: &str, note: &str) -> Result<crate::Outcome, PayError> {
         match self.intend(self.current(order).await?, &Command::Acknowledge(note_of(note)?)).await?
         {
@@ -83,8 +83,8 @@ impl Payments {
         kind: StepKind,
     ) -> Result<Asked, PayError> {
         let wish = match kind {
-            StepKind::Charge(amount) => Command::Charge(step.clone(), amount),
-            StepKind::Cancel => Command::Cancel(step.clone()),
+            StepKind::Capture(amount) => Command::Capture(step.clone(), amount),
+            StepKind::Void => Command::Void(step.clone()),
             StepKind::Refund(amount) => Command::Refund(step.clone(), amount),
         };
         let asked = match self.intend(stored, &wish).await? {
@@ -92,11 +92,11 @@ impl Payments {
             Intent::Refused(stored, refusal) => return Ok(Asked::Refused(stored, refusal)),
         };
         let reply = match kind {
-            StepKind::Charge(amount) => self.bank.charge(&asked.payment, step, amount).await,
-            StepKind::Cancel => self.bank.cancel(&asked.payment, step).await,
+            StepKind::Capture(amount) => self.bank.capture(&asked.payment, step, amount).await,
+            StepKind::Void => self.bank.void(&asked.payment, step).await,
             StepKind::Refund(amount) => self.bank.refund(&asked.payment, step, amount).await,
         };
-        let heard = asked.payment.hear(reply.map_err(Into::into), self.now());
+        let heard = asked.payment.record_reply(reply.map_err(Into::into), self.now());
         // Where the log does not know what we heard, neither do we: the ask is in the log, and a look will tell.
         Ok(self.record(asked.clone(), heard).await.map_or(Asked::Silent(asked), Asked::Heard))
     }
@@ -107,7 +107,7 @@ impl Payments {
         if !open {
             return step_outcome(stored, step);
         }
-        let looked = self.look_at(stored.clone()).await.unwrap_or(stored);
+        let looked = self.check(stored.clone()).await.unwrap_or(stored);
         step_outcome(looked, step)
     }
 }

@@ -11,7 +11,7 @@ use epay::domain::{
 };
 use epay::http::Claim;
 use epay::{
-    Bank, Decline, Environment, HttpGateway, InvoiceId, Money, NewsKind, OrderId, Payment,
+    Bank, Decline, Environment, HttpGateway, InvoiceId, Money, NotificationKind, OrderId, Payment,
     PaymentRequest, StepId, TerminalId, ThreeDsAnswer,
 };
 
@@ -41,7 +41,7 @@ impl BrokenBank {
         match self.bug {
             Some(Bug::SumNotCompared) => {
                 seen.amount = seen.amount.map(|_| BankAmount::card_only(payment.ordered()));
-                if let Fact::Charged { captured, .. } = &mut seen.fact {
+                if let Fact::Captured { captured, .. } = &mut seen.fact {
                     *captured = Some(payment.ordered());
                 }
             }
@@ -67,7 +67,7 @@ fn maybe_sent<T>(reply: &Result<T, GatewayError>) -> bool {
 }
 
 fn taken(payment: &Payment, of: fn(Fact) -> Observation) -> Observation {
-    of(Fact::Charged { captured: Some(payment.ordered()), refunded: Refunds::NotTold })
+    of(Fact::Captured { captured: Some(payment.ordered()), refunded: Refunds::NotTold })
 }
 
 #[async_trait]
@@ -97,7 +97,7 @@ impl Gateway for BrokenBank {
             }
             Ok(seen)
                 if self.has(Bug::ToldBeforeWritten)
-                    && matches!(seen.fact, Fact::Charged { .. }) =>
+                    && matches!(seen.fact, Fact::Captured { .. }) =>
             {
                 // Whoever tells has no log to name the news by, so it has a name of its own.
                 let (order, name) =
@@ -106,7 +106,7 @@ impl Gateway for BrokenBank {
                     format!("reply-{name}"),
                     &order,
                     payment,
-                    NewsKind::Captured,
+                    NotificationKind::Captured,
                     payment.ordered(),
                 );
                 Ok(seen)
@@ -123,17 +123,17 @@ impl Gateway for BrokenBank {
         self.inner.complete_three_ds(payment, answer).await
     }
 
-    async fn charge(
+    async fn capture(
         &self,
         payment: &Payment,
         step: &StepId,
         amount: Money,
     ) -> Result<Observation, GatewayError> {
-        self.inner.charge(payment, step, amount).await
+        self.inner.capture(payment, step, amount).await
     }
 
-    async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
-        self.inner.cancel(payment, step).await
+    async fn void(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
+        self.inner.void(payment, step).await
     }
 
     async fn refund(

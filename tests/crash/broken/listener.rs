@@ -4,13 +4,13 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use epay::{Listener, News};
+use epay::{Notification, NotificationHandler};
 
 use crate::book::Book;
 use crate::planted::Bug;
 
 /// News that counts as delivered and is not yet.
-pub(crate) type Undelivered = Arc<Mutex<Vec<News>>>;
+pub(crate) type Undelivered = Arc<Mutex<Vec<Notification>>>;
 
 #[derive(Debug)]
 pub(crate) struct BrokenListener {
@@ -20,8 +20,8 @@ pub(crate) struct BrokenListener {
 }
 
 #[async_trait]
-impl Listener for BrokenListener {
-    async fn hear(&self, news: &News) -> Result<(), Box<dyn Error + Send + Sync>> {
+impl NotificationHandler for BrokenListener {
+    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
         match self.bug {
             // The log delivers it, as soon as it is marked there.
             Some(Bug::MarkedBeforeDelivered) => {
@@ -32,7 +32,7 @@ impl Listener for BrokenListener {
                 self.book.enter(format!("news-{}", self.book.told().len()), news);
                 Ok(())
             }
-            _ => self.book.hear(news).await,
+            _ => self.book.record_reply(news).await,
         }
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use epay::domain::{
-    Agenda, Created, DeadProof, Event, NewPayment, Queue, State, StoreError, StoreErrorKind,
-    Stored, Timestamp, Version, What,
+    Created, DeadProof, Event, EventKind, NewPayment, Queue, Schedule, State, StoreError,
+    StoreErrorKind, Stored, Timestamp, Version,
 };
-use epay::{InvoiceId, OrderId, Payment, PaymentStore, Standing, TerminalId};
+use epay::{InvoiceId, OrderId, Payment, PaymentStatus, PaymentStore, TerminalId};
 
 use super::Undelivered;
 use crate::book::Book;
@@ -22,7 +22,7 @@ const LOOKS: u32 = 4;
 pub(crate) struct BrokenLog {
     inner: Arc<dyn PaymentStore>,
     bug: Bug,
-    behind: Mutex<Option<(Stored, Vec<Event>, Agenda)>>,
+    behind: Mutex<Option<(Stored, Vec<Event>, Schedule)>>,
     looks: Mutex<BTreeMap<InvoiceId, u32>>,
     delivers: Option<(Undelivered, Book)>,
 }
@@ -40,8 +40,8 @@ impl BrokenLog {
     /// Writes what was answered and not written. It is too late to tell anybody that it failed.
     async fn catch_up(&self) {
         let behind = self.behind.lock().unwrap().take();
-        if let Some((onto, events, agenda)) = behind {
-            let _ = self.inner.append(&onto, &events, agenda).await;
+        if let Some((onto, events, schedule)) = behind {
+            let _ = self.inner.append(&onto, &events, schedule).await;
         }
     }
 
@@ -49,7 +49,7 @@ impl BrokenLog {
         match self.bug {
             Bug::AnsweredBeforeWritten => true,
             Bug::IntentNotWrittenFirst => {
-                events.iter().any(|event| matches!(event.what, What::Asked(_)))
+                events.iter().any(|event| matches!(event.kind, EventKind::Asked(_)))
             }
             _ => false,
         }
@@ -96,10 +96,10 @@ impl PaymentStore for BrokenLog {
             let (name, count) = self.name(&order).await?;
             new.order = name;
             let present =
-                self.inner.current(&new.order).await?.map(|stored| stored.payment.standing());
+                self.inner.current(&new.order).await?.map(|stored| stored.payment.status());
             let again = match self.bug {
                 Bug::VolatileOrderName => present.is_some(),
-                _ => present == Some(Standing::Unknown),
+                _ => present == Some(PaymentStatus::Unknown),
             };
             if again {
                 new.order = named(&order, count + 1);
@@ -132,33 +132,34 @@ impl PaymentStore for BrokenLog {
         &self,
         onto: &Stored,
         events: &[Event],
-        mut agenda: Agenda,
+        mut schedule: Schedule,
     ) -> Result<Stored, StoreError> {
         self.catch_up().await;
         let mut events = events.to_vec();
         if self.writes_behind(&events) {
             let payment = events.iter().fold(onto.payment.clone(), Payment::apply);
-            *self.behind.lock().unwrap() = Some((onto.clone(), events, agenda));
+            *self.behind.lock().unwrap() = Some((onto.clone(), events, schedule));
             return Ok(Stored {
                 version: Version(onto.version.0 + 1),
                 payment,
-                agenda,
+                schedule,
                 ..onto.clone()
             });
         }
-        if self.bug == Bug::ScheduleGivesUp && agenda.looked != onto.agenda.looked {
+        if self.bug == Bug::ScheduleGivesUp && schedule.last_check_at != onto.schedule.last_check_at
+        {
             let mut looks = self.looks.lock().unwrap();
             let looks = looks.entry(onto.payment.invoice().clone()).or_default();
             *looks += 1;
-            agenda.look = agenda.look.filter(|_| *looks < LOOKS);
+            schedule.next_check_at = schedule.next_check_at.filter(|_| *looks < LOOKS);
         }
         if self.bug == Bug::FailedForEver
             && matches!(onto.payment.state(), State::Declined | State::Closed(_))
         {
-            events.retain(|event| !matches!(event.what, What::Observed(_)));
-            agenda.look = None;
+            events.retain(|event| !matches!(event.kind, EventKind::Observed(_)));
+            schedule.next_check_at = None;
         }
-        let written = match self.inner.append(onto, &events, agenda).await {
+        let written = match self.inner.append(onto, &events, schedule).await {
             Err(error) if error.kind() == StoreErrorKind::Conflict => {
                 let now = self
                     .inner
@@ -174,12 +175,12 @@ impl PaymentStore for BrokenLog {
                 if !onto_anything {
                     return Err(error);
                 }
-                self.inner.append(&now, &events, agenda).await?
+                self.inner.append(&now, &events, schedule).await?
             }
             written => written?,
         };
         if let Some((undelivered, book)) = &self.delivers
-            && events.iter().any(|event| matches!(event.what, What::Told(_)))
+            && events.iter().any(|event| matches!(event.kind, EventKind::Notified(_)))
         {
             undelivered.lock().unwrap().drain(..).for_each(|news| book.enter(news.id(), &news));
         }

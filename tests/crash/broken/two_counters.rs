@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use epay::domain::{
-    Agenda, Created, DeadProof, Event, NewPayment, Queue, StoreError, Stored, Timestamp,
+    Created, DeadProof, Event, NewPayment, Queue, Schedule, StoreError, Stored, Timestamp,
 };
 use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
 
@@ -55,9 +55,9 @@ impl PaymentStore for TwoCounters {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        self.of_invoice(onto.payment.invoice()).append(onto, events, agenda).await
+        self.of_invoice(onto.payment.invoice()).append(onto, events, schedule).await
     }
 
     async fn claim_due(

@@ -30,15 +30,15 @@ fn check(
     body: &'static [u8],
     invoice: &str,
     expected: Observation,
-    standing: Standing,
+    standing: PaymentStatus,
 ) {
     let seen = answered(status, body, invoice).unwrap();
     assert_eq!(seen, expected);
     let payment = asked(invoice, ORDERED);
-    let event = payment.hear(Ok(seen), Timestamp::default());
+    let event = payment.record_reply(Ok(seen), Timestamp::default());
     let payment = payment.apply(&event);
     assert!(payment.flags().is_empty());
-    assert_eq!(payment.standing(), standing);
+    assert_eq!(payment.status(), standing);
 }
 
 /// What both good samples name.
@@ -59,7 +59,7 @@ fn an_approval_without_a_status_is_a_yes_of_unknown_stage() {
         sample!("cryptopay-approved.json"),
         INVOICE,
         named(Fact::Approved),
-        Standing::Unknown,
+        PaymentStatus::Unknown,
     );
 }
 
@@ -74,7 +74,7 @@ fn three_d_secure_is_read_through_the_garbled_names() {
         md: "MjAxYmQ5ZmsadasdtY2IzNWE1NjFhM2Mw".to_owned(),
     };
     let expected = named(Fact::ThreeDsRequired(challenge));
-    check(200, sample!("cryptopay-3ds.json"), INVOICE, expected, Standing::AwaitingPayer);
+    check(200, sample!("cryptopay-3ds.json"), INVOICE, expected, PaymentStatus::AwaitingPayer);
 }
 
 #[test]
@@ -83,14 +83,20 @@ fn a_decline_names_its_invoice_and_is_final() {
         invoice: InvoiceId::new("8161284658525").ok(),
         ..Observation::reply(Fact::Declined(Decline::from_code(487)))
     };
-    check(400, sample!("cryptopay-declined.json"), "8161284658525", declined, Standing::Declined);
+    check(
+        400,
+        sample!("cryptopay-declined.json"),
+        "8161284658525",
+        declined,
+        PaymentStatus::Declined,
+    );
 }
 
 #[test]
 fn the_decline_of_another_invoice_is_not_ours() {
     let payment = asked(INVOICE, ORDERED);
     let seen = answered(400, sample!("cryptopay-declined.json"), INVOICE).unwrap();
-    let event = payment.hear(Ok(seen), Timestamp::default());
+    let event = payment.record_reply(Ok(seen), Timestamp::default());
     let payment = payment.apply(&event);
     assert!(payment.flags().contains(Flag::OtherInvoice));
     assert_eq!(payment.state(), State::New);
@@ -128,8 +134,8 @@ fn a_broken_sample_is_an_error_that_leaves_the_payment_unknown() {
                 (GatewayErrorKind::Answer, Delivery::MaybeSent)
             );
             let payment = asked(INVOICE, ORDERED);
-            let event = payment.hear(Err(error.delivery()), Timestamp::default());
-            assert_eq!(payment.apply(&event).standing(), Standing::Unknown);
+            let event = payment.record_reply(Err(error.delivery()), Timestamp::default());
+            assert_eq!(payment.apply(&event).status(), PaymentStatus::Unknown);
         }
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn asked(invoice: &str, ordered: Money) -> Payment {
 pub(super) fn held(invoice: &str, ordered: Money) -> Payment {
     let payment = asked(invoice, ordered);
     let transaction = TransactionId::new(TRANSACTION).ok();
-    let event = payment.hear(
+    let event = payment.record_reply(
         Ok(Observation { transaction, ..Observation::reply(Fact::Authorized) }),
         Timestamp::default(),
     );

@@ -79,7 +79,7 @@ fn the_other_ways_of_writing() {
     let mut wire = Wire::default();
     wire.charge_amount = ChargeAmount::Body;
     let charge = |bank: &HttpGateway| {
-        block_on(bank.charge(&held(INVOICE, ORDERED), &step(), Money::kzt(6_50))).map(|_| ())
+        block_on(bank.capture(&held(INVOICE, ORDERED), &step(), Money::kzt(6_50))).map(|_| ())
     };
     check("charge-body", wire, |bank| charge(bank).unwrap());
     check("charge", Wire::default(), |bank| charge(bank).unwrap());
@@ -93,7 +93,7 @@ fn what_follows_a_payment() {
         block_on(bank.complete_three_ds(&payment, answer())).unwrap();
     });
     check("cancel", Wire::default(), |bank| {
-        block_on(bank.cancel(&payment, &step())).unwrap();
+        block_on(bank.void(&payment, &step())).unwrap();
     });
     check("refund", Wire::default(), |bank| {
         block_on(bank.refund(&payment, &step(), ORDERED)).unwrap();

@@ -15,22 +15,23 @@ raises a flag. No row but the first lets its invoice be authorized.
 fn stories() -> Vec<(&'static str, Payment)> {
     let (_, challenge) =
         facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
-    let fence = Command::Close(Closing::Abandoned { fence: Duration::ZERO });
+    let not_found_window =
+        Command::Close(CloseReason::Abandoned { not_found_window: Duration::ZERO });
     let declined = |code| Fact::Declined(Decline::from_code(code));
-    let never_confirmed = Command::Close(Closing::NeverConfirmed);
+    let never_confirmed = Command::Close(CloseReason::NeverConfirmed);
     let lost = || Err(Delivery::MaybeSent);
     let asked = opened().ask(Command::Authorize);
     let payer = asked.clone().reply(challenge);
     let held = asked.clone().reply(Fact::Authorized);
     let closed = payer.clone().ask(never_confirmed);
-    let abandoned = asked.clone().hear(lost()).status(Fact::NotFound).ask(fence);
+    let abandoned = asked.clone().record_reply(lost()).status(Fact::NotFound).ask(not_found_window);
     vec![
         ("never asked", opened()),
-        ("never asked, closed", opened().ask(Command::Close(Closing::NeverAsked))),
+        ("never asked, closed", opened().ask(Command::Close(CloseReason::NeverAsked))),
         ("asked, the call is on its way", asked.clone()),
-        ("asked, not sent", asked.clone().hear(Err(Delivery::NotSent))),
-        ("asked, no answer", asked.clone().hear(lost())),
-        ("asked, no answer, not found", asked.clone().hear(lost()).status(Fact::NotFound)),
+        ("asked, not sent", asked.clone().record_reply(Err(Delivery::NotSent))),
+        ("asked, no answer", asked.clone().record_reply(lost())),
+        ("asked, no answer, not found", asked.clone().record_reply(lost()).status(Fact::NotFound)),
         ("asked, no answer, not found for the fence time, closed", abandoned.clone()),
         ("the same, then authorized after all", abandoned.status(Fact::Authorized)),
         ("declined by the reply", asked.clone().reply(declined(484))),
@@ -45,21 +46,21 @@ fn stories() -> Vec<(&'static str, Payment)> {
         ("the same, then approved after all", closed.reply(Fact::Approved)),
         (
             "at 3-D Secure, confirm asked, no answer",
-            payer.clone().ask(Command::Confirm).hear(lost()),
+            payer.clone().ask(Command::Confirm).record_reply(lost()),
         ),
         (
             "at 3-D Secure, confirm asked, not sent",
-            payer.ask(Command::Confirm).hear(Err(Delivery::NotSent)),
+            payer.ask(Command::Confirm).record_reply(Err(Delivery::NotSent)),
         ),
         ("held", held.clone()),
-        ("held, lapsed", held.clone().status(Fact::Cancelled(Why::Lapsed))),
+        ("held, lapsed", held.clone().status(Fact::Voided(VoidReason::Lapsed))),
         (
             "held, cancel asked, no answer",
-            held.clone().ask(Command::Cancel(step("s"))).hear(lost()),
+            held.clone().ask(Command::Void(step("s"))).record_reply(lost()),
         ),
         (
             "held, cancel asked, accepted",
-            held.ask(Command::Cancel(step("s"))).reply(Fact::StepAccepted(step("s"))),
+            held.ask(Command::Void(step("s"))).reply(Fact::StepAccepted(step("s"))),
         ),
     ]
 }

@@ -18,21 +18,24 @@ fn moves(payment: &Payment) -> Vec<(String, Payment)> {
     let wishes = [
         ("ask authorize", Command::Authorize),
         ("ask confirm", Command::Confirm),
-        ("ask charge", Command::Charge(step("charge"), ORDERED)),
-        ("ask cancel", Command::Cancel(step("cancel"))),
+        ("ask charge", Command::Capture(step("charge"), ORDERED)),
+        ("ask cancel", Command::Void(step("cancel"))),
         ("ask refund", Command::Refund(step("refund"), ORDERED)),
         ("end the wait", Command::GiveUp(step("charge"), note())),
         ("end the wait", Command::GiveUp(step("cancel"), note())),
         ("end the wait", Command::GiveUp(step("refund"), note())),
-        ("end as never asked", Command::Close(Closing::NeverAsked)),
-        ("end as never confirmed", Command::Close(Closing::NeverConfirmed)),
-        ("end as abandoned", Command::Close(Closing::Abandoned { fence: Duration::ZERO })),
+        ("end as never asked", Command::Close(CloseReason::NeverAsked)),
+        ("end as never confirmed", Command::Close(CloseReason::NeverConfirmed)),
+        (
+            "end as abandoned",
+            Command::Close(CloseReason::Abandoned { not_found_window: Duration::ZERO }),
+        ),
     ];
     let asked = wishes.into_iter().filter_map(|(name, wish)| {
         let event = payment.decide(wish, START).ok()?;
         Some((name.to_owned(), payment.clone().apply(&event)))
     });
-    if matches!(payment.standing(), Standing::New | Standing::Verified) {
+    if matches!(payment.status(), PaymentStatus::New | PaymentStatus::Verified) {
         return asked.collect();
     }
     let in_full = ("charged and refunded", charged(Some(ORDERED), Refunds::Total(ORDERED)));
@@ -40,7 +43,7 @@ fn moves(payment: &Payment) -> Vec<(String, Payment)> {
         .into_iter()
         .chain([in_full])
         .map(|(name, fact)| (name.to_owned(), payment.clone().status(fact)));
-    let unsent = ("not sent".to_owned(), payment.clone().hear(Err(Delivery::NotSent)));
+    let unsent = ("not sent".to_owned(), payment.clone().record_reply(Err(Delivery::NotSent)));
     asked.chain(heard).chain([unsent]).collect()
 }
 
@@ -57,10 +60,10 @@ pub(crate) fn print() -> String {
     let (mut seen, mut open) = (BTreeSet::from([place(&opened())]), VecDeque::from([opened()]));
     while let Some(here) = open.pop_front() {
         for (by, there) in moves(&here) {
-            if there.standing() == Standing::Disputed {
+            if there.status() == PaymentStatus::Disputed {
                 continue;
             }
-            if there.standing() != here.standing() {
+            if there.status() != here.status() {
                 edges.entry((standing(&here), standing(&there))).or_default().insert(by);
             }
             if seen.insert(place(&there)) {

@@ -15,10 +15,10 @@ pub(crate) trait Drive: Sized {
     fn ask(self, wish: Command) -> Self;
     fn hear(self, reply: Result<Observation, Delivery>) -> Self;
     fn reply(self, fact: Fact) -> Self {
-        self.hear(Ok(Observation::reply(fact)))
+        self.record_reply(Ok(Observation::reply(fact)))
     }
     fn status(self, fact: Fact) -> Self {
-        self.hear(Ok(Observation::status(fact)))
+        self.record_reply(Ok(Observation::status(fact)))
     }
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn step(name: &str) -> StepId {
 }
 
 pub(crate) fn charged(captured: Option<Money>, refunded: Refunds) -> Fact {
-    Fact::Charged { captured, refunded }
+    Fact::Captured { captured, refunded }
 }
 
 /// One of each fact about the payment, with the words the page uses for it.
@@ -56,8 +56,8 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
         ("declined", Fact::Declined(Decline::from_code(484))),
         ("verified", Fact::Verified),
         ("authorized", Fact::Authorized),
-        ("hold lapsed", Fact::Cancelled(Why::Lapsed)),
-        ("hold voided", Fact::Cancelled(Why::Voided)),
+        ("hold lapsed", Fact::Voided(VoidReason::Lapsed)),
+        ("hold voided", Fact::Voided(VoidReason::Requested)),
         ("charged", charged(Some(ORDERED), Refunds::NotTold)),
     ]
 }
@@ -72,8 +72,8 @@ pub(crate) fn state(payment: &Payment) -> String {
         State::Declined => "Declined".to_owned(),
         State::Verified => "Verified".to_owned(),
         State::Authorized => "Authorized".to_owned(),
-        State::Cancelled(why) => format!("Cancelled({why:?})"),
-        State::Charged { .. } => "Charged".to_owned(),
+        State::Voided(why) => format!("Cancelled({why:?})"),
+        State::Captured { .. } => "Charged".to_owned(),
         State::Closed(ended) => format!("Closed({ended:?})"),
     }
 }
@@ -84,5 +84,5 @@ pub(crate) fn flagged(what: String, payment: &Payment) -> String {
 }
 
 pub(crate) fn standing(payment: &Payment) -> String {
-    format!("{:?}", payment.standing())
+    format!("{:?}", payment.status())
 }

@@ -7,7 +7,7 @@ use epay_domain::*;
 type Hear = fn(Payment, Fact) -> Payment;
 
 const HEAD: &str = "\
-## 1. What do we know?
+## 1. EventKind do we know?
 
 The furthest fact heard. A lesser fact is late, not false: nothing moves. Two facts that cannot both be true raise a flag
 (**bold**) for a person, and the money is recorded all the same; of a reply and a status that clash, the status holds.
@@ -80,7 +80,7 @@ fn sums(start: &Payment) -> String {
         .map(|row| {
             let cell = |column: &Option<Money>| {
                 let payment = both(start, Payment::reply, &charge_of(*row), &charge_of(*column));
-                let State::Charged { captured, .. } = payment.state() else {
+                let State::Captured { captured, .. } = payment.state() else {
                     panic!("not charged")
                 };
                 flagged(sum(captured), &payment)
@@ -95,7 +95,7 @@ fn sums(start: &Payment) -> String {
         .map(|(name, row)| {
             let cell = |(_, column): &(&str, Refunds)| {
                 let payment = both(start, Payment::status, &refund_of(*row), &refund_of(*column));
-                let State::Charged { refunded, .. } = payment.state() else {
+                let State::Captured { refunded, .. } = payment.state() else {
                     panic!("not charged")
                 };
                 flagged(sum(refunded), &payment)
@@ -138,8 +138,9 @@ fn misfits(start: &Payment) -> String {
     let rows: Vec<_> = cases
         .into_iter()
         .map(|(name, answers)| {
-            let payment =
-                answers.into_iter().fold(start.clone(), |payment, answer| payment.hear(Ok(answer)));
+            let payment = answers
+                .into_iter()
+                .fold(start.clone(), |payment, answer| payment.record_reply(Ok(answer)));
             (name.to_owned(), vec![flagged(state(&payment), &payment)])
         })
         .collect();

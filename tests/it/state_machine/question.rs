@@ -7,7 +7,7 @@ use epay_domain::*;
 const HEAD: &str = "\
 ## 2. Is the question answered?
 
-What we asked stays open until a fact answers it. A cell says *yes*, *no* or *open*, and where the payment stands then.
+EventKind we asked stays open until a fact answers it. A cell says *yes*, *no* or *open*, and where the payment stands then.
 A silence, a 200 without a status and \"not found\" answer nothing; a status that shows a charge does not answer a refund.
 ";
 
@@ -23,9 +23,9 @@ fn questions() -> Vec<(&'static str, Payment)> {
         ("authorize", asked),
         ("authorize, payer at 3-D Secure", payer.clone()),
         ("confirm", payer.ask(Command::Confirm)),
-        ("charge 100.00", held.clone().ask(Command::Charge(step("s"), ORDERED))),
-        ("charge 60.00", held.clone().ask(Command::Charge(step("s"), Money::kzt(60_00)))),
-        ("cancel", held.ask(Command::Cancel(step("s")))),
+        ("charge 100.00", held.clone().ask(Command::Capture(step("s"), ORDERED))),
+        ("charge 60.00", held.clone().ask(Command::Capture(step("s"), Money::kzt(60_00)))),
+        ("cancel", held.ask(Command::Void(step("s")))),
         ("refund 30.00", paid.ask(Command::Refund(step("s"), Money::kzt(30_00)))),
     ]
 }
@@ -60,7 +60,7 @@ pub(crate) fn print() -> String {
         .into_iter()
         .map(|(name, answer)| {
             let cell = |(_, asked): &(&str, Payment)| {
-                let after = asked.clone().hear(answer.clone());
+                let after = asked.clone().record_reply(answer.clone());
                 format!("{}: {}", verdict(&after), flagged(standing(&after), &after))
             };
             (name, questions.iter().map(cell).collect())
@@ -77,8 +77,8 @@ fn verdict(payment: &Payment) -> &'static str {
         Some((_, StepAnswer::Accepted)) => "yes",
         Some(_) => "no",
         None => match payment.state() {
-            State::Verified | State::Authorized | State::Charged { .. } => "yes",
-            State::New | State::Declined | State::Cancelled(_) | State::Closed(_) => "no",
+            State::Verified | State::Authorized | State::Captured { .. } => "yes",
+            State::New | State::Declined | State::Voided(_) | State::Closed(_) => "no",
         },
     }
 }

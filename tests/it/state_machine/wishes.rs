@@ -8,7 +8,7 @@ use epay_domain::*;
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 const HEAD: &str = "\
-## 3. What may be asked?
+## 3. EventKind may be asked?
 
 Wishes may be refused; a refused wish changes nothing and asks the bank nothing.
 ";
@@ -20,7 +20,7 @@ fn places() -> Vec<(&'static str, Payment)> {
     let payer = asked.clone().reply(challenge);
     let held = asked.clone().reply(Fact::Authorized);
     let paid = asked.clone().reply(charged(Some(ORDERED), Refunds::NotTold));
-    let unheard = asked.clone().hear(Err(Delivery::MaybeSent)).status(Fact::NotFound);
+    let unheard = asked.clone().record_reply(Err(Delivery::MaybeSent)).status(Fact::NotFound);
     let still_not_found =
         Payment::hear(&unheard, Ok(Observation::status(Fact::NotFound)), START + DAY);
     let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
@@ -31,18 +31,21 @@ fn places() -> Vec<(&'static str, Payment)> {
         ("awaiting the payer", payer.clone()),
         ("confirm asked", payer.clone().ask(Command::Confirm)),
         ("held", held.clone()),
-        ("held, flagged", asked.clone().hear(odd(Fact::Authorized))),
-        ("charge asked", held.ask(Command::Charge(step("earlier"), ORDERED))),
+        ("held, flagged", asked.clone().record_reply(odd(Fact::Authorized))),
+        ("charge asked", held.ask(Command::Capture(step("earlier"), ORDERED))),
         ("paid", paid.clone()),
-        ("paid, flagged", asked.clone().hear(odd(charged(Some(ORDERED), Refunds::NotTold)))),
+        (
+            "paid, flagged",
+            asked.clone().record_reply(odd(charged(Some(ORDERED), Refunds::NotTold))),
+        ),
         ("refund asked", paid.clone().ask(Command::Refund(step("earlier"), ORDERED))),
         ("refund sum not told", paid.clone().status(charged(Some(ORDERED), Refunds::SumNotTold))),
         ("refunded in full", paid.status(charged(Some(ORDERED), Refunds::Total(ORDERED)))),
         ("declined", asked.clone().status(Fact::Declined(Decline::from_code(484)))),
-        ("cancelled", asked.clone().status(Fact::Cancelled(Why::Lapsed))),
+        ("cancelled", asked.clone().status(Fact::Voided(VoidReason::Lapsed))),
         ("not found, a day ago", unheard.clone()),
         ("not found for a day", unheard.apply(&still_not_found)),
-        ("closed", payer.ask(Command::Close(Closing::NeverConfirmed))),
+        ("closed", payer.ask(Command::Close(CloseReason::NeverConfirmed))),
     ]
 }
 
@@ -51,14 +54,14 @@ pub(crate) fn print() -> String {
     let wishes = [
         ("authorize", Command::Authorize),
         ("confirm", Command::Confirm),
-        ("charge", Command::Charge(step("s"), ORDERED)),
-        ("cancel", Command::Cancel(step("s"))),
+        ("charge", Command::Capture(step("s"), ORDERED)),
+        ("cancel", Command::Void(step("s"))),
         ("refund", Command::Refund(step("s"), ORDERED)),
         ("give up a step", Command::GiveUp(step("earlier"), note.clone())),
         ("acknowledge", Command::Acknowledge(note)),
-        ("close: never asked", Command::Close(Closing::NeverAsked)),
-        ("close: never confirmed", Command::Close(Closing::NeverConfirmed)),
-        ("close: abandoned", Command::Close(Closing::Abandoned { fence: DAY })),
+        ("close: never asked", Command::Close(CloseReason::NeverAsked)),
+        ("close: never confirmed", Command::Close(CloseReason::NeverConfirmed)),
+        ("close: abandoned", Command::Close(CloseReason::Abandoned { not_found_window: DAY })),
     ];
     let head: Vec<String> = wishes.iter().map(|(name, _)| (*name).to_owned()).collect();
     let rows: Vec<_> = places()

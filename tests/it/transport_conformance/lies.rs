@@ -11,7 +11,7 @@ use reqwest::{Client, redirect, retry};
 
 /// What somebody who wires up a client can easily get wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lie {
+pub(super) enum Defect {
     ChangesTheBody,
     TidiesTheTargetUp,
     AddsAuthorization,
@@ -32,7 +32,7 @@ pub(super) enum Lie {
 
 /// An honest transport over reqwest but for one lie.
 pub(super) struct Liar {
-    lie: Option<Lie>,
+    lie: Option<Defect>,
     client: Client,
     last: Mutex<String>,
     turn: tokio::sync::Mutex<()>,
@@ -40,13 +40,13 @@ pub(super) struct Liar {
 
 impl Liar {
     /// Each with a client of the same settings, which is made once, because that is slow.
-    pub(super) fn many(lie: Option<Lie>) -> impl Fn() -> Liar {
+    pub(super) fn many(lie: Option<Defect>) -> impl Fn() -> Liar {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut client = Client::builder().retry(retry::never()).pool_max_idle_per_host(0);
-        if lie != Some(Lie::FollowsRedirects) {
+        if lie != Some(Defect::FollowsRedirects) {
             client = client.redirect(redirect::Policy::none());
         }
-        if lie != Some(Lie::ObeysTheEnvironment) {
+        if lie != Some(Defect::ObeysTheEnvironment) {
             client = client.no_proxy();
         }
         let client = client.build().unwrap();
@@ -58,18 +58,18 @@ impl Liar {
         }
     }
 
-    fn tells(&self, lie: Lie) -> bool {
+    fn tells(&self, lie: Defect) -> bool {
         self.lie == Some(lie)
     }
 
     fn falsified(&self, mut request: Request<Bytes>) -> Request<Bytes> {
-        if self.tells(Lie::ChangesTheBody) {
+        if self.tells(Defect::ChangesTheBody) {
             *request.body_mut() = String::from_utf8_lossy(request.body()).into_owned().into();
         }
-        if self.tells(Lie::TidiesTheTargetUp) {
+        if self.tells(Defect::TidiesTheTargetUp) {
             *request.uri_mut() = request.uri().to_string().replace("%2F", "/").parse().unwrap();
         }
-        if self.tells(Lie::AddsAuthorization) {
+        if self.tells(Defect::AddsAuthorization) {
             let ours = HeaderValue::from_static("Basic eDp5");
             request.headers_mut().entry(header::AUTHORIZATION).or_insert(ours);
         }
@@ -81,11 +81,14 @@ impl Liar {
 impl Transport for Liar {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         *self.last.lock().unwrap() = format!("{:?}", request.headers());
-        let _turn =
-            if self.tells(Lie::ServesOneTaskAtATime) { Some(self.turn.lock().await) } else { None };
+        let _turn = if self.tells(Defect::ServesOneTaskAtATime) {
+            Some(self.turn.lock().await)
+        } else {
+            None
+        };
         let request = self.falsified(request);
         let once = || exchange(self.client.clone(), self.lie, request.clone());
-        if self.tells(Lie::OutlivesItsFuture) {
+        if self.tells(Defect::OutlivesItsFuture) {
             return tokio::spawn(once()).await.unwrap();
         }
         let outcome = once().await;
@@ -93,9 +96,9 @@ impl Transport for Liar {
             outcome.as_ref().is_err_and(|error| error.kind() == TransportErrorKind::Interrupted);
         let status = outcome.as_ref().map_or(0, |answer| answer.status().as_u16());
         match self.lie {
-            Some(Lie::RetriesWhatBroke) if broke => once().await,
-            Some(Lie::RetriesWhatIsBusy) if [429, 503].contains(&status) => once().await,
-            Some(Lie::ThrowsAtErrorStatus) if status >= 400 => {
+            Some(Defect::RetriesWhatBroke) if broke => once().await,
+            Some(Defect::RetriesWhatIsBusy) if [429, 503].contains(&status) => once().await,
+            Some(Defect::ThrowsAtErrorStatus) if status >= 400 => {
                 Err(TransportError::interrupted("a bad status"))
             }
             _ => outcome,
@@ -105,7 +108,7 @@ impl Transport for Liar {
 
 impl fmt::Debug for Liar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.tells(Lie::ShowsHeaders) {
+        if self.tells(Defect::ShowsHeaders) {
             f.write_str(&self.last.lock().unwrap())
         } else {
             f.write_str("Liar")
@@ -115,7 +118,7 @@ impl fmt::Debug for Liar {
 
 async fn exchange(
     client: Client,
-    lie: Option<Lie>,
+    lie: Option<Defect>,
     request: Request<Bytes>,
 ) -> Result<Response<Bytes>, TransportError> {
     let failed = |error| failed(lie, error);
@@ -123,17 +126,17 @@ async fn exchange(
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = answer.status();
     *response.headers_mut() = std::mem::take(answer.headers_mut());
-    if let Some(Lie::CollectsFirst | Lie::CollectsWithoutBounds) = lie {
+    if let Some(Defect::CollectsFirst | Defect::CollectsWithoutBounds) = lie {
         let all = answer.bytes().await.map_err(failed)?;
         let too_large =
-            lie == Some(Lie::CollectsFirst) && all.len() > epay_http::MAX_RESPONSE_BYTES;
+            lie == Some(Defect::CollectsFirst) && all.len() > epay_http::MAX_RESPONSE_BYTES;
         return if too_large {
             Err(TransportError::too_large())
         } else {
             Ok(response.map(|_| all))
         };
     }
-    let swallows = lie == Some(Lie::SwallowsACut);
+    let swallows = lie == Some(Defect::SwallowsACut);
     let mut body = ReadBody::new(answer.content_length().filter(|_| !swallows))?;
     loop {
         match answer.chunk().await {
@@ -148,15 +151,15 @@ async fn exchange(
 }
 
 /// `is_request` sounds like "before it was sent", and is also true of a connection that broke afterwards.
-fn failed(lie: Option<Lie>, error: reqwest::Error) -> TransportError {
+fn failed(lie: Option<Defect>, error: reqwest::Error) -> TransportError {
     let not_sent =
-        error.is_connect() || (lie == Some(Lie::CallsWhatBrokeNotSent) && error.is_request());
-    let error = if lie == Some(Lie::ShowsUrls) { error } else { error.without_url() };
+        error.is_connect() || (lie == Some(Defect::CallsWhatBrokeNotSent) && error.is_request());
+    let error = if lie == Some(Defect::ShowsUrls) { error } else { error.without_url() };
     if not_sent { TransportError::not_sent(error) } else { TransportError::interrupted(error) }
 }
 
 /// What the suite says of it; nothing where it keeps the contract.
-fn verdict(lie: Option<Lie>, clock_stands_still: bool) -> Option<String> {
+fn verdict(lie: Option<Defect>, clock_stands_still: bool) -> Option<String> {
     let judged = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -170,7 +173,7 @@ fn verdict(lie: Option<Lie>, clock_stands_still: bool) -> Option<String> {
 }
 
 #[track_caller]
-fn check(lie: Lie, sentence: u8, clock_stands_still: bool) {
+fn check(lie: Defect, sentence: u8, clock_stands_still: bool) {
     let said = verdict(Some(lie), clock_stands_still).unwrap_or_default();
     let expected = format!("the transport breaks sentence {sentence} of its contract: ");
     assert!(
@@ -187,19 +190,19 @@ fn without_a_lie_it_passes() {
 #[test]
 fn each_lie_is_named() {
     for (lie, sentence) in [
-        (Lie::ChangesTheBody, 1),
-        (Lie::TidiesTheTargetUp, 1),
-        (Lie::AddsAuthorization, 2),
-        (Lie::ThrowsAtErrorStatus, 3),
-        (Lie::FollowsRedirects, 4),
-        (Lie::RetriesWhatBroke, 5),
-        (Lie::RetriesWhatIsBusy, 5),
-        (Lie::CallsWhatBrokeNotSent, 6),
-        (Lie::SwallowsACut, 7),
-        (Lie::CollectsFirst, 8),
-        (Lie::CollectsWithoutBounds, 8),
-        (Lie::ShowsHeaders, 11),
-        (Lie::ShowsUrls, 11),
+        (Defect::ChangesTheBody, 1),
+        (Defect::TidiesTheTargetUp, 1),
+        (Defect::AddsAuthorization, 2),
+        (Defect::ThrowsAtErrorStatus, 3),
+        (Defect::FollowsRedirects, 4),
+        (Defect::RetriesWhatBroke, 5),
+        (Defect::RetriesWhatIsBusy, 5),
+        (Defect::CallsWhatBrokeNotSent, 6),
+        (Defect::SwallowsACut, 7),
+        (Defect::CollectsFirst, 8),
+        (Defect::CollectsWithoutBounds, 8),
+        (Defect::ShowsHeaders, 11),
+        (Defect::ShowsUrls, 11),
     ] {
         check(lie, sentence, false);
     }
@@ -208,6 +211,6 @@ fn each_lie_is_named() {
 /// Somebody waits forever; with the clock stopped, the suite's patience ends at once.
 #[test]
 fn each_lie_that_waits_forever_is_named() {
-    check(Lie::ServesOneTaskAtATime, 9, true);
-    check(Lie::OutlivesItsFuture, 10, true);
+    check(Defect::ServesOneTaskAtATime, 9, true);
+    check(Defect::OutlivesItsFuture, 10, true);
 }

@@ -1,7 +1,7 @@
 //! A shop that stands before one call, and a line to the bank that does as it is told.
 
 use super::failure::{Failure, answer};
-use super::outcome::Ended;
+use super::outcome::ClosedAs;
 use async_trait::async_trait;
 use bytes::Bytes;
 use epay::domain::{Clock, Gateway, GatewayError, Observation, SealedMethod, StepId, Timestamp};
@@ -34,15 +34,15 @@ pub(super) enum Call {
 }
 
 pub(super) const CALLS: [Call; 5] =
-    [Call::Pay, Call::Resume, Call::Charge, Call::Cancel, Call::Refund];
+    [Call::Pay, Call::Resume, Call::Capture, Call::Void, Call::Refund];
 
 impl Call {
     pub(super) fn name(self) -> &'static str {
         match self {
             Call::Pay => "`pay`",
             Call::Resume => "`resume`",
-            Call::Charge => "`charge`",
-            Call::Cancel => "`cancel`",
+            Call::Capture => "`charge`",
+            Call::Void => "`cancel`",
             Call::Refund => "`refund`",
         }
     }
@@ -52,14 +52,14 @@ impl Call {
         match self {
             Call::Pay => {
                 "`payment/cryptopay`. Not found is no proof that nothing happened, for the bank may book late: the order \
-                 is locked until the bank has not known the invoice for a day (`Patience::fence`)."
+                 is locked until the bank has not known the invoice for a day (`Timeouts::not_found_window`)."
             }
             Call::Resume => "`payment/confirm`. A yes of its answer is a hint: the status decides.",
-            Call::Charge => {
-                "a hold that still stands after ten minutes (`Patience::step`) shows that nothing was taken, and the step \
+            Call::Capture => {
+                "a hold that still stands after ten minutes (`Timeouts::step`) shows that nothing was taken, and the step \
                  is given up."
             }
-            Call::Cancel => "the same: a hold that still stands was not released.",
+            Call::Void => "the same: a hold that still stands was not released.",
             Call::Refund => {
                 "only a sum in the status shows that it was done, and nothing shows that it was not. One that stays \
                  unknown ends with a person's word (`give_up`)."
@@ -71,8 +71,8 @@ impl Call {
         match self {
             Call::Pay => "/payment/cryptopay",
             Call::Resume => "/payment/confirm",
-            Call::Charge => "/charge",
-            Call::Cancel => "/cancel",
+            Call::Capture => "/charge",
+            Call::Void => "/cancel",
             Call::Refund => "/refund",
         }
     }
@@ -173,7 +173,7 @@ impl Shop {
             let (paid, seen) = match call {
                 Call::Pay => ("{}", ""),
                 Call::Resume => (CHALLENGE, ""),
-                Call::Charge | Call::Cancel => (HELD, "\"statusName\":\"AUTH\",\"amount\":100"),
+                Call::Capture | Call::Void => (HELD, "\"statusName\":\"AUTH\",\"amount\":100"),
                 Call::Refund => (
                     CHARGED,
                     "\"statusName\":\"CHARGE\",\"amount\":100,\"payoutAmount\":0,\"orgAmount\":100",
@@ -184,7 +184,7 @@ impl Shop {
         });
         if call != Call::Pay {
             let outcome = shop.pay();
-            let Ended::Payment(outcome) = outcome else { panic!() };
+            let ClosedAs::Payment(outcome) = outcome else { panic!() };
             if let Outcome::AskPayer(ask) = &outcome {
                 shop.state = ask.state();
             }
@@ -215,8 +215,8 @@ impl Shop {
 
     fn done(&self) -> &'static str {
         match self.call {
-            Call::Pay | Call::Resume | Call::Charge => "\"statusName\":\"CHARGE\",\"amount\":100",
-            Call::Cancel => "\"statusName\":\"CANCEL\"",
+            Call::Pay | Call::Resume | Call::Capture => "\"statusName\":\"CHARGE\",\"amount\":100",
+            Call::Void => "\"statusName\":\"CANCEL\"",
             Call::Refund => {
                 "\"statusName\":\"REFUND\",\"amount\":100,\"payoutAmount\":100,\"orgAmount\":100"
             }
@@ -227,7 +227,7 @@ impl Shop {
         match self.call {
             Call::Pay => r#"{"resultCode":"102","transaction":null}"#.to_owned(),
             Call::Resume => envelope("\"statusName\":\"3D\""),
-            Call::Charge | Call::Cancel => envelope("\"statusName\":\"AUTH\",\"amount\":100"),
+            Call::Capture | Call::Void => envelope("\"statusName\":\"AUTH\",\"amount\":100"),
             Call::Refund => envelope(
                 "\"statusName\":\"CHARGE\",\"amount\":100,\"payoutAmount\":0,\"orgAmount\":100",
             ),
@@ -235,21 +235,21 @@ impl Shop {
     }
 
     /// The call, as a shop makes it.
-    pub(super) fn ask(&self) -> Ended {
+    pub(super) fn ask(&self) -> ClosedAs {
         let shop = &self.payments;
         match self.call {
             Call::Pay => self.pay(),
             Call::Resume => {
                 let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
-                block_on(shop.resume(&self.state, answer)).unwrap().into()
+                block_on(shop.confirm(&self.state, answer)).unwrap().into()
             }
-            Call::Charge => block_on(shop.charge("order", "step", ORDERED)).unwrap().into(),
-            Call::Cancel => block_on(shop.cancel("order", "step")).unwrap().into(),
+            Call::Capture => block_on(shop.capture("order", "step", ORDERED)).unwrap().into(),
+            Call::Void => block_on(shop.void("order", "step")).unwrap().into(),
             Call::Refund => block_on(shop.refund("order", "step", ORDERED)).unwrap().into(),
         }
     }
 
-    fn pay(&self) -> Ended {
+    fn pay(&self) -> ClosedAs {
         let request = PaymentRequest::new("Order 17").unwrap();
         block_on(self.payments.pay_with("order", ORDERED, card(), &request)).unwrap().into()
     }
@@ -261,7 +261,7 @@ impl Shop {
             Call::Pay => {
                 Payment::open(InvoiceId::new("938290483290").unwrap(), ORDERED, terminal())
             }
-            _ => block_on(self.payments.standing("order")).unwrap().receipt().payment().clone(),
+            _ => block_on(self.payments.status("order")).unwrap().attempt().payment().clone(),
         };
         let heard = block_on(async {
             let request = PaymentRequest::new("Order 17").unwrap();
@@ -271,8 +271,8 @@ impl Shop {
                     let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
                     gateway.complete_three_ds(&payment, answer).await
                 }
-                Call::Charge => gateway.charge(&payment, &step, ORDERED).await,
-                Call::Cancel => gateway.cancel(&payment, &step).await,
+                Call::Capture => gateway.capture(&payment, &step, ORDERED).await,
+                Call::Void => gateway.void(&payment, &step).await,
                 Call::Refund => gateway.refund(&payment, &step, ORDERED).await,
             }
         });
@@ -297,7 +297,7 @@ impl Shop {
 
     /// Whether the attempt is dead or waits for the payer again, so that a second ask is another one.
     pub(super) fn may_ask_again(&self) -> bool {
-        let outcome = block_on(self.payments.standing("order")).unwrap();
+        let outcome = block_on(self.payments.status("order")).unwrap();
         matches!(
             outcome,
             Outcome::NotExecuted(_)

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use epay_domain::{Closing, Command, Ended, Fact, Question, Source, State, Timestamp, What};
+use epay_domain::{
+    CloseReason, ClosedAs, Command, EventKind, Fact, Question, Source, State, Timestamp,
+};
 
 use super::{Attempt, Verdict, Wrong};
 
@@ -10,7 +12,7 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
     let mut seen = Seen::default();
     let mut closed = false;
     for event in &attempt.events {
-        if let What::Closed(closing) = event.what {
+        if let EventKind::Closed(closing) = event.kind {
             closed = true;
             if let Err(missing) = seen.proves(closing) {
                 verdict.wrong(
@@ -20,12 +22,12 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
                 );
             }
         }
-        if closed && matches!(event.what, What::Asked(Command::Authorize | Command::Confirm)) {
+        if closed && matches!(event.kind, EventKind::Asked(Command::Authorize | Command::Confirm)) {
             verdict.wrong(Wrong::NoProof, attempt.invoice(), "ended, and asked for after that");
         }
-        seen.sees(&event.what, event.at);
+        seen.sees(&event.kind, event.at);
     }
-    let ended = attempt.stored.payment.state() == State::Closed(Ended::NotExecuted);
+    let ended = attempt.stored.payment.state() == State::Closed(ClosedAs::NotExecuted);
     if ended && !closed && !seen.not_sent {
         verdict.wrong(
             Wrong::NoProof,
@@ -46,17 +48,19 @@ struct Seen {
 }
 
 impl Seen {
-    fn sees(&mut self, what: &What, at: Timestamp) {
+    fn sees(&mut self, what: &EventKind, at: Timestamp) {
         match what {
-            What::Asked(Command::Authorize) => {
+            EventKind::Asked(Command::Authorize) => {
                 (self.asked, self.not_found) = (Some(Question::Authorize), None)
             }
-            What::Asked(Command::Confirm) => {
+            EventKind::Asked(Command::Confirm) => {
                 (self.asked, self.not_found) = (Some(Question::Confirm), None)
             }
-            What::NotSent(Some(Question::Authorize | Question::Confirm)) => self.not_sent = true,
-            What::Unanswered(question) if *question == self.asked => self.not_found = None,
-            What::Observed(seen) => {
+            EventKind::NotSent(Some(Question::Authorize | Question::Confirm)) => {
+                self.not_sent = true
+            }
+            EventKind::Unanswered(question) if *question == self.asked => self.not_found = None,
+            EventKind::Observed(seen) => {
                 self.challenged |= matches!(seen.fact, Fact::ThreeDsRequired(_));
                 self.not_found = match (&seen.fact, seen.source, self.not_found) {
                     (Fact::NotFound, Source::Status, Some((since, last))) => {
@@ -70,23 +74,27 @@ impl Seen {
         }
     }
 
-    fn proves(&self, closing: Closing) -> Result<(), &'static str> {
+    fn proves(&self, closing: CloseReason) -> Result<(), &'static str> {
         let lasted = |(since, last): (Timestamp, Timestamp)| last.since(since);
         match closing {
-            Closing::NeverAsked if self.asked.is_some() => Err("it was asked for"),
-            Closing::NeverConfirmed if self.asked == Some(Question::Confirm) => {
+            CloseReason::NeverAsked if self.asked.is_some() => Err("it was asked for"),
+            CloseReason::NeverConfirmed if self.asked == Some(Question::Confirm) => {
                 Err("it was confirmed")
             }
-            Closing::NeverConfirmed if !self.challenged => Err("the payer was never asked"),
-            Closing::Abandoned { fence } if fence < Duration::from_secs(24 * 3_600) => {
+            CloseReason::NeverConfirmed if !self.challenged => Err("the payer was never asked"),
+            CloseReason::Abandoned { not_found_window }
+                if not_found_window < Duration::from_secs(24 * 3_600) =>
+            {
                 Err("the fence is no day")
             }
-            Closing::Abandoned { fence }
-                if self.not_found.map(lasted).is_none_or(|lasted| lasted < fence) =>
+            CloseReason::Abandoned { not_found_window }
+                if self.not_found.map(lasted).is_none_or(|lasted| lasted < not_found_window) =>
             {
                 Err("the bank has not said for so long that it does not know it")
             }
-            Closing::NeverAsked | Closing::NeverConfirmed | Closing::Abandoned { .. } => Ok(()),
+            CloseReason::NeverAsked
+            | CloseReason::NeverConfirmed
+            | CloseReason::Abandoned { .. } => Ok(()),
         }
     }
 }

@@ -65,7 +65,7 @@ pub(crate) struct Attempt {
 pub(crate) enum Promise {
     Paid,
     /// Not charged, and never will be.
-    NotCharged,
+    NotCaptured,
 }
 
 /// Everything there is when all is quiet.
@@ -94,7 +94,7 @@ pub(crate) enum Wrong {
     /// An attempt was ended without its proof.
     NoProof,
     /// News that was not told, or told otherwise.
-    News,
+    Notification,
     /// Somebody was told what is not so.
     BrokenPromise,
 }
@@ -109,7 +109,7 @@ pub(crate) struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}: {}", self.wrong, self.about, self.what)
+        write!(f, "{:?}: {}: {}", self.wrong, self.about, self.kind)
     }
 }
 

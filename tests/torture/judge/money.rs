@@ -39,7 +39,7 @@ pub(super) fn judge(books: &Books, attempts: &HashMap<&str, &Attempt>, verdict: 
     for attempt in &books.log {
         let moved = matches!(
             attempt.stored.payment.state(),
-            State::Authorized | State::Cancelled(_) | State::Charged { .. } | State::Verified
+            State::Authorized | State::Voided(_) | State::Captured { .. } | State::Verified
         );
         if moved && !booked.contains_key(attempt.invoice()) {
             verdict.wrong(
@@ -64,14 +64,14 @@ pub(super) fn judge(books: &Books, attempts: &HashMap<&str, &Attempt>, verdict: 
             Promise::Paid if !taken => {
                 verdict.wrong(Wrong::BrokenPromise, invoice, "said to be paid, and is not")
             }
-            Promise::NotCharged if moved => {
+            Promise::NotCaptured if moved => {
                 verdict.wrong(
                     Wrong::BrokenPromise,
                     invoice,
                     "said never to be charged, and was held or charged",
                 );
             }
-            Promise::Paid | Promise::NotCharged => {}
+            Promise::Paid | Promise::NotCaptured => {}
         }
     }
 }
@@ -108,12 +108,12 @@ fn alive(operation: &Operation) -> Option<(u64, u64)> {
 
 fn agree(operation: &Operation, state: State) -> bool {
     match (operation.status.as_str(), state) {
-        ("CHARGE" | "REFUND", State::Charged { captured, refunded }) => {
+        ("CHARGE" | "REFUND", State::Captured { captured, refunded }) => {
             let sums = (captured.map(|sum| sum.minor()), refunded.map(|sum| sum.minor()));
             sums == (Some(operation.captured), Some(operation.refunded))
         }
         ("AUTH", State::Authorized)
-        | ("CANCEL" | "CANCEL_OLD", State::Cancelled(_))
+        | ("CANCEL" | "CANCEL_OLD", State::Voided(_))
         | ("VERIFIED", State::Verified)
         | ("REJECT" | "FAILED", State::Declined)
         // Ended by us, with the proof that `closed` looks for; the bank took no money for it.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use epay_domain::{State, What};
+use epay_domain::{EventKind, State};
 
 use super::{Attempt, Books, NewsLine, Verdict, Wrong};
 
@@ -11,7 +11,11 @@ pub(super) fn judge(books: &Books, verdict: &mut Verdict) {
     for line in &books.news {
         let first = *told.entry(&line.id).or_insert(line);
         if first != line {
-            verdict.wrong(Wrong::News, &line.id, format!("told as {first:?} and as {line:?}"));
+            verdict.wrong(
+                Wrong::Notification,
+                &line.id,
+                format!("told as {first:?} and as {line:?}"),
+            );
         }
     }
     let mut captured: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -24,17 +28,17 @@ pub(super) fn judge(books: &Books, verdict: &mut Verdict) {
         by_invoice.entry(&line.invoice).or_default().push((number.unwrap_or(0), line));
     }
     for (order, ids) in captured.into_iter().filter(|(_, ids)| ids.len() > 1) {
-        verdict.wrong(Wrong::News, order, format!("captured more than once: {ids:?}"));
+        verdict.wrong(Wrong::Notification, order, format!("captured more than once: {ids:?}"));
     }
     for attempt in &books.log {
         let mut lines = by_invoice.remove(attempt.invoice()).unwrap_or_default();
         lines.sort_unstable_by_key(|(number, _)| *number);
         if let Err(missing) = complete(attempt, &lines) {
-            verdict.wrong(Wrong::News, attempt.invoice(), missing);
+            verdict.wrong(Wrong::Notification, attempt.invoice(), missing);
         }
     }
     for invoice in by_invoice.keys() {
-        verdict.wrong(Wrong::News, *invoice, "told of an attempt that is not in our log");
+        verdict.wrong(Wrong::Notification, *invoice, "told of an attempt that is not in our log");
     }
 }
 
@@ -44,7 +48,9 @@ fn complete(attempt: &Attempt, lines: &[(u64, &NewsLine)]) -> Result<(), String>
     let told: BTreeSet<u64> = attempt
         .events
         .iter()
-        .filter_map(|event| if let What::Told(number) = event.what { Some(number) } else { None })
+        .filter_map(
+            |event| if let EventKind::Notified(number) = event.kind { Some(number) } else { None },
+        )
         .collect();
     if let Some(number) = told.iter().find(|number| lines.iter().all(|(told, _)| told != *number)) {
         return Err(format!(
@@ -54,19 +60,19 @@ fn complete(attempt: &Attempt, lines: &[(u64, &NewsLine)]) -> Result<(), String>
     if lines.last().map(|(number, _)| *number) > told.last().copied() {
         return Err("the shop heard something that our log does not know to be told".to_owned());
     }
-    if attempt.stored.agenda.tell.is_some() {
+    if attempt.stored.schedule.next_notify_at.is_some() {
         return Err("something is still to be told".to_owned());
     }
     let last =
         |kind: &str| lines.iter().rev().find(|(_, line)| line.kind == kind).map(|(_, line)| *line);
     let kinds: &[&str] = match payment.state() {
         _ if !payment.flags().is_empty() => &["flagged"],
-        State::Charged { refunded: Some(refunded), .. } if !refunded.is_zero() => {
+        State::Captured { refunded: Some(refunded), .. } if !refunded.is_zero() => {
             &["captured", "refunded"]
         }
-        State::Charged { .. } => &["captured"],
+        State::Captured { .. } => &["captured"],
         State::Authorized => &["held"],
-        State::Cancelled(_) | State::Verified => &["cancelled"],
+        State::Voided(_) | State::Verified => &["cancelled"],
         State::Declined => &["declined"],
         State::Closed(_) => &["not executed"],
         State::New => &[],
@@ -74,7 +80,7 @@ fn complete(attempt: &Attempt, lines: &[(u64, &NewsLine)]) -> Result<(), String>
     if let Some(missing) = kinds.iter().find(|kind| last(kind).is_none()) {
         return Err(format!("the shop was never told that it is {missing}"));
     }
-    if let State::Charged { captured, refunded } = payment.state() {
+    if let State::Captured { captured, refunded } = payment.state() {
         let sums = (captured.map(|sum| sum.minor()), refunded.map(|sum| sum.minor()));
         let heard = last(kinds.last().unwrap_or(&"")).map(|line| (line.captured, line.refunded));
         if payment.flags().is_empty() && heard != Some(sums) {

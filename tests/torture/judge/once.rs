@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use epay_domain::{Command, Question, What};
+use epay_domain::{Command, EventKind, Question};
 
 use super::{Attempt, Books, Verdict, Wrong};
 
@@ -59,8 +59,8 @@ fn asked(attempt: &Attempt, endpoint: &str) -> usize {
             == match command {
                 Command::Authorize => "cryptopay",
                 Command::Confirm => "confirm",
-                Command::Charge(..) => "charge",
-                Command::Cancel(_) => "cancel",
+                Command::Capture(..) => "charge",
+                Command::Void(_) => "cancel",
                 Command::Refund(..) => "refund",
                 Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => "",
             }
@@ -68,17 +68,17 @@ fn asked(attempt: &Attempt, endpoint: &str) -> usize {
     let question = |command: &Command| match command {
         Command::Authorize => Some(Question::Authorize),
         Command::Confirm => Some(Question::Confirm),
-        Command::Charge(step, _) | Command::Cancel(step) | Command::Refund(step, _) => {
+        Command::Capture(step, _) | Command::Void(step) | Command::Refund(step, _) => {
             Some(Question::Step(step.clone()))
         }
         Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => None,
     };
     let left = |command: &&Command| {
-        let never = What::NotSent(question(command));
-        attempt.events.iter().all(|event| event.what != never)
+        let never = EventKind::NotSent(question(command));
+        attempt.events.iter().all(|event| event.kind != never)
     };
-    let commands = attempt.events.iter().filter_map(|event| match &event.what {
-        What::Asked(command) => Some(command),
+    let commands = attempt.events.iter().filter_map(|event| match &event.kind {
+        EventKind::Asked(command) => Some(command),
         _ => None,
     });
     commands.filter(|command| is_one(command)).filter(left).count()

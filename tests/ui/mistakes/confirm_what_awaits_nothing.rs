@@ -1,13 +1,13 @@
 //! The signed state that confirms a payment is read from a challenge, and only a payment that awaits its payer has one.
 
-use epay::{Outcome, PayError, PayerChallenge, Payments, Receipt, ThreeDsAnswer};
+use epay::{Outcome, PayError, PayerChallenge, Payments, Attempt, ThreeDsAnswer};
 
 async fn right(shop: &Payments, asked: &PayerChallenge, answer: ThreeDsAnswer) -> Result<Outcome, PayError> {
-    shop.resume(&asked.state(), answer).await
+    shop.confirm(&asked.state(), answer).await
 }
 
-async fn wrong(shop: &Payments, held: &Receipt, answer: ThreeDsAnswer) -> Result<Outcome, PayError> {
-    shop.resume(&held.state(), answer).await
+async fn wrong(shop: &Payments, held: &Attempt, answer: ThreeDsAnswer) -> Result<Outcome, PayError> {
+    shop.confirm(&held.state(), answer).await
 }
 
 fn main() {}

@@ -6,7 +6,7 @@ use epay::domain::{Command, Delivery, Event, Observation, Payment, Refusal, Time
 fn right(payment: Payment, answer: Result<Observation, Delivery>, at: Timestamp) -> Result<Payment, Refusal> {
     let asked = payment.decide(Command::Authorize, at)?;
     let payment = payment.apply(&asked);
-    let heard = payment.hear(answer, at);
+    let heard = payment.record_reply(answer, at);
     Ok(payment.apply(&heard))
 }
 
@@ -17,7 +17,7 @@ fn wrong(
     at: Timestamp,
 ) -> Result<Payment, Refusal> {
     payment.decide(Command::Authorize, at)?;
-    payment.hear(answer, at);
+    payment.record_reply(answer, at);
     payment.clone().apply(asked);
     Ok(payment)
 }

@@ -38,7 +38,7 @@ impl Admin {
 
     /// The next call of `endpoint` that no other fault waits for goes wrong as `what` says.
     pub(crate) async fn plan(&self, endpoint: &str, what: &str) -> Result<(), Failure> {
-        self.change("faults", &json!({ "on": endpoint, "what": what })).await
+        self.change("faults", &json!({ "on": endpoint, "kind": what })).await
     }
 
     /// Falsifies what is booked under `invoice`.

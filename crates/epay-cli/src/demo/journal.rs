@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use epay::MemoryStore;
 use epay::domain::{
-    Agenda, Clock, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue,
-    StoreError, Stored, TerminalId, Timestamp, What,
+    Clock, Created, DeadProof, Event, EventKind, InvoiceId, NewPayment, OrderId, PaymentStore,
+    Queue, Schedule, StoreError, Stored, TerminalId, Timestamp,
 };
 
 use super::clock::DemoClock;
@@ -73,7 +73,8 @@ impl Journal {
         for invoice in opened {
             let Some(stored) = self.load(&invoice).await? else { continue };
             let events = self.history(&invoice).await?;
-            let asks = events.iter().filter(|event| matches!(event.what, What::Asked(_))).count();
+            let asks =
+                events.iter().filter(|event| matches!(event.kind, EventKind::Asked(_))).count();
             attempts.push(Attempt { order: stored.order, payment: stored.payment, asks });
         }
         Ok(attempts)
@@ -106,9 +107,9 @@ impl PaymentStore for Journal {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        let stored = self.0.store.append(onto, events, agenda).await?;
+        let stored = self.0.store.append(onto, events, schedule).await?;
         self.0.diary.add(events.iter().map(|event| Entry::of(event, stored.payment.ordered())));
         Ok(stored)
     }

@@ -1,6 +1,6 @@
 //! Two books agree only if each entry of the one is in the other, with the same state and the same sums.
 
-use epay::domain::{Ended, Payment, State, StepAnswer, StepKind, Why};
+use epay::domain::{ClosedAs, Payment, State, StepAnswer, StepKind, VoidReason};
 use epay::{Currency, Money, OrderId};
 use serde::Deserialize;
 
@@ -138,7 +138,7 @@ fn differences(attempt: &Attempt, booked: &[&Operation], calls: &[Call]) -> Vec<
             compare_one(payment, operation, &mut differ);
         }
         None if expected(payment.state()).contains(&NO_OPERATION) => {}
-        None => differ.0.push(format!("only we have it: {}", payment.standing())),
+        None => differ.0.push(format!("only we have it: {}", payment.status())),
     }
     differ.0
 }
@@ -157,17 +157,13 @@ fn compare_one(payment: &Payment, operation: &Operation, differ: &mut Difference
     differ.unless_equal("currency", ordered.currency().code(), &operation.currency);
     let fitting = expected(payment.state());
     if !fitting.contains(&operation.status.as_str()) {
-        differ.0.push(format!(
-            "state: ours {}, the bank's {}",
-            payment.standing(),
-            operation.status
-        ));
+        differ.0.push(format!("state: ours {}, the bank's {}", payment.status(), operation.status));
     }
     let bank = |minor| Money::new(minor, ordered.currency());
     differ.unless_equal("ordered", ordered, bank(operation.ordered));
     let sums = Sums::of(payment);
     // Once captured, what had been held is history.
-    if !matches!(payment.state(), State::Charged { .. }) {
+    if !matches!(payment.state(), State::Captured { .. }) {
         differ.unless_equal("held", sums.held, bank(operation.held));
     }
     differ.unless_same_sum("captured", sums.captured, bank(operation.captured));
@@ -185,20 +181,20 @@ fn expected(state: State) -> &'static [&'static str] {
     match state {
         // Nothing was heard of money. That is only true while nothing was booked, or nothing that took any.
         State::New => &[NO_OPERATION],
-        State::Closed(Ended::NotExecuted | Ended::Abandoned) => {
+        State::Closed(ClosedAs::NotExecuted | ClosedAs::Abandoned) => {
             &[NO_OPERATION, "NEW", "3D", "REJECT", "FAILED"]
         }
         State::Declined => &["REJECT", "FAILED"],
         State::Verified => &["VERIFIED"],
         State::Authorized => &["AUTH"],
-        State::Cancelled(Why::Voided) => &["CANCEL"],
-        State::Cancelled(Why::Lapsed) => &["CANCEL_OLD"],
-        State::Charged { captured: Some(captured), refunded: Some(refunded) }
+        State::Voided(VoidReason::Requested) => &["CANCEL"],
+        State::Voided(VoidReason::Lapsed) => &["CANCEL_OLD"],
+        State::Captured { captured: Some(captured), refunded: Some(refunded) }
             if captured == refunded =>
         {
             &["REFUND"]
         }
-        State::Charged { .. } => &["CHARGE"],
+        State::Captured { .. } => &["CHARGE"],
     }
 }
 
@@ -214,9 +210,9 @@ impl Sums {
         let zero = Money::zero(payment.ordered().currency());
         let nothing = Sums { held: zero, captured: Some(zero), refunded: Some(zero) };
         match payment.state() {
-            State::Charged { captured, refunded } => Sums { captured, refunded, ..nothing },
+            State::Captured { captured, refunded } => Sums { captured, refunded, ..nothing },
             // The bank keeps the sum of a hold that is gone.
-            State::Authorized | State::Cancelled(_) => Sums { held: payment.ordered(), ..nothing },
+            State::Authorized | State::Voided(_) => Sums { held: payment.ordered(), ..nothing },
             State::New | State::Declined | State::Verified | State::Closed(_) => nothing,
         }
     }
@@ -229,7 +225,7 @@ fn refunds(payment: &Payment) -> Vec<Refund> {
         StepKind::Refund(sum) => {
             Some(Refund { external_id: Some(step.id().to_string()), amount: sum.minor() })
         }
-        StepKind::Charge(_) | StepKind::Cancel => None,
+        StepKind::Capture(_) | StepKind::Void => None,
     });
     sorted(refunds.collect())
 }

@@ -158,7 +158,7 @@ fn cells(row: &Row) -> [String; 9] {
     let [standing, captured, refunded] = match &row.ours {
         Some(payment) => {
             let sums = Sums::of(payment);
-            [payment.standing().to_string(), known(sums.captured), known(sums.refunded)]
+            [payment.status().to_string(), known(sums.captured), known(sums.refunded)]
         }
         None => ["-", "-", "-"].map(str::to_owned),
     };
@@ -227,7 +227,7 @@ fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
             "ours": row.ours.as_ref().map(|payment| {
                 let sums = Sums::of(payment);
                 json!({
-                    "standing": payment.standing().to_string(),
+                    "standing": payment.status().to_string(),
                     "captured": minor(sums.captured),
                     "refunded": minor(sums.refunded),
                 })

@@ -11,8 +11,8 @@ use axum::routing::post;
 use bytes::Bytes;
 use epay::http::{Authenticity, Claim};
 use epay::{
-    Credentials, Environment, ExpiryFormat, HttpGateway, InvoiceId, Language, Noted, Payments,
-    PostLink, ReqwestTransport, Secret, TagKey, TerminalId, read_three_ds_return,
+    Credentials, Environment, ExpiryFormat, HintOutcome, HttpGateway, InvoiceId, Language,
+    Payments, PostLink, ReqwestTransport, Secret, TagKey, TerminalId, read_three_ds_return,
 };
 use epay_fakebank::server::Running;
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
@@ -63,7 +63,7 @@ impl Shop {
             (till(SANDBOX_TERMINAL, "100000001")?, till(TWO_STAGE_TERMINAL, "200000001")?);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let desk = Desk {
+        let operator = Operator {
             payments: one_stage.payments.clone(),
             tags: Arc::new(TagKey::new(TAG_KEY)?),
             terminal: TerminalId::new(SANDBOX_TERMINAL)?,
@@ -72,7 +72,7 @@ impl Shop {
         let routes = Router::new()
             .route("/3ds", post(payer_is_back))
             .route("/post-link", post(bank_calls))
-            .with_state(desk);
+            .with_state(operator);
         let server = tokio::spawn(async move {
             // It ends only with the task, so there is no end to report.
             let _ = axum::serve(listener, routes).await;
@@ -117,7 +117,7 @@ fn till(
 
 /// What the shop's web server needs. Only the one-stage till has stories in which somebody calls.
 #[derive(Clone)]
-struct Desk {
+struct Operator {
     payments: Payments,
     tags: Arc<TagKey>,
     terminal: TerminalId,
@@ -131,29 +131,27 @@ struct Return {
 
 /// The TermUrl: the payer's browser brings `PaRes` and `MD`.
 async fn payer_is_back(
-    State(desk): State<Desk>,
+    State(operator): State<Operator>,
     Query(back): Query<Return>,
     body: Bytes,
 ) -> Response {
     let Ok(answer) = read_three_ds_return(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    desk.diary.note(Who::ThePayer, "is back in the shop with an answer");
-    match desk.payments.resume(&back.state, answer).await {
-        Ok(outcome) => {
-            Html(format!("<p>The payment is {}.", outcome.receipt().payment().standing()))
-                .into_response()
-        }
+    operator.diary.note(Who::ThePayer, "is back in the shop with an answer");
+    match operator.payments.confirm(&back.state, answer).await {
+        Ok(outcome) => Html(format!("<p>The payment is {}.", outcome.attempt().payment().status()))
+            .into_response(),
         Err(_) => StatusCode::FORBIDDEN.into_response(),
     }
 }
 
 /// postLink and failurePostLink: whoever calls, and whatever he says, it is a reason to look and no more.
-async fn bank_calls(State(desk): State<Desk>, body: Bytes) -> StatusCode {
+async fn bank_calls(State(operator): State<Operator>, body: Bytes) -> StatusCode {
     let Ok(post_link) = PostLink::read(&body) else {
         return StatusCode::BAD_REQUEST;
     };
-    let hint = post_link.check(&desk.tags, &desk.terminal);
+    let hint = post_link.check(&operator.tags, &operator.terminal);
     let claim = match post_link.claim() {
         Claim::Approved => "it went through",
         Claim::Failed(_) => "it failed",
@@ -164,17 +162,18 @@ async fn bank_calls(State(desk): State<Desk>, body: Bytes) -> StatusCode {
         Authenticity::Unproven => "no secret_hash",
         Authenticity::Forged => "secret_hash is wrong",
     };
-    desk.diary.note(Who::AHint, format!("says of invoice {}: {claim} ({proof})", hint.invoice));
+    operator.diary.note(Who::AHint, format!("says of invoice {}: {claim} ({proof})", hint.invoice));
     // A shop with real traffic answers first and looks after. Here the order of the lines is worth more.
-    let (Ok(noted), Ok(sweep)) = (desk.payments.hint(&hint).await, desk.payments.reconcile().await)
+    let (Ok(noted), Ok(sweep)) =
+        (operator.payments.hint(&hint).await, operator.payments.reconcile().await)
     else {
         return StatusCode::INTERNAL_SERVER_ERROR;
     };
     let reaction = match noted {
-        Noted::Due if sweep.looked > 0 => "looked at the status because of it",
-        Noted::Due => "did not look again: less than a second has passed",
-        Noted::NotOurs => "did not look: no payment of ours",
+        HintOutcome::Due if sweep.looked > 0 => "looked at the status because of it",
+        HintOutcome::Due => "did not look again: less than a second has passed",
+        HintOutcome::NotOurs => "did not look: no payment of ours",
     };
-    desk.diary.note(Who::We, reaction);
+    operator.diary.note(Who::We, reaction);
     StatusCode::OK
 }

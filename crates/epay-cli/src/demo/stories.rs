@@ -5,7 +5,7 @@ use std::time::Duration;
 use epay::domain::Clock;
 use epay::{
     ApplePayToken, Card, CardNumber, Cvc, Expiry, Method, Money, Outcome, PayErrorKind,
-    PaymentRequest, StepOutcome, Sweep,
+    PaymentRequest, ReconcileReport, StepOutcome,
 };
 use epay_fakebank::cards;
 use url::Url;
@@ -138,7 +138,7 @@ impl Scene<'_> {
         let way_back = browser.submit(&issuer, Some("approve")).await?;
         let end = browser.submit(&way_back, None).await?;
         expect(end.shows("paid"), "the shop's page does not tell the payer that he paid")?;
-        must_be("paid", &self.till.payments.standing(self.order).await?)
+        must_be("paid", &self.till.payments.status(self.order).await?)
     }
 
     async fn abandoned(&self) -> Result<(), Failure> {
@@ -177,13 +177,13 @@ impl Scene<'_> {
     async fn hold_and_refund(&self) -> Result<(), Failure> {
         let payments = &self.till.payments;
         must_be("held", &self.pay(good_card()?).await?)?;
-        must_be_done(&payments.charge(self.order, "capture", Money::kzt(3_000_00)).await?)?;
-        must_be("paid", &payments.look(self.order).await?)?;
+        must_be_done(&payments.capture(self.order, "capture", Money::kzt(3_000_00)).await?)?;
+        must_be("paid", &payments.check_status(self.order).await?)?;
         for (step, sum) in [("refund-1", Money::kzt(1_000_00)), ("refund-2", Money::kzt(500_50))] {
             must_be_done(&payments.refund(self.order, step, sum).await?)?;
-            must_be("paid", &payments.look(self.order).await?)?;
+            must_be("paid", &payments.check_status(self.order).await?)?;
         }
-        let kept = payments.standing(self.order).await?.receipt().kept();
+        let kept = payments.status(self.order).await?.attempt().net_captured();
         expect(
             kept == Money::kzt(1_499_50),
             "what is kept is not what was captured less both refunds",
@@ -192,8 +192,8 @@ impl Scene<'_> {
 
     async fn hold_and_void(&self) -> Result<(), Failure> {
         must_be("held", &self.pay(good_card()?).await?)?;
-        must_be_done(&self.till.payments.cancel(self.order, "void").await?)?;
-        must_be("reversed", &self.till.payments.look(self.order).await?)
+        must_be_done(&self.till.payments.void(self.order, "void").await?)?;
+        must_be("reversed", &self.till.payments.check_status(self.order).await?)
     }
 
     async fn declined(&self) -> Result<(), Failure> {
@@ -201,7 +201,7 @@ impl Scene<'_> {
         must_be("declined", &outcome)?;
         let Outcome::Declined(_, decline) = outcome else { return Ok(()) };
         expect(decline.code() == 484, "the decline is not 484")?;
-        must_be("declined", &self.till.payments.look(self.order).await?)
+        must_be("declined", &self.till.payments.check_status(self.order).await?)
     }
 
     async fn lost_answer(&self) -> Result<(), Failure> {
@@ -225,9 +225,9 @@ impl Scene<'_> {
         self.bank_was_asked_once().await?;
         self.stage.shop.clock.advance(Duration::from_secs(60));
         self.note(Who::TheDemo, "puts the clock a minute forward, and the reconciler sweeps");
-        let Sweep { looked, .. } = self.till.payments.reconcile().await?;
+        let ReconcileReport { looked, .. } = self.till.payments.reconcile().await?;
         expect(looked > 0, "nothing was due")?;
-        must_be("paid", &self.till.payments.standing(self.order).await?)?;
+        must_be("paid", &self.till.payments.status(self.order).await?)?;
         self.bank_was_asked_once().await
     }
 
@@ -244,7 +244,7 @@ impl Scene<'_> {
         let request = self.request()?.with_post_links(&link, &link)?;
         let paid = self.till.payments.pay_with(self.order, PRICE, good_card()?, &request).await?;
         must_be("paid", &paid)?;
-        let invoice = paid.receipt().invoice().as_str();
+        let invoice = paid.attempt().invoice().as_str();
         self.looks_are(1, invoice).await?;
         let link = Url::parse(&link)?;
         let forged = |invoice: &str| {
@@ -265,7 +265,7 @@ impl Scene<'_> {
             bank.count("status", "999999999999999").await? == 0,
             "the bank was asked about a foreign invoice",
         )?;
-        must_be("paid", &self.till.payments.standing(self.order).await?)
+        must_be("paid", &self.till.payments.status(self.order).await?)
     }
 
     async fn pay(&self, method: impl Into<Method> + Send) -> Result<Outcome, Failure> {
@@ -293,9 +293,9 @@ impl Scene<'_> {
     }
 
     async fn bank_was_asked_once(&self) -> Result<(), Failure> {
-        let outcome = self.till.payments.standing(self.order).await?;
+        let outcome = self.till.payments.status(self.order).await?;
         let times =
-            self.stage.bank.count("cryptopay", outcome.receipt().invoice().as_str()).await?;
+            self.stage.bank.count("cryptopay", outcome.attempt().invoice().as_str()).await?;
         self.note(
             Who::TheDemo,
             format!("counts the asks for money in the bank's wire log: {times}"),

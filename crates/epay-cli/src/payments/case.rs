@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use epay::{
-    Payment, Standing,
+    Payment, PaymentStatus,
     domain::{
-        Doubt, Ended, Event, Flag, Question, State, Step, StepAnswer, StepKind, Stored, Timestamp,
-        WaitsFor,
+        ClosedAs, Doubt, Event, Flag, Question, State, Step, StepAnswer, StepKind, Stored,
+        Timestamp, WaitsFor,
     },
 };
 use epay_fakebank::{SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
@@ -32,18 +32,18 @@ impl Case<'_> {
             Flag::OtherInvoice,
             Flag::OtherTransaction,
             Flag::DeclinedYetMoved,
-            Flag::CancelledYetCharged,
+            Flag::VoidedYetCaptured,
         ];
         if contradicted.into_iter().any(|flag| flags.contains(flag)) {
             return "not known yet";
         }
         match payment.state() {
-            State::Charged { captured: Some(captured), refunded: Some(refunded) }
+            State::Captured { captured: Some(captured), refunded: Some(refunded) }
                 if captured == refunded =>
             {
                 "no"
             }
-            State::Charged { .. } => "yes",
+            State::Captured { .. } => "yes",
             State::Authorized => "held",
             // Closed, and then a yes that does not say whether the money is held or taken.
             State::Closed(_) if flags.contains(Flag::LateSuccess) => "not known yet",
@@ -55,7 +55,7 @@ impl Case<'_> {
             State::New
             | State::Declined
             | State::Verified
-            | State::Cancelled(_)
+            | State::Voided(_)
             | State::Closed(_) => "no",
         }
     }
@@ -68,10 +68,10 @@ impl Case<'_> {
         };
         let state = match payment.state() {
             State::New => return "nothing yet".to_owned(),
-            State::Closed(Ended::NotExecuted) => {
+            State::Closed(ClosedAs::NotExecuted) => {
                 return "nothing; closed, never executed".to_owned();
             }
-            State::Closed(Ended::Abandoned) => {
+            State::Closed(ClosedAs::Abandoned) => {
                 return "nothing; closed, the bank did not know it".to_owned();
             }
             State::Declined => payment
@@ -79,8 +79,8 @@ impl Case<'_> {
                 .map_or("declined".to_owned(), |decline| format!("declined: {decline}")),
             State::Verified => "the card is verified".to_owned(),
             State::Authorized => "held".to_owned(),
-            State::Cancelled(_) => "the hold is gone".to_owned(),
-            State::Charged { captured, refunded } => {
+            State::Voided(_) => "the hold is gone".to_owned(),
+            State::Captured { captured, refunded } => {
                 format!("taken {}, given back {}", sum(captured), sum(refunded))
             }
         };
@@ -120,11 +120,7 @@ impl Case<'_> {
     /// What the order's present attempt is, where that is another one.
     pub(crate) fn present(&self) -> Option<String> {
         let present = &self.present?.payment;
-        Some(format!(
-            "its present attempt is invoice {}: {}",
-            present.invoice(),
-            present.standing()
-        ))
+        Some(format!("its present attempt is invoice {}: {}", present.invoice(), present.status()))
     }
 
     /// What was asked of a hold or of taken money, each with its answer.
@@ -145,17 +141,17 @@ impl Case<'_> {
 
     /// Who does something next.
     pub(crate) fn acts(&self) -> &'static str {
-        match self.stored.payment.standing() {
-            Standing::Disputed => "a person",
-            Standing::Unknown => "nobody: looks find it out",
-            Standing::AwaitingPayer => "the payer",
-            Standing::New => "the shop, or nobody if the payer has left",
-            Standing::Held => "the shop: it charges or cancels",
-            Standing::Paid => "the shop: it ships",
-            Standing::Declined | Standing::NotExecuted | Standing::Abandoned => {
+        match self.stored.payment.status() {
+            PaymentStatus::Disputed => "a person",
+            PaymentStatus::Unknown => "nobody: looks find it out",
+            PaymentStatus::AwaitingPayer => "the payer",
+            PaymentStatus::New => "the shop, or nobody if the payer has left",
+            PaymentStatus::Held => "the shop: it charges or cancels",
+            PaymentStatus::Paid => "the shop: it ships",
+            PaymentStatus::Declined | PaymentStatus::NotExecuted | PaymentStatus::Abandoned => {
                 "the payer, if he wants to try again"
             }
-            Standing::Refunded | Standing::Cancelled | Standing::Verified => "nobody",
+            PaymentStatus::Refunded | PaymentStatus::Voided | PaymentStatus::Verified => "nobody",
         }
     }
 
@@ -206,8 +202,8 @@ impl Case<'_> {
 
 fn wish(step: &Step) -> String {
     match step.kind() {
-        StepKind::Charge(sum) => format!("capture {sum}"),
-        StepKind::Cancel => "release the hold".to_owned(),
+        StepKind::Capture(sum) => format!("capture {sum}"),
+        StepKind::Void => "release the hold".to_owned(),
         StepKind::Refund(sum) => format!("give back {sum}"),
     }
 }
@@ -217,7 +213,7 @@ fn result(answer: StepAnswer) -> String {
         StepAnswer::Open => "not known yet".to_owned(),
         StepAnswer::GivenUp => "given up: it counts as not done".to_owned(),
         StepAnswer::NotSent => "not done: it never left".to_owned(),
-        StepAnswer::Moot => "not done: the payment went another way".to_owned(),
+        StepAnswer::Superseded => "not done: the payment went another way".to_owned(),
         StepAnswer::Refused(decline) => format!("refused: {decline}"),
         StepAnswer::Accepted => "done".to_owned(),
     }

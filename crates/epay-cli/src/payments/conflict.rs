@@ -2,7 +2,7 @@
 
 use epay::{
     InvoiceId, Payment,
-    domain::{Command, Event, Fact, Flag, Observation, Source, StepKind, What},
+    domain::{Command, Event, EventKind, Fact, Flag, Observation, Source, StepKind},
 };
 
 use super::when;
@@ -42,7 +42,7 @@ impl Conflict {
                 "look up the sum in the bank's portal; agree with the payer on the rest, or give the money back"
             }
             Flag::DeclinedYetMoved => "look in the bank's portal whether money is held or taken",
-            Flag::CancelledYetCharged => {
+            Flag::VoidedYetCaptured => {
                 "look in the bank's portal whether the money was taken or released"
             }
             Flag::TwoCapturedSums => "look up the captured sum in the bank's portal",
@@ -77,7 +77,8 @@ impl<'a> Story<'a> {
         let asked = |wanted: fn(&Command) -> bool| self.asks(wanted);
         let payment = &self.after;
         let ordered = format!("ordered: {}", payment.ordered());
-        let money = |command: &Command| matches!(command, Command::Authorize | Command::Charge(..));
+        let money =
+            |command: &Command| matches!(command, Command::Authorize | Command::Capture(..));
         let (ours, banks) = match flag {
             Flag::OtherInvoice => {
                 (vec![format!("asked about invoice {}", payment.invoice())], self.raising(flag))
@@ -91,7 +92,7 @@ impl<'a> Story<'a> {
                 (asked(|command| *command == Command::Authorize), self.both(flag, &[&first]))
             }
             Flag::WrongAmount => {
-                let charges = asked(|command| matches!(command, Command::Charge(..)));
+                let charges = asked(|command| matches!(command, Command::Capture(..)));
                 ([vec![ordered], charges].concat(), self.raising(flag))
             }
             Flag::DeclinedYetMoved => {
@@ -102,22 +103,22 @@ impl<'a> Story<'a> {
                     self.both(flag, &[&declined, &moved]),
                 )
             }
-            Flag::CancelledYetCharged => {
+            Flag::VoidedYetCaptured => {
                 let cancelled = |seen: &Observation| self.side(seen) == Some(Side::Released);
                 let charged = |seen: &Observation| self.side(seen) == Some(Side::Taken);
                 let wanted =
-                    |command: &Command| matches!(command, Command::Charge(..) | Command::Cancel(_));
+                    |command: &Command| matches!(command, Command::Capture(..) | Command::Void(_));
                 ([vec![ordered], asked(wanted)].concat(), self.both(flag, &[&cancelled, &charged]))
             }
             Flag::TwoCapturedSums => {
                 let captured = |seen: &Observation| {
-                    matches!(seen.fact, Fact::Charged { captured: Some(_), .. })
+                    matches!(seen.fact, Fact::Captured { captured: Some(_), .. })
                 };
                 (asked(money), self.both(flag, &[&captured]))
             }
             Flag::OverRefunded => {
                 let captured = |seen: &Observation| {
-                    matches!(seen.fact, Fact::Charged { captured: Some(_), .. })
+                    matches!(seen.fact, Fact::Captured { captured: Some(_), .. })
                 };
                 let refunds = asked(|command| matches!(command, Command::Refund(..)));
                 let none = vec!["we asked for no refund".to_owned()];
@@ -133,8 +134,8 @@ impl<'a> Story<'a> {
 
     /// What we asked, each with its time.
     fn asks(&self, wanted: fn(&Command) -> bool) -> Vec<String> {
-        let ask = |(event, before): &(&Event, Payment)| match &event.what {
-            What::Asked(command) if wanted(command) => Some(format!(
+        let ask = |(event, before): &(&Event, Payment)| match &event.kind {
+            EventKind::Asked(command) if wanted(command) => Some(format!(
                 "{}: we asked {}",
                 when::utc(event.at),
                 Entry::of(event, before.ordered()).text
@@ -146,11 +147,11 @@ impl<'a> Story<'a> {
 
     /// When we stopped waiting, and why.
     fn closed(&self) -> Vec<String> {
-        let ended = |(event, _): &(&Event, Payment)| match &event.what {
-            What::Closed(closing) => {
+        let ended = |(event, _): &(&Event, Payment)| match &event.kind {
+            EventKind::Closed(closing) => {
                 Some(format!("{}: we closed {}", when::utc(event.at), timeline::closed(*closing)))
             }
-            What::NotSent(_) => {
+            EventKind::NotSent(_) => {
                 Some(format!("{}: we heard that the ask never left", when::utc(event.at)))
             }
             _ => None,
@@ -174,8 +175,8 @@ impl<'a> Story<'a> {
 
     /// The first answer of each kind and the one that raised the flag, in the order they came.
     fn both(&self, flag: Flag, kinds: &[&dyn Fn(&Observation) -> bool]) -> Vec<String> {
-        let seen = |at: usize| match &self.told.get(at)?.0.what {
-            What::Observed(seen) => Some(seen),
+        let seen = |at: usize| match &self.told.get(at)?.0.kind {
+            EventKind::Observed(seen) => Some(seen),
             _ => None,
         };
         let first = |kind: &&dyn Fn(&Observation) -> bool| {
@@ -191,7 +192,7 @@ impl<'a> Story<'a> {
     /// What the bank said, with all it named that is not as we had it.
     fn said(&self, at: usize) -> Option<String> {
         let (event, before) = self.told.get(at)?;
-        let What::Observed(seen) = &event.what else { return None };
+        let EventKind::Observed(seen) = &event.kind else { return None };
         let source = match seen.source {
             Source::Reply => "the bank said",
             Source::Status => "its status said",
@@ -215,7 +216,7 @@ impl<'a> Story<'a> {
         named("on terminal", terminal.map(ToString::to_string));
         let currency = seen.currency.filter(|currency| *currency != before.ordered().currency());
         named("in", currency.map(|currency| currency.code().to_owned()));
-        let told = |sum| matches!(seen.fact, Fact::Charged { captured: Some(captured), .. } if captured == sum);
+        let told = |sum| matches!(seen.fact, Fact::Captured { captured: Some(captured), .. } if captured == sum);
         let sum =
             seen.amount.filter(|amount| amount.card != before.ordered() && !told(amount.card));
         named("for a sum of", sum.map(|amount| amount.card.to_string()));
@@ -233,11 +234,11 @@ impl<'a> Story<'a> {
     fn side(&self, seen: &Observation) -> Option<Side> {
         match &seen.fact {
             Fact::Verified | Fact::Authorized => Some(Side::Held),
-            Fact::Cancelled(_) => Some(Side::Released),
-            Fact::Charged { .. } => Some(Side::Taken),
+            Fact::Voided(_) => Some(Side::Released),
+            Fact::Captured { .. } => Some(Side::Taken),
             Fact::StepAccepted(step) => match self.after.step(step)?.0 {
-                StepKind::Cancel => Some(Side::Released),
-                StepKind::Charge(_) | StepKind::Refund(_) => Some(Side::Taken),
+                StepKind::Void => Some(Side::Released),
+                StepKind::Capture(_) | StepKind::Refund(_) => Some(Side::Taken),
             },
             _ => None,
         }

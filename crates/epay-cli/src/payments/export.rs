@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf};
 
 use epay::{
     PaymentStore,
-    domain::{Challenge, Event, Fact, Observation, What},
+    domain::{Challenge, Event, EventKind, Fact, Observation},
 };
 use serde_json::json;
 
@@ -48,12 +48,15 @@ fn joined(first: &str, second: &str) -> String {
 }
 
 fn without_challenge(event: Event) -> Event {
-    match event.what {
-        What::Observed(seen @ Observation { fact: Fact::ThreeDsRequired(_), .. }) => {
+    match event.kind {
+        EventKind::Observed(seen @ Observation { fact: Fact::ThreeDsRequired(_), .. }) => {
             let nothing =
                 Challenge { action: String::new(), pa_req: String::new(), md: String::new() };
             Event {
-                what: What::Observed(Observation { fact: Fact::ThreeDsRequired(nothing), ..seen }),
+                kind: EventKind::Observed(Observation {
+                    fact: Fact::ThreeDsRequired(nothing),
+                    ..seen
+                }),
                 ..event
             }
         }
@@ -71,7 +74,7 @@ mod tests {
         let challenge =
             Challenge { action: "https://acs".into(), pa_req: "PAREQ".into(), md: "MD".into() };
         let seen = Observation::reply(Fact::ThreeDsRequired(challenge));
-        let event = Event { at: Timestamp::from_unix_millis(7), what: What::Observed(seen) };
+        let event = Event { at: Timestamp::from_unix_millis(7), kind: EventKind::Observed(seen) };
         let record = epay_store::encode(&without_challenge(event.clone())).unwrap();
         let whose = json!({ "invoice": "100001", "order": "a \"}{\" b", "number": 1 }).to_string();
         let line = joined(&whose, &record);

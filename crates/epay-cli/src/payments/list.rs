@@ -125,9 +125,9 @@ fn cells(stored: &Stored) -> [String; 7] {
         payment.invoice().to_string(),
         stored.order.to_string(),
         payment.ordered().to_string(),
-        payment.standing().to_string(),
+        payment.status().to_string(),
         when::utc_or_dash(since(stored)),
-        when::utc_or_dash(stored.agenda.look),
+        when::utc_or_dash(stored.schedule.next_check_at),
         if flags.is_empty() { "-".to_owned() } else { flags.join(" ") },
     ]
 }
@@ -144,10 +144,10 @@ fn object(stored: &Stored) -> Value {
         "terminal": payment.terminal().as_str(),
         "amount": payment.ordered().minor(),
         "currency": payment.ordered().currency().code(),
-        "standing": payment.standing().to_string(),
+        "standing": payment.status().to_string(),
         "flags": payment.flags().iter().map(epay::domain::Flag::name).collect::<Vec<_>>(),
         "since": since(stored).map(epay::domain::Timestamp::unix_millis),
-        "next_look": stored.agenda.look.map(epay::domain::Timestamp::unix_millis),
+        "next_look": stored.schedule.next_check_at.map(epay::domain::Timestamp::unix_millis),
     })
 }
 

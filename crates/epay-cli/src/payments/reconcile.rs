@@ -9,8 +9,8 @@ use std::{
 
 use clap::ValueEnum;
 use epay::{
-    Credentials, Environment, KeyTrust, LateSuccess, Patience, Payments, Secret, SpkiPin, Sweep,
-    TerminalId,
+    Credentials, Environment, KeyTrust, LateSuccess, Payments, ReconcileReport, Secret, SpkiPin,
+    TerminalId, Timeouts,
 };
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
 use tracing_subscriber::filter::LevelFilter;
@@ -67,13 +67,17 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     let (name, path) = (log.name(), args.file.clone());
     say_on_standard_error(if args.keep { LevelFilter::INFO } else { LevelFilter::WARN });
     // How long the shop waits before it gives an attempt up is the shop's to say; here it is only looked.
-    let for_ever =
-        Patience { payer: Duration::MAX, step: Duration::MAX, fence: Duration::MAX, reopen: None };
+    let for_ever = Timeouts {
+        payer: Duration::MAX,
+        step: Duration::MAX,
+        not_found_window: Duration::MAX,
+        reopen: None,
+    };
     let payments = Payments::new(epay::connect(environment, credentials)?, log.store)
-        .with_patience(for_ever)
+        .with_timeouts(for_ever)
         .with_late_success(args.late.into());
     if args.keep {
-        let stop = stop::signal()?;
+        let stop = shutdown::signal()?;
         writeln!(out, "looking at what is due; Ctrl-C or SIGTERM ends it")?;
         out.flush()?;
         payments.keep_reconciling(PAUSE, stop).await;
@@ -91,7 +95,7 @@ fn say_on_standard_error(most: LevelFilter) {
 }
 
 fn told(
-    Sweep { looked, unanswered, still_open, flagged }: Sweep,
+    ReconcileReport { looked, unanswered, still_open, flagged }: ReconcileReport,
     terminal: &TerminalId,
     log: &str,
 ) -> String {
@@ -179,7 +183,7 @@ mod tests {
     fn a_sweep_says_who_acts() {
         let terminal = TerminalId::new(SANDBOX_TERMINAL).unwrap();
         let quiet = told(
-            Sweep { looked: 2, unanswered: 0, still_open: 1, flagged: 0 },
+            ReconcileReport { looked: 2, unanswered: 0, still_open: 1, flagged: 0 },
             &terminal,
             "shop.db",
         );
@@ -188,7 +192,7 @@ mod tests {
             "looked at 2 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 0 without an answer\n"
         );
         let loud = told(
-            Sweep { looked: 2, unanswered: 1, still_open: 1, flagged: 1 },
+            ReconcileReport { looked: 2, unanswered: 1, still_open: 1, flagged: 1 },
             &terminal,
             "shop.db",
         );

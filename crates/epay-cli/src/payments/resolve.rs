@@ -39,10 +39,10 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     let log = Log::open(&args.file)?;
     let before = log.attempt(&args.invoice).await?.payment;
     let file = args.file.clone();
-    let desk = epay::Desk::new(log.store, TokioClock);
+    let operator = epay::Operator::new(log.store, TokioClock);
     let ruled = match &args.step {
-        Some(step) => desk.give_up(&args.invoice, step.as_str(), &note).await,
-        None => desk.acknowledge(&args.invoice, &note).await,
+        Some(step) => operator.give_up(&args.invoice, step.as_str(), &note).await,
+        None => operator.acknowledge(&args.invoice, &note).await,
     };
     let ruled = ruled.map_err(|error| match error.kind() {
         PayErrorKind::Refused(Refusal::NothingToEnd) => nothing(args).into(),
@@ -57,12 +57,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     };
     let payment = ruled.payment();
     writeln!(out, "invoice {}, {what}", args.invoice)?;
-    writeln!(
-        out,
-        "it stands as {}; payer charged: {}",
-        payment.standing(),
-        Case::charged(payment)
-    )?;
+    writeln!(out, "it stands as {}; payer charged: {}", payment.status(), Case::charged(payment))?;
     Ok(false)
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Write, path::PathBuf, pin::pin, time::Duration};
 
 use epay::{
-    InvoiceId, PaymentStore, Standing, TokioClock,
+    InvoiceId, PaymentStatus, PaymentStore, TokioClock,
     domain::{Clock, Payment, Stored, Version},
 };
 
@@ -29,7 +29,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let log = Log::open(&args.file)?;
-    let mut stop = pin!(stop::signal()?);
+    let mut stop = pin!(shutdown::signal()?);
     let mut seen = Seen::default();
     if args.invoice.is_none() {
         seen.all(&log, None::<&mut Vec<u8>>).await?;
@@ -60,8 +60,11 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
 
 fn is_settled(payment: &Payment) -> bool {
     !matches!(
-        payment.standing(),
-        Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Disputed
+        payment.status(),
+        PaymentStatus::New
+            | PaymentStatus::AwaitingPayer
+            | PaymentStatus::Unknown
+            | PaymentStatus::Disputed
     )
 }
 

@@ -1,6 +1,6 @@
 //! What programs read: lists, documents and exports in JSON say what the log says, no more and no less.
 
-use epay::domain::{Command, Event, Fact, PaymentStore, What};
+use epay::domain::{Command, Event, EventKind, Fact, PaymentStore};
 use serde_json::Value;
 
 use crate::shop::{LATE, LOG, PAYER_AWAITED, Shop, WRONG_SUM};
@@ -78,7 +78,7 @@ async fn an_export_is_every_event_as_a_record_that_can_be_read_back() {
 }
 
 fn is_challenge(event: &Event) -> bool {
-    matches!(&event.what, What::Observed(seen) if matches!(seen.fact, Fact::ThreeDsRequired(_)))
+    matches!(&event.kind, EventKind::Observed(seen) if matches!(seen.fact, Fact::ThreeDsRequired(_)))
 }
 
 #[tokio::test]
@@ -102,5 +102,5 @@ async fn the_issuers_challenge_is_kept_in_the_log_and_printed_nowhere() {
     let history =
         shop.store().history(shop.attempt(PAYER_AWAITED).await.payment.invoice()).await.unwrap();
     assert!(history.iter().any(is_challenge));
-    assert!(history.iter().any(|event| event.what == What::Asked(Command::Authorize)));
+    assert!(history.iter().any(|event| event.kind == EventKind::Asked(Command::Authorize)));
 }

@@ -8,8 +8,8 @@ use std::{
 
 use epay::{Environment, Hint, InvoiceId, Payments, TagKey, domain::Timestamp, http::Authenticity};
 use epay_fakebank::{
-    Endpoint, Fault, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, What,
-    cards,
+    Endpoint, Fault, FaultKind, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL,
+    Settings, cards,
     server::{FakeBankServer, Running},
 };
 use epay_testkit::ManualClock;
@@ -125,7 +125,7 @@ impl Online {
     }
 
     /// The next calls of these endpoints are struck.
-    fn strike(&self, faults: impl IntoIterator<Item = (Endpoint, What)>) {
+    fn strike(&self, faults: impl IntoIterator<Item = (Endpoint, FaultKind)>) {
         for (on, what) in faults {
             self.bank.with_bank(|bank| bank.plan(Fault { on, skip: 0, what }));
         }
@@ -134,8 +134,8 @@ impl Online {
     /// A payment that the bank took, and whose answers were lost.
     async fn lose_one(&self) {
         self.strike([
-            (Endpoint::Cryptopay, What::CutAfterEffect),
-            (Endpoint::Status, What::CutBeforeEffect),
+            (Endpoint::Cryptopay, FaultKind::CutAfterEffect),
+            (Endpoint::Status, FaultKind::CutBeforeEffect),
         ]);
         let outcome = self.pay().await;
         assert!(matches!(outcome, epay::Outcome::Unknown(_)), "{outcome:?}");
@@ -160,7 +160,7 @@ impl Online {
 }
 
 /// Runs it beside the bank, which is served by this thread.
-async fn beside(shop: &Shop, arguments: &[&str]) -> crate::shop::Ended {
+async fn beside(shop: &Shop, arguments: &[&str]) -> crate::shop::ClosedAs {
     let (home, arguments) = (
         shop.home.path().to_owned(),
         arguments.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -177,7 +177,7 @@ async fn one_sweep_finds_out_what_was_lost_and_asks_for_no_money() {
     online.lose_one().await;
     let url = online.bank.console_url();
     let sweep = ["reconcile", LOG, "--bank", &url];
-    online.strike([(Endpoint::Status, What::CutBeforeEffect)]);
+    online.strike([(Endpoint::Status, FaultKind::CutBeforeEffect)]);
     let failed = beside(&shop, &sweep).await;
     let why = " WARN a look brought no answer: the bank could not be reached or its answer was cut off \
                invoice=100000001 outcome=\"connection\"\n";
@@ -197,8 +197,9 @@ async fn a_late_success_waits_for_a_person_until_he_says_settle() {
     let shop = Shop::empty();
     let online = Online::open(&shop).await;
     // The bank does not find it, because it has booked it as another's.
-    let astray = What::Misbook(Misbooking::Invoice("999999999".to_owned()));
-    online.strike([(Endpoint::Cryptopay, astray), (Endpoint::Cryptopay, What::CutAfterEffect)]);
+    let astray = FaultKind::Misbook(Misbooking::Invoice("999999999".to_owned()));
+    online
+        .strike([(Endpoint::Cryptopay, astray), (Endpoint::Cryptopay, FaultKind::CutAfterEffect)]);
     let _ = online.pay().await;
     for hours in [1, 24] {
         online.clock.advance(Duration::from_secs(hours * 3_600));

@@ -1,8 +1,8 @@
 //! A person's word ends flags and waits, stays in the log, and asks the bank nothing.
 
 use epay::{
-    Standing,
-    domain::{PaymentStore, What},
+    PaymentStatus,
+    domain::{EventKind, PaymentStore},
 };
 
 use crate::shop::{LATE, LOG, REFUND_LOST, Shop, WRONG_SUM};
@@ -23,9 +23,14 @@ async fn flags_end_once_and_the_bank_is_not_asked() {
         assert_eq!(text, standing);
         let stored = shop.attempt(invoice).await;
         assert!(stored.payment.flags().is_empty());
-        assert!(stored.agenda.tell.is_some(), "what the flag kept from the shop is to be told");
+        assert!(
+            stored.schedule.next_notify_at.is_some(),
+            "what the flag kept from the shop is to be told"
+        );
         let history = shop.store().history(stored.payment.invoice()).await.unwrap();
-        let What::Acknowledged(note) = &history.last().unwrap().what else { panic!("{history:?}") };
+        let EventKind::Acknowledged(note) = &history.last().unwrap().kind else {
+            panic!("{history:?}")
+        };
         assert_eq!(note.as_str(), "Aida: agreed with the payer");
 
         let again = shop.epay(&command).with(1);
@@ -53,7 +58,7 @@ async fn the_wait_for_a_step_ends_by_its_name() {
     );
     let text = give_up("refund-1").with(0);
     assert!(text.contains("the wait for step refund-1 is given up"), "{text}");
-    assert_eq!(shop.attempt(REFUND_LOST).await.payment.standing(), Standing::Paid);
+    assert_eq!(shop.attempt(REFUND_LOST).await.payment.status(), PaymentStatus::Paid);
 }
 
 #[tokio::test]

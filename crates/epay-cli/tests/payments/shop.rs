@@ -13,7 +13,7 @@ use epay::{
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::{
     FakeBank,
-    fakebank::{Endpoint, Misbooking, What, cards},
+    fakebank::{Endpoint, FaultKind, Misbooking, cards},
 };
 use tempfile::TempDir;
 
@@ -51,8 +51,8 @@ impl Shop {
         };
 
         // It was done, nobody heard of it, and the bank did not know it for more than a day.
-        shop.bank.strike_next(Endpoint::Cryptopay, What::LateVisible(100 * 3_600_000));
-        shop.bank.strike_next(Endpoint::Cryptopay, What::ErrorAfterEffect);
+        shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::LateVisible(100 * 3_600_000));
+        shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::ErrorAfterEffect);
         let _ = pay("order-1", cards::VISA_OK).await;
         for hours in [1, 24] {
             shop.wait(hours * 3_600);
@@ -64,18 +64,18 @@ impl Shop {
         let sweep = payments.reconcile().await.unwrap();
         assert_eq!(sweep.flagged, 1, "the first attempt has surfaced");
 
-        shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(50_00)));
-        shop.bank.strike_next(Endpoint::Cryptopay, What::ErrorAfterEffect);
+        shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(50_00)));
+        shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::ErrorAfterEffect);
         let _ = pay("order-2", cards::VISA_OK).await;
 
         let _ = pay("order-3", cards::VISA_OK).await;
-        shop.bank.strike_next(Endpoint::Refund, What::CutBeforeEffect);
+        shop.bank.inject_fault(Endpoint::Refund, FaultKind::CutBeforeEffect);
         let _ = payments.refund("order-3", "refund-1", Money::kzt(2_000_00)).await.unwrap();
 
         let _ = pay("order-4", cards::INSUFFICIENT_FUNDS).await;
         let _ = pay("order-5", cards::THREE_DS).await;
 
-        shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+        shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
         let _ = pay("the order with a longer name", cards::VISA_OK).await;
         shop.wait(7_380);
         shop
@@ -101,25 +101,25 @@ impl Shop {
     }
 
     /// Runs `epay payments` with these arguments, where the log is.
-    pub(crate) fn epay(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn epay(&self, arguments: &[&str]) -> ClosedAs {
         run(self.home.path(), arguments)
     }
 
     /// The same, judged at the shop's own time.
-    pub(crate) fn epay_now(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn epay_now(&self, arguments: &[&str]) -> ClosedAs {
         let now = (self.bank.clock().now().unix_millis() / 1_000).to_string();
         self.epay(&[arguments, &["--at", &now]].concat())
     }
 }
 
 /// How a command ended and what it said.
-pub(crate) struct Ended {
+pub(crate) struct ClosedAs {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl Ended {
+impl ClosedAs {
     #[track_caller]
     pub(crate) fn with(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
@@ -127,14 +127,14 @@ impl Ended {
     }
 }
 
-pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Ended {
+pub(crate) fn run(directory: &Path, arguments: &[&str]) -> ClosedAs {
     let mut command = Command::new(env!("CARGO_BIN_EXE_epay"));
     command.arg("payments").args(arguments).current_dir(directory).env("RUST_LOG", "trace");
     let Output { status, stdout, stderr } = command.output().unwrap();
     let [out, err] = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     no_secret_in(&out);
     no_secret_in(&err);
-    Ended { code: status.code(), out, err }
+    ClosedAs { code: status.code(), out, err }
 }
 
 pub(crate) fn card(number: &str) -> Card {

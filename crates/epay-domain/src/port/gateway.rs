@@ -37,7 +37,7 @@ pub trait Gateway: Debug + Send + Sync {
     ) -> Result<Observation, GatewayError>;
 
     /// Captures `amount` of a hold.
-    async fn charge(
+    async fn capture(
         &self,
         payment: &Payment,
         step: &StepId,
@@ -45,7 +45,7 @@ pub trait Gateway: Debug + Send + Sync {
     ) -> Result<Observation, GatewayError>;
 
     /// Releases a hold.
-    async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError>;
+    async fn void(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError>;
 
     /// Gives `amount` back.
     async fn refund(

@@ -8,5 +8,5 @@ mod store;
 pub use clock::Clock;
 pub use gateway::{Gateway, GatewayError, GatewayErrorKind, StatusError};
 pub use store::{
-    Agenda, Created, NewPayment, PaymentStore, Queue, StoreError, StoreErrorKind, Stored, Version,
+    Created, NewPayment, PaymentStore, Queue, Schedule, StoreError, StoreErrorKind, Stored, Version,
 };

@@ -1,6 +1,6 @@
 //! A log shared by several owners is still the log: `Arc<impl PaymentStore>` is a `PaymentStore`.
 
-use super::{Agenda, Created, NewPayment, PaymentStore, Queue, StoreError, Stored};
+use super::{Created, NewPayment, PaymentStore, Queue, Schedule, StoreError, Stored};
 use crate::{DeadProof, Event, InvoiceId, OrderId, TerminalId, Timestamp};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -39,9 +39,9 @@ impl<S: PaymentStore + ?Sized> PaymentStore for Arc<S> {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        (**self).append(onto, events, agenda).await
+        (**self).append(onto, events, schedule).await
     }
 
     async fn claim_due(
@@ -104,7 +104,7 @@ mod tests {
             answer("history")
         }
 
-        async fn append(&self, _: &Stored, _: &[Event], _: Agenda) -> Result<Stored, StoreError> {
+        async fn append(&self, _: &Stored, _: &[Event], _: Schedule) -> Result<Stored, StoreError> {
             answer("append")
         }
 
@@ -151,8 +151,11 @@ mod tests {
         assert_eq!(said(shared.history(&invoice)).as_deref(), Some("history"));
         let payment = Payment::open(invoice.clone(), Money::kzt(1), terminal.clone());
         let stored = Stored::opened(order, payment, None);
-        assert_eq!(said(shared.append(&stored, &[], Agenda::default())).as_deref(), Some("append"));
-        let claimed = shared.claim_due(Queue::Looks, &terminal, now, 1, Duration::ZERO);
+        assert_eq!(
+            said(shared.append(&stored, &[], Schedule::default())).as_deref(),
+            Some("append")
+        );
+        let claimed = shared.claim_due(Queue::StatusChecks, &terminal, now, 1, Duration::ZERO);
         assert_eq!(said(claimed).as_deref(), Some("claim_due"));
         assert_eq!(said(shared.page(Some(invoice), 1)).as_deref(), Some("page"));
     }

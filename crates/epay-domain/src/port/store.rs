@@ -17,7 +17,7 @@ use core::time::Duration;
 ///   attempt that is there. With a proof that names the order's present attempt, and while that attempt is still
 ///   [`dead`](Payment::dead), it opens the next one; with any other proof it answers `Existing`.
 /// - A replay key belongs for ever to the first attempt that `create` gave it to: one that it opened, or one that is
-///   there, is still [`Standing::New`](crate::Standing::New), and is for the sum of `new`. For any other such attempt
+///   there, is still [`PaymentStatus::New`](crate::Standing::New), and is for the sum of `new`. For any other such attempt
 ///   `create` answers `Replayed`, and opens none. Atomic for each key: of any number of callers with different orders one
 ///   gets it. Another attempt that is there is `Existing`, and leaves the key as it was: it will not be paid with there.
 /// - Invoice numbers come from a counter: each is given out once, to one attempt, for ever.
@@ -26,7 +26,7 @@ use core::time::Duration;
 /// - What `append` has answered `Ok` for survives whatever the store promises to survive, and is seen by every later read.
 /// - [`history`](PaymentStore::history) is the events in the order of their appends, and [`Stored::payment`] is their fold
 ///   from [`Payment::open`].
-/// - A fresh attempt has an empty [`Agenda`]. Each `append` writes it anew, and ends a lease on the payment.
+/// - A fresh attempt has an empty [`Schedule`]. Each `append` writes it anew, and ends a lease on the payment.
 /// - [`claim_due`](PaymentStore::claim_due) gives one payment to one caller at a time, until the lease has passed, and
 ///   gives it a new version each time: whoever held it before can write no more without having read.
 #[async_trait]
@@ -53,7 +53,7 @@ pub trait PaymentStore: Debug + Send + Sync {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError>;
 
     /// At most `limit` payments of `terminal` that are due in `queue`, the longest overdue first, kept from other callers
@@ -74,30 +74,30 @@ pub trait PaymentStore: Debug + Send + Sync {
 
 /// When a payment is to be taken up again. The store keeps it as it was given, and finds by it what is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Agenda {
+pub struct Schedule {
     /// When to ask the bank about it next; `None` for never.
-    pub look: Option<Timestamp>,
+    pub next_check_at: Option<Timestamp>,
     /// When to tell the shop what is new about it; `None` when there is nothing to tell.
-    pub tell: Option<Timestamp>,
+    pub next_notify_at: Option<Timestamp>,
     /// When the bank was asked about it last.
-    pub looked: Option<Timestamp>,
+    pub last_check_at: Option<Timestamp>,
 }
 
 /// What a payment can be due for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
-    /// A look at the bank: [`Agenda::look`].
-    Looks,
-    /// News for the shop: [`Agenda::tell`].
-    News,
+    /// A look at the bank: [`Schedule::look`].
+    StatusChecks,
+    /// News for the shop: [`Schedule::tell`].
+    Notifications,
 }
 
-impl Agenda {
+impl Schedule {
     /// When the payment is due in `queue`.
     pub fn due(&self, queue: Queue) -> Option<Timestamp> {
         match queue {
-            Queue::Looks => self.look,
-            Queue::News => self.tell,
+            Queue::StatusChecks => self.next_check_at,
+            Queue::Notifications => self.next_notify_at,
         }
     }
 }
@@ -125,7 +125,7 @@ pub struct Stored {
     /// The fold of its events.
     pub payment: Payment,
     /// When it is to be taken up again.
-    pub agenda: Agenda,
+    pub schedule: Schedule,
     /// Until when a caller has claimed it.
     pub leased_until: Option<Timestamp>,
     /// The order's attempt before this one.
@@ -139,17 +139,17 @@ impl Stored {
             order,
             version: Version(0),
             payment,
-            agenda: Agenda::default(),
+            schedule: Schedule::default(),
             leased_until: None,
             previous,
         }
     }
 
     /// What an append onto this makes of it. A store that has made sure that nobody wrote since answers with it.
-    pub fn appended(&self, events: &[Event], agenda: Agenda) -> Stored {
+    pub fn appended(&self, events: &[Event], schedule: Schedule) -> Stored {
         let payment = events.iter().fold(self.payment.clone(), Payment::apply);
         let version = Version(self.version.0.saturating_add(1));
-        Stored { version, payment, agenda, leased_until: None, ..self.clone() }
+        Stored { version, payment, schedule, leased_until: None, ..self.clone() }
     }
 }
 

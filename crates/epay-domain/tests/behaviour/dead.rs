@@ -24,7 +24,7 @@ fn what_is_dead() {
     check_dead(&after(&asked(), &[unsent()]), true);
     check_dead(&after(&asked(), &[reply(declined())]), true);
     check_dead(&after(&asked(), &[status(declined())]), true);
-    check_dead(&after(&held(), &[status(Fact::Cancelled(Why::Lapsed))]), true);
+    check_dead(&after(&held(), &[status(Fact::Voided(VoidReason::Lapsed))]), true);
     check_dead(&after(&held(), &[ask(cancel("v1")), reply(accepted("v1"))]), true);
     check_dead(&after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]), true);
     check_dead(&after(&at_the_issuer(), &[ask(Command::Confirm), unsent()]), true);
@@ -83,8 +83,11 @@ fn money_is_never_acknowledged_away() {
     check_dead(&late, false);
     let acknowledged = after(&late, &[ask(Command::Acknowledge(note()))]);
     check_dead(&acknowledged, false);
-    check(&acknowledged, Standing::Held);
-    check(&after(&acknowledged, &[ask(cancel("v1")), reply(accepted("v1"))]), Standing::Cancelled);
+    check(&acknowledged, PaymentStatus::Held);
+    check(
+        &after(&acknowledged, &[ask(cancel("v1")), reply(accepted("v1"))]),
+        PaymentStatus::Voided,
+    );
 }
 
 #[test]
@@ -94,7 +97,7 @@ fn never_confirmed_ends_the_wait_for_the_payer_and_forbids_confirming() {
         check_may_close(&story, NEVER_CONFIRMED, false);
     }
     let (closed, now) = told(&after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]));
-    assert_eq!(closed.state(), State::Closed(Ended::NotExecuted));
+    assert_eq!(closed.state(), State::Closed(ClosedAs::NotExecuted));
     assert_eq!(closed.pending(), None);
     assert_eq!(closed.challenge(), None);
     assert_eq!(closed.decide(Command::Confirm, now), Err(Refusal::NotAwaitingPayer));
@@ -116,7 +119,7 @@ fn never_asked_ends_what_was_not_begun_and_forbids_beginning() {
     }
     let (closed, now) = told(&[ask(NEVER_ASKED)]);
     check_dead(&[ask(NEVER_ASKED)], true);
-    check(&[ask(NEVER_ASKED)], Standing::NotExecuted);
+    check(&[ask(NEVER_ASKED)], PaymentStatus::NotExecuted);
     assert_eq!(closed.decide(Command::Authorize, now), Err(Refusal::AlreadyAuthorized));
     assert_eq!(closed.decide(NEVER_ASKED, now), Err(Refusal::NotDead));
 }
@@ -154,7 +157,7 @@ fn a_late_not_found_does_not_shorten_what_was_heard() {
     let (payment, now) = told(&fenced);
     let early = Event {
         at: told(&[wait(HOUR)]).1,
-        what: What::Observed(Observation::status(Fact::NotFound)),
+        kind: EventKind::Observed(Observation::status(Fact::NotFound)),
     };
     assert!(payment.apply(&early).decide(abandon(DAY), now).is_ok());
 }
@@ -225,7 +228,7 @@ fn proof_that_nothing_left_is_void_once_the_bank_has_named_the_payment() {
         transaction: TransactionId::new("t1").ok(),
         ..Observation::status(Fact::InProgress)
     };
-    let never_left = late(What::NotSent(Some(Question::Authorize)));
+    let never_left = late(EventKind::NotSent(Some(Question::Authorize)));
     for word in [seen(named), reply(Fact::Approved), reply(challenge())] {
         check_dead(&after(&asked(), &[word, never_left.clone()]), false);
     }
@@ -235,7 +238,7 @@ fn proof_that_nothing_left_is_void_once_the_bank_has_named_the_payment() {
 #[test]
 fn not_sent_of_nothing_ends_nothing() {
     check_dead(&[unsent()], false);
-    check(&[unsent()], Standing::New);
-    check(&after(&held(), &[unsent()]), Standing::Held);
-    check(&after(&paid(), &[lost()]), Standing::Paid);
+    check(&[unsent()], PaymentStatus::New);
+    check(&after(&held(), &[unsent()]), PaymentStatus::Held);
+    check(&after(&paid(), &[lost()]), PaymentStatus::Paid);
 }

@@ -11,7 +11,7 @@ fn check_state(story: &[Line], state: State) {
 }
 
 fn taken(captured: Money, refunded: Money) -> State {
-    State::Charged { captured: Some(captured), refunded: Some(refunded) }
+    State::Captured { captured: Some(captured), refunded: Some(refunded) }
 }
 
 #[test]
@@ -27,21 +27,22 @@ fn a_lesser_fact_is_late_not_false() {
         }
     }
     check_state(
-        &after(&held(), &[status(Fact::Cancelled(Why::Voided)), status(Fact::Authorized)]),
-        { State::Cancelled(Why::Voided) },
+        &after(&held(), &[status(Fact::Voided(VoidReason::Requested)), status(Fact::Authorized)]),
+        State::Voided(VoidReason::Requested),
     );
 }
 
 #[test]
 fn our_own_void_outweighs_a_lapse() {
-    let both = [status(Fact::Cancelled(Why::Lapsed)), status(Fact::Cancelled(Why::Voided))];
+    let both =
+        [status(Fact::Voided(VoidReason::Lapsed)), status(Fact::Voided(VoidReason::Requested))];
     let reversed = [both[1].clone(), both[0].clone()];
     for order in [both, reversed] {
-        check_state(&after(&held(), &order), State::Cancelled(Why::Voided));
+        check_state(&after(&held(), &order), State::Voided(VoidReason::Requested));
     }
     check_state(
-        &after(&held(), &[status(Fact::Cancelled(Why::Lapsed))]),
-        State::Cancelled(Why::Lapsed),
+        &after(&held(), &[status(Fact::Voided(VoidReason::Lapsed))]),
+        State::Voided(VoidReason::Lapsed),
     );
 }
 
@@ -62,8 +63,12 @@ fn where_a_reply_and_a_status_clash_the_status_holds() {
         (charged(ORDERED), declined(), State::Declined),
         (declined(), charged(ORDERED), taken(ORDERED, Money::kzt(0))),
         (Fact::Authorized, declined(), State::Declined),
-        (charged(ORDERED), Fact::Cancelled(Why::Voided), State::Cancelled(Why::Voided)),
-        (Fact::Cancelled(Why::Voided), charged(ORDERED), taken(ORDERED, Money::kzt(0))),
+        (
+            charged(ORDERED),
+            Fact::Voided(VoidReason::Requested),
+            State::Voided(VoidReason::Requested),
+        ),
+        (Fact::Voided(VoidReason::Requested), charged(ORDERED), taken(ORDERED, Money::kzt(0))),
     ] {
         for order in [
             [reply(said.clone()), status(shown.clone())],
@@ -71,7 +76,7 @@ fn where_a_reply_and_a_status_clash_the_status_holds() {
         ] {
             let story = after(&asked(), &order);
             check_state(&story, state);
-            check(&story, Standing::Disputed);
+            check(&story, PaymentStatus::Disputed);
         }
     }
 }
@@ -88,7 +93,7 @@ fn the_status_tells_the_sum_where_both_tell_one() {
 
 #[test]
 fn a_reply_tells_the_sum_the_status_keeps_quiet_about() {
-    let quiet = status(Fact::Charged { captured: None, refunded: Refunds::NotTold });
+    let quiet = status(Fact::Captured { captured: None, refunded: Refunds::NotTold });
     check_state(&after(&paid(), &[quiet]), taken(ORDERED, Money::kzt(0)));
 }
 
@@ -97,7 +102,7 @@ fn an_accepted_capture_counts_with_the_sum_we_asked_for() {
     let story = after(&held(), &[ask(charge("c1", PART)), reply(accepted("c1"))]);
     check_state(&story, taken(PART, Money::kzt(0)));
     check_state(&after(&story, &[status(charged(PART))]), taken(PART, Money::kzt(0)));
-    check(&story, Standing::Paid);
+    check(&story, PaymentStatus::Paid);
 }
 
 #[test]
@@ -107,8 +112,8 @@ fn the_bonus_part_completes_the_sum() {
         seen(Observation { amount: Some(amount), ..Observation::status(charged(amount.card)) })
     };
     check_state(&after(&asked(), &[split(90_00, 10_00)]), taken(ORDERED, Money::kzt(0)));
-    check(&after(&asked(), &[split(90_00, 10_00)]), Standing::Paid);
-    check(&after(&asked(), &[split(90_00, 5_00)]), Standing::Disputed);
+    check(&after(&asked(), &[split(90_00, 10_00)]), PaymentStatus::Paid);
+    check(&after(&asked(), &[split(90_00, 5_00)]), PaymentStatus::Disputed);
     // A sum that is nobody's is not made up from two parts: the card's part is what is known.
     check_state(&after(&asked(), &[split(90_00, 5_00)]), taken(Money::kzt(90_00), Money::kzt(0)));
     check_state(
@@ -120,8 +125,8 @@ fn the_bonus_part_completes_the_sum() {
         amount: Some(BankAmount { card: Money::kzt(90_00), bonus: Money::kzt(bonus) }),
         ..Observation::status(Fact::Authorized)
     };
-    check(&after(&asked(), &[seen(held_with_bonus(10_00))]), Standing::Held);
-    check(&after(&asked(), &[seen(held_with_bonus(9_99))]), Standing::Disputed);
+    check(&after(&asked(), &[seen(held_with_bonus(10_00))]), PaymentStatus::Held);
+    check(&after(&asked(), &[seen(held_with_bonus(9_99))]), PaymentStatus::Disputed);
 }
 
 #[test]
@@ -176,6 +181,6 @@ fn how_much_may_be_given_back_is_known_only_when_both_sums_are() {
         refundable(&after(&paid(), &[status(refunded(ORDERED, Money::kzt(30_00)))])),
         Some(Money::kzt(70_00))
     );
-    let untold = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
+    let untold = Fact::Captured { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
     assert_eq!(refundable(&after(&paid(), &[status(untold)])), None);
 }

@@ -7,7 +7,11 @@ use epay_domain::*;
 fn check_flags(story: &[Line], expected: &[Flag]) {
     let flags: Vec<Flag> = payment(story).flags().iter().collect();
     assert_eq!(flags, expected, "{story:#?}");
-    assert_eq!(payment(story).standing() == Standing::Disputed, !expected.is_empty(), "{story:#?}");
+    assert_eq!(
+        payment(story).status() == PaymentStatus::Disputed,
+        !expected.is_empty(),
+        "{story:#?}"
+    );
 }
 
 /// The same whichever of the two comes first.
@@ -24,7 +28,8 @@ fn status_of(fact: Fact) -> Observation {
 
 #[test]
 fn declined_and_yet_moved() {
-    for moved in [Fact::Verified, Fact::Authorized, Fact::Cancelled(Why::Lapsed), charged(ORDERED)]
+    for moved in
+        [Fact::Verified, Fact::Authorized, Fact::Voided(VoidReason::Lapsed), charged(ORDERED)]
     {
         for (one, other) in [
             (reply as fn(Fact) -> Line, status as fn(Fact) -> Line),
@@ -44,10 +49,14 @@ fn declined_and_yet_moved() {
 fn cancelled_and_yet_taken() {
     check_pair(
         &held(),
-        [status(Fact::Cancelled(Why::Voided)), status(charged(ORDERED))],
-        &[Flag::CancelledYetCharged],
+        [status(Fact::Voided(VoidReason::Requested)), status(charged(ORDERED))],
+        &[Flag::VoidedYetCaptured],
     );
-    check_pair(&held(), [status(Fact::Cancelled(Why::Voided)), status(Fact::Authorized)], &[]);
+    check_pair(
+        &held(),
+        [status(Fact::Voided(VoidReason::Requested)), status(Fact::Authorized)],
+        &[],
+    );
 }
 
 #[test]
@@ -128,7 +137,7 @@ fn another_terminal_still_records_the_money() {
         &[seen(Observation { terminal: elsewhere, ..status_of(charged(ORDERED)) })],
     );
     check_flags(&story, &[Flag::OtherTerminal]);
-    assert!(matches!(payment(&story).state(), State::Charged { .. }));
+    assert!(matches!(payment(&story).state(), State::Captured { .. }));
     let ours =
         Observation { terminal: Some(opened().terminal().clone()), ..status_of(charged(ORDERED)) };
     check_flags(&after(&asked(), &[seen(ours)]), &[]);
@@ -144,14 +153,14 @@ fn sums_of_another_currency_are_not_read() {
     check_flags(&captured, &[Flag::OtherCurrency]);
     assert_eq!(
         payment(&captured).state(),
-        State::Charged { captured: None, refunded: Some(Money::kzt(0)) }
+        State::Captured { captured: None, refunded: Some(Money::kzt(0)) }
     );
 
     let given_back = after(&paid(), &[status(refunded(ORDERED, dollars))]);
     check_flags(&given_back, &[Flag::OtherCurrency]);
     assert_eq!(
         payment(&given_back).state(),
-        State::Charged { captured: Some(ORDERED), refunded: None }
+        State::Captured { captured: Some(ORDERED), refunded: None }
     );
 
     let amount = Some(BankAmount::card_only(dollars));
@@ -195,7 +204,8 @@ fn a_success_after_closing_is_never_ignored() {
             check_flags(&after(&start, &[status(success)]), &[Flag::LateSuccess]);
         }
         // What took nothing and holds nothing confirms that it is dead.
-        for end in [Fact::NotFound, Fact::InProgress, declined(), Fact::Cancelled(Why::Lapsed)] {
+        for end in [Fact::NotFound, Fact::InProgress, declined(), Fact::Voided(VoidReason::Lapsed)]
+        {
             check_flags(&after(&start, &[status(end)]), &[]);
         }
     }
@@ -217,7 +227,7 @@ fn a_person_ends_the_flags_raised_so_far_and_no_others() {
     let flagged = after(&asked(), &[status(charged(Money::kzt(90_00)))]);
     let seen_by_a_person = after(&flagged, &[ask(Command::Acknowledge(note()))]);
     check_flags(&seen_by_a_person, &[]);
-    check(&seen_by_a_person, Standing::Paid);
+    check(&seen_by_a_person, PaymentStatus::Paid);
     check_flags(&after(&seen_by_a_person, &[status(charged(Money::kzt(90_00)))]), &[]);
     let contradicted = after(&seen_by_a_person, &[status(declined())]);
     check_flags(&contradicted, &[Flag::DeclinedYetMoved]);
@@ -233,7 +243,7 @@ fn every_flag_says_something_else() {
         Flag::OtherTransaction,
         Flag::WrongAmount,
         Flag::DeclinedYetMoved,
-        Flag::CancelledYetCharged,
+        Flag::VoidedYetCaptured,
         Flag::TwoCapturedSums,
         Flag::OverRefunded,
         Flag::LateSuccess,

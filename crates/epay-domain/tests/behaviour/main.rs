@@ -4,8 +4,8 @@
 mod dead;
 mod facts;
 mod flags;
+mod payment_status;
 mod refusals;
-mod standing;
 mod steps;
 mod story;
 mod values;

@@ -78,7 +78,7 @@ fn charge_and_cancel_need_a_hold() {
     check_granted(&held(), charge("c1", ORDERED));
     check_granted(&held(), charge("c1", Money::kzt(1)));
     check_granted(&held(), cancel("v1"));
-    let gone = after(&held(), &[status(Fact::Cancelled(Why::Lapsed))]);
+    let gone = after(&held(), &[status(Fact::Voided(VoidReason::Lapsed))]);
     for story in [vec![], paid(), gone, after(&asked(), &[reply(declined())])] {
         check_refused(&story, charge("c1", ORDERED), Refusal::NotHeld);
         check_refused(&story, cancel("v1"), Refusal::NotHeld);
@@ -102,10 +102,10 @@ fn a_refund_is_within_what_is_left_and_no_less_than_the_bank_gives_back() {
     let part = after(&paid(), &[status(refunded(ORDERED, Money::kzt(70_00)))]);
     check_granted(&part, refund("r1", Money::kzt(30_00)));
     check_refused(&part, refund("r1", Money::kzt(30_01)), Refusal::Amount);
-    let untold = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
+    let untold = Fact::Captured { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
     check_refused(&after(&paid(), &[status(untold)]), refund("r1", ORDERED), Refusal::SumUnknown);
-    for story in [vec![], held(), after(&held(), &[status(Fact::Cancelled(Why::Voided))])] {
-        check_refused(&story, refund("r1", ORDERED), Refusal::NotCharged);
+    for story in [vec![], held(), after(&held(), &[status(Fact::Voided(VoidReason::Requested))])] {
+        check_refused(&story, refund("r1", ORDERED), Refusal::NotCaptured);
     }
 }
 
@@ -115,7 +115,7 @@ fn another_currency_has_no_least_refund_but_nothing_is_still_nothing() {
     let payment =
         Payment::open(opened().invoice().clone(), dollars(10), opened().terminal().clone());
     let now = Timestamp::default();
-    let heard = payment.hear(Ok(Observation::status(charged(dollars(10)))), now);
+    let heard = payment.record_reply(Ok(Observation::status(charged(dollars(10)))), now);
     let payment = payment.apply(&heard);
     assert!(payment.decide(refund("r1", dollars(1)), now).is_ok());
     assert_eq!(payment.decide(refund("r1", dollars(0)), now), Err(Refusal::Amount));
@@ -168,7 +168,7 @@ fn every_refusal_says_something_else() {
         Refusal::AlreadyAuthorized,
         Refusal::Unanswered,
         Refusal::NotHeld,
-        Refusal::NotCharged,
+        Refusal::NotCaptured,
         Refusal::NotAwaitingPayer,
         Refusal::Flagged,
         Refusal::StepUsed,

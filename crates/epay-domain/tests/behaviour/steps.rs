@@ -18,7 +18,7 @@ fn check_steps(story: &[Line], answers: &[(&str, StepAnswer)], given_back: u64) 
         assert_eq!(payment.step(&step(name)).map(|(_, answer)| answer), Some(*answer));
     }
     let refunded = match payment.state() {
-        State::Charged { refunded, .. } => refunded,
+        State::Captured { refunded, .. } => refunded,
         _ => Some(Money::kzt(0)),
     };
     assert_eq!(refunded, Some(Money::kzt(given_back)), "{story:#?}");
@@ -26,7 +26,7 @@ fn check_steps(story: &[Line], answers: &[(&str, StepAnswer)], given_back: u64) 
     assert_eq!(payment.pending().is_some(), open, "{story:#?}");
 }
 
-use StepAnswer::{Accepted, GivenUp, Moot, NotSent, Open, Refused};
+use StepAnswer::{Accepted, GivenUp, NotSent, Open, Refused, Superseded};
 
 fn funds() -> StepAnswer {
     Refused(Decline::from_code(484))
@@ -43,10 +43,10 @@ fn a_charge_is_answered_by_its_word_or_by_the_money() {
         (reply(accepted("other")), Open),
         (reply(accepted("c1")), Accepted),
         (status(charged(PART)), Accepted),
-        (status(Fact::Charged { captured: None, refunded: Refunds::NotTold }), Accepted),
-        (status(charged(ORDERED)), Moot),
-        (status(Fact::Cancelled(Why::Lapsed)), Moot),
-        (status(declined()), Moot),
+        (status(Fact::Captured { captured: None, refunded: Refunds::NotTold }), Accepted),
+        (status(charged(ORDERED)), Superseded),
+        (status(Fact::Voided(VoidReason::Lapsed)), Superseded),
+        (status(declined()), Superseded),
         (reply(refused("c1", 484)), funds()),
         (reply(refused("c1", 477)), Open),
         (unsent(), NotSent),
@@ -62,10 +62,10 @@ fn a_cancel_is_answered_by_its_word_or_by_the_hold() {
         (lost(), Open),
         (status(Fact::Authorized), Open),
         (reply(accepted("v1")), Accepted),
-        (status(Fact::Cancelled(Why::Voided)), Accepted),
-        (status(Fact::Cancelled(Why::Lapsed)), Accepted),
-        (status(charged(ORDERED)), Moot),
-        (status(declined()), Moot),
+        (status(Fact::Voided(VoidReason::Requested)), Accepted),
+        (status(Fact::Voided(VoidReason::Lapsed)), Accepted),
+        (status(charged(ORDERED)), Superseded),
+        (status(declined()), Superseded),
         (reply(refused("v1", 487)), Refused(Decline::from_code(487))),
         (unsent(), NotSent),
     ] {
@@ -73,7 +73,7 @@ fn a_cancel_is_answered_by_its_word_or_by_the_hold() {
     }
     assert_eq!(
         payment(&after(&cancelling, &[reply(accepted("v1"))])).state(),
-        State::Cancelled(Why::Voided)
+        State::Voided(VoidReason::Requested)
     );
 }
 
@@ -94,7 +94,7 @@ fn a_refund_is_answered_by_its_word_or_by_a_total_that_covers_it() {
     ] {
         check_steps(&after(&refunding, &[then]), &[("r1", answer)], given_back);
     }
-    let untold = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
+    let untold = Fact::Captured { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
     assert!(payment(&after(&refunding, &[status(untold)])).pending().is_some());
 }
 
@@ -174,11 +174,11 @@ fn what_was_given_up_counts_again_when_the_bank_speaks() {
     check_steps(&after(&given_up, &[reply(accepted("r1"))]), &[("r1", Accepted)], 10_00);
     check_steps(&after(&given_up, &[status(refunded(ORDERED, TEN))]), &[("r1", Accepted)], 10_00);
     check_steps(&after(&given_up, &[reply(refused("r1", 484))]), &[("r1", funds())], 0);
-    let never_left = late(What::NotSent(Some(Question::Step(step("r1")))));
+    let never_left = late(EventKind::NotSent(Some(Question::Step(step("r1")))));
     check_steps(&after(&given_up, &[never_left]), &[("r1", NotSent)], 0);
 
     let charge_given_up = after(&held(), &[ask(charge("c1", PART)), lost(), ask(give_up("c1"))]);
-    check(&charge_given_up, Standing::Held);
+    check(&charge_given_up, PaymentStatus::Held);
     check_steps(&after(&charge_given_up, &[status(charged(PART))]), &[("c1", Accepted)], 0);
 }
 
@@ -210,10 +210,14 @@ fn one_refund_at_the_bank_never_answers_two_of_ours() {
 fn one_capture_at_the_bank_never_answers_two_charges_of_different_sums() {
     let again = [ask(give_up("c1")), ask(charge("c2", Money::kzt(80_00))), lost()];
     let story = after(&after(&held(), &[ask(charge("c1", PART)), lost()]), &again);
-    check_steps(&after(&story, &[status(charged(PART))]), &[("c1", Accepted), ("c2", Moot)], 0);
+    check_steps(
+        &after(&story, &[status(charged(PART))]),
+        &[("c1", Accepted), ("c2", Superseded)],
+        0,
+    );
     check_steps(
         &after(&story, &[status(charged(Money::kzt(80_00)))]),
-        &[("c1", Moot), ("c2", Accepted)],
+        &[("c1", Superseded), ("c2", Accepted)],
         0,
     );
     assert!(payment(&after(&story, &[status(charged(PART))])).flags().is_empty());
@@ -222,8 +226,8 @@ fn one_capture_at_the_bank_never_answers_two_charges_of_different_sums() {
 #[test]
 fn the_banks_word_about_a_step_outlives_any_other() {
     let refunding = after(&paid(), &[ask(refund("r1", TEN))]);
-    let never_left = late(What::NotSent(Some(Question::Step(step("r1")))));
-    let gave_up = late(What::GaveUp(step("r1"), note()));
+    let never_left = late(EventKind::NotSent(Some(Question::Step(step("r1")))));
+    let gave_up = late(EventKind::GivenUp(step("r1"), note()));
     for before in [never_left.clone(), gave_up, reply(refused("r1", 484))] {
         check_steps(
             &after(&refunding, &[before.clone(), reply(accepted("r1"))]),
@@ -247,7 +251,7 @@ fn the_banks_word_about_a_step_outlives_any_other() {
 fn a_late_not_sent_or_silence_ends_only_its_own_step() {
     let start =
         [ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY)), lost()];
-    let never_left = late(What::NotSent(Some(Question::Step(step("r1")))));
+    let never_left = late(EventKind::NotSent(Some(Question::Step(step("r1")))));
     let story = after(&after(&paid(), &start), &[never_left]);
     check_steps(&story, &[("r1", NotSent), ("r2", Open)], 0);
     assert_eq!(payment(&story).pending().unwrap().question, Question::Step(step("r2")));
@@ -256,23 +260,23 @@ fn a_late_not_sent_or_silence_ends_only_its_own_step() {
         &paid(),
         &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY))],
     );
-    let old_silence = late(What::Unanswered(Some(Question::Step(step("r1")))));
+    let old_silence = late(EventKind::Unanswered(Some(Question::Step(step("r1")))));
     assert_eq!(payment(&after(&fresh, &[old_silence])).pending().unwrap().doubt, Doubt::No);
 }
 
 #[test]
 fn a_refused_step_leaves_the_state_and_lets_the_next_one_through() {
     let story = after(&held(), &[ask(charge("c1", ORDERED)), reply(refused("c1", 487))]);
-    check(&story, Standing::Held);
-    check(&after(&story, &[ask(cancel("v1")), reply(accepted("v1"))]), Standing::Cancelled);
+    check(&story, PaymentStatus::Held);
+    check(&after(&story, &[ask(cancel("v1")), reply(accepted("v1"))]), PaymentStatus::Voided);
 }
 
 #[test]
 fn a_step_is_pending_and_a_standing_unknown_until_it_is_answered() {
     let refunding = after(&paid(), &[ask(refund("r1", TEN)), lost()]);
-    check(&refunding, Standing::Unknown);
-    check(&after(&refunding, &[status(charged(ORDERED))]), Standing::Unknown);
-    check(&after(&refunding, &[ask(give_up("r1"))]), Standing::Paid);
+    check(&refunding, PaymentStatus::Unknown);
+    check(&after(&refunding, &[status(charged(ORDERED))]), PaymentStatus::Unknown);
+    check(&after(&refunding, &[ask(give_up("r1"))]), PaymentStatus::Paid);
     let asked = payment(&refunding);
     let (step, _) = asked.steps().next().unwrap();
     assert_eq!((step.id().as_str(), step.kind()), ("r1", StepKind::Refund(TEN)));
@@ -282,6 +286,9 @@ fn a_step_is_pending_and_a_standing_unknown_until_it_is_answered() {
 fn a_step_accepted_before_its_money_was_seen_proves_the_money() {
     // A charge that was accepted means taken; an accepted refund means it was taken once.
     let charging = after(&held(), &[ask(charge("c1", PART)), reply(accepted("c1"))]);
-    check(&charging, Standing::Paid);
-    check(&after(&charging, &[ask(refund("r1", PART)), reply(accepted("r1"))]), Standing::Refunded);
+    check(&charging, PaymentStatus::Paid);
+    check(
+        &after(&charging, &[ask(refund("r1", PART)), reply(accepted("r1"))]),
+        PaymentStatus::Refunded,
+    );
 }

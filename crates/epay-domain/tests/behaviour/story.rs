@@ -16,7 +16,7 @@ pub(crate) enum Line {
     /// The answer, the silence or the refusal to leave that the latest ask met.
     Hear(Result<Observation, Delivery>),
     /// An event that another process worked out from an older payment.
-    Late(What),
+    Late(EventKind),
     /// Time passes.
     Wait(Duration),
 }
@@ -47,8 +47,8 @@ pub(crate) fn unsent() -> Line {
     Line::Hear(Err(Delivery::NotSent))
 }
 
-pub(crate) fn late(what: What) -> Line {
-    Line::Late(what)
+pub(crate) fn late(kind: EventKind) -> Line {
+    Line::Late(kind)
 }
 
 pub(crate) fn wait(time: Duration) -> Line {
@@ -70,8 +70,8 @@ pub(crate) fn told(story: &[Line]) -> (Payment, Timestamp) {
                 Ok(event) => event,
                 Err(refusal) => panic!("{wish:?} was refused ({refusal}) in {story:#?}"),
             },
-            Line::Hear(what) => payment.hear(what.clone(), now),
-            Line::Late(what) => Event { at: now, what: what.clone() },
+            Line::Hear(what) => payment.record_reply(what.clone(), now),
+            Line::Late(kind) => Event { at: now, kind: kind.clone() },
             Line::Wait(time) => {
                 now = now + *time;
                 continue;
@@ -92,8 +92,8 @@ pub(crate) fn after(start: &[Line], then: &[Line]) -> Vec<Line> {
 }
 
 #[track_caller]
-pub(crate) fn check(story: &[Line], standing: Standing) {
-    assert_eq!(payment(story).standing(), standing, "{story:#?}");
+pub(crate) fn check(story: &[Line], standing: PaymentStatus) {
+    assert_eq!(payment(story).status(), standing, "{story:#?}");
 }
 
 pub(crate) fn step(name: &str) -> StepId {
@@ -101,11 +101,11 @@ pub(crate) fn step(name: &str) -> StepId {
 }
 
 pub(crate) fn charge(name: &str, sum: Money) -> Command {
-    Command::Charge(step(name), sum)
+    Command::Capture(step(name), sum)
 }
 
 pub(crate) fn cancel(name: &str) -> Command {
-    Command::Cancel(step(name))
+    Command::Void(step(name))
 }
 
 pub(crate) fn refund(name: &str, sum: Money) -> Command {
@@ -116,12 +116,12 @@ pub(crate) fn give_up(name: &str) -> Command {
     Command::GiveUp(step(name), note())
 }
 
-pub(crate) fn abandon(fence: Duration) -> Command {
-    Command::Close(Closing::Abandoned { fence })
+pub(crate) fn abandon(not_found_window: Duration) -> Command {
+    Command::Close(CloseReason::Abandoned { not_found_window })
 }
 
-pub(crate) const NEVER_ASKED: Command = Command::Close(Closing::NeverAsked);
-pub(crate) const NEVER_CONFIRMED: Command = Command::Close(Closing::NeverConfirmed);
+pub(crate) const NEVER_ASKED: Command = Command::Close(CloseReason::NeverAsked);
+pub(crate) const NEVER_CONFIRMED: Command = Command::Close(CloseReason::NeverConfirmed);
 
 pub(crate) fn note() -> Note {
     Note::new("looked at").unwrap()
@@ -129,12 +129,12 @@ pub(crate) fn note() -> Note {
 
 /// Taken, nothing said of refunds.
 pub(crate) fn charged(captured: Money) -> Fact {
-    Fact::Charged { captured: Some(captured), refunded: Refunds::NotTold }
+    Fact::Captured { captured: Some(captured), refunded: Refunds::NotTold }
 }
 
 /// Taken, and this much given back in all.
 pub(crate) fn refunded(captured: Money, total: Money) -> Fact {
-    Fact::Charged { captured: Some(captured), refunded: Refunds::Total(total) }
+    Fact::Captured { captured: Some(captured), refunded: Refunds::Total(total) }
 }
 
 pub(crate) fn accepted(name: &str) -> Fact {

@@ -2,12 +2,12 @@
 
 mod acs;
 mod admin;
+mod callback_sender;
 mod clock;
 mod console;
 mod deliver;
 mod guard;
 mod html;
-mod postman;
 
 use std::{
     io,
@@ -200,7 +200,7 @@ fn is_under(path: &str, base: &str) -> bool {
 
 async fn bank_call(request: &Request<Bytes>, bank: &Shared) -> Result<Response<Body>, Cut> {
     let Answer { delivery, delay, callbacks } = bank.lock().answer(request, clock::now());
-    postman::send(callbacks).await;
+    callback_sender::send(callbacks).await;
     if delay > 0 {
         clock::pause(Duration::from_millis(delay)).await;
     }

@@ -29,7 +29,7 @@ pub(crate) struct Sums {
 impl SumsReading {
     /// What `CHARGE` tells.
     pub(crate) fn charge(self, sums: Sums) -> Fact {
-        let told = Fact::Charged { captured: sums.amount, refunded: Refunds::NotTold };
+        let told = Fact::Captured { captured: sums.amount, refunded: Refunds::NotTold };
         let (SumsReading::PayoutIsRefunded, Some(amount), Some(payout)) =
             (self, sums.amount, sums.payout)
         else {
@@ -41,7 +41,7 @@ impl SumsReading {
         });
         match whole {
             Some(whole) => {
-                Fact::Charged { captured: Some(whole), refunded: Refunds::Total(payout) }
+                Fact::Captured { captured: Some(whole), refunded: Refunds::Total(payout) }
             }
             None => told,
         }
@@ -54,7 +54,7 @@ impl SumsReading {
         // Nothing is captured with a sum of zero: that is what is left after a refund in full, so all of it was paid back.
         let captured =
             sums.amount.and_then(|amount| if amount.is_zero() { payout } else { Some(amount) });
-        Fact::Charged { captured, refunded: payout.map_or(Refunds::SumNotTold, Refunds::Total) }
+        Fact::Captured { captured, refunded: payout.map_or(Refunds::SumNotTold, Refunds::Total) }
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
     }
 
     fn charged(captured: Option<u64>, refunded: Refunds) -> Fact {
-        Fact::Charged { captured: captured.map(Money::kzt), refunded }
+        Fact::Captured { captured: captured.map(Money::kzt), refunded }
     }
 
     fn total(minor: u64) -> Refunds {
@@ -174,7 +174,7 @@ mod tests {
                     ]);
                 }
                 for fact in facts {
-                    let Fact::Charged { captured: sum, refunded: refunds } = fact else { panic!("not charged") };
+                    let Fact::Captured { captured: sum, refunded: refunds } = fact else { panic!("not charged") };
                     prop_assert_eq!(sum, Some(Money::kzt(captured)));
                     if let Refunds::Total(sum) = refunds {
                         prop_assert_eq!(sum, Money::kzt(refunded));

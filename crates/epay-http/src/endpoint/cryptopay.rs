@@ -173,7 +173,7 @@ fn accepted(fields: &Fields<'_>, currency: Currency) -> Result<Fact, AnswerError
     Ok(match fields.text(STATUS)?.map(|name| name.to_ascii_uppercase()).as_deref() {
         None => Fact::Approved,
         Some("AUTH") => Fact::Authorized,
-        Some("CHARGE") => Fact::Charged { captured: captured()?, refunded: Refunds::NotTold },
+        Some("CHARGE") => Fact::Captured { captured: captured()?, refunded: Refunds::NotTold },
         Some("3D" | "NEW" | "FINGERPRINT") => Fact::InProgress,
         Some(other) => Fact::Other(StatusName::new(other)),
     })

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use epay_crypto::Secret;
-use epay_domain::{Currency, Fact, Observation, Payment, StatusName, Why};
+use epay_domain::{Currency, Fact, Observation, Payment, StatusName, VoidReason};
 use http::{Request, Response, StatusCode};
 
 use super::{EncodeError, get};
@@ -83,8 +83,8 @@ fn told(
         "AUTH" => Fact::Authorized,
         "CHARGE" => reading.charge(sums()?),
         "REFUND" => reading.refund(sums()?),
-        "CANCEL" => Fact::Cancelled(Why::Voided),
-        "CANCEL_OLD" => Fact::Cancelled(Why::Lapsed),
+        "CANCEL" => Fact::Voided(VoidReason::Requested),
+        "CANCEL_OLD" => Fact::Voided(VoidReason::Lapsed),
         "REJECT" | "FAILED" => Fact::Declined(reason::by_status(transaction)),
         "VERIFIED" => Fact::Verified,
         _ => Fact::Other(StatusName::new(&name)),
@@ -130,7 +130,7 @@ mod tests {
     fn a_status_name_is_a_fact() {
         let card = |minor| Some(BankAmount::card_only(Money::kzt(minor)));
         let charged =
-            |minor, refunded| Fact::Charged { captured: Some(Money::kzt(minor)), refunded };
+            |minor, refunded| Fact::Captured { captured: Some(Money::kzt(minor)), refunded };
         let sample = r#""amount":12.22,"amountBonus":0,"payoutAmount":10,"orgAmount":22.22,"#;
         for (name, sums, fact, amount) in [
             ("NEW", "", Fact::InProgress, None),
@@ -146,9 +146,9 @@ mod tests {
                 charged(5_00, Refunds::SumNotTold),
                 card(5_00),
             ),
-            ("CHARGE", "", Fact::Charged { captured: None, refunded: Refunds::NotTold }, None),
-            ("CANCEL", "", Fact::Cancelled(Why::Voided), None),
-            ("CANCEL_OLD", "", Fact::Cancelled(Why::Lapsed), None),
+            ("CHARGE", "", Fact::Captured { captured: None, refunded: Refunds::NotTold }, None),
+            ("CANCEL", "", Fact::Voided(VoidReason::Requested), None),
+            ("CANCEL_OLD", "", Fact::Voided(VoidReason::Lapsed), None),
             ("REJECT", "", Fact::Declined(Decline::by_status(484)), None),
             ("FAILED", "", Fact::Declined(Decline::by_status(484)), None),
             ("VERIFIED", "", Fact::Verified, None),
@@ -165,7 +165,7 @@ mod tests {
             assert_eq!(read(200, envelope(name, sums)), Ok(expected), "{name}");
         }
         let dollars = envelope("CHARGE", sample).replace("KZT", "USD");
-        let Ok(Observation { fact: Fact::Charged { captured, .. }, .. }) = read(200, dollars)
+        let Ok(Observation { fact: Fact::Captured { captured, .. }, .. }) = read(200, dollars)
         else {
             panic!()
         };

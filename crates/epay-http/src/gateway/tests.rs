@@ -52,8 +52,8 @@ impl Ask {
             match self {
                 Ask::Authorize => gateway.authorize(payment, card(), &request).await,
                 Ask::Confirm => gateway.complete_three_ds(payment, answer()).await,
-                Ask::Charge => gateway.charge(payment, &step(), Money::kzt(60_00)).await,
-                Ask::Cancel => gateway.cancel(payment, &step()).await,
+                Ask::Charge => gateway.capture(payment, &step(), Money::kzt(60_00)).await,
+                Ask::Cancel => gateway.void(payment, &step()).await,
                 Ask::Refund => gateway.refund(payment, &step(), Money::kzt(40_00)).await,
             }
         })

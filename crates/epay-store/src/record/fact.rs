@@ -43,10 +43,10 @@ enum Fact {
     },
     Verified,
     Authorized,
-    Cancelled {
-        why: Why,
+    Voided {
+        reason: VoidReason,
     },
-    Charged {
+    Captured {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         captured: Option<Money>,
         refunds: Refunds,
@@ -76,11 +76,11 @@ enum Source {
 
 #[derive(Serialize, Deserialize)]
 #[serde(from = "String")]
-enum Why {
+enum VoidReason {
     #[serde(rename = "lapsed")]
     Lapsed,
-    #[serde(rename = "voided")]
-    Voided,
+    #[serde(rename = "requested")]
+    Requested,
     #[serde(skip_serializing)]
     Unknown,
 }
@@ -134,12 +134,12 @@ impl From<String> for Source {
     }
 }
 
-impl From<String> for Why {
-    fn from(word: String) -> Why {
+impl From<String> for VoidReason {
+    fn from(word: String) -> VoidReason {
         match word.as_str() {
-            "lapsed" => Why::Lapsed,
-            "voided" => Why::Voided,
-            _ => Why::Unknown,
+            "lapsed" => VoidReason::Lapsed,
+            "requested" => VoidReason::Requested,
+            _ => VoidReason::Unknown,
         }
     }
 }
@@ -204,9 +204,13 @@ impl From<&domain::Fact> for Fact {
             domain::Fact::Declined(decline) => Fact::Declined { decline: (*decline).into() },
             domain::Fact::Verified => Fact::Verified,
             domain::Fact::Authorized => Fact::Authorized,
-            domain::Fact::Cancelled(domain::Why::Lapsed) => Fact::Cancelled { why: Why::Lapsed },
-            domain::Fact::Cancelled(domain::Why::Voided) => Fact::Cancelled { why: Why::Voided },
-            domain::Fact::Charged { captured, refunded } => Fact::Charged {
+            domain::Fact::Voided(domain::VoidReason::Lapsed) => {
+                Fact::Voided { reason: VoidReason::Lapsed }
+            }
+            domain::Fact::Voided(domain::VoidReason::Requested) => {
+                Fact::Voided { reason: VoidReason::Requested }
+            }
+            domain::Fact::Captured { captured, refunded } => Fact::Captured {
                 captured: captured.map(Money::from),
                 refunds: match refunded {
                     domain::Refunds::NotTold => Refunds::NotTold,
@@ -245,12 +249,12 @@ impl TryFrom<Fact> for domain::Fact {
             Fact::Declined { decline } => domain::Fact::Declined(decline.into()),
             Fact::Verified => domain::Fact::Verified,
             Fact::Authorized => domain::Fact::Authorized,
-            Fact::Cancelled { why } => domain::Fact::Cancelled(match why {
-                Why::Lapsed => domain::Why::Lapsed,
-                Why::Voided => domain::Why::Voided,
-                Why::Unknown => return Err(unknown()),
+            Fact::Voided { reason } => domain::Fact::Voided(match reason {
+                VoidReason::Lapsed => domain::VoidReason::Lapsed,
+                VoidReason::Requested => domain::VoidReason::Requested,
+                VoidReason::Unknown => return Err(unknown()),
             }),
-            Fact::Charged { captured, refunds } => domain::Fact::Charged {
+            Fact::Captured { captured, refunds } => domain::Fact::Captured {
                 captured: captured.map(Money::try_into).transpose()?,
                 refunded: match refunds {
                     Refunds::NotTold => domain::Refunds::NotTold,

@@ -3,9 +3,9 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use epay_domain::{
-    BankAmount, Challenge, Closing, Command, Currency, Decline, Event, Fact, InvoiceId, Money,
-    Note, Observation, Question, Refunds, StatusName, StepId, TerminalId, Timestamp, TransactionId,
-    What, Why,
+    BankAmount, Challenge, CloseReason, Command, Currency, Decline, Event, EventKind, Fact,
+    InvoiceId, Money, Note, Observation, Question, Refunds, StatusName, StepId, TerminalId,
+    Timestamp, TransactionId, VoidReason,
 };
 
 use super::{RecordErrorKind, decode, encode};
@@ -30,7 +30,7 @@ fn challenge() -> Challenge {
 
 /// Every kind there is. The matches of `From` in `what.rs` and `fact.rs` are exhaustive, so a new kind fails to
 /// compile there, and `every_kind_of_the_format_has_a_golden_line` asks for its line here.
-fn every_kind() -> Vec<(&'static str, What)> {
+fn every_kind() -> Vec<(&'static str, EventKind)> {
     let other = Currency::new("JPY", 0).unwrap();
     let full = Observation {
         transaction: Some(TransactionId::new("0a1b2c3d-0000-4000-8000-000000000017").unwrap()),
@@ -38,30 +38,30 @@ fn every_kind() -> Vec<(&'static str, What)> {
         terminal: Some(TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap()),
         amount: Some(BankAmount { card: Money::kzt(4_900_00), bonus: Money::kzt(100_00) }),
         currency: Some(Currency::KZT),
-        ..Observation::status(Fact::Charged {
+        ..Observation::status(Fact::Captured {
             captured: Some(SUM),
             refunded: Refunds::Total(Money::kzt(0)),
         })
     };
-    let abandoned = |fence| Closing::Abandoned { fence };
+    let abandoned = |not_found_window| CloseReason::Abandoned { not_found_window };
     let day = Duration::from_secs(86_400);
-    let seen = |fact| What::Observed(Observation::reply(fact));
-    let charged = |captured, refunded| seen(Fact::Charged { captured, refunded });
+    let seen = |fact| EventKind::Observed(Observation::reply(fact));
+    let charged = |captured, refunded| seen(Fact::Captured { captured, refunded });
     vec![
-        ("asked-authorize", What::Asked(Command::Authorize)),
-        ("asked-confirm", What::Asked(Command::Confirm)),
-        ("asked-charge", What::Asked(Command::Charge(step(), SUM))),
-        ("asked-cancel", What::Asked(Command::Cancel(step()))),
-        ("asked-refund", What::Asked(Command::Refund(step(), Money::new(u64::MAX, other)))),
-        ("asked-close", What::Asked(Command::Close(Closing::NeverAsked))),
-        ("asked-give-up", What::Asked(Command::GiveUp(step(), note()))),
-        ("asked-acknowledge", What::Asked(Command::Acknowledge(note()))),
-        ("not-sent", What::NotSent(None)),
-        ("not-sent-authorize", What::NotSent(Some(Question::Authorize))),
-        ("unanswered", What::Unanswered(None)),
-        ("unanswered-confirm", What::Unanswered(Some(Question::Confirm))),
-        ("unanswered-step", What::Unanswered(Some(Question::Step(step())))),
-        ("observed-with-all-names", What::Observed(full)),
+        ("asked-authorize", EventKind::Asked(Command::Authorize)),
+        ("asked-confirm", EventKind::Asked(Command::Confirm)),
+        ("asked-capture", EventKind::Asked(Command::Capture(step(), SUM))),
+        ("asked-void", EventKind::Asked(Command::Void(step()))),
+        ("asked-refund", EventKind::Asked(Command::Refund(step(), Money::new(u64::MAX, other)))),
+        ("asked-close", EventKind::Asked(Command::Close(CloseReason::NeverAsked))),
+        ("asked-give-up", EventKind::Asked(Command::GiveUp(step(), note()))),
+        ("asked-acknowledge", EventKind::Asked(Command::Acknowledge(note()))),
+        ("not-sent", EventKind::NotSent(None)),
+        ("not-sent-authorize", EventKind::NotSent(Some(Question::Authorize))),
+        ("unanswered", EventKind::Unanswered(None)),
+        ("unanswered-confirm", EventKind::Unanswered(Some(Question::Confirm))),
+        ("unanswered-step", EventKind::Unanswered(Some(Question::Step(step())))),
+        ("observed-with-all-names", EventKind::Observed(full)),
         ("observed-approved", seen(Fact::Approved)),
         ("observed-three-ds-required", seen(Fact::ThreeDsRequired(challenge()))),
         ("observed-in-progress", seen(Fact::InProgress)),
@@ -72,28 +72,28 @@ fn every_kind() -> Vec<(&'static str, What)> {
         ("observed-declined-by-status", seen(Fact::Declined(Decline::by_status(454)))),
         ("observed-verified", seen(Fact::Verified)),
         ("observed-authorized", seen(Fact::Authorized)),
-        ("observed-cancelled-lapsed", seen(Fact::Cancelled(Why::Lapsed))),
-        ("observed-cancelled-voided", seen(Fact::Cancelled(Why::Voided))),
+        ("observed-cancelled-lapsed", seen(Fact::Voided(VoidReason::Lapsed))),
+        ("observed-cancelled-voided", seen(Fact::Voided(VoidReason::Requested))),
         ("observed-charged-nothing-told", charged(None, Refunds::NotTold)),
         ("observed-charged-refund-untold", charged(Some(SUM), Refunds::SumNotTold)),
         ("observed-step-accepted", seen(Fact::StepAccepted(step()))),
         ("observed-step-refused", seen(Fact::StepRefused(step(), Decline::from_code(477)))),
-        ("closed-never-asked", What::Closed(Closing::NeverAsked)),
-        ("closed-never-confirmed", What::Closed(Closing::NeverConfirmed)),
-        ("closed-abandoned", What::Closed(abandoned(day))),
+        ("closed-never-asked", EventKind::Closed(CloseReason::NeverAsked)),
+        ("closed-never-confirmed", EventKind::Closed(CloseReason::NeverConfirmed)),
+        ("closed-abandoned", EventKind::Closed(abandoned(day))),
         (
             "closed-abandoned-to-the-nanosecond",
-            What::Closed(abandoned(Duration::new(1, 999_999_999))),
+            EventKind::Closed(abandoned(Duration::new(1, 999_999_999))),
         ),
-        ("gave-up", What::GaveUp(step(), note())),
-        ("acknowledged", What::Acknowledged(note())),
-        ("told", What::Told(7)),
+        ("given-up", EventKind::GivenUp(step(), note())),
+        ("acknowledged", EventKind::Acknowledged(note())),
+        ("notified", EventKind::Notified(7)),
     ]
 }
 
 fn events() -> impl Iterator<Item = (&'static str, Event)> {
     let at = Timestamp::from_unix_millis(1_790_000_000_000);
-    every_kind().into_iter().map(move |(name, what)| (name, Event { at, what }))
+    every_kind().into_iter().map(move |(name, what)| (name, Event { at, kind: what }))
 }
 
 fn golden() -> PathBuf {
@@ -180,7 +180,7 @@ fn a_kind_that_is_not_known_is_refused_at_every_level() {
             );
             refused(&newer, RecordErrorKind::UnknownKind);
         }
-        for word in [r#""source":""#, r#""why":""#] {
+        for word in [r#""source":""#, r#""reason":""#] {
             if line.contains(word) {
                 refused(&line.replace(word, &format!("{word}leak")), RecordErrorKind::UnknownKind);
             }
@@ -203,10 +203,10 @@ fn a_line_that_was_cut_anywhere_is_no_record() {
 fn what_no_value_can_be_is_refused() {
     let line = |what: &str| format!(r#"{{"v":1,"at":1,{what}}}"#);
     for what in [
-        r#""kind":"gave_up","step":"a leak","note":"n""#,
-        r#""kind":"closed","closing":{"kind":"abandoned","fence":{"secs":18446744073709551615,"nanos":1000000000}}"#,
-        r#""kind":"asked","command":{"kind":"charge","step":"s","sum":{"minor":1,"currency":"kzt","exponent":2}}"#,
-        r#""kind":"asked","command":{"kind":"charge","step":"s","sum":{"minor":1,"currency":"KZT","exponent":5}}"#,
+        r#""kind":"given_up","step":"a leak","note":"n""#,
+        r#""kind":"closed","reason":{"kind":"abandoned","not_found_window":{"secs":18446744073709551615,"nanos":1000000000}}"#,
+        r#""kind":"asked","command":{"kind":"capture","step":"s","sum":{"minor":1,"currency":"kzt","exponent":2}}"#,
+        r#""kind":"asked","command":{"kind":"capture","step":"s","sum":{"minor":1,"currency":"KZT","exponent":5}}"#,
         r#""kind":"observed","observation":{"source":"reply","invoice":"leak","fact":{"kind":"approved"}}"#,
     ] {
         refused(&line(what), RecordErrorKind::InvalidValue);
@@ -222,8 +222,8 @@ fn what_no_value_can_be_is_refused() {
     refused(&line(&name), RecordErrorKind::InvalidValue);
     for what in [
         r#""kind":"asked""#,
-        r#""kind":"asked","command":{"kind":"charge","step":"s","sum":{"minor":-1,"currency":"KZT","exponent":2}}"#,
-        r#""kind":"asked","command":{"kind":"charge","step":"s","sum":{"minor":1.5,"currency":"KZT","exponent":2}}"#,
+        r#""kind":"asked","command":{"kind":"capture","step":"s","sum":{"minor":-1,"currency":"KZT","exponent":2}}"#,
+        r#""kind":"asked","command":{"kind":"capture","step":"s","sum":{"minor":1.5,"currency":"KZT","exponent":2}}"#,
     ] {
         refused(&line(what), RecordErrorKind::NotARecord);
     }
@@ -238,11 +238,11 @@ fn what_no_value_can_be_is_refused() {
 fn the_challenge_is_kept_whole_and_shown_nowhere() {
     let event = Event {
         at: Timestamp::default(),
-        what: What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))),
+        kind: EventKind::Observed(Observation::reply(Fact::ThreeDsRequired(challenge()))),
     };
     let line = encode(&event).unwrap();
-    let What::Observed(Observation { fact: Fact::ThreeDsRequired(kept), .. }) =
-        decode(&line).unwrap().what
+    let EventKind::Observed(Observation { fact: Fact::ThreeDsRequired(kept), .. }) =
+        decode(&line).unwrap().kind
     else {
         panic!("another event");
     };

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use epay_domain::{
-    Agenda, Created, Currency, DeadProof, Event, InvoiceId, Money, NewPayment, OrderId, Payment,
-    Queue, ReplayKey, Standing, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
+    Created, Currency, DeadProof, Event, InvoiceId, Money, NewPayment, OrderId, Payment,
+    PaymentStatus, Queue, ReplayKey, Schedule, StoreErrorKind, Stored, TerminalId, Timestamp,
+    Version,
 };
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
@@ -17,15 +18,15 @@ use crate::record;
 /// What `claim_due` gives from a queue: what is due and free, the longest overdue first.
 pub(super) fn due(queue: Queue) -> &'static str {
     match queue {
-        Queue::Looks => {
+        Queue::StatusChecks => {
             "SELECT invoice FROM attempts \
-             WHERE terminal = ?1 AND look <= ?2 AND (leased_until IS NULL OR leased_until <= ?2) \
-             ORDER BY look, invoice LIMIT ?3"
+             WHERE terminal = ?1 AND next_check_at <= ?2 AND (leased_until IS NULL OR leased_until <= ?2) \
+             ORDER BY next_check_at, invoice LIMIT ?3"
         }
-        Queue::News => {
+        Queue::Notifications => {
             "SELECT invoice FROM attempts \
-             WHERE terminal = ?1 AND tell <= ?2 AND (leased_until IS NULL OR leased_until <= ?2) \
-             ORDER BY tell, invoice LIMIT ?3"
+             WHERE terminal = ?1 AND next_notify_at <= ?2 AND (leased_until IS NULL OR leased_until <= ?2) \
+             ORDER BY next_notify_at, invoice LIMIT ?3"
         }
     }
 }
@@ -33,7 +34,7 @@ pub(super) fn due(queue: Queue) -> &'static str {
 /// An attempt as it stands in the tables. Reading the records is left to the caller's thread.
 pub(super) struct Row {
     opening: Opening,
-    sum: u32,
+    checksum: u32,
     pub(super) version: i64,
     count: i64,
     /// Look, tell, looked, leased until.
@@ -49,7 +50,7 @@ pub(super) struct Place {
 
 impl Place {
     /// So that a flipped bit is damage and not another sum of money. A record that stands in another's place is, too.
-    pub(super) fn sum(&self, invoice: &str, record: &str) -> u32 {
+    pub(super) fn checksum(&self, invoice: &str, record: &str) -> u32 {
         sum_of(&[invoice, &self.version.to_string(), &self.place.to_string(), record])
     }
 }
@@ -58,7 +59,7 @@ impl Place {
 pub(super) struct Written {
     place: Place,
     record: String,
-    sum: u32,
+    checksum: u32,
 }
 
 /// The records of these events, as an append onto this version writes them.
@@ -70,7 +71,7 @@ pub(super) fn written(
     let version = i64::try_from(onto.0).unwrap_or(i64::MAX).saturating_add(1);
     let write = |(event, place)| {
         let (place, record) = (Place { version, place }, record::encode(event)?);
-        Ok(Written { sum: place.sum(invoice, &record), place, record })
+        Ok(Written { checksum: place.checksum(invoice, &record), place, record })
     };
     events.iter().zip(0..).map(write).collect()
 }
@@ -93,8 +94,8 @@ impl Row {
         let events = self.events()?;
         let Opening { invoice, order, terminal, ordered, currency, exponent, previous, .. } =
             &self.opening;
-        if self.opening.sum() != self.sum {
-            return Err(damaged("the opening does not fit its sum"));
+        if self.opening.checksum() != self.checksum {
+            return Err(damaged("the opening does not fit its checksum"));
         }
         let order = OrderId::new(order).map_err(damaged)?;
         let invoice = InvoiceId::new(invoice).map_err(damaged)?;
@@ -104,20 +105,25 @@ impl Row {
         let opened = Payment::open(invoice, Money::new(minor, currency), terminal);
         let version = Version(u64::try_from(self.version).map_err(damaged)?);
         let time = |at: i64| u64::try_from(at).map(Timestamp::from_unix_millis).map_err(damaged);
-        let [look, tell, looked, leased_until] = self.times.map(|at| at.map(time).transpose());
-        let agenda = Agenda { look: look?, tell: tell?, looked: looked? };
+        let [next_check_at, next_notify_at, last_check_at, leased_until] =
+            self.times.map(|at| at.map(time).transpose());
+        let schedule = Schedule {
+            next_check_at: next_check_at?,
+            next_notify_at: next_notify_at?,
+            last_check_at: last_check_at?,
+        };
         let payment = events.iter().fold(opened, Payment::apply);
         let previous = previous.as_deref().map(InvoiceId::new).transpose().map_err(damaged)?;
-        Ok(Stored { order, version, payment, agenda, leased_until: leased_until?, previous })
+        Ok(Stored { order, version, payment, schedule, leased_until: leased_until?, previous })
     }
 
     pub(super) fn events(&self) -> Result<Vec<Event>, SqliteError> {
         if i64::try_from(self.records.len()) != Ok(self.count) {
             return Err(damaged("events are missing"));
         }
-        let read = |Written { place, record, sum }: &Written| {
-            if place.sum(&self.opening.invoice, record) != *sum {
-                return Err(damaged("a record does not fit its sum"));
+        let read = |Written { place, record, checksum }: &Written| {
+            if place.checksum(&self.opening.invoice, record) != *checksum {
+                return Err(damaged("a record does not fit its checksum"));
             }
             Ok(record::decode(record)?)
         };
@@ -126,7 +132,7 @@ impl Row {
 }
 
 impl Opening {
-    fn sum(&self) -> u32 {
+    fn checksum(&self) -> u32 {
         let Opening { invoice, order, terminal, ordered, currency, exponent, opened, previous } =
             self;
         let (exponent, opened) = (exponent.to_string(), opened.to_string());
@@ -162,7 +168,7 @@ impl std::fmt::Display for Column {
 impl std::error::Error for Column {}
 
 const COLUMNS: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, previous, \
-     opening, version, events, look, tell, looked, leased_until FROM attempts";
+     opening_checksum, version, events, next_check_at, next_notify_at, last_check_at, leased_until FROM attempts";
 
 fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Row>, Refused> {
     let mut attempts = conn.prepare_cached(&format!("{COLUMNS} {clause}"))?;
@@ -178,7 +184,7 @@ fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Row>
                 opened: row.get(6)?,
                 previous: row.get(7)?,
             },
-            sum: row.get(8)?,
+            checksum: row.get(8)?,
             version: row.get(9)?,
             count: row.get(10)?,
             times: [row.get(11)?, row.get(12)?, row.get(13)?, row.get(14)?],
@@ -186,14 +192,14 @@ fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Row>
         })
     })?;
     let mut records = conn.prepare_cached(
-        "SELECT version, place, record, sum FROM events WHERE invoice = ?1 ORDER BY version, place",
+        "SELECT version, place, record, checksum FROM events WHERE invoice = ?1 ORDER BY version, place",
     )?;
     let mut whole = Vec::new();
     for row in attempts {
         let mut row = row?;
         let read = records.query_map([&row.opening.invoice], |row| {
             let place = Place { version: row.get(0)?, place: row.get(1)? };
-            Ok(Written { place, record: row.get(2)?, sum: row.get(3)? })
+            Ok(Written { place, record: row.get(2)?, checksum: row.get(3)? })
         })?;
         row.records = read.collect::<Result<_, _>>()?;
         whole.push(row);
@@ -239,7 +245,7 @@ pub(super) fn create(
         previous = Some(present.payment.invoice().clone());
         // Asked again here, because what was dead may have come to life since the proof was made.
         if after.is_none() || after != present.payment.dead().as_ref() {
-            let is_meant = present.payment.standing() == Standing::New
+            let is_meant = present.payment.status() == PaymentStatus::New
                 && present.payment.ordered() == new.amount;
             let replayed = is_meant && !claims(conn, new.replay, present.payment.invoice())?;
             return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
@@ -261,7 +267,7 @@ pub(super) fn create(
         opened: millis(at),
         previous: previous.as_ref().map(|invoice| invoice.as_str().to_owned()),
     };
-    let sum = opening.sum();
+    let checksum = opening.checksum();
     let Opening {
         invoice: number,
         order,
@@ -274,9 +280,9 @@ pub(super) fn create(
     } = opening;
     conn.prepare_cached(
         "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, previous, \
-         opening, version, events) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0)",
+         opening_checksum, version, events) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0)",
     )?
-    .execute(params![number, order, terminal, ordered, currency, exponent, opened, before, sum])?;
+    .execute(params![number, order, terminal, ordered, currency, exponent, opened, before, checksum])?;
     conn.prepare_cached(
         "INSERT INTO orders (name, invoice) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET invoice = ?2",
     )?
@@ -305,22 +311,22 @@ pub(super) fn append(
     invoice: &str,
     onto: Version,
     records: &[Written],
-    agenda: &Agenda,
+    schedule: &Schedule,
 ) -> Result<(), Refused> {
     // One statement finds the newest version, and makes the next: a writer who is late has written nothing.
     let version = i64::try_from(onto.0).unwrap_or(-1);
     let moved = conn
         .prepare_cached(
-            "UPDATE attempts SET version = ?2 + 1, events = events + ?3, look = ?4, tell = ?5, looked = ?6, \
+            "UPDATE attempts SET version = ?2 + 1, events = events + ?3, next_check_at = ?4, next_notify_at = ?5, last_check_at = ?6, \
              leased_until = NULL WHERE invoice = ?1 AND version = ?2",
         )?
         .execute(params![
             invoice,
             version,
             integer(records.len()),
-            agenda.look.map(millis),
-            agenda.tell.map(millis),
-            agenda.looked.map(millis),
+            schedule.next_check_at.map(millis),
+            schedule.next_notify_at.map(millis),
+            schedule.last_check_at.map(millis),
         ])?;
     if moved == 0 {
         let known =
@@ -329,8 +335,8 @@ pub(super) fn append(
         return Err(Refused::ByThePort(why));
     }
     let mut insert = conn.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    for Written { place, record, sum } in records {
-        insert.execute(params![invoice, place.version, place.place, record, sum])?;
+    for Written { place, record, checksum } in records {
+        insert.execute(params![invoice, place.version, place.place, record, checksum])?;
     }
     Ok(())
 }

@@ -84,10 +84,10 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
         options,
     )?;
     match what(&conn)? {
-        What::Log => {}
+        FileKind::Log => {}
         // What a crash in the middle of `create` leaves behind.
-        What::Nothing => return Err(SqliteError::new(SqliteErrorKind::Missing)),
-        What::Other => return Err(SqliteError::new(SqliteErrorKind::NotALog)),
+        FileKind::Nothing => return Err(SqliteError::new(SqliteErrorKind::Missing)),
+        FileKind::Other => return Err(SqliteError::new(SqliteErrorKind::NotALog)),
     }
     if pragma(&conn, "user_version")? > SCHEMA {
         return Err(SqliteError::new(SqliteErrorKind::NewerSchema));
@@ -185,25 +185,25 @@ fn configured(
 
 fn must_be_empty(conn: &Connection) -> Result<(), SqliteError> {
     match what(conn)? {
-        What::Nothing => Ok(()),
-        What::Log => Err(SqliteError::new(SqliteErrorKind::AlreadyThere)),
-        What::Other => Err(SqliteError::new(SqliteErrorKind::NotALog)),
+        FileKind::Nothing => Ok(()),
+        FileKind::Log => Err(SqliteError::new(SqliteErrorKind::AlreadyThere)),
+        FileKind::Other => Err(SqliteError::new(SqliteErrorKind::NotALog)),
     }
 }
 
-enum What {
+enum FileKind {
     Nothing,
     Log,
     Other,
 }
 
-fn what(conn: &Connection) -> Result<What, SqliteError> {
+fn what(conn: &Connection) -> Result<FileKind, SqliteError> {
     if pragma(conn, "application_id")? == APPLICATION {
-        return Ok(What::Log);
+        return Ok(FileKind::Log);
     }
     let holds: bool =
         conn.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?;
-    Ok(if holds { What::Other } else { What::Nothing })
+    Ok(if holds { FileKind::Other } else { FileKind::Nothing })
 }
 
 fn pragma(conn: &Connection, name: &str) -> Result<i32, SqliteError> {

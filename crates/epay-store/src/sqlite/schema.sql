@@ -8,17 +8,17 @@ CREATE TABLE attempts (
     exponent     INTEGER NOT NULL,
     opened       INTEGER NOT NULL, -- Unix milliseconds, like all times here
     previous     TEXT,             -- the order's attempt before this one
-    opening      INTEGER NOT NULL, -- CRC-32 of the columns above, which never change
+    opening_checksum      INTEGER NOT NULL, -- CRC-32 of the columns above, which never change
     version      INTEGER NOT NULL, -- one more with each append and each claim
     events       INTEGER NOT NULL, -- how many there are
-    look         INTEGER,          -- when the bank is to be asked; NULL for never
-    tell         INTEGER,          -- when the shop is to be told; NULL when there is nothing new
-    looked       INTEGER,          -- when the bank was asked last
+    next_check_at         INTEGER,          -- when the bank is to be asked; NULL for never
+    next_notify_at         INTEGER,          -- when the shop is to be told; NULL when there is nothing new
+    last_check_at       INTEGER,          -- when the bank was asked last
     leased_until INTEGER           -- until when one caller has it
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX attempts_look ON attempts (terminal, look, invoice) WHERE look IS NOT NULL;
-CREATE INDEX attempts_tell ON attempts (terminal, tell, invoice) WHERE tell IS NOT NULL;
+CREATE INDEX attempts_next_check ON attempts (terminal, next_check_at, invoice) WHERE next_check_at IS NOT NULL;
+CREATE INDEX attempts_next_notify ON attempts (terminal, next_notify_at, invoice) WHERE next_notify_at IS NOT NULL;
 
 -- The order's present attempt.
 CREATE TABLE orders (
@@ -31,7 +31,7 @@ CREATE TABLE events (
     version INTEGER NOT NULL, -- the version that its append has made
     place   INTEGER NOT NULL, -- within the append, from 0
     record  TEXT NOT NULL,
-    sum     INTEGER NOT NULL, -- CRC-32 of the columns above
+    checksum     INTEGER NOT NULL, -- CRC-32 of the columns above
     PRIMARY KEY (invoice, version, place)
 ) STRICT, WITHOUT ROWID;
 

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use epay_domain::{Command, Money, StoreErrorKind, What};
+use epay_domain::{Command, EventKind, Money, StoreErrorKind};
 use pollster::block_on;
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
@@ -72,11 +72,11 @@ fn create(store: &SqliteStore, order: &str) -> Result<Stored, StoreError> {
 }
 
 fn asked() -> Event {
-    Event { at: NOW, what: What::Asked(Command::Authorize) }
+    Event { at: NOW, kind: EventKind::Asked(Command::Authorize) }
 }
 
-fn due(look: Timestamp) -> Agenda {
-    Agenda { look: Some(look), ..Agenda::default() }
+fn due(next_check_at: Timestamp) -> Schedule {
+    Schedule { next_check_at: Some(next_check_at), ..Schedule::default() }
 }
 
 fn append(store: &SqliteStore, stored: &Stored) -> Result<Stored, StoreError> {
@@ -84,7 +84,7 @@ fn append(store: &SqliteStore, stored: &Stored) -> Result<Stored, StoreError> {
 }
 
 fn claim(store: &SqliteStore, at: Timestamp) -> Result<Vec<Stored>, StoreError> {
-    block_on(store.claim_due(Queue::Looks, &terminal(), at, 10, Duration::from_secs(1)))
+    block_on(store.claim_due(Queue::StatusChecks, &terminal(), at, 10, Duration::from_secs(1)))
 }
 
 #[track_caller]
@@ -338,8 +338,14 @@ fn what_is_due_is_found_by_its_index() {
     let home = Home::new();
     let store = home.create();
     for (queue, plan) in [
-        (Queue::Looks, "SEARCH attempts USING INDEX attempts_look (terminal=? AND look<?)"),
-        (Queue::News, "SEARCH attempts USING INDEX attempts_tell (terminal=? AND tell<?)"),
+        (
+            Queue::StatusChecks,
+            "SEARCH attempts USING INDEX attempts_next_check (terminal=? AND next_check_at<?)",
+        ),
+        (
+            Queue::Notifications,
+            "SEARCH attempts USING INDEX attempts_next_notify (terminal=? AND next_notify_at<?)",
+        ),
     ] {
         let explained = block_on(store.reader.call(move |conn| {
             let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", attempt::due(queue)))?;
@@ -361,10 +367,10 @@ fn a_payment_that_cannot_be_read_holds_up_nobody() {
     let (newer_record, invoice) = (r#"{"v":2}"#, newer.as_str());
     let conn = home.past_the_store();
     conn.execute_batch("DROP TRIGGER events_are_not_changed").unwrap();
-    let sum = attempt::Place { version: 1, place: 0 }.sum(invoice, newer_record);
+    let checksum = attempt::Place { version: 1, place: 0 }.checksum(invoice, newer_record);
     conn.execute(
-        "UPDATE events SET record = ?1, sum = ?2 WHERE invoice = ?3",
-        params![newer_record, sum, invoice],
+        "UPDATE events SET record = ?1, checksum = ?2 WHERE invoice = ?3",
+        params![newer_record, checksum, invoice],
     )
     .unwrap();
     failed(block_on(store.load(newer)), SqliteErrorKind::NewerRecord);
@@ -373,7 +379,7 @@ fn a_payment_that_cannot_be_read_holds_up_nobody() {
         claimed.iter().map(|stored| &stored.payment).collect::<Vec<_>>(),
         [&opened[1].payment]
     );
-    block_on(store.append(&claimed[0], &[], Agenda::default())).unwrap();
+    block_on(store.append(&claimed[0], &[], Schedule::default())).unwrap();
     failed(claim(&store, NOW + Duration::from_secs(2)), SqliteErrorKind::NewerRecord);
 }
 
@@ -392,8 +398,8 @@ fn whatever_is_changed_in_a_row_is_damage() {
         ("UPDATE attempts SET currency = 'USD'", true),
         ("UPDATE attempts SET order_name = 'another'", true),
         ("UPDATE attempts SET opened = opened + 1", true),
-        ("UPDATE attempts SET look = -1", true),
-        ("UPDATE attempts SET look = 1", false),
+        ("UPDATE attempts SET next_check_at = -1", true),
+        ("UPDATE attempts SET next_check_at = 1", false),
     ] {
         let home = Home::new();
         let store = home.create();

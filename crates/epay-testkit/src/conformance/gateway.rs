@@ -1,7 +1,7 @@
 //! Every sentence of the Gateway contract is put to a real gateway, with the fake bank's ledger and wire log as judges.
 
 use epay_domain::{Command, Delivery, Gateway, Money, Payment, TerminalId};
-use epay_fakebank::{Endpoint, PayerChoice, SANDBOX_SECRET, What, cards};
+use epay_fakebank::{Endpoint, FaultKind, PayerChoice, SANDBOX_SECRET, cards};
 
 mod flows;
 mod stage;
@@ -116,12 +116,12 @@ impl Ask {
                 stage.ask(payment, Command::Confirm, call).await
             }
             Ask::Charge => {
-                let call = async |payment: &Payment| gateway.charge(payment, &step, sum).await;
-                stage.ask(payment, Command::Charge(step.clone(), sum), call).await
+                let call = async |payment: &Payment| gateway.capture(payment, &step, sum).await;
+                stage.ask(payment, Command::Capture(step.clone(), sum), call).await
             }
             Ask::Cancel => {
-                let call = async |payment: &Payment| gateway.cancel(payment, &step).await;
-                stage.ask(payment, Command::Cancel(step.clone()), call).await
+                let call = async |payment: &Payment| gateway.void(payment, &step).await;
+                stage.ask(payment, Command::Void(step.clone()), call).await
             }
             Ask::Refund => {
                 let call = async |payment: &Payment| gateway.refund(payment, &step, sum).await;
@@ -134,12 +134,12 @@ impl Ask {
 async fn each_ask_is_sent_once_whatever_becomes_of_it(make: Make<'_>) {
     let faults = [
         None,
-        Some(What::CutBeforeEffect),
-        Some(What::CutAfterEffect),
-        Some(What::ErrorAfterEffect),
+        Some(FaultKind::CutBeforeEffect),
+        Some(FaultKind::CutAfterEffect),
+        Some(FaultKind::ErrorAfterEffect),
     ];
     for ask in Ask::ALL {
-        for fault in faults.iter().cloned().chain([Some(What::Truncate(7))]) {
+        for fault in faults.iter().cloned().chain([Some(FaultKind::Truncate(7))]) {
             let (stage, payment) = ask.ready(make).await;
             // A truncated answer is only cut where it has a body.
             stage.bank.with_bank(|bank| {
@@ -149,7 +149,7 @@ async fn each_ask_is_sent_once_whatever_becomes_of_it(make: Make<'_>) {
                 bank.switches_mut().confirm_reply = epay_fakebank::ConfirmReply::Json
             });
             if let Some(fault) = fault.clone() {
-                stage.bank.strike_next(ask.endpoint(), fault);
+                stage.bank.inject_fault(ask.endpoint(), fault);
             }
             let (payment, unanswered) = ask.run(&stage, payment).await;
             let sent = stage.bank.calls(ask.endpoint());
@@ -160,9 +160,9 @@ async fn each_ask_is_sent_once_whatever_becomes_of_it(make: Make<'_>) {
                 "{ask:?} struck by {fault:?} is called {unanswered:?}"
             );
 
-            let happened = !matches!(fault, Some(What::CutBeforeEffect));
+            let happened = !matches!(fault, Some(FaultKind::CutBeforeEffect));
             let before = stage.booked(&payment);
-            let payment = stage.look(payment).await;
+            let payment = stage.check_status(payment).await;
             assert_eq!(stage.booked(&payment), before, "a look after {ask:?} moved money");
             if happened && !matches!(ask, Ask::Refund) {
                 assert!(
@@ -181,10 +181,11 @@ async fn what_did_not_leave_is_not_on_the_wire(make: Make<'_>) {
             let sent_before = stage.bank.calls(ask.endpoint());
             if token_is_lost {
                 // More than any number of careful repetitions.
-                (0..20)
-                    .for_each(|_| stage.bank.strike_next(Endpoint::Token, What::CutBeforeEffect));
+                (0..20).for_each(|_| {
+                    stage.bank.inject_fault(Endpoint::Token, FaultKind::CutBeforeEffect)
+                });
             } else {
-                stage.bank.unplug(true);
+                stage.bank.disconnect(true);
             }
             let (_, unanswered) = ask.run(&stage, payment).await;
             let sent = stage.bank.calls(ask.endpoint()) - sent_before;
@@ -201,7 +202,7 @@ async fn what_did_not_leave_is_not_on_the_wire(make: Make<'_>) {
 async fn a_dropped_future_sends_no_more(make: Make<'_>) {
     for ask in Ask::ALL {
         let (stage, payment) = ask.ready(make).await;
-        stage.bank.strike_next(ask.endpoint(), What::Delay(60_000));
+        stage.bank.inject_fault(ask.endpoint(), FaultKind::Delay(60_000));
         tokio::select! {
             biased;
             _ = ask.run(&stage, payment.clone()) => panic!("{ask:?} was answered before its time"),

@@ -3,9 +3,9 @@
 use std::{collections::HashSet, sync::Arc};
 
 use epay_domain::{
-    Agenda, Command, Created, DeadProof, Decline, Event, Fact, InvoiceId, Money, NewPayment,
-    Observation, OrderId, Payment, PaymentStore, ReplayKey, StoreError, StoreErrorKind, Stored,
-    TerminalId, Timestamp, Version, What,
+    Command, Created, DeadProof, Decline, Event, EventKind, Fact, InvoiceId, Money, NewPayment,
+    Observation, OrderId, Payment, PaymentStore, ReplayKey, Schedule, StoreError, StoreErrorKind,
+    Stored, TerminalId, Timestamp, Version,
 };
 use tokio::task::JoinSet;
 
@@ -78,16 +78,16 @@ async fn open_on(store: &Store, terminal: TerminalId, order: &str) -> Stored {
 }
 
 fn asked() -> Event {
-    Event { at: at(1), what: What::Asked(Command::Authorize) }
+    Event { at: at(1), kind: EventKind::Asked(Command::Authorize) }
 }
 
 fn heard(fact: Fact) -> Event {
-    Event { at: at(2), what: What::Observed(Observation::status(fact)) }
+    Event { at: at(2), kind: EventKind::Observed(Observation::status(fact)) }
 }
 
 /// To be looked at then, and nothing else.
-fn due(look: Option<Timestamp>) -> Agenda {
-    Agenda { look, ..Agenda::default() }
+fn due(look: Option<Timestamp>) -> Schedule {
+    Schedule { next_check_at: look, ..Schedule::default() }
 }
 
 async fn append(
@@ -416,7 +416,7 @@ async fn one_of_many_writers_wins(store: &Store) {
 async fn a_payment_is_the_fold_of_its_history(store: &Store) {
     let mut stored = open(store, "order-17").await;
     let fresh = stored.payment.clone();
-    let charged = Fact::Charged {
+    let charged = Fact::Captured {
         captured: Some(Money::kzt(5_000_00)),
         refunded: epay_domain::Refunds::NotTold,
     };
@@ -436,8 +436,9 @@ async fn a_payment_is_the_fold_of_its_history(store: &Store) {
 async fn a_long_history_keeps_its_order(store: &Store) {
     let fresh = open(store, "order-17").await;
     let mut stored = fresh.clone();
-    let told: Vec<Event> =
-        (0..10_000).map(|number| Event { at: at(number), what: What::Told(number) }).collect();
+    let told: Vec<Event> = (0..10_000)
+        .map(|number| Event { at: at(number), kind: EventKind::Notified(number) })
+        .collect();
     for events in told.chunks(125) {
         stored = append(store, &stored, events, None).await.expect("nobody else writes");
     }

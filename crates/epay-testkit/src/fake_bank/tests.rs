@@ -86,7 +86,7 @@ async fn a_late_answer_comes_when_its_time_has_come() {
     let bank = FakeBank::start();
     for (number, gateway) in gateways(&bank).into_iter().enumerate() {
         let (payment, method) = (payment(number), card(&bank, cards::VISA_OK).await);
-        bank.strike_next(Endpoint::Cryptopay, What::Delay(5_000));
+        bank.inject_fault(Endpoint::Cryptopay, FaultKind::Delay(5_000));
         let gateway: Arc<dyn Gateway> = gateway.into();
         let waiting =
             tokio::spawn(async move { gateway.authorize(&payment, method, &order()).await });
@@ -104,7 +104,7 @@ async fn nothing_leaves_by_an_unplugged_cable_and_no_payment_by_anothers_gateway
     let bank = FakeBank::start();
     for (number, gateway) in gateways(&bank).iter().enumerate() {
         let payment = payment(number);
-        bank.unplug(true);
+        bank.disconnect(true);
         let error = gateway
             .authorize(&payment, card(&bank, cards::VISA_OK).await, &order())
             .await
@@ -114,7 +114,7 @@ async fn nothing_leaves_by_an_unplugged_cable_and_no_payment_by_anothers_gateway
             gateway.status(&payment).await.unwrap_err().kind(),
             GatewayErrorKind::Connection
         );
-        bank.unplug(false);
+        bank.disconnect(false);
         let elsewhere =
             Payment::open(payment.invoice().clone(), payment.ordered(), FakeBank::two_stage());
         let error = gateway

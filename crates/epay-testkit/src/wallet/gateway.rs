@@ -90,7 +90,7 @@ pub struct AskedSession {
 pub struct AppleGateway {
     address: SocketAddr,
     root: Vec<u8>,
-    desk: Arc<Desk>,
+    operator: Arc<Operator>,
     accepting: JoinHandle<()>,
 }
 
@@ -102,10 +102,10 @@ impl AppleGateway {
         let (tls, root) = tls(wallet, now).map_err(io::Error::other)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let desk = Arc::new(Desk { now, state: Mutex::default() });
+        let operator = Arc::new(Operator { now, state: Mutex::default() });
         let accepting =
-            tokio::spawn(accept(listener, TlsAcceptor::from(Arc::new(tls)), Arc::clone(&desk)));
-        Ok(AppleGateway { address, root, desk, accepting })
+            tokio::spawn(accept(listener, TlsAcceptor::from(Arc::new(tls)), Arc::clone(&operator)));
+        Ok(AppleGateway { address, root, operator, accepting })
     }
 
     /// Where your client has to go instead of to Apple.
@@ -120,17 +120,17 @@ impl AppleGateway {
 
     /// What a merchant does in Apple's developer portal: registers a domain under its identifier.
     pub fn register(&self, merchant_id: &str, domain: &str) {
-        self.desk.state().registered.insert((merchant_id.to_owned(), domain.to_owned()));
+        self.operator.state().registered.insert((merchant_id.to_owned(), domain.to_owned()));
     }
 
     /// The next request without a plan of its own is answered so.
     pub fn answer_next(&self, answer: GatewayAnswer) {
-        self.desk.state().planned.push_back(answer);
+        self.operator.state().planned.push_back(answer);
     }
 
     /// Every request so far, in order of arrival. Who had no certificate was not heard.
     pub fn asked(&self) -> Vec<AskedSession> {
-        self.desk.state().asked.clone()
+        self.operator.state().asked.clone()
     }
 }
 
@@ -142,7 +142,7 @@ impl Drop for AppleGateway {
 
 /// What all connections share.
 #[derive(Debug)]
-struct Desk {
+struct Operator {
     now: u64,
     state: Mutex<State>,
 }
@@ -156,7 +156,7 @@ struct State {
     sessions: u64,
 }
 
-impl Desk {
+impl Operator {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -276,17 +276,17 @@ fn json_answer(status: u16, body: &Value) -> Response<Full<Bytes>> {
     answer
 }
 
-async fn accept(listener: TcpListener, tls: TlsAcceptor, desk: Arc<Desk>) {
+async fn accept(listener: TcpListener, tls: TlsAcceptor, operator: Arc<Operator>) {
     // Dropped with this task, and every connection with it.
     let mut connections = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
-        connections.spawn(talk(socket, tls.clone(), Arc::clone(&desk)));
+        connections.spawn(talk(socket, tls.clone(), Arc::clone(&operator)));
         while connections.try_join_next().is_some() {}
     }
 }
 
 /// One connection. Whatever goes wrong on it is the client's to notice.
-async fn talk(socket: TcpStream, tls: TlsAcceptor, desk: Arc<Desk>) {
+async fn talk(socket: TcpStream, tls: TlsAcceptor, operator: Arc<Operator>) {
     let Ok(socket) = tls.accept(socket).await else { return };
     let certificate =
         socket.get_ref().1.peer_certificates().and_then(<[_]>::first).map(|der| der.to_vec());
@@ -296,7 +296,7 @@ async fn talk(socket: TcpStream, tls: TlsAcceptor, desk: Arc<Desk>) {
         return;
     }
     let service = service_fn(|request| async {
-        Ok::<_, Infallible>(desk.serve(request, &certificate).await)
+        Ok::<_, Infallible>(operator.serve(request, &certificate).await)
     });
     let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
 }

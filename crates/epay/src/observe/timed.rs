@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue,
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, Schedule,
     StoreError, Stored, TerminalId, Timestamp,
 };
 use std::time::{Duration, Instant};
@@ -41,9 +41,9 @@ impl<S: PaymentStore> PaymentStore for Timed<S> {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        timed("append", self.0.append(onto, events, agenda)).await
+        timed("append", self.0.append(onto, events, schedule)).await
     }
 
     async fn claim_due(

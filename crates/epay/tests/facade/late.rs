@@ -1,9 +1,9 @@
 //! Money that moved after its attempt was given up: kept or given back when all is certain, else a person decides.
 
 use crate::{PRICE, Shop, card, name};
-use epay::domain::{Flag, InvoiceId, Refusal, Standing};
-use epay::{LateSuccess, Outcome, Patience, PayErrorKind, Payments};
-use epay_testkit::fakebank::{Endpoint, Misbooking, Status, What, cards};
+use epay::domain::{Flag, InvoiceId, PaymentStatus, Refusal};
+use epay::{LateSuccess, Outcome, PayErrorKind, Payments, Timeouts};
+use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, Status, cards};
 use std::time::Duration;
 
 const MINUTE: u64 = 60;
@@ -18,17 +18,17 @@ impl Shop {
 
     fn reopening(self) -> Shop {
         self.with(|payments| {
-            payments.with_patience(Patience { reopen: Some(REOPEN), ..Patience::default() })
+            payments.with_timeouts(Timeouts { reopen: Some(REOPEN), ..Timeouts::default() })
         })
     }
 
     /// Pays, and the bank does it but shows it to nobody until `hidden` seconds have passed.
     async fn pay_hidden(&self, hidden: u64) -> InvoiceId {
-        self.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
-        self.bank.strike_next(Endpoint::Cryptopay, What::LateVisible(hidden * 1_000));
+        self.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
+        self.bank.inject_fault(Endpoint::Cryptopay, FaultKind::LateVisible(hidden * 1_000));
         let unknown = self.pay("order").await;
         assert_eq!(name(&unknown), "unknown");
-        unknown.receipt().invoice().clone()
+        unknown.attempt().invoice().clone()
     }
 
     /// Lets the time pass as the reconciler does, in steps of five minutes.
@@ -42,8 +42,7 @@ impl Shop {
     /// Lets the time pass until a look has found the hidden attempt.
     async fn pass_until_it_surfaces(&self, hidden: u64) {
         self.pass(hidden).await;
-        while self.payments.standing("order").await.unwrap().receipt().payment().flags().is_empty()
-        {
+        while self.payments.status("order").await.unwrap().attempt().payment().flags().is_empty() {
             self.pass(5 * MINUTE).await;
         }
     }
@@ -54,18 +53,18 @@ impl Shop {
         self.pass(20 * MINUTE).await;
         assert_eq!(name(&self.payments.reopen("order").await.unwrap()), "not executed");
         let second = self.pay("order").await;
-        assert_ne!(second.receipt().invoice(), &first);
+        assert_ne!(second.attempt().invoice(), &first);
         first
     }
 
     /// How an older attempt stands.
-    async fn standing_of(&self, invoice: &InvoiceId) -> Standing {
+    async fn standing_of(&self, invoice: &InvoiceId) -> PaymentStatus {
         let history = self.payments.history(invoice).await.unwrap();
-        let present = self.payments.standing("order").await.unwrap();
-        let present = present.receipt().payment();
+        let present = self.payments.status("order").await.unwrap();
+        let present = present.attempt().payment();
         let opened =
             epay::Payment::open(invoice.clone(), present.ordered(), present.terminal().clone());
-        history.iter().fold(opened, epay::Payment::apply).standing()
+        history.iter().fold(opened, epay::Payment::apply).status()
     }
 
     fn status_of(&self, invoice: &InvoiceId) -> Status {
@@ -124,14 +123,17 @@ async fn what_surfaces_beside_another_payment_is_given_back_once() {
         let shop = shop.reopening();
         let first = shop.paid_again(2 * HOUR).await;
         if undo == Endpoint::Cancel {
-            let charged = shop.payments.charge("order", "charge-1", PRICE).await.unwrap();
+            let charged = shop.payments.capture("order", "charge-1", PRICE).await.unwrap();
             assert_eq!(crate::step_name(&charged), "done");
         }
         shop.pass(3 * HOUR).await;
         assert_eq!(shop.status_of(&first), undone);
         shop.asked(undo, 1);
-        assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "paid");
-        assert!(matches!(shop.standing_of(&first).await, Standing::Refunded | Standing::Cancelled));
+        assert_eq!(name(&shop.payments.status("order").await.unwrap()), "paid");
+        assert!(matches!(
+            shop.standing_of(&first).await,
+            PaymentStatus::Refunded | PaymentStatus::Voided
+        ));
     }
 }
 
@@ -139,11 +141,11 @@ async fn what_surfaces_beside_another_payment_is_given_back_once() {
 async fn a_lost_answer_to_giving_it_back_is_not_asked_again() {
     let shop = Shop::one_stage().reopening();
     let first = shop.paid_again(2 * HOUR).await;
-    shop.bank.strike_next(Endpoint::Refund, What::CutAfterEffect);
+    shop.bank.inject_fault(Endpoint::Refund, FaultKind::CutAfterEffect);
     shop.pass(4 * HOUR).await;
     assert_eq!(shop.status_of(&first), Status::Refund);
     shop.asked(Endpoint::Refund, 1);
-    assert_eq!(shop.standing_of(&first).await, Standing::Refunded);
+    assert_eq!(shop.standing_of(&first).await, PaymentStatus::Refunded);
 }
 
 #[tokio::test]
@@ -151,16 +153,16 @@ async fn what_surfaces_for_an_order_without_another_payment_is_its_payment() {
     let shop = Shop::one_stage();
     let first = shop.pay_hidden(26 * HOUR).await;
     shop.pass(25 * HOUR).await;
-    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "not executed");
+    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "not executed");
     shop.pass_until_it_surfaces(HOUR).await;
     assert_eq!(
-        name(&shop.payments.standing("order").await.unwrap()),
+        name(&shop.payments.status("order").await.unwrap()),
         "unknown",
         "the status has told it once only"
     );
     shop.pass(HOUR).await;
-    let kept = shop.payments.standing("order").await.unwrap();
-    assert!(matches!(&kept, Outcome::Paid(receipt) if receipt.invoice() == &first), "{kept:?}");
+    let kept = shop.payments.status("order").await.unwrap();
+    assert!(matches!(&kept, Outcome::Paid(attempt) if attempt.invoice() == &first), "{kept:?}");
     assert_eq!(name(&shop.pay("order").await), "paid");
     shop.asked(Endpoint::Cryptopay, 1);
     shop.asked(Endpoint::Refund, 0);
@@ -176,7 +178,7 @@ async fn whatever_is_not_certain_is_left_to_a_person() {
         (Shop::one_stage(), None, cards::THREE_DS),
     ] {
         let shop = shop.with(|payments| {
-            payments.with_patience(Patience { reopen: Some(REOPEN), ..Patience::default() })
+            payments.with_timeouts(Timeouts { reopen: Some(REOPEN), ..Timeouts::default() })
         });
         let first = shop.pay_hidden(2 * HOUR).await;
         if let Some(misbooking) = misbooking {
@@ -186,7 +188,7 @@ async fn whatever_is_not_certain_is_left_to_a_person() {
         let _ = shop.payments.reopen("order").await.unwrap();
         let _ = shop.payments.pay("order", PRICE, card(another)).await.unwrap();
         shop.pass(3 * HOUR).await;
-        assert_eq!(shop.standing_of(&first).await, Standing::Disputed);
+        assert_eq!(shop.standing_of(&first).await, PaymentStatus::Disputed);
         shop.asked(Endpoint::Refund, 0);
         assert_eq!(shop.status_of(&first), Status::Charge);
     }
@@ -197,12 +199,12 @@ async fn proof_that_an_attempt_is_dead_ends_when_it_comes_to_life() {
     let shop = Shop::one_stage();
     shop.pay_hidden(26 * HOUR).await;
     shop.pass(25 * HOUR).await;
-    let dead = shop.payments.standing("order").await.unwrap().receipt().payment().dead();
+    let dead = shop.payments.status("order").await.unwrap().attempt().payment().dead();
     assert!(dead.is_some());
     shop.pass_until_it_surfaces(HOUR).await;
-    let late = shop.payments.standing("order").await.unwrap();
-    assert!(late.receipt().payment().flags().contains(Flag::LateSuccess));
-    assert_eq!(late.receipt().payment().dead(), None);
+    let late = shop.payments.status("order").await.unwrap();
+    assert!(late.attempt().payment().flags().contains(Flag::LateSuccess));
+    assert_eq!(late.attempt().payment().dead(), None);
     assert_eq!(name(&shop.pay("order").await), "unknown", "no second payment beside it");
     shop.asked(Endpoint::Cryptopay, 1);
 }
@@ -214,10 +216,10 @@ async fn an_unconfirmed_payment_beside_it_is_no_reason_to_give_it_back() {
     shop.pass(20 * MINUTE).await;
     let _ = shop.payments.reopen("order").await.unwrap();
     // The reply says charged, and the status does not know it yet.
-    shop.bank.strike_next(Endpoint::Cryptopay, What::LateVisible(10 * HOUR * 1_000));
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::LateVisible(10 * HOUR * 1_000));
     let _ = shop.pay("order").await;
     shop.pass(3 * HOUR).await;
-    assert_eq!(shop.standing_of(&first).await, Standing::Disputed);
+    assert_eq!(shop.standing_of(&first).await, PaymentStatus::Disputed);
     shop.asked(Endpoint::Refund, 0);
     shop.pass(9 * HOUR).await;
     assert_eq!(shop.status_of(&first), Status::Refund, "once it is confirmed, it is");
@@ -226,11 +228,11 @@ async fn an_unconfirmed_payment_beside_it_is_no_reason_to_give_it_back() {
 
 #[tokio::test]
 async fn it_counts_as_given_back_when_the_bank_has_said_so() {
-    for (lost, standing) in [(false, Standing::Refunded), (true, Standing::Disputed)] {
+    for (lost, standing) in [(false, PaymentStatus::Refunded), (true, PaymentStatus::Disputed)] {
         let shop = Shop::one_stage().reopening();
         let first = shop.paid_again(2 * HOUR).await;
         if lost {
-            shop.bank.strike_next(Endpoint::Refund, What::CutBeforeEffect);
+            shop.bank.inject_fault(Endpoint::Refund, FaultKind::CutBeforeEffect);
         }
         while shop.bank.calls(Endpoint::Refund) == 0 {
             shop.pass(5 * MINUTE).await;
@@ -243,12 +245,12 @@ async fn it_counts_as_given_back_when_the_bank_has_said_so() {
 async fn another_transaction_at_the_second_look_is_left_to_a_person() {
     let shop = Shop::one_stage().reopening();
     let first = shop.paid_again(2 * HOUR).await;
-    while shop.standing_of(&first).await != Standing::Disputed {
+    while shop.standing_of(&first).await != PaymentStatus::Disputed {
         shop.pass(5 * MINUTE).await;
     }
     assert!(shop.bank.with_bank(|bank| bank.misbook(first.as_str(), Misbooking::Twice)));
     shop.pass(3 * HOUR).await;
-    assert_eq!(shop.standing_of(&first).await, Standing::Disputed);
+    assert_eq!(shop.standing_of(&first).await, PaymentStatus::Disputed);
     shop.asked(Endpoint::Refund, 0);
 }
 
@@ -263,7 +265,7 @@ async fn what_was_given_back_in_part_already_is_left_to_a_person() {
     let part = epay_testkit::fakebank::Amount::parse("1000.00");
     shop.bank.with_bank(|bank| bank.refund(None, &id, part, None, now)).unwrap();
     shop.pass(5 * HOUR).await;
-    assert_eq!(shop.standing_of(&first).await, Standing::Disputed);
+    assert_eq!(shop.standing_of(&first).await, PaymentStatus::Disputed);
     shop.asked(Endpoint::Refund, 0);
 }
 
@@ -273,7 +275,7 @@ async fn a_look_that_failed_reopens_nothing() {
     shop.pay_hidden(25 * MINUTE).await;
     shop.pass(20 * MINUTE).await;
     shop.wait(30 * MINUTE);
-    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     assert_eq!(
         name(&shop.payments.reopen("order").await.unwrap()),
         "unknown",
@@ -287,7 +289,7 @@ async fn a_look_that_failed_reopens_nothing() {
 async fn what_the_second_look_does_not_find_is_not_given_back() {
     let shop = Shop::one_stage().reopening();
     let first = shop.paid_again(2 * HOUR).await;
-    while shop.standing_of(&first).await != Standing::Disputed {
+    while shop.standing_of(&first).await != PaymentStatus::Disputed {
         shop.pass(5 * MINUTE).await;
     }
     let elsewhere = Misbooking::Invoice("999999999".to_owned());
@@ -308,8 +310,9 @@ async fn an_order_that_has_had_two_attempts_is_nobodys_to_settle_but_a_persons()
     let _ = shop.payments.reopen("order").await.unwrap();
     let second = shop.pay_hidden(30 * HOUR).await;
     shop.pass(3 * HOUR).await;
-    let _ = shop.payments.desk().acknowledge(&first, "this is the order's payment").await.unwrap();
+    let _ =
+        shop.payments.operator().acknowledge(&first, "this is the order's payment").await.unwrap();
     shop.pass(30 * HOUR).await;
-    assert_eq!(shop.standing_of(&second).await, Standing::Disputed);
+    assert_eq!(shop.standing_of(&second).await, PaymentStatus::Disputed);
     shop.asked(Endpoint::Refund, 0);
 }

@@ -2,9 +2,9 @@
 
 use crate::{PRICE, Shop, card, name};
 use async_trait::async_trait;
-use epay::domain::{Clock, PaymentStore, Standing, Timestamp};
+use epay::domain::{Clock, PaymentStatus, PaymentStore, Timestamp};
 use epay::{MemoryStore, Outcome, PayerCharged, Payments};
-use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
+use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
 use epay_testkit::{FakeBank, ManualClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,9 +13,9 @@ use std::time::Duration;
 
 #[tokio::test]
 async fn one_look_settles_what_the_bank_did() {
-    for what in [What::CutAfterEffect, What::ErrorAfterEffect, What::Truncate(10)] {
+    for what in [FaultKind::CutAfterEffect, FaultKind::ErrorAfterEffect, FaultKind::Truncate(10)] {
         let shop = Shop::one_stage();
-        shop.bank.strike_next(Endpoint::Cryptopay, what.clone());
+        shop.bank.inject_fault(Endpoint::Cryptopay, what.clone());
         assert_eq!(name(&shop.pay("order").await), "paid", "{what:?}");
         shop.asked(Endpoint::Cryptopay, 1);
         shop.asked(Endpoint::Status, 1);
@@ -25,13 +25,13 @@ async fn one_look_settles_what_the_bank_did() {
 #[tokio::test]
 async fn unknown_stays_unknown_until_the_bank_tells() {
     let shop = Shop::one_stage();
-    shop.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
-    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     let outcome = shop.pay("order").await;
     assert_eq!((name(&outcome), outcome.payer_charged()), ("unknown", PayerCharged::NotKnownYet));
 
     // An impatient payer: the second click asks about the payment, not for it.
-    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     assert_eq!(name(&shop.pay("order").await), "unknown");
 
     let sweep = |shop: &Shop| {
@@ -42,7 +42,7 @@ async fn unknown_stays_unknown_until_the_bank_tells() {
     shop.wait(5);
     let settled = sweep(&shop).await;
     assert_eq!((settled.looked, settled.still_open, settled.flagged), (1, 0, 0));
-    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "paid");
+    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "paid");
     shop.asked(Endpoint::Cryptopay, 1);
     shop.wait(3_600);
     assert_eq!(sweep(&shop).await.looked, 0, "what a status has settled is left alone");
@@ -51,7 +51,7 @@ async fn unknown_stays_unknown_until_the_bank_tells() {
 #[tokio::test]
 async fn not_found_is_no_proof_until_the_fence_has_passed() {
     let shop = Shop::one_stage();
-    shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
     let first = shop.pay("order").await;
     assert_eq!(name(&first), "unknown");
     for hours in [1, 22] {
@@ -61,11 +61,11 @@ async fn not_found_is_no_proof_until_the_fence_has_passed() {
     }
     shop.wait(2 * 3_600);
     let _ = shop.payments.reconcile().await.unwrap();
-    let closed = shop.payments.standing("order").await.unwrap();
-    assert_eq!(closed.receipt().payment().standing(), Standing::Abandoned);
+    let closed = shop.payments.status("order").await.unwrap();
+    assert_eq!(closed.attempt().payment().status(), PaymentStatus::Abandoned);
     let second = shop.pay("order").await;
     assert_eq!(name(&second), "paid");
-    assert_ne!(first.receipt().invoice(), second.receipt().invoice());
+    assert_ne!(first.attempt().invoice(), second.attempt().invoice());
     shop.asked(Endpoint::Cryptopay, 2);
 }
 
@@ -73,21 +73,21 @@ async fn not_found_is_no_proof_until_the_fence_has_passed() {
 async fn a_payment_that_surfaces_late_is_found() {
     let shop = Shop::one_stage();
     shop.bank.with_bank(|bank| bank.switches_mut().visible_after = 90_000);
-    shop.bank.strike_next(Endpoint::Cryptopay, What::ErrorAfterEffect);
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::ErrorAfterEffect);
     assert_eq!(name(&shop.pay("order").await), "unknown");
     shop.wait(60);
     let _ = shop.payments.reconcile().await.unwrap();
     assert_eq!(name(&shop.pay("order").await), "unknown");
     shop.wait(120);
     let _ = shop.payments.reconcile().await.unwrap();
-    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "paid");
+    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "paid");
     shop.asked(Endpoint::Cryptopay, 1);
 }
 
 #[tokio::test]
 async fn a_payer_who_goes_away_in_the_middle_is_asked_about_later() {
     let shop = Shop::one_stage();
-    shop.bank.strike_next(Endpoint::Cryptopay, What::Delay(60_000));
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Delay(60_000));
     let clock = shop.bank.clock();
     {
         let paying = shop.payments.pay("order", PRICE, card(cards::VISA_OK));
@@ -100,7 +100,7 @@ async fn a_payer_who_goes_away_in_the_middle_is_asked_about_later() {
     }
     clock.advance(Duration::from_secs(10));
     let _ = shop.payments.reconcile().await.unwrap();
-    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "paid");
+    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "paid");
     shop.asked(Endpoint::Cryptopay, 1);
 }
 
@@ -111,7 +111,7 @@ async fn a_200_alone_ships_nothing_unless_the_shop_says_so() {
     {
         let bank = FakeBank::start();
         let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
-        bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+        bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
         let outcome = payments
             .with_fulfil_on(fulfil_on)
             .pay("order", PRICE, card(cards::VISA_OK))
@@ -131,20 +131,20 @@ async fn a_hold_is_confirmed_by_one_look_and_a_look_that_teaches_nothing_is_not_
     let shop = Shop::two_stage();
     let held = shop.pay("order").await;
     shop.asked(Endpoint::Status, 1);
-    let logged = shop.payments.history(held.receipt().invoice()).await.unwrap();
-    assert_eq!(name(&shop.payments.look("order").await.unwrap()), "held");
-    assert_eq!(shop.payments.history(held.receipt().invoice()).await.unwrap(), logged);
+    let logged = shop.payments.history(held.attempt().invoice()).await.unwrap();
+    assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "held");
+    assert_eq!(shop.payments.history(held.attempt().invoice()).await.unwrap(), logged);
 }
 
 #[tokio::test]
 async fn a_sweep_counts_what_it_looked_at_what_is_open_and_what_is_flagged() {
     let shop = Shop::one_stage();
     for order in ["lost-1", "lost-2"] {
-        shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+        shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
         assert_eq!(name(&shop.pay(order).await), "unknown");
     }
     for order in ["wrong-1", "wrong-2"] {
-        shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(1_00)));
+        shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(1_00)));
         assert_eq!(name(&shop.pay(order).await), "unknown");
     }
     shop.wait(2 * 3_600);
@@ -159,7 +159,7 @@ async fn terminals_that_share_a_store_look_after_their_own_payments() {
     let store = Arc::new(MemoryStore::default());
     let one = Payments::with_clock(bank.gateway(), store.clone(), bank.clock());
     let two = Payments::with_clock(bank.two_stage_gateway(), store.clone(), bank.clock());
-    bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+    bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
     let Outcome::Unknown(watch) = one.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap()
     else {
         panic!()
@@ -167,16 +167,16 @@ async fn terminals_that_share_a_store_look_after_their_own_payments() {
     bank.clock().advance(Duration::from_secs(10));
     assert_eq!(two.reconcile().await.unwrap().looked, 0);
     assert_eq!(one.reconcile().await.unwrap().looked, 1);
-    assert!(store.load(watch.receipt().invoice()).await.unwrap().is_some());
+    assert!(store.load(watch.attempt().invoice()).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn a_look_that_failed_is_due_again_as_soon_as_the_question_is_twice_as_old() {
     let shop = Shop::one_stage();
-    shop.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
-    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     assert_eq!(name(&shop.pay("order").await), "unknown");
-    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     for (seconds, looked, still_open) in [(5, 1, 1), (0, 0, 0), (4, 0, 0), (1, 1, 0)] {
         shop.wait(seconds);
         let sweep = shop.payments.reconcile().await.unwrap();
@@ -205,9 +205,9 @@ async fn the_reconciler_keeps_to_its_looks_a_second_and_then_pauses() {
     let bank = FakeBank::start();
     let clock = Fragile(bank.clock(), AtomicU32::new(0));
     let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), clock)
-        .with_looks_per_second(7);
+        .with_status_checks_per_second(7);
     for order in 0..40 {
-        bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+        bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
         let outcome = payments.pay(&order.to_string(), PRICE, card(cards::VISA_OK)).await.unwrap();
         assert_eq!(name(&outcome), "unknown");
     }
@@ -254,7 +254,7 @@ async fn a_reconciler_with_nothing_to_do_pauses_as_long_as_it_was_told() {
         async move { payments.keep_reconciling(Duration::from_secs(60), std::future::pending()).await }
     });
     asleep(&bank).await;
-    bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+    bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
     assert_eq!(name(&payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap()), "unknown");
     let before = bank.calls(Endpoint::Status);
     bank.clock().advance(Duration::from_millis(59_999));
@@ -272,7 +272,7 @@ async fn a_reconciler_that_is_told_to_stop_gives_back_what_it_had_claimed() {
     let bank = FakeBank::start();
     let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
     for order in 0..3 {
-        bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+        bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
         let outcome = payments.pay(&order.to_string(), PRICE, card(cards::VISA_OK)).await.unwrap();
         assert_eq!(name(&outcome), "unknown");
     }

@@ -9,13 +9,13 @@
 
 #[cfg(feature = "applepay")]
 mod apple_pay;
-mod desk;
 mod hints;
 mod late;
 mod lost;
-mod news;
+mod notifications;
 #[cfg(feature = "metrics")]
 mod observed;
+mod operator;
 mod pay;
 mod race;
 mod steps;

@@ -8,9 +8,9 @@
 use crate::{PRICE, Shop, card};
 use async_trait::async_trait;
 use epay::http::Authenticity;
-use epay::{Hint, InvoiceId, Listener, MemoryStore, News, Payments};
+use epay::{Hint, InvoiceId, MemoryStore, Notification, NotificationHandler, Payments};
 use epay_testkit::FakeBank;
-use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
+use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
 use metrics::{
     Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
     SharedString, Unit,
@@ -113,8 +113,8 @@ impl Recorder for Kept {
 struct Once(Mutex<bool>);
 
 #[async_trait]
-impl Listener for Once {
-    async fn hear(&self, _: &News) -> Result<(), Box<dyn Error + Send + Sync>> {
+impl NotificationHandler for Once {
+    async fn handle(&self, _: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
         let mut taken = self.0.lock().unwrap();
         if std::mem::replace(&mut *taken, true) { Err("full".into()) } else { Ok(()) }
     }
@@ -130,8 +130,8 @@ async fn looks_flags_hints_news_and_the_log_are_counted() {
     let _here = metrics::set_default_local_recorder(&kept);
     let bank = FakeBank::start();
     let store = MemoryStore::starting_at(InvoiceId::new("100001").unwrap());
-    let payments =
-        Payments::with_clock(bank.gateway(), store, bank.clock()).with_listener(Once::default());
+    let payments = Payments::with_clock(bank.gateway(), store, bank.clock())
+        .with_notification_handler(Once::default());
     let shop = Shop { bank, payments };
 
     let _ = shop.pay("paid").await;
@@ -140,8 +140,8 @@ async fn looks_flags_hints_news_and_the_log_are_counted() {
         ("epay_store_seconds{call=create}", 1.0),
     ]);
 
-    shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
-    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     let _ = shop.payments.pay("lost", PRICE, card(cards::VISA_OK)).await.unwrap();
     kept.check(&[("epay_looks_total{outcome=connection}", 1.0)]);
     shop.wait(600);
@@ -150,7 +150,7 @@ async fn looks_flags_hints_news_and_the_log_are_counted() {
     let _ = shop.payments.reconcile().await.unwrap();
     kept.check(&[("epay_oldest_unknown_seconds", 0.0)]);
 
-    shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(50_00)));
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(50_00)));
     let _ = shop.pay("flagged").await;
     // The flag is looked at again, and is counted once.
     shop.wait(7_200);
@@ -164,7 +164,7 @@ async fn looks_flags_hints_news_and_the_log_are_counted() {
         ("epay_hints_total{outcome=not_ours}", 1.0),
     ]);
 
-    assert_eq!(shop.payments.tell().await.unwrap(), 1);
+    assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 1);
     kept.check(&[
         ("epay_news_total{outcome=taken_in}", 1.0),
         ("epay_news_total{outcome=failed}", 1.0),

@@ -14,8 +14,8 @@ async fn the_terminal_decides_whether_the_money_is_taken_or_held() {
     let (paid, held) = (one.pay("order").await, two.pay("order").await);
     assert_eq!((name(&paid), paid.payer_charged()), ("paid", PayerCharged::Yes));
     assert_eq!((name(&held), held.payer_charged()), ("held", PayerCharged::Held));
-    assert_eq!(paid.receipt().kept(), PRICE);
-    assert!(held.receipt().kept().is_zero());
+    assert_eq!(paid.attempt().net_captured(), PRICE);
+    assert!(held.attempt().net_captured().is_zero());
     one.asked(Endpoint::Cryptopay, 1);
     one.asked(Endpoint::Status, 1);
 }
@@ -32,7 +32,7 @@ async fn a_200_that_does_not_tell_the_stage_is_asked_about() {
 async fn a_second_click_asks_for_nothing() {
     let shop = Shop::one_stage();
     let (first, second) = (shop.pay("order").await, shop.pay("order").await);
-    assert_eq!(first.receipt().invoice(), second.receipt().invoice());
+    assert_eq!(first.attempt().invoice(), second.attempt().invoice());
     assert_eq!(name(&second), "paid");
     shop.asked(Endpoint::Cryptopay, 1);
 }
@@ -48,7 +48,7 @@ async fn many_clicks_at_once_are_one_payment() {
     });
     let mut invoices = Vec::new();
     for click in clicks.collect::<Vec<_>>() {
-        invoices.push(click.await.unwrap().receipt().invoice().clone());
+        invoices.push(click.await.unwrap().attempt().invoice().clone());
     }
     invoices.dedup();
     assert_eq!(invoices.len(), 1);
@@ -59,11 +59,11 @@ async fn many_clicks_at_once_are_one_payment() {
 async fn a_declined_payer_tries_again_under_a_new_invoice() {
     let shop = Shop::one_stage();
     let first = shop.payments.pay("order", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
-    let Outcome::Declined(receipt, decline) = &first else { panic!("{first:?}") };
+    let Outcome::Declined(attempt, decline) = &first else { panic!("{first:?}") };
     assert_eq!((decline.code(), first.payer_charged()), (484, PayerCharged::No));
     let second = shop.pay("order").await;
     assert_eq!(name(&second), "paid");
-    assert_ne!(second.receipt().invoice(), receipt.invoice());
+    assert_ne!(second.attempt().invoice(), attempt.invoice());
     assert_eq!(shop.ledger(), [(0, 0), (PRICE.minor(), 0)]);
 }
 
@@ -73,7 +73,7 @@ async fn a_decline_that_is_not_final_is_no_answer() {
     // 454: "may be held; ask for the status". The fake bank's status then says it was refused.
     let outcome = shop.payments.pay("order", PRICE, card(cards::NOT_FINAL)).await.unwrap();
     assert_eq!(name(&outcome), "declined");
-    let history = shop.payments.history(outcome.receipt().invoice()).await.unwrap();
+    let history = shop.payments.history(outcome.attempt().invoice()).await.unwrap();
     assert_eq!(history.len(), 3, "asked, the reply that decided nothing, the status that did");
     shop.asked(Endpoint::Status, 1);
 }
@@ -118,14 +118,14 @@ async fn an_attempt_that_was_opened_and_never_asked_is_used_or_abandoned() {
     for abandons in [false, true] {
         let shop = Shop::one_stage();
         let _ = shop.payments.pay("order", PRICE, opened_apple_pay()).await.unwrap_err();
-        let opened = shop.payments.standing("order").await.unwrap();
+        let opened = shop.payments.status("order").await.unwrap();
         assert_eq!(name(&opened), "not executed");
         if abandons {
             assert_eq!(name(&shop.payments.abandon("order").await.unwrap()), "not executed");
         }
         let paid = shop.pay("order").await;
         assert_eq!(name(&paid), "paid");
-        assert_eq!(paid.receipt().invoice() == opened.receipt().invoice(), !abandons);
+        assert_eq!(paid.attempt().invoice() == opened.attempt().invoice(), !abandons);
         shop.asked(Endpoint::Cryptopay, 1);
     }
 }
@@ -133,13 +133,13 @@ async fn an_attempt_that_was_opened_and_never_asked_is_used_or_abandoned() {
 #[tokio::test]
 async fn nothing_left_the_house_so_the_next_click_is_a_new_attempt() {
     let shop = Shop::one_stage();
-    shop.bank.unplug(true);
+    shop.bank.disconnect(true);
     let first = shop.pay("order").await;
     assert_eq!((name(&first), first.payer_charged()), ("not executed", PayerCharged::No));
-    shop.bank.unplug(false);
+    shop.bank.disconnect(false);
     let second = shop.pay("order").await;
     assert_eq!(name(&second), "paid");
-    assert_ne!(first.receipt().invoice(), second.receipt().invoice());
+    assert_ne!(first.attempt().invoice(), second.attempt().invoice());
     shop.asked(Endpoint::Cryptopay, 1);
 }
 

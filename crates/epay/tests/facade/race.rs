@@ -3,12 +3,12 @@
 use crate::{PRICE, card, name};
 use async_trait::async_trait;
 use epay::domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue,
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, Schedule,
     StoreError, StoreErrorKind, Stored, TerminalId, Timestamp,
 };
 use epay::http::Authenticity;
-use epay::{Hint, MemoryStore, Noted, Outcome, PayError, PayErrorKind, Payments};
-use epay_testkit::fakebank::{Endpoint, What, cards};
+use epay::{Hint, HintOutcome, MemoryStore, Outcome, PayError, PayErrorKind, Payments};
+use epay_testkit::fakebank::{Endpoint, FaultKind, cards};
 use epay_testkit::{FakeBank, ManualClock};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -45,12 +45,12 @@ impl PaymentStore for Planned {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
         let planned = self.1.lock().unwrap().pop_front().flatten();
         match planned {
             Some(kind) => Err(StoreError::new(kind)),
-            None => self.0.append(onto, events, agenda).await,
+            None => self.0.append(onto, events, schedule).await,
         }
     }
 
@@ -109,8 +109,8 @@ async fn what_cannot_be_written_down_of_one_payment_holds_up_no_other() {
     let store = Arc::new(Planned(MemoryStore::default(), Mutex::default()));
     let payments = Payments::with_clock(bank.gateway(), Arc::clone(&store), bank.clock());
     for order in ["first", "second", "third"] {
-        bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
-        bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+        bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
+        bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
         assert_eq!(
             name(&payments.pay(order, PRICE, card(cards::VISA_OK)).await.unwrap()),
             "unknown"
@@ -141,13 +141,13 @@ async fn a_hint_is_noted_whoever_writes_meanwhile_and_an_error_says_that_it_is_n
     let payments = Payments::with_clock(bank.gateway(), Arc::clone(&store), bank.clock());
     let paid = payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
     let hint =
-        Hint { invoice: paid.receipt().invoice().clone(), authenticity: Authenticity::Unproven };
+        Hint { invoice: paid.attempt().invoice().clone(), authenticity: Authenticity::Unproven };
     bank.clock().advance(Duration::from_secs(2));
     store.1.lock().unwrap().push_back(Some(StoreErrorKind::Failed));
     assert_eq!(payments.hint(&hint).await.unwrap_err().kind(), PayErrorKind::Store);
     assert_eq!(payments.reconcile().await.unwrap().looked, 0);
     store.1.lock().unwrap().push_back(Some(StoreErrorKind::Conflict));
-    assert_eq!(payments.hint(&hint).await.unwrap(), Noted::Due);
+    assert_eq!(payments.hint(&hint).await.unwrap(), HintOutcome::Due);
     assert_eq!(payments.reconcile().await.unwrap().looked, 1);
 }
 
@@ -158,10 +158,10 @@ async fn a_hint_is_not_silenced_by_a_look_that_a_faster_clock_has_written() {
     let fast = Payments::with_clock(bank.gateway(), Arc::clone(&store), bank.clock());
     let paid = fast.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
     bank.clock().advance(Duration::from_secs(3_600));
-    let _ = fast.look("order").await.unwrap();
+    let _ = fast.check_status("order").await.unwrap();
     let slow = Payments::with_clock(bank.gateway(), store, ManualClock::default());
     let hint =
-        Hint { invoice: paid.receipt().invoice().clone(), authenticity: Authenticity::Unproven };
-    assert_eq!(slow.hint(&hint).await.unwrap(), Noted::Due);
+        Hint { invoice: paid.attempt().invoice().clone(), authenticity: Authenticity::Unproven };
+    assert_eq!(slow.hint(&hint).await.unwrap(), HintOutcome::Due);
     assert_eq!(slow.reconcile().await.unwrap().looked, 1);
 }

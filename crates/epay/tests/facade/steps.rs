@@ -3,7 +3,7 @@
 use crate::{PRICE, Shop, name, step_name};
 use epay::domain::Refusal;
 use epay::{Money, PayErrorKind};
-use epay_testkit::fakebank::{Endpoint, RefundReport, What};
+use epay_testkit::fakebank::{Endpoint, FaultKind, RefundReport};
 
 const PART: Money = Money::kzt(3_000_00);
 
@@ -29,26 +29,30 @@ async fn a_hold_is_captured_in_part_and_given_back_in_parts() {
     ] {
         let shop = held().await;
         shop.bank.with_bank(|bank| bank.switches_mut().refund_report = report);
-        let charged = shop.payments.charge("order", "charge-1", PART).await.unwrap();
+        let charged = shop.payments.capture("order", "charge-1", PART).await.unwrap();
         assert_eq!(step_name(&charged), "done");
         for (step, sum, kept) in [("refund-1", 1_000_00, 2_000_00), ("refund-2", 500_00, 1_500_00)]
         {
             let refunded = shop.payments.refund("order", step, Money::kzt(sum)).await.unwrap();
             assert_eq!(
-                (step_name(&refunded), refunded.receipt().kept()),
+                (step_name(&refunded), refunded.attempt().net_captured()),
                 ("done", Money::kzt(kept)),
                 "{report:?}"
             );
         }
-        let looked = shop.payments.look("order").await.unwrap();
+        let looked = shop.payments.check_status("order").await.unwrap();
         assert_eq!(
-            (name(&looked), looked.receipt().kept()),
+            (name(&looked), looked.attempt().net_captured()),
             ("paid", Money::kzt(1_500_00)),
             "{report:?}"
         );
         let rest = shop.payments.refund("order", "refund-3", Money::kzt(1_500_00)).await.unwrap();
         assert_eq!(step_name(&rest), "done");
-        assert_eq!(name(&shop.payments.look("order").await.unwrap()), "reversed", "{report:?}");
+        assert_eq!(
+            name(&shop.payments.check_status("order").await.unwrap()),
+            "reversed",
+            "{report:?}"
+        );
         assert_eq!(shop.ledger(), [(PART.minor(), PART.minor())]);
     }
 }
@@ -57,22 +61,25 @@ async fn a_hold_is_captured_in_part_and_given_back_in_parts() {
 async fn a_hold_that_is_charged_days_later_is_paid_after_a_look() {
     let shop = held().await;
     shop.wait(3 * 24 * 3_600);
-    assert_eq!(step_name(&shop.payments.charge("order", "charge-1", PRICE).await.unwrap()), "done");
+    assert_eq!(
+        step_name(&shop.payments.capture("order", "charge-1", PRICE).await.unwrap()),
+        "done"
+    );
     shop.wait(2);
     assert_eq!(
         shop.payments.reconcile().await.unwrap().looked,
         1,
         "a reply alone is looked after, and soon"
     );
-    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "paid");
+    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "paid");
 }
 
 #[tokio::test]
 async fn a_hold_is_released() {
     let shop = held().await;
-    assert_eq!(step_name(&shop.payments.cancel("order", "void").await.unwrap()), "done");
-    assert_eq!(name(&shop.payments.look("order").await.unwrap()), "reversed");
-    let error = shop.payments.charge("order", "charge-1", PRICE).await.unwrap_err();
+    assert_eq!(step_name(&shop.payments.void("order", "void").await.unwrap()), "done");
+    assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "reversed");
+    let error = shop.payments.capture("order", "charge-1", PRICE).await.unwrap_err();
     assert_eq!(error.kind(), PayErrorKind::Refused(Refusal::NotHeld));
 }
 
@@ -117,7 +124,7 @@ async fn a_lost_refund_is_known_only_where_the_bank_tells_its_sum() {
     ] {
         let shop = paid().await;
         shop.bank.with_bank(|bank| bank.switches_mut().refund_report = report);
-        shop.bank.strike_next(Endpoint::Refund, What::CutAfterEffect);
+        shop.bank.inject_fault(Endpoint::Refund, FaultKind::CutAfterEffect);
         let refunded = shop.payments.refund("order", "refund-1", PART).await.unwrap();
         assert_eq!(step_name(&refunded), expected, "{report:?}");
         for _ in 0..100 {
@@ -144,7 +151,7 @@ async fn a_lost_refund_is_known_only_where_the_bank_tells_its_sum() {
 async fn a_person_ends_the_wait_for_a_refund() {
     let shop = paid().await;
     shop.bank.with_bank(|bank| bank.switches_mut().refund_report = RefundReport::ChargeOriginal);
-    shop.bank.strike_next(Endpoint::Refund, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Refund, FaultKind::CutBeforeEffect);
     assert_eq!(
         step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()),
         "unknown"
@@ -159,19 +166,19 @@ async fn a_person_ends_the_wait_for_a_refund() {
 #[tokio::test]
 async fn a_lost_charge_or_cancel_is_settled_by_the_state_of_the_hold() {
     for (endpoint, what, expected) in [
-        (Endpoint::Charge, What::CutAfterEffect, "done"),
-        (Endpoint::Cancel, What::CutAfterEffect, "done"),
-        (Endpoint::Charge, What::CutBeforeEffect, "unknown"),
-        (Endpoint::Cancel, What::CutBeforeEffect, "unknown"),
+        (Endpoint::Charge, FaultKind::CutAfterEffect, "done"),
+        (Endpoint::Cancel, FaultKind::CutAfterEffect, "done"),
+        (Endpoint::Charge, FaultKind::CutBeforeEffect, "unknown"),
+        (Endpoint::Cancel, FaultKind::CutBeforeEffect, "unknown"),
     ] {
         let shop = held().await;
-        shop.bank.strike_next(endpoint, what.clone());
+        shop.bank.inject_fault(endpoint, what.clone());
         let ask = |step: &'static str| {
             let payments = shop.payments.clone();
             async move {
                 match endpoint {
-                    Endpoint::Charge => payments.charge("order", step, PRICE).await.unwrap(),
-                    _ => payments.cancel("order", step).await.unwrap(),
+                    Endpoint::Charge => payments.capture("order", step, PRICE).await.unwrap(),
+                    _ => payments.void("order", step).await.unwrap(),
                 }
             }
         };
@@ -200,18 +207,18 @@ async fn a_hold_that_lapses_is_noticed() {
     });
     shop.wait(25 * 3_600);
     let _ = shop.payments.reconcile().await.unwrap();
-    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "reversed");
+    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "reversed");
 }
 
 #[tokio::test]
 async fn a_step_that_never_left_may_be_asked_again_under_another_name() {
     let shop = paid().await;
-    shop.bank.unplug(true);
+    shop.bank.disconnect(true);
     assert_eq!(
         step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()),
         "not executed"
     );
-    shop.bank.unplug(false);
+    shop.bank.disconnect(false);
     assert_eq!(step_name(&shop.payments.refund("order", "refund-2", PART).await.unwrap()), "done");
     assert_eq!(shop.ledger(), [(PRICE.minor(), PART.minor())]);
 }

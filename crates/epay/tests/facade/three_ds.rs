@@ -3,7 +3,7 @@
 use crate::{PRICE, Shop, card, name};
 use epay::domain::Challenge;
 use epay::{Outcome, PayErrorKind, PayerChallenge, ThreeDsAnswer};
-use epay_testkit::fakebank::{Endpoint, PayerChoice, What, cards};
+use epay_testkit::fakebank::{Endpoint, FaultKind, PayerChoice, cards};
 
 async fn challenged(shop: &Shop) -> PayerChallenge {
     match shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap() {
@@ -13,7 +13,7 @@ async fn challenged(shop: &Shop) -> PayerChallenge {
 }
 
 fn challenge(ask: &PayerChallenge) -> &Challenge {
-    ask.receipt().payment().challenge().unwrap()
+    ask.attempt().payment().challenge().unwrap()
 }
 
 fn answer(shop: &Shop, ask: &PayerChallenge, choice: PayerChoice) -> ThreeDsAnswer {
@@ -26,7 +26,7 @@ async fn the_payer_answers_and_the_status_decides() {
         let shop = Shop::one_stage();
         let ask = challenged(&shop).await;
         let outcome =
-            shop.payments.resume(&ask.state(), answer(&shop, &ask, choice)).await.unwrap();
+            shop.payments.confirm(&ask.state(), answer(&shop, &ask, choice)).await.unwrap();
         assert_eq!(name(&outcome), expected);
         shop.asked(Endpoint::Confirm, 1);
     }
@@ -54,7 +54,7 @@ async fn the_form_leads_back_to_the_payment() {
 async fn a_challenge_in_a_log_is_the_attempt_and_nothing_more() {
     let shop = Shop::one_stage();
     let ask = challenged(&shop).await;
-    assert_eq!(format!("{ask:?}"), format!("PayerChallenge({:?})", ask.receipt().invoice()));
+    assert_eq!(format!("{ask:?}"), format!("PayerChallenge({:?})", ask.attempt().invoice()));
 }
 
 #[tokio::test]
@@ -73,11 +73,11 @@ async fn a_return_that_is_not_this_payments_moves_nothing() {
         (String::new(), good()),
         (ask.state(), other_md),
     ] {
-        let error = shop.payments.resume(&state, answer).await.unwrap_err();
+        let error = shop.payments.confirm(&state, answer).await.unwrap_err();
         assert_eq!(error.kind(), PayErrorKind::ForeignReturn, "{state}");
     }
     shop.asked(Endpoint::Confirm, 0);
-    assert_eq!(name(&shop.payments.resume(&ask.state(), good()).await.unwrap()), "paid");
+    assert_eq!(name(&shop.payments.confirm(&ask.state(), good()).await.unwrap()), "paid");
 }
 
 #[tokio::test]
@@ -87,12 +87,12 @@ async fn returns_that_come_twice_or_at_once_confirm_once() {
     let returns = (0..8).map(|_| {
         let (payments, state) = (shop.payments.clone(), ask.state());
         let answer = answer(&shop, &ask, PayerChoice::Approve);
-        tokio::spawn(async move { payments.resume(&state, answer).await.unwrap() })
+        tokio::spawn(async move { payments.confirm(&state, answer).await.unwrap() })
     });
     for one in returns.collect::<Vec<_>>() {
         let _ = one.await.unwrap();
     }
-    assert_eq!(name(&shop.payments.look("order").await.unwrap()), "paid");
+    assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "paid");
     shop.asked(Endpoint::Confirm, 1);
     assert!(shop.bank.calls(Endpoint::Status) <= 3, "a reloaded page does not flood the bank");
 }
@@ -101,10 +101,10 @@ async fn returns_that_come_twice_or_at_once_confirm_once() {
 async fn a_confirm_that_was_lost_is_looked_up() {
     let shop = Shop::one_stage();
     let ask = challenged(&shop).await;
-    shop.bank.strike_next(Endpoint::Confirm, What::CutAfterEffect);
+    shop.bank.inject_fault(Endpoint::Confirm, FaultKind::CutAfterEffect);
     let outcome = shop
         .payments
-        .resume(&ask.state(), answer(&shop, &ask, PayerChoice::Approve))
+        .confirm(&ask.state(), answer(&shop, &ask, PayerChoice::Approve))
         .await
         .unwrap();
     assert_eq!(name(&outcome), "paid");
@@ -118,7 +118,7 @@ async fn a_payer_who_left_pays_with_a_new_attempt_and_comes_back_too_late() {
     let late = answer(&shop, &ask, PayerChoice::Approve);
     assert_eq!(name(&shop.payments.abandon("order").await.unwrap()), "not executed");
     assert_eq!(name(&shop.pay("order").await), "paid");
-    assert_eq!(name(&shop.payments.resume(&ask.state(), late).await.unwrap()), "not executed");
+    assert_eq!(name(&shop.payments.confirm(&ask.state(), late).await.unwrap()), "not executed");
     shop.asked(Endpoint::Confirm, 0);
     assert_eq!(shop.ledger(), [(0, 0), (PRICE.minor(), 0)]);
 }
@@ -129,12 +129,12 @@ async fn patience_with_the_payer_ends() {
     let ask = challenged(&shop).await;
     shop.wait(29 * 60);
     let _ = shop.payments.reconcile().await.unwrap();
-    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "ask payer");
+    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "ask payer");
     shop.wait(7 * 60);
     let _ = shop.payments.reconcile().await.unwrap();
-    assert_eq!(name(&shop.payments.standing("order").await.unwrap()), "not executed");
+    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "not executed");
     let late = answer(&shop, &ask, PayerChoice::Approve);
-    let outcome = shop.payments.resume(&ask.state(), late).await.unwrap();
+    let outcome = shop.payments.confirm(&ask.state(), late).await.unwrap();
     assert_eq!(name(&outcome), "not executed");
     shop.asked(Endpoint::Confirm, 0);
 }
@@ -157,14 +157,14 @@ async fn a_page_that_comes_back_again_looks_and_not_beside_one_that_is_looking()
     let ask = challenged(&shop).await;
     let good = || answer(&shop, &ask, PayerChoice::Approve);
     let first = good();
-    shop.bank.strike_next(Endpoint::Confirm, What::CutAfterEffect);
-    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Confirm, FaultKind::CutAfterEffect);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     let again = [good(), good(), good()];
-    assert_eq!(name(&shop.payments.resume(&ask.state(), first).await.unwrap()), "unknown");
+    assert_eq!(name(&shop.payments.confirm(&ask.state(), first).await.unwrap()), "unknown");
     shop.wait(1);
     let before = shop.bank.calls(Endpoint::Status);
     let [hanging, beside, later] = again;
-    shop.bank.strike_next(Endpoint::Status, What::Delay(10_000));
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::Delay(10_000));
     let state = ask.state();
     let looking = async {
         while shop.bank.calls(Endpoint::Status) == before {
@@ -172,13 +172,13 @@ async fn a_page_that_comes_back_again_looks_and_not_beside_one_that_is_looking()
         }
     };
     tokio::select! {
-        outcome = shop.payments.resume(&state, hanging) => panic!("the bank takes its time: {outcome:?}"),
+        outcome = shop.payments.confirm(&state, hanging) => panic!("the bank takes its time: {outcome:?}"),
         () = looking => {}
     }
-    assert_eq!(name(&shop.payments.resume(&state, beside).await.unwrap()), "unknown");
+    assert_eq!(name(&shop.payments.confirm(&state, beside).await.unwrap()), "unknown");
     shop.asked(Endpoint::Status, before + 1);
     shop.wait(1);
-    assert_eq!(name(&shop.payments.resume(&state, later).await.unwrap()), "paid");
+    assert_eq!(name(&shop.payments.confirm(&state, later).await.unwrap()), "paid");
     shop.asked(Endpoint::Status, before + 2);
     shop.asked(Endpoint::Confirm, 1);
 }

@@ -2,7 +2,7 @@
 
 use crate::{PRICE, Shop, card, name};
 use epay::{ActsNext, Outcome, PayerCharged};
-use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
+use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
 
 #[track_caller]
 fn check(outcome: &Outcome, expected: &str, charged: PayerCharged, acts: ActsNext, call: &str) {
@@ -24,8 +24,8 @@ async fn money_that_is_taken_held_or_given_back() {
         "ship; refund gives money back",
     );
     check(&two.pay("order").await, "held", PayerCharged::Held, ActsNext::Shop, "charge or cancel");
-    let _ = two.payments.cancel("order", "cancel-1").await.unwrap();
-    let reversed = two.payments.standing("order").await.unwrap();
+    let _ = two.payments.void("order", "cancel-1").await.unwrap();
+    let reversed = two.payments.status("order").await.unwrap();
     check(
         &reversed,
         "reversed",
@@ -45,17 +45,17 @@ async fn a_payer_who_may_try_again_or_has_a_question_to_answer() {
     let asks = shop.payments.pay("asks", PRICE, card(cards::THREE_DS)).await.unwrap();
     let form = "show the form, then resume; abandon if the payer left";
     check(&asks, "ask payer", PayerCharged::No, ActsNext::Payer, form);
-    shop.bank.unplug(true);
+    shop.bank.disconnect(true);
     check(&shop.pay("unsent").await, "not executed", PayerCharged::No, ActsNext::Payer, again);
 }
 
 #[tokio::test]
 async fn what_time_will_tell_and_what_only_a_person_can() {
     let shop = Shop::one_stage();
-    shop.bank.strike_next(Endpoint::Cryptopay, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
     let wait = "look, or let reconcile do it; do not pay again";
     check(&shop.pay("lost").await, "unknown", PayerCharged::NotKnownYet, ActsNext::Nobody, wait);
-    shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(1_00)));
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(1_00)));
     let person = "a person compares with the bank, then acknowledge";
     check(&shop.pay("wrong").await, "unknown", PayerCharged::NotKnownYet, ActsNext::Person, person);
 }

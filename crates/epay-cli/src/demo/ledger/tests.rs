@@ -2,7 +2,7 @@
 
 use super::*;
 use epay::domain::{
-    Closing, Command, Event, Fact, Observation, Refunds, StepId, Timestamp, TransactionId,
+    CloseReason, Command, Event, Fact, Observation, Refunds, StepId, Timestamp, TransactionId,
 };
 use epay::{Decline, InvoiceId, TerminalId};
 
@@ -31,7 +31,7 @@ impl Attempted {
     fn hear(self, fact: Fact) -> Attempted {
         let mut seen = Observation::reply(fact);
         seen.transaction = Some(TransactionId::new("op-1").unwrap());
-        let event = self.0.payment.hear(Ok(seen), AT);
+        let event = self.0.payment.record_reply(Ok(seen), AT);
         self.apply(&event)
     }
 
@@ -46,16 +46,16 @@ fn step(name: &str) -> StepId {
 }
 
 fn charged(sum: Money) -> Fact {
-    Fact::Charged { captured: Some(sum), refunded: Refunds::NotTold }
+    Fact::Captured { captured: Some(sum), refunded: Refunds::NotTold }
 }
 
 fn paid() -> Attempt {
-    Attempted::new("100001").ask(Command::Authorize).hear(charged(Money::kzt(100_00))).0
+    Attempted::new("100001").ask(Command::Authorize).record_reply(charged(Money::kzt(100_00))).0
 }
 
 fn refunded_in_part() -> Attempt {
     let back = Command::Refund(step("refund-1"), Money::kzt(30_00));
-    Attempted(paid()).ask(back).hear(Fact::StepAccepted(step("refund-1"))).0
+    Attempted(paid()).ask(back).record_reply(Fact::StepAccepted(step("refund-1"))).0
 }
 
 fn booked(status: &str, held: u64, captured: u64) -> Operation {
@@ -105,20 +105,23 @@ fn every_end_of_a_payment_agrees_with_its_own_entry_at_the_bank_and_no_other() {
     let asked = || Attempted::new("100001").ask(Command::Authorize);
     let challenge =
         || epay::domain::Challenge { action: "a".into(), pa_req: "p".into(), md: "m".into() };
-    let held = || asked().hear(Fact::Authorized);
+    let held = || asked().record_reply(Fact::Authorized);
     let ends = [
-        (asked().hear(Fact::Declined(Decline::from_code(484))).0, booked("REJECT", 0, 0)),
+        (asked().record_reply(Fact::Declined(Decline::from_code(484))).0, booked("REJECT", 0, 0)),
         (held().0, booked("AUTH", 100_00, 0)),
         (
-            held().ask(Command::Cancel(step("void"))).hear(Fact::Cancelled(Why::Voided)).0,
+            held()
+                .ask(Command::Void(step("void")))
+                .record_reply(Fact::Voided(VoidReason::Requested))
+                .0,
             booked("CANCEL", 100_00, 0),
         ),
-        (held().hear(Fact::Cancelled(Why::Lapsed)).0, booked("CANCEL_OLD", 100_00, 0)),
+        (held().record_reply(Fact::Voided(VoidReason::Lapsed)).0, booked("CANCEL_OLD", 100_00, 0)),
         (paid(), booked("CHARGE", 100_00, 100_00)),
         (
             asked()
-                .hear(Fact::ThreeDsRequired(challenge()))
-                .ask(Command::Close(Closing::NeverConfirmed))
+                .record_reply(Fact::ThreeDsRequired(challenge()))
+                .ask(Command::Close(CloseReason::NeverConfirmed))
                 .0,
             booked("3D", 0, 0),
         ),
@@ -133,7 +136,7 @@ fn every_end_of_a_payment_agrees_with_its_own_entry_at_the_bank_and_no_other() {
         }
     }
     let full = Command::Refund(step("refund-1"), Money::kzt(100_00));
-    let refunded = Attempted(paid()).ask(full).hear(Fact::StepAccepted(step("refund-1"))).0;
+    let refunded = Attempted(paid()).ask(full).record_reply(Fact::StepAccepted(step("refund-1"))).0;
     differs(
         &refunded,
         &[Operation { status: "REFUND".into(), ..with_refund("refund-1", 100_00) }],

@@ -3,7 +3,7 @@
 use super::*;
 use epay::{
     Currency, Decline, Money, StepId, TerminalId,
-    domain::{Closing, Note, Refunds, Timestamp, TransactionId, Why},
+    domain::{CloseReason, Note, Refunds, Timestamp, TransactionId, VoidReason},
 };
 
 const PRICE: Money = Money::kzt(5_000_00);
@@ -15,8 +15,8 @@ fn opened() -> Payment {
 
 /// Whether the flag comes up with the last of `heard`, after a payment was asked for.
 #[track_caller]
-fn check(heard: Vec<What>, flag: Flag, ours: &[&str], banks: &[&str]) {
-    let whats = [What::Asked(Command::Authorize)].into_iter().chain(heard);
+fn check(heard: Vec<EventKind>, flag: Flag, ours: &[&str], banks: &[&str]) {
+    let whats = [EventKind::Asked(Command::Authorize)].into_iter().chain(heard);
     let at = |second: u64| Timestamp::from_unix_millis(1_795_478_400_000 + second * 1_000);
     let history: Vec<Event> =
         whats.zip(0..).map(|(what, second)| Event { at: at(second), what }).collect();
@@ -40,16 +40,16 @@ fn strings(lines: &[&str]) -> Vec<String> {
     lines.iter().map(ToString::to_string).collect()
 }
 
-fn reply(fact: Fact) -> What {
-    What::Observed(Observation::reply(fact))
+fn reply(fact: Fact) -> EventKind {
+    EventKind::Observed(Observation::reply(fact))
 }
 
-fn status(fact: Fact) -> What {
-    What::Observed(Observation::status(fact))
+fn status(fact: Fact) -> EventKind {
+    EventKind::Observed(Observation::status(fact))
 }
 
 fn taken(sum: Money) -> Fact {
-    Fact::Charged { captured: Some(sum), refunded: Refunds::NotTold }
+    Fact::Captured { captured: Some(sum), refunded: Refunds::NotTold }
 }
 
 fn step() -> StepId {
@@ -63,7 +63,7 @@ fn another_invoice_terminal_currency_or_operation() {
     let named = |change: fn(&mut Observation)| {
         let mut seen = Observation::status(Fact::InProgress);
         change(&mut seen);
-        What::Observed(seen)
+        EventKind::Observed(seen)
     };
     check(
         vec![named(|seen| seen.invoice = InvoiceId::new("100002").ok())],
@@ -108,7 +108,7 @@ fn a_sum_that_nobody_asked_for() {
         &["ordered: 5000.00 KZT"],
         &["1 the bank said: taken 50.00 KZT"],
     );
-    let charge = What::Asked(Command::Charge(step(), Money::kzt(3_000_00)));
+    let charge = EventKind::Asked(Command::Capture(step(), Money::kzt(3_000_00)));
     check(
         vec![reply(Fact::Authorized), charge, status(taken(Money::kzt(2_000_00)))],
         Flag::WrongAmount,
@@ -136,17 +136,17 @@ fn pairs_that_cannot_both_be_true_are_told_in_the_order_they_came() {
     check(
         vec![
             reply(Fact::Authorized),
-            What::Asked(Command::Cancel(step())),
+            EventKind::Asked(Command::Void(step())),
             reply(Fact::StepAccepted(step())),
             status(taken(PRICE)),
         ],
-        Flag::CancelledYetCharged,
+        Flag::VoidedYetCaptured,
         &["ordered: 5000.00 KZT", "2 we asked to release the hold (step step-1)"],
         &["3 the bank said: done (step step-1)", &format!("4 its status said: {yes}")],
     );
     check(
-        vec![status(Fact::Cancelled(Why::Lapsed)), status(taken(PRICE))],
-        Flag::CancelledYetCharged,
+        vec![status(Fact::Voided(VoidReason::Lapsed)), status(taken(PRICE))],
+        Flag::VoidedYetCaptured,
         &["ordered: 5000.00 KZT"],
         &["1 its status said: the hold has lapsed", &format!("2 its status said: {yes}")],
     );
@@ -160,7 +160,7 @@ fn sums_that_do_not_fit_each_other() {
         &[ASKED],
         &["1 its status said: taken 5000.00 KZT", "3 its status said: taken 4000.00 KZT"],
     );
-    let back = Fact::Charged { captured: None, refunded: Refunds::Total(Money::kzt(6_000_00)) };
+    let back = Fact::Captured { captured: None, refunded: Refunds::Total(Money::kzt(6_000_00)) };
     check(
         vec![status(taken(PRICE)), status(back)],
         Flag::OverRefunded,
@@ -175,12 +175,16 @@ fn sums_that_do_not_fit_each_other() {
 #[test]
 fn a_late_success_tells_why_we_had_closed() {
     check(
-        vec![What::Unanswered(None), What::Closed(Closing::NeverConfirmed), status(taken(PRICE))],
+        vec![
+            EventKind::Unanswered(None),
+            EventKind::Closed(CloseReason::NeverConfirmed),
+            status(taken(PRICE)),
+        ],
         Flag::LateSuccess,
         &[ASKED, "2 we closed the attempt: never confirmed, and now never will be"],
         &["3 its status said: taken 5000.00 KZT"],
     );
-    let never_left = What::NotSent(Some(epay::domain::Question::Authorize));
+    let never_left = EventKind::NotSent(Some(epay::domain::Question::Authorize));
     check(
         vec![never_left, status(taken(PRICE))],
         Flag::LateSuccess,
@@ -194,7 +198,7 @@ fn what_a_person_has_resolved_is_told_no_more() {
     let wrong = Event { at: Timestamp::default(), what: reply(taken(Money::kzt(50_00))) };
     let resolved = Event {
         at: Timestamp::default(),
-        what: What::Acknowledged(Note::new("Aida: agreed").unwrap()),
+        kind: EventKind::Acknowledged(Note::new("Aida: agreed").unwrap()),
     };
     assert_eq!(Conflict::all(&opened(), std::slice::from_ref(&wrong)).len(), 1);
     assert_eq!(Conflict::all(&opened(), &[wrong, resolved]).len(), 0);

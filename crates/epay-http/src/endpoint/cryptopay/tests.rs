@@ -159,7 +159,7 @@ fn a_status_tells_the_stage() {
     for (status, fact) in [
         ("AUTH", Fact::Authorized),
         ("auth", Fact::Authorized),
-        ("CHARGE", Fact::Charged { captured, refunded: Refunds::NotTold }),
+        ("CHARGE", Fact::Captured { captured, refunded: Refunds::NotTold }),
         ("3D", Fact::InProgress),
         ("NEW", Fact::InProgress),
         ("FINGERPRINT", Fact::InProgress),
@@ -174,7 +174,7 @@ fn a_status_tells_the_stage() {
         assert_eq!(read(200, body), Ok(named(fact)), "{status}");
     }
     let no_sum = read(200, r#"{"status":"CHARGE"}"#).map(|seen| seen.fact);
-    assert_eq!(no_sum, Ok(Fact::Charged { captured: None, refunded: Refunds::NotTold }));
+    assert_eq!(no_sum, Ok(Fact::Captured { captured: None, refunded: Refunds::NotTold }));
 }
 
 #[test]

@@ -91,7 +91,8 @@ fn a_damaged_history_holds_up_no_claim_of_another_payment() {
         bad[page * PAGE..(page + 1) * PAGE].fill(0xA5);
         let home = Home::new();
         fs::write(home.path(), bad).unwrap();
-        let attempts = "SELECT count(*) FROM attempts WHERE order_name > '' AND look IS NOT NULL";
+        let attempts =
+            "SELECT count(*) FROM attempts WHERE order_name > '' AND next_check_at IS NOT NULL";
         let whole = home.past_the_store().query_row(attempts, [], |row| row.get::<_, u32>(0));
         let Ok(store) = SqliteStore::open(home.path()) else { continue };
         let reads = |stored: &&Stored| block_on(store.load(stored.payment.invoice())).is_ok();

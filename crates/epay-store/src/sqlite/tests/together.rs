@@ -35,10 +35,10 @@ fn who_waits_writes_together_and_who_is_refused_is_refused_alone() {
     let stored = create(&store, "order").unwrap();
     busy!(store, go, holds);
     let events = [asked()];
-    let mut first = pin!(store.append(&stored, &events, Agenda::default()));
-    let mut late = pin!(store.append(&stored, &events, Agenda::default()));
+    let mut first = pin!(store.append(&stored, &events, Schedule::default()));
+    let mut late = pin!(store.append(&stored, &events, Schedule::default()));
     let then = Stored { version: Version(1), ..stored.clone() };
-    let mut second = pin!(store.append(&then, &events, Agenda::default()));
+    let mut second = pin!(store.append(&then, &events, Schedule::default()));
     let path = home.path();
     let mut looks = pin!(store.writer.call(move |conn| {
         let count = |conn: &Connection| {
@@ -74,7 +74,7 @@ fn a_call_that_meets_a_fault_of_the_file_takes_nobody_with_it() {
     let stored = create(&store, "order").unwrap();
     busy!(store, go, holds);
     let events = [asked()];
-    let mut first = pin!(store.append(&stored, &events, Agenda::default()));
+    let mut first = pin!(store.append(&stored, &events, Schedule::default()));
     let mut fails = pin!(store.writer.call(|conn| {
         conn.execute("UPDATE attempts SET version = 99", [])?;
         Err::<(), _>(SqliteError::new(SqliteErrorKind::Damaged).into())
@@ -83,7 +83,7 @@ fn a_call_that_meets_a_fault_of_the_file_takes_nobody_with_it() {
         conn.execute("ROLLBACK", [])?;
         Err::<(), _>(SqliteError::new(SqliteErrorKind::Full).into())
     }));
-    let mut late = pin!(store.append(&stored, &events, Agenda::default()));
+    let mut late = pin!(store.append(&stored, &events, Schedule::default()));
     queued(&mut first);
     queued(&mut fails);
     queued(&mut breaks);
@@ -105,9 +105,9 @@ fn when_the_transaction_itself_fails_everybody_in_it_is_told() {
     let stored = create(&store, "order").unwrap();
     busy!(store, go, holds);
     let events = [asked()];
-    let mut first = pin!(store.append(&stored, &events, Agenda::default()));
+    let mut first = pin!(store.append(&stored, &events, Schedule::default()));
     // It would be a conflict with the first, which is then undone: so it must not be told of one.
-    let mut second = pin!(store.append(&stored, &events, Agenda::default()));
+    let mut second = pin!(store.append(&stored, &events, Schedule::default()));
     // A COMMIT that finds no transaction fails as one does on a disk that is full.
     let mut breaks = pin!(store.writer.call(|conn| Ok(conn.execute("ROLLBACK", [])?)));
     queued(&mut first);
@@ -130,7 +130,7 @@ fn a_call_nobody_waits_for_is_done_all_the_same() {
     let stored = create(&store, "order").unwrap();
     {
         let events = [asked()];
-        let mut call = pin!(store.append(&stored, &events, Agenda::default()));
+        let mut call = pin!(store.append(&stored, &events, Schedule::default()));
         let _ = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     }
     drop(store);

@@ -1,6 +1,6 @@
 //! What the bank books is what the payment knows, whichever way the money goes.
 
-use epay_domain::{Command, Ended, Money, Payment, Standing, State, Why};
+use epay_domain::{ClosedAs, Command, Money, Payment, PaymentStatus, State, VoidReason};
 use epay_fakebank::{PayerChoice, RefundReport, ReplyShape, Status, cards};
 
 use super::stage::{Make, Stage, order};
@@ -14,8 +14,8 @@ pub(super) async fn all(make: Make<'_>) {
     nothing_is_known_of_an_invoice_nobody_asked_for(make).await;
 }
 
-fn is(payment: &Payment, standing: Standing, when: &str) {
-    let (stands, flags) = (payment.standing(), payment.flags());
+fn is(payment: &Payment, standing: PaymentStatus, when: &str) {
+    let (stands, flags) = (payment.status(), payment.flags());
     assert!(stands == standing, "{when}, the payment is {stands} {flags:?} and not {standing}");
 }
 
@@ -24,13 +24,13 @@ async fn every_method_pays(make: Make<'_>) {
         for (stage, standing, state) in [
             (
                 Stage::one(make),
-                Standing::Paid,
-                State::Charged {
+                PaymentStatus::Paid,
+                State::Captured {
                     captured: Some(Money::kzt(5_000_00)),
                     refunded: Some(Money::kzt(0)),
                 },
             ),
-            (Stage::two(make), Standing::Held, State::Authorized),
+            (Stage::two(make), PaymentStatus::Held, State::Authorized),
         ] {
             stage.bank.with_bank(|bank| bank.switches_mut().reply_shape = shape);
             for method in [
@@ -40,9 +40,10 @@ async fn every_method_pays(make: Make<'_>) {
             ] {
                 let how = format!("after {method:?} with the answer {shape:?}");
                 let payment = stage.pay_with(stage.payment(), method).await;
-                let told = if shape == ReplyShape::Full { standing } else { Standing::Unknown };
+                let told =
+                    if shape == ReplyShape::Full { standing } else { PaymentStatus::Unknown };
                 is(&payment, told, &how);
-                let payment = stage.look(payment).await;
+                let payment = stage.check_status(payment).await;
                 is(&payment, standing, &format!("{how} and a look"));
                 assert!(payment.state() == state, "{how}, the state is {:?}", payment.state());
             }
@@ -60,24 +61,25 @@ async fn a_hold_is_charged_and_refunded_in_parts(make: Make<'_>) {
         let stage = Stage::two(make);
         stage.bank.with_bank(|bank| bank.switches_mut().refund_report = report);
         let payment =
-            stage.charge(stage.pay(cards::VISA_OK).await, "c-1", Money::kzt(3_000_00)).await;
-        let mut payment = stage.look(payment).await;
-        is(&payment, Standing::Paid, "after a partial charge");
+            stage.capture(stage.pay(cards::VISA_OK).await, "c-1", Money::kzt(3_000_00)).await;
+        let mut payment = stage.check_status(payment).await;
+        is(&payment, PaymentStatus::Paid, "after a partial charge");
         for (step, sum, refunded) in
             [("r-1", 1_000_00, 1_000_00), ("r-2", 500_00, 1_500_00), ("r-3", 1_500_00, 3_000_00)]
         {
-            let standing = if refunded == 3_000_00 { Standing::Refunded } else { Standing::Paid };
+            let standing =
+                if refunded == 3_000_00 { PaymentStatus::Refunded } else { PaymentStatus::Paid };
             payment = stage.refund(payment, step, Money::kzt(sum)).await;
             for when in ["after the refund", "after the refund and a look"] {
                 let when = format!("{when} {step} reported as {report:?}");
                 is(&payment, standing, &when);
                 let (captured, refunded) = (Some(Money::kzt(3_000_00)), Some(Money::kzt(refunded)));
                 assert!(
-                    payment.state() == State::Charged { captured, refunded },
+                    payment.state() == State::Captured { captured, refunded },
                     "{when}: {:?}",
                     payment.state()
                 );
-                payment = stage.look(payment).await;
+                payment = stage.check_status(payment).await;
             }
         }
         assert_eq!(stage.booked(&payment), Some((Status::Refund, 3_000_00, 3_000_00)));
@@ -87,18 +89,18 @@ async fn a_hold_is_charged_and_refunded_in_parts(make: Make<'_>) {
 async fn a_hold_is_released(make: Make<'_>) {
     let stage = Stage::two(make);
     let held = stage.pay(cards::VISA_OK).await;
-    for payment in [stage.cancel(held.clone(), "v-1").await, stage.look(held).await] {
+    for payment in [stage.void(held.clone(), "v-1").await, stage.check_status(held).await] {
         assert!(
-            payment.state() == State::Cancelled(Why::Voided),
+            payment.state() == State::Voided(VoidReason::Requested),
             "after a cancel: {:?}",
             payment.state()
         );
     }
     let held = stage.pay(cards::VISA_OK).await;
     stage.bank.with_bank(|bank| bank.expire_holds(epay_fakebank::Millis(0)));
-    let payment = stage.look(held).await;
+    let payment = stage.check_status(held).await;
     assert!(
-        payment.state() == State::Cancelled(Why::Lapsed),
+        payment.state() == State::Voided(VoidReason::Lapsed),
         "after the hold lapsed: {:?}",
         payment.state()
     );
@@ -107,33 +109,34 @@ async fn a_hold_is_released(make: Make<'_>) {
 async fn a_decline_is_an_answer(make: Make<'_>) {
     let stage = Stage::one(make);
     let declined = stage.pay(cards::INSUFFICIENT_FUNDS).await;
-    is(&declined, Standing::Declined, "after a decline");
+    is(&declined, PaymentStatus::Declined, "after a decline");
     assert_eq!(declined.decline().map(|decline| decline.code()), Some(484));
-    is(&stage.look(declined).await, Standing::Declined, "after a decline and a look");
+    is(&stage.check_status(declined).await, PaymentStatus::Declined, "after a decline and a look");
     let doubtful = stage.pay(cards::NOT_FINAL).await;
-    is(&doubtful, Standing::Unknown, "after a decline that is not final");
+    is(&doubtful, PaymentStatus::Unknown, "after a decline that is not final");
     is(
-        &stage.look(doubtful).await,
-        Standing::Declined,
+        &stage.check_status(doubtful).await,
+        PaymentStatus::Declined,
         "after a decline that was not final and a look",
     );
 }
 
 async fn the_payer_answers_a_challenge(make: Make<'_>) {
-    for (choice, standing) in
-        [(PayerChoice::Approve, Standing::Paid), (PayerChoice::Decline, Standing::Declined)]
-    {
+    for (choice, standing) in [
+        (PayerChoice::Approve, PaymentStatus::Paid),
+        (PayerChoice::Decline, PaymentStatus::Declined),
+    ] {
         let stage = Stage::one(make);
         let payment = stage.pay(cards::THREE_DS).await;
-        is(&payment, Standing::AwaitingPayer, "after a challenge");
-        let payment = stage.look(payment).await;
-        is(&payment, Standing::AwaitingPayer, "after a challenge and a look");
+        is(&payment, PaymentStatus::AwaitingPayer, "after a challenge");
+        let payment = stage.check_status(payment).await;
+        is(&payment, PaymentStatus::AwaitingPayer, "after a challenge and a look");
         let answer =
             payment.challenge().and_then(|challenge| stage.bank.payer_answers(challenge, choice));
         let payment = stage.confirm(payment, answer.expect("the challenge is the bank's")).await;
-        is(&payment, Standing::Unknown, "after a confirmation, whose answer nobody trusts");
+        is(&payment, PaymentStatus::Unknown, "after a confirmation, whose answer nobody trusts");
         is(
-            &stage.look(payment).await,
+            &stage.check_status(payment).await,
             standing,
             &format!("after the payer chose to {choice:?} and a look"),
         );
@@ -142,16 +145,16 @@ async fn the_payer_answers_a_challenge(make: Make<'_>) {
 
 async fn nothing_is_known_of_an_invoice_nobody_asked_for(make: Make<'_>) {
     let stage = Stage::one(make);
-    stage.bank.unplug(true);
+    stage.bank.disconnect(true);
     let method = stage.card(cards::VISA_OK).await;
     let call = async |payment: &Payment| stage.gateway.authorize(payment, method, &order()).await;
     let (payment, unanswered) = stage.ask(stage.payment(), Command::Authorize, call).await;
     assert!(unanswered.is_some(), "an answer came over an unplugged cable");
-    stage.bank.unplug(false);
-    let payment = stage.look(payment).await;
-    let dead = payment.state() == State::Closed(Ended::NotExecuted);
+    stage.bank.disconnect(false);
+    let payment = stage.check_status(payment).await;
+    let dead = payment.state() == State::Closed(ClosedAs::NotExecuted);
     assert!(
-        dead || payment.standing() == Standing::Unknown,
+        dead || payment.status() == PaymentStatus::Unknown,
         "not found is no answer, and yet {:?}",
         payment.state()
     );

@@ -96,21 +96,21 @@ impl Stage {
         self.ask(payment, Command::Confirm, call).await.0
     }
 
-    pub(super) async fn charge(&self, payment: Payment, step: &str, amount: Money) -> Payment {
+    pub(super) async fn capture(&self, payment: Payment, step: &str, amount: Money) -> Payment {
         let step = step_id(step);
-        let command = Command::Charge(step.clone(), amount);
+        let command = Command::Capture(step.clone(), amount);
         self.ask(payment, command, async |payment: &Payment| {
-            self.gateway.charge(payment, &step, amount).await
+            self.gateway.capture(payment, &step, amount).await
         })
         .await
         .0
     }
 
-    pub(super) async fn cancel(&self, payment: Payment, step: &str) -> Payment {
+    pub(super) async fn void(&self, payment: Payment, step: &str) -> Payment {
         let step = step_id(step);
-        let command = Command::Cancel(step.clone());
+        let command = Command::Void(step.clone());
         self.ask(payment, command, async |payment: &Payment| {
-            self.gateway.cancel(payment, &step).await
+            self.gateway.void(payment, &step).await
         })
         .await
         .0
@@ -139,14 +139,14 @@ impl Stage {
         let payment = payment.apply(&asked);
         let reply = call(&payment).await.map_err(Delivery::from);
         let unanswered = reply.as_ref().err().copied();
-        let heard = payment.hear(reply, now);
+        let heard = payment.record_reply(reply, now);
         (payment.apply(&heard), unanswered)
     }
 
     /// Looks, and believes what the bank says.
-    pub(super) async fn look(&self, payment: Payment) -> Payment {
+    pub(super) async fn check_status(&self, payment: Payment) -> Payment {
         let seen = self.gateway.status(&payment).await.expect("a status is answered");
-        let heard = payment.hear(Ok(seen), self.bank.clock().now());
+        let heard = payment.record_reply(Ok(seen), self.bank.clock().now());
         payment.apply(&heard)
     }
 

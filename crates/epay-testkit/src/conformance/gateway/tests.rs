@@ -34,7 +34,7 @@ async fn the_gateway_over_http_passes() {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Vice {
+enum Defect {
     NamesNoInvoice,
     SendsAgain,
     CallsLostNotSent,
@@ -45,14 +45,14 @@ enum Vice {
 
 struct Careless {
     honest: FakeGateway,
-    vice: Vice,
+    vice: Defect,
 }
 
 impl Careless {
     fn reply(&self, reply: Result<Observation, GatewayError>) -> Result<Observation, GatewayError> {
         match (self.vice, reply) {
-            (Vice::NamesNoInvoice, Ok(seen)) => Ok(Observation { invoice: None, ..seen }),
-            (Vice::CallsLostNotSent, Err(error)) => {
+            (Defect::NamesNoInvoice, Ok(seen)) => Ok(Observation { invoice: None, ..seen }),
+            (Defect::CallsLostNotSent, Err(error)) => {
                 Err(GatewayError::new(Delivery::NotSent, error.kind()))
             }
             (_, reply) => reply,
@@ -62,7 +62,7 @@ impl Careless {
 
 impl fmt::Debug for Careless {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.vice == Vice::Gossips { SANDBOX_SECRET } else { "Careless" })
+        f.write_str(if self.vice == Defect::Gossips { SANDBOX_SECRET } else { "Careless" })
     }
 }
 
@@ -85,21 +85,21 @@ impl Gateway for Careless {
         self.reply(self.honest.complete_three_ds(payment, answer).await)
     }
 
-    async fn charge(
+    async fn capture(
         &self,
         payment: &Payment,
         step: &StepId,
         amount: Money,
     ) -> Result<Observation, GatewayError> {
-        let mut reply = self.honest.charge(payment, step, amount).await;
-        if self.vice == Vice::SendsAgain && reply.is_err() {
-            reply = self.honest.charge(payment, step, amount).await;
+        let mut reply = self.honest.capture(payment, step, amount).await;
+        if self.vice == Defect::SendsAgain && reply.is_err() {
+            reply = self.honest.capture(payment, step, amount).await;
         }
         self.reply(reply)
     }
 
-    async fn cancel(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
-        self.reply(self.honest.cancel(payment, step).await)
+    async fn void(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
+        self.reply(self.honest.void(payment, step).await)
     }
 
     async fn refund(
@@ -112,13 +112,13 @@ impl Gateway for Careless {
     }
 
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {
-        if self.vice == Vice::MovesMoneyByLooking {
-            let cancelled = self.honest.cancel(payment, &step_id("look")).await;
+        if self.vice == Defect::MovesMoneyByLooking {
+            let cancelled = self.honest.void(payment, &step_id("look")).await;
             assert!(cancelled.is_ok_and(|_| true) || payment.transaction().is_none());
         }
         match self.honest.status(payment).await {
             Ok(seen)
-                if self.vice == Vice::MistakesNotFoundForDeclined && seen.invoice.is_none() =>
+                if self.vice == Defect::MistakesNotFoundForDeclined && seen.invoice.is_none() =>
             {
                 Err(StatusError::new(GatewayErrorKind::Answer))
             }
@@ -130,15 +130,15 @@ impl Gateway for Careless {
 #[tokio::test]
 async fn each_careless_gateway_is_caught() {
     for (vice, words) in [
-        (Vice::NamesNoInvoice, "the answer names the invoice"),
-        (Vice::SendsAgain, "Charge struck by Some(CutBeforeEffect) was sent 2 times"),
+        (Defect::NamesNoInvoice, "the answer names the invoice"),
+        (Defect::SendsAgain, "Charge struck by Some(CutBeforeEffect) was sent 2 times"),
         (
-            Vice::CallsLostNotSent,
+            Defect::CallsLostNotSent,
             "Authorize struck by Some(CutBeforeEffect) is called Some(NotSent)",
         ),
-        (Vice::MovesMoneyByLooking, "moved money"),
-        (Vice::MistakesNotFoundForDeclined, "a status is answered"),
-        (Vice::Gossips, "its Debug shows a secret"),
+        (Defect::MovesMoneyByLooking, "moved money"),
+        (Defect::MistakesNotFoundForDeclined, "a status is answered"),
+        (Defect::Gossips, "its Debug shows a secret"),
     ] {
         let said = complaint(gateway(move |bank, terminal| Careless {
             honest: typed(bank, terminal),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use epay_domain::{Agenda, InvoiceId, Queue, StoreErrorKind, Stored, TerminalId, Timestamp};
+use epay_domain::{InvoiceId, Queue, Schedule, StoreErrorKind, Stored, TerminalId, Timestamp};
 
 use super::{
     CALLERS, Store, append, asked, at, at_once, due, heard, open, open_on, other_terminal, terminal,
@@ -98,7 +98,10 @@ async fn claim_on(
     limit: usize,
 ) -> Vec<InvoiceId> {
     invoices(
-        store.claim_due(Queue::Looks, terminal, now, limit, LEASE).await.expect("a claim works"),
+        store
+            .claim_due(Queue::StatusChecks, terminal, now, limit, LEASE)
+            .await
+            .expect("a claim works"),
     )
 }
 
@@ -117,10 +120,10 @@ async fn who_has_let_a_lease_pass_writes_no_more(store: &Store) {
     let opened = open(store, "order-17").await;
     let written =
         append(store, &opened, &[asked()], Some(at(10))).await.expect("nobody else writes");
-    let first = claimed(store, Queue::Looks, at(10)).await;
+    let first = claimed(store, Queue::StatusChecks, at(10)).await;
     assert_eq!(first.payment, written.payment, "a claim has changed the payment");
     assert_eq!(first.leased_until, Some(at(10) + LEASE), "a claim does not say how long it is for");
-    let second = claimed(store, Queue::Looks, at(10) + LEASE).await;
+    let second = claimed(store, Queue::StatusChecks, at(10) + LEASE).await;
     for (who, stale) in [("before the claim", &written), ("before its lease had passed", &first)] {
         let late = append(store, stale, &[heard(epay_domain::Fact::NotFound)], None).await;
         assert_eq!(
@@ -137,7 +140,7 @@ async fn who_has_let_a_lease_pass_writes_no_more(store: &Store) {
 async fn an_append_ends_a_lease(store: &Store) {
     let opened = open(store, "order-17").await;
     append(store, &opened, &[asked()], Some(at(10))).await.expect("nobody else writes");
-    let held = claimed(store, Queue::Looks, at(10)).await;
+    let held = claimed(store, Queue::StatusChecks, at(10)).await;
     let written =
         append(store, &held, &[], Some(at(10))).await.expect("whoever holds the lease writes");
     assert_eq!(written.leased_until, None, "an append leaves a lease");
@@ -147,14 +150,16 @@ async fn an_append_ends_a_lease(store: &Store) {
 async fn news_and_looks_are_due_apart(store: &Store) {
     let (looks, news) = (open(store, "to be looked at").await, open(store, "to be told").await);
     append(store, &looks, &[asked()], Some(at(10))).await.expect("nobody else writes");
-    let tell = Agenda { tell: Some(at(10)), ..Agenda::default() };
+    let tell = Schedule { next_notify_at: Some(at(10)), ..Schedule::default() };
     store.append(&news, &[asked()], tell).await.expect("nobody else writes");
     let both = open(store, "both").await;
-    let agenda = Agenda { look: Some(at(5)), ..tell };
-    store.append(&both, &[asked()], agenda).await.expect("nobody else writes");
+    let schedule = Schedule { next_check_at: Some(at(5)), ..tell };
+    store.append(&both, &[asked()], schedule).await.expect("nobody else writes");
 
-    let told =
-        store.claim_due(Queue::News, &terminal(), at(10), 10, LEASE).await.expect("a claim works");
+    let told = store
+        .claim_due(Queue::Notifications, &terminal(), at(10), 10, LEASE)
+        .await
+        .expect("a claim works");
     let told: HashSet<InvoiceId> = invoices(told).into_iter().collect();
     let expected = [&news, &both].map(|stored| stored.payment.invoice().clone());
     assert_eq!(told, HashSet::from(expected), "what is to be told is not what was given");
@@ -168,16 +173,17 @@ async fn news_and_looks_are_due_apart(store: &Store) {
 
 async fn the_agenda_is_kept_as_it_was_given(store: &Store) {
     let opened = open(store, "order-17").await;
-    assert_eq!(opened.agenda, Agenda::default(), "a fresh attempt is due");
-    let agenda = Agenda { look: Some(at(10)), tell: Some(at(20)), looked: Some(at(3)) };
-    let written = store.append(&opened, &[asked()], agenda).await.expect("nobody else writes");
-    assert_eq!(written.agenda, agenda, "an append answers another agenda");
-    let claimed = claimed(store, Queue::Looks, at(10)).await;
-    assert_eq!(claimed.agenda, agenda, "a claim changes the agenda");
+    assert_eq!(opened.schedule, Schedule::default(), "a fresh attempt is due");
+    let schedule =
+        Schedule { next_check_at: Some(at(10)), next_notify_at: Some(at(20)), last_check_at: Some(at(3)) };
+    let written = store.append(&opened, &[asked()], schedule).await.expect("nobody else writes");
+    assert_eq!(written.schedule, schedule, "an append answers another agenda");
+    let claimed = claimed(store, Queue::StatusChecks, at(10)).await;
+    assert_eq!(claimed.schedule, schedule, "a claim changes the agenda");
     let seen =
         store.current(&opened.order).await.expect("a look works").expect("the order is open");
-    assert_eq!(seen.agenda, agenda, "the agenda is read otherwise than it was written");
+    assert_eq!(seen.schedule, schedule, "the agenda is read otherwise than it was written");
     let nothing =
         store.append(&claimed, &[], due(None)).await.expect("whoever holds the lease writes");
-    assert_eq!(nothing.agenda, Agenda::default(), "an agenda is not written anew");
+    assert_eq!(nothing.schedule, Schedule::default(), "an agenda is not written anew");
 }

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue,
-    ReplayKey, StoreError, Stored, TerminalId, Timestamp,
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, ReplayKey,
+    Schedule, StoreError, Stored, TerminalId, Timestamp,
 };
 
 use super::{Store, asked, at, claims::LEASE, new, open, terminal};
@@ -35,8 +35,9 @@ async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(
     let store = restart();
     let keyed = store.create(NewPayment { replay: key(1), ..new("order-17") }, at(0), None).await;
     let Ok(Created::New(opened)) = keyed else { panic!("a new order is not opened") };
-    let agenda = Agenda { look: Some(at(10)), tell: Some(at(20)), looked: Some(at(3)) };
-    let written = store.append(&opened, &[asked()], agenda).await.expect("nobody else writes");
+    let schedule =
+        Schedule { next_check_at: Some(at(10)), next_notify_at: Some(at(20)), last_check_at: Some(at(3)) };
+    let written = store.append(&opened, &[asked()], schedule).await.expect("nobody else writes");
     drop(store);
 
     let store = restart();
@@ -56,14 +57,18 @@ async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(
     );
     let again = store.create(NewPayment { replay: key(1), ..new("order-18") }, at(0), None).await;
     assert!(matches!(again, Ok(Created::Replayed)), "a replay key is free again after a restart");
-    let claimed =
-        store.claim_due(Queue::Looks, &terminal(), at(10), 10, LEASE).await.expect("a claim works");
+    let claimed = store
+        .claim_due(Queue::StatusChecks, &terminal(), at(10), 10, LEASE)
+        .await
+        .expect("a claim works");
     assert_eq!(claimed.len(), 1, "what is due is forgotten after a restart");
     drop(store);
 
     let store = restart();
-    let held =
-        store.claim_due(Queue::Looks, &terminal(), at(10), 10, LEASE).await.expect("a claim works");
+    let held = store
+        .claim_due(Queue::StatusChecks, &terminal(), at(10), 10, LEASE)
+        .await
+        .expect("a claim works");
     assert_eq!(held, [], "a lease is forgotten after a restart");
 }
 
@@ -117,9 +122,9 @@ where
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        self.next().append(onto, events, agenda).await
+        self.next().append(onto, events, schedule).await
     }
 
     async fn claim_due(

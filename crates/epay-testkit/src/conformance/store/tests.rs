@@ -13,7 +13,7 @@ use super::*;
 use crate::conformance::complaint;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Vice {
+enum Defect {
     None,
     OpensTwice,
     TakesAnyProof,
@@ -43,7 +43,7 @@ enum Vice {
 
 #[derive(Debug)]
 struct Toy {
-    vice: Vice,
+    vice: Defect,
     log: Mutex<Log>,
 }
 
@@ -69,7 +69,7 @@ impl Entry {
 }
 
 impl Toy {
-    fn new(vice: Vice) -> Toy {
+    fn new(vice: Defect) -> Toy {
         Toy { vice, log: Mutex::default() }
     }
 
@@ -77,7 +77,7 @@ impl Toy {
         self.log.lock().unwrap()
     }
 
-    fn is(&self, vice: Vice) -> bool {
+    fn is(&self, vice: Defect) -> bool {
         self.vice == vice
     }
 }
@@ -102,18 +102,18 @@ impl PaymentStore for Toy {
             log.current.get(&new.order).and_then(|invoice| log.entries.get(invoice))
         {
             let proven = |proof: DeadProof| match self.vice {
-                Vice::TakesAnyProof => true,
-                Vice::BelievesOldProof => proof.invoice() == present.stored.payment.invoice(),
+                Defect::TakesAnyProof => true,
+                Defect::BelievesOldProof => proof.invoice() == present.stored.payment.invoice(),
                 _ => Some(proof) == present.stored.payment.dead(),
             };
-            if !self.is(Vice::OpensTwice) && !after.is_some_and(proven) {
+            if !self.is(Defect::OpensTwice) && !after.is_some_and(proven) {
                 let present = present.stored.clone();
                 let forgets =
-                    self.is(Vice::ForgetsReplays) || self.is(Vice::ForgetsReplaysOfThePresent);
+                    self.is(Defect::ForgetsReplays) || self.is(Defect::ForgetsReplaysOfThePresent);
                 let is_asked =
-                    present.version > Version(0) && !self.is(Vice::GivesReplaysToTheDead);
+                    present.version > Version(0) && !self.is(Defect::GivesReplaysToTheDead);
                 let is_other = present.payment.ordered() != new.amount
-                    && !self.is(Vice::GivesReplaysForAnotherSum);
+                    && !self.is(Defect::GivesReplaysForAnotherSum);
                 let claims = forgets
                     || is_asked
                     || is_other
@@ -122,10 +122,10 @@ impl PaymentStore for Toy {
             }
         }
         log.given += 1;
-        let number = if self.is(Vice::ReusesInvoices) { log.given / 2 } else { log.given };
+        let number = if self.is(Defect::ReusesInvoices) { log.given / 2 } else { log.given };
         let invoice = InvoiceId::new(&format!("{number:09}")).unwrap();
-        let claims = log.claims(new.replay, &invoice) || self.is(Vice::ForgetsReplays);
-        if !claims && !self.is(Vice::OpensReplays) {
+        let claims = log.claims(new.replay, &invoice) || self.is(Defect::ForgetsReplays);
+        if !claims && !self.is(Defect::OpensReplays) {
             return Ok(Created::Replayed);
         }
         let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
@@ -133,7 +133,7 @@ impl PaymentStore for Toy {
             .current
             .get(&new.order)
             .cloned()
-            .filter(|_| !self.is(Vice::ForgetsTheAttemptBefore));
+            .filter(|_| !self.is(Defect::ForgetsTheAttemptBefore));
         let stored = Stored::opened(new.order.clone(), payment, previous);
         log.current.insert(new.order, invoice.clone());
         let entry = Entry { stored: stored.clone(), events: Vec::new() };
@@ -154,7 +154,7 @@ impl PaymentStore for Toy {
         let mut events =
             self.log().entries.get(invoice).map(|entry| entry.events.clone()).unwrap_or_default();
         // As numbers that are sorted as text would have it.
-        if self.is(Vice::ShufflesAHistory) && events.len() > 10 {
+        if self.is(Defect::ShufflesAHistory) && events.len() > 10 {
             events.swap(1, 10);
         }
         Ok(events)
@@ -164,24 +164,24 @@ impl PaymentStore for Toy {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
         let mut log = self.log();
         let entry = log.entries.get_mut(onto.payment.invoice());
         let entry = entry.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
-        if entry.stored.version != onto.version && !self.is(Vice::IgnoresTheVersion) {
-            if self.is(Vice::WritesHalf) {
+        if entry.stored.version != onto.version && !self.is(Defect::IgnoresTheVersion) {
+            if self.is(Defect::WritesHalf) {
                 entry.events.extend(events.first().cloned());
             }
             return Err(StoreError::new(StoreErrorKind::Conflict));
         }
         entry.events.extend_from_slice(events);
-        if !self.is(Vice::ForgetsToFold) {
+        if !self.is(Defect::ForgetsToFold) {
             entry.stored.payment = events.iter().fold(entry.stored.payment.clone(), Payment::apply);
         }
-        entry.stored.agenda = agenda;
-        if self.is(Vice::ForgetsWhenItLooked) {
-            entry.stored.agenda.looked = None;
+        entry.stored.schedule = schedule;
+        if self.is(Defect::ForgetsWhenItLooked) {
+            entry.stored.schedule.last_check_at = None;
         }
         entry.stored.leased_until = None;
         Ok(entry.next_version())
@@ -196,19 +196,21 @@ impl PaymentStore for Toy {
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
         let mut log = self.log();
-        let is_due = |due: Timestamp| due <= now || self.is(Vice::GivesBeforeDue);
+        let is_due = |due: Timestamp| due <= now || self.is(Defect::GivesBeforeDue);
         let is_free = |leased: Option<Timestamp>| match leased {
             Some(until) => {
-                (until <= now && !self.is(Vice::KeepsTheLease)) || self.is(Vice::HasNoLease)
+                (until <= now && !self.is(Defect::KeepsTheLease)) || self.is(Defect::HasNoLease)
             }
             None => true,
         };
         let is_asked_for = |entry: &Entry| {
-            entry.stored.payment.terminal() == terminal || self.is(Vice::MixesTerminals)
+            entry.stored.payment.terminal() == terminal || self.is(Defect::MixesTerminals)
         };
         let due_at = |entry: &Entry| match self.vice {
-            Vice::HasOneQueue => entry.stored.agenda.look.or(entry.stored.agenda.tell),
-            _ => entry.stored.agenda.due(queue),
+            Defect::HasOneQueue => {
+                entry.stored.schedule.next_check_at.or(entry.stored.schedule.next_notify_at)
+            }
+            _ => entry.stored.schedule.due(queue),
         };
         let mut due: Vec<_> = log
             .entries
@@ -220,13 +222,13 @@ impl PaymentStore for Toy {
             })
             .collect();
         due.sort_by_key(|entry| due_at(entry));
-        if self.is(Vice::NewestFirst) {
+        if self.is(Defect::NewestFirst) {
             due.reverse();
         }
-        due.truncate(if self.is(Vice::IgnoresTheLimit) { usize::MAX } else { limit });
+        due.truncate(if self.is(Defect::IgnoresTheLimit) { usize::MAX } else { limit });
         let give = |entry: &mut Entry| {
             entry.stored.leased_until = Some(now + lease);
-            if self.is(Vice::DoesNotFence) { entry.stored.clone() } else { entry.next_version() }
+            if self.is(Defect::DoesNotFence) { entry.stored.clone() } else { entry.next_version() }
         };
         Ok(due.into_iter().map(give).collect())
     }
@@ -239,43 +241,43 @@ impl PaymentStore for Toy {
         let log = self.log();
         let follows = |invoice: &InvoiceId| after.as_ref().is_none_or(|after| invoice > after);
         let page = log.entries.iter().filter(|(invoice, _)| follows(invoice)).take(limit);
-        let skipped = usize::from(self.is(Vice::LosesAPage) && after.is_some());
+        let skipped = usize::from(self.is(Defect::LosesAPage) && after.is_some());
         Ok(page.skip(skipped).map(|(_, entry)| entry.stored.clone()).collect())
     }
 }
 
 #[tokio::test]
 async fn an_honest_store_passes() {
-    store(async || Toy::new(Vice::None)).await;
+    store(async || Toy::new(Defect::None)).await;
 }
 
 #[tokio::test]
 async fn each_vice_is_caught() {
     for (vice, words) in [
-        (Vice::OpensTwice, "of 16 callers, 16 opened the same order"),
-        (Vice::TakesAnyProof, "proof about another order opened an attempt"),
-        (Vice::ForgetsReplays, "of 16 orders with one replay key, 16 were opened"),
-        (Vice::ForgetsReplaysOfThePresent, "a key given to an attempt that was there"),
-        (Vice::GivesReplaysToTheDead, "a key that came to a dead attempt"),
-        (Vice::GivesReplaysForAnotherSum, "a key that came for another sum"),
-        (Vice::OpensReplays, "a replay has opened an attempt"),
-        (Vice::ReusesInvoices, "16 orders share 9 invoices"),
-        (Vice::IgnoresTheVersion, "an append onto a version that is not there"),
-        (Vice::WritesHalf, "a refused append has written"),
-        (Vice::ForgetsToFold, "a declined attempt is dead"),
-        (Vice::GivesBeforeDue, "a payment was given before it was due"),
-        (Vice::MixesTerminals, "all that is due is given, and nothing else"),
-        (Vice::HasNoLease, "two callers were given the same payment"),
-        (Vice::KeepsTheLease, "is given again after its lease"),
-        (Vice::NewestFirst, "the oldest are not given first"),
-        (Vice::IgnoresTheLimit, "a caller was given more than it asked for"),
-        (Vice::BelievesOldProof, "an attempt that has come to life again was replaced"),
-        (Vice::ShufflesAHistory, "a long history is not in the order of its appends"),
-        (Vice::DoesNotFence, "whoever has read before the claim still writes"),
-        (Vice::HasOneQueue, "what is to be told is not what was given"),
-        (Vice::ForgetsWhenItLooked, "an append answers another agenda"),
-        (Vice::ForgetsTheAttemptBefore, "the next attempt does not name the one before"),
-        (Vice::LosesAPage, "the pages together are not all attempts"),
+        (Defect::OpensTwice, "of 16 callers, 16 opened the same order"),
+        (Defect::TakesAnyProof, "proof about another order opened an attempt"),
+        (Defect::ForgetsReplays, "of 16 orders with one replay key, 16 were opened"),
+        (Defect::ForgetsReplaysOfThePresent, "a key given to an attempt that was there"),
+        (Defect::GivesReplaysToTheDead, "a key that came to a dead attempt"),
+        (Defect::GivesReplaysForAnotherSum, "a key that came for another sum"),
+        (Defect::OpensReplays, "a replay has opened an attempt"),
+        (Defect::ReusesInvoices, "16 orders share 9 invoices"),
+        (Defect::IgnoresTheVersion, "an append onto a version that is not there"),
+        (Defect::WritesHalf, "a refused append has written"),
+        (Defect::ForgetsToFold, "a declined attempt is dead"),
+        (Defect::GivesBeforeDue, "a payment was given before it was due"),
+        (Defect::MixesTerminals, "all that is due is given, and nothing else"),
+        (Defect::HasNoLease, "two callers were given the same payment"),
+        (Defect::KeepsTheLease, "is given again after its lease"),
+        (Defect::NewestFirst, "the oldest are not given first"),
+        (Defect::IgnoresTheLimit, "a caller was given more than it asked for"),
+        (Defect::BelievesOldProof, "an attempt that has come to life again was replaced"),
+        (Defect::ShufflesAHistory, "a long history is not in the order of its appends"),
+        (Defect::DoesNotFence, "whoever has read before the claim still writes"),
+        (Defect::HasOneQueue, "what is to be told is not what was given"),
+        (Defect::ForgetsWhenItLooked, "an append answers another agenda"),
+        (Defect::ForgetsTheAttemptBefore, "the next attempt does not name the one before"),
+        (Defect::LosesAPage, "the pages together are not all attempts"),
     ] {
         let said = complaint(store(async move || Toy::new(vice))).await;
         assert!(said.contains(words), "{vice:?}: {said}");
@@ -298,9 +300,10 @@ fn reopened(place: &(Arc<Toy>, Forgets)) -> Reopened {
             Forgets::Leases => {
                 log.entries.values_mut().for_each(|entry| entry.stored.leased_until = None)
             }
-            Forgets::Agendas => {
-                log.entries.values_mut().for_each(|entry| entry.stored.agenda = Agenda::default())
-            }
+            Forgets::Schedules => log
+                .entries
+                .values_mut()
+                .for_each(|entry| entry.stored.schedule = Schedule::default()),
             Forgets::LastWrites => log.entries.values_mut().for_each(|entry| {
                 entry.events.pop();
                 entry.stored.version.0 = 0;
@@ -317,7 +320,7 @@ enum Forgets {
     Replays,
     TheCounter,
     Leases,
-    Agendas,
+    Schedules,
     LastWrites,
 }
 
@@ -348,9 +351,9 @@ impl PaymentStore for Reopened {
         &self,
         onto: &Stored,
         events: &[Event],
-        agenda: Agenda,
+        schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        self.0.append(onto, events, agenda).await
+        self.0.append(onto, events, schedule).await
     }
 
     async fn claim_due(
@@ -381,10 +384,10 @@ async fn whatever_a_restart_forgets_is_named() {
         (Forgets::LastWrites, "what an append has answered is gone after a restart"),
         (Forgets::Replays, "a replay key is free again after a restart"),
         (Forgets::TheCounter, "an invoice number is given again after a restart"),
-        (Forgets::Agendas, "what an append has answered is gone after a restart"),
+        (Forgets::Schedules, "what an append has answered is gone after a restart"),
         (Forgets::Leases, "a lease is forgotten after a restart"),
     ] {
-        let make = async move || (Arc::new(Toy::new(Vice::None)), forgets);
+        let make = async move || (Arc::new(Toy::new(Defect::None)), forgets);
         let said = complaint(durable_store(make, reopened)).await;
         assert_eq!(
             (said.contains(words), said.is_empty()),

@@ -13,7 +13,7 @@ use super::*;
 
 /// What a careless author would get wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Vice {
+enum Defect {
     None,
     DropsTheQuery,
     AddsAuthorization,
@@ -31,7 +31,7 @@ enum Vice {
 
 /// A client of 80 lines: HTTP/1.1 by hand, one connection for each request unless its vice is to keep them.
 struct ByHand {
-    vice: Vice,
+    vice: Defect,
     kept: Mutex<Option<TcpStream>>,
     one_at_a_time: tokio::sync::Mutex<()>,
     last: Mutex<String>,
@@ -40,7 +40,7 @@ struct ByHand {
 impl fmt::Debug for ByHand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            if self.vice == Vice::Gossips {
+            if self.vice == Defect::Gossips {
                 self.last.lock().unwrap().clone()
             } else {
                 String::new()
@@ -53,29 +53,29 @@ impl fmt::Debug for ByHand {
 #[async_trait]
 impl Transport for ByHand {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let _turn = if self.vice == Vice::OneAtATime {
+        let _turn = if self.vice == Defect::OneAtATime {
             Some(self.one_at_a_time.lock().await)
         } else {
             None
         };
         *self.last.lock().unwrap() = format!("{request:?}");
-        if self.vice == Vice::OutlivesItsFuture {
-            return tokio::spawn(async move { ByHand::new(Vice::None).once(&request).await })
+        if self.vice == Defect::OutlivesItsFuture {
+            return tokio::spawn(async move { ByHand::new(Defect::None).once(&request).await })
                 .await
                 .unwrap();
         }
         let mut outcome = self.once(&request).await;
         let interrupted =
             outcome.as_ref().is_err_and(|error| error.kind() == TransportErrorKind::Interrupted);
-        if self.vice == Vice::SendsAgain && interrupted {
+        if self.vice == Defect::SendsAgain && interrupted {
             outcome = self.once(&request).await;
         }
         match (self.vice, outcome) {
-            (Vice::CallsEverythingNotSent, Err(error)) => Err(TransportError::not_sent(error)),
-            (Vice::FailsOnError, Ok(answer)) if answer.status().as_u16() >= 400 => {
+            (Defect::CallsEverythingNotSent, Err(error)) => Err(TransportError::not_sent(error)),
+            (Defect::FailsOnError, Ok(answer)) if answer.status().as_u16() >= 400 => {
                 Err(TransportError::interrupted("status"))
             }
-            (Vice::FollowsRedirects, Ok(answer)) if answer.status().is_redirection() => {
+            (Defect::FollowsRedirects, Ok(answer)) if answer.status().is_redirection() => {
                 self.once(&request).await
             }
             (_, outcome) => outcome,
@@ -84,7 +84,7 @@ impl Transport for ByHand {
 }
 
 impl ByHand {
-    fn new(vice: Vice) -> ByHand {
+    fn new(vice: Defect) -> ByHand {
         ByHand {
             vice,
             kept: Mutex::default(),
@@ -102,7 +102,7 @@ impl ByHand {
             None => TcpStream::connect(host).await.map_err(TransportError::not_sent)?,
         };
         let outcome = self.talk(&mut socket, request, host).await;
-        if self.vice != Vice::SendsAgainOnKeptConnections {
+        if self.vice != Defect::SendsAgainOnKeptConnections {
             return outcome;
         }
         match outcome {
@@ -126,11 +126,12 @@ impl ByHand {
         host: &str,
     ) -> Result<Response<Bytes>, TransportError> {
         let target = match self.vice {
-            Vice::DropsTheQuery => request.uri().path(),
+            Defect::DropsTheQuery => request.uri().path(),
             _ => request.uri().path_and_query().unwrap().as_str(),
         };
         let mut head = format!("{} {target} HTTP/1.1\r\nhost: {host}\r\n", request.method());
-        if self.vice == Vice::AddsAuthorization && !request.headers().contains_key("authorization")
+        if self.vice == Defect::AddsAuthorization
+            && !request.headers().contains_key("authorization")
         {
             head.push_str("authorization: Basic eDp5\r\n");
         }
@@ -166,7 +167,8 @@ impl ByHand {
         let length = header("content-length").map(|length| length.parse::<usize>().unwrap());
         let chunked = header("transfer-encoding").is_some();
         let no_body = head[9..12].starts_with("204");
-        let limit = if self.vice == Vice::CollectsFirst { usize::MAX } else { MAX_RESPONSE_BYTES };
+        let limit =
+            if self.vice == Defect::CollectsFirst { usize::MAX } else { MAX_RESPONSE_BYTES };
         let size = |got: &[u8]| if chunked { got.len().saturating_sub(16) } else { got.len() };
         if length.is_some_and(|length| length > limit) {
             return Err(TransportError::too_large());
@@ -180,7 +182,7 @@ impl ByHand {
                 return Err(TransportError::too_large());
             }
             if read(socket, &mut got).await?.is_none() {
-                let whole = (length.is_none() && !chunked) || self.vice == Vice::TakesWhatItGot;
+                let whole = (length.is_none() && !chunked) || self.vice == Defect::TakesWhatItGot;
                 if whole { break } else { return Err(cut()) }
             }
         }
@@ -207,28 +209,28 @@ fn dechunk(got: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-async fn verdict(vice: Vice) -> Result<(), (u8, String)> {
+async fn verdict(vice: Defect) -> Result<(), (u8, String)> {
     judge(&|| Arc::new(ByHand::new(vice))).await.map_err(|broken| (broken.sentence, broken.how))
 }
 
 #[tokio::test]
 async fn an_honest_transport_passes() {
-    assert_eq!(verdict(Vice::None).await, Ok(()));
+    assert_eq!(verdict(Defect::None).await, Ok(()));
 }
 
 #[tokio::test]
 async fn each_vice_is_named_by_its_sentence() {
     for (vice, sentence) in [
-        (Vice::DropsTheQuery, 1),
-        (Vice::AddsAuthorization, 2),
-        (Vice::FailsOnError, 3),
-        (Vice::FollowsRedirects, 4),
-        (Vice::SendsAgain, 5),
-        (Vice::SendsAgainOnKeptConnections, 5),
-        (Vice::CallsEverythingNotSent, 6),
-        (Vice::TakesWhatItGot, 7),
-        (Vice::CollectsFirst, 8),
-        (Vice::Gossips, 11),
+        (Defect::DropsTheQuery, 1),
+        (Defect::AddsAuthorization, 2),
+        (Defect::FailsOnError, 3),
+        (Defect::FollowsRedirects, 4),
+        (Defect::SendsAgain, 5),
+        (Defect::SendsAgainOnKeptConnections, 5),
+        (Defect::CallsEverythingNotSent, 6),
+        (Defect::TakesWhatItGot, 7),
+        (Defect::CollectsFirst, 8),
+        (Defect::Gossips, 11),
     ] {
         let verdict = verdict(vice).await;
         assert_eq!(
@@ -242,7 +244,7 @@ async fn each_vice_is_named_by_its_sentence() {
 /// With the clock stopped, the suite's patience ends as soon as everybody waits for somebody else.
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_never_ends_is_named_by_its_sentence() {
-    for (vice, sentence) in [(Vice::OneAtATime, 9), (Vice::OutlivesItsFuture, 10)] {
+    for (vice, sentence) in [(Defect::OneAtATime, 9), (Defect::OutlivesItsFuture, 10)] {
         let endless = Err((sentence, "it waits for something that never comes".to_owned()));
         assert_eq!(verdict(vice).await, endless, "{vice:?}");
     }
@@ -253,5 +255,5 @@ async fn a_wait_that_never_ends_is_named_by_its_sentence() {
     expected = "the transport breaks sentence 4 of its contract: it asked again after 301"
 )]
 async fn a_broken_sentence_is_a_panic_that_names_it() {
-    transport(|| ByHand::new(Vice::FollowsRedirects)).await;
+    transport(|| ByHand::new(Defect::FollowsRedirects)).await;
 }

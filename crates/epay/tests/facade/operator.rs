@@ -2,12 +2,13 @@
 
 use crate::{PRICE, Shop, card, name};
 use async_trait::async_trait;
-use epay::domain::{Command, Payment, StoreErrorKind, What as Happened};
+use epay::domain::{Command, FaultKind as EventKind, Payment, StoreErrorKind};
 use epay::{
-    InvoiceId, Listener, MemoryStore, Money, News, NewsKind, Patience, PayErrorKind, Payments,
+    InvoiceId, MemoryStore, Money, Notification, NotificationHandler, NotificationKind,
+    PayErrorKind, Payments, Timeouts,
 };
 use epay_testkit::FakeBank;
-use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
+use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
 use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,14 +20,14 @@ fn calls(shop: &Shop) -> usize {
 #[tokio::test]
 async fn an_older_attempt_of_the_order_is_acknowledged_by_its_invoice() {
     let bank = FakeBank::start();
-    let patience = Patience { reopen: Some(Duration::from_secs(60)), ..Patience::default() };
+    let timeouts = Timeouts { reopen: Some(Duration::from_secs(60)), ..Timeouts::default() };
     let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock())
-        .with_patience(patience)
+        .with_timeouts(timeouts)
         .with_late_success(epay::LateSuccess::Flag);
     let shop = Shop { bank, payments };
-    shop.bank.strike_next(Endpoint::Cryptopay, What::LateVisible(300_000));
-    shop.bank.strike_next(Endpoint::Cryptopay, What::ErrorAfterEffect);
-    let first = shop.pay("order").await.receipt().invoice().clone();
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::LateVisible(300_000));
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::ErrorAfterEffect);
+    let first = shop.pay("order").await.attempt().invoice().clone();
     shop.wait(90);
     assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "not executed");
     assert_eq!(name(&shop.pay("order").await), "paid");
@@ -38,20 +39,20 @@ async fn an_older_attempt_of_the_order_is_acknowledged_by_its_invoice() {
     assert!(matches!(refused.kind(), PayErrorKind::Refused(_)), "{refused:?}");
     let before = calls(&shop);
     let ruled =
-        shop.payments.desk().acknowledge(&first, "Aida: refunded in the portal").await.unwrap();
+        shop.payments.operator().acknowledge(&first, "Aida: refunded in the portal").await.unwrap();
     assert_eq!((ruled.invoice(), ruled.payment().flags().is_empty()), (&first, true));
     assert_eq!(calls(&shop), before, "the bank was asked");
-    let again = shop.payments.desk().acknowledge(&first, "Aida: again").await.unwrap_err();
+    let again = shop.payments.operator().acknowledge(&first, "Aida: again").await.unwrap_err();
     assert!(matches!(again.kind(), PayErrorKind::Refused(_)), "{again:?}");
 }
 
 /// Takes in all news, and keeps their kinds.
 #[derive(Clone, Debug, Default)]
-struct Heard(Arc<Mutex<Vec<NewsKind>>>);
+struct Heard(Arc<Mutex<Vec<NotificationKind>>>);
 
 #[async_trait]
-impl Listener for Heard {
-    async fn hear(&self, news: &News) -> Result<(), Box<dyn Error + Send + Sync>> {
+impl NotificationHandler for Heard {
+    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
         self.0.lock().unwrap().push(news.kind);
         Ok(())
     }
@@ -61,45 +62,45 @@ impl Listener for Heard {
 async fn what_a_flag_kept_from_the_shop_is_told_once_it_is_acknowledged() {
     let (bank, heard) = (FakeBank::start(), Heard::default());
     let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
-    let shop = Shop { payments: payments.with_listener(heard.clone()), bank };
-    shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(Misbooking::Amount(50_00)));
+    let shop = Shop { payments: payments.with_notification_handler(heard.clone()), bank };
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(50_00)));
     let disputed = shop.pay("order").await;
-    shop.payments.tell().await.unwrap();
-    assert_eq!(*heard.0.lock().unwrap(), [NewsKind::Flagged]);
+    shop.payments.deliver_notifications().await.unwrap();
+    assert_eq!(*heard.0.lock().unwrap(), [NotificationKind::Flagged]);
     let _ = shop
         .payments
-        .desk()
-        .acknowledge(disputed.receipt().invoice(), "Aida: agreed")
+        .operator()
+        .acknowledge(disputed.attempt().invoice(), "Aida: agreed")
         .await
         .unwrap();
-    shop.payments.tell().await.unwrap();
-    assert_eq!(*heard.0.lock().unwrap(), [NewsKind::Flagged, NewsKind::Captured]);
+    shop.payments.deliver_notifications().await.unwrap();
+    assert_eq!(*heard.0.lock().unwrap(), [NotificationKind::Flagged, NotificationKind::Captured]);
 }
 
 #[tokio::test]
 async fn the_wait_for_a_step_is_given_up_by_invoice() {
     let shop = Shop::two_stage();
     let held = shop.payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
-    let invoice = held.receipt().invoice();
-    shop.bank.strike_next(Endpoint::Charge, What::CutBeforeEffect);
-    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
-    let _ = shop.payments.charge("order", "charge-1", Money::kzt(10_00)).await.unwrap();
-    let desk = shop.payments.desk();
+    let invoice = held.attempt().invoice();
+    shop.bank.inject_fault(Endpoint::Charge, FaultKind::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
+    let _ = shop.payments.capture("order", "charge-1", Money::kzt(10_00)).await.unwrap();
+    let operator = shop.payments.operator();
     assert!(matches!(
-        desk.give_up(invoice, "other", "no").await.unwrap_err().kind(),
+        operator.give_up(invoice, "other", "no").await.unwrap_err().kind(),
         PayErrorKind::Refused(_)
     ));
-    let ruled = desk.give_up(invoice, "charge-1", "Aida: the bank says no").await.unwrap();
+    let ruled = operator.give_up(invoice, "charge-1", "Aida: the bank says no").await.unwrap();
     assert!(ruled.payment().pending().is_none());
     let history = shop.payments.history(invoice).await.unwrap();
     assert!(
-        matches!(&history.last().unwrap().what, Happened::GaveUp(_, note) if note.as_str().starts_with("Aida"))
+        matches!(&history.last().unwrap().kind, EventKind::GivenUp(_, note) if note.as_str().starts_with("Aida"))
     );
     assert_eq!(fold(ruled.payment(), &history), *ruled.payment());
     assert_eq!(
         history
             .iter()
-            .filter(|event| matches!(event.what, Happened::Asked(Command::Charge(..))))
+            .filter(|event| matches!(event.kind, EventKind::Asked(Command::Capture(..))))
             .count(),
         1
     );
@@ -115,7 +116,7 @@ async fn an_invoice_that_is_not_in_the_log_is_an_error() {
     let shop = Shop::one_stage();
     let error = shop
         .payments
-        .desk()
+        .operator()
         .acknowledge(&InvoiceId::new("999999").unwrap(), "seen")
         .await
         .unwrap_err();

@@ -5,21 +5,21 @@ use epay_domain::*;
 
 #[test]
 fn each_standing_has_its_story() {
-    check(&[], Standing::New);
-    check(&asked(), Standing::Unknown);
-    check(&after(&asked(), &[lost()]), Standing::Unknown);
-    check(&at_the_issuer(), Standing::AwaitingPayer);
-    check(&held(), Standing::Held);
-    check(&paid(), Standing::Paid);
-    check(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), Standing::Refunded);
-    check(&after(&held(), &[status(Fact::Cancelled(Why::Lapsed))]), Standing::Cancelled);
-    check(&after(&asked(), &[reply(declined())]), Standing::Declined);
-    check(&after(&asked(), &[reply(Fact::Verified)]), Standing::Verified);
-    check(&after(&asked(), &[unsent()]), Standing::NotExecuted);
+    check(&[], PaymentStatus::New);
+    check(&asked(), PaymentStatus::Unknown);
+    check(&after(&asked(), &[lost()]), PaymentStatus::Unknown);
+    check(&at_the_issuer(), PaymentStatus::AwaitingPayer);
+    check(&held(), PaymentStatus::Held);
+    check(&paid(), PaymentStatus::Paid);
+    check(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), PaymentStatus::Refunded);
+    check(&after(&held(), &[status(Fact::Voided(VoidReason::Lapsed))]), PaymentStatus::Voided);
+    check(&after(&asked(), &[reply(declined())]), PaymentStatus::Declined);
+    check(&after(&asked(), &[reply(Fact::Verified)]), PaymentStatus::Verified);
+    check(&after(&asked(), &[unsent()]), PaymentStatus::NotExecuted);
     let abandoned =
         [lost(), status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))];
-    check(&after(&asked(), &abandoned), Standing::Abandoned);
-    check(&after(&paid(), &[status(declined())]), Standing::Disputed);
+    check(&after(&asked(), &abandoned), PaymentStatus::Abandoned);
+    check(&after(&paid(), &[status(declined())]), PaymentStatus::Disputed);
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn what_is_no_answer_leaves_it_unknown() {
         unsure(),
     ] {
         for line in [reply(fact.clone()), status(fact.clone())] {
-            check(&after(&asked(), &[line]), Standing::Unknown);
+            check(&after(&asked(), &[line]), PaymentStatus::Unknown);
         }
     }
 }
@@ -43,15 +43,15 @@ fn a_not_found_never_ends_the_question() {
     let pending = payment(&story).pending().unwrap();
     assert_eq!(pending.question, Question::Authorize);
     assert!(matches!(pending.doubt, Doubt::NotFound { since, last } if since == last));
-    check(&after(&story, &[status(Fact::Authorized)]), Standing::Held);
+    check(&after(&story, &[status(Fact::Authorized)]), PaymentStatus::Held);
 }
 
 #[test]
 fn an_approval_waits_for_a_status_to_tell_the_stage() {
     let approved = after(&asked(), &[reply(Fact::Approved)]);
     assert_eq!(payment(&approved).state(), State::New);
-    check(&after(&approved, &[status(Fact::Authorized)]), Standing::Held);
-    check(&after(&approved, &[status(charged(ORDERED))]), Standing::Paid);
+    check(&after(&approved, &[status(Fact::Authorized)]), PaymentStatus::Held);
+    check(&after(&approved, &[status(charged(ORDERED))]), PaymentStatus::Paid);
 }
 
 #[test]
@@ -66,37 +66,40 @@ fn three_d_secure_waits_for_the_payer_and_then_for_the_bank() {
     assert_eq!(confirmed.pending().unwrap().waits_for, WaitsFor::Bank);
     assert_eq!(confirmed.challenge(), None);
 
-    check(&after(&confirming, &[lost(), status(Fact::Authorized)]), Standing::Held);
-    check(&after(&confirming, &[reply(declined())]), Standing::Declined);
-    check(&after(&confirming, &[unsent()]), Standing::NotExecuted);
+    check(&after(&confirming, &[lost(), status(Fact::Authorized)]), PaymentStatus::Held);
+    check(&after(&confirming, &[reply(declined())]), PaymentStatus::Declined);
+    check(&after(&confirming, &[unsent()]), PaymentStatus::NotExecuted);
 }
 
 #[test]
 fn a_charge_whose_sum_nobody_told_is_not_paid() {
-    let untold = Fact::Charged { captured: None, refunded: Refunds::NotTold };
+    let untold = Fact::Captured { captured: None, refunded: Refunds::NotTold };
     let story = after(&asked(), &[status(untold)]);
-    check(&story, Standing::Unknown);
-    check(&after(&story, &[status(charged(ORDERED))]), Standing::Paid);
+    check(&story, PaymentStatus::Unknown);
+    check(&after(&story, &[status(charged(ORDERED))]), PaymentStatus::Paid);
 }
 
 #[test]
 fn a_refund_whose_sum_nobody_told_is_neither_paid_nor_refunded() {
-    let untold = Fact::Charged { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
+    let untold = Fact::Captured { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
     let story = after(&paid(), &[status(untold)]);
-    check(&story, Standing::Unknown);
-    assert_eq!(payment(&story).state(), State::Charged { captured: Some(ORDERED), refunded: None });
-    check(&after(&story, &[status(refunded(ORDERED, Money::kzt(40_00)))]), Standing::Paid);
+    check(&story, PaymentStatus::Unknown);
+    assert_eq!(
+        payment(&story).state(),
+        State::Captured { captured: Some(ORDERED), refunded: None }
+    );
+    check(&after(&story, &[status(refunded(ORDERED, Money::kzt(40_00)))]), PaymentStatus::Paid);
 }
 
 #[test]
 fn it_is_paid_until_all_of_it_is_given_back() {
-    check(&after(&paid(), &[status(refunded(ORDERED, Money::kzt(99_99)))]), Standing::Paid);
-    check(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), Standing::Refunded);
+    check(&after(&paid(), &[status(refunded(ORDERED, Money::kzt(99_99)))]), PaymentStatus::Paid);
+    check(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), PaymentStatus::Refunded);
 }
 
 #[test]
 fn a_silence_belongs_to_its_own_question() {
-    let late_silence = late(What::Unanswered(Some(Question::Authorize)));
+    let late_silence = late(EventKind::Unanswered(Some(Question::Authorize)));
     let confirming = after(&at_the_issuer(), &[ask(Command::Confirm), late_silence]);
     assert_eq!(payment(&confirming).pending().unwrap().doubt, Doubt::No);
     let unanswered = after(&at_the_issuer(), &[ask(Command::Confirm), lost()]);
@@ -133,7 +136,7 @@ fn it_tells_when_it_was_asked_and_whether_the_status_has_confirmed_it() {
 
 #[test]
 fn every_standing_says_something_else() {
-    use Standing::*;
+    use PaymentStatus::*;
     let all = [
         New,
         AwaitingPayer,
@@ -141,14 +144,15 @@ fn every_standing_says_something_else() {
         Held,
         Paid,
         Refunded,
-        Cancelled,
+        Voided,
         Declined,
         Verified,
         NotExecuted,
         Abandoned,
         Disputed,
     ];
-    let words: std::collections::BTreeSet<String> = all.iter().map(Standing::to_string).collect();
+    let words: std::collections::BTreeSet<String> =
+        all.iter().map(PaymentStatus::to_string).collect();
     assert_eq!(words.len(), all.len());
     assert_eq!(AwaitingPayer.to_string(), "awaiting payer");
 }

@@ -1,6 +1,6 @@
 //! How long to wait for what, and when to look again. Guesses, all of them, so all of them can be set.
 
-use epay_domain::{Doubt, Ended, Flag, Payment, Standing, State, Timestamp, WaitsFor};
+use epay_domain::{ClosedAs, Doubt, Flag, Payment, PaymentStatus, State, Timestamp, WaitsFor};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long to wait before giving something up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// How long a payer may take for the 3-D Secure challenge. After that the attempt is closed and never confirmed.
     pub payer: Duration,
     /// How long a charge or cancel without an answer may have had no effect before it counts as not done.
     pub step: Duration,
     /// How long the bank must have said that it does not know an invoice before the attempt counts as dead. Less than
     /// 24 hours lets the payer try again sooner, at the risk that the first attempt surfaces and both are held.
-    pub fence: Duration,
+    pub not_found_window: Duration,
     /// How long it must have said so before a payer who chooses to may pay again by
     /// [`reopen`](crate::Payments::reopen). Until the first attempt surfaces and is given back, both may be held.
     /// `None` holds every order for the whole fence.
@@ -24,9 +24,9 @@ pub struct Patience {
 }
 
 /// Thirty minutes for the payer, ten for a step, a day for the fence, and nobody pays again before that.
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience { payer: 30 * MINUTE, step: 10 * MINUTE, fence: DAY, reopen: None }
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts { payer: 30 * MINUTE, step: 10 * MINUTE, not_found_window: DAY, reopen: None }
     }
 }
 
@@ -59,8 +59,10 @@ fn wait(payment: &Payment, now: Timestamp) -> Option<Duration> {
     match payment.state() {
         State::New => None,
         // The bank may have it after all, and the sooner that is known the shorter the payer's money is held twice.
-        State::Closed(Ended::Abandoned) if age < 2 * DAY => Some(growing(age)),
-        State::Closed(Ended::NotExecuted | Ended::Abandoned) => (age < 30 * DAY).then_some(DAY),
+        State::Closed(ClosedAs::Abandoned) if age < 2 * DAY => Some(growing(age)),
+        State::Closed(ClosedAs::NotExecuted | ClosedAs::Abandoned) => {
+            (age < 30 * DAY).then_some(DAY)
+        }
         _ if payment.flags().contains(Flag::LateSuccess) => Some(15 * MINUTE),
         _ if !payment.flags().is_empty() => Some(60 * MINUTE),
         // A bank that never booked a decline has no status to give for it.
@@ -70,10 +72,10 @@ fn wait(payment: &Payment, now: Timestamp) -> Option<Duration> {
         // A hold lapses by itself.
         State::Authorized => Some(DAY),
         // A sum that is not told is not known, and what is not known is asked about for ever.
-        State::Charged { captured: None, .. } | State::Charged { refunded: None, .. } => {
+        State::Captured { captured: None, .. } | State::Captured { refunded: None, .. } => {
             Some(growing(age))
         }
-        State::Charged { .. } if payment.standing() == Standing::Paid && age < 90 * DAY => {
+        State::Captured { .. } if payment.status() == PaymentStatus::Paid && age < 90 * DAY => {
             Some(age.clamp(DAY, 30 * DAY))
         }
         _ => None,
@@ -88,8 +90,8 @@ fn growing(age: Duration) -> Duration {
 mod tests {
     use super::*;
     use epay_domain::{
-        Challenge, Closing, Command, Decline, Event, Fact, InvoiceId, Money, Observation, Question,
-        Refunds, TerminalId, What,
+        Challenge, CloseReason, Command, Decline, Event, EventKind, Fact, InvoiceId, Money,
+        Observation, Question, Refunds, TerminalId,
     };
 
     const ASKED: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
@@ -99,13 +101,13 @@ mod tests {
         Payment::open(InvoiceId::new("100001").unwrap(), Money::kzt(100_00), terminal)
     }
 
-    fn check(events: &[What], age: Duration, wait: Option<Duration>) {
-        let asked = Event { at: ASKED, what: What::Asked(Command::Authorize) };
+    fn check(events: &[EventKind], age: Duration, wait: Option<Duration>) {
+        let asked = Event { at: ASKED, kind: EventKind::Asked(Command::Authorize) };
         let payment = events.iter().fold(open().apply(&asked), |payment, what| {
             payment.apply(&Event { at: ASKED, what: what.clone() })
         });
         let now = ASKED + age;
-        assert_eq!(super::wait(&payment, now), wait, "{:?} after {age:?}", payment.standing());
+        assert_eq!(super::wait(&payment, now), wait, "{:?} after {age:?}", payment.status());
         let (look, latest) = (next_look(&payment, now), wait.map(|wait| now + wait));
         let earliest = wait.map(|wait| now + wait * 4 / 5);
         assert!(earliest <= look && look <= latest, "{look:?} is not just before {latest:?}");
@@ -119,18 +121,18 @@ mod tests {
 
     #[test]
     fn half_an_hour_for_the_payer_ten_minutes_for_a_step_a_day_for_the_fence() {
-        let expected = Patience {
+        let expected = Timeouts {
             payer: seconds(1_800),
             step: seconds(600),
-            fence: seconds(86_400),
+            not_found_window: seconds(86_400),
             reopen: None,
         };
-        assert_eq!(Patience::default(), expected);
+        assert_eq!(Timeouts::default(), expected);
     }
 
     #[test]
     fn while_something_is_unknown_the_looks_thin_out_and_never_end() {
-        let silence = [What::Unanswered(Some(Question::Authorize))];
+        let silence = [EventKind::Unanswered(Some(Question::Authorize))];
         check(&silence, seconds(0), Some(seconds(2)));
         check(&silence, seconds(60), Some(seconds(60)));
         check(&silence, seconds(7_200), Some(15 * MINUTE));
@@ -142,35 +144,39 @@ mod tests {
     #[test]
     fn what_is_settled_by_a_status_is_seldom_looked_at_and_a_reply_often() {
         let charged =
-            Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
-        let settled = [What::Observed(Observation::status(charged.clone()))];
+            Fact::Captured { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
+        let settled = [EventKind::Observed(Observation::status(charged.clone()))];
         check(&settled, seconds(5), Some(DAY));
         check(&settled, 8 * DAY, Some(8 * DAY));
         check(&settled, 90 * DAY - MOMENT, Some(30 * DAY));
         check(&settled, 90 * DAY, None);
-        let back = Fact::Charged {
+        let back = Fact::Captured {
             captured: Some(Money::kzt(100_00)),
             refunded: Refunds::Total(Money::kzt(100_00)),
         };
-        check(&[What::Observed(Observation::status(back))], seconds(5), None);
-        check(&[What::Observed(Observation::reply(charged.clone()))], seconds(5), Some(seconds(5)));
-        check(&[What::Observed(Observation::reply(charged.clone()))], DAY, Some(15 * MINUTE));
-        check(&[What::Observed(Observation::reply(charged))], 90 * DAY, Some(60 * MINUTE));
+        check(&[EventKind::Observed(Observation::status(back))], seconds(5), None);
+        check(
+            &[EventKind::Observed(Observation::reply(charged.clone()))],
+            seconds(5),
+            Some(seconds(5)),
+        );
+        check(&[EventKind::Observed(Observation::reply(charged.clone()))], DAY, Some(15 * MINUTE));
+        check(&[EventKind::Observed(Observation::reply(charged))], 90 * DAY, Some(60 * MINUTE));
         let declined =
-            [What::Observed(Observation::reply(Fact::Declined(Decline::from_code(484))))];
+            [EventKind::Observed(Observation::reply(Fact::Declined(Decline::from_code(484))))];
         check(&declined, seconds(1), Some(seconds(2)));
         check(&declined, DAY - MOMENT, Some(15 * MINUTE));
         check(&declined, DAY, None);
-        check(&[What::Observed(Observation::status(Fact::Authorized))], seconds(5), Some(DAY));
+        check(&[EventKind::Observed(Observation::status(Fact::Authorized))], seconds(5), Some(DAY));
     }
 
     #[test]
     fn a_closed_attempt_is_watched_for_thirty_days() {
-        let closed = [What::Closed(Closing::Abandoned { fence: DAY })];
+        let closed = [EventKind::Closed(CloseReason::Abandoned { not_found_window: DAY })];
         check(&closed, seconds(600), Some(10 * MINUTE));
         check(&closed, 2 * DAY - MOMENT, Some(60 * MINUTE));
         check(&closed, 2 * DAY, Some(DAY));
-        check(&[What::NotSent(Some(Question::Authorize))], seconds(600), Some(DAY));
+        check(&[EventKind::NotSent(Some(Question::Authorize))], seconds(600), Some(DAY));
         check(&closed, 30 * DAY - MOMENT, Some(DAY));
         check(&closed, 30 * DAY, None);
     }
@@ -180,7 +186,7 @@ mod tests {
         assert_eq!(next_look(&open(), ASKED), None);
         let terminal = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").ok();
         let elsewhere = Observation { terminal, ..Observation::status(Fact::NotFound) };
-        let flagged = open().apply(&Event { at: ASKED, what: What::Observed(elsewhere) });
+        let flagged = open().apply(&Event { at: ASKED, kind: EventKind::Observed(elsewhere) });
         assert!(!flagged.flags().is_empty());
         assert_eq!(next_look(&flagged, ASKED), None);
     }
@@ -193,7 +199,7 @@ mod tests {
             pa_req: text("eJz+"),
             md: text("bWQ="),
         };
-        let shown = [What::Observed(Observation::reply(Fact::ThreeDsRequired(challenge)))];
+        let shown = [EventKind::Observed(Observation::reply(Fact::ThreeDsRequired(challenge)))];
         check(&shown, seconds(1), Some(5 * MINUTE));
         check(&shown, seconds(1_200), Some(5 * MINUTE));
     }
@@ -203,7 +209,7 @@ mod tests {
         let sums = [(None, Refunds::NotTold), (Some(Money::kzt(100_00)), Refunds::SumNotTold)];
         for (captured, refunded) in sums {
             let untold =
-                [What::Observed(Observation::status(Fact::Charged { captured, refunded }))];
+                [EventKind::Observed(Observation::status(Fact::Captured { captured, refunded }))];
             check(&untold, seconds(600), Some(10 * MINUTE));
             check(&untold, 365 * DAY, Some(60 * MINUTE));
         }
@@ -216,7 +222,7 @@ mod tests {
             let payment =
                 Payment::open(InvoiceId::new(invoice).unwrap(), Money::kzt(100_00), terminal);
             next_look(
-                &payment.apply(&Event { at: ASKED, what: What::Asked(Command::Authorize) }),
+                &payment.apply(&Event { at: ASKED, kind: EventKind::Asked(Command::Authorize) }),
                 ASKED + MINUTE,
             )
         };
@@ -227,10 +233,16 @@ mod tests {
 
     #[test]
     fn a_flag_keeps_the_looks_coming() {
-        let late = Fact::Charged { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
-        let closed = What::Closed(Closing::Abandoned { fence: DAY });
-        check(&[closed, What::Observed(Observation::status(late))], 3 * DAY, Some(15 * MINUTE));
-        let wrong = Fact::Charged { captured: Some(Money::kzt(99_00)), refunded: Refunds::NotTold };
-        check(&[What::Observed(Observation::status(wrong))], 3 * DAY, Some(60 * MINUTE));
+        let late =
+            Fact::Captured { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
+        let closed = EventKind::Closed(CloseReason::Abandoned { not_found_window: DAY });
+        check(
+            &[closed, EventKind::Observed(Observation::status(late))],
+            3 * DAY,
+            Some(15 * MINUTE),
+        );
+        let wrong =
+            Fact::Captured { captured: Some(Money::kzt(99_00)), refunded: Refunds::NotTold };
+        check(&[EventKind::Observed(Observation::status(wrong))], 3 * DAY, Some(60 * MINUTE));
     }
 }

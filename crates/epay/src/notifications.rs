@@ -1,13 +1,13 @@
 //! News: what the shop has to be told, read from the log itself and told at least once under the same name.
 
-use crate::log::WRITE_TRIES;
-use crate::outcome::Receipt;
-use crate::stop::Stop;
+use crate::log_writer::WRITE_TRIES;
+use crate::outcome::Attempt;
+use crate::shutdown::Shutdown;
 use crate::{FulfilOn, PayError, Payments, observe};
 use async_trait::async_trait;
 use epay_domain::{
-    Agenda, Event, Flags, Money, Payment, Queue, Standing, State, StoreError, StoreErrorKind,
-    Stored, Timestamp, What,
+    Event, EventKind, Flags, Money, Payment, PaymentStatus, Queue, Schedule, State, StoreError,
+    StoreErrorKind, Stored, Timestamp,
 };
 use std::error::Error;
 use std::fmt::{self, Debug};
@@ -29,24 +29,24 @@ const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs
 /// - One process brings the news of one attempt in order, and the next only after `Ok` for the one before.
 /// - `Err` leaves it untold: it comes again later, for ever.
 #[async_trait]
-pub trait Listener: Debug + Send + Sync {
+pub trait NotificationHandler: Debug + Send + Sync {
     /// Takes the news in, durably.
-    async fn hear(&self, news: &News) -> Result<(), Box<dyn Error + Send + Sync>>;
+    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>>;
 }
 
 /// Something about a payment that a shop acts on.
 #[derive(Clone, Debug)]
-pub struct News {
+pub struct Notification {
     /// What happened.
-    pub kind: NewsKind,
+    pub kind: NotificationKind,
     number: u64,
-    receipt: Receipt,
+    attempt: Attempt,
 }
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NewsKind {
+pub enum NotificationKind {
     /// The money is held: charge it or cancel it.
     Held,
     /// The money is taken: ship. It comes once for an attempt, and for an older attempt, which a person has kept, only while
@@ -55,7 +55,7 @@ pub enum NewsKind {
     /// Some or all of it was given back, by us or in the bank's own portal.
     Refunded,
     /// The hold is gone.
-    Cancelled,
+    Voided,
     /// The bank declined; the payer may try again.
     Declined,
     /// The attempt ended without money moving; the payer may try again.
@@ -64,105 +64,111 @@ pub enum NewsKind {
     Flagged,
 }
 
-impl News {
+impl Notification {
     /// The same for the same news, however often it is told: the invoice number, a dash, the number of the event.
     pub fn id(&self) -> String {
-        format!("{}-{}", self.receipt.invoice(), self.number)
+        format!("{}-{}", self.attempt.invoice(), self.number)
     }
 
     /// The attempt, as it stood when this happened.
-    pub fn receipt(&self) -> &Receipt {
-        &self.receipt
+    pub fn attempt(&self) -> &Attempt {
+        &self.attempt
     }
 }
 
-impl fmt::Display for NewsKind {
+impl fmt::Display for NotificationKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            NewsKind::Held => "held",
-            NewsKind::Captured => "captured",
-            NewsKind::Refunded => "refunded",
-            NewsKind::Cancelled => "cancelled",
-            NewsKind::Declined => "declined",
-            NewsKind::NotExecuted => "not executed",
-            NewsKind::Flagged => "flagged",
+            NotificationKind::Held => "held",
+            NotificationKind::Captured => "captured",
+            NotificationKind::Refunded => "refunded",
+            NotificationKind::Voided => "voided",
+            NotificationKind::Declined => "declined",
+            NotificationKind::NotExecuted => "not executed",
+            NotificationKind::Flagged => "flagged",
         })
     }
 }
 
 /// What there is to tell of a payment as it stands: a person has to look, or where the money is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct NotificationState {
     flags: Flags,
-    money: Option<(NewsKind, Option<Money>)>,
+    money: Option<(NotificationKind, Option<Money>)>,
     /// Whether it was ever said that the money is taken.
     captured: bool,
 }
 
-impl Told {
-    pub(crate) fn of(payment: &Payment, fulfil_on: FulfilOn) -> Told {
+impl NotificationState {
+    pub(crate) fn of(payment: &Payment, fulfil_on: FulfilOn) -> NotificationState {
         let (captured, refunded) = match payment.state() {
-            State::Charged { captured, refunded } => (captured, refunded),
+            State::Captured { captured, refunded } => (captured, refunded),
             _ => (None, None),
         };
         let certain = fulfil_on == FulfilOn::Reply || payment.confirmed_by_status();
-        let money = match payment.standing() {
-            Standing::Held => Some((NewsKind::Held, None)),
-            Standing::Paid if !certain => None,
-            Standing::Paid if refunded.is_some_and(|sum| !sum.is_zero()) => {
-                Some((NewsKind::Refunded, refunded))
+        let money = match payment.status() {
+            PaymentStatus::Held => Some((NotificationKind::Held, None)),
+            PaymentStatus::Paid if !certain => None,
+            PaymentStatus::Paid if refunded.is_some_and(|sum| !sum.is_zero()) => {
+                Some((NotificationKind::Refunded, refunded))
             }
-            Standing::Paid => Some((NewsKind::Captured, captured)),
-            Standing::Refunded => Some((NewsKind::Refunded, refunded)),
-            Standing::Cancelled | Standing::Verified => Some((NewsKind::Cancelled, None)),
-            Standing::Declined => Some((NewsKind::Declined, None)),
-            Standing::NotExecuted | Standing::Abandoned => Some((NewsKind::NotExecuted, None)),
-            Standing::New | Standing::AwaitingPayer | Standing::Unknown | Standing::Disputed => {
-                None
+            PaymentStatus::Paid => Some((NotificationKind::Captured, captured)),
+            PaymentStatus::Refunded => Some((NotificationKind::Refunded, refunded)),
+            PaymentStatus::Voided | PaymentStatus::Verified => {
+                Some((NotificationKind::Voided, None))
             }
+            PaymentStatus::Declined => Some((NotificationKind::Declined, None)),
+            PaymentStatus::NotExecuted | PaymentStatus::Abandoned => {
+                Some((NotificationKind::NotExecuted, None))
+            }
+            PaymentStatus::New
+            | PaymentStatus::AwaitingPayer
+            | PaymentStatus::Unknown
+            | PaymentStatus::Disputed => None,
         };
-        Told { flags: payment.flags(), money, captured: false }
+        NotificationState { flags: payment.flags(), money, captured: false }
     }
 
     /// Whether anything is to be said that was not the case before.
-    pub(crate) fn is_news_after(self, before: Told) -> bool {
+    pub(crate) fn is_news_after(self, before: NotificationState) -> bool {
         self != before && (!self.flags.is_empty() || self.money.is_some())
     }
 
     /// What to say when the payment has come to `next`, and what is then known to have been said. Between two answers
     /// there is nothing to say, and coming back to what was said before is not new.
-    fn moved_to(self, next: Told) -> (Told, Option<NewsKind>) {
+    fn moved_to(self, next: NotificationState) -> (NotificationState, Option<NotificationKind>) {
         if !next.flags.is_empty() {
-            let kind = (next.flags != self.flags).then_some(NewsKind::Flagged);
-            return (Told { flags: next.flags, ..self }, kind);
+            let kind = (next.flags != self.flags).then_some(NotificationKind::Flagged);
+            return (NotificationState { flags: next.flags, ..self }, kind);
         }
         match next.money {
             Some((kind, _)) if next.money != self.money => {
-                let captured = self.captured || kind == NewsKind::Captured;
-                let again = self.captured && kind == NewsKind::Captured;
-                (Told { captured, ..next }, (!again).then_some(kind))
+                let captured = self.captured || kind == NotificationKind::Captured;
+                let again = self.captured && kind == NotificationKind::Captured;
+                (NotificationState { captured, ..next }, (!again).then_some(kind))
             }
-            _ => (Told { flags: next.flags, ..self }, None),
+            _ => (NotificationState { flags: next.flags, ..self }, None),
         }
     }
 }
 
 /// The news of a payment that nobody was told yet, oldest first.
-fn untold(stored: &Stored, history: &[Event], fulfil_on: FulfilOn) -> Vec<News> {
+fn untold(stored: &Stored, history: &[Event], fulfil_on: FulfilOn) -> Vec<Notification> {
     let payment = &stored.payment;
     let mut payment =
         Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
-    let (mut told, mut news, mut upto) = (Told::of(&payment, fulfil_on), Vec::new(), 0);
+    let (mut told, mut news, mut upto) =
+        (NotificationState::of(&payment, fulfil_on), Vec::new(), 0);
     for (event, number) in history.iter().zip(1..) {
         payment = payment.apply(event);
-        if let What::Told(number) = event.what {
+        if let EventKind::Notified(number) = event.kind {
             upto = upto.max(number);
         }
-        let (next, kind) = told.moved_to(Told::of(&payment, fulfil_on));
+        let (next, kind) = told.moved_to(NotificationState::of(&payment, fulfil_on));
         told = next;
         if let Some(kind) = kind {
             let then = Stored { payment: payment.clone(), ..stored.clone() };
-            news.push(News { kind, number, receipt: Receipt::of(then) });
+            news.push(Notification { kind, number, attempt: Attempt::of(then) });
         }
     }
     news.retain(|news| news.number > upto);
@@ -173,23 +179,24 @@ impl Payments {
     /// Tells the listener what is new: one round. Answers how much of it was taken in.
     ///
     /// Where there is no listener it tells nobody and keeps the news.
-    pub async fn tell(&self) -> Result<usize, PayError> {
+    pub async fn deliver_notifications(&self) -> Result<usize, PayError> {
         let mut never = pin!(pending());
-        self.tell_round(&mut Stop::when(never.as_mut())).await
+        self.deliver_round(&mut Shutdown::when(never.as_mut())).await
     }
 
-    pub(crate) async fn tell_round(&self, stop: &mut Stop<'_>) -> Result<usize, PayError> {
+    pub(crate) async fn deliver_round(&self, stop: &mut Shutdown<'_>) -> Result<usize, PayError> {
         let Some(listener) = &self.listener else { return Ok(0) };
         let terminal = self.bank.terminal();
-        let due = self.store.claim_due(Queue::News, terminal, self.now(), AT_ONCE, LEASE).await;
+        let due =
+            self.store.claim_due(Queue::Notifications, terminal, self.now(), AT_ONCE, LEASE).await;
         let (mut taken_in, mut failed) = (0, None);
         for stored in due.map_err(PayError::store)? {
-            if stop.is_said().await {
+            if stop.is_requested().await {
                 self.give_back(&stored).await;
                 continue;
             }
             // What can't be read or written of one payment holds up the news of no other.
-            match self.tell_of(&**listener, stored).await {
+            match self.deliver_of(&**listener, stored).await {
                 Ok(taken) => taken_in += taken,
                 Err(error) => failed = Some(error),
             }
@@ -205,42 +212,48 @@ impl Payments {
         let present = self.store.current(&stored.order).await?;
         Ok(present.is_some_and(|present| {
             let shipped = matches!(
-                present.payment.standing(),
-                Standing::Paid | Standing::Refunded | Standing::Disputed
+                present.payment.status(),
+                PaymentStatus::Paid | PaymentStatus::Refunded | PaymentStatus::Disputed
             );
             present.payment.invoice() != stored.payment.invoice() && shipped
         }))
     }
 
-    async fn tell_of(
+    async fn deliver_of(
         &self,
-        listener: &dyn Listener,
+        listener: &dyn NotificationHandler,
         mut stored: Stored,
     ) -> Result<usize, StoreError> {
         let history = self.store.history(stored.payment.invoice()).await?;
         let (mut taken_in, mut upto, mut failed) = (0, None, false);
         for news in untold(&stored, &history, self.fulfil_on) {
-            if news.kind == NewsKind::Captured && self.is_paid_by_another(&stored).await? {
+            if news.kind == NotificationKind::Captured && self.is_paid_by_another(&stored).await? {
                 upto = Some(news.number);
                 continue;
             }
-            failed = listener.hear(&news).await.is_err();
+            failed = listener.handle(&news).await.is_err();
             observe::told(&news, !failed);
             if failed {
                 break;
             }
             (taken_in, upto) = (taken_in + 1, Some(news.number));
         }
-        let told: Vec<Event> =
-            upto.map(|upto| Event { at: self.now(), what: What::Told(upto) }).into_iter().collect();
+        let told: Vec<Event> = upto
+            .map(|upto| Event { at: self.now(), kind: EventKind::Notified(upto) })
+            .into_iter()
+            .collect();
         let mut tell = failed.then(|| self.now() + pause(&history, self.now()));
         for _ in 0..WRITE_TRIES {
-            match self.store.append(&stored, &told, Agenda { tell, ..stored.agenda }).await {
+            match self
+                .store
+                .append(&stored, &told, Schedule { next_notify_at: tell, ..stored.schedule })
+                .await
+            {
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {
                     let fresh = self.store.load(stored.payment.invoice()).await?;
                     stored = fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
                     // Whoever wrote may have brought news, which the next round will see.
-                    tell = stored.agenda.tell;
+                    tell = stored.schedule.next_notify_at;
                 }
                 done => return done.map(|_| taken_in),
             }

@@ -5,16 +5,16 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 
 /// Whether somebody has said to stop. Once said it stays said.
-pub(crate) struct Stop<'a> {
+pub(crate) struct Shutdown<'a> {
     word: Option<Pin<&'a mut (dyn Future<Output = ()> + Send)>>,
 }
 
-impl<'a> Stop<'a> {
-    pub(crate) fn when(word: Pin<&'a mut (dyn Future<Output = ()> + Send)>) -> Stop<'a> {
-        Stop { word: Some(word) }
+impl<'a> Shutdown<'a> {
+    pub(crate) fn when(word: Pin<&'a mut (dyn Future<Output = ()> + Send)>) -> Shutdown<'a> {
+        Shutdown { word: Some(word) }
     }
 
-    pub(crate) async fn is_said(&mut self) -> bool {
+    pub(crate) async fn is_requested(&mut self) -> bool {
         self.or(std::future::ready(())).await;
         self.word.is_none()
     }

@@ -14,7 +14,7 @@ use super::{
 /// The variants' names are the format: they never change.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum What {
+pub(super) enum EventKind {
     Asked {
         command: Command,
     },
@@ -30,17 +30,17 @@ pub(super) enum What {
         observation: Observation,
     },
     Closed {
-        closing: Closing,
+        reason: CloseReason,
     },
-    GaveUp {
+    GivenUp {
         step: String,
         note: String,
     },
     Acknowledged {
         note: String,
     },
-    Told {
-        upto: u64,
+    Notified {
+        through: u64,
     },
     #[serde(other, skip_serializing)]
     Unknown,
@@ -51,11 +51,11 @@ pub(super) enum What {
 pub(super) enum Command {
     Authorize,
     Confirm,
-    Charge {
+    Capture {
         step: String,
         sum: Money,
     },
-    Cancel {
+    Void {
         step: String,
     },
     Refund {
@@ -63,7 +63,7 @@ pub(super) enum Command {
         sum: Money,
     },
     Close {
-        closing: Closing,
+        reason: CloseReason,
     },
     GiveUp {
         step: String,
@@ -90,18 +90,18 @@ pub(super) enum Question {
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum Closing {
+pub(super) enum CloseReason {
     NeverAsked,
     NeverConfirmed,
     Abandoned {
-        fence: Fence,
+        not_found_window: Span,
     },
     #[serde(other, skip_serializing)]
     Unknown,
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct Fence {
+pub(super) struct Span {
     secs: u64,
     #[serde(default, skip_serializing_if = "is_zero")]
     nanos: u32,
@@ -112,49 +112,53 @@ fn is_zero(nanos: &u32) -> bool {
     *nanos == 0
 }
 
-impl From<&domain::What> for What {
-    fn from(what: &domain::What) -> What {
-        match what {
-            domain::What::Asked(command) => What::Asked { command: command.into() },
-            domain::What::NotSent(question) => {
-                What::NotSent { question: question.as_ref().map(Question::from) }
+impl From<&domain::EventKind> for EventKind {
+    fn from(kind: &domain::EventKind) -> EventKind {
+        match kind {
+            domain::EventKind::Asked(command) => EventKind::Asked { command: command.into() },
+            domain::EventKind::NotSent(question) => {
+                EventKind::NotSent { question: question.as_ref().map(Question::from) }
             }
-            domain::What::Unanswered(question) => {
-                What::Unanswered { question: question.as_ref().map(Question::from) }
+            domain::EventKind::Unanswered(question) => {
+                EventKind::Unanswered { question: question.as_ref().map(Question::from) }
             }
-            domain::What::Observed(observation) => {
-                What::Observed { observation: observation.into() }
+            domain::EventKind::Observed(observation) => {
+                EventKind::Observed { observation: observation.into() }
             }
-            domain::What::Closed(closing) => What::Closed { closing: (*closing).into() },
-            domain::What::GaveUp(step, note) => {
-                What::GaveUp { step: text(step), note: note.as_str().to_owned() }
+            domain::EventKind::Closed(reason) => EventKind::Closed { reason: (*reason).into() },
+            domain::EventKind::GivenUp(step, note) => {
+                EventKind::GivenUp { step: text(step), note: note.as_str().to_owned() }
             }
-            domain::What::Acknowledged(note) => {
-                What::Acknowledged { note: note.as_str().to_owned() }
+            domain::EventKind::Acknowledged(note) => {
+                EventKind::Acknowledged { note: note.as_str().to_owned() }
             }
-            domain::What::Told(upto) => What::Told { upto: *upto },
+            domain::EventKind::Notified(through) => EventKind::Notified { through: *through },
         }
     }
 }
 
-impl TryFrom<What> for domain::What {
+impl TryFrom<EventKind> for domain::EventKind {
     type Error = RecordError;
 
-    fn try_from(what: What) -> Result<domain::What, RecordError> {
-        Ok(match what {
-            What::Asked { command } => domain::What::Asked(command.try_into()?),
-            What::NotSent { question } => {
-                domain::What::NotSent(question.map(Question::try_into).transpose()?)
+    fn try_from(kind: EventKind) -> Result<domain::EventKind, RecordError> {
+        Ok(match kind {
+            EventKind::Asked { command } => domain::EventKind::Asked(command.try_into()?),
+            EventKind::NotSent { question } => {
+                domain::EventKind::NotSent(question.map(Question::try_into).transpose()?)
             }
-            What::Unanswered { question } => {
-                domain::What::Unanswered(question.map(Question::try_into).transpose()?)
+            EventKind::Unanswered { question } => {
+                domain::EventKind::Unanswered(question.map(Question::try_into).transpose()?)
             }
-            What::Observed { observation } => domain::What::Observed(observation.try_into()?),
-            What::Closed { closing } => domain::What::Closed(closing.try_into()?),
-            What::GaveUp { step, note } => domain::What::GaveUp(StepId::new(&step)?, words(&note)?),
-            What::Acknowledged { note } => domain::What::Acknowledged(words(&note)?),
-            What::Told { upto } => domain::What::Told(upto),
-            What::Unknown => return Err(unknown()),
+            EventKind::Observed { observation } => {
+                domain::EventKind::Observed(observation.try_into()?)
+            }
+            EventKind::Closed { reason } => domain::EventKind::Closed(reason.try_into()?),
+            EventKind::GivenUp { step, note } => {
+                domain::EventKind::GivenUp(StepId::new(&step)?, words(&note)?)
+            }
+            EventKind::Acknowledged { note } => domain::EventKind::Acknowledged(words(&note)?),
+            EventKind::Notified { through } => domain::EventKind::Notified(through),
+            EventKind::Unknown => return Err(unknown()),
         })
     }
 }
@@ -164,14 +168,14 @@ impl From<&domain::Command> for Command {
         match command {
             domain::Command::Authorize => Command::Authorize,
             domain::Command::Confirm => Command::Confirm,
-            domain::Command::Charge(step, sum) => {
-                Command::Charge { step: text(step), sum: (*sum).into() }
+            domain::Command::Capture(step, sum) => {
+                Command::Capture { step: text(step), sum: (*sum).into() }
             }
-            domain::Command::Cancel(step) => Command::Cancel { step: text(step) },
+            domain::Command::Void(step) => Command::Void { step: text(step) },
             domain::Command::Refund(step, sum) => {
                 Command::Refund { step: text(step), sum: (*sum).into() }
             }
-            domain::Command::Close(closing) => Command::Close { closing: (*closing).into() },
+            domain::Command::Close(reason) => Command::Close { reason: (*reason).into() },
             domain::Command::GiveUp(step, note) => {
                 Command::GiveUp { step: text(step), note: note.as_str().to_owned() }
             }
@@ -189,14 +193,14 @@ impl TryFrom<Command> for domain::Command {
         Ok(match command {
             Command::Authorize => domain::Command::Authorize,
             Command::Confirm => domain::Command::Confirm,
-            Command::Charge { step, sum } => {
-                domain::Command::Charge(StepId::new(&step)?, sum.try_into()?)
+            Command::Capture { step, sum } => {
+                domain::Command::Capture(StepId::new(&step)?, sum.try_into()?)
             }
-            Command::Cancel { step } => domain::Command::Cancel(StepId::new(&step)?),
+            Command::Void { step } => domain::Command::Void(StepId::new(&step)?),
             Command::Refund { step, sum } => {
                 domain::Command::Refund(StepId::new(&step)?, sum.try_into()?)
             }
-            Command::Close { closing } => domain::Command::Close(closing.try_into()?),
+            Command::Close { reason } => domain::Command::Close(reason.try_into()?),
             Command::GiveUp { step, note } => {
                 domain::Command::GiveUp(StepId::new(&step)?, words(&note)?)
             }
@@ -229,31 +233,38 @@ impl TryFrom<Question> for domain::Question {
     }
 }
 
-impl From<domain::Closing> for Closing {
-    fn from(closing: domain::Closing) -> Closing {
-        match closing {
-            domain::Closing::NeverAsked => Closing::NeverAsked,
-            domain::Closing::NeverConfirmed => Closing::NeverConfirmed,
-            domain::Closing::Abandoned { fence } => Closing::Abandoned {
-                fence: Fence { secs: fence.as_secs(), nanos: fence.subsec_nanos() },
+impl From<domain::CloseReason> for CloseReason {
+    fn from(reason: domain::CloseReason) -> CloseReason {
+        match reason {
+            domain::CloseReason::NeverAsked => CloseReason::NeverAsked,
+            domain::CloseReason::NeverConfirmed => CloseReason::NeverConfirmed,
+            domain::CloseReason::Abandoned { not_found_window } => CloseReason::Abandoned {
+                not_found_window: Span {
+                    secs: not_found_window.as_secs(),
+                    nanos: not_found_window.subsec_nanos(),
+                },
             },
         }
     }
 }
 
-impl TryFrom<Closing> for domain::Closing {
+impl TryFrom<CloseReason> for domain::CloseReason {
     type Error = RecordError;
 
-    fn try_from(closing: Closing) -> Result<domain::Closing, RecordError> {
-        Ok(match closing {
-            Closing::NeverAsked => domain::Closing::NeverAsked,
-            Closing::NeverConfirmed => domain::Closing::NeverConfirmed,
+    fn try_from(reason: CloseReason) -> Result<domain::CloseReason, RecordError> {
+        Ok(match reason {
+            CloseReason::NeverAsked => domain::CloseReason::NeverAsked,
+            CloseReason::NeverConfirmed => domain::CloseReason::NeverConfirmed,
             // More nanoseconds than a second has could carry the seconds over their end.
-            Closing::Abandoned { fence } if fence.nanos >= 1_000_000_000 => return Err(invalid()),
-            Closing::Abandoned { fence } => {
-                domain::Closing::Abandoned { fence: Duration::new(fence.secs, fence.nanos) }
+            CloseReason::Abandoned { not_found_window }
+                if not_found_window.nanos >= 1_000_000_000 =>
+            {
+                return Err(invalid());
             }
-            Closing::Unknown => return Err(unknown()),
+            CloseReason::Abandoned { not_found_window } => domain::CloseReason::Abandoned {
+                not_found_window: Duration::new(not_found_window.secs, not_found_window.nanos),
+            },
+            CloseReason::Unknown => return Err(unknown()),
         })
     }
 }

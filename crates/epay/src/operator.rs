@@ -1,10 +1,10 @@
 //! The desk: where a person's word about one attempt enters the log. No bank stands behind it, so nothing here moves money.
 
 use crate::error::{PayError, PayErrorKind};
-use crate::log::{Intent, Pen};
+use crate::log_writer::{Intent, LogWriter};
 use crate::observe;
-use crate::outcome::Receipt;
-use crate::{FulfilOn, Patience, Payments};
+use crate::outcome::Attempt;
+use crate::{FulfilOn, Payments, Timeouts};
 use epay_domain::{Clock, Command, InvoiceId, Note, PaymentStore, StepId};
 use std::fmt;
 use std::sync::Arc;
@@ -14,19 +14,19 @@ use std::sync::Arc;
 /// [`Payments::acknowledge`] and [`Payments::give_up`] do the same for an order's present attempt. A late success is
 /// often an older one.
 #[derive(Clone)]
-pub struct Desk {
+pub struct Operator {
     store: Arc<dyn PaymentStore>,
     clock: Arc<dyn Clock>,
 }
 
-impl Desk {
+impl Operator {
     /// The desk of this log, by this clock.
-    pub fn new(store: impl PaymentStore + 'static, clock: impl Clock + 'static) -> Desk {
-        Desk { store: observe::store(store), clock: Arc::new(clock) }
+    pub fn new(store: impl PaymentStore + 'static, clock: impl Clock + 'static) -> Operator {
+        Operator { store: observe::store(store), clock: Arc::new(clock) }
     }
 
     /// A person's word that the flags raised so far were looked into: they block no more. The money stays as it is.
-    pub async fn acknowledge(&self, invoice: &InvoiceId, note: &str) -> Result<Receipt, PayError> {
+    pub async fn acknowledge(&self, invoice: &InvoiceId, note: &str) -> Result<Attempt, PayError> {
         self.rule(invoice, Command::Acknowledge(note_of(note)?)).await
     }
 
@@ -36,18 +36,19 @@ impl Desk {
         invoice: &InvoiceId,
         step: &str,
         note: &str,
-    ) -> Result<Receipt, PayError> {
+    ) -> Result<Attempt, PayError> {
         let step = StepId::new(step).map_err(PayError::id)?;
         self.rule(invoice, Command::GiveUp(step, note_of(note)?)).await
     }
 
-    async fn rule(&self, invoice: &InvoiceId, wish: Command) -> Result<Receipt, PayError> {
+    async fn rule(&self, invoice: &InvoiceId, wish: Command) -> Result<Attempt, PayError> {
         // What a 200 is worth is the shop's to say. The lower price may put something on the shop's list that turns out
         // to be no news; the higher one could keep news from it.
         let (store, clock) = (&*self.store, &*self.clock);
-        let pen = Pen { store, clock, fulfil_on: FulfilOn::Reply, patience: Patience::default() };
+        let pen =
+            LogWriter { store, clock, fulfil_on: FulfilOn::Reply, timeouts: Timeouts::default() };
         match pen.intend(pen.reload(invoice).await?, &wish).await? {
-            Intent::Written(stored) => Ok(Receipt::of(stored)),
+            Intent::Written(stored) => Ok(Attempt::of(stored)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
     }
@@ -55,12 +56,12 @@ impl Desk {
 
 impl Payments {
     /// The desk of the same log.
-    pub fn desk(&self) -> Desk {
-        Desk { store: self.store.clone(), clock: self.clock.clone() }
+    pub fn operator(&self) -> Operator {
+        Operator { store: self.store.clone(), clock: self.clock.clone() }
     }
 }
 
-impl fmt::Debug for Desk {
+impl fmt::Debug for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Desk").field("store", &self.store).finish_non_exhaustive()
     }

@@ -21,20 +21,20 @@ const TRIES: u32 = 3;
 
 /// Whether a byte of the money-moving request can have left by now; outlives the call that a deadline drops.
 #[derive(Default)]
-pub(crate) struct Left(AtomicBool);
+pub(crate) struct SentFlag(AtomicBool);
 
-impl Left {
+impl SentFlag {
     pub(crate) fn delivery(&self) -> Delivery {
         if self.0.load(Relaxed) { Delivery::MaybeSent } else { Delivery::NotSent }
     }
 }
 
 /// The transport with the little we add to it.
-pub(crate) struct Line(Box<dyn Transport>);
+pub(crate) struct RetryingTransport(Box<dyn Transport>);
 
-impl Line {
-    pub(crate) fn new(transport: impl Transport + 'static) -> Line {
-        Line(Box::new(transport))
+impl RetryingTransport {
+    pub(crate) fn new(transport: impl Transport + 'static) -> RetryingTransport {
+        RetryingTransport(Box::new(transport))
     }
 
     /// One call. Its span says which, for which invoice, how far it got and with which HTTP status, and nothing else. How
@@ -44,11 +44,11 @@ impl Line {
         endpoint: &'static str,
         invoice: Option<&InvoiceId>,
         request: Request<Bytes>,
-        left: &Left,
+        sent: &SentFlag,
     ) -> Result<Response<Bytes>, CallError> {
         let invoice = invoice.map(tracing::field::display);
         let span = info_span!("epay_call", endpoint, invoice, delivery = Empty, status = Empty);
-        let answer = self.send(request, left).instrument(span.clone()).await;
+        let answer = self.send(request, sent).instrument(span.clone()).await;
         note(&span, &answer);
         Ok(answer?)
     }
@@ -56,14 +56,14 @@ impl Line {
     async fn send(
         &self,
         request: Request<Bytes>,
-        left: &Left,
+        sent: &SentFlag,
     ) -> Result<Response<Bytes>, TransportError> {
         let mut tries = 1;
         loop {
-            left.0.store(true, Relaxed);
+            sent.0.store(true, Relaxed);
             match self.0.send(request.clone()).await {
                 Err(error) if error.kind() == TransportErrorKind::NotSent => {
-                    left.0.store(false, Relaxed);
+                    sent.0.store(false, Relaxed);
                     if tries == TRIES {
                         return Err(error);
                     }
@@ -216,7 +216,7 @@ mod tests {
         traced: &str,
     ) {
         let (answer, sent) = (Arc::new(answer), Mutex::new(0));
-        let line = Line::new(transport_fn(move |_| {
+        let transport = RetryingTransport::new(transport_fn(move |_| {
             *sent.lock().unwrap() += 1;
             assert!(*sent.lock().unwrap() <= 3, "tried without end");
             let answer = Arc::clone(&answer);
@@ -225,7 +225,8 @@ mod tests {
         let trace = Trace::default();
         let request = cancel::encode(&environment(), &token(), &named_payment()).unwrap();
         tracing::subscriber::with_default(trace.clone(), || {
-            let _ = block_on(line.call("cancel", Some(&invoice()), request, &Left::default()));
+            let _ =
+                block_on(transport.call("cancel", Some(&invoice()), request, &SentFlag::default()));
         });
         assert_eq!(*trace.0.lock().unwrap(), traced);
     }

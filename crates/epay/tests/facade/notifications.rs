@@ -2,8 +2,10 @@
 
 use crate::{PRICE, Shop, card, name, step_name};
 use async_trait::async_trait;
-use epay::{FulfilOn, Listener, Money, News, NewsKind, Patience, Payments};
-use epay_testkit::fakebank::{Endpoint, Misbooking, What, cards};
+use epay::{
+    FulfilOn, Money, Notification, NotificationHandler, NotificationKind, Payments, Timeouts,
+};
+use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
 use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,14 +17,14 @@ struct Ear(Arc<Mutex<Heard>>);
 #[derive(Debug, Default)]
 struct Heard {
     fails: usize,
-    news: Vec<(String, NewsKind, Money)>,
+    news: Vec<(String, NotificationKind, Money)>,
 }
 
 #[async_trait]
-impl Listener for Ear {
-    async fn hear(&self, news: &News) -> Result<(), Box<dyn Error + Send + Sync>> {
+impl NotificationHandler for Ear {
+    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
         let mut heard = self.0.lock().unwrap();
-        heard.news.push((news.id(), news.kind, news.receipt().kept()));
+        heard.news.push((news.id(), news.kind, news.attempt().net_captured()));
         match heard.fails.checked_sub(1) {
             Some(fails) => {
                 heard.fails = fails;
@@ -38,60 +40,69 @@ impl Ear {
         self.0.lock().unwrap().fails = times;
     }
 
-    fn take(&self) -> Vec<(String, NewsKind, Money)> {
+    fn take(&self) -> Vec<(String, NotificationKind, Money)> {
         std::mem::take(&mut self.0.lock().unwrap().news)
     }
 
     #[track_caller]
-    fn heard(&self, kinds: &[NewsKind]) {
-        let heard: Vec<NewsKind> = self.take().into_iter().map(|(_, kind, _)| kind).collect();
+    fn heard(&self, kinds: &[NotificationKind]) {
+        let heard: Vec<NotificationKind> =
+            self.take().into_iter().map(|(_, kind, _)| kind).collect();
         assert_eq!(heard, kinds);
     }
 }
 
 fn listening(mut shop: Shop) -> (Shop, Ear) {
     let ear = Ear::default();
-    shop.payments = shop.payments.with_listener(ear.clone());
+    shop.payments = shop.payments.with_notification_handler(ear.clone());
     (shop, ear)
 }
 
 #[tokio::test]
 async fn a_payment_is_told_once_and_each_refund_after_it() {
     let (shop, ear) = listening(Shop::one_stage());
-    assert_eq!(shop.payments.tell().await.unwrap(), 0);
+    assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 0);
     assert_eq!(name(&shop.pay("order").await), "paid");
-    assert_eq!(shop.payments.tell().await.unwrap(), 1);
+    assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 1);
     let heard = ear.take();
-    assert_eq!(heard[0].1, NewsKind::Captured);
+    assert_eq!(heard[0].1, NotificationKind::Captured);
     assert_eq!(heard[0].2, PRICE);
     assert!(heard[0].0.starts_with("100000001-"), "{}", heard[0].0);
 
     assert_eq!(name(&shop.pay("order").await), "paid");
-    let _ = shop.payments.look("order").await.unwrap();
-    assert_eq!(shop.payments.tell().await.unwrap(), 0, "a second click is no news");
+    let _ = shop.payments.check_status("order").await.unwrap();
+    assert_eq!(
+        shop.payments.deliver_notifications().await.unwrap(),
+        0,
+        "a second click is no news"
+    );
     for (step, sum, kept) in [("r-1", 1_000_00, 4_000_00), ("r-2", 4_000_00, 0)] {
         let refunded = shop.payments.refund("order", step, Money::kzt(sum)).await.unwrap();
         assert_eq!(step_name(&refunded), "done");
-        assert_eq!(shop.payments.tell().await.unwrap(), 1);
+        assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 1);
         let heard = ear.take();
-        assert_eq!((heard[0].1, heard[0].2), (NewsKind::Refunded, Money::kzt(kept)));
+        assert_eq!((heard[0].1, heard[0].2), (NotificationKind::Refunded, Money::kzt(kept)));
     }
 }
 
 #[tokio::test]
 async fn a_hold_its_charge_and_its_release_are_told() {
     let (shop, ear) = listening(Shop::two_stage());
-    for (order, then) in [("charged", NewsKind::Captured), ("released", NewsKind::Cancelled)] {
+    for (order, then) in
+        [("charged", NotificationKind::Captured), ("released", NotificationKind::Voided)]
+    {
         assert_eq!(name(&shop.pay(order).await), "held");
-        shop.payments.tell().await.unwrap();
+        shop.payments.deliver_notifications().await.unwrap();
         let done = match then {
-            NewsKind::Captured => shop.payments.charge(order, "step", PRICE).await.unwrap(),
-            _ => shop.payments.cancel(order, "step").await.unwrap(),
+            NotificationKind::Captured => {
+                shop.payments.capture(order, "step", PRICE).await.unwrap()
+            }
+            _ => shop.payments.void(order, "step").await.unwrap(),
         };
         assert_eq!(step_name(&done), "done");
-        let _ = shop.payments.look(order).await.unwrap();
-        shop.payments.tell().await.unwrap();
-        ear.heard(&[NewsKind::Held, then]);
+        let _ = shop.payments.check_status(order).await.unwrap();
+        shop.payments.deliver_notifications().await.unwrap();
+        ear.heard(&[NotificationKind::Held, then]);
     }
 }
 
@@ -105,42 +116,42 @@ async fn a_decline_and_a_payer_who_left_are_told() {
         name(&shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap()),
         "ask payer"
     );
-    shop.payments.tell().await.unwrap();
-    ear.heard(&[NewsKind::Declined]);
-    shop.wait(Patience::default().payer.as_secs());
+    shop.payments.deliver_notifications().await.unwrap();
+    ear.heard(&[NotificationKind::Declined]);
+    shop.wait(Timeouts::default().payer.as_secs());
     shop.payments.reconcile().await.unwrap();
-    shop.payments.tell().await.unwrap();
-    ear.heard(&[NewsKind::NotExecuted]);
+    shop.payments.deliver_notifications().await.unwrap();
+    ear.heard(&[NotificationKind::NotExecuted]);
 }
 
 #[tokio::test]
 async fn what_is_not_known_is_no_news_until_it_is() {
     let (shop, ear) = listening(Shop::one_stage());
-    shop.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
-    shop.bank.strike_next(Endpoint::Status, What::CutBeforeEffect);
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     assert_eq!(name(&shop.pay("order").await), "unknown");
-    shop.payments.tell().await.unwrap();
+    shop.payments.deliver_notifications().await.unwrap();
     ear.heard(&[]);
     shop.wait(2);
     shop.payments.reconcile().await.unwrap();
-    shop.payments.tell().await.unwrap();
-    ear.heard(&[NewsKind::Captured]);
+    shop.payments.deliver_notifications().await.unwrap();
+    ear.heard(&[NotificationKind::Captured]);
 }
 
 #[tokio::test]
 async fn nothing_is_fulfilled_while_a_flag_is_up() {
     let (shop, ear) = listening(Shop::one_stage());
     let wrong = Misbooking::Amount(50_00);
-    shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(wrong));
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(wrong));
     assert_eq!(name(&shop.pay("order").await), "unknown");
-    shop.payments.tell().await.unwrap();
-    ear.heard(&[NewsKind::Flagged]);
-    let _ = shop.payments.look("order").await.unwrap();
-    shop.payments.tell().await.unwrap();
+    shop.payments.deliver_notifications().await.unwrap();
+    ear.heard(&[NotificationKind::Flagged]);
+    let _ = shop.payments.check_status("order").await.unwrap();
+    shop.payments.deliver_notifications().await.unwrap();
     ear.heard(&[]);
     let _ = shop.payments.acknowledge("order", "looked into").await.unwrap();
-    shop.payments.tell().await.unwrap();
-    ear.heard(&[NewsKind::Captured]);
+    shop.payments.deliver_notifications().await.unwrap();
+    ear.heard(&[NotificationKind::Captured]);
 }
 
 #[tokio::test]
@@ -152,20 +163,20 @@ async fn what_was_not_taken_in_comes_again_under_the_same_id_and_holds_up_what_f
     ear.fails(2);
     let mut ids = Vec::new();
     for (told, kinds) in [(0, 1), (0, 1), (2, 2)] {
-        assert_eq!(shop.payments.tell().await.unwrap(), told);
+        assert_eq!(shop.payments.deliver_notifications().await.unwrap(), told);
         let heard = ear.take();
         assert_eq!(heard.len(), kinds);
-        assert_eq!(heard[0].1, NewsKind::Captured);
+        assert_eq!(heard[0].1, NotificationKind::Captured);
         ids.push(heard[0].0.clone());
         assert_eq!(
-            shop.payments.tell().await.unwrap(),
+            shop.payments.deliver_notifications().await.unwrap(),
             0,
             "a listener that failed is left alone for a while"
         );
         shop.wait(15 * 60);
     }
     assert_eq!(ids, [ids[0].clone(), ids[0].clone(), ids[0].clone()]);
-    assert_eq!(shop.payments.tell().await.unwrap(), 0);
+    assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -177,14 +188,14 @@ async fn a_process_without_a_listener_keeps_the_news_for_one_that_has_one() {
         let deaf =
             with(Payments::with_clock(shop.bank.gateway(), Arc::clone(&store), shop.bank.clock()));
         let hears = with(Payments::with_clock(shop.bank.gateway(), store, shop.bank.clock()))
-            .with_listener(ear.clone());
+            .with_notification_handler(ear.clone());
         (deaf, hears)
     };
     let paid = deaf.0.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
     assert_eq!(name(&paid), "paid");
-    assert_eq!(deaf.0.tell().await.unwrap(), 0);
-    assert_eq!(deaf.1.tell().await.unwrap(), 1);
-    ear.heard(&[NewsKind::Captured]);
+    assert_eq!(deaf.0.deliver_notifications().await.unwrap(), 0);
+    assert_eq!(deaf.1.deliver_notifications().await.unwrap(), 1);
+    ear.heard(&[NotificationKind::Captured]);
 }
 
 #[tokio::test]
@@ -198,17 +209,17 @@ async fn the_reconciler_tells_what_it_has_found() {
         if told { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     });
     shop.payments.keep_reconciling(Duration::from_secs(60), told).await;
-    ear.heard(&[NewsKind::Captured]);
+    ear.heard(&[NotificationKind::Captured]);
 }
 
 #[tokio::test]
 async fn an_order_is_shipped_once_whatever_a_person_keeps() {
     let (mut shop, ear) = listening(Shop::one_stage());
     let reopen = Some(Duration::from_secs(15 * 60));
-    shop.payments = shop.payments.with_patience(Patience { reopen, ..Patience::default() });
-    shop.bank.strike_next(Endpoint::Cryptopay, What::CutAfterEffect);
-    shop.bank.strike_next(Endpoint::Cryptopay, What::LateVisible(3_600_000));
-    let first = shop.pay("order").await.receipt().invoice().clone();
+    shop.payments = shop.payments.with_timeouts(Timeouts { reopen, ..Timeouts::default() });
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::LateVisible(3_600_000));
+    let first = shop.pay("order").await.attempt().invoice().clone();
     for _ in 0..4 {
         shop.wait(5 * 60);
         shop.payments.reconcile().await.unwrap();
@@ -217,13 +228,13 @@ async fn an_order_is_shipped_once_whatever_a_person_keeps() {
     assert_eq!(name(&shop.pay("order").await), "paid");
     for _ in 0..14 {
         shop.wait(5 * 60);
-        let _ = shop.payments.desk().acknowledge(&first, "the bank gave it back").await;
+        let _ = shop.payments.operator().acknowledge(&first, "the bank gave it back").await;
     }
     shop.payments.reconcile().await.unwrap();
-    let _ = shop.payments.desk().acknowledge(&first, "the bank gave it back").await.unwrap();
-    while shop.payments.tell().await.unwrap() > 0 {}
+    let _ = shop.payments.operator().acknowledge(&first, "the bank gave it back").await.unwrap();
+    while shop.payments.deliver_notifications().await.unwrap() > 0 {}
     let captured =
-        ear.take().into_iter().filter(|(_, kind, _)| *kind == NewsKind::Captured).count();
+        ear.take().into_iter().filter(|(_, kind, _)| *kind == NotificationKind::Captured).count();
     assert_eq!(captured, 1);
 }
 
@@ -231,15 +242,15 @@ async fn an_order_is_shipped_once_whatever_a_person_keeps() {
 async fn a_capture_is_told_once_also_when_a_person_has_kept_another_sum() {
     let (shop, ear) = listening(Shop::one_stage());
     let paid = shop.pay("order").await;
-    shop.payments.tell().await.unwrap();
-    ear.heard(&[NewsKind::Captured]);
+    shop.payments.deliver_notifications().await.unwrap();
+    ear.heard(&[NotificationKind::Captured]);
     let other = Misbooking::Amount(6_000_00);
-    assert!(shop.bank.with_bank(|bank| bank.misbook(paid.receipt().invoice().as_str(), other)));
-    assert_eq!(name(&shop.payments.look("order").await.unwrap()), "unknown");
-    shop.payments.tell().await.unwrap();
-    ear.heard(&[NewsKind::Flagged]);
+    assert!(shop.bank.with_bank(|bank| bank.misbook(paid.attempt().invoice().as_str(), other)));
+    assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "unknown");
+    shop.payments.deliver_notifications().await.unwrap();
+    ear.heard(&[NotificationKind::Flagged]);
     let _ = shop.payments.acknowledge("order", "looked into").await.unwrap();
-    shop.payments.tell().await.unwrap();
+    shop.payments.deliver_notifications().await.unwrap();
     ear.heard(&[]);
 }
 
@@ -247,7 +258,7 @@ async fn a_capture_is_told_once_also_when_a_person_has_kept_another_sum() {
 async fn what_a_person_did_before_he_ruled_is_seen_at_once() {
     let (shop, _) = listening(Shop::one_stage());
     let wrong = Misbooking::Amount(50_00);
-    shop.bank.strike_next(Endpoint::Cryptopay, What::Misbook(wrong));
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(wrong));
     assert_eq!(name(&shop.pay("order").await), "unknown");
     let _ = shop.payments.acknowledge("order", "looked into").await.unwrap();
     assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1);
@@ -266,6 +277,10 @@ async fn a_teller_that_is_told_to_stop_gives_back_what_it_had_claimed() {
         if told { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     });
     shop.payments.keep_reconciling(Duration::from_secs(60), stop).await;
-    ear.heard(&[NewsKind::Captured]);
-    assert_eq!(shop.payments.tell().await.unwrap(), 2, "nobody has to wait for a lease to pass");
+    ear.heard(&[NotificationKind::Captured]);
+    assert_eq!(
+        shop.payments.deliver_notifications().await.unwrap(),
+        2,
+        "nobody has to wait for a lease to pass"
+    );
 }

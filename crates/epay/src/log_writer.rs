@@ -1,11 +1,11 @@
 //! Writing into the log: a wish is judged anew on what somebody else wrote meanwhile, a fact is never lost.
 
 use crate::error::{PayError, PayErrorKind};
-use crate::news::Told;
-use crate::{FulfilOn, Patience, Payments, observe, patience};
+use crate::notifications::NotificationState;
+use crate::{FulfilOn, Payments, Timeouts, observe, timeouts};
 use epay_domain::{
-    Agenda, Clock, Command, Doubt, Event, InvoiceId, OrderId, Payment, PaymentStore, Refusal,
-    Source, StoreError, StoreErrorKind, Stored, What,
+    Clock, Command, Doubt, Event, EventKind, InvoiceId, OrderId, Payment, PaymentStore, Refusal,
+    Schedule, Source, StoreError, StoreErrorKind, Stored,
 };
 use std::time::Duration;
 
@@ -30,14 +30,14 @@ impl Intent {
 }
 
 /// Who writes, and by which clock. It has no bank: what is written here was asked and heard elsewhere.
-pub(crate) struct Pen<'a> {
+pub(crate) struct LogWriter<'a> {
     pub(crate) store: &'a dyn PaymentStore,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) fulfil_on: FulfilOn,
-    pub(crate) patience: Patience,
+    pub(crate) timeouts: Timeouts,
 }
 
-impl Pen<'_> {
+impl LogWriter<'_> {
     /// Writes a wish down, if the payment allows it; tries again on what somebody else wrote meanwhile.
     pub(crate) async fn intend(
         &self,
@@ -50,12 +50,13 @@ impl Pen<'_> {
                 Ok(event) => event,
                 Err(refusal) => return Ok(Intent::Refused(stored, refusal)),
             };
-            let mut agenda = self.agenda(&stored, &stored.payment.clone().apply(&event), contended);
+            let mut schedule =
+                self.schedule(&stored, &stored.payment.clone().apply(&event), contended);
             // What a person did at the bank before he ruled is seen by a look, and not a day later.
             if matches!(wish, Command::Acknowledge(_)) && stored.payment.asked_at().is_some() {
-                agenda.look = Some(self.clock.now());
+                schedule.next_check_at = Some(self.clock.now());
             }
-            match self.store.append(&stored, &[event], agenda).await {
+            match self.store.append(&stored, &[event], schedule).await {
                 Ok(written) => {
                     observe::moved(&stored.payment, &written.payment);
                     return Ok(Intent::Written(written));
@@ -75,18 +76,19 @@ impl Pen<'_> {
         mut stored: Stored,
         event: Event,
     ) -> Result<Stored, StoreError> {
-        let looked = matches!(&event.what, What::Observed(seen) if seen.source == Source::Status);
+        let looked =
+            matches!(&event.kind, EventKind::Observed(seen) if seen.source == Source::Status);
         let mut contended = false;
         for _ in 0..WRITE_TRIES {
             let after = stored.payment.clone().apply(&event);
             // A look that teaches nothing moves only the time of the next one: the log hardly grows while we wait.
             let teaches = after != stored.payment && !self.is_old_news(&stored.payment, &after);
             let events = if looked && !teaches { &[][..] } else { std::slice::from_ref(&event) };
-            let mut agenda = self.agenda(&stored, &after, contended);
+            let mut schedule = self.schedule(&stored, &after, contended);
             if looked {
-                agenda.looked = Some(self.clock.now());
+                schedule.last_check_at = Some(self.clock.now());
             }
-            match self.store.append(&stored, events, agenda).await {
+            match self.store.append(&stored, events, schedule).await {
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {
                     let fresh = self.store.load(stored.payment.invoice()).await?;
                     (stored, contended) =
@@ -113,8 +115,11 @@ impl Pen<'_> {
             return false;
         };
         // What completes the proof that the attempt is dead is written as soon as it is heard.
-        let completes = |fence: Duration| last.since(since) < fence && fence <= now.since(since);
-        let proves = completes(self.patience.fence) || self.patience.reopen.is_some_and(completes);
+        let completes = |not_found_window: Duration| {
+            last.since(since) < not_found_window && not_found_window <= now.since(since)
+        };
+        let proves = completes(self.timeouts.not_found_window)
+            || self.timeouts.reopen.is_some_and(completes);
         since == same
             && before.flags() == after.flags()
             && !proves
@@ -123,15 +128,15 @@ impl Pen<'_> {
 
     /// When the payment is to be taken up again once it has become `after`. `contended` when somebody else wrote
     /// meanwhile: it may have been a hint, about something that we have not seen, and wants a look of its own.
-    fn agenda(&self, before: &Stored, after: &Payment, contended: bool) -> Agenda {
+    fn schedule(&self, before: &Stored, after: &Payment, contended: bool) -> Schedule {
         let now = self.clock.now();
-        let is_news = Told::of(after, self.fulfil_on)
-            .is_news_after(Told::of(&before.payment, self.fulfil_on));
-        let wanted = before.agenda.look.filter(|_| contended);
-        Agenda {
-            look: patience::next_look(after, now).into_iter().chain(wanted).min(),
-            tell: if is_news { Some(now) } else { before.agenda.tell },
-            looked: before.agenda.looked,
+        let is_news = NotificationState::of(after, self.fulfil_on)
+            .is_news_after(NotificationState::of(&before.payment, self.fulfil_on));
+        let wanted = before.schedule.next_check_at.filter(|_| contended);
+        Schedule {
+            next_check_at: timeouts::next_look(after, now).into_iter().chain(wanted).min(),
+            next_notify_at: if is_news { Some(now) } else { before.schedule.next_notify_at },
+            last_check_at: before.schedule.last_check_at,
         }
     }
 
@@ -142,12 +147,12 @@ impl Pen<'_> {
 }
 
 impl Payments {
-    /// See [`Pen::intend`].
+    /// See [`LogWriter::intend`].
     pub(crate) async fn intend(&self, stored: Stored, wish: &Command) -> Result<Intent, PayError> {
         self.pen().intend(stored, wish).await
     }
 
-    /// See [`Pen::record`].
+    /// See [`LogWriter::record`].
     pub(crate) async fn record(&self, stored: Stored, event: Event) -> Result<Stored, StoreError> {
         self.pen().record(stored, event).await
     }
@@ -158,12 +163,12 @@ impl Payments {
         stored.ok_or(PayError::new(PayErrorKind::NoSuchOrder))
     }
 
-    fn pen(&self) -> Pen<'_> {
-        Pen {
+    fn pen(&self) -> LogWriter<'_> {
+        LogWriter {
             store: &*self.store,
             clock: &*self.clock,
             fulfil_on: self.fulfil_on,
-            patience: self.patience,
+            timeouts: self.timeouts,
         }
     }
 }

@@ -65,14 +65,17 @@ where
 }
 
 /// A queue and the threads that work it off. Dropping it ends them after what is in the queue.
-pub(super) struct Lane {
+pub(super) struct DbWorker {
     jobs: Option<Sender<Box<dyn Job>>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-impl Lane {
+impl DbWorker {
     /// One thread that writes: everything that waits while it syncs goes into its next transaction.
-    pub(super) fn writing(conn: Connection, watched: Arc<Watched>) -> Result<Lane, SqliteError> {
+    pub(super) fn writing(
+        conn: Connection,
+        watched: Arc<Watched>,
+    ) -> Result<DbWorker, SqliteError> {
         let (jobs, queue) = mpsc::channel::<Box<dyn Job>>();
         let work = move || {
             while let Ok(first) = queue.recv() {
@@ -94,14 +97,14 @@ impl Lane {
                 }
             }
         };
-        Ok(Lane { jobs: Some(jobs), threads: vec![spawn("epay-store-write", work)?] })
+        Ok(DbWorker { jobs: Some(jobs), threads: vec![spawn("epay-store-write", work)?] })
     }
 
     /// A thread for each connection; each call sees the file as it was at one moment.
     pub(super) fn reading(
         connections: Vec<Connection>,
         watched: &Arc<Watched>,
-    ) -> Result<Lane, SqliteError> {
+    ) -> Result<DbWorker, SqliteError> {
         let (jobs, queue) = mpsc::channel::<Box<dyn Job>>();
         let queue = Arc::new(Mutex::new(queue));
         let mut threads = Vec::with_capacity(connections.len());
@@ -114,7 +117,7 @@ impl Lane {
                 }
             })?);
         }
-        Ok(Lane { jobs: Some(jobs), threads })
+        Ok(DbWorker { jobs: Some(jobs), threads })
     }
 
     /// Does `work` on the lane's thread.
@@ -134,7 +137,7 @@ impl Lane {
     }
 }
 
-impl Drop for Lane {
+impl Drop for DbWorker {
     fn drop(&mut self) {
         self.jobs = None;
         for thread in self.threads.drain(..) {
@@ -144,9 +147,9 @@ impl Drop for Lane {
     }
 }
 
-impl fmt::Debug for Lane {
+impl fmt::Debug for DbWorker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Lane({} threads)", self.threads.len())
+        write!(f, "DbWorker({} threads)", self.threads.len())
     }
 }
 

@@ -1,17 +1,17 @@
 //! Everything one source has told about a payment, joined so that neither order nor repetition matters.
 
 use crate::state::Rank;
-use crate::{Decline, Money, Why};
+use crate::{Decline, Money, VoidReason};
 
 /// Grows only: each field is a maximum, a union or a range, so learning is commutative and idempotent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Heard {
+pub(crate) struct SourceFacts {
     /// Yes, without a stage: it answers nothing, but an attempt that heard it is no longer provably dead.
     pub(crate) approved: bool,
     pub(crate) declined: Option<Decline>,
     pub(crate) verified: bool,
     pub(crate) authorized: bool,
-    pub(crate) cancelled: Option<Why>,
+    pub(crate) cancelled: Option<VoidReason>,
     pub(crate) charged: bool,
     pub(crate) captured: Option<Range>,
     pub(crate) refunded: Option<Money>,
@@ -25,12 +25,12 @@ pub(crate) struct Range {
     pub(crate) high: Money,
 }
 
-impl Heard {
+impl SourceFacts {
     pub(crate) fn rank(&self) -> Rank {
         if self.charged {
-            Rank::Charged
+            Rank::Captured
         } else if self.cancelled.is_some() {
-            Rank::Cancelled
+            Rank::Voided
         } else if self.authorized {
             Rank::Authorized
         } else if self.verified {
@@ -52,7 +52,7 @@ impl Heard {
     }
 
     /// What both sources have told together.
-    pub(crate) fn with(&self, other: &Heard) -> Heard {
+    pub(crate) fn with(&self, other: &SourceFacts) -> SourceFacts {
         let mut both = self.clone();
         both.declined = both.declined.max(other.declined);
         both.approved |= other.approved;
