@@ -1,26 +1,35 @@
-//! The one door for facts and the one mover: `record_reply` refuses nothing, `apply` is total, replay is a fold.
+//! The one door for facts and the one mover: `record_reply` refuses nothing, `apply` is total, replay
+//! is a fold.
 
-use crate::payment::learn_refunds;
-use crate::state::ClosedAs;
+use crate::contradiction::insert;
+use crate::not_found_window::NotFoundWindow;
+use crate::payment::Operation;
+use crate::source_facts::SourceFacts;
+use crate::status::ClosedAs;
 use crate::{
-    CloseReason, Command, Delivery, Doubt, Event, EventKind, Fact, Flag, Observation, Payment,
-    Question, Source, Step, StepAnswer, StepId, StepKind, Timestamp,
+    CloseReason, Command, Contradiction, Currency, Delivery, Event, EventKind, Fact, Money,
+    Observation, Origin, Payment, Question, Refunds, Source, Step, StepId, StepKind, StepStatus,
+    Timestamp, VoidReason,
 };
 
 impl Payment {
-    /// Turns whatever came back from the call just made into one event: an answer, a silence, or proof that nothing left.
+    /// Turns whatever came back from the call just made into one event: an answer, a silence, or
+    /// proof that nothing left.
     ///
-    /// `reply` is the answer to what is pending: to a money-moving call, or to a status query that succeeded. A status
-    /// query that *failed* says nothing about the payment and has no place here; its error type cannot become a
-    /// [`Delivery`].
+    /// `reply` is the answer to what is pending: to a money-moving call, or to a status query that
+    /// succeeded. A status query that *failed* says nothing about the payment and has no place here;
+    /// its error type cannot become a [`Delivery`].
     pub fn record_reply(&self, reply: Result<Observation, Delivery>, at: Timestamp) -> Event {
-        let question = || self.pending().map(|pending| pending.question);
-        let what = match reply {
+        let pending = || self.pending();
+        let kind = match reply {
             Ok(observation) => EventKind::Observed(observation),
-            Err(Delivery::NotSent) => EventKind::NotSent(question()),
-            Err(Delivery::MaybeSent) => EventKind::Unanswered(question()),
+            Err(Delivery::NotSent) => {
+                let (question, ask) = pending().map(|it| (it.question, it.ask)).unzip();
+                EventKind::NotSent { question, ask: ask.unwrap_or_default() }
+            }
+            Err(Delivery::MaybeSent) => EventKind::Unanswered(pending().map(|it| it.question)),
         };
-        Event { at, kind: what }
+        Event { at, kind }
     }
 
     /// Moves the payment by one event. Total: every event has an effect on every payment, be it none.
@@ -28,24 +37,32 @@ impl Payment {
     pub fn apply(mut self, event: &Event) -> Payment {
         match &event.kind {
             EventKind::Asked(command) => self.asked(command, event.at),
-            EventKind::NotSent(question) => self.not_sent(question.as_ref()),
+            EventKind::NotSent { question, ask } => self.not_sent(question.as_ref(), *ask),
             EventKind::Unanswered(question) => {
-                // A silence restarts the fence: what was not found while the call was on its way may still arrive.
-                if question.is_some() && self.pending().map(|pending| pending.question) == *question
-                {
-                    self.doubt = Doubt::Unanswered;
+                // A silence starts the window anew: what was not found while the call was on its way
+                // may still arrive.
+                if question.is_some() && self.pending().map(|it| it.question) == *question {
+                    self.window = NotFoundWindow::default();
                 }
             }
             EventKind::Observed(observation) => self.observed(observation, event.at),
-            EventKind::Closed(closing) => self.close(match closing {
-                CloseReason::NeverAsked | CloseReason::NeverConfirmed => ClosedAs::NotExecuted,
-                CloseReason::Abandoned { .. } => ClosedAs::Abandoned,
-            }),
-            EventKind::GivenUp(step, _) => {
-                self.answer(step, StepAnswer::GivenUp);
+            EventKind::Closed(reason) => {
+                self.closed.get_or_insert(match reason {
+                    CloseReason::NeverAsked | CloseReason::NeverConfirmed => ClosedAs::NotExecuted,
+                    CloseReason::Abandoned { .. } | CloseReason::ByPerson(_) => ClosedAs::Abandoned,
+                });
             }
-            EventKind::Acknowledged(_) => self.acknowledge_all(),
-            EventKind::Notified(_) => {}
+            EventKind::GivenUp(step, _) => {
+                self.answer_step(step, StepStatus::GivenUp);
+            }
+            EventKind::Acknowledged(seen, _) => {
+                seen.iter().for_each(|it| insert(&mut self.acknowledged, it.clone()));
+            }
+            EventKind::Chosen { transaction, among, .. } => {
+                self.chosen = Some((transaction.clone(), among.iter().cloned().collect()));
+            }
+            EventKind::Reopened(_) => self.reopened = true,
+            EventKind::Notified { .. } => {}
         }
         self
     }
@@ -54,140 +71,173 @@ impl Payment {
         let (id, kind) = match command {
             Command::Authorize => {
                 if self.authorize.is_none() {
-                    // Not found before we asked is no news: the fence starts with the ask.
-                    (self.authorize, self.doubt) = (Some(at), Doubt::No);
+                    // Not found before we asked is no news: the window starts with the ask.
+                    (self.authorize, self.window) = (Some(at), NotFoundWindow::default());
                 }
                 return;
             }
             Command::Confirm => {
-                if self.confirm.is_none() {
-                    (self.confirm, self.doubt) = (Some(at), Doubt::No);
+                if !self.awaits_confirm() {
+                    (self.confirm, self.window) = (Some(at), NotFoundWindow::default());
+                    self.confirms = self.confirms.saturating_add(1);
                 }
                 return;
             }
             Command::Capture(id, sum) => (id, StepKind::Capture(*sum)),
             Command::Void(id) => (id, StepKind::Void),
-            Command::Refund(id, sum) => (id, StepKind::Refund(*sum)),
-            Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => return,
+            Command::Refund(id, sum) | Command::RefundStated(id, sum, _) => {
+                (id, StepKind::Refund(*sum))
+            }
+            Command::Close(_)
+            | Command::GiveUp(..)
+            | Command::Acknowledge(..)
+            | Command::ChooseTransaction(..)
+            | Command::Reopen(_) => return,
         };
-        if self.steps.iter().all(|step| step.id != *id) {
-            let refunded_before =
-                self.refunded().unwrap_or(crate::Money::zero(self.ordered().currency()));
-            let answer = StepAnswer::Open;
-            self.steps.push(Step { id: id.clone(), kind, since: at, refunded_before, answer });
-            self.doubt = Doubt::No;
+        let refunded_before = self.refunded().unwrap_or(Money::zero(self.ordered().currency()));
+        match self.steps.iter_mut().find(|step| step.id == *id) {
+            None => self.steps.push(Step {
+                id: id.clone(),
+                kind,
+                since: at,
+                refunded_before,
+                answer: StepStatus::Open,
+                asks: 1,
+                unsent: 0,
+            }),
+            Some(step) if step.is_unsent() && step.answer <= StepStatus::GivenUp => {
+                (step.since, step.refunded_before) = (at, refunded_before);
+                (step.answer, step.asks) = (StepStatus::Open, step.asks.saturating_add(1));
+            }
+            Some(_) => return,
         }
+        self.window = NotFoundWindow::default();
     }
 
-    /// Nothing left, so the ask never was: an invoice that was not sent is dead, a step that was not sent is over.
-    fn not_sent(&mut self, question: Option<&Question>) {
+    /// Nothing left, so this ask never was: an invoice that was not sent is dead, a step or a
+    /// confirm may be asked again.
+    fn not_sent(&mut self, question: Option<&Question>, ask: u32) {
         match question {
-            // An answer that named the payment proves the claim wrong; then only the bank can end it.
-            Some(Question::Authorize) if !self.bank_knows() => {
-                self.close(ClosedAs::NotExecuted);
+            Some(Question::Authorize) => self.authorize_unsent = true,
+            Some(Question::Confirm) => {
+                self.confirms_unsent = self.confirms_unsent.max(ask.min(self.confirms));
             }
-            // Confirm is asked once; the payer's answer is gone with the call, so this attempt can never be confirmed.
-            Some(Question::Confirm) => self.close(ClosedAs::NotExecuted),
             Some(Question::Step(id)) => {
-                self.answer(id, StepAnswer::NotSent);
+                if let Some(step) = self.steps.iter_mut().find(|step| step.id == *id) {
+                    step.unsent = step.unsent.max(ask.min(step.asks));
+                }
             }
-            Some(Question::Authorize) | None => {}
+            None => {}
         }
     }
 
-    fn close(&mut self, ended: ClosedAs) {
-        self.closed.get_or_insert(ended);
-    }
-
-    fn answer(&mut self, id: &StepId, answer: StepAnswer) -> Option<StepKind> {
+    fn answer_step(&mut self, id: &StepId, answer: StepStatus) -> Option<StepKind> {
         let step = self.steps.iter_mut().find(|step| step.id == *id)?;
         step.answer = step.answer.max(answer);
         Some(step.kind)
     }
 
     fn observed(&mut self, seen: &Observation, at: Timestamp) {
-        if seen.invoice.as_ref().is_some_and(|invoice| invoice != self.invoice()) {
-            self.raised.raise(Flag::OtherInvoice, true);
+        let invoice = seen.invoice.as_ref();
+        if let Some(named) = invoice.filter(|it| it.as_str() != self.invoice().as_str()) {
+            insert(&mut self.raised, Contradiction::OtherInvoice { named: named.clone() });
             return;
         }
+        self.heard_at = self.heard_at.max(Some(at));
+        if seen.origin == Origin::Other {
+            let transaction = seen.transaction.clone();
+            insert(&mut self.raised, Contradiction::NotOurs { transaction });
+            // What names no operation can't be chosen later, so it is not kept.
+            if seen.transaction.is_none() {
+                return;
+            }
+        }
+        self.ours_told |= seen.origin == Origin::Ours;
         self.check_identity(seen);
         self.learn(seen);
-        self.doubt = match (&seen.fact, seen.source, self.doubt) {
-            (Fact::NotFound, Source::Status, Doubt::NotFound { since, last }) => {
-                Doubt::NotFound { since, last: last.max(at) }
+        self.window = match (&seen.fact, seen.source, seen.origin) {
+            (_, _, Origin::Other) => self.window,
+            (Fact::NotFound, Source::Status, _) => {
+                let mut window = self.window;
+                window.answered(at, seen.elapsed);
+                window
             }
-            (Fact::NotFound, Source::Status, _) => Doubt::NotFound { since: at, last: at },
-            (_, _, Doubt::NotFound { .. }) => Doubt::Unanswered,
-            (_, _, doubt) => doubt,
+            _ => NotFoundWindow::default(),
         };
     }
 
     fn check_identity(&mut self, seen: &Observation) {
-        let other_terminal =
-            seen.terminal.as_ref().is_some_and(|terminal| terminal != self.terminal());
-        self.raised.raise(Flag::OtherTerminal, other_terminal);
-        let ours = self.ordered().currency();
-        self.raised.raise(Flag::OtherCurrency, seen.currencies().any(|currency| currency != ours));
-        if let Some(transaction) = &seen.transaction {
-            let known = self.transaction.get_or_insert_with(|| transaction.clone());
-            self.raised.raise(Flag::OtherTransaction, known != transaction);
+        if let Some(named) = seen.terminal.as_ref().filter(|it| *it != self.terminal()) {
+            insert(&mut self.raised, Contradiction::OtherTerminal { named: named.clone() });
         }
-        // After a capture the bank's sum is about the capture, and `Charged` carries it.
+        let ours = self.ordered().currency();
+        for named in seen.currencies().filter(|named| *named != ours) {
+            insert(&mut self.raised, Contradiction::OtherCurrency { named });
+        }
+        // After a capture the bank's sum is about the capture, and `Captured` carries it.
         let about_the_order = matches!(
             seen.fact,
-            Fact::Approved | Fact::ThreeDsRequired(_) | Fact::Authorized | Fact::Verified
-        );
-        let wrong = about_the_order && seen.amount.is_some_and(|amount| !amount.is(self.ordered()));
-        self.raised.raise(Flag::WrongAmount, wrong);
+            Fact::Approved | Fact::ThreeDsRequired(_) | Fact::AwaitingPayer(_) | Fact::Authorized
+        ) && seen.origin != Origin::Other;
+        let wrong = seen.amount.filter(|amount| about_the_order && !amount.is(self.ordered()));
+        if let Some(amount) = wrong {
+            insert(&mut self.raised, Contradiction::WrongAmount { told: amount.card });
+        }
     }
 
     fn learn(&mut self, seen: &Observation) {
+        let ours = self.ordered().currency();
+        let mut facts = SourceFacts { spoke: true, ..SourceFacts::default() };
+        facts.details = seen.details.clone();
         match &seen.fact {
             Fact::InProgress | Fact::NotFound | Fact::Other(_) => {}
-            Fact::Approved => self.facts_from(seen.source).approved = true,
+            Fact::NumberTaken => self.number_taken = true,
+            Fact::Approved => facts.approved = true,
+            Fact::AwaitingPayer(step) => facts.awaiting = Some(*step),
             Fact::ThreeDsRequired(challenge) => {
-                self.challenge.get_or_insert_with(|| challenge.clone());
+                self.challenge = self.challenge.take().max(Some(challenge.clone()));
             }
-            Fact::Declined(decline) if !decline.is_final() => {}
-            Fact::Declined(decline) => {
-                let heard = self.facts_from(seen.source);
-                heard.declined = heard.declined.max(Some(*decline));
-            }
-            Fact::Verified => self.facts_from(seen.source).verified = true,
-            Fact::Authorized => self.facts_from(seen.source).authorized = true,
-            Fact::Voided(why) => {
-                let heard = self.facts_from(seen.source);
-                heard.cancelled = heard.cancelled.max(Some(*why));
-            }
+            Fact::Declined(decline) => facts.declined = Some(*decline).filter(|it| it.is_final()),
+            Fact::Verified => facts.verified = true,
+            Fact::Authorized => facts.authorized = true,
+            Fact::Voided(reason) => facts.voided = Some(*reason),
             Fact::Captured { captured, refunded } => {
-                let ours = self.ordered().currency();
-                // With a bonus the bank tells the card's part; the whole is what we ordered or asked to capture. Whether a
-                // charge was refused since plays no part, or the order of the two facts would matter.
+                // With a bonus the bank tells the card's part; the whole is what we ordered or asked
+                // to capture. Whether a capture was refused since plays no part, or the order of the
+                // two facts would matter.
                 let whole = captured.map(|card| {
-                    let with_bonus = seen.amount.and_then(|amount| card.checked_add(amount.bonus));
+                    let with_bonus = seen.amount.and_then(|it| card.checked_add(it.bonus));
                     with_bonus.filter(|sum| self.is_a_sum_of_ours(*sum)).unwrap_or(card)
                 });
-                let heard = self.facts_from(seen.source);
-                heard.charged = true;
+                facts.captured = true;
                 if let Some(sum) = whole.filter(|sum| sum.currency() == ours) {
-                    heard.saw_captured(sum);
+                    facts.saw_captured(sum);
                 }
-                learn_refunds(heard, *refunded, ours);
+                learn_refunds(&mut facts, *refunded, ours);
             }
             Fact::StepRefused(id, decline) => {
                 if decline.is_final() {
-                    self.answer(id, StepAnswer::Refused(*decline));
+                    self.answer_step(id, StepStatus::Refused(*decline));
                 }
             }
-            Fact::StepAccepted(id) => {
-                let kind = self.answer(id, StepAnswer::Accepted);
-                let heard = self.facts_from(seen.source);
-                match kind {
-                    Some(StepKind::Capture(_) | StepKind::Refund(_)) => heard.charged = true,
-                    Some(StepKind::Void) => heard.cancelled = Some(crate::VoidReason::Requested),
-                    None => {}
-                }
-            }
+            Fact::StepAccepted(id) => match self.answer_step(id, StepStatus::Accepted) {
+                Some(StepKind::Capture(_) | StepKind::Refund(_)) => facts.captured = true,
+                Some(StepKind::Void) => facts.voided = Some(VoidReason::Requested),
+                None => {}
+            },
         }
+        let operation: &mut Operation =
+            self.operations.entry(seen.transaction.clone()).or_default();
+        operation.foreign |= seen.origin == Origin::Other;
+        operation.facts_from(seen.source).join(&facts);
+    }
+}
+
+/// The refund facts of a `Captured`, learnt by one source.
+fn learn_refunds(facts: &mut SourceFacts, refunds: Refunds, ours: Currency) {
+    match refunds {
+        Refunds::NotTold => {}
+        Refunds::Total(total) if total.currency() == ours => facts.saw_refunded(total),
+        Refunds::SumNotTold | Refunds::Total(_) => facts.refund_sum_untold = true,
     }
 }

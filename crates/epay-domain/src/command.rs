@@ -1,16 +1,18 @@
 //! A wish: what the merchant or a person wants done. It may be refused.
 
-use crate::{Money, StepId};
+use crate::{Contradiction, InvalidId, Money, StepId, TransactionId};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
 /// What [`Payment::decide`](crate::Payment::decide) judges. It never carries a payment method.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Command {
     /// Ask the bank to take the payment: once in the life of an invoice.
     Authorize,
-    /// Hand the payer's 3-D Secure answer to the bank: once in the life of an invoice.
+    /// Hand the payer's 3-D Secure answer to the bank: again only if it provably never left.
     Confirm,
     /// Capture a hold, in full or in part; the rest is released by the bank.
     Capture(StepId, Money),
@@ -18,27 +20,39 @@ pub enum Command {
     Void(StepId),
     /// Give money back, in full or in part.
     Refund(StepId, Money),
-    /// Stop waiting for a payment that can no longer happen by us.
+    /// Give back a sum that a person states, where the bank does not tell how much it took. At most
+    /// what was ordered.
+    RefundStated(StepId, Money, Note),
+    /// Stop waiting for a payment.
     Close(CloseReason),
     /// Stop waiting for the answer to a step: it counts as not done until the bank says otherwise.
     GiveUp(StepId, Note),
-    /// A person has seen the flags; they no longer block.
-    Acknowledge(Note),
+    /// A person has looked into these contradictions; they no longer block. Others stay up, and so
+    /// does [`Contradiction::TwoTransactions`], which only [`Command::ChooseTransaction`] ends.
+    Acknowledge(Vec<Contradiction>, Note),
+    /// A person says which of the operations that the bank has named is ours.
+    ChooseTransaction(TransactionId, Note),
+    /// The shop lets the order be paid anew after its money was given back.
+    Reopen(Note),
 }
 
 /// Why an attempt may be closed without the bank's word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CloseReason {
     /// The bank was never asked, and from now on never will be.
     NeverAsked,
     /// It awaits the payer and we never confirmed; from now on we never will.
     NeverConfirmed,
-    /// The bank has not known the invoice for at least `not_found_window`, without a break.
+    /// The bank has answered that it does not know the invoice for at least this long.
     Abandoned {
-        /// How long not-found must have lasted. A guess about how late the bank may show an operation: 24 hours is
-        /// careful, less lets the payer try again sooner at the risk of a double hold.
+        /// How long not-found must have been answered. A guess about how late the bank may show an
+        /// operation: 24 hours is careful, less lets the payer try again sooner at the risk of a
+        /// double hold.
         not_found_window: Duration,
     },
+    /// A person has looked at the bank and ends it. What surfaces all the same is a late success.
+    ByPerson(Note),
 }
 
 /// A person's words for the log, at most 500 bytes.
@@ -47,8 +61,8 @@ pub struct Note(String);
 
 impl Note {
     /// Takes at most 500 bytes; longer text is refused.
-    pub fn new(text: &str) -> Option<Note> {
-        (text.len() <= 500).then(|| Note(text.into()))
+    pub fn new(text: &str) -> Result<Note, InvalidId> {
+        if text.len() <= 500 { Ok(Note(text.into())) } else { Err(InvalidId::Note) }
     }
 
     /// The words.

@@ -1,84 +1,121 @@
 //! May this be asked? Wishes are judged here, and nowhere else; a refused wish changes nothing.
 
-use crate::state::{Rank, State};
+use crate::status::{Rank, State};
 use crate::{
-    Command, Currency, Event, EventKind, Money, Payment, Question, Refusal, StepId, Timestamp,
-    WaitsFor,
+    Command, Contradiction, Currency, Event, EventKind, Money, Payment, Question, Refusal, StepId,
+    StepKind, StepStatus, Timestamp, WaitsFor,
 };
+use alloc::vec::Vec;
 
-/// The least sum the bank gives back: 10 tenge (bank page "refund", documented). Other currencies have no stated least.
-pub const LEAST_REFUND: Money = Money::kzt(10_00);
+/// The least sum the bank gives back: 10 tenge (bank page "refund", documented). Other currencies
+/// have no stated least.
+pub const LEAST_REFUND: Money = Money::tenge(10);
 
 impl Payment {
-    /// Judges `wish` at the time `at`. Write the event before the call it announces leaves; nothing has changed until it
-    /// is [applied](Payment::apply).
+    /// Judges `wish` at the time `at`. Write the event before the call it announces leaves; nothing
+    /// has changed until it is [applied](Payment::apply).
     pub fn decide(&self, wish: Command, at: Timestamp) -> Result<Event, Refusal> {
-        let what = match wish {
+        let kind = match wish {
             Command::Authorize => {
-                refuse_if(
-                    self.authorize.is_some() || self.closed.is_some(),
-                    Refusal::AlreadyAuthorized,
-                )?;
-                refuse_if(
-                    self.known() != Rank::New || self.bank_knows(),
-                    Refusal::AlreadyAuthorized,
-                )?;
+                let used = self.authorize.is_some() || self.closed().is_some();
+                refuse_if(used || self.bank_named_it(), Refusal::AlreadyAuthorized)?;
+                refuse_if(self.ordered().is_zero(), Refusal::Amount)?;
                 EventKind::Asked(wish)
             }
             Command::Confirm => {
-                let awaited =
-                    self.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Payer);
+                let awaited = self.pending().is_some_and(|it| it.waits_for == WaitsFor::Payer);
                 refuse_if(!awaited, Refusal::NotAwaitingPayer)?;
                 EventKind::Asked(wish)
             }
             Command::Capture(ref step, sum) => {
-                self.free_for(step)?;
+                self.free_for(step, StepKind::Capture(sum))?;
                 refuse_if(self.known() != Rank::Authorized, Refusal::NotHeld)?;
-                refuse_if(!self.flags().is_empty(), Refusal::Flagged)?;
-                refuse_if(
-                    sum.is_zero() || self.ordered().covers(sum) != Some(true),
-                    Refusal::Amount,
-                )?;
+                refuse_if(self.is_contradicted(), Refusal::Contradicted)?;
+                let within = self.ordered().covers(sum) == Some(true);
+                refuse_if(sum.is_zero() || !within, Refusal::Amount)?;
                 EventKind::Asked(wish)
             }
             Command::Void(ref step) => {
-                self.free_for(step)?;
+                self.free_for(step, StepKind::Void)?;
                 refuse_if(self.known() != Rank::Authorized, Refusal::NotHeld)?;
                 EventKind::Asked(wish)
             }
             Command::Refund(ref step, sum) => {
-                self.free_for(step)?;
+                self.free_for(step, StepKind::Refund(sum))?;
                 refuse_if(!matches!(self.state(), State::Captured { .. }), Refusal::NotCaptured)?;
-                let least = sum.currency() == Currency::KZT && sum.minor() < LEAST_REFUND.minor();
-                refuse_if(least, Refusal::BelowLeastRefund(LEAST_REFUND))?;
-                let left = self.refundable().ok_or(Refusal::SumUnknown)?;
-                refuse_if(sum.is_zero() || left.covers(sum) != Some(true), Refusal::Amount)?;
+                may_refund(sum, self.refundable().ok_or(Refusal::SumUnknown)?)?;
                 EventKind::Asked(wish)
             }
-            Command::Close(closing) => {
-                refuse_if(!self.may_close(closing), Refusal::NotDead)?;
-                EventKind::Closed(closing)
+            Command::RefundStated(ref step, sum, _) => {
+                self.free_for(step, StepKind::Refund(sum))?;
+                may_refund(sum, self.refundable_stated().ok_or(Refusal::SumKnown)?)?;
+                EventKind::Asked(wish)
+            }
+            Command::Close(reason) => {
+                refuse_if(!self.may_close(&reason), Refusal::NotDead)?;
+                EventKind::Closed(reason)
             }
             Command::GiveUp(step, note) => {
-                let waits = self
-                    .pending()
-                    .is_some_and(|pending| pending.question == Question::Step(step.clone()));
+                let question = Question::Step(step.clone());
+                let waits = self.pending().is_some_and(|pending| pending.question == question);
                 refuse_if(!waits, Refusal::NothingToEnd)?;
                 EventKind::GivenUp(step, note)
             }
-            Command::Acknowledge(note) => {
-                refuse_if(self.flags().is_empty(), Refusal::NothingToEnd)?;
-                EventKind::Acknowledged(note)
+            Command::Acknowledge(seen, note) => {
+                let open = self.contradictions();
+                let mut seen = seen;
+                seen.retain(|it| open.contains(it) && !is_a_choice(it));
+                let choice = open.iter().any(is_a_choice);
+                let refusal =
+                    if choice { Refusal::TransactionUnclear } else { Refusal::NothingToEnd };
+                refuse_if(seen.is_empty(), refusal)?;
+                EventKind::Acknowledged(seen, note)
+            }
+            Command::ChooseTransaction(transaction, note) => {
+                let known = self.operations.contains_key(&Some(transaction.clone()));
+                let contradicted = self
+                    .contradictions()
+                    .iter()
+                    .any(|it| is_a_choice(it) || matches!(it, Contradiction::NotOurs { .. }))
+                    || self.transactions().len() != 1;
+                refuse_if(!known || !contradicted, Refusal::NothingToEnd)?;
+                let among: Vec<_> = self.operations.keys().flatten().cloned().collect();
+                EventKind::Chosen { transaction, among, note }
+            }
+            Command::Reopen(note) => {
+                let over = self.is_given_back() && self.pending().is_none();
+                refuse_if(!over || self.is_contradicted(), Refusal::NotDead)?;
+                EventKind::Reopened(note)
             }
         };
-        Ok(Event { at, kind: what })
+        Ok(Event { at, kind })
     }
 
-    /// A step needs a name of its own and nothing else under way.
-    fn free_for(&self, step: &StepId) -> Result<(), Refusal> {
-        refuse_if(self.step(step).is_some(), Refusal::StepUsed)?;
+    /// A step needs a name of its own, one operation it is for, and nothing else under way. What
+    /// provably never left keeps its name free for the same kind and sum.
+    fn free_for(&self, id: &StepId, kind: StepKind) -> Result<(), Refusal> {
+        if let Some((used_for, answer)) = self.step(id) {
+            let unsent = used_for == kind && answer == StepStatus::NotSent;
+            refuse_if(!unsent, Refusal::StepUsed)?;
+            let question = Question::Step(id.clone());
+            let sent = Contradiction::SentAfterAll { question };
+            refuse_if(self.contradictions().contains(&sent), Refusal::Contradicted)?;
+        }
+        let unclear = self.contradictions().iter().any(is_a_choice);
+        refuse_if(unclear, Refusal::TransactionUnclear)?;
         refuse_if(self.pending().is_some(), Refusal::Unanswered)
     }
+}
+
+/// Only a choice of one operation settles it.
+fn is_a_choice(it: &Contradiction) -> bool {
+    matches!(it, Contradiction::TwoTransactions { .. })
+}
+
+fn may_refund(sum: Money, left: Money) -> Result<(), Refusal> {
+    let least = sum.currency() == Currency::KZT && sum.minor() < LEAST_REFUND.minor();
+    refuse_if(least, Refusal::BelowLeastRefund(LEAST_REFUND))?;
+    refuse_if(sum.is_zero() || left.covers(sum) != Some(true), Refusal::Amount)
 }
 
 fn refuse_if(bad: bool, refusal: Refusal) -> Result<(), Refusal> {

@@ -1,24 +1,35 @@
 //! One line of the log: what we asked, what we heard, what a person ruled.
 
-use crate::{CloseReason, Command, Note, Observation, StepId, Timestamp};
+use crate::{
+    CloseReason, Command, Contradiction, Note, NotificationKind, Observation, StepId, Timestamp,
+    TransactionId,
+};
+use alloc::vec::Vec;
 
-/// The only thing that moves a [`Payment`](crate::Payment). The log of events is the payment: replay is a fold.
+/// The only thing that moves a [`Payment`](crate::Payment). The log of events is the payment: replay
+/// is a fold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "an event changes nothing until it is written to the log and applied"]
 pub struct Event {
     /// When, by the wall clock of whoever made the event.
     pub at: Timestamp,
-    /// EventKind.
+    /// What happened.
     pub kind: EventKind,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EventKind {
     /// We are about to ask the bank. Written before the call leaves.
     Asked(Command),
     /// No byte of that ask left.
-    NotSent(Option<Question>),
+    NotSent {
+        /// What was asked; `None` where nothing was pending.
+        question: Option<Question>,
+        /// Which ask of that question it was, from 1: what was not sent may be asked again.
+        ask: u32,
+    },
     /// That ask may have left, and no answer came.
     Unanswered(Option<Question>),
     /// The bank said something.
@@ -27,20 +38,36 @@ pub enum EventKind {
     Closed(CloseReason),
     /// A person, or the reconciler's waiting time, ended the wait for a step.
     GivenUp(StepId, Note),
-    /// A person ended the flags raised so far.
-    Acknowledged(Note),
-    /// The shop has been told what was new, up to the event of this number, counted from 1. It moves nothing.
-    Notified(u64),
+    /// A person has looked into exactly these contradictions.
+    Acknowledged(Vec<Contradiction>, Note),
+    /// A person has said which of these operations at the bank is ours.
+    Chosen {
+        /// The one that is ours.
+        transaction: TransactionId,
+        /// All that were known then; one that is named later is not judged yet.
+        among: Vec<TransactionId>,
+        /// Their words.
+        note: Note,
+    },
+    /// The shop lets the order be paid anew, although this attempt was paid or held and given back.
+    Reopened(Note),
+    /// The shop was notified. It moves nothing.
+    Notified {
+        /// Of what.
+        kind: NotificationKind,
+        /// The number of the event it was about, counted from 1.
+        through: u64,
+    },
 }
 
 /// Which ask a silence belongs to: a late one must not be taken for the silence of another ask.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
     /// [`Command::Authorize`].
     Authorize,
     /// [`Command::Confirm`].
     Confirm,
-    /// The charge, cancel or refund of this name.
+    /// The capture, void or refund of this name.
     Step(StepId),
 }
 

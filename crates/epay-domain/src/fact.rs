@@ -1,7 +1,9 @@
 //! What the bank said, without a judgement: facts are never refused.
 
-use crate::{Challenge, Currency, Decline, InvoiceId, Money, StepId, TerminalId, TransactionId};
+use crate::{Challenge, Currency, Decline, Money, StepId, TerminalId, TransactionId};
 use alloc::string::String;
+use core::fmt;
+use core::time::Duration;
 
 /// One answer of the bank about one payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,14 +14,71 @@ pub struct Observation {
     pub source: Source,
     /// The operation it names.
     pub transaction: Option<TransactionId>,
-    /// The invoice it names.
-    pub invoice: Option<InvoiceId>,
+    /// The invoice it names, as it is written there.
+    pub invoice: Option<BankText>,
     /// The terminal it names, where that is the merchant's UUID.
     pub terminal: Option<TerminalId>,
     /// The sum it names.
     pub amount: Option<BankAmount>,
     /// The currency it names.
     pub currency: Option<Currency>,
+    /// Whether it says whose operation it is.
+    pub origin: Origin,
+    /// What an accountant finds it by.
+    pub details: Details,
+    /// Of a not-found: how long after the one before it in the log, by the monotonic clock of the
+    /// process that heard both. `None` where no process did.
+    pub elapsed: Option<Duration>,
+}
+
+/// Whether an answer says whose operation it is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// It says nothing about that.
+    #[default]
+    NotTold,
+    /// It carries the [`AttemptTag`](crate::AttemptTag) of this attempt.
+    Ours,
+    /// It carries another's tag, or was made long before we asked: it teaches nothing about this
+    /// attempt until a person has chosen it.
+    Other,
+}
+
+/// What an accountant matches a payment by. Each is `None` until the bank tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The retrieval reference number (RRN, the bank's `reference`).
+    pub reference: Option<BankText>,
+    /// The issuer's approval code.
+    pub approval_code: Option<BankText>,
+    /// The card's first and last digits, as the bank masks it.
+    pub card_mask: Option<BankText>,
+}
+
+impl Details {
+    /// Of two texts for one thing the greater, whichever came first.
+    pub(crate) fn join(&mut self, other: &Details) {
+        let join = |mine: &mut Option<BankText>, theirs: &Option<BankText>| {
+            if *mine < *theirs {
+                mine.clone_from(theirs);
+            }
+        };
+        join(&mut self.reference, &other.reference);
+        join(&mut self.approval_code, &other.approval_code);
+        join(&mut self.card_mask, &other.card_mask);
+    }
+
+    /// These, and where one is missing the other's.
+    pub(crate) fn or(&self, other: &Details) -> Details {
+        let or = |mine: &Option<BankText>, theirs: &Option<BankText>| {
+            mine.clone().or_else(|| theirs.clone())
+        };
+        Details {
+            reference: or(&self.reference, &other.reference),
+            approval_code: or(&self.approval_code, &other.approval_code),
+            card_mask: or(&self.card_mask, &other.card_mask),
+        }
+    }
 }
 
 impl Observation {
@@ -54,6 +113,9 @@ impl Observation {
             terminal: None,
             amount: None,
             currency: None,
+            origin: Origin::NotTold,
+            details: Details::default(),
+            elapsed: None,
         }
     }
 }
@@ -97,10 +159,15 @@ pub enum Fact {
     ThreeDsRequired(Challenge),
     /// The bank is still working on it.
     InProgress,
+    /// The bank waits for the payer.
+    AwaitingPayer(PayerStep),
+    /// The bank already has an operation under this invoice number, or one with its last six
+    /// digits: an answer to an ask that was made once.
+    NumberTaken,
     /// The bank does not know the invoice. That is not yet proof of absence.
     NotFound,
     /// A status name this library does not know, kept.
-    Other(StatusName),
+    Other(BankText),
     /// Declined. Only a final decline answers anything.
     Declined(Decline),
     /// A zero-amount card verification went through; no money moved.
@@ -120,6 +187,17 @@ pub enum Fact {
     StepAccepted(StepId),
     /// The bank refused this charge, cancel or refund. Only a final decline ends the step.
     StepRefused(StepId, Decline),
+}
+
+/// What the bank waits for the payer to do. Ordered: the later outweighs the earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PayerStep {
+    /// Their device is being recognised (`FINGERPRINT`). The payment may go on without us
+    /// (`assumed`), so time alone never ends it.
+    Fingerprint,
+    /// They answer the 3-D Secure challenge (`3D`). Without our confirm nothing comes of it
+    /// (`assumed`).
+    Challenge,
 }
 
 /// Why a hold is gone.
@@ -142,21 +220,27 @@ pub enum Refunds {
     Total(Money),
 }
 
-/// A status name as the bank wrote it, at most 64 bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatusName(String);
+/// A text as the bank wrote it, at most 64 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BankText(String);
 
-impl StatusName {
+impl BankText {
     /// Keeps the first 64 bytes, on a character's edge: it comes from outside.
-    pub fn new(name: &str) -> StatusName {
+    pub fn new(name: &str) -> BankText {
         let end =
             (0..=name.len().min(64)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
-        StatusName(name.get(..end).unwrap_or_default().into())
+        BankText(name.get(..end).unwrap_or_default().into())
     }
 
-    /// The name.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Display for BankText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -166,18 +250,18 @@ mod tests {
 
     #[test]
     fn a_long_status_name_is_kept_up_to_a_characters_edge() {
-        assert_eq!(StatusName::new("CHARGE").as_str(), "CHARGE");
-        assert_eq!(StatusName::new(&"x".repeat(100)).as_str().len(), 64);
-        let cyrillic = StatusName::new(&alloc::format!("x{}", "я".repeat(40)));
+        assert_eq!(BankText::new("CHARGE").as_str(), "CHARGE");
+        assert_eq!(BankText::new(&"x".repeat(100)).as_str().len(), 64);
+        let cyrillic = BankText::new(&alloc::format!("x{}", "я".repeat(40)));
         assert_eq!(cyrillic.as_str().len(), 63);
     }
 
     #[test]
     fn a_sum_is_right_with_or_without_its_bonus_part() {
-        let split = BankAmount { card: Money::kzt(90), bonus: Money::kzt(10) };
-        assert!(split.is(Money::kzt(100)));
-        assert!(split.is(Money::kzt(90)));
-        assert!(!split.is(Money::kzt(95)));
+        let split = BankAmount { card: Money::tiyn(90), bonus: Money::tiyn(10) };
+        assert!(split.is(Money::tiyn(100)));
+        assert!(split.is(Money::tiyn(90)));
+        assert!(!split.is(Money::tiyn(95)));
         assert!(!split.is(Money::new(100, Currency::USD)));
     }
 }

@@ -3,7 +3,8 @@
 use alloc::string::String;
 use core::fmt;
 
-/// The bank's only handle for a payment attempt: 6 to 15 digits, used for one attempt and never again.
+/// The bank's only handle for a payment attempt: 6 to 15 digits without a leading zero, because the
+/// bank may answer with a number. Used for one attempt and never again.
 ///
 /// The bank also wants the last six digits to be unique, so numbers come from a counter and wrap after about
 /// a million attempts for each terminal (bank page "cryptogram payment").
@@ -11,9 +12,11 @@ use core::fmt;
 pub struct InvoiceId(String);
 
 impl InvoiceId {
-    /// Checks `digits`; leading zeros are kept.
+    /// Checks `digits`.
     pub fn new(digits: &str) -> Result<InvoiceId, InvalidId> {
-        let fits = (6..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        let fits = (6..=15).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && !digits.starts_with('0');
         if fits { Ok(InvoiceId(digits.into())) } else { Err(InvalidId::Invoice) }
     }
 
@@ -31,9 +34,7 @@ impl InvoiceId {
     pub fn next(&self) -> Option<InvoiceId> {
         let width = self.0.len();
         let number = self.0.parse::<u64>().ok()?.checked_add(1)?;
-        InvoiceId::new(&alloc::format!("{number:0width$}"))
-            .ok()
-            .filter(|next| next.0.len() == width)
+        InvoiceId::new(&alloc::format!("{number}")).ok().filter(|next| next.0.len() == width)
     }
 }
 
@@ -80,6 +81,48 @@ impl fmt::Debug for ReplayKey {
     }
 }
 
+/// Tells this attempt's operation from all others at the bank: 16 random bytes, made for each attempt,
+/// kept with it, and sent in a field that the bank echoes (`assumed`).
+///
+/// Not a secret: who knows it can say that an operation is ours, and our own queries decide that.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptTag([u8; 16]);
+
+impl AttemptTag {
+    /// Takes the bytes as they are.
+    pub const fn new(bytes: [u8; 16]) -> AttemptTag {
+        AttemptTag(bytes)
+    }
+
+    /// Reads what [`Display`](fmt::Display) writes; `None` for anything else.
+    pub fn parse(text: &str) -> Option<AttemptTag> {
+        let mut bytes = [0; 16];
+        let fits = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        for (at, byte) in bytes.iter_mut().enumerate().filter(|_| fits) {
+            *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+        }
+        fits.then_some(AttemptTag(bytes))
+    }
+
+    /// The bytes, for whoever keeps them.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// 32 hexadecimal digits in lower case.
+impl fmt::Display for AttemptTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for AttemptTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AttemptTag({self})")
+    }
+}
+
 /// A terminal of the merchant: the UUID the bank gave, in lower case.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TerminalId(String);
@@ -119,7 +162,7 @@ impl TransactionId {
     }
 }
 
-/// The merchant's own name for one charge, cancel or refund. It is used once: a second call with the same
+/// The merchant's own name for one capture, void or refund. It is used once: a second call with the same
 /// name is the same wish, not another one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepId(String);
@@ -160,7 +203,7 @@ shown_as_text!(InvoiceId, OrderId, TerminalId, TransactionId, StepId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidId {
-    /// Not 6 to 15 digits.
+    /// Not 6 to 15 digits without a leading zero.
     Invoice,
     /// Not 1 to 128 bytes free of control characters.
     Order,
@@ -170,15 +213,18 @@ pub enum InvalidId {
     Transaction,
     /// Not 1 to 64 letters, digits and dashes.
     Step,
+    /// Longer than 500 bytes.
+    Note,
 }
 
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            InvalidId::Invoice => "an invoice number is 6 to 15 digits",
+            InvalidId::Invoice => "an invoice number is 6 to 15 digits without a leading zero",
             InvalidId::Order => "an order name is 1 to 128 bytes without control characters",
             InvalidId::Terminal => "a terminal is a uuid",
             InvalidId::Transaction => "a transaction id is 1 to 64 letters, digits and dashes",
+            InvalidId::Note => "a note is at most 500 bytes",
             InvalidId::Step => "a step id is 1 to 64 letters, digits and dashes",
         })
     }
@@ -195,7 +241,7 @@ mod tests {
         for (digits, fits) in [
             ("12345", false),
             ("123456", true),
-            ("000001", true),
+            ("000001", false),
             ("123456789012345", true),
             ("1234567890123456", false),
             ("12345a", false),
@@ -212,7 +258,7 @@ mod tests {
         let invoice = |digits| InvoiceId::new(digits).unwrap();
         assert_eq!(invoice("163637162556226").last_six(), "556226");
         assert_eq!(invoice("123456").last_six(), "123456");
-        assert_eq!(invoice("000009").next(), Some(invoice("000010")));
+        assert_eq!(invoice("100009").next(), Some(invoice("100010")));
         assert_eq!(invoice("999999").next(), None);
     }
 

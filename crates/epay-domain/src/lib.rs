@@ -4,12 +4,12 @@
 //! use epay_domain::*;
 //! let (invoice, terminal) = (InvoiceId::new("100000017")?, TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?);
 //! let now = Timestamp::from_unix_millis(1_790_000_000_000);
-//! let payment = Payment::open(invoice, Money::kzt(5_000_00), terminal);
+//! let payment = Payment::open(invoice, Money::tenge(5_000), terminal);
 //! let asked = payment.decide(Command::Authorize, now)?; // may refuse, changes nothing; write it before you call
 //! let payment = payment.apply(&asked); // the only mover
-//! let heard = payment.record_reply(Err(Delivery::MaybeSent), now); // the bank did not answer: that is no failure
-//! let payment = payment.apply(&heard);
-//! assert_eq!(payment.status(), PaymentStatus::Unknown); // so look again, and never ask twice:
+//! let reply = payment.record_reply(Err(Delivery::MaybeSent), now); // the bank did not answer: that is no failure
+//! let payment = payment.apply(&reply);
+//! assert_eq!(payment.status(), PaymentStatus::Unknown); // so check again, and never ask twice:
 //! assert_eq!(payment.decide(Command::Authorize, now), Err(Refusal::AlreadyAuthorized));
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
@@ -21,16 +21,19 @@
 
 extern crate alloc;
 
+mod answer;
 mod apply;
 mod command;
+mod contradiction;
 mod decide;
 mod decline;
 mod event;
 mod fact;
-mod flag;
 mod id;
 mod method;
 mod money;
+mod not_found_window;
+mod notification;
 mod payment;
 mod pending;
 #[cfg(feature = "ports")]
@@ -38,28 +41,38 @@ mod port;
 mod refusal;
 mod request;
 mod source_facts;
-mod state;
+mod status;
+mod step;
 mod three_ds;
 mod time;
 
+pub use answer::{ActsNext, Answer, FulfilOn, NextCall, PayerCharged};
 pub use command::{CloseReason, Command, Note};
+pub use contradiction::Contradiction;
 pub use decide::LEAST_REFUND;
 pub use decline::{Decline, Finality, WhoActs};
 pub use event::{Delivery, Event, EventKind, Question};
-pub use fact::{BankAmount, Fact, Observation, Refunds, Source, StatusName, VoidReason};
-pub use flag::{Flag, Flags};
-pub use id::{InvalidId, InvoiceId, OrderId, ReplayKey, StepId, TerminalId, TransactionId};
+pub use fact::{
+    BankAmount, BankText, Details, Fact, Observation, Origin, PayerStep, Refunds, Source,
+    VoidReason,
+};
+pub use id::{
+    AttemptTag, InvalidId, InvoiceId, OrderId, ReplayKey, StepId, TerminalId, TransactionId,
+};
 pub use method::{Exposed, SealedMethod};
 pub use money::{Currency, InvalidMoney, Money};
+pub use notification::NotificationKind;
 pub use payment::{DeadProof, Payment};
-pub use pending::{Doubt, Pending, Step, StepAnswer, StepKind, WaitsFor};
+pub use pending::{Pending, WaitsFor};
 #[cfg(feature = "ports")]
 pub use port::{
-    Clock, Created, Gateway, GatewayError, GatewayErrorKind, NewPayment, PaymentStore, Queue,
-    Schedule, StatusError, StoreError, StoreErrorKind, Stored, Version,
+    CheckClass, Clock, CreateRule, Created, Gateway, GatewayError, GatewayErrorKind, NewPayment,
+    Page, PaymentStore, Queue, Schedule, StatusError, StoreError, StoreErrorKind, StoreLayer,
+    Stored, Version,
 };
 pub use refusal::Refusal;
 pub use request::{InvalidRequest, Language, MAX_DESCRIPTION_BYTES, PaymentRequest};
-pub use state::{ClosedAs, PaymentStatus, State};
-pub use three_ds::{Challenge, ThreeDsAnswer};
+pub use status::{ClosedAs, PaymentStatus, State};
+pub use step::{Step, StepKind, StepStatus};
+pub use three_ds::{Challenge, Md, PaRes, ThreeDsAnswer};
 pub use time::Timestamp;

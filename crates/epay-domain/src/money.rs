@@ -48,7 +48,7 @@ impl fmt::Debug for Currency {
     }
 }
 
-/// An amount of one currency in minor units: `Money::kzt(5_000_00)` is 5000 tenge.
+/// An amount of one currency in minor units: `Money::tenge(5_000)` is 5000 tenge.
 ///
 /// Amounts of different currencies have no order and no sum; the checked methods answer `None`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,9 +63,16 @@ impl Money {
         Money { minor, currency }
     }
 
-    /// `tiyn` hundredths of a tenge.
-    pub const fn kzt(tiyn: u64) -> Money {
-        Money::new(tiyn, Currency::KZT)
+    /// Whole tenge: `Money::tenge(5_000)` is 5000.00 KZT.
+    pub const fn tenge(whole: u32) -> Money {
+        // The largest u32 times a hundred is far below the largest u64.
+        #[expect(clippy::cast_lossless, reason = "u64::from is not const")]
+        Money::new(whole as u64 * 100, Currency::KZT)
+    }
+
+    /// Hundredths of a tenge: `Money::tiyn(500_000)` is 5000.00 KZT.
+    pub const fn tiyn(hundredths: u64) -> Money {
+        Money::new(hundredths, Currency::KZT)
     }
 
     /// Nothing, in `currency`.
@@ -159,12 +166,12 @@ mod tests {
     #[test]
     fn shows_major_units_with_every_decimal() {
         for (money, text) in [
-            (Money::kzt(5_000_00), "5000.00 KZT"),
-            (Money::kzt(5), "0.05 KZT"),
-            (Money::kzt(0), "0.00 KZT"),
+            (Money::tiyn(5_000_00), "5000.00 KZT"),
+            (Money::tiyn(5), "0.05 KZT"),
+            (Money::tiyn(0), "0.00 KZT"),
             (Money::new(7, Currency::new("JPY", 0).unwrap()), "7 JPY"),
             (Money::new(1234, Currency::new("KWD", 3).unwrap()), "1.234 KWD"),
-            (Money::kzt(u64::MAX), "184467440737095516.15 KZT"),
+            (Money::tiyn(u64::MAX), "184467440737095516.15 KZT"),
         ] {
             assert_eq!(money.to_string(), text);
         }
@@ -172,17 +179,17 @@ mod tests {
 
     #[test]
     fn arithmetic_stops_at_the_edges_and_between_currencies() {
-        let tenge = Money::kzt(100);
+        let tenge = Money::tiyn(100);
         let dollar = Money::new(100, Currency::USD);
-        assert_eq!(tenge.checked_add(Money::kzt(1)), Some(Money::kzt(101)));
-        assert_eq!(tenge.checked_sub(Money::kzt(1)), Some(Money::kzt(99)));
-        assert_eq!(tenge.checked_sub(Money::kzt(101)), None);
-        assert_eq!(Money::kzt(u64::MAX).checked_add(Money::kzt(1)), None);
+        assert_eq!(tenge.checked_add(Money::tiyn(1)), Some(Money::tiyn(101)));
+        assert_eq!(tenge.checked_sub(Money::tiyn(1)), Some(Money::tiyn(99)));
+        assert_eq!(tenge.checked_sub(Money::tiyn(101)), None);
+        assert_eq!(Money::tiyn(u64::MAX).checked_add(Money::tiyn(1)), None);
         assert_eq!(tenge.checked_add(dollar), None);
         assert_eq!(tenge.checked_sub(dollar), None);
         assert_eq!(tenge.covers(dollar), None);
-        assert_eq!(tenge.covers(Money::kzt(100)), Some(true));
-        assert_eq!(tenge.covers(Money::kzt(101)), Some(false));
+        assert_eq!(tenge.covers(Money::tiyn(100)), Some(true));
+        assert_eq!(tenge.covers(Money::tiyn(101)), Some(false));
     }
 
     #[test]

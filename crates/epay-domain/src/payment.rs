@@ -1,37 +1,70 @@
 //! A payment is what we asked and what we heard; everything else is read from these two.
 
-use crate::pending::KnownFacts;
+use crate::contradiction::insert;
+use crate::not_found_window::NotFoundWindow;
 use crate::source_facts::SourceFacts;
-use crate::state::{ClosedAs, PaymentStatus, Rank, State, prevailing};
+use crate::status::{ClosedAs, PaymentStatus, Rank, State, prevailing};
+use crate::step::KnownFacts;
 use crate::{
-    Challenge, CloseReason, Currency, Decline, Doubt, Flag, Flags, InvoiceId, Money, Pending,
-    Question, Refunds, Source, Step, StepAnswer, StepId, StepKind, TerminalId, Timestamp,
-    TransactionId, WaitsFor,
+    AttemptTag, Challenge, CloseReason, Contradiction, Decline, Details, InvoiceId, Money,
+    PayerStep, Pending, Question, Source, Step, StepId, StepKind, StepStatus, TerminalId,
+    Timestamp, TransactionId, WaitsFor,
 };
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use core::time::Duration;
+
+/// After so long of "not found" an operation that the bank has named is a person's to look into.
+const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
 
 /// One attempt to take one payment under one invoice number.
 ///
-/// [`decide`](Payment::decide) judges a wish, [`record_reply`](Payment::record_reply) takes whatever came back, and
-/// [`apply`](Payment::apply) is the only thing that moves it. The bank's facts may come in any order and any number of
-/// times: the end is the same.
+/// [`decide`](Payment::decide) judges a wish, [`record_reply`](Payment::record_reply) takes whatever
+/// came back, and [`apply`](Payment::apply) is the only thing that moves it. Between the same wishes
+/// the bank's facts may come in any order and any number of times: the end is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     invoice: InvoiceId,
     ordered: Money,
     terminal: TerminalId,
-    pub(crate) transaction: Option<TransactionId>,
+    tag: Option<AttemptTag>,
     pub(crate) authorize: Option<Timestamp>,
+    pub(crate) authorize_unsent: bool,
+    /// When it was asked last, how often, and the last of these asks that provably never left.
     pub(crate) confirm: Option<Timestamp>,
+    pub(crate) confirms: u32,
+    pub(crate) confirms_unsent: u32,
     pub(crate) steps: Vec<Step>,
     pub(crate) challenge: Option<Challenge>,
+    pub(crate) operations: BTreeMap<Option<TransactionId>, Operation>,
+    pub(crate) window: NotFoundWindow,
+    pub(crate) heard_at: Option<Timestamp>,
+    pub(crate) closed: Option<ClosedAs>,
+    pub(crate) reopened: bool,
+    pub(crate) ours_told: bool,
+    pub(crate) number_taken: bool,
+    /// Contradictions of a single answer; those of pairs of facts are worked out when asked for.
+    pub(crate) raised: Vec<Contradiction>,
+    pub(crate) acknowledged: Vec<Contradiction>,
+    pub(crate) chosen: Option<(TransactionId, BTreeSet<TransactionId>)>,
+}
+
+/// What was told of one operation at the bank, or without naming one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Operation {
     pub(crate) reply: SourceFacts,
     pub(crate) status: SourceFacts,
-    pub(crate) doubt: Doubt,
-    pub(crate) closed: Option<ClosedAs>,
-    /// Flags about a single answer; those about pairs of facts are worked out when asked for.
-    pub(crate) raised: Flags,
-    pub(crate) acknowledged: Flags,
+    /// It has said that it is another's.
+    pub(crate) foreign: bool,
+}
+
+impl Operation {
+    pub(crate) fn facts_from(&mut self, source: Source) -> &mut SourceFacts {
+        match source {
+            Source::Reply => &mut self.reply,
+            Source::Status => &mut self.status,
+        }
+    }
 }
 
 impl Payment {
@@ -41,18 +74,32 @@ impl Payment {
             invoice,
             ordered,
             terminal,
-            transaction: None,
+            tag: None,
             authorize: None,
+            authorize_unsent: false,
             confirm: None,
+            confirms: 0,
+            confirms_unsent: 0,
             steps: Vec::new(),
             challenge: None,
-            reply: SourceFacts::default(),
-            status: SourceFacts::default(),
-            doubt: Doubt::No,
+            operations: BTreeMap::new(),
+            window: NotFoundWindow::default(),
+            heard_at: None,
             closed: None,
-            raised: Flags::default(),
-            acknowledged: Flags::default(),
+            reopened: false,
+            ours_told: false,
+            number_taken: false,
+            raised: Vec::new(),
+            acknowledged: Vec::new(),
+            chosen: None,
         }
+    }
+
+    /// With a tag of its own, by which the bank's answers can say that they are about it.
+    #[must_use]
+    pub fn with_tag(mut self, tag: Option<AttemptTag>) -> Payment {
+        self.tag = tag;
+        self
     }
 
     /// The bank's handle for this attempt.
@@ -70,13 +117,35 @@ impl Payment {
         &self.terminal
     }
 
-    /// The bank's name for the operation, once told. Charge, cancel and refund need it.
-    pub fn transaction(&self) -> Option<&TransactionId> {
-        self.transaction.as_ref()
+    /// What tells this attempt's operation from all others, where it was opened with one.
+    pub fn tag(&self) -> Option<AttemptTag> {
+        self.tag
     }
 
-    /// The charges, cancels and refunds that were asked, each with its answer.
-    pub fn steps(&self) -> impl Iterator<Item = (&Step, StepAnswer)> {
+    /// The bank's name for the operation: the one that a person chose, else the one that the status
+    /// names, else the one that the reply names. `None` while there is none, or are several.
+    /// Capture, void and refund need it.
+    pub fn transaction(&self) -> Option<&TransactionId> {
+        if let Some((chosen, _)) = &self.chosen {
+            return Some(chosen);
+        }
+        let named_by = |spoke: fn(&Operation) -> bool| {
+            let mut ids =
+                self.counted().filter(move |(_, it)| spoke(it)).filter_map(|(id, _)| id.as_ref());
+            (ids.next(), ids.next())
+        };
+        match named_by(|it| it.status.spoke) {
+            (Some(id), None) => Some(id),
+            (Some(_), Some(_)) => None,
+            (None, _) => match named_by(|it| it.reply.spoke) {
+                (Some(id), None) => Some(id),
+                _ => None,
+            },
+        }
+    }
+
+    /// The captures, voids and refunds that were asked, each with its answer.
+    pub fn steps(&self) -> impl Iterator<Item = (&Step, StepStatus)> {
         let told = KnownFacts {
             rank: self.known(),
             captured: self.captured_told(),
@@ -89,18 +158,18 @@ impl Payment {
     }
 
     /// The answer to the step of this name, if it was asked.
-    pub fn step(&self, id: &StepId) -> Option<(StepKind, StepAnswer)> {
+    pub fn step(&self, id: &StepId) -> Option<(StepKind, StepStatus)> {
         self.steps().find(|(step, _)| step.id == *id).map(|(step, answer)| (step.kind, answer))
     }
 
     /// What the bank has confirmed.
     pub fn state(&self) -> State {
         match self.known() {
-            Rank::New => self.closed.map_or(State::New, State::Closed),
+            Rank::New => self.closed().map_or(State::New, State::Closed),
             Rank::Declined => State::Declined,
             Rank::Verified => State::Verified,
             Rank::Authorized => State::Authorized,
-            Rank::Voided => self.facts().cancelled.map_or(State::Authorized, State::Voided),
+            Rank::Voided => self.facts().voided.map_or(State::Authorized, State::Voided),
             Rank::Captured => {
                 State::Captured { captured: self.captured(), refunded: self.refunded() }
             }
@@ -109,7 +178,12 @@ impl Payment {
 
     /// The final decline, where there was one.
     pub fn decline(&self) -> Option<Decline> {
-        self.status.declined.or(self.reply.declined)
+        self.of(Source::Status).declined.or(self.of(Source::Reply).declined)
+    }
+
+    /// What an accountant finds it by; the status' word, else the reply's.
+    pub fn details(&self) -> Details {
+        self.of(Source::Status).details.or(&self.of(Source::Reply).details)
     }
 
     /// When the bank was asked to authorize, if it was.
@@ -117,32 +191,47 @@ impl Payment {
         self.authorize
     }
 
+    /// When something was last heard of it from the bank, as the log has it.
+    pub fn heard_at(&self) -> Option<Timestamp> {
+        self.heard_at
+    }
+
     /// Whether what is known rests on a status, and not on a reply alone.
     pub fn confirmed_by_status(&self) -> bool {
-        self.known() != Rank::New && self.status.rank() == self.known()
+        let known = self.known();
+        known != Rank::New && self.of(Source::Status).rank() == known
     }
 
     /// What waits for an answer.
     pub fn pending(&self) -> Option<Pending> {
-        let pending =
-            |question, since, waits_for| Pending { question, since, waits_for, doubt: self.doubt };
+        let not_found_for = self.window.last.map(|_| self.window.counted);
+        let pending = |question, since, waits_for, ask| {
+            Some(Pending { question, since, waits_for, not_found_for, ask })
+        };
         if self.known() == Rank::New {
-            return match (self.closed, self.confirm, self.authorize) {
-                (Some(_), ..) => None,
-                (None, Some(since), _) => Some(pending(Question::Confirm, since, WaitsFor::Bank)),
-                (None, None, Some(since)) => {
-                    let waits_for =
-                        if self.challenge.is_some() { WaitsFor::Payer } else { WaitsFor::Bank };
-                    Some(pending(Question::Authorize, since, waits_for))
+            if self.closed().is_some() {
+                return None;
+            }
+            return match (self.confirm.filter(|_| self.awaits_confirm()), self.authorize?) {
+                (Some(since), _) => {
+                    pending(Question::Confirm, since, WaitsFor::Bank, self.confirms)
                 }
-                (None, None, None) => None,
+                (None, since) => {
+                    let payer = self.challenge.is_some();
+                    let waits_for = if payer { WaitsFor::Payer } else { WaitsFor::Bank };
+                    pending(Question::Authorize, since, waits_for, 1)
+                }
             };
         }
-        let open = |(step, answer): &(&Step, StepAnswer)| {
-            (*answer == StepAnswer::Open).then_some((*step).clone())
-        };
-        let step = self.steps().filter_map(|step| open(&step)).last()?;
-        Some(pending(Question::Step(step.id), step.since, WaitsFor::Bank))
+        let open = self.steps().filter(|(_, answer)| *answer == StepStatus::Open);
+        let step = open.map(|(step, _)| step).last()?;
+        pending(Question::Step(step.id.clone()), step.since, WaitsFor::Bank, step.asks)
+    }
+
+    /// What the bank has said that it waits for the payer to do, while that is not over.
+    pub fn payer_step(&self) -> Option<PayerStep> {
+        let open = self.known() == Rank::New && self.closed().is_none();
+        self.facts().awaiting.filter(|_| open && !self.awaits_confirm())
     }
 
     /// The challenge the payer has to answer, while it is awaited.
@@ -153,7 +242,7 @@ impl Payment {
 
     /// What a shop does with it now.
     pub fn status(&self) -> PaymentStatus {
-        if !self.flags().is_empty() {
+        if self.is_contradicted() {
             return PaymentStatus::Disputed;
         }
         match self.pending().map(|pending| pending.waits_for) {
@@ -168,11 +257,8 @@ impl Payment {
             State::Authorized => PaymentStatus::Held,
             State::Voided(_) => PaymentStatus::Voided,
             State::Captured { captured: Some(captured), refunded: Some(refunded) } => {
-                if refunded.covers(captured) == Some(true) {
-                    PaymentStatus::Refunded
-                } else {
-                    PaymentStatus::Paid
-                }
+                let all = refunded.covers(captured) == Some(true);
+                if all { PaymentStatus::Refunded } else { PaymentStatus::Paid }
             }
             State::Captured { .. } => PaymentStatus::Unknown,
             State::Closed(ClosedAs::NotExecuted) => PaymentStatus::NotExecuted,
@@ -180,9 +266,19 @@ impl Payment {
         }
     }
 
-    /// The flags that are up: raised and not yet acknowledged.
-    pub fn flags(&self) -> Flags {
-        self.all_flags().without(self.acknowledged)
+    /// The contradictions that are open: seen, and not yet acknowledged or settled by a choice.
+    pub fn contradictions(&self) -> Vec<Contradiction> {
+        let mut open = self.all_contradictions();
+        open.retain(|it| !self.acknowledged.contains(it));
+        if let Some(two) = self.unjudged_transactions() {
+            open.push(Contradiction::TwoTransactions { ids: two });
+        }
+        open
+    }
+
+    /// Whether a contradiction is open.
+    pub fn is_contradicted(&self) -> bool {
+        !self.contradictions().is_empty()
     }
 
     /// How much could still be given back; `None` while a sum is not known or nothing was taken.
@@ -193,54 +289,112 @@ impl Payment {
         }
     }
 
-    /// Proof that this attempt took no money and never will, so that the order may be tried again under a new invoice.
-    ///
-    /// It rests on facts that no later wish can undo: a final decline, a hold that is gone, or a closed attempt.
+    /// Proof that this attempt has no money and never will, so that the order may be tried again
+    /// under a new invoice: it was declined or closed, or it was given back and the shop has
+    /// [reopened](crate::Command::Reopen) the order.
     pub fn dead(&self) -> Option<DeadProof> {
-        let dead = matches!(self.state(), State::Declined | State::Voided(_) | State::Closed(_));
-        (dead && self.flags().is_empty() && self.pending().is_none())
+        let over = match self.state() {
+            State::Declined | State::Closed(_) => true,
+            _ => self.reopened && self.is_given_back(),
+        };
+        (over && !self.is_contradicted() && self.pending().is_none())
             .then(|| DeadProof { invoice: self.invoice.clone() })
     }
 
-    /// Whether `closing` is true now.
-    pub(crate) fn may_close(&self, closing: CloseReason) -> bool {
-        let Some(pending) = self.pending() else {
-            return closing == CloseReason::NeverAsked
-                && self.state() == State::New
-                && !self.bank_knows();
-        };
-        match (closing, pending.question) {
-            (CloseReason::NeverConfirmed, Question::Authorize) => {
-                pending.waits_for == WaitsFor::Payer
-            }
-            (
-                CloseReason::Abandoned { not_found_window },
-                Question::Authorize | Question::Confirm,
-            ) => {
-                matches!(pending.doubt, Doubt::NotFound { since, last } if last.since(since) >= not_found_window)
+    /// Whether it had money, or a verified card, and has none.
+    pub(crate) fn is_given_back(&self) -> bool {
+        match self.state() {
+            State::Voided(_) | State::Verified => true,
+            State::Captured { captured: Some(captured), refunded: Some(refunded) } => {
+                refunded.covers(captured) == Some(true)
             }
             _ => false,
         }
     }
 
-    /// Whether an answer has shown that the bank has this invoice.
-    pub(crate) fn bank_knows(&self) -> bool {
-        self.transaction.is_some() || self.challenge.is_some() || self.facts().approved
+    /// Whether `reason` is true now.
+    pub(crate) fn may_close(&self, reason: &CloseReason) -> bool {
+        let Some(pending) = self.pending() else {
+            let unasked = self.state() == State::New && !self.bank_named_it();
+            return unasked && *reason == CloseReason::NeverAsked;
+        };
+        let asks_for_money = !matches!(pending.question, Question::Step(_));
+        match reason {
+            CloseReason::NeverAsked => false,
+            CloseReason::NeverConfirmed => {
+                let challenged = self.payer_step() == Some(PayerStep::Challenge);
+                pending.question == Question::Authorize
+                    && (pending.waits_for == WaitsFor::Payer || challenged)
+            }
+            CloseReason::Abandoned { not_found_window } => {
+                let long_enough = pending.not_found_for >= Some(*not_found_window);
+                asks_for_money && long_enough && !self.bank_named_it()
+            }
+            CloseReason::ByPerson(_) => asks_for_money,
+        }
+    }
+
+    /// Whether an answer has shown that the bank has an operation of this attempt.
+    pub(crate) fn bank_named_it(&self) -> bool {
+        let facts = self.facts();
+        let named = self.counted().any(|(id, _)| id.is_some());
+        let told = facts.approved || facts.awaiting.is_some() || facts.rank() != Rank::New;
+        named || self.challenge.is_some() || told
+    }
+
+    pub(crate) fn closed(&self) -> Option<ClosedAs> {
+        // An answer that named the payment proves the claim wrong; then only the bank can end it.
+        let unsent = self.authorize_unsent && !self.bank_named_it();
+        self.closed.or(unsent.then_some(ClosedAs::NotExecuted))
+    }
+
+    pub(crate) fn awaits_confirm(&self) -> bool {
+        self.confirms > self.confirms_unsent
     }
 
     pub(crate) fn known(&self) -> Rank {
-        prevailing(self.reply.rank(), self.status.rank())
+        prevailing(self.of(Source::Reply).rank(), self.of(Source::Status).rank())
     }
 
+    /// What both sources have told.
     pub(crate) fn facts(&self) -> SourceFacts {
-        self.reply.with(&self.status)
+        let mut both = self.of(Source::Reply);
+        both.join(&self.of(Source::Status));
+        both
     }
 
-    pub(crate) fn facts_from(&mut self, source: Source) -> &mut SourceFacts {
-        match source {
-            Source::Reply => &mut self.reply,
-            Source::Status => &mut self.status,
+    /// What one source has told of the operations that count.
+    fn of(&self, source: Source) -> SourceFacts {
+        let mut facts = SourceFacts::default();
+        for (_, operation) in self.counted() {
+            facts.join(match source {
+                Source::Reply => &operation.reply,
+                Source::Status => &operation.status,
+            });
         }
+        facts
+    }
+
+    /// The operations that are this attempt's: the chosen one, or all that don't say otherwise; and
+    /// what was told without naming one.
+    fn counted(&self) -> impl Iterator<Item = (&Option<TransactionId>, &Operation)> {
+        self.operations.iter().filter(|(id, operation)| match (id, &self.chosen) {
+            (None, _) => true,
+            (Some(id), Some((chosen, _))) => id == chosen,
+            (Some(_), None) => !operation.foreign,
+        })
+    }
+
+    /// All ids of operations that nothing says are another's.
+    pub(crate) fn transactions(&self) -> BTreeSet<TransactionId> {
+        let ours = self.operations.iter().filter(|(_, operation)| !operation.foreign);
+        ours.filter_map(|(id, _)| id.clone()).collect()
+    }
+
+    fn unjudged_transactions(&self) -> Option<Vec<TransactionId>> {
+        let ids = self.transactions();
+        let judged = self.chosen.as_ref().is_some_and(|(_, among)| ids.is_subset(among));
+        (ids.len() > 1 && !judged).then(|| ids.into_iter().collect())
     }
 
     /// Whether this is what was ordered, or what we ever asked to capture.
@@ -249,7 +403,7 @@ impl Payment {
     }
 
     /// The sums a capture may honestly have: what we asked to capture, or else what was ordered.
-    pub(crate) fn captures_asked(&self) -> impl Iterator<Item = Money> {
+    fn captures_asked(&self) -> impl Iterator<Item = Money> {
         let asked = |step: &Step| match step.kind {
             StepKind::Capture(sum) if step.may_count() => Some(sum),
             _ => None,
@@ -259,96 +413,162 @@ impl Payment {
         self.steps.iter().filter_map(asked).chain(ordered)
     }
 
-    fn accepted(
-        &self,
-        kind: impl Fn(StepKind) -> Option<Money>,
-    ) -> impl Iterator<Item = (&Step, Money)> {
-        self.steps()
-            .filter(|(_, answer)| *answer == StepAnswer::Accepted)
-            .filter_map(move |(step, _)| kind(step.kind).map(|sum| (step, sum)))
-    }
-
-    /// The refund total that proves the step at `at` done: it has to cover the step's sum and everything else that may be
-    /// in it, namely what was given back before, the earlier steps whose answer we do not have, and the later ones the
-    /// bank has accepted. So one refund at the bank never answers two steps of ours.
+    /// The refund total that proves the step at `at` done: it has to cover the step's sum and
+    /// everything else that may be in it, namely what was given back before, the earlier steps whose
+    /// answer we do not have, and the later ones the bank has accepted. So one refund at the bank
+    /// never answers two steps of ours.
     fn refund_due(&self, at: usize) -> Option<Money> {
         let step = self.steps.get(at)?;
         let zero = Money::zero(self.ordered.currency());
         let sum_of = |step: &Step| if let StepKind::Refund(sum) = step.kind { sum } else { zero };
         let total = |sum: Option<Money>, step: &Step| sum?.checked_add(sum_of(step));
-        let earlier =
-            self.steps.iter().take(at).filter(|step| step.may_count()).fold(Some(zero), total)?;
+        let earlier = self.steps.iter().take(at);
+        let earlier = earlier.filter(|step| step.may_count()).fold(Some(zero), total)?;
         let before =
             if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
-        let later = self
-            .steps
-            .iter()
-            .skip(at.checked_add(1)?)
-            .filter(|step| step.answer == StepAnswer::Accepted);
+        let later = self.steps.iter().skip(at.checked_add(1)?);
+        let later = later.filter(|step| step.answer == StepStatus::Accepted);
         later.fold(before.checked_add(sum_of(step)), total)
     }
 
     /// The captured sum the bank has told: the status' word, else the reply's.
     fn captured_told(&self) -> Option<Money> {
-        self.status.captured.or(self.reply.captured).map(|range| range.high)
+        let told = |source| self.of(source).captured_sums.map(|range| range.high);
+        told(Source::Status).or_else(|| told(Source::Reply))
     }
 
     /// The told sum, else what the bank accepted to capture.
     fn captured(&self) -> Option<Money> {
-        let charge = |kind| if let StepKind::Capture(sum) = kind { Some(sum) } else { None };
         self.captured_told().or_else(|| {
-            let explicit = |step: &&Step| step.answer == StepAnswer::Accepted;
-            self.steps.iter().filter(explicit).filter_map(|step| charge(step.kind)).next_back()
+            let accepted = self.steps.iter().filter(|step| step.answer == StepStatus::Accepted);
+            let sum = |step: &Step| match step.kind {
+                StepKind::Capture(sum) => Some(sum),
+                _ => None,
+            };
+            accepted.filter_map(sum).next_back()
         })
     }
 
     /// The larger of what the bank has told and what it has accepted step by step.
     pub(crate) fn refunded(&self) -> Option<Money> {
-        let heard = self.facts();
+        let facts = self.facts();
         let zero = Money::zero(self.ordered.currency());
-        let refund = |kind| if let StepKind::Refund(sum) = kind { Some(sum) } else { None };
-        let sums =
-            self.accepted(refund).try_fold((zero, zero), |(total, furthest), (step, sum)| {
-                let after = step.refunded_before.checked_add(sum)?;
-                Some((
-                    total.checked_add(sum)?,
-                    if after.covers(furthest)? { after } else { furthest },
-                ))
-            });
-        let (total, furthest) = sums?;
-        let told = heard.refunded.unwrap_or(zero);
+        let (mut total, mut furthest) = (zero, zero);
+        for (step, answer) in self.steps() {
+            let (StepKind::Refund(sum), StepStatus::Accepted) = (step.kind, answer) else {
+                continue;
+            };
+            let after = step.refunded_before.checked_add(sum)?;
+            total = total.checked_add(sum)?;
+            furthest = if after.covers(furthest)? { after } else { furthest };
+        }
+        let told = facts.refunded.unwrap_or(zero);
         let known = [total, furthest, told].into_iter().max_by_key(Money::minor)?;
-        (!(heard.refund_sum_untold && known.is_zero())).then_some(known)
+        (!(facts.refund_sum_untold && known.is_zero())).then_some(known)
     }
 
-    fn all_flags(&self) -> Flags {
-        let heard = self.facts();
-        let mut flags = self.raised;
-        let moved =
-            heard.verified || heard.authorized || heard.cancelled.is_some() || heard.charged;
-        flags.raise(Flag::DeclinedYetMoved, heard.declined.is_some() && moved);
-        flags.raise(Flag::VoidedYetCaptured, heard.cancelled.is_some() && heard.charged);
-        flags.raise(
-            Flag::LateSuccess,
-            self.closed.is_some() && (heard.approved || heard.authorized || heard.charged),
+    /// What a refund of a stated sum may be at most, where the bank does not tell how much it took.
+    pub(crate) fn refundable_stated(&self) -> Option<Money> {
+        let untold = matches!(
+            self.state(),
+            State::Captured { captured: None, .. } | State::Captured { refunded: None, .. }
         );
-        if let Some(told) = heard.captured {
-            flags.raise(Flag::TwoCapturedSums, told.low != told.high);
-            flags.raise(Flag::WrongAmount, !self.captures_asked().any(|sum| sum == told.high));
-        }
-        if let State::Captured { captured: Some(captured), refunded: Some(refunded) } = self.state()
-        {
-            flags.raise(Flag::OverRefunded, captured.covers(refunded) != Some(true));
-        }
-        flags
+        let ours = self.steps.iter().filter(|step| step.may_count());
+        let left = ours.fold(Some(self.ordered), |left, step| match step.kind {
+            StepKind::Refund(sum) => left?.checked_sub(sum),
+            _ => left,
+        });
+        left.filter(|_| untold)
     }
 
-    pub(crate) fn acknowledge_all(&mut self) {
-        self.acknowledged = self.acknowledged.union(self.all_flags());
+    fn all_contradictions(&self) -> Vec<Contradiction> {
+        let facts = self.facts();
+        let mut all = self.raised.clone();
+        let mut raise = |when: bool, it: Contradiction| {
+            if when {
+                insert(&mut all, it);
+            }
+        };
+        let moved = facts.verified || facts.authorized || facts.voided.is_some() || facts.captured;
+        if let Some(decline) = facts.declined {
+            raise(moved, Contradiction::DeclinedYetMoved { decline });
+        }
+        raise(facts.voided.is_some() && facts.captured, Contradiction::VoidedYetCaptured);
+        let late =
+            self.closed().is_some() && (facts.approved || facts.authorized || facts.captured);
+        let transaction = || self.transaction().cloned();
+        if late {
+            raise(true, Contradiction::LateSuccess { transaction: transaction() });
+        }
+        if let Some(told) = facts.captured_sums {
+            let (low, high) = (told.low, told.high);
+            raise(low != high, Contradiction::TwoCapturedSums { low, high });
+            let ours = self.captures_asked().any(|sum| sum == high);
+            raise(!ours, Contradiction::WrongAmount { told: high });
+        }
+        if let State::Captured { captured: Some(captured), refunded: Some(total) } = self.state() {
+            let over = captured.covers(total) != Some(true);
+            raise(over, Contradiction::OverRefunded { captured, total });
+        }
+        let sent = self.authorize_unsent && self.bank_named_it();
+        raise(sent, Contradiction::SentAfterAll { question: Question::Authorize });
+        for step in self.steps.iter().filter(|step| step.is_unsent()) {
+            let question = || Question::Step(step.id.clone());
+            raise(self.has_effect_of(step), Contradiction::SentAfterAll { question: question() });
+        }
+        raise(self.number_taken && !self.ours_told, Contradiction::NumberTaken);
+        raise(self.is_forgotten(), Contradiction::NotFoundThoughNamed);
+        if let Some((chosen, _)) = &self.chosen {
+            let chosen = Some(chosen.clone());
+            all.retain(|it| *it != Contradiction::NotOurs { transaction: chosen.clone() });
+        }
+        all
+    }
+
+    /// Whether what a step asked for has happened, although no ask of it ever left.
+    fn has_effect_of(&self, step: &Step) -> bool {
+        if step.answer == StepStatus::Accepted {
+            return true;
+        }
+        let facts = self.facts();
+        match step.kind {
+            StepKind::Capture(sum) => {
+                facts.captured_sums.is_some_and(|told| told.high == sum && told.low == sum)
+                    && !self.steps.iter().any(|other| {
+                        matches!(other.kind, StepKind::Capture(_)) && other.may_count()
+                    })
+            }
+            StepKind::Void => {
+                let asked = |other: &Step| other.kind == StepKind::Void && other.may_count();
+                facts.voided == Some(crate::VoidReason::Requested) && !self.steps.iter().any(asked)
+            }
+            StepKind::Refund(sum) => {
+                // More was given back than all that may have left accounts for.
+                let zero = Money::zero(self.ordered.currency());
+                let counted = self.steps.iter().filter(|other| other.may_count());
+                let sent =
+                    counted.fold(Some(step.refunded_before), |total, other| match other.kind {
+                        StepKind::Refund(sum) if other.since >= step.since => {
+                            total?.checked_add(sum)
+                        }
+                        _ => total,
+                    });
+                let due = sent.and_then(|sent| sent.checked_add(sum));
+                let told = facts.refunded.unwrap_or(zero);
+                due.is_some_and(|due| told.covers(due) == Some(true))
+            }
+        }
+    }
+
+    /// The bank has named it, nothing is known of money, and for an hour the bank has not known it.
+    fn is_forgotten(&self) -> bool {
+        let pending = self.pending().filter(|it| !matches!(it.question, Question::Step(_)));
+        pending.is_some_and(|it| it.not_found_for >= Some(FORGOTTEN)) && self.bank_named_it()
     }
 }
 
-/// Proof that an attempt is dead. Only [`Payment::dead`] makes one; a store takes it to open the next attempt.
+/// Proof that an attempt is dead. Only [`Payment::dead`] makes one; a store takes it to open the next
+/// attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadProof {
     invoice: InvoiceId,
@@ -358,14 +578,5 @@ impl DeadProof {
     /// The dead attempt.
     pub fn invoice(&self) -> &InvoiceId {
         &self.invoice
-    }
-}
-
-/// The refund facts of a `Charged`, learnt by one source.
-pub(crate) fn learn_refunds(heard: &mut SourceFacts, refunds: Refunds, ours: Currency) {
-    match refunds {
-        Refunds::NotTold => {}
-        Refunds::Total(total) if total.currency() == ours => heard.saw_refunded(total),
-        Refunds::SumNotTold | Refunds::Total(_) => heard.refund_sum_untold = true,
     }
 }

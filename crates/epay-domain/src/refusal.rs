@@ -9,16 +9,20 @@ use core::fmt;
 pub enum Refusal {
     /// This invoice was authorized before, or closed: a new attempt needs a new invoice number.
     AlreadyAuthorized,
-    /// An earlier ask has no answer yet: look at the status first.
+    /// An earlier ask has no answer yet: check the status first.
     Unanswered,
-    /// There is no hold to charge or to cancel.
+    /// There is no hold to capture or to void.
     NotHeld,
     /// Nothing was taken that could be given back.
     NotCaptured,
     /// Confirming needs a payer's answer that was asked for and not yet handed in.
     NotAwaitingPayer,
-    /// A flag is up: a person acknowledges it first.
-    Flagged,
+    /// A contradiction is open: a person acknowledges it first.
+    Contradicted,
+    /// Several operations are known under this invoice: a person chooses ours first.
+    TransactionUnclear,
+    /// How much was taken is known, so a sum need not be stated.
+    SumKnown,
     /// The step's name was used before: this wish is that wish.
     StepUsed,
     /// Zero, another currency, or more than there is.
@@ -29,7 +33,7 @@ pub enum Refusal {
     SumUnknown,
     /// It is not yet, or no longer, certain that this attempt is dead.
     NotDead,
-    /// Nothing waits and nothing is flagged.
+    /// There is no such question, contradiction or operation.
     NothingToEnd,
 }
 
@@ -39,11 +43,15 @@ impl fmt::Display for Refusal {
             Refusal::AlreadyAuthorized => {
                 "this invoice was used before; a new attempt needs a new one"
             }
-            Refusal::Unanswered => "an earlier ask has no answer yet; look at the status first",
-            Refusal::NotHeld => "there is no hold to charge or to cancel",
+            Refusal::Unanswered => "an earlier ask has no answer yet; check the status first",
+            Refusal::NotHeld => "there is no hold to capture or to void",
             Refusal::NotCaptured => "nothing was taken that could be given back",
             Refusal::NotAwaitingPayer => "no payer's answer is awaited",
-            Refusal::Flagged => "a flag is up; a person has to acknowledge it first",
+            Refusal::Contradicted => "a contradiction is open; a person acknowledges it first",
+            Refusal::TransactionUnclear => {
+                "several operations are known; a person chooses ours first"
+            }
+            Refusal::SumKnown => "how much was taken is known; no sum need be stated",
             Refusal::StepUsed => "the step's name was used before",
             Refusal::Amount => "the amount is zero, of another currency, or more than there is",
             Refusal::BelowLeastRefund(least) => {
@@ -51,7 +59,7 @@ impl fmt::Display for Refusal {
             }
             Refusal::SumUnknown => "how much is left is not known",
             Refusal::NotDead => "it is not certain that this attempt is dead",
-            Refusal::NothingToEnd => "nothing waits and nothing is flagged",
+            Refusal::NothingToEnd => "there is no such question, contradiction or operation",
         })
     }
 }

@@ -1,21 +1,28 @@
-//! Everything one source has told about a payment, joined so that neither order nor repetition matters.
+//! Everything one source has told about one operation, joined so that neither order nor repetition
+//! matters.
 
-use crate::state::Rank;
-use crate::{Decline, Money, VoidReason};
+use crate::status::Rank;
+use crate::{Decline, Details, Money, PayerStep, VoidReason};
 
-/// Grows only: each field is a maximum, a union or a range, so learning is commutative and idempotent.
+/// Grows only: each field is a maximum, a union or a range, so learning is commutative and
+/// idempotent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SourceFacts {
-    /// Yes, without a stage: it answers nothing, but an attempt that heard it is no longer provably dead.
+    /// Whether this source has spoken of it at all.
+    pub(crate) spoke: bool,
+    /// Yes, without a stage: it answers nothing, but an attempt that heard it is no longer provably
+    /// dead.
     pub(crate) approved: bool,
+    pub(crate) awaiting: Option<PayerStep>,
     pub(crate) declined: Option<Decline>,
     pub(crate) verified: bool,
     pub(crate) authorized: bool,
-    pub(crate) cancelled: Option<VoidReason>,
-    pub(crate) charged: bool,
-    pub(crate) captured: Option<Range>,
+    pub(crate) voided: Option<VoidReason>,
+    pub(crate) captured: bool,
+    pub(crate) captured_sums: Option<Range>,
     pub(crate) refunded: Option<Money>,
     pub(crate) refund_sum_untold: bool,
+    pub(crate) details: Details,
 }
 
 /// The smallest and the largest sum told; two sums are one too many.
@@ -27,9 +34,9 @@ pub(crate) struct Range {
 
 impl SourceFacts {
     pub(crate) fn rank(&self) -> Rank {
-        if self.charged {
+        if self.captured {
             Rank::Captured
-        } else if self.cancelled.is_some() {
+        } else if self.voided.is_some() {
             Rank::Voided
         } else if self.authorized {
             Rank::Authorized
@@ -43,32 +50,34 @@ impl SourceFacts {
     }
 
     pub(crate) fn saw_captured(&mut self, sum: Money) {
-        let range = self.captured.unwrap_or(Range { low: sum, high: sum });
-        self.captured = Some(Range { low: smaller(range.low, sum), high: larger(range.high, sum) });
+        let range = self.captured_sums.unwrap_or(Range { low: sum, high: sum });
+        self.captured_sums =
+            Some(Range { low: smaller(range.low, sum), high: larger(range.high, sum) });
     }
 
     pub(crate) fn saw_refunded(&mut self, total: Money) {
         self.refunded = Some(self.refunded.map_or(total, |known| larger(known, total)));
     }
 
-    /// What both sources have told together.
-    pub(crate) fn with(&self, other: &SourceFacts) -> SourceFacts {
-        let mut both = self.clone();
-        both.declined = both.declined.max(other.declined);
-        both.approved |= other.approved;
-        both.verified |= other.verified;
-        both.authorized |= other.authorized;
-        both.cancelled = both.cancelled.max(other.cancelled);
-        both.charged |= other.charged;
-        if let Some(range) = other.captured {
-            both.saw_captured(range.low);
-            both.saw_captured(range.high);
+    /// What both have told together.
+    pub(crate) fn join(&mut self, other: &SourceFacts) {
+        self.spoke |= other.spoke;
+        self.approved |= other.approved;
+        self.awaiting = self.awaiting.max(other.awaiting);
+        self.declined = self.declined.max(other.declined);
+        self.verified |= other.verified;
+        self.authorized |= other.authorized;
+        self.voided = self.voided.max(other.voided);
+        self.captured |= other.captured;
+        if let Some(range) = other.captured_sums {
+            self.saw_captured(range.low);
+            self.saw_captured(range.high);
         }
         if let Some(total) = other.refunded {
-            both.saw_refunded(total);
+            self.saw_refunded(total);
         }
-        both.refund_sum_untold |= other.refund_sum_untold;
-        both
+        self.refund_sum_untold |= other.refund_sum_untold;
+        self.details.join(&other.details);
     }
 }
 

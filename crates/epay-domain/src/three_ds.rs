@@ -5,7 +5,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 /// What the payer's browser has to post to the issuer. Kept in the log, so that a reloaded page shows the same form.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Challenge {
     /// Where the browser posts; the bank's `action`. Not yet checked: the form does that when it is made.
     pub action: String,
@@ -26,30 +26,66 @@ impl fmt::Debug for Challenge {
 }
 
 /// What the browser posted to the TermUrl. Sent to the bank once, then wiped; never kept.
+///
+/// ```
+/// use epay_domain::{Md, PaRes, ThreeDsAnswer};
+/// let answer = ThreeDsAnswer::new(PaRes::from("eJzVWFmvqkoW"), Md::from("bWQ="));
+/// assert_eq!(answer.md(), "bWQ=");
+/// ```
 pub struct ThreeDsAnswer {
-    pa_res: Zeroizing<String>,
-    md: Zeroizing<String>,
+    pa_res: PaRes,
+    md: Md,
 }
 
+/// The issuer's answer, exactly as posted: it is base64, whose `+` a careless form reader turns into a
+/// space.
+pub struct PaRes(Zeroizing<String>);
+
+/// The session the answer belongs to, exactly as posted.
+pub struct Md(Zeroizing<String>);
+
 impl ThreeDsAnswer {
-    /// `pa_res` and `md` exactly as posted: `PaRes` is base64, whose `+` a careless form reader turns into a space.
-    pub fn new(
-        pa_res: impl Into<Zeroizing<String>>,
-        md: impl Into<Zeroizing<String>>,
-    ) -> ThreeDsAnswer {
-        ThreeDsAnswer { pa_res: pa_res.into(), md: md.into() }
+    /// Both as posted.
+    pub fn new(pa_res: PaRes, md: Md) -> ThreeDsAnswer {
+        ThreeDsAnswer { pa_res, md }
     }
 
     /// The issuer's answer, opaque.
     pub fn pa_res(&self) -> &str {
-        &self.pa_res
+        &self.pa_res.0
     }
 
     /// The session the answer belongs to, opaque.
     pub fn md(&self) -> &str {
-        &self.md
+        &self.md.0
     }
 }
+
+macro_rules! as_posted {
+    ($($text:ident),*) => {$(
+        impl From<&str> for $text {
+            fn from(posted: &str) -> $text {
+                $text(Zeroizing::new(posted.into()))
+            }
+        }
+        impl From<String> for $text {
+            fn from(posted: String) -> $text {
+                $text(Zeroizing::new(posted))
+            }
+        }
+        impl From<Zeroizing<String>> for $text {
+            fn from(posted: Zeroizing<String>) -> $text {
+                $text(posted)
+            }
+        }
+        impl fmt::Debug for $text {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($text), "(redacted)"))
+            }
+        }
+    )*};
+}
+as_posted!(PaRes, Md);
 
 impl fmt::Debug for ThreeDsAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

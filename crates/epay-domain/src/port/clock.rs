@@ -16,6 +16,10 @@ pub trait Clock: Debug + Send + Sync {
     /// The wall clock.
     fn now(&self) -> Timestamp;
 
+    /// How far a clock that only goes forward, at an even pace, has come since some moment that is the
+    /// same for the life of the process.
+    fn monotonic(&self) -> Duration;
+
     /// Waits for `wait`.
     async fn sleep(&self, wait: Duration);
 }

@@ -1,7 +1,8 @@
-//! The bank as the domain sees it: five asks that may move money, and one look that never does.
+//! The bank as the domain sees it: five asks that may move money, and one query that never does.
 
 use crate::{
-    Delivery, Money, Observation, Payment, PaymentRequest, SealedMethod, StepId, ThreeDsAnswer,
+    Delivery, Money, Observation, Payment, PaymentRequest, SealedMethod, StepId, TerminalId,
+    ThreeDsAnswer,
 };
 use alloc::boxed::Box;
 use async_trait::async_trait;
@@ -21,6 +22,9 @@ use core::fmt::{self, Debug};
 /// - `Debug` shows no secret.
 #[async_trait]
 pub trait Gateway: Debug + Send + Sync {
+    /// The terminal that its credentials open. Payments of another are not asked for through it.
+    fn terminal(&self) -> &TerminalId;
+
     /// Asks for the payment, after `Asked(Authorize)` was written.
     async fn authorize(
         &self,
@@ -30,7 +34,7 @@ pub trait Gateway: Debug + Send + Sync {
     ) -> Result<Observation, GatewayError>;
 
     /// Hands in the payer's 3-D Secure answer, after `Asked(Confirm)` was written.
-    async fn complete_three_ds(
+    async fn confirm(
         &self,
         payment: &Payment,
         answer: ThreeDsAnswer,
@@ -78,13 +82,13 @@ pub struct StatusError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GatewayErrorKind {
-    /// The bank could not be reached, or the answer was cut off. Nobody acts; look again.
+    /// The bank could not be reached, or the answer was cut off. Nobody acts; check again.
     Connection,
-    /// The time set for the call ran out. Nobody acts; look again.
+    /// The time set for the call ran out. Nobody acts; check again.
     Deadline,
     /// The bank refused our credentials, terminal or address. The merchant acts.
     Access,
-    /// The bank said it cannot serve now. Nobody acts; look again.
+    /// The bank said it cannot serve now. Nobody acts; check again.
     Unavailable,
     /// The answer could not be read, or was not the bank's. A developer looks.
     Answer,

@@ -2,11 +2,14 @@
 
 mod clock;
 mod gateway;
+mod layer;
 mod shared;
 mod store;
 
 pub use clock::Clock;
 pub use gateway::{Gateway, GatewayError, GatewayErrorKind, StatusError};
+pub use layer::StoreLayer;
 pub use store::{
-    Created, NewPayment, PaymentStore, Queue, Schedule, StoreError, StoreErrorKind, Stored, Version,
+    CheckClass, CreateRule, Created, NewPayment, Page, PaymentStore, Queue, Schedule, StoreError,
+    StoreErrorKind, Stored, Version,
 };

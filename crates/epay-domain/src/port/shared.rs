@@ -1,6 +1,6 @@
 //! A log shared by several owners is still the log: `Arc<impl PaymentStore>` is a `PaymentStore`.
 
-use super::{Created, NewPayment, PaymentStore, Queue, Schedule, StoreError, Stored};
+use super::{Created, NewPayment, Page, PaymentStore, Queue, Schedule, StoreError, Stored};
 use crate::{DeadProof, Event, InvoiceId, OrderId, TerminalId, Timestamp};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -55,11 +55,7 @@ impl<S: PaymentStore + ?Sized> PaymentStore for Arc<S> {
         (**self).claim_due(queue, terminal, now, limit, lease).await
     }
 
-    async fn page(
-        &self,
-        after: Option<InvoiceId>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
         (**self).page(after, limit).await
     }
 }
@@ -119,7 +115,7 @@ mod tests {
             answer("claim_due")
         }
 
-        async fn page(&self, _: Option<InvoiceId>, _: usize) -> Result<Vec<Stored>, StoreError> {
+        async fn page(&self, _: Option<InvoiceId>, _: usize) -> Result<Page, StoreError> {
             answer("page")
         }
     }

@@ -1,7 +1,8 @@
 //! Where the log lives: one stream of events for each invoice, one live attempt for each order.
 
 use crate::{
-    DeadProof, Event, InvoiceId, Money, OrderId, Payment, ReplayKey, TerminalId, Timestamp,
+    AttemptTag, DeadProof, Event, InvoiceId, Money, OrderId, Payment, PaymentStatus, ReplayKey,
+    TerminalId, Timestamp,
 };
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -67,36 +68,56 @@ pub trait PaymentStore: Debug + Send + Sync {
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError>;
 
-    /// At most `limit` attempts of all terminals, in the order of their invoice numbers as text, after `after`.
-    async fn page(&self, after: Option<InvoiceId>, limit: usize)
-    -> Result<Vec<Stored>, StoreError>;
+    /// At most `limit` attempts of all terminals, in the order of their invoice numbers as text, after
+    /// `after`. One that can't be read is an error in its place, and holds up no other.
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError>;
 }
 
-/// When a payment is to be taken up again. The store keeps it as it was given, and finds by it what is due.
+/// Attempts in the order of their invoice numbers, each read or not.
+pub type Page = Vec<(InvoiceId, Result<Stored, StoreError>)>;
+
+/// When a payment is to be taken up again. The store keeps it as it was given, and finds by it what is
+/// due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     /// When to ask the bank about it next; `None` for never.
     pub next_check_at: Option<Timestamp>,
-    /// When to tell the shop what is new about it; `None` when there is nothing to tell.
+    /// In which of the two queues of checks it waits.
+    pub check_class: CheckClass,
+    /// When to notify the shop about it; `None` when there is nothing to say.
     pub next_notify_at: Option<Timestamp>,
     /// When the bank was asked about it last.
     pub last_check_at: Option<Timestamp>,
 }
 
+/// Whose checks come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CheckClass {
+    /// Money that is unknown, watched as a late success, or contradicted.
+    #[default]
+    Unknown,
+    /// Settled: looked at again in case the bank changes its word.
+    Settled,
+}
+
 /// What a payment can be due for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
-    /// A look at the bank: [`Schedule::look`].
-    StatusChecks,
-    /// News for the shop: [`Schedule::tell`].
+    /// A check of [`CheckClass::Unknown`], by [`Schedule::next_check_at`].
+    UnknownChecks,
+    /// A check of [`CheckClass::Settled`], by [`Schedule::next_check_at`].
+    SettledChecks,
+    /// A notification of the shop, by [`Schedule::next_notify_at`].
     Notifications,
 }
 
 impl Schedule {
     /// When the payment is due in `queue`.
     pub fn due(&self, queue: Queue) -> Option<Timestamp> {
+        let check = |class| self.next_check_at.filter(|_| self.check_class == class);
         match queue {
-            Queue::StatusChecks => self.next_check_at,
+            Queue::UnknownChecks => check(CheckClass::Unknown),
+            Queue::SettledChecks => check(CheckClass::Settled),
             Queue::Notifications => self.next_notify_at,
         }
     }
@@ -113,6 +134,8 @@ pub struct NewPayment {
     pub terminal: TerminalId,
     /// What it is paid with, if that can be paid with once.
     pub replay: Option<ReplayKey>,
+    /// What will tell its operation from all others. Kept for ever with the attempt.
+    pub tag: Option<AttemptTag>,
 }
 
 /// An attempt as the store holds it.
@@ -166,6 +189,46 @@ pub enum Created {
     Existing(Stored),
     /// Nothing was opened: another attempt, of this or of another order, has the replay key.
     Replayed,
+}
+
+/// What [`PaymentStore::create`] does. A store asks [`CreateRule::judge`] within the transaction that
+/// opens the attempt, and does what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateRule {
+    /// Open a new attempt under the next invoice number, and give it the replay key.
+    Open,
+    /// Answer with the present attempt. With `claims`, give it the replay key.
+    Existing {
+        /// Whether the replay key of the new payment becomes the present attempt's.
+        claims: bool,
+    },
+    /// Open nothing: another attempt has the replay key.
+    Replayed,
+}
+
+impl CreateRule {
+    /// What to do for `new`, where `present` is the order's present attempt, `after` the proof that
+    /// was handed in, and `owner` the invoice that has the replay key of `new`.
+    pub fn judge(
+        new: &NewPayment,
+        present: Option<&Payment>,
+        after: Option<&DeadProof>,
+        owner: Option<&InvoiceId>,
+    ) -> CreateRule {
+        let Some(present) = present else {
+            return if owner.is_some() { CreateRule::Replayed } else { CreateRule::Open };
+        };
+        // Asked again here, because what was dead may have come to life since the proof was made.
+        if after.is_some() && after == present.dead().as_ref() {
+            return if owner.is_some() { CreateRule::Replayed } else { CreateRule::Open };
+        }
+        let is_meant = present.status() == PaymentStatus::New && present.ordered() == new.amount;
+        match (is_meant, owner) {
+            (true, Some(owner)) if owner != present.invoice() => CreateRule::Replayed,
+            (true, None) => CreateRule::Existing { claims: new.replay.is_some() },
+            _ => CreateRule::Existing { claims: false },
+        }
+    }
 }
 
 /// Why the store did not do it.

@@ -23,7 +23,7 @@ pub enum State {
         /// The sum given back; `None` when the bank speaks of a refund whose sum nobody told.
         refunded: Option<Money>,
     },
-    /// We stopped waiting, with proof or after the fence; nothing was heard of money.
+    /// We stopped waiting, with proof or without; nothing was heard of money.
     Closed(ClosedAs),
 }
 
@@ -32,7 +32,7 @@ pub enum State {
 pub enum ClosedAs {
     /// It provably never reached the point of taking money.
     NotExecuted,
-    /// The bank did not know it for the whole fence time. Kept under watch.
+    /// The bank did not know it for the whole window, or a person ended it. Kept under watch.
     Abandoned,
 }
 
@@ -57,11 +57,11 @@ pub enum PaymentStatus {
     Declined,
     /// A card verification without money went through.
     Verified,
-    /// The payer was not charged, and this attempt never will be.
+    /// The payer was not charged, and by this attempt never will be.
     NotExecuted,
-    /// Given up after the fence: not charged as far as the bank knows.
+    /// Given up: not charged as far as the bank knows.
     Abandoned,
-    /// A flag is up: a person looks, nothing is shipped.
+    /// A contradiction is open: a person looks, nothing is shipped.
     Disputed,
 }
 

@@ -1,0 +1,185 @@
+//! Was the payer charged, who acts next, what is to be called: answered here and nowhere else.
+
+use crate::status::{ClosedAs, State};
+use crate::{Contradiction, Payment, PaymentStatus};
+use core::fmt;
+
+/// What a reply is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FulfilOn {
+    /// A payment is paid only when a status has confirmed it: one more call, and a bank that says
+    /// yes and then no costs no goods.
+    #[default]
+    Status,
+    /// The reply that names the captured sum is enough.
+    Reply,
+}
+
+/// What everybody asks of an attempt; the facade, the command line and every page print this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// How it stands. Unknown, too, where [`FulfilOn::Status`] waits for a status.
+    pub status: PaymentStatus,
+    /// Whether the payer was charged.
+    pub payer_charged: PayerCharged,
+    /// Who does something next.
+    pub acts_next: ActsNext,
+    /// What they do, or what the shop's program calls.
+    pub next_call: NextCall,
+}
+
+/// Whether the payer was charged, as far as the bank has told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayerCharged {
+    /// No money was taken, or it was given back.
+    No,
+    /// The money is taken.
+    Yes,
+    /// The money is held, not taken.
+    Held,
+    /// Nobody knows.
+    NotKnownYet,
+}
+
+/// Who does something next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActsNext {
+    /// The payer.
+    Payer,
+    /// The shop's program.
+    Shop,
+    /// A person at the merchant.
+    Person,
+    /// Nobody: time will tell, and the reconciler asks; or the story is over.
+    Nobody,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NextCall {
+    /// `pay`, if the payer wants to.
+    Pay,
+    /// Show the form, then `confirm`; `abandon` if the payer left.
+    ShowForm,
+    /// `check_status`, or let the reconciler do it. Do not pay again.
+    CheckStatus,
+    /// `capture` or `void`.
+    CaptureOrVoid,
+    /// Ship; `refund` gives money back.
+    Ship,
+    /// A person compares with the bank and says which operation is ours: `choose_transaction`.
+    ChooseTransaction,
+    /// A person compares with the bank, then `acknowledge`; or `close`, where no money has moved.
+    Acknowledge,
+    /// Nothing; `pay_again`, if the order is to be paid anew.
+    PayAgain,
+}
+
+impl Payment {
+    /// The answer for a shop that ships on this.
+    pub fn answer(&self, fulfil_on: FulfilOn) -> Answer {
+        let ships = fulfil_on == FulfilOn::Reply || self.confirmed_by_status();
+        let status = match self.status() {
+            PaymentStatus::Paid if !ships => PaymentStatus::Unknown,
+            status => status,
+        };
+        let (acts_next, next_call) = match status {
+            PaymentStatus::New => (ActsNext::Shop, NextCall::Pay),
+            PaymentStatus::AwaitingPayer => (ActsNext::Payer, NextCall::ShowForm),
+            PaymentStatus::Unknown => (ActsNext::Nobody, NextCall::CheckStatus),
+            PaymentStatus::Held => (ActsNext::Shop, NextCall::CaptureOrVoid),
+            PaymentStatus::Paid => (ActsNext::Shop, NextCall::Ship),
+            PaymentStatus::Refunded | PaymentStatus::Voided | PaymentStatus::Verified => {
+                (ActsNext::Nobody, NextCall::PayAgain)
+            }
+            PaymentStatus::Declined | PaymentStatus::NotExecuted | PaymentStatus::Abandoned => {
+                (ActsNext::Payer, NextCall::Pay)
+            }
+            PaymentStatus::Disputed => (ActsNext::Person, self.next_of_person()),
+        };
+        Answer { status, payer_charged: self.payer_charged(), acts_next, next_call }
+    }
+
+    /// Whether the payer was charged, as far as the bank has told.
+    pub fn payer_charged(&self) -> PayerCharged {
+        if self.contradictions().iter().any(Contradiction::is_about_whether) {
+            return PayerCharged::NotKnownYet;
+        }
+        match self.state() {
+            State::New if self.asked_at().is_none() || self.challenge().is_some() => {
+                PayerCharged::No
+            }
+            State::New | State::Closed(ClosedAs::Abandoned) => PayerCharged::NotKnownYet,
+            State::Authorized => PayerCharged::Held,
+            State::Captured { .. } if !self.is_given_back() => PayerCharged::Yes,
+            State::Closed(ClosedAs::NotExecuted)
+            | State::Declined
+            | State::Verified
+            | State::Voided(_)
+            | State::Captured { .. } => PayerCharged::No,
+        }
+    }
+
+    fn next_of_person(&self) -> NextCall {
+        let choice = |it: &Contradiction| matches!(it, Contradiction::TwoTransactions { .. });
+        let choose = self.contradictions().iter().any(choice);
+        if choose { NextCall::ChooseTransaction } else { NextCall::Acknowledge }
+    }
+}
+
+impl PayerCharged {
+    /// In a word or two, for people and programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PayerCharged::No => "no",
+            PayerCharged::Yes => "yes",
+            PayerCharged::Held => "held",
+            PayerCharged::NotKnownYet => "not known yet",
+        }
+    }
+}
+
+impl ActsNext {
+    /// In a word, for people and programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ActsNext::Payer => "payer",
+            ActsNext::Shop => "shop",
+            ActsNext::Person => "person",
+            ActsNext::Nobody => "nobody",
+        }
+    }
+}
+
+impl fmt::Display for PayerCharged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for ActsNext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for NextCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NextCall::Pay => "pay, if the payer wants to",
+            NextCall::ShowForm => "show the form, then confirm; abandon if the payer left",
+            NextCall::CheckStatus => "check_status, or let reconcile do it; do not pay again",
+            NextCall::CaptureOrVoid => "capture or void",
+            NextCall::Ship => "ship; refund gives money back",
+            NextCall::ChooseTransaction => {
+                "a person compares with the bank, then choose_transaction"
+            }
+            NextCall::Acknowledge => {
+                "a person compares with the bank, then acknowledge, or close if no money moved"
+            }
+            NextCall::PayAgain => "nothing; pay_again, if the order is to be paid anew",
+        })
+    }
+}
