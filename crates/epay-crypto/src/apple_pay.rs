@@ -108,7 +108,7 @@ mod tests {
             Secret::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
             Eci::new("05").ok(),
             ReplayKey::new([7; 32]),
-            Money::kzt(5_000_00),
+            Money::tenge(5_000),
         );
         assert_eq!(format!("{opened:?}"), "DecryptedApplePay(440563...5096)");
         assert_eq!(format!("{:?}", ApplePayToken::new("{}".into())), "ApplePayToken(redacted)");

@@ -149,7 +149,7 @@ mod tests {
                 Secret::new("AAECAwQFBgcICQoLDA0ODxAREhM="),
                 eci.map(|eci| Eci::new(eci).unwrap()),
                 ReplayKey::new([7; 32]),
-                Money::kzt(5_000_00),
+                Money::tenge(5_000),
             );
             let sealed = key.seal_apple_pay(opened, &terminal(), format).unwrap();
             let Exposed::ApplePay { cryptogram, payment_cryptogram, eci: sent } = sealed.expose()

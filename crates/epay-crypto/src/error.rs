@@ -62,7 +62,7 @@ pub enum KeyErrorKind {
 }
 
 impl KeyError {
-    /// For implementors of [`KeySource`](crate::KeySource): the key could not be fetched.
+    /// For whoever fetches the key: it could not be fetched.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> KeyError {
         let what = "the bank's key could not be fetched";
         KeyError { kind: KeyErrorKind::Unavailable, what, seen: None, source: Some(source.into()) }

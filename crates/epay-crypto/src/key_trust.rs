@@ -102,11 +102,12 @@ pub const PUBLISHED_TEST_KEYS: &[SpkiPin] = &[
 /// let trust = KeyTrust::Pinned(vec![SpkiPin::HALYK_PRODUCTION]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeyTrust {
     /// Only these. Name the next key beside the present one before the bank changes over.
     Pinned(Vec<SpkiPin>),
-    /// Whatever key is served, on the strength of TLS alone. A gateway holds the first key it was given; the next process
-    /// believes anew, so write the pin down and set it.
+    /// Whatever key is served, on the strength of TLS alone. It is fetched anew
+    /// every hour and by every process, and believed anew: so write the pin down and set it.
     FirstUse,
 }
 

@@ -21,8 +21,7 @@
 //! | How are card data held? | `card`, `expiry`, `apple_pay`, `secret` |
 //! | What exactly is encrypted? | `cryptogram` |
 //! | Which bytes count as a bank key, and which key may be used? | `public_key`, `key_trust` |
-//! | Where does the key come from? | `key_source` (a port: you or `epay-http` implement it) |
-//! | How is a browser return tied to its payment with nothing stored? | `tag` |
+//! | How is a browser return tied to its payment, and a payment to its operation at the bank? | `tag` |
 //! | Who does the arithmetic? | `backend` |
 
 mod apple_pay;
@@ -31,7 +30,6 @@ mod card;
 mod cryptogram;
 mod error;
 mod expiry;
-mod key_source;
 mod key_trust;
 mod public_key;
 mod secret;
@@ -43,8 +41,7 @@ pub use card::{Card, CardNumber, Cvc};
 pub use epay_domain::SealedMethod;
 pub use error::{InvalidCard, KeyError, KeyErrorKind, SealError, SealErrorKind};
 pub use expiry::{Expiry, ExpiryFormat};
-pub use key_source::KeySource;
 pub use key_trust::{InvalidPin, KeyTrust, PUBLISHED_TEST_KEYS, SpkiPin};
 pub use public_key::PublicKey;
 pub use secret::Secret;
-pub use tag::{Purpose, TagKey, TagKeyError};
+pub use tag::{Purpose, TagKey, TagKeyError, random_tag};

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use epay_domain::{InvoiceId, TerminalId};
+use epay_domain::{AttemptTag, InvoiceId, TerminalId};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt;
@@ -37,7 +37,7 @@ impl TagKey {
     /// A key nobody else has: payments that are open when the process ends can't be recognised afterwards.
     pub fn random() -> Result<TagKey, TagKeyError> {
         let mut bytes = Zeroizing::new(vec![0; 32]);
-        SystemRandom::new().fill(&mut bytes).map_err(|_| TagKeyError::NoRandomNumbers)?;
+        fill(&mut bytes)?;
         Ok(TagKey(Arc::new(bytes)))
     }
 
@@ -65,6 +65,17 @@ impl TagKey {
     }
 }
 
+/// A tag that no other attempt has, from the operating system's random numbers.
+pub fn random_tag() -> Result<AttemptTag, TagKeyError> {
+    let mut bytes = [0; 16];
+    fill(&mut bytes)?;
+    Ok(AttemptTag::new(bytes))
+}
+
+fn fill(bytes: &mut [u8]) -> Result<(), TagKeyError> {
+    SystemRandom::new().fill(bytes).map_err(|_| TagKeyError::NoRandomNumbers)
+}
+
 /// No part can hold a zero byte, so parts so separated can't run into each other.
 fn message(purpose: Purpose, terminal: &TerminalId, invoice: &InvoiceId) -> Vec<u8> {
     let purpose = match purpose {
@@ -80,7 +91,7 @@ impl fmt::Debug for TagKey {
     }
 }
 
-/// There is no key for tags. The operator configures one.
+/// There is no key for tags, or no tag. The operator configures a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TagKeyError {
@@ -178,9 +189,10 @@ mod tests {
     }
 
     #[test]
-    fn random_keys_are_long_and_differ() {
+    fn random_keys_are_long_and_differ_and_so_do_random_tags() {
         let (one, two) = (TagKey::random().unwrap(), TagKey::random().unwrap());
         assert_eq!(one.0.len(), 32);
         assert_ne!(*one.0, *two.0);
+        assert_ne!(random_tag().unwrap(), random_tag().unwrap());
     }
 }
