@@ -1,20 +1,24 @@
-//! A log in memory, for tests and demos: it forgets everything when the process ends, invoice numbers included.
+//! A log in memory, for tests and demos.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Payment, PaymentStatus,
+    CreateRule, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Page, Payment,
     PaymentStore, Queue, ReplayKey, Schedule, StoreError, StoreErrorKind, Stored, TerminalId,
     Timestamp, Version,
 };
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Bound;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-/// A [`PaymentStore`] in memory.
+/// A [`PaymentStore`] in memory, for tests and demos: it forgets everything when the process ends,
+/// invoice numbers included.
 ///
-/// Invoice numbers start where [`starting_at`](MemoryStore::starting_at) says. A bank takes each number once, so against
-/// a real one start beyond the last number used; a durable store keeps count by itself.
+/// Numbers start where [`starting_at`](MemoryStore::starting_at) says. A bank takes each once, so
+/// against a real one start beyond the last that was used; a durable store keeps count by itself.
 #[derive(Debug)]
 pub struct MemoryStore {
     log: Mutex<Log>,
@@ -41,16 +45,9 @@ impl MemoryStore {
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
-        // Every change below is made of steps that cannot panic half-way, so a poisoned lock still guards a whole log.
+        // Every change below is made of steps that cannot panic half-way, so a poisoned lock still
+        // guards a whole log.
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Log {
-    /// Whether the attempt of this invoice has the key, or gets it now.
-    fn claims(&mut self, replay: Option<ReplayKey>, invoice: &InvoiceId) -> bool {
-        replay
-            .is_none_or(|key| self.replays.entry(key).or_insert_with(|| invoice.clone()) == invoice)
     }
 }
 
@@ -71,29 +68,29 @@ impl PaymentStore for MemoryStore {
         after: Option<DeadProof>,
     ) -> Result<Created, StoreError> {
         let mut log = self.log();
-        let previous = log.current.get(&new.order).cloned();
-        let present = previous.as_ref().and_then(|invoice| log.payments.get(invoice));
-        if let Some(present) = present {
-            // Asked again here, because what was dead may have come to life since the proof was made.
-            let dead = present.stored.payment.dead();
-            if after.is_none() || after != dead {
-                let present = present.stored.clone();
-                let is_meant = present.payment.status() == PaymentStatus::New
-                    && present.payment.ordered() == new.amount;
-                let replayed = is_meant && !log.claims(new.replay, present.payment.invoice());
-                return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
+        let present = log.current.get(&new.order).and_then(|invoice| log.payments.get(invoice));
+        let present = present.map(|entry| entry.stored.clone());
+        let owner = new.replay.and_then(|key| log.replays.get(&key));
+        let payment = present.as_ref().map(|present| &present.payment);
+        let previous = match (CreateRule::judge(&new, payment, after.as_ref(), owner), present) {
+            (CreateRule::Replayed, _) => return Ok(Created::Replayed),
+            (CreateRule::Existing { claims }, Some(present)) => {
+                if let Some(key) = new.replay.filter(|_| claims) {
+                    log.replays.insert(key, present.payment.invoice().clone());
+                }
+                return Ok(Created::Existing(present));
             }
-        }
+            (_, present) => present.map(|present| present.payment.invoice().clone()),
+        };
         let invoice = log.next.clone().ok_or(StoreError::new(StoreErrorKind::OutOfInvoices))?;
-        if !log.claims(new.replay, &invoice) {
-            return Ok(Created::Replayed);
-        }
         log.next = invoice.next();
-        let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
+        if let Some(key) = new.replay {
+            log.replays.insert(key, invoice.clone());
+        }
+        let payment = Payment::open(invoice.clone(), new.amount, new.terminal).with_tag(new.tag);
         let stored = Stored::opened(new.order.clone(), payment, previous);
         log.current.insert(new.order, invoice.clone());
-        let entry = Entry { stored: stored.clone(), events: Vec::new() };
-        log.payments.insert(invoice, entry);
+        log.payments.insert(invoice, Entry { stored: stored.clone(), events: Vec::new() });
         Ok(Created::New(stored))
     }
 
@@ -164,14 +161,10 @@ impl PaymentStore for MemoryStore {
         Ok(claimed)
     }
 
-    async fn page(
-        &self,
-        after: Option<InvoiceId>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
         let log = self.log();
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let page = log.payments.range((from, Bound::Unbounded)).take(limit);
-        Ok(page.map(|(_, entry)| entry.stored.clone()).collect())
+        Ok(page.map(|(invoice, entry)| (invoice.clone(), Ok(entry.stored.clone()))).collect())
     }
 }
