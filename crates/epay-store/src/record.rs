@@ -3,8 +3,9 @@
 //! A store of your own can keep these records, and then reads what every other store has written.
 //!
 //! ```
-//! use epay_domain::{Command, Event, Timestamp, EventKind};
-//! let event = Event { at: Timestamp::from_unix_millis(1_790_000_000_000), kind: EventKind::Asked(Command::Authorize) };
+//! use epay_domain::{Command, Event, EventKind, Timestamp};
+//! let at = Timestamp::from_unix_millis(1_790_000_000_000);
+//! let event = Event { at, kind: EventKind::Asked(Command::Authorize) };
 //! let line = epay_store::encode(&event)?;
 //! assert_eq!(line, r#"{"v":1,"at":1790000000000,"kind":"asked","command":{"kind":"authorize"}}"#);
 //! assert_eq!(epay_store::decode(&line)?, event);
@@ -14,20 +15,24 @@
 //! # The rules of the format
 //!
 //! - A record is written once. It is never changed, and a store never rewrites it in a newer form.
-//! - A field that this version does not know is passed over, so a newer program may add what an older one can do
-//!   without. What an older program must not pass over is a new kind or a new version, which it refuses by name.
-//! - A kind is never given another meaning, and a field never another unit. Sums are whole minor units, times are Unix
-//!   milliseconds.
-//! - There is no card data in a record, because there is none in an [`Event`], and no personal data of ours: neither the
-//!   payer's name nor an address. Two texts come from elsewhere. A [`Note`](epay_domain::Note) is what a person typed.
-//!   The 3-D Secure challenge (`action`, `pa_req`, `md`) is the issuer's, opaque to us, and kept so that a payer whose
-//!   page is loaded again after a restart sees the same form; his answer to it is never kept.
+//! - A field that this version does not know is passed over, so a newer program may add what an older
+//!   one can do without. What an older program must not pass over is a new kind or a new version,
+//!   which it refuses by name.
+//! - A kind is never given another meaning, and a field never another unit. Sums are whole minor
+//!   units, times are Unix milliseconds, and durations are whole milliseconds, rounded down.
+//! - There is no card data in a record but the mask that the bank gives out, and no personal data of
+//!   ours: neither the payer's name nor an address. Two texts come from elsewhere. A
+//!   [`Note`](epay_domain::Note) is what a person typed. The 3-D Secure challenge (`action`, `pa_req`,
+//!   `md`) is the issuer's, opaque to us, and kept so that a payer whose page is loaded again after a
+//!   restart sees the same form; their answer to it is never kept.
 
-use core::{error::Error, fmt};
+use core::{error::Error, fmt, time::Duration};
 
 use epay_domain::{Event, InvalidId, InvalidMoney, Timestamp};
 use serde::{Deserialize, Serialize};
 
+mod command;
+mod contradiction;
 mod event;
 mod fact;
 #[cfg(test)]
@@ -52,18 +57,13 @@ struct Record {
 
 /// The event as one line, without a line's end.
 pub fn encode(event: &Event) -> Result<String, RecordError> {
-    let record = Record {
-        v: VERSION,
-        at: event.at.unix_millis(),
-        kind: event::EventKind::from(&event.kind),
-    };
-    serde_json::to_string(&record)
-        .map_err(|error| RecordError::new(RecordErrorKind::NotARecord).with_source(error))
+    let kind = event::EventKind::try_from(&event.kind)?;
+    let record = Record { v: VERSION, at: event.at.unix_millis(), kind };
+    serde_json::to_string(&record).map_err(not_a_record)
 }
 
 /// The event of a line that this version or an older one has written.
 pub fn decode(line: &str) -> Result<Event, RecordError> {
-    let not_a_record = |error| RecordError::new(RecordErrorKind::NotARecord).with_source(error);
     let head: Head = serde_json::from_str(line).map_err(not_a_record)?;
     match head.v {
         VERSION => {
@@ -107,15 +107,6 @@ impl RecordError {
         RecordError { kind, at: None }
     }
 
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the error ends here: only its place is kept"
-    )]
-    fn with_source(mut self, error: serde_json::Error) -> RecordError {
-        self.at = Some(Place { column: error.column() });
-        self
-    }
-
     /// Who acts.
     pub fn kind(&self) -> RecordErrorKind {
         self.kind
@@ -147,6 +138,12 @@ impl fmt::Display for Place {
 
 impl Error for Place {}
 
+#[expect(clippy::needless_pass_by_value, reason = "the error ends here: only its place is kept")]
+fn not_a_record(error: serde_json::Error) -> RecordError {
+    let at = Some(Place { column: error.column() });
+    RecordError { kind: RecordErrorKind::NotARecord, at }
+}
+
 fn invalid() -> RecordError {
     RecordError::new(RecordErrorKind::InvalidValue)
 }
@@ -165,4 +162,8 @@ impl From<InvalidMoney> for RecordError {
     fn from(_: InvalidMoney) -> RecordError {
         invalid()
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

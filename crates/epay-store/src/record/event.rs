@@ -1,14 +1,14 @@
 //! What was asked, and what became of it, as it stands in the log.
 
-use core::time::Duration;
-
-use epay_domain::{self as domain, Note, StepId};
+use epay_domain::{self as domain, NotificationKind, StepId, TransactionId};
 use serde::{Deserialize, Serialize};
 
 use super::{
     RecordError,
-    fact::{Money, Observation},
-    invalid, unknown,
+    command::{CloseReason, Command, note},
+    contradiction::Contradiction,
+    fact::Observation,
+    unknown,
 };
 
 /// The variants' names are the format: they never change.
@@ -19,11 +19,12 @@ pub(super) enum EventKind {
         command: Command,
     },
     NotSent {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         question: Option<Question>,
+        ask: u32,
     },
     Unanswered {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         question: Option<Question>,
     },
     Observed {
@@ -37,40 +38,20 @@ pub(super) enum EventKind {
         note: String,
     },
     Acknowledged {
+        contradictions: Vec<Contradiction>,
+        note: String,
+    },
+    Chosen {
+        transaction: String,
+        among: Vec<String>,
+        note: String,
+    },
+    Reopened {
         note: String,
     },
     Notified {
+        notification: String,
         through: u64,
-    },
-    #[serde(other, skip_serializing)]
-    Unknown,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum Command {
-    Authorize,
-    Confirm,
-    Capture {
-        step: String,
-        sum: Money,
-    },
-    Void {
-        step: String,
-    },
-    Refund {
-        step: String,
-        sum: Money,
-    },
-    Close {
-        reason: CloseReason,
-    },
-    GiveUp {
-        step: String,
-        note: String,
-    },
-    Acknowledge {
-        note: String,
     },
     #[serde(other, skip_serializing)]
     Unknown,
@@ -88,52 +69,39 @@ pub(super) enum Question {
     Unknown,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum CloseReason {
-    NeverAsked,
-    NeverConfirmed,
-    Abandoned {
-        not_found_window: Span,
-    },
-    #[serde(other, skip_serializing)]
-    Unknown,
-}
+impl TryFrom<&domain::EventKind> for EventKind {
+    type Error = RecordError;
 
-#[derive(Serialize, Deserialize)]
-pub(super) struct Span {
-    secs: u64,
-    #[serde(default, skip_serializing_if = "is_zero")]
-    nanos: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_zero(nanos: &u32) -> bool {
-    *nanos == 0
-}
-
-impl From<&domain::EventKind> for EventKind {
-    fn from(kind: &domain::EventKind) -> EventKind {
-        match kind {
-            domain::EventKind::Asked(command) => EventKind::Asked { command: command.into() },
-            domain::EventKind::NotSent(question) => {
-                EventKind::NotSent { question: question.as_ref().map(Question::from) }
+    fn try_from(kind: &domain::EventKind) -> Result<EventKind, RecordError> {
+        use domain::EventKind as From;
+        Ok(match kind {
+            From::Asked(command) => EventKind::Asked { command: command.try_into()? },
+            From::NotSent { question, ask } => {
+                EventKind::NotSent { question: question.as_ref().map(Question::from), ask: *ask }
             }
-            domain::EventKind::Unanswered(question) => {
+            From::Unanswered(question) => {
                 EventKind::Unanswered { question: question.as_ref().map(Question::from) }
             }
-            domain::EventKind::Observed(observation) => {
-                EventKind::Observed { observation: observation.into() }
+            From::Observed(seen) => EventKind::Observed { observation: seen.into() },
+            From::Closed(reason) => EventKind::Closed { reason: reason.try_into()? },
+            From::GivenUp(step, note) => {
+                EventKind::GivenUp { step: step.to_string(), note: note.to_string() }
             }
-            domain::EventKind::Closed(reason) => EventKind::Closed { reason: (*reason).into() },
-            domain::EventKind::GivenUp(step, note) => {
-                EventKind::GivenUp { step: text(step), note: note.as_str().to_owned() }
+            From::Acknowledged(seen, note) => EventKind::Acknowledged {
+                contradictions: Contradiction::write_all(seen)?,
+                note: note.to_string(),
+            },
+            From::Chosen { transaction, among, note } => EventKind::Chosen {
+                transaction: transaction.to_string(),
+                among: among.iter().map(ToString::to_string).collect(),
+                note: note.to_string(),
+            },
+            From::Reopened(note) => EventKind::Reopened { note: note.to_string() },
+            From::Notified { kind, through } => {
+                EventKind::Notified { notification: kind.name().to_owned(), through: *through }
             }
-            domain::EventKind::Acknowledged(note) => {
-                EventKind::Acknowledged { note: note.as_str().to_owned() }
-            }
-            domain::EventKind::Notified(through) => EventKind::Notified { through: *through },
-        }
+            _ => return Err(unknown()),
+        })
     }
 }
 
@@ -141,71 +109,33 @@ impl TryFrom<EventKind> for domain::EventKind {
     type Error = RecordError;
 
     fn try_from(kind: EventKind) -> Result<domain::EventKind, RecordError> {
+        use domain::EventKind as Into;
+        let question = |it: Option<Question>| it.map(Question::try_into).transpose();
         Ok(match kind {
-            EventKind::Asked { command } => domain::EventKind::Asked(command.try_into()?),
-            EventKind::NotSent { question } => {
-                domain::EventKind::NotSent(question.map(Question::try_into).transpose()?)
+            EventKind::Asked { command } => Into::Asked(command.try_into()?),
+            EventKind::NotSent { question: it, ask } => {
+                Into::NotSent { question: question(it)?, ask }
             }
-            EventKind::Unanswered { question } => {
-                domain::EventKind::Unanswered(question.map(Question::try_into).transpose()?)
+            EventKind::Unanswered { question: it } => Into::Unanswered(question(it)?),
+            EventKind::Observed { observation } => Into::Observed(observation.try_into()?),
+            EventKind::Closed { reason } => Into::Closed(reason.try_into()?),
+            EventKind::GivenUp { step, note: words } => {
+                Into::GivenUp(StepId::new(&step)?, note(&words)?)
             }
-            EventKind::Observed { observation } => {
-                domain::EventKind::Observed(observation.try_into()?)
+            EventKind::Acknowledged { contradictions, note: words } => {
+                Into::Acknowledged(Contradiction::read_all(contradictions)?, note(&words)?)
             }
-            EventKind::Closed { reason } => domain::EventKind::Closed(reason.try_into()?),
-            EventKind::GivenUp { step, note } => {
-                domain::EventKind::GivenUp(StepId::new(&step)?, words(&note)?)
+            EventKind::Chosen { transaction, among, note: words } => Into::Chosen {
+                transaction: TransactionId::new(&transaction)?,
+                among: transactions(&among)?,
+                note: note(&words)?,
+            },
+            EventKind::Reopened { note: words } => Into::Reopened(note(&words)?),
+            EventKind::Notified { notification, through } => {
+                let kind = NotificationKind::ALL.into_iter().find(|it| it.name() == notification);
+                Into::Notified { kind: kind.ok_or_else(unknown)?, through }
             }
-            EventKind::Acknowledged { note } => domain::EventKind::Acknowledged(words(&note)?),
-            EventKind::Notified { through } => domain::EventKind::Notified(through),
             EventKind::Unknown => return Err(unknown()),
-        })
-    }
-}
-
-impl From<&domain::Command> for Command {
-    fn from(command: &domain::Command) -> Command {
-        match command {
-            domain::Command::Authorize => Command::Authorize,
-            domain::Command::Confirm => Command::Confirm,
-            domain::Command::Capture(step, sum) => {
-                Command::Capture { step: text(step), sum: (*sum).into() }
-            }
-            domain::Command::Void(step) => Command::Void { step: text(step) },
-            domain::Command::Refund(step, sum) => {
-                Command::Refund { step: text(step), sum: (*sum).into() }
-            }
-            domain::Command::Close(reason) => Command::Close { reason: (*reason).into() },
-            domain::Command::GiveUp(step, note) => {
-                Command::GiveUp { step: text(step), note: note.as_str().to_owned() }
-            }
-            domain::Command::Acknowledge(note) => {
-                Command::Acknowledge { note: note.as_str().to_owned() }
-            }
-        }
-    }
-}
-
-impl TryFrom<Command> for domain::Command {
-    type Error = RecordError;
-
-    fn try_from(command: Command) -> Result<domain::Command, RecordError> {
-        Ok(match command {
-            Command::Authorize => domain::Command::Authorize,
-            Command::Confirm => domain::Command::Confirm,
-            Command::Capture { step, sum } => {
-                domain::Command::Capture(StepId::new(&step)?, sum.try_into()?)
-            }
-            Command::Void { step } => domain::Command::Void(StepId::new(&step)?),
-            Command::Refund { step, sum } => {
-                domain::Command::Refund(StepId::new(&step)?, sum.try_into()?)
-            }
-            Command::Close { reason } => domain::Command::Close(reason.try_into()?),
-            Command::GiveUp { step, note } => {
-                domain::Command::GiveUp(StepId::new(&step)?, words(&note)?)
-            }
-            Command::Acknowledge { note } => domain::Command::Acknowledge(words(&note)?),
-            Command::Unknown => return Err(unknown()),
         })
     }
 }
@@ -215,7 +145,7 @@ impl From<&domain::Question> for Question {
         match question {
             domain::Question::Authorize => Question::Authorize,
             domain::Question::Confirm => Question::Confirm,
-            domain::Question::Step(step) => Question::Step { step: text(step) },
+            domain::Question::Step(step) => Question::Step { step: step.to_string() },
         }
     }
 }
@@ -233,46 +163,6 @@ impl TryFrom<Question> for domain::Question {
     }
 }
 
-impl From<domain::CloseReason> for CloseReason {
-    fn from(reason: domain::CloseReason) -> CloseReason {
-        match reason {
-            domain::CloseReason::NeverAsked => CloseReason::NeverAsked,
-            domain::CloseReason::NeverConfirmed => CloseReason::NeverConfirmed,
-            domain::CloseReason::Abandoned { not_found_window } => CloseReason::Abandoned {
-                not_found_window: Span {
-                    secs: not_found_window.as_secs(),
-                    nanos: not_found_window.subsec_nanos(),
-                },
-            },
-        }
-    }
-}
-
-impl TryFrom<CloseReason> for domain::CloseReason {
-    type Error = RecordError;
-
-    fn try_from(reason: CloseReason) -> Result<domain::CloseReason, RecordError> {
-        Ok(match reason {
-            CloseReason::NeverAsked => domain::CloseReason::NeverAsked,
-            CloseReason::NeverConfirmed => domain::CloseReason::NeverConfirmed,
-            // More nanoseconds than a second has could carry the seconds over their end.
-            CloseReason::Abandoned { not_found_window }
-                if not_found_window.nanos >= 1_000_000_000 =>
-            {
-                return Err(invalid());
-            }
-            CloseReason::Abandoned { not_found_window } => domain::CloseReason::Abandoned {
-                not_found_window: Duration::new(not_found_window.secs, not_found_window.nanos),
-            },
-            CloseReason::Unknown => return Err(unknown()),
-        })
-    }
-}
-
-fn text(step: &StepId) -> String {
-    step.as_str().to_owned()
-}
-
-fn words(note: &str) -> Result<Note, RecordError> {
-    Note::new(note).ok_or_else(invalid)
+pub(super) fn transactions(ids: &[String]) -> Result<Vec<TransactionId>, RecordError> {
+    ids.iter().map(|id| Ok(TransactionId::new(id)?)).collect()
 }

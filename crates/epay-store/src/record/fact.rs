@@ -1,26 +1,37 @@
 //! What the bank said, as it stands in the log.
 
-use epay_domain::{
-    self as domain, Currency, InvoiceId, StatusName, StepId, TerminalId, TransactionId,
-};
+use core::time::Duration;
+
+use epay_domain::{self as domain, BankText, Currency, StepId, TerminalId, TransactionId};
 use serde::{Deserialize, Serialize};
 
-use super::{RecordError, invalid, unknown};
+use super::{RecordError, invalid, millis, unknown};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Observation {
     fact: Fact,
     source: Source,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     transaction: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     invoice: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     terminal: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<BankAmount>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<CurrencyOf>,
+    /// Not there where it is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_mask: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elapsed: Option<u64>,
 }
 
 /// The variants' names are the format: they never change.
@@ -34,6 +45,10 @@ enum Fact {
         md: String,
     },
     InProgress,
+    AwaitingPayer {
+        payer_step: PayerStep,
+    },
+    NumberTaken,
     NotFound,
     Other {
         name: String,
@@ -47,7 +62,7 @@ enum Fact {
         reason: VoidReason,
     },
     Captured {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         captured: Option<Money>,
         refunds: Refunds,
     },
@@ -62,27 +77,43 @@ enum Fact {
     Unknown,
 }
 
-/// One word; a word that only a newer version knows is kept apart from damage.
-#[derive(Serialize, Deserialize)]
-#[serde(from = "String")]
-enum Source {
-    #[serde(rename = "reply")]
-    Reply,
-    #[serde(rename = "status")]
-    Status,
-    #[serde(skip_serializing)]
-    Unknown,
-}
+/// Enums of one word each, here and in the domain. A word that only a newer version knows is kept
+/// apart from damage.
+macro_rules! words {
+    ($($name:ident: $($variant:ident),+;)+) => {$(
+        #[derive(Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum $name {
+            $($variant,)+
+            #[serde(other, skip_serializing)]
+            Unknown,
+        }
 
-#[derive(Serialize, Deserialize)]
-#[serde(from = "String")]
-enum VoidReason {
-    #[serde(rename = "lapsed")]
-    Lapsed,
-    #[serde(rename = "requested")]
-    Requested,
-    #[serde(skip_serializing)]
-    Unknown,
+        impl From<domain::$name> for $name {
+            fn from(it: domain::$name) -> $name {
+                match it {
+                    $(domain::$name::$variant => $name::$variant,)+
+                }
+            }
+        }
+
+        impl TryFrom<$name> for domain::$name {
+            type Error = RecordError;
+
+            fn try_from(it: $name) -> Result<domain::$name, RecordError> {
+                match it {
+                    $($name::$variant => Ok(domain::$name::$variant),)+
+                    $name::Unknown => Err(unknown()),
+                }
+            }
+        }
+    )+};
+}
+words! {
+    Source: Reply, Status;
+    VoidReason: Lapsed, Requested;
+    Origin: NotTold, Ours, Other;
+    PayerStep: Fingerprint, Challenge;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -97,9 +128,10 @@ enum Refunds {
     Unknown,
 }
 
-/// Whether it was final when it was heard stands beside the number: a later table of codes judges later answers only.
+/// Whether it was final when it was heard stands beside the number: a later table of codes judges
+/// later answers only.
 #[derive(Serialize, Deserialize)]
-struct Decline {
+pub(super) struct Decline {
     code: u32,
     #[serde(rename = "final")]
     is_final: bool,
@@ -112,56 +144,40 @@ struct BankAmount {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Money {
+pub(super) struct Money {
     minor: u64,
     currency: String,
     exponent: u8,
 }
 
 #[derive(Serialize, Deserialize)]
-struct CurrencyOf {
+pub(super) struct CurrencyOf {
     code: String,
     exponent: u8,
 }
 
-impl From<String> for Source {
-    fn from(word: String) -> Source {
-        match word.as_str() {
-            "reply" => Source::Reply,
-            "status" => Source::Status,
-            _ => Source::Unknown,
-        }
-    }
-}
-
-impl From<String> for VoidReason {
-    fn from(word: String) -> VoidReason {
-        match word.as_str() {
-            "lapsed" => VoidReason::Lapsed,
-            "requested" => VoidReason::Requested,
-            _ => VoidReason::Unknown,
-        }
-    }
-}
-
 impl From<&domain::Observation> for Observation {
     fn from(seen: &domain::Observation) -> Observation {
+        fn text(it: &Option<impl ToString>) -> Option<String> {
+            it.as_ref().map(ToString::to_string)
+        }
+        let domain::Details { reference, approval_code, card_mask } = &seen.details;
+        let told = seen.origin != domain::Origin::NotTold;
         Observation {
             fact: (&seen.fact).into(),
-            source: match seen.source {
-                domain::Source::Reply => Source::Reply,
-                domain::Source::Status => Source::Status,
-            },
-            transaction: seen.transaction.as_ref().map(|id| id.as_str().to_owned()),
-            invoice: seen.invoice.as_ref().map(|id| id.as_str().to_owned()),
-            terminal: seen.terminal.as_ref().map(|id| id.as_str().to_owned()),
+            source: seen.source.into(),
+            transaction: text(&seen.transaction),
+            invoice: text(&seen.invoice),
+            terminal: text(&seen.terminal),
             amount: seen
                 .amount
                 .map(|sum| BankAmount { card: sum.card.into(), bonus: sum.bonus.into() }),
-            currency: seen.currency.map(|currency| CurrencyOf {
-                code: currency.code().to_owned(),
-                exponent: currency.exponent(),
-            }),
+            currency: seen.currency.map(CurrencyOf::from),
+            origin: told.then(|| seen.origin.into()),
+            reference: text(reference),
+            approval_code: text(approval_code),
+            card_mask: text(card_mask),
+            elapsed: seen.elapsed.map(millis),
         }
     }
 }
@@ -173,18 +189,22 @@ impl TryFrom<Observation> for domain::Observation {
         let amount = |sum: BankAmount| -> Result<_, RecordError> {
             Ok(domain::BankAmount { card: sum.card.try_into()?, bonus: sum.bonus.try_into()? })
         };
+        let text = |it: Option<String>| it.as_deref().map(bank_text).transpose();
         Ok(domain::Observation {
             fact: seen.fact.try_into()?,
-            source: match seen.source {
-                Source::Reply => domain::Source::Reply,
-                Source::Status => domain::Source::Status,
-                Source::Unknown => return Err(unknown()),
-            },
+            source: seen.source.try_into()?,
             transaction: seen.transaction.as_deref().map(TransactionId::new).transpose()?,
-            invoice: seen.invoice.as_deref().map(InvoiceId::new).transpose()?,
+            invoice: text(seen.invoice)?,
             terminal: seen.terminal.as_deref().map(TerminalId::new).transpose()?,
             amount: seen.amount.map(amount).transpose()?,
-            currency: seen.currency.map(|of| Currency::new(&of.code, of.exponent)).transpose()?,
+            currency: seen.currency.map(Currency::try_from).transpose()?,
+            origin: seen.origin.map(Origin::try_into).transpose()?.unwrap_or_default(),
+            details: domain::Details {
+                reference: text(seen.reference)?,
+                approval_code: text(seen.approval_code)?,
+                card_mask: text(seen.card_mask)?,
+            },
+            elapsed: seen.elapsed.map(Duration::from_millis),
         })
     }
 }
@@ -199,17 +219,14 @@ impl From<&domain::Fact> for Fact {
                 md: challenge.md.clone(),
             },
             domain::Fact::InProgress => Fact::InProgress,
+            domain::Fact::AwaitingPayer(step) => Fact::AwaitingPayer { payer_step: (*step).into() },
+            domain::Fact::NumberTaken => Fact::NumberTaken,
             domain::Fact::NotFound => Fact::NotFound,
-            domain::Fact::Other(name) => Fact::Other { name: name.as_str().to_owned() },
+            domain::Fact::Other(name) => Fact::Other { name: name.to_string() },
             domain::Fact::Declined(decline) => Fact::Declined { decline: (*decline).into() },
             domain::Fact::Verified => Fact::Verified,
             domain::Fact::Authorized => Fact::Authorized,
-            domain::Fact::Voided(domain::VoidReason::Lapsed) => {
-                Fact::Voided { reason: VoidReason::Lapsed }
-            }
-            domain::Fact::Voided(domain::VoidReason::Requested) => {
-                Fact::Voided { reason: VoidReason::Requested }
-            }
+            domain::Fact::Voided(reason) => Fact::Voided { reason: (*reason).into() },
             domain::Fact::Captured { captured, refunded } => Fact::Captured {
                 captured: captured.map(Money::from),
                 refunds: match refunded {
@@ -218,11 +235,9 @@ impl From<&domain::Fact> for Fact {
                     domain::Refunds::Total(sum) => Refunds::Total { sum: (*sum).into() },
                 },
             },
-            domain::Fact::StepAccepted(step) => {
-                Fact::StepAccepted { step: step.as_str().to_owned() }
-            }
+            domain::Fact::StepAccepted(step) => Fact::StepAccepted { step: step.to_string() },
             domain::Fact::StepRefused(step, decline) => {
-                Fact::StepRefused { step: step.as_str().to_owned(), decline: (*decline).into() }
+                Fact::StepRefused { step: step.to_string(), decline: (*decline).into() }
             }
         }
     }
@@ -238,22 +253,16 @@ impl TryFrom<Fact> for domain::Fact {
                 domain::Fact::ThreeDsRequired(domain::Challenge { action, pa_req, md })
             }
             Fact::InProgress => domain::Fact::InProgress,
-            Fact::NotFound => domain::Fact::NotFound,
-            Fact::Other { name } => {
-                let kept = StatusName::new(&name);
-                if kept.as_str() != name {
-                    return Err(invalid());
-                }
-                domain::Fact::Other(kept)
+            Fact::AwaitingPayer { payer_step } => {
+                domain::Fact::AwaitingPayer(payer_step.try_into()?)
             }
+            Fact::NumberTaken => domain::Fact::NumberTaken,
+            Fact::NotFound => domain::Fact::NotFound,
+            Fact::Other { name } => domain::Fact::Other(bank_text(&name)?),
             Fact::Declined { decline } => domain::Fact::Declined(decline.into()),
             Fact::Verified => domain::Fact::Verified,
             Fact::Authorized => domain::Fact::Authorized,
-            Fact::Voided { reason } => domain::Fact::Voided(match reason {
-                VoidReason::Lapsed => domain::VoidReason::Lapsed,
-                VoidReason::Requested => domain::VoidReason::Requested,
-                VoidReason::Unknown => return Err(unknown()),
-            }),
+            Fact::Voided { reason } => domain::Fact::Voided(reason.try_into()?),
             Fact::Captured { captured, refunds } => domain::Fact::Captured {
                 captured: captured.map(Money::try_into).transpose()?,
                 refunded: match refunds {
@@ -301,4 +310,24 @@ impl TryFrom<Money> for domain::Money {
     fn try_from(sum: Money) -> Result<domain::Money, RecordError> {
         Ok(domain::Money::new(sum.minor, Currency::new(&sum.currency, sum.exponent)?))
     }
+}
+
+impl From<Currency> for CurrencyOf {
+    fn from(currency: Currency) -> CurrencyOf {
+        CurrencyOf { code: currency.code().to_owned(), exponent: currency.exponent() }
+    }
+}
+
+impl TryFrom<CurrencyOf> for Currency {
+    type Error = RecordError;
+
+    fn try_from(of: CurrencyOf) -> Result<Currency, RecordError> {
+        Ok(Currency::new(&of.code, of.exponent)?)
+    }
+}
+
+/// A text that was never cut here: ours are no longer than what is kept.
+pub(super) fn bank_text(text: &str) -> Result<BankText, RecordError> {
+    let kept = BankText::new(text);
+    if kept.as_str() == text { Ok(kept) } else { Err(invalid()) }
 }
