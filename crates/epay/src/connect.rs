@@ -3,11 +3,6 @@
 use crate::TokioClock;
 use epay_http::{Credentials, Environment, HttpGateway};
 use epay_reqwest::{BuildError, ReqwestTransport};
-use std::sync::Arc;
-use std::time::Duration;
-
-/// Longer than a bank takes to authorize, so that it ends only what has no answer.
-const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The bank over reqwest, each call given 60 seconds. Set another limit by
 /// [`with_deadline`](HttpGateway::with_deadline).
@@ -25,7 +20,10 @@ pub fn connect(
     environment: Environment,
     credentials: Credentials,
 ) -> Result<HttpGateway, BuildError> {
-    let transport = ReqwestTransport::new()?;
-    Ok(HttpGateway::new(transport, environment, credentials)
-        .with_deadline(Arc::new(TokioClock), DEADLINE))
+    Ok(HttpGateway::new(
+        ReqwestTransport::new()?,
+        std::sync::Arc::new(TokioClock),
+        environment,
+        credentials,
+    ))
 }

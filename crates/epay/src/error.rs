@@ -20,8 +20,16 @@ pub enum PayErrorKind {
     Input,
     /// The order is already under way with another sum. The payer confirms the new sum under a new order.
     AmountChanged,
-    /// There is no attempt for this order. A developer acts.
-    NoSuchOrder,
+    /// The sum is zero. A developer acts.
+    Amount,
+    /// There is no attempt of this order or invoice. A developer acts.
+    NoSuchAttempt,
+    /// The attempt is on another terminal than the bank's credentials open. Use its own `Payments`.
+    OtherTerminal,
+    /// Its request may still be on its way. Close it later; see `Timeouts::request`.
+    TooEarly,
+    /// The bank did not answer the check that has to come first. Try again.
+    NoAnswer,
     /// The payment does not allow it now. The reason says what to do first.
     Refused(Refusal),
     /// The browser's return does not belong to a payment that waits for it. Show the payer the order's state.
@@ -41,7 +49,7 @@ pub enum PayErrorKind {
     AppleExpiryNotSet,
     /// The log could not be written or read. Trying again is safe.
     Store,
-    /// No random numbers were to be had for the return links. Trying again is safe.
+    /// No random numbers were to be had for the attempt. Trying again is safe.
     Random,
 }
 
@@ -70,6 +78,10 @@ impl PayError {
         PayError::caused(PayErrorKind::Input, source)
     }
 
+    pub(crate) fn random(source: impl Error + Send + Sync + 'static) -> PayError {
+        PayError::caused(PayErrorKind::Random, source)
+    }
+
     pub(crate) fn store(source: StoreError) -> PayError {
         PayError::caused(PayErrorKind::Store, source)
     }
@@ -89,7 +101,11 @@ impl fmt::Display for PayError {
         f.write_str(match self.kind {
             PayErrorKind::Input => "an order, a step or the request is malformed",
             PayErrorKind::AmountChanged => "the order is already under way with another sum",
-            PayErrorKind::NoSuchOrder => "there is no attempt for this order",
+            PayErrorKind::Amount => "the sum is zero",
+            PayErrorKind::NoSuchAttempt => "there is no attempt of this order or invoice",
+            PayErrorKind::OtherTerminal => "the attempt is on another terminal",
+            PayErrorKind::TooEarly => "its request may still be on its way",
+            PayErrorKind::NoAnswer => "the bank did not answer the check that comes first",
             PayErrorKind::Refused(refusal) => return write!(f, "refused: {refusal}"),
             PayErrorKind::ForeignReturn => {
                 "the browser's return belongs to no payment that waits for it"

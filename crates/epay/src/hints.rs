@@ -1,10 +1,13 @@
-//! Hints: a callback or a browser says that something happened, so a look is put on the agenda. Nothing else moves.
+//! Hints: a callback or a browser says that something happened, so a check is scheduled. Nothing else
+//! moves.
 
 use crate::error::PayError;
-use crate::log_writer::WRITE_TRIES;
+use crate::log_writer::Plan;
+use crate::pace::Budget;
 use crate::{Outcome, Payments, observe};
-use epay_domain::{Schedule, StoreError, StoreErrorKind, Stored};
-use epay_http::Hint;
+use epay_domain::{CheckClass, Schedule, Stored, Timestamp};
+use epay_http::{Authenticity, Hint};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long the bank is left alone about one payment, however many hints come in.
@@ -12,71 +15,114 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What became of a hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HintOutcome {
-    /// The payment is due for a look, durably, at the latest a second from now.
+    /// The payment is due for a check, durably, at the latest a second from now.
     Due,
+    /// The payment is settled, and too many hints about settled ones came in: its routine check
+    /// stands, and nothing was written.
+    Postponed,
     /// No payment of ours that the bank was ever asked about.
     NotOurs,
 }
 
+/// How many hints about settled payments each process takes: a genuine one tells of a refund in the
+/// bank's portal, a flood of forged ones must cost next to nothing.
+#[derive(Debug)]
+pub(crate) struct HintBudget {
+    proven: Mutex<Budget>,
+    unproven: Mutex<Budget>,
+}
+
+impl Default for HintBudget {
+    fn default() -> HintBudget {
+        HintBudget { proven: Mutex::new(Budget::new(5)), unproven: Mutex::new(Budget::new(1)) }
+    }
+}
+
+impl HintBudget {
+    fn takes(&self, authenticity: Authenticity, now: Duration) -> bool {
+        let budget = match authenticity {
+            Authenticity::Proven => &self.proven,
+            _ => &self.unproven,
+        };
+        budget.lock().unwrap_or_else(PoisonError::into_inner).take(now)
+    }
+}
+
 impl Payments {
-    /// Notes that a callback says something happened; [`reconcile`](Payments::reconcile) looks. Answer it with 200 as soon
-    /// as this returns, and with 500 only on an error: then nothing was noted.
+    /// Notes that a callback says something happened; [`reconcile`](Payments::reconcile) checks.
+    /// Answer it with 200 as soon as this returns, and with 500 only on an error: then nothing was
+    /// noted.
     ///
-    /// The hint itself moves nothing, whatever it says and whoever sent it. While a look is due a hint writes nothing, so
-    /// a flood of them costs a read each, and the bank is asked at most once a second.
+    /// The hint itself moves nothing, whatever it says and whoever sent it. While a check is due a
+    /// hint writes nothing, and the bank is asked at most once a second about one payment. About
+    /// settled payments each process takes five proven and one unproven hint a second.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments, tags: epay::TagKey, body: &[u8])
+    /// # -> Result<(), Box<dyn std::error::Error>> {
+    /// let hint = epay::PostLink::read(body)?.check(&tags, shop.terminal());
+    /// shop.hint(&hint).await?; // then answer 200
+    /// # Ok(()) }
+    /// ```
     pub async fn hint(&self, hint: &Hint) -> Result<HintOutcome, PayError> {
         let noted = self.note(hint).await;
-        observe::hinted(&noted);
+        observe::hinted(hint.authenticity, &noted);
         noted
     }
 
     async fn note(&self, hint: &Hint) -> Result<HintOutcome, PayError> {
-        for _ in 0..WRITE_TRIES {
-            let stored = self.store.load(&hint.invoice).await.map_err(PayError::store)?;
-            let Some(stored) = stored.filter(|stored| stored.payment.asked_at().is_some()) else {
-                return Ok(HintOutcome::NotOurs);
-            };
-            let soon = self.may_look_at(&stored);
-            // A look that is being made may have asked the bank before this happened, so it does not count.
-            let in_hand = stored.leased_until.is_some_and(|until| until > self.now());
-            if !in_hand && stored.schedule.next_check_at.is_some_and(|look| look <= soon) {
-                return Ok(HintOutcome::Due);
-            }
-            match self
-                .store
-                .append(&stored, &[], Schedule { next_check_at: Some(soon), ..stored.schedule })
-                .await
-            {
-                Err(error) if error.kind() == StoreErrorKind::Conflict => {}
-                done => return done.map(|_| HintOutcome::Due).map_err(PayError::store),
-            }
+        let Some(invoice) = &hint.invoice else { return Ok(HintOutcome::NotOurs) };
+        let stored = self.log.store.load(invoice).await.map_err(PayError::store)?;
+        let Some(stored) = stored.filter(|stored| stored.payment.asked_at().is_some()) else {
+            return Ok(HintOutcome::NotOurs);
+        };
+        let settled = stored.schedule.check_class == CheckClass::Settled;
+        if settled && !self.hints.takes(hint.authenticity, self.log.clock.monotonic()) {
+            return Ok(HintOutcome::Postponed);
         }
-        Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
+        let proven = hint.authenticity == Authenticity::Proven;
+        let written = self.log.write(stored, |stored, _| {
+            let now = self.log.now();
+            let earliest = self.may_check_at(stored);
+            // Whoever can prove that it comes from the bank goes before whoever can't.
+            let soon = if proven { earliest } else { earliest.max(now + PAUSE) };
+            // A check that is being made may have asked the bank before this happened, so it does not
+            // count.
+            let in_hand = stored.leased_until.is_some_and(|until| until > now);
+            if !in_hand && stored.schedule.next_check_at.is_some_and(|check| check <= soon) {
+                return Plan::Leave;
+            }
+            let next_check_at = Some(soon);
+            Plan::Write(vec![], Schedule { next_check_at, ..stored.schedule })
+        });
+        written.await.map(|_| HintOutcome::Due).map_err(PayError::store)
     }
 
-    /// How the payment stands for a payer who has come back again: after a look, unless there was one just now. Of many
-    /// pages that are loaded at once, one looks.
-    pub(crate) async fn looked_for_a_payer(&self, stored: Stored) -> Outcome {
-        let now = self.now();
-        if self.may_look_at(&stored) > now {
-            return self.outcome(stored);
+    /// How the payment stands for a payer who has come back again: after a check, unless there was one
+    /// just now. Of many pages that are loaded at once, one checks.
+    pub(crate) async fn checked_for_a_payer(&self, stored: Stored) -> Outcome {
+        let now = self.log.now();
+        if self.may_check_at(&stored) > now {
+            return self.outcome(stored, None);
         }
-        match self
-            .store
-            .append(&stored, &[], Schedule { last_check_at: Some(now), ..stored.schedule })
-            .await
-        {
-            Ok(stored) => self.looked(stored).await,
-            Err(_) => self.outcome(stored),
+        let schedule = Schedule { last_check_at: Some(now), ..stored.schedule };
+        match self.log.store.append(&stored, &[], schedule).await {
+            Ok(stored) => {
+                let checked = self.checked(stored).await;
+                self.outcome(checked, None)
+            }
+            Err(_) => self.outcome(stored, None),
         }
     }
 
-    /// Now, or when the last look is long enough ago. A clock that went back makes that now: it silences nobody.
-    fn may_look_at(&self, stored: &Stored) -> epay_domain::Timestamp {
-        let now = self.now();
+    /// Now, or when the last check is long enough ago. A clock that went back makes that now: it
+    /// silences nobody.
+    fn may_check_at(&self, stored: &Stored) -> Timestamp {
+        let now = self.log.now();
         match stored.schedule.last_check_at {
-            Some(looked) if looked <= now => now.max(looked + PAUSE),
+            Some(checked) if checked <= now => now.max(checked + PAUSE),
             _ => now,
         }
     }

@@ -1,17 +1,25 @@
-//! Writing into the log: a wish is judged anew on what somebody else wrote meanwhile, a fact is never lost.
+//! Writing into the log: a wish is judged anew on what somebody else wrote meanwhile, a fact is never
+//! lost.
 
-use crate::error::{PayError, PayErrorKind};
-use crate::notifications::NotificationState;
-use crate::{FulfilOn, Payments, Timeouts, observe, timeouts};
+use crate::error::PayError;
+use crate::notification_state::NotificationState;
+use crate::{Timeouts, observe, schedule};
 use epay_domain::{
-    Clock, Command, Doubt, Event, EventKind, InvoiceId, OrderId, Payment, PaymentStore, Refusal,
-    Schedule, Source, StoreError, StoreErrorKind, Stored,
+    Clock, Command, Event, EventKind, Fact, FulfilOn, InvoiceId, Payment, PaymentStore, Refusal,
+    Schedule, Source, StoreError, StoreErrorKind, Stored, Timestamp,
 };
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How often a write is tried again when somebody else wrote first. Each try that fails means that another one
-/// succeeded, so running out of tries takes as many writers at once.
+/// How often a write is tried again when somebody else wrote first. Each try that fails means that
+/// another one succeeded, so running out of tries takes as many writers at once.
 pub(crate) const WRITE_TRIES: usize = 32;
+/// How many payments a process remembers by the monotonic clock; forgetting one only delays.
+const MOST_MARKS: usize = 100_000;
+/// A not-found is written at least so often, and else once the question is a tenth older: so neither a
+/// flood of hints nor a bank that flaps grows the log by more than a few lines an hour.
+const NOT_FOUND_AT_LEAST: Duration = Duration::from_secs(60 * 60);
 
 /// What became of a wish.
 pub(crate) enum Intent {
@@ -21,154 +29,176 @@ pub(crate) enum Intent {
     Refused(Stored, Refusal),
 }
 
-impl Intent {
-    pub(crate) fn stored(self) -> Stored {
-        match self {
-            Intent::Written(stored) | Intent::Refused(stored, _) => stored,
-        }
-    }
+/// What a writer makes of a payment as it stands.
+pub(crate) enum Plan {
+    Write(Vec<Event>, Schedule),
+    Leave,
 }
 
 /// Who writes, and by which clock. It has no bank: what is written here was asked and heard elsewhere.
-pub(crate) struct LogWriter<'a> {
-    pub(crate) store: &'a dyn PaymentStore,
-    pub(crate) clock: &'a dyn Clock,
+#[derive(Clone)]
+pub(crate) struct LogWriter {
+    pub(crate) store: Arc<dyn PaymentStore>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) fulfil_on: FulfilOn,
     pub(crate) timeouts: Timeouts,
+    /// When this process wrote the last not-found of a payment, by the monotonic clock.
+    marks: Arc<Mutex<HashMap<InvoiceId, Duration>>>,
 }
 
-impl LogWriter<'_> {
-    /// Writes a wish down, if the payment allows it; tries again on what somebody else wrote meanwhile.
-    pub(crate) async fn intend(
-        &self,
-        mut stored: Stored,
-        wish: &Command,
-    ) -> Result<Intent, PayError> {
-        let mut contended = false;
-        for _ in 0..WRITE_TRIES {
-            let event = match stored.payment.decide(wish.clone(), self.clock.now()) {
-                Ok(event) => event,
-                Err(refusal) => return Ok(Intent::Refused(stored, refusal)),
-            };
-            let mut schedule =
-                self.schedule(&stored, &stored.payment.clone().apply(&event), contended);
-            // What a person did at the bank before he ruled is seen by a look, and not a day later.
-            if matches!(wish, Command::Acknowledge(_)) && stored.payment.asked_at().is_some() {
-                schedule.next_check_at = Some(self.clock.now());
-            }
-            match self.store.append(&stored, &[event], schedule).await {
-                Ok(written) => {
-                    observe::moved(&stored.payment, &written.payment);
-                    return Ok(Intent::Written(written));
-                }
-                Err(error) if error.kind() == StoreErrorKind::Conflict => {
-                    (stored, contended) = (self.reload(stored.payment.invoice()).await?, true);
-                }
-                Err(error) => return Err(PayError::store(error)),
-            }
-        }
-        Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
+impl LogWriter {
+    pub(crate) fn new(store: Arc<dyn PaymentStore>, clock: Arc<dyn Clock>) -> LogWriter {
+        let (fulfil_on, timeouts) = (FulfilOn::default(), Timeouts::default());
+        LogWriter { store, clock, fulfil_on, timeouts, marks: Arc::default() }
     }
 
-    /// Adds a fact to the log; it is applied again to whatever somebody else wrote meanwhile, never lost.
-    pub(crate) async fn record(
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The one compare-and-retry loop: plans anew on what somebody else wrote meanwhile, which the
+    /// plan is told. Answers with what is there now.
+    pub(crate) async fn write(
         &self,
         mut stored: Stored,
-        event: Event,
+        mut plan: impl FnMut(&Stored, bool) -> Plan + Send,
     ) -> Result<Stored, StoreError> {
-        let looked =
-            matches!(&event.kind, EventKind::Observed(seen) if seen.source == Source::Status);
-        let mut contended = false;
-        for _ in 0..WRITE_TRIES {
-            let after = stored.payment.clone().apply(&event);
-            // A look that teaches nothing moves only the time of the next one: the log hardly grows while we wait.
-            let teaches = after != stored.payment && !self.is_old_news(&stored.payment, &after);
-            let events = if looked && !teaches { &[][..] } else { std::slice::from_ref(&event) };
-            let mut schedule = self.schedule(&stored, &after, contended);
-            if looked {
-                schedule.last_check_at = Some(self.clock.now());
-            }
-            match self.store.append(&stored, events, schedule).await {
+        for contended in [false].into_iter().chain(std::iter::repeat_n(true, WRITE_TRIES)) {
+            let Plan::Write(events, schedule) = plan(&stored, contended) else { return Ok(stored) };
+            match self.store.append(&stored, &events, schedule).await {
+                Ok(written) => {
+                    observe::moved(&stored.payment, &written.payment);
+                    return Ok(written);
+                }
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {
-                    let fresh = self.store.load(stored.payment.invoice()).await?;
-                    (stored, contended) =
-                        (fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?, true);
+                    stored = self.load(stored.payment.invoice()).await?;
                 }
-                done => {
-                    done.iter()
-                        .for_each(|written| observe::moved(&stored.payment, &written.payment));
-                    return done;
-                }
+                Err(error) => return Err(error),
             }
         }
         Err(StoreError::new(StoreErrorKind::Conflict))
     }
 
-    /// Whether all that is new is that the bank still does not know it, and the log says so of a moment that is a short
-    /// part of the whole time ago. So a flood of hints about it writes a few hundred lines a day and not one a second.
-    fn is_old_news(&self, before: &Payment, after: &Payment) -> bool {
-        let not_found = |payment: &Payment| match payment.pending().map(|pending| pending.doubt) {
-            Some(Doubt::NotFound { since, last }) => Some((since, last)),
-            _ => None,
-        };
-        let (Some((since, last)), Some((same, now))) = (not_found(before), not_found(after)) else {
-            return false;
-        };
-        // What completes the proof that the attempt is dead is written as soon as it is heard.
-        let completes = |not_found_window: Duration| {
-            last.since(since) < not_found_window && not_found_window <= now.since(since)
-        };
-        let proves = completes(self.timeouts.not_found_window)
-            || self.timeouts.reopen.is_some_and(completes);
-        since == same
-            && before.flags() == after.flags()
-            && !proves
-            && now.since(last) < last.since(since) / 30
+    /// Writes a wish down, if the payment allows it.
+    pub(crate) async fn intend(&self, stored: Stored, wish: &Command) -> Result<Intent, PayError> {
+        let mut refused = None;
+        let written = self.write(stored, |stored, contended| {
+            let event = match stored.payment.decide(wish.clone(), self.now()) {
+                Ok(event) => event,
+                Err(refusal) => {
+                    refused = Some(refusal);
+                    return Plan::Leave;
+                }
+            };
+            let after = stored.payment.clone().apply(&event);
+            let mut schedule = self.schedule(stored, &after, false, contended);
+            // What a person did at the bank before they ruled is seen by a check, and not a day later.
+            let ruled = matches!(wish, Command::Acknowledge(..) | Command::ChooseTransaction(..));
+            if ruled && after.asked_at().is_some() {
+                schedule.next_check_at = Some(self.now());
+            }
+            Plan::Write(vec![event], schedule)
+        });
+        let stored = written.await.map_err(PayError::store)?;
+        Ok(refused.map_or_else(
+            || Intent::Written(stored.clone()),
+            |refusal| Intent::Refused(stored.clone(), refusal),
+        ))
     }
 
-    /// When the payment is to be taken up again once it has become `after`. `contended` when somebody else wrote
-    /// meanwhile: it may have been a hint, about something that we have not seen, and wants a look of its own.
-    fn schedule(&self, before: &Stored, after: &Payment, contended: bool) -> Schedule {
-        let now = self.clock.now();
-        let is_news = NotificationState::of(after, self.fulfil_on)
-            .is_news_after(NotificationState::of(&before.payment, self.fulfil_on));
-        let wanted = before.schedule.next_check_at.filter(|_| contended);
+    /// Adds a fact to the log; it is applied again to whatever somebody else wrote meanwhile.
+    pub(crate) async fn record(&self, stored: Stored, event: Event) -> Result<Stored, StoreError> {
+        let invoice = stored.payment.invoice().clone();
+        let (event, not_found) = self.timed(&invoice, event);
+        let checked =
+            matches!(&event.kind, EventKind::Observed(seen) if seen.source == Source::Status);
+        let mut kept = false;
+        let written = self.write(stored, |stored, contended| {
+            let after = stored.payment.clone().apply(&event);
+            // A check that teaches nothing moves only the time of the next one.
+            kept = !checked || self.is_worth_writing(&stored.payment, &after, &event);
+            let mut schedule = self.schedule(stored, &after, checked, contended);
+            if checked {
+                schedule.last_check_at = Some(self.now());
+            }
+            Plan::Write(if kept { vec![event.clone()] } else { vec![] }, schedule)
+        });
+        let written = written.await?;
+        if checked && (kept || !not_found) {
+            self.mark(&invoice, not_found);
+        }
+        Ok(written)
+    }
+
+    /// A not-found with the monotonic time since the one before, where this process has heard both.
+    fn timed(&self, invoice: &InvoiceId, mut event: Event) -> (Event, bool) {
+        let mut not_found = false;
+        if let EventKind::Observed(seen) = &mut event.kind {
+            not_found = seen.fact == Fact::NotFound && seen.source == Source::Status;
+            let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+            let mark = marks.get(invoice).filter(|_| not_found);
+            seen.elapsed = mark.map(|mark| self.clock.monotonic().saturating_sub(*mark));
+        }
+        (event, not_found)
+    }
+
+    fn mark(&self, invoice: &InvoiceId, not_found: bool) {
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        if not_found && marks.len() < MOST_MARKS {
+            marks.insert(invoice.clone(), self.clock.monotonic());
+        } else {
+            marks.remove(invoice);
+        }
+    }
+
+    fn is_worth_writing(&self, before: &Payment, after: &Payment, event: &Event) -> bool {
+        if after.has_learnt_since(before) {
+            return true;
+        }
+        let (Some(was), Some(is)) = (before.pending(), after.pending()) else { return false };
+        match (was.not_found_for, is.not_found_for) {
+            // What ends the window is written, so that it holds after a restart too.
+            (Some(_), None) => true,
+            (_, None) => false,
+            (counted, Some(counts)) => {
+                let age = event.at.since(is.since);
+                let last = before.heard_at().unwrap_or(is.since);
+                let due =
+                    event.at.since(last) >= (age / 10).min(NOT_FOUND_AT_LEAST) || event.at < last;
+                due || self.timeouts.completes(counted.unwrap_or_default(), counts)
+            }
+        }
+    }
+
+    /// When the payment is to be taken up again once it has become `after`. Only a check may put the
+    /// next one off: until then, and when somebody else has written meanwhile, an earlier time that is
+    /// there may be a hint's, and stands.
+    pub(crate) fn schedule(
+        &self,
+        before: &Stored,
+        after: &Payment,
+        checked: bool,
+        contended: bool,
+    ) -> Schedule {
+        let now = self.now();
+        let next = schedule::next_check(after, now);
+        let wanted = before.schedule.next_check_at.filter(|_| contended || !checked);
+        let was = NotificationState::of(&before.payment, self.fulfil_on);
+        let is = NotificationState::of(after, self.fulfil_on);
+        let overdue = now + self.timeouts.attention;
+        let news = is.is_worth_telling_after(&was).then_some(now);
+        let unknown = is.begins_unknown_after(&was).then_some(overdue);
+        let notify = before.schedule.next_notify_at.into_iter().chain(news).chain(unknown);
         Schedule {
-            next_check_at: timeouts::next_look(after, now).into_iter().chain(wanted).min(),
-            next_notify_at: if is_news { Some(now) } else { before.schedule.next_notify_at },
+            next_check_at: next.map(|(at, _)| at).into_iter().chain(wanted).min(),
+            check_class: next.map(|(_, class)| class).unwrap_or(before.schedule.check_class),
+            next_notify_at: notify.min(),
             last_check_at: before.schedule.last_check_at,
         }
     }
 
-    pub(crate) async fn reload(&self, invoice: &InvoiceId) -> Result<Stored, PayError> {
-        let stored = self.store.load(invoice).await.map_err(PayError::store)?;
-        stored.ok_or(PayError::store(StoreError::new(StoreErrorKind::NoSuchInvoice)))
-    }
-}
-
-impl Payments {
-    /// See [`LogWriter::intend`].
-    pub(crate) async fn intend(&self, stored: Stored, wish: &Command) -> Result<Intent, PayError> {
-        self.pen().intend(stored, wish).await
-    }
-
-    /// See [`LogWriter::record`].
-    pub(crate) async fn record(&self, stored: Stored, event: Event) -> Result<Stored, StoreError> {
-        self.pen().record(stored, event).await
-    }
-
-    pub(crate) async fn current(&self, order: &str) -> Result<Stored, PayError> {
-        let order = OrderId::new(order).map_err(PayError::id)?;
-        let stored = self.store.current(&order).await.map_err(PayError::store)?;
-        stored.ok_or(PayError::new(PayErrorKind::NoSuchOrder))
-    }
-
-    fn pen(&self) -> LogWriter<'_> {
-        LogWriter {
-            store: &*self.store,
-            clock: &*self.clock,
-            fulfil_on: self.fulfil_on,
-            timeouts: self.timeouts,
-        }
+    pub(crate) async fn load(&self, invoice: &InvoiceId) -> Result<Stored, StoreError> {
+        let stored = self.store.load(invoice).await?;
+        stored.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))
     }
 }

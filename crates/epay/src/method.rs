@@ -79,7 +79,7 @@ impl Payments {
             return Ok(sealed);
         }
         let key = self.bank.bank_key().await.map_err(PayError::key)?;
-        let terminal = self.bank.terminal();
+        let terminal = self.terminal();
         match method {
             Method::Sealed(sealed) => Ok(sealed),
             Method::Card(card) => key.seal_card(card, terminal),

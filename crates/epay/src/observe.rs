@@ -1,20 +1,27 @@
-//! What an operator sees of the work: events by `tracing`, and with the feature `metrics` numbers. Neither ever holds a secret.
+//! What an operator sees of the work: events by `tracing`, and with the feature `metrics` numbers.
+//! Neither ever holds a secret.
 //!
 //! Whoever has something to say calls one function of this file.
 //!
 //! | name | kind | says |
 //! |---|---|---|
-//! | `epay_oldest_unknown_seconds` | gauge | the age of the oldest question to the bank that the last sweep of this process has left open; 0 when it left none. What is not due is in no sweep, and no unknown payment waits longer than an hour for its next look: take the maximum over two hours |
-//! | `epay_looks_total{outcome}` | counter | status queries: `answered`, or why not: `connection`, `deadline`, `access`, `unavailable`, `unreadable`, `request` |
-//! | `epay_flags_raised_total{flag}` | counter | flags, by [`Flag::name`](epay_domain::Flag::name), counted by whoever wrote what raised them |
-//! | `epay_hints_total{outcome}` | counter | hints: `due`, `not_ours`, `failed` |
-//! | `epay_news_total{outcome}` | counter | news: `taken_in`, `failed` |
-//! | `epay_reconciler_failures_total{outcome}` | counter | sweeps and rounds of news that the log failed: `store` |
+//! | `epay_oldest_unknown_seconds` | gauge | the age of the question that the last check of this process has left open; 0 when it left none. No unknown payment waits longer than an hour for its next check: take the maximum over two hours |
+//! | `epay_asks_total{outcome}` | counter | asks: `answered`, or why not, as for status checks |
+//! | `epay_status_checks_total{outcome}` | counter | status queries: `answered`, or why not: `connection`, `deadline`, `access`, `unavailable`, `unreadable`, `request` |
+//! | `epay_origins_total{origin}` | counter | what answered status queries say of whose operation it is: `ours`, `other`, `not_told` |
+//! | `epay_contradictions_total{kind}` | counter | contradictions, by [`Contradiction::name`](epay_domain::Contradiction::name), counted by whoever wrote what raised them |
+//! | `epay_hints_total{outcome,authenticity}` | counter | hints: `due`, `postponed`, `not_ours`, `failed`; `proven`, `unproven`, `forged` |
+//! | `epay_notifications_total{outcome}` | counter | notifications: `taken_in`, `failed` |
+//! | `epay_reconciler_failures_total{work}` | counter | what the log failed the reconciler in |
 //! | `epay_store_seconds{call}` | histogram | how long the log took for one call |
 //! | `epay_invoices_left` | gauge | invoice numbers left, as the shop said by `note_invoices_left` |
 
-use crate::HintOutcome;
-use epay_domain::{Flag, GatewayErrorKind, Payment, PaymentStore, StatusError};
+use crate::{HintOutcome, Notification};
+use epay_domain::{
+    GatewayError, GatewayErrorKind, Observation, Origin, Payment, PaymentStore, StatusError,
+};
+use epay_http::Authenticity;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::{info, warn};
@@ -22,67 +29,121 @@ use tracing::{info, warn};
 #[cfg(feature = "metrics")]
 mod timed;
 
+/// A counter's labels, where somebody counts.
+macro_rules! counted {
+    ($name:literal $(, $label:literal => $value:expr)*) => {
+        #[cfg(feature = "metrics")]
+        metrics::counter!($name $(, $label => $value)*).increment(1);
+        #[cfg(not(feature = "metrics"))]
+        let _ = ($($value,)*);
+    };
+}
+
 /// What was written moved a payment.
 pub(crate) fn moved(before: &Payment, after: &Payment) {
     let (from, to) = (before.status(), after.status());
     if from != to {
         info!(invoice = %after.invoice(), %from, %to, "a payment has moved");
     }
-    let known = before.flags();
-    for flag in after.flags().iter().filter(|flag| !known.contains(*flag)) {
-        warn!(invoice = %after.invoice(), flag = flag.name(), "a person has to look: {flag}");
-        count_flag(flag);
+    let known = before.contradictions();
+    for it in after.contradictions().iter().filter(|it| !known.contains(it)) {
+        warn!(invoice = %after.invoice(), kind = it.name(), "a person has to look: {it}");
+        counted!("epay_contradictions_total", "kind" => it.name());
     }
+}
+
+/// An ask was answered, or was not. Here its causes are told, and nowhere else.
+pub(crate) fn asked(payment: &Payment, reply: &Result<Observation, GatewayError>) {
+    let outcome = outcome(reply.as_ref().err().map(GatewayError::kind));
+    if let Err(error) = reply {
+        let cause = chain(error);
+        warn!(invoice = %payment.invoice(), outcome, "an ask brought no answer: {cause}");
+    }
+    counted!("epay_asks_total", "outcome" => outcome);
 }
 
 /// A status query came back, or did not.
-pub(crate) fn looked<T>(payment: &Payment, answer: &Result<T, StatusError>) {
-    let outcome = match answer.as_ref().map_err(StatusError::kind) {
-        Ok(_) => "answered",
-        Err(GatewayErrorKind::Connection) => "connection",
-        Err(GatewayErrorKind::Deadline) => "deadline",
-        Err(GatewayErrorKind::Access) => "access",
-        Err(GatewayErrorKind::Unavailable) => "unavailable",
-        Err(GatewayErrorKind::Answer) => "unreadable",
-        Err(GatewayErrorKind::Request) => "request",
-        Err(_) => "other",
-    };
-    if let Err(error) = answer {
-        warn!(invoice = %payment.invoice(), outcome, "a look brought no answer: {error}");
+pub(crate) fn checked(payment: &Payment, answer: &Result<Observation, StatusError>) {
+    let outcome = outcome(answer.as_ref().err().map(StatusError::kind));
+    match answer {
+        Ok(seen) => {
+            let origin = match seen.origin {
+                Origin::Ours => "ours",
+                Origin::Other => "other",
+                Origin::NotTold => "not_told",
+            };
+            counted!("epay_origins_total", "origin" => origin);
+        }
+        Err(error) => {
+            let cause = chain(error);
+            warn!(invoice = %payment.invoice(), outcome, "a check brought no answer: {cause}");
+        }
     }
-    count("epay_looks_total", outcome);
+    counted!("epay_status_checks_total", "outcome" => outcome);
 }
 
-/// A sweep is over, and of what it has looked at this is the oldest that is still not known.
-pub(crate) fn swept(oldest_unknown: Duration) {
-    gauge("epay_oldest_unknown_seconds", oldest_unknown);
+fn outcome(failed: Option<GatewayErrorKind>) -> &'static str {
+    match failed {
+        None => "answered",
+        Some(GatewayErrorKind::Connection) => "connection",
+        Some(GatewayErrorKind::Deadline) => "deadline",
+        Some(GatewayErrorKind::Access) => "access",
+        Some(GatewayErrorKind::Unavailable) => "unavailable",
+        Some(GatewayErrorKind::Answer) => "unreadable",
+        Some(GatewayErrorKind::Request) => "request",
+        Some(_) => "other",
+    }
+}
+
+/// A check is over, and this is how long its payment has not been known by now, if it is not.
+pub(crate) fn still_unknown(since: Option<Duration>) {
+    gauge("epay_oldest_unknown_seconds", since.unwrap_or_default());
 }
 
 /// A hint came in.
-pub(crate) fn hinted<E>(noted: &Result<HintOutcome, E>) {
+pub(crate) fn hinted<E>(authenticity: Authenticity, noted: &Result<HintOutcome, E>) {
     let outcome = match noted {
         Ok(HintOutcome::Due) => "due",
+        Ok(HintOutcome::Postponed) => "postponed",
         Ok(HintOutcome::NotOurs) => "not_ours",
         Err(_) => "failed",
     };
-    count("epay_hints_total", outcome);
+    let authenticity = match authenticity {
+        Authenticity::Proven => "proven",
+        Authenticity::Forged => "forged",
+        _ => "unproven",
+    };
+    counted!("epay_hints_total", "outcome" => outcome, "authenticity" => authenticity);
 }
 
-/// The shop was told, and has taken it in or not.
-pub(crate) fn told(news: &crate::Notification, taken_in: bool) {
-    if taken_in {
-        info!(news = news.id(), kind = %news.kind, "the shop was told");
-    } else {
-        warn!(news = news.id(), kind = %news.kind, "the shop could not take the news in; it comes again");
+/// The shop was notified, and has taken it in or not.
+pub(crate) fn notified(notification: &Notification, failed: Option<&Box<dyn Error + Send + Sync>>) {
+    let (id, kind) = (notification.id(), notification.kind());
+    match failed {
+        None => info!(id, %kind, "the shop was notified"),
+        Some(error) => {
+            let cause = chain(&**error);
+            warn!(id, %kind, "the shop could not take it in, so it comes again: {cause}");
+        }
     }
-    count("epay_news_total", if taken_in { "taken_in" } else { "failed" });
+    let outcome = if failed.is_none() { "taken_in" } else { "failed" };
+    counted!("epay_notifications_total", "outcome" => outcome);
 }
 
-/// The log failed the reconciler, which tries again later.
-pub(crate) fn failed(error: &crate::PayError) {
-    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    warn!(cause, "the reconciler could not work: {error}");
-    count("epay_reconciler_failures_total", "store");
+/// The log failed at `work`, which is tried again later.
+pub(crate) fn failed(work: &'static str, error: &(dyn Error + 'static)) {
+    warn!("could not {work}: {}", chain(error));
+    counted!("epay_reconciler_failures_total", "work" => work);
+}
+
+/// An error and what caused it, in a line. Errors of ours hold nothing that was put in.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let (mut text, mut next) = (error.to_string(), error.source());
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
 }
 
 /// The store, with each of its calls timed where somebody wants to know.
@@ -100,25 +161,9 @@ pub fn note_invoices_left(left: u64) {
 }
 
 #[cfg(feature = "metrics")]
-fn count(name: &'static str, outcome: &'static str) {
-    metrics::counter!(name, "outcome" => outcome).increment(1);
-}
-
-#[cfg(feature = "metrics")]
-fn count_flag(flag: Flag) {
-    metrics::counter!("epay_flags_raised_total", "flag" => flag.name()).increment(1);
-}
-
-#[cfg(feature = "metrics")]
 fn gauge(name: &'static str, value: Duration) {
     metrics::gauge!(name).set(value);
 }
-
-#[cfg(not(feature = "metrics"))]
-fn count(_: &'static str, _: &'static str) {}
-
-#[cfg(not(feature = "metrics"))]
-fn count_flag(_: Flag) {}
 
 #[cfg(not(feature = "metrics"))]
 fn gauge(_: &'static str, _: Duration) {}

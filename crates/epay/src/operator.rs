@@ -1,72 +1,170 @@
-//! The desk: where a person's word about one attempt enters the log. No bank stands behind it, so nothing here moves money.
+//! Where a person's word about one attempt enters the log. No bank stands behind it, so nothing here
+//! moves money.
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::{Intent, LogWriter};
-use crate::observe;
 use crate::outcome::Attempt;
-use crate::{FulfilOn, Payments, Timeouts};
-use epay_domain::{Clock, Command, InvoiceId, Note, PaymentStore, StepId};
+use crate::{AttemptRef, Payments, observe};
+use epay_domain::{
+    Clock, CloseReason, Command, Contradiction, FulfilOn, Note, PaymentStore, StepId, TransactionId,
+};
 use std::fmt;
 use std::sync::Arc;
 
-/// What a person rules about an attempt by its invoice number, the order's present one or an older one.
+/// What a person rules, for a process that has the log and no bank. [`Payments`] does the same, and
+/// can check before it [closes](Payments::close).
 ///
-/// [`Payments::acknowledge`] and [`Payments::give_up`] do the same for an order's present attempt. A late success is
-/// often an older one.
+/// ```
+/// # async fn example(log: epay::MemoryStore, clock: epay::TokioClock) -> Result<(), epay::PayError> {
+/// let operator = epay::Operator::new(log, clock);
+/// let shown = operator.attempt("order-17").await?.payment().contradictions();
+/// operator.acknowledge("order-17", &shown, "the bank's portal shows one payment").await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Operator {
-    store: Arc<dyn PaymentStore>,
-    clock: Arc<dyn Clock>,
+    log: LogWriter,
 }
 
 impl Operator {
-    /// The desk of this log, by this clock.
+    /// The operator of this log, by this clock.
     pub fn new(store: impl PaymentStore + 'static, clock: impl Clock + 'static) -> Operator {
-        Operator { store: observe::store(store), clock: Arc::new(clock) }
+        let mut log = LogWriter::new(observe::store(store), Arc::new(clock));
+        // What a reply is worth is the shop's to say. The lower price may put something on the shop's
+        // list that turns out to be nothing new; the higher one could keep something from it.
+        log.fulfil_on = FulfilOn::Reply;
+        Operator { log }
     }
 
-    /// A person's word that the flags raised so far were looked into: they block no more. The money stays as it is.
-    pub async fn acknowledge(&self, invoice: &InvoiceId, note: &str) -> Result<Attempt, PayError> {
-        self.rule(invoice, Command::Acknowledge(note_of(note)?)).await
+    /// The attempt as it stands.
+    pub async fn attempt(&self, which: impl Into<AttemptRef>) -> Result<Attempt, PayError> {
+        let stored = self.log.find(&which.into()).await?;
+        Ok(Attempt::of(stored, FulfilOn::default()))
     }
 
-    /// A person's word that the step `step` did not happen. If it did after all, the bank's next word counts it.
+    /// A person has looked into `shown`, exactly: they block no more. What came meanwhile, or comes
+    /// later with other evidence, stays up. The money stays as it is.
+    pub async fn acknowledge(
+        &self,
+        which: impl Into<AttemptRef>,
+        shown: &[Contradiction],
+        note: &str,
+    ) -> Result<Attempt, PayError> {
+        self.rule(which.into(), |note| Command::Acknowledge(shown.to_vec(), note), note).await
+    }
+
+    /// Which of the operations that the bank has named is ours. The others teach nothing any more.
+    pub async fn choose_transaction(
+        &self,
+        which: impl Into<AttemptRef>,
+        transaction: &TransactionId,
+        note: &str,
+    ) -> Result<Attempt, PayError> {
+        let wish = |note| Command::ChooseTransaction(transaction.clone(), note);
+        self.rule(which.into(), wish, note).await
+    }
+
+    /// The step `step` did not happen. If it did after all, the bank's next word counts it.
     pub async fn give_up(
         &self,
-        invoice: &InvoiceId,
+        which: impl Into<AttemptRef>,
         step: &str,
         note: &str,
     ) -> Result<Attempt, PayError> {
         let step = StepId::new(step).map_err(PayError::id)?;
-        self.rule(invoice, Command::GiveUp(step, note_of(note)?)).await
+        self.rule(which.into(), |note| Command::GiveUp(step, note), note).await
     }
 
-    async fn rule(&self, invoice: &InvoiceId, wish: Command) -> Result<Attempt, PayError> {
-        // What a 200 is worth is the shop's to say. The lower price may put something on the shop's list that turns out
-        // to be no news; the higher one could keep news from it.
-        let (store, clock) = (&*self.store, &*self.clock);
-        let pen =
-            LogWriter { store, clock, fulfil_on: FulfilOn::Reply, timeouts: Timeouts::default() };
-        match pen.intend(pen.reload(invoice).await?, &wish).await? {
-            Intent::Written(stored) => Ok(Attempt::of(stored)),
+    /// Ends an attempt of which no money is known to have moved, **without asking the bank**: if its
+    /// request is still on its way, the order can be paid twice. What surfaces is a late success. Use
+    /// [`Payments::close`], which checks first, wherever the bank can be reached.
+    pub async fn close_unchecked(
+        &self,
+        which: impl Into<AttemptRef>,
+        note: &str,
+    ) -> Result<Attempt, PayError> {
+        self.rule(which.into(), |note| Command::Close(CloseReason::ByPerson(note)), note).await
+    }
+
+    async fn rule(
+        &self,
+        which: AttemptRef,
+        wish: impl FnOnce(Note) -> Command,
+        note: &str,
+    ) -> Result<Attempt, PayError> {
+        let wish = wish(Note::new(note).map_err(PayError::id)?);
+        match self.log.intend(self.log.find(&which).await?, &wish).await? {
+            Intent::Written(stored) => Ok(Attempt::of(stored, FulfilOn::default())),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
     }
 }
 
 impl Payments {
-    /// The desk of the same log.
+    /// The operator of the same log.
     pub fn operator(&self) -> Operator {
-        Operator { store: self.store.clone(), clock: self.clock.clone() }
+        Operator { log: self.log.clone() }
+    }
+
+    /// See [`Operator::acknowledge`].
+    pub async fn acknowledge(
+        &self,
+        which: impl Into<AttemptRef>,
+        shown: &[Contradiction],
+        note: &str,
+    ) -> Result<Attempt, PayError> {
+        self.operator().acknowledge(which, shown, note).await
+    }
+
+    /// See [`Operator::choose_transaction`].
+    pub async fn choose_transaction(
+        &self,
+        which: impl Into<AttemptRef>,
+        transaction: &TransactionId,
+        note: &str,
+    ) -> Result<Attempt, PayError> {
+        self.operator().choose_transaction(which, transaction, note).await
+    }
+
+    /// See [`Operator::give_up`].
+    pub async fn give_up(
+        &self,
+        which: impl Into<AttemptRef>,
+        step: &str,
+        note: &str,
+    ) -> Result<Attempt, PayError> {
+        self.operator().give_up(which, step, note).await
+    }
+
+    /// A person ends an attempt of which no money is known to have moved, in whatever state it is
+    /// stuck. Refused until its request is [old enough](crate::Timeouts::request), and unless the bank
+    /// answers a check made here. It stays under the closest watch; what surfaces is a late success.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// shop.close("order-17", "the bank's support sees no such payment").await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn close(
+        &self,
+        which: impl Into<AttemptRef>,
+        note: &str,
+    ) -> Result<Attempt, PayError> {
+        let stored = self.find(which).await?;
+        let pending = stored.payment.pending();
+        let now = self.log.now();
+        if pending.is_some_and(|it| now.since(it.since) < self.log.timeouts.request) {
+            return Err(PayError::new(PayErrorKind::TooEarly));
+        }
+        let invoice = stored.payment.invoice().clone();
+        let checked = self.check(stored).await.map_err(PayError::store)?;
+        checked.seen.ok_or(PayError::new(PayErrorKind::NoAnswer))?;
+        self.operator().close_unchecked(&invoice, note).await
     }
 }
 
 impl fmt::Debug for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("Operator").field("store", &self.log.store).finish_non_exhaustive()
     }
-}
-
-pub(crate) fn note_of(text: &str) -> Result<Note, PayError> {
-    Note::new(text).ok_or(PayError::new(PayErrorKind::Input))
 }

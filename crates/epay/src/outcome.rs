@@ -1,105 +1,80 @@
-//! After the ask, outcomes. Each answers three questions: was the payer charged, who acts, what to call next.
+//! After the ask, outcomes. Each answers three questions: was the payer charged, who acts, what to call
+//! next.
 
-use crate::FulfilOn;
+use crate::ask::Cause;
 use epay_crypto::{Purpose, TagKey};
 use epay_domain::{
-    Challenge, ClosedAs, Decline, Flags, InvoiceId, Language, Money, OrderId, Payment,
-    PaymentStatus, State, StepAnswer, Stored,
+    ActsNext, Answer, Challenge, Contradiction, Decline, FulfilOn, InvoiceId, Language, Money,
+    NextCall, OrderId, PayerCharged, Payment, PaymentStatus, StepStatus, Stored,
 };
 use epay_http::{Environment, FormError, Nonce, ThreeDsForm};
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
 /// What became of a payment, as far as it is known. Never an error: money may have moved.
 #[derive(Debug)]
 #[must_use = "an outcome tells whether to ship, to show a form, or to wait"]
+#[non_exhaustive]
 pub enum Outcome {
     /// Taken: ship.
     Paid(Attempt),
-    /// Held: charge it or cancel it.
+    /// Held: capture it or void it.
     Held(Attempt),
     /// The payer has to answer a 3-D Secure challenge: show the form.
     AskPayer(PayerChallenge),
     /// Declined. The payer was not charged and may try again.
     Declined(Attempt, Decline),
-    /// The payer was not charged, and this attempt never will be. He may try again.
+    /// The bank was not asked yet: a later `pay` uses this attempt.
+    NotAsked(Attempt),
+    /// The attempt ended without money moving, as far as the bank knows. The payer may try again.
     NotExecuted(Attempt),
-    /// Held or taken before, and given back in full: do not ship.
-    Reversed(Attempt),
+    /// Held before, and released: do not ship.
+    Voided(Attempt),
+    /// Taken before, and given back in full: do not ship.
+    Refunded(Attempt),
+    /// The card was verified; no money moved.
+    Verified(Attempt),
     /// Nobody knows yet, or a person has to look. Do not pay again.
     Unknown(UnknownPayment),
 }
 
-/// What became of a charge, cancel or refund.
+/// What became of a capture, void or refund.
 #[derive(Debug)]
 #[must_use = "a step that is unknown must not be asked again under another name"]
+#[non_exhaustive]
 pub enum StepOutcome {
     /// The bank did it.
     Done(Attempt),
     /// The bank refused it: nothing moved.
     Declined(Attempt, Decline),
-    /// It had no effect: it never left, or the payment went another way, or the wait for it was given up.
+    /// It never left, or the wait for it was given up. What never left may be asked again under the
+    /// same name.
     NotExecuted(Attempt),
+    /// The payment went another way, such as a capture of another sum: see how it stands.
+    Superseded(Attempt),
     /// Nobody knows yet. The same name gives the answer later; do not ask under another name.
     Unknown(UnknownPayment),
 }
 
-/// Whether the payer was charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PayerCharged {
-    /// No money was taken, or it was given back.
-    No,
-    /// The money is taken.
-    Yes,
-    /// The money is held, not taken.
-    Held,
-    /// Nobody knows.
-    NotKnownYet,
-}
-
-/// Who does something next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ActsNext {
-    /// The payer.
-    Payer,
-    /// The shop's program.
-    Shop,
-    /// A person at the merchant.
-    Person,
-    /// Nobody: time will tell, and the reconciler asks.
-    Nobody,
-}
-
 impl Outcome {
-    pub(crate) fn of(stored: Stored, fulfil_on: FulfilOn, context: &FormContext) -> Outcome {
-        let standing = stored.payment.status();
-        let enough = fulfil_on == FulfilOn::Reply || stored.payment.confirmed_by_status();
-        let attempt = Attempt::of(stored);
-        match standing {
-            PaymentStatus::Paid if enough => Outcome::Paid(attempt),
-            PaymentStatus::Paid => Outcome::Unknown(UnknownPayment(attempt)),
-            PaymentStatus::Held => Outcome::Held(attempt),
-            PaymentStatus::AwaitingPayer => match attempt.payment().challenge().cloned() {
-                Some(challenge) => Outcome::AskPayer(PayerChallenge {
-                    attempt,
-                    challenge,
-                    context: context.clone(),
-                }),
-                None => Outcome::Unknown(UnknownPayment(attempt)),
-            },
-            PaymentStatus::Declined => match attempt.payment().decline() {
-                Some(decline) => Outcome::Declined(attempt, decline),
-                None => Outcome::NotExecuted(attempt),
-            },
-            PaymentStatus::New | PaymentStatus::NotExecuted | PaymentStatus::Abandoned => {
+    pub(crate) fn of(attempt: Attempt, cause: Option<Cause>, context: &FormContext) -> Outcome {
+        let payment = attempt.payment();
+        match (attempt.answer().status, payment.challenge().cloned(), payment.decline()) {
+            (PaymentStatus::Paid, ..) => Outcome::Paid(attempt),
+            (PaymentStatus::Held, ..) => Outcome::Held(attempt),
+            (PaymentStatus::AwaitingPayer, Some(challenge), _) => {
+                Outcome::AskPayer(PayerChallenge { attempt, challenge, context: context.clone() })
+            }
+            (PaymentStatus::Declined, _, Some(decline)) => Outcome::Declined(attempt, decline),
+            (PaymentStatus::New, ..) => Outcome::NotAsked(attempt),
+            (PaymentStatus::NotExecuted | PaymentStatus::Abandoned, ..) => {
                 Outcome::NotExecuted(attempt)
             }
-            PaymentStatus::Voided | PaymentStatus::Refunded | PaymentStatus::Verified => {
-                Outcome::Reversed(attempt)
-            }
-            PaymentStatus::Unknown | PaymentStatus::Disputed => {
-                Outcome::Unknown(UnknownPayment(attempt))
-            }
+            (PaymentStatus::Voided, ..) => Outcome::Voided(attempt),
+            (PaymentStatus::Refunded, ..) => Outcome::Refunded(attempt),
+            (PaymentStatus::Verified, ..) => Outcome::Verified(attempt),
+            _ => Outcome::Unknown(UnknownPayment { attempt, cause }),
         }
     }
 
@@ -109,67 +84,46 @@ impl Outcome {
             Outcome::Paid(attempt)
             | Outcome::Held(attempt)
             | Outcome::Declined(attempt, _)
+            | Outcome::NotAsked(attempt)
             | Outcome::NotExecuted(attempt)
-            | Outcome::Reversed(attempt) => attempt,
+            | Outcome::Voided(attempt)
+            | Outcome::Refunded(attempt)
+            | Outcome::Verified(attempt) => attempt,
             Outcome::AskPayer(ask) => &ask.attempt,
-            Outcome::Unknown(watch) => &watch.0,
+            Outcome::Unknown(unknown) => &unknown.attempt,
         }
     }
 
     /// Whether the payer was charged.
     pub fn payer_charged(&self) -> PayerCharged {
-        match self {
-            Outcome::Paid(_) => PayerCharged::Yes,
-            Outcome::Held(_) => PayerCharged::Held,
-            Outcome::Unknown(_) => PayerCharged::NotKnownYet,
-            Outcome::AskPayer(_)
-            | Outcome::Declined(..)
-            | Outcome::NotExecuted(_)
-            | Outcome::Reversed(_) => PayerCharged::No,
-        }
+        self.attempt().answer().payer_charged
     }
 
     /// Who does something next.
     pub fn acts_next(&self) -> ActsNext {
-        match self {
-            Outcome::Paid(_) | Outcome::Held(_) => ActsNext::Shop,
-            Outcome::AskPayer(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => {
-                ActsNext::Payer
-            }
-            Outcome::Reversed(_) => ActsNext::Nobody,
-            Outcome::Unknown(watch) if watch.flags().is_empty() => ActsNext::Nobody,
-            Outcome::Unknown(_) => ActsNext::Person,
-        }
+        self.attempt().answer().acts_next
     }
 
     /// What to call next.
-    pub fn next_call(&self) -> &'static str {
-        match self {
-            Outcome::Paid(_) => "ship; refund gives money back",
-            Outcome::Held(_) => "charge or cancel",
-            Outcome::AskPayer(_) => "show the form, then resume; abandon if the payer left",
-            Outcome::Declined(..) | Outcome::NotExecuted(_) => {
-                "pay, if the payer wants to try again"
-            }
-            Outcome::Reversed(_) => "nothing; a new order pays anew",
-            Outcome::Unknown(watch) if watch.flags().is_empty() => {
-                "look, or let reconcile do it; do not pay again"
-            }
-            Outcome::Unknown(_) => "a person compares with the bank, then acknowledge",
-        }
+    pub fn next_call(&self) -> NextCall {
+        self.attempt().answer().next_call
     }
 }
 
 impl StepOutcome {
-    pub(crate) fn of(stored: Stored, answer: Option<StepAnswer>) -> StepOutcome {
-        let attempt = Attempt::of(stored);
+    pub(crate) fn of(
+        attempt: Attempt,
+        answer: Option<StepStatus>,
+        cause: Option<Cause>,
+    ) -> StepOutcome {
         match answer {
-            Some(StepAnswer::Accepted) => StepOutcome::Done(attempt),
-            Some(StepAnswer::Refused(decline)) => StepOutcome::Declined(attempt, decline),
-            Some(StepAnswer::NotSent | StepAnswer::GivenUp | StepAnswer::Superseded) => {
-                StepOutcome::NotExecuted(attempt)
+            Some(StepStatus::Accepted) => StepOutcome::Done(attempt),
+            Some(StepStatus::Refused(decline)) => StepOutcome::Declined(attempt, decline),
+            Some(StepStatus::NotSent | StepStatus::GivenUp) => StepOutcome::NotExecuted(attempt),
+            Some(StepStatus::Superseded) => StepOutcome::Superseded(attempt),
+            Some(StepStatus::Open) | None => {
+                StepOutcome::Unknown(UnknownPayment { attempt, cause })
             }
-            Some(StepAnswer::Open) | None => StepOutcome::Unknown(UnknownPayment(attempt)),
         }
     }
 
@@ -178,71 +132,114 @@ impl StepOutcome {
         match self {
             StepOutcome::Done(attempt)
             | StepOutcome::Declined(attempt, _)
-            | StepOutcome::NotExecuted(attempt) => attempt,
-            StepOutcome::Unknown(watch) => &watch.0,
+            | StepOutcome::NotExecuted(attempt)
+            | StepOutcome::Superseded(attempt) => attempt,
+            StepOutcome::Unknown(unknown) => &unknown.attempt,
         }
+    }
+
+    /// Whether the payer was charged, after this.
+    pub fn payer_charged(&self) -> PayerCharged {
+        self.attempt().answer().payer_charged
+    }
+
+    /// Who does something next.
+    pub fn acts_next(&self) -> ActsNext {
+        self.attempt().answer().acts_next
+    }
+
+    /// What to call next.
+    pub fn next_call(&self) -> NextCall {
+        self.attempt().answer().next_call
     }
 }
 
 /// One attempt of one order, as it stood when the outcome was made.
-#[derive(Clone, Debug)]
-pub struct Attempt(Arc<Stored>);
+#[derive(Clone)]
+pub struct Attempt {
+    stored: Arc<Stored>,
+    fulfil_on: FulfilOn,
+}
 
 impl Attempt {
-    pub(crate) fn of(stored: Stored) -> Attempt {
-        Attempt(Arc::new(stored))
+    pub(crate) fn of(stored: Stored, fulfil_on: FulfilOn) -> Attempt {
+        Attempt { stored: Arc::new(stored), fulfil_on }
     }
 
     /// The merchant's order.
     pub fn order(&self) -> &OrderId {
-        &self.0.order
+        &self.stored.order
     }
 
     /// The bank's handle for this attempt.
     pub fn invoice(&self) -> &InvoiceId {
-        self.0.payment.invoice()
+        self.stored.payment.invoice()
     }
 
     /// Everything known about it.
     pub fn payment(&self) -> &Payment {
-        &self.0.payment
+        &self.stored.payment
+    }
+
+    /// How it stands, whether the payer was charged, who acts next.
+    pub fn answer(&self) -> Answer {
+        self.stored.payment.answer(self.fulfil_on)
     }
 
     /// What is taken and not given back; zero where nothing was taken or the sum is not known.
     pub fn net_captured(&self) -> Money {
-        let zero = Money::zero(self.0.payment.ordered().currency());
-        match self.0.payment.state() {
-            State::Captured { .. } => self.0.payment.refundable().unwrap_or(zero),
-            State::New
-            | State::Declined
-            | State::Verified
-            | State::Authorized
-            | State::Voided(_)
-            | State::Closed(ClosedAs::NotExecuted | ClosedAs::Abandoned) => zero,
-        }
+        let zero = Money::zero(self.stored.payment.ordered().currency());
+        self.stored.payment.refundable().unwrap_or(zero)
     }
 }
 
-/// A payment nobody knows the end of yet.
+/// Its invoice and status; [`payment`](Attempt::payment) shows all.
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Attempt({} {})", self.invoice(), self.answer().status)
+    }
+}
+
+/// A payment nobody knows the end of yet. `{}` says why in a line.
 #[derive(Clone, Debug)]
-pub struct UnknownPayment(Attempt);
+pub struct UnknownPayment {
+    attempt: Attempt,
+    cause: Option<Cause>,
+}
 
 impl UnknownPayment {
     /// The attempt.
     pub fn attempt(&self) -> &Attempt {
-        &self.0
+        &self.attempt
+    }
+
+    /// What went wrong with the call, where this outcome is the answer to one. It holds no secret.
+    pub fn cause(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
+        self.cause.as_deref()
     }
 
     /// What a person has to look at; empty when time alone will tell.
-    pub fn flags(&self) -> Flags {
-        self.0.payment().flags()
+    pub fn contradictions(&self) -> Vec<Contradiction> {
+        self.attempt.payment().contradictions()
+    }
+}
+
+impl fmt::Display for UnknownPayment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(contradiction) = self.contradictions().first() {
+            return write!(f, "a person has to look: {contradiction}");
+        }
+        match &self.cause {
+            Some(cause) => write!(f, "{cause}"),
+            None => f.write_str("the bank has not said yet"),
+        }
     }
 }
 
 /// What a challenge needs to become a form.
 #[derive(Clone)]
 pub(crate) struct FormContext {
-    pub(crate) tags: Option<TagKey>,
+    pub(crate) tags: TagKey,
     pub(crate) environment: Environment,
     pub(crate) language: Language,
 }
@@ -258,7 +255,7 @@ impl PayerChallenge {
     /// The page that sends the payer's browser to the issuer and back to `return_url`, which may have a query of its own.
     ///
     /// The state that leads the return to its payment is an HMAC in the link (parameter `state`): no cookie, nothing
-    /// stored. Hand it to [`Payments::resume`](crate::Payments::resume).
+    /// stored. Hand it to [`Payments::confirm`](crate::Payments::confirm).
     pub fn form(&self, return_url: &str) -> Result<ThreeDsForm, FormError> {
         let separator = if return_url.contains('?') { '&' } else { '?' };
         let term_url = format!("{return_url}{separator}state={}", self.state());
@@ -269,7 +266,7 @@ impl PayerChallenge {
     /// The value of the parameter `state`.
     pub fn state(&self) -> String {
         let payment = self.attempt.payment();
-        let tag = self.context.tags.as_ref().map(|tags| tag(tags, payment)).unwrap_or_default();
+        let tag = tag(&self.context.tags, payment);
         format!("{}.{tag}", payment.invoice())
     }
 

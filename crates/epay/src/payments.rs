@@ -1,56 +1,47 @@
-//! Pay and resume: the intent is written before the call leaves, what came back after, and nothing is asked twice.
+//! Pay and confirm: thin over the one ask and the one check, and nothing is asked twice.
 
+use crate::ask::{Ask, Asked, Cause};
 use crate::error::{PayError, PayErrorKind};
-use crate::log_writer::{Intent, WRITE_TRIES};
-use crate::observe;
-use crate::outcome::FormContext;
-use crate::{LateSuccess, Method, NotificationHandler, Outcome, Timeouts};
+use crate::hints::HintBudget;
+use crate::log_writer::{Intent, LogWriter, WRITE_TRIES};
+use crate::outcome::{Attempt, FormContext};
+use crate::reconcile::Pace;
+use crate::rt::Tasks;
+use crate::{AttemptRef, LateSuccess, Method, NotificationHandler, Outcome, Timeouts, observe};
 use epay_crypto::{ExpiryFormat, Purpose, TagKey};
 use epay_domain::{
-    Clock, CloseReason, Command, Created, DeadProof, Event, InvoiceId, Language, Money, NewPayment,
-    OrderId, PaymentRequest, PaymentStatus, PaymentStore, ReplayKey, StoreError, StoreErrorKind,
-    Stored, ThreeDsAnswer, Timestamp, WaitsFor,
+    Clock, CloseReason, Command, Created, DeadProof, Event, FulfilOn, InvoiceId, Language, Money,
+    NewPayment, Note, OrderId, PaymentRequest, PaymentStatus, PaymentStore, ReplayKey, StoreError,
+    StoreErrorKind, Stored, TerminalId, ThreeDsAnswer, WaitsFor,
 };
 use epay_http::Bank;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a 200 is worth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FulfilOn {
-    /// A payment is `Paid` only when a status has confirmed it: one more call, and a bank that says yes and then no
-    /// costs no goods.
-    #[default]
-    Status,
-    /// The reply that names the captured sum is enough.
-    Reply,
-}
-
 /// Takes payments: the bank, the log and the clock put together.
 ///
-/// Cheap to clone; clones share everything. Every method may be dropped at any await: what was asked is in the log, and
-/// [`reconcile`](Payments::reconcile) finds out the rest.
+/// Cheap to clone; clones share everything. Every method may be dropped at any await. Under tokio an
+/// ask that has begun still runs to its end and is written down; [`drain`](Payments::drain) waits for
+/// those. Elsewhere what was asked is in the log, and [`reconcile`](Payments::reconcile) finds out the
+/// rest.
 #[derive(Clone)]
 pub struct Payments {
     pub(crate) bank: Arc<dyn Bank>,
-    pub(crate) store: Arc<dyn PaymentStore>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) timeouts: Timeouts,
+    pub(crate) log: LogWriter,
     pub(crate) apple_expiry: Option<ExpiryFormat>,
-    pub(crate) fulfil_on: FulfilOn,
-    pub(crate) listener: Option<Arc<dyn NotificationHandler>>,
+    pub(crate) handler: Option<Arc<dyn NotificationHandler>>,
     pub(crate) late_success: LateSuccess,
-    pub(crate) status_checks_per_second: usize,
-    tags: Option<TagKey>,
+    pub(crate) pace: Pace,
+    pub(crate) hints: Arc<HintBudget>,
+    pub(crate) tasks: Tasks,
+    tags: TagKey,
     language: Language,
 }
 
 impl Payments {
     /// Payments on `bank`, logged in `store`, by tokio's clock.
-    ///
-    /// Return links are signed with a key of this process: set one with [`with_tags`](Payments::with_tags) where the
-    /// payer may come back to another process or after a restart.
     #[cfg(feature = "tokio")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
     pub fn new(bank: impl Bank + 'static, store: impl PaymentStore + 'static) -> Payments {
         Payments::with_clock(bank, store, crate::TokioClock)
     }
@@ -62,75 +53,98 @@ impl Payments {
         clock: impl Clock + 'static,
     ) -> Payments {
         Payments {
+            tags: TagKey::random().unwrap_or_else(|_| unreachable!()),
             bank: Arc::new(bank),
-            store: observe::store(store),
-            clock: Arc::new(clock),
-            timeouts: Timeouts::default(),
+            log: LogWriter::new(observe::store(store), Arc::new(clock)),
             apple_expiry: None,
-            fulfil_on: FulfilOn::default(),
-            listener: None,
+            handler: None,
             late_success: LateSuccess::default(),
-            status_checks_per_second: 5,
-            tags: TagKey::random().ok(),
+            pace: Pace::default(),
+            hints: Arc::default(),
+            tasks: Tasks::default(),
             language: Language::default(),
         }
     }
 
-    /// The key that signs return links, the same on all machines and across restarts.
+    /// The key that signs return links, instead of the one that is derived from the bank's
+    /// credentials. Either way it has to be the same on all machines and across restarts.
+    #[must_use]
     pub fn with_tags(mut self, tags: TagKey) -> Payments {
-        self.tags = Some(tags);
+        self.tags = tags;
         self
     }
 
     /// How long to wait before giving something up.
+    #[must_use]
     pub fn with_timeouts(mut self, timeouts: Timeouts) -> Payments {
-        self.timeouts = timeouts;
+        self.log.timeouts = timeouts;
         self
     }
 
-    /// What a 200 is worth.
+    /// What a reply is worth.
+    #[must_use]
     pub fn with_fulfil_on(mut self, fulfil_on: FulfilOn) -> Payments {
-        self.fulfil_on = fulfil_on;
+        self.log.fulfil_on = fulfil_on;
         self
     }
 
-    /// Who is told what is new, by [`deliver_notifications`](Payments::deliver_notifications) and [`keep_reconciling`](Payments::keep_reconciling).
+    /// Who is notified, by [`deliver_notifications`](Payments::deliver_notifications) and
+    /// [`keep_reconciling`](Payments::keep_reconciling).
+    #[must_use]
     pub fn with_notification_handler(
         mut self,
-        listener: impl NotificationHandler + 'static,
+        handler: impl NotificationHandler + 'static,
     ) -> Payments {
-        self.listener = Some(Arc::new(listener));
+        self.handler = Some(Arc::new(handler));
         self
     }
 
     /// What is done about money that moved after its attempt was given up.
+    #[must_use]
     pub fn with_late_success(mut self, late_success: LateSuccess) -> Payments {
         self.late_success = late_success;
         self
     }
 
-    /// How many looks a second [`keep_reconciling`](Payments::keep_reconciling) asks of the bank at most; five unless
-    /// said, and at least one. Each process counts for itself.
-    pub fn with_status_checks_per_second(mut self, looks: usize) -> Payments {
-        self.status_checks_per_second = looks.max(1);
+    /// How many status checks [`keep_reconciling`](Payments::keep_reconciling) begins in a second at
+    /// most; twenty unless said, and at least one. Each process counts for itself.
+    #[must_use]
+    pub fn with_status_checks_per_second(mut self, checks: u32) -> Payments {
+        self.pace.per_second = checks.max(1);
         self
     }
 
-    /// How the bank wants the expiry of an Apple Pay token that the merchant opened. The bank's page shows `DDMMYY`,
-    /// Apple gives `YYMMDD`, and nobody has confirmed either: ask the bank. Without it such a payment is refused.
+    /// How many status checks run side by side; sixteen unless said, and at least one.
+    #[must_use]
+    pub fn with_status_checks_at_once(mut self, checks: usize) -> Payments {
+        self.pace.at_once = checks.max(1);
+        self
+    }
+
+    /// How the bank wants the expiry of an Apple Pay token that the merchant opened. The bank's page
+    /// shows `DDMMYY`, Apple gives `YYMMDD`, and nobody has confirmed either: ask the bank. Without it
+    /// such a payment is refused.
+    #[must_use]
     pub fn with_apple_expiry(mut self, format: ExpiryFormat) -> Payments {
         self.apple_expiry = Some(format);
         self
     }
 
     /// The language of the 3-D Secure page; Russian unless said.
+    #[must_use]
     pub fn with_language(mut self, language: Language) -> Payments {
         self.language = language;
         self
     }
 
-    /// Pays `amount` for `order`, whose name is also the description. The bank wants a card's holder: see
-    /// [`Card::with_holder`](epay_crypto::Card::with_holder). More is said by [`pay_with`](Payments::pay_with).
+    /// The terminal that the bank's credentials open.
+    pub fn terminal(&self) -> &TerminalId {
+        self.bank.terminal()
+    }
+
+    /// Pays `amount` for `order`, whose name is also the description. The bank wants a card's holder:
+    /// see [`Card::with_holder`](epay_crypto::Card::with_holder). More is said by
+    /// [`pay_with`](Payments::pay_with).
     pub async fn pay(
         &self,
         order: &str,
@@ -143,9 +157,10 @@ impl Payments {
 
     /// Pays `amount` for `order`.
     ///
-    /// An order has one live attempt. While there is one, this asks the bank nothing new and tells how it stands: a
-    /// second click is harmless. When the attempt is dead (declined, provably not executed, gone), it opens the next one
-    /// under a new invoice number.
+    /// An order has one live attempt. While there is one, this asks the bank nothing new and tells how
+    /// it stands: a second click is harmless. When the attempt was declined, provably not executed or
+    /// given up, it opens the next one under a new invoice number. An order that was paid or held and
+    /// given back is over: see [`pay_again`](Payments::pay_again).
     pub async fn pay_with(
         &self,
         order: &str,
@@ -154,178 +169,221 @@ impl Payments {
         request: &PaymentRequest,
     ) -> Result<Outcome, PayError> {
         let method = method.into();
+        if amount.is_zero() {
+            return Err(PayError::new(PayErrorKind::Amount));
+        }
         if method.agreed().is_some_and(|agreed| agreed != amount) {
             return Err(PayError::new(PayErrorKind::NotAgreed));
         }
-        let request = &method.completes(request)?;
-        if self.tags.is_none() {
-            return Err(PayError::new(PayErrorKind::Random));
-        }
+        let request = method.completes(request)?;
         let order = OrderId::new(order).map_err(PayError::id)?;
-        let attempt = self.attempt(order, amount, method.replay()).await?;
+        let attempt = self.open(order, amount, method.replay()).await?;
         if attempt.payment.status() != PaymentStatus::New {
-            return Ok(self.outcome(attempt));
+            return Ok(self.outcome(attempt, None));
         }
         let sealed = self.seal(method).await?;
-        let asked = match self.intend(attempt, &Command::Authorize).await? {
-            Intent::Written(asked) => asked,
+        match self.ask(attempt, Ask::Authorize(sealed, request)).await? {
             // Somebody else asked while we sealed: the same order clicked twice.
-            Intent::Refused(stored, _) => return Ok(self.outcome(stored)),
-        };
-        let reply = self.bank.authorize(&asked.payment, sealed, request).await;
-        let heard = asked.payment.record_reply(reply.map_err(Into::into), self.now());
-        Ok(self.after_the_ask(asked, heard).await)
+            Asked::Refused(stored, _) => Ok(self.outcome(stored, None)),
+            asked => Ok(self.after(asked).await),
+        }
     }
 
     /// Hands the payer's 3-D Secure answer in. `state` is the parameter of the return link.
     ///
     /// A page that is loaded twice or comes late asks nothing again and tells how the payment stands.
+    /// An answer that provably never left may be handed in again.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments, state: &str, body: &[u8])
+    /// # -> Result<(), Box<dyn std::error::Error>> {
+    /// let outcome = shop.confirm(state, epay::read_three_ds_return(body)?).await?;
+    /// println!("charged: {}", outcome.payer_charged());
+    /// # Ok(()) }
+    /// ```
     pub async fn confirm(&self, state: &str, answer: ThreeDsAnswer) -> Result<Outcome, PayError> {
         let foreign = || PayError::new(PayErrorKind::ForeignReturn);
         let (invoice, tag) = state.split_once('.').ok_or_else(foreign)?;
         let invoice = InvoiceId::new(invoice).map_err(|_| foreign())?;
-        let stored =
-            self.store.load(&invoice).await.map_err(PayError::store)?.ok_or_else(foreign)?;
-        let tags = self.tags.as_ref().ok_or(PayError::new(PayErrorKind::Random))?;
-        if !tags.verify(Purpose::ReturnState, stored.payment.terminal(), &invoice, tag) {
+        // Judged before anything is read, so that a guess learns nothing about what there is.
+        if !self.tags.verify(Purpose::ReturnState, self.terminal(), &invoice, tag) {
             return Err(foreign());
         }
-        // MD is no secret from the browser that brings it; the signed state is the gate, MD only has to fit.
+        let stored = self.log.store.load(&invoice).await.map_err(PayError::store)?;
+        let stored = stored.ok_or_else(foreign)?;
+        // MD is no secret from the browser that brings it; the signed state is the gate, MD only has
+        // to fit.
         if stored.payment.challenge().is_some_and(|challenge| challenge.md != answer.md()) {
             return Err(foreign());
         }
-        let asked = match self.intend(stored, &Command::Confirm).await? {
-            Intent::Written(asked) => asked,
-            Intent::Refused(stored, _) => return Ok(self.looked_for_a_payer(stored).await),
-        };
-        let reply = self.bank.complete_three_ds(&asked.payment, answer).await;
-        let heard = asked.payment.record_reply(reply.map_err(Into::into), self.now());
-        Ok(self.after_the_ask(asked, heard).await)
-    }
-
-    /// Closes the order's attempt if the bank was never asked, or if it waits for a payer who has left: from then on it
-    /// is never confirmed, and [`pay`](Payments::pay) opens a new one.
-    pub async fn abandon(&self, order: &str) -> Result<Outcome, PayError> {
-        let stored = self.current(order).await?;
-        let closing = match stored.payment.status() {
-            PaymentStatus::New => CloseReason::NeverAsked,
-            _ => CloseReason::NeverConfirmed,
-        };
-        match self.intend(stored, &Command::Close(closing)).await? {
-            Intent::Written(stored) => Ok(self.outcome(stored)),
-            Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
+        match self.ask(stored, Ask::Confirm(answer)).await? {
+            Asked::Refused(stored, _) => Ok(self.checked_for_a_payer(stored).await),
+            asked => Ok(self.after(asked).await),
         }
     }
 
-    /// Gives up an attempt that the bank has not known since [`Timeouts::reopen`], because the payer chooses to pay again
-    /// now: after one more look, and only if the bank still does not know it. When that look fails, nothing changes. Then [`pay`](Payments::pay) opens a new one.
+    /// Closes an attempt if the bank was never asked, or if it waits for a payer who has left: from
+    /// then on it is never confirmed, and [`pay`](Payments::pay) opens a new one. Where the page that
+    /// the payer had to see was lost, the bank is asked first whether it still waits for them.
     ///
-    /// Tell the payer that for a time he may see both on his card. If the first surfaces after all, it is given back; see
-    /// [`LateSuccess`]. Without `Timeouts::reopen` this holds the order as long as waiting for the fence would.
-    pub async fn reopen(&self, order: &str) -> Result<Outcome, PayError> {
-        let stored = self.current(order).await?;
-        let (stored, answered) = self.check_once(stored).await.map_err(PayError::store)?;
-        // A look that failed says nothing about what the bank knows now.
-        if !answered || stored.payment.dead().is_some() {
-            return Ok(self.outcome(stored));
-        }
-        let not_found_window = self.timeouts.reopen.unwrap_or(self.timeouts.not_found_window);
-        match self
-            .intend(stored, &Command::Close(CloseReason::Abandoned { not_found_window }))
-            .await?
-        {
-            Intent::Written(stored) => Ok(self.outcome(stored)),
-            Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
-        }
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// shop.abandon("order-17").await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn abandon(&self, which: impl Into<AttemptRef>) -> Result<Outcome, PayError> {
+        let stored = self.find(which).await?;
+        let (reason, stored) = match stored.payment.status() {
+            PaymentStatus::New => (CloseReason::NeverAsked, stored),
+            PaymentStatus::AwaitingPayer => (CloseReason::NeverConfirmed, stored),
+            _ => (CloseReason::NeverConfirmed, self.checked(stored).await),
+        };
+        self.wish_of_shop(stored, Command::Close(reason)).await
     }
 
-    /// How the order stands, without asking the bank.
-    pub async fn status(&self, order: &str) -> Result<Outcome, PayError> {
-        Ok(self.outcome(self.current(order).await?))
+    /// Gives up an attempt that the bank has not known since [`Timeouts::reopen`], because the payer
+    /// chooses to pay again now: after one more check, and only if the bank still does not know it.
+    /// When that check fails, nothing changes. Then [`pay`](Payments::pay) opens a new one.
+    ///
+    /// Tell the payer that for a time they may see both on their card. If the first surfaces after
+    /// all, it is given back; see [`LateSuccess`]. Without `Timeouts::reopen` this holds the order as
+    /// long as waiting for the whole window would.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// shop.reopen("order-17").await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn reopen(&self, order: &str) -> Result<Outcome, PayError> {
+        let checked = self.check(self.find(order).await?).await.map_err(PayError::store)?;
+        // A check that failed says nothing about what the bank knows now.
+        if checked.seen.is_none() || checked.stored.payment.dead().is_some() {
+            return Ok(self.outcome(checked.stored, None));
+        }
+        let timeouts = &self.log.timeouts;
+        let not_found_window = timeouts.reopen.unwrap_or(timeouts.not_found_window);
+        let reason = CloseReason::Abandoned { not_found_window };
+        self.wish_of_shop(checked.stored, Command::Close(reason)).await
+    }
+
+    /// Lets an order be paid anew whose money was held or taken and given back, or whose card was
+    /// verified. `note` says why. Then [`pay`](Payments::pay) opens a new attempt.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// shop.pay_again("order-17", "the payer wants the other card").await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn pay_again(&self, order: &str, note: &str) -> Result<Outcome, PayError> {
+        let note = Note::new(note).map_err(PayError::id)?;
+        self.wish_of_shop(self.find(order).await?, Command::Reopen(note)).await
+    }
+
+    /// How an attempt stands, without asking the bank.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// println!("{}", shop.status("order-17").await?.next_call());
+    /// # Ok(()) }
+    /// ```
+    pub async fn status(&self, which: impl Into<AttemptRef>) -> Result<Outcome, PayError> {
+        Ok(self.outcome(self.find(which).await?, None))
     }
 
     /// What was asked and heard about an invoice, oldest first.
     pub async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, PayError> {
-        self.store.history(invoice).await.map_err(PayError::store)
+        self.log.store.history(invoice).await.map_err(PayError::store)
     }
 
-    /// The order's live attempt: the one that is there, settled as far as one look can, or a new one.
-    async fn attempt(
+    /// Waits until every ask that is under way has ended and is written down. Call it before the
+    /// process ends.
+    #[cfg(feature = "tokio")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+    pub async fn drain(&self) {
+        self.tasks.drained().await;
+    }
+
+    /// The order's live attempt: the one that is there, settled as far as one check can, or a new one.
+    async fn open(
         &self,
         order: OrderId,
         amount: Money,
         replay: Option<ReplayKey>,
     ) -> Result<Stored, PayError> {
-        let terminal = self.bank.terminal().clone();
-        let new = NewPayment { order, amount, terminal, replay };
+        let terminal = self.terminal().clone();
+        let tag = Some(epay_crypto::random_tag().map_err(PayError::random)?);
+        let new = NewPayment { order, amount, terminal, replay, tag };
         let mut proof: Option<DeadProof> = None;
         for _ in 0..WRITE_TRIES {
-            let created = self
-                .store
-                .create(new.clone(), self.now(), proof.take())
-                .await
-                .map_err(PayError::store)?;
-            let mut stored = match created {
+            let created = self.log.store.create(new.clone(), self.log.now(), proof.take()).await;
+            let mut stored = match created.map_err(PayError::store)? {
                 Created::New(stored) => return Ok(stored),
                 Created::Existing(stored) => stored,
                 Created::Replayed => return Err(PayError::new(PayErrorKind::Replayed)),
             };
             if stored.payment.status() == PaymentStatus::New && stored.payment.ordered() != amount {
-                stored =
-                    self.intend(stored, &Command::Close(CloseReason::NeverAsked)).await?.stored();
+                let close = Command::Close(CloseReason::NeverAsked);
+                stored = match self.log.intend(stored, &close).await? {
+                    Intent::Written(stored) | Intent::Refused(stored, _) => stored,
+                };
             }
             if waits_for_bank(&stored) {
-                stored = self.check(stored).await.map_err(PayError::store)?;
+                stored = self.check(stored).await.map_err(PayError::store)?.stored;
             }
             proof = stored.payment.dead();
             if proof.is_none() {
                 let same = stored.payment.ordered() == amount;
-                return if same {
-                    Ok(stored)
-                } else {
-                    Err(PayError::new(PayErrorKind::AmountChanged))
-                };
+                let changed = PayError::new(PayErrorKind::AmountChanged);
+                return if same { Ok(stored) } else { Err(changed) };
             }
         }
         Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
     }
 
-    /// Writes down what came back and looks where a reply is not enough. From here on nothing is an error.
-    async fn after_the_ask(&self, asked: Stored, heard: Event) -> Outcome {
-        match self.record(asked.clone(), heard).await {
-            Ok(stored) if self.wants_a_look(&stored) => self.looked(stored).await,
-            Ok(stored) => self.outcome(stored),
-            // The log does not know what we heard, so neither do we: the ask is in the log, and a look will tell.
-            Err(_) => self.outcome(asked),
+    /// Checks where a reply is not enough. From here on nothing is an error.
+    async fn after(&self, asked: Asked) -> Outcome {
+        match asked {
+            Asked::Heard(stored, cause) if self.wants_a_check(&stored) => {
+                let checked = self.checked(stored).await;
+                self.outcome(checked, cause)
+            }
+            Asked::Heard(stored, cause) => self.outcome(stored, cause),
+            Asked::Silent(stored, cause) => self.outcome(stored, Some(cause)),
+            Asked::Refused(stored, _) => self.outcome(stored, None),
         }
     }
 
-    fn wants_a_look(&self, stored: &Stored) -> bool {
+    fn wants_a_check(&self, stored: &Stored) -> bool {
         let reply_alone = match stored.payment.status() {
-            PaymentStatus::Paid => {
-                self.fulfil_on == FulfilOn::Status && !stored.payment.confirmed_by_status()
-            }
-            PaymentStatus::Held => !stored.payment.confirmed_by_status(),
+            PaymentStatus::Paid => self.log.fulfil_on == FulfilOn::Status,
+            PaymentStatus::Held => true,
             _ => false,
         };
-        reply_alone || waits_for_bank(stored)
+        (reply_alone && !stored.payment.confirmed_by_status()) || waits_for_bank(stored)
     }
 
-    pub(crate) fn outcome(&self, stored: Stored) -> Outcome {
+    async fn wish_of_shop(&self, stored: Stored, wish: Command) -> Result<Outcome, PayError> {
+        match self.log.intend(stored, &wish).await? {
+            Intent::Written(stored) => Ok(self.outcome(stored, None)),
+            Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
+        }
+    }
+
+    pub(crate) fn attempt(&self, stored: Stored) -> Attempt {
+        Attempt::of(stored, self.log.fulfil_on)
+    }
+
+    pub(crate) fn outcome(&self, stored: Stored, cause: Option<Cause>) -> Outcome {
         let context = FormContext {
             tags: self.tags.clone(),
             environment: self.bank.environment().clone(),
             language: self.language,
         };
-        Outcome::of(stored, self.fulfil_on, &context)
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        Outcome::of(self.attempt(stored), cause, &context)
     }
 }
 
-pub(crate) fn waits_for_bank(stored: &Stored) -> bool {
+fn waits_for_bank(stored: &Stored) -> bool {
     stored.payment.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Bank)
 }
 
@@ -333,7 +391,7 @@ impl fmt::Debug for Payments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payments")
             .field("bank", &self.bank)
-            .field("patience", &self.timeouts)
+            .field("timeouts", &self.log.timeouts)
             .finish_non_exhaustive()
     }
 }

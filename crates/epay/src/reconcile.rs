@@ -1,196 +1,235 @@
-//! Look: whatever is not known is asked of the bank's status, again and again, and never of a call that moves money.
+//! Whatever is not known is asked of the bank's status, again and again, and never of a call that
+//! moves money.
 
+use crate::check::Checked;
 use crate::error::PayError;
-use crate::log_writer::Intent;
-use crate::shutdown::Shutdown;
-use crate::timeouts::next_look;
+use crate::pace::Budget;
 use crate::{Outcome, Payments, observe};
-use epay_domain::{
-    CloseReason, Command, Fact, Note, Question, Queue, Schedule, StepKind, StoreError, Stored,
-    WaitsFor,
-};
-use std::future::pending;
-use std::pin::pin;
+use epay_domain::{Queue, StoreError, Stored, WaitsFor};
+use futures_util::future::{FutureExt, Shared, join, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::future::{Future, pending};
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
-/// How many payments one sweep takes, and how long nobody else takes them.
-const SWEEP: usize = 64;
+/// How many payments one call of `reconcile` takes.
+const ROUND: u32 = 64;
+/// Longer than one check takes, its token included; nobody else takes the payment for so long.
 const LEASE: Duration = Duration::from_secs(120);
-/// How often at most one process sweeps, so that a sweep's size is its looks in a second.
+/// How soon at the latest the queues are asked again while there is work.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What one sweep did.
+/// Ready for ever once somebody has said to stop.
+pub(crate) type Shutdown<'a> = Shared<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>;
+
+/// What one round of status checks did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReconcileReport {
-    /// How many payments were due and looked at.
-    pub looked: usize,
-    /// How many of these looks brought no answer of the bank.
+    /// How many payments were due and checked.
+    pub checked: usize,
+    /// How many of these checks brought no answer of the bank.
     pub unanswered: usize,
     /// How many of them still wait for an answer.
     pub still_open: usize,
     /// How many of them a person has to look at.
-    pub flagged: usize,
+    pub contradicted: usize,
+}
+
+/// How fast one process checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    pub(crate) per_second: u32,
+    pub(crate) at_once: usize,
+}
+
+/// Sixteen at once, at most twenty begun in a second: an outage of ten minutes at fifty payments a
+/// second is settled in less than an hour by one process, and a bank that answers slowly isn't flooded.
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace { per_second: 20, at_once: 16 }
+    }
+}
+
+/// What may still be begun, of all checks and of settled ones, which keep a tenth.
+struct Allowance {
+    all: Budget,
+    settled: Budget,
 }
 
 impl Payments {
-    /// Asks the bank how the order stands.
-    pub async fn check_status(&self, order: &str) -> Result<Outcome, PayError> {
-        let stored = self.current(order).await?;
-        Ok(self.looked(stored).await)
+    /// Asks the bank how an attempt stands.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// let outcome = shop.check_status("order-17").await?;
+    /// println!("charged: {}", outcome.payer_charged());
+    /// # Ok(()) }
+    /// ```
+    pub async fn check_status(
+        &self,
+        which: impl Into<crate::AttemptRef>,
+    ) -> Result<Outcome, PayError> {
+        let checked = self.checked(self.find(which).await?).await;
+        Ok(self.outcome(checked, None))
     }
 
-    /// Looks at what is due on this terminal, the longest overdue first: one sweep. Call it from a timer; several
-    /// processes may, each payment goes to one of them.
+    /// Checks what is due on this terminal, the longest overdue first and unknown money before what is
+    /// settled: one round of at most 64. Call it from a timer; several processes may, each payment
+    /// goes to one of them.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// let report = shop.reconcile().await?;
+    /// println!("{} checked, {} still open", report.checked, report.still_open);
+    /// # Ok(()) }
+    /// ```
     pub async fn reconcile(&self) -> Result<ReconcileReport, PayError> {
-        let mut never = pin!(pending());
-        self.sweep(SWEEP, &mut Shutdown::when(never.as_mut())).await
+        let (mut report, mut failed) = (ReconcileReport::default(), None);
+        let mut running = FuturesUnordered::new();
+        let mut allowed = Allowance { all: Budget::new(ROUND), settled: Budget::new(ROUND / 10) };
+        let begun = self.log.clock.monotonic();
+        loop {
+            let claimed = self.claim_checks(running.len(), &mut allowed, begun).await;
+            for stored in claimed.map_err(PayError::store)? {
+                running.push(self.check(stored));
+            }
+            match running.next().await {
+                Some(checked) => report.count(checked, &mut failed),
+                None => break,
+            }
+        }
+        match failed {
+            Some(error) if report.checked == 0 => Err(PayError::store(error)),
+            _ => Ok(report),
+        }
     }
 
-    /// Looks and tells for ever, waiting `pause` whenever nothing was due, until `stop` is ready. Then it ends the look
-    /// or the telling it is at and gives back what it had claimed. A listener that never answers holds up all of it, so
-    /// give yours a deadline.
+    /// Checks and notifies for ever, side by side, waiting `pause` whenever nothing was due, until
+    /// `stop` is ready. Then it ends the checks and deliveries that are under way.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) {
-    /// let terminated = async { /* tokio::signal::unix::signal(SignalKind::terminate())?.recv().await */ };
+    /// let terminated = async { /* signal(SignalKind::terminate())?.recv().await */ };
     /// shop.keep_reconciling(std::time::Duration::from_secs(5), terminated).await;
     /// # }
     /// ```
     pub async fn keep_reconciling(&self, pause: Duration, stop: impl Future<Output = ()> + Send) {
-        let mut stop = pin!(stop);
-        let mut stop = Shutdown::when(stop.as_mut());
-        while !stop.is_requested().await {
-            let looked = self
-                .sweep(self.status_checks_per_second, &mut stop)
-                .await
-                .map(|sweep| sweep.looked);
-            let told = self.deliver_round(&mut stop).await;
-            for error in [looked.as_ref().err(), told.as_ref().err()].into_iter().flatten() {
-                observe::failed(error);
-            }
-            let wait =
-                if looked.unwrap_or(0) > 0 || told.unwrap_or(0) > 0 { SECOND } else { pause };
-            stop.or(self.clock.sleep(wait)).await;
-        }
+        let stop: Pin<Box<dyn Future<Output = ()> + Send + '_>> = Box::pin(stop);
+        let stop = stop.shared();
+        let checks = self.keep_checking(pause, stop.clone());
+        join(checks, self.keep_notifying(pause, stop)).await;
     }
 
-    async fn sweep(
-        &self,
-        most: usize,
-        stop: &mut Shutdown<'_>,
-    ) -> Result<ReconcileReport, PayError> {
-        let due = self
-            .store
-            .claim_due(Queue::StatusChecks, self.bank.terminal(), self.now(), most, LEASE)
-            .await;
-        let (mut sweep, mut oldest_unknown, mut failed) =
-            (ReconcileReport::default(), Duration::ZERO, None);
-        for stored in due.map_err(PayError::store)? {
-            if stop.is_requested().await {
-                self.give_back(&stored).await;
-                continue;
+    async fn keep_checking(&self, pause: Duration, stop: Shutdown<'_>) {
+        let mut running = FuturesUnordered::new();
+        let settled = Budget::new(self.pace.per_second / 10);
+        let mut allowed = Allowance { all: Budget::new(self.pace.per_second), settled };
+        let mut report = ReconcileReport::default();
+        while stop.peek().is_none() && stop.clone().now_or_never().is_none() {
+            let now = self.log.clock.monotonic();
+            let claimed = self.claim_checks(running.len(), &mut allowed, now).await;
+            let claimed = claimed.unwrap_or_else(|error| {
+                observe::failed("claim what is due", &error);
+                Vec::new()
+            });
+            let found = !claimed.is_empty();
+            for stored in claimed {
+                running.push(self.check(stored));
             }
-            // What can't be written down of one payment, such as one on a damaged page, holds up no other.
-            let (looked, answered) = match self.check_once(stored).await {
-                Ok(looked) => looked,
-                Err(error) => {
-                    failed = Some(error);
-                    continue;
+            let full = running.len() >= self.pace.at_once;
+            let wait = match (full, found, running.is_empty()) {
+                (true, ..) => None,
+                (false, true, _) => Some(allowed.all.next()),
+                (false, false, false) => Some(SECOND),
+                (false, false, true) => Some(pause),
+            };
+            let sleep = async {
+                match wait {
+                    Some(wait) => self.log.clock.sleep(wait).await,
+                    None => pending().await,
                 }
             };
-            sweep.looked += 1;
-            sweep.unanswered += usize::from(!answered);
-            let unknown =
-                looked.payment.pending().filter(|pending| pending.waits_for == WaitsFor::Bank);
-            oldest_unknown =
-                unknown.map_or(oldest_unknown, |it| oldest_unknown.max(self.now().since(it.since)));
-            sweep.still_open += usize::from(looked.payment.pending().is_some());
-            sweep.flagged += usize::from(!looked.payment.flags().is_empty());
+            let ended = async {
+                match running.next().await {
+                    Some(checked) => checked,
+                    None => pending().await,
+                }
+            };
+            let (sleep, ended) = (pin!(sleep), pin!(ended));
+            let woken = select(ended, select(sleep, stop.clone())).await;
+            if let futures_util::future::Either::Left((checked, _)) = woken {
+                self.tally(checked, &mut report);
+            }
         }
-        observe::swept(oldest_unknown);
-        match failed {
-            Some(error) if sweep.looked == 0 => Err(PayError::store(error)),
-            _ => Ok(sweep),
+        while let Some(checked) = running.next().await {
+            self.tally(checked, &mut report);
         }
     }
 
-    /// Writing its agenda as it was ends the lease on it. If that fails, the lease ends by itself.
-    pub(crate) async fn give_back(&self, claimed: &Stored) {
-        let _ = self.store.append(claimed, &[], claimed.schedule).await;
-    }
-
-    pub(crate) async fn looked(&self, stored: Stored) -> Outcome {
-        let looked = self.check(stored.clone()).await.unwrap_or(stored);
-        self.outcome(looked)
-    }
-
-    pub(crate) async fn check(&self, stored: Stored) -> Result<Stored, StoreError> {
-        Ok(self.check_once(stored).await?.0)
-    }
-
-    /// One status query, its answer written down, and what follows from waiting too long; and whether there was an
-    /// answer.
-    pub(crate) async fn check_once(&self, stored: Stored) -> Result<(Stored, bool), StoreError> {
-        if stored.payment.asked_at().is_none() {
-            return Ok((stored, true));
+    fn tally(&self, checked: Result<Checked, StoreError>, report: &mut ReconcileReport) {
+        if let Ok(Checked { stored, .. }) = &checked {
+            let pending = stored.payment.pending();
+            let unknown = pending.filter(|it| it.waits_for == WaitsFor::Bank);
+            observe::still_unknown(unknown.map(|it| self.log.now().since(it.since)));
         }
-        let answer = self.bank.status(&stored.payment).await;
-        observe::looked(&stored.payment, &answer);
-        let Ok(seen) = answer else {
-            self.postpone(&stored).await;
-            return Ok((self.after_waiting(stored, false).await, false));
+        let mut failed = None;
+        report.count(checked, &mut failed);
+        if let Some(error) = failed {
+            observe::failed("write down a status", &error);
+        }
+    }
+
+    /// What may be begun now: settled payments their tenth, then unknown money, then settled ones
+    /// again if there is room. Each claim is as small as what it begins.
+    async fn claim_checks(
+        &self,
+        running: usize,
+        allowed: &mut Allowance,
+        now: Duration,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let free = self.pace.at_once.saturating_sub(running);
+        let may = |budget: &mut Budget, most: usize| most.min(budget.left(now) as usize);
+        let tenth = may(&mut allowed.settled, may(&mut allowed.all, free));
+        let mut claimed = self.claim(Queue::SettledChecks, tenth).await?;
+        allowed.settled.spend(count(&claimed));
+        let room = |claimed: &Vec<Stored>, all: &mut Budget| {
+            free.min(all.left(now) as usize).saturating_sub(claimed.len())
         };
-        let still_held = seen.fact == Fact::Authorized;
-        let heard = stored.payment.record_reply(Ok(seen.clone()), self.now());
-        let before = stored.clone();
-        let stored = self.record(stored, heard).await?;
-        let stored = self.after_a_late_success(&before, &seen, stored).await;
-        Ok((self.after_waiting(stored, still_held).await, true))
-    }
-
-    /// A failed look teaches nothing; it only has to be tried again later. Whoever wrote meanwhile has said when.
-    async fn postpone(&self, stored: &Stored) {
-        let now = self.now();
-        let schedule = Schedule {
-            next_check_at: next_look(&stored.payment, now),
-            last_check_at: Some(now),
-            ..stored.schedule
-        };
-        let _ = self.store.append(stored, &[], schedule).await;
-    }
-
-    /// Ends what has been waited for long enough. A wish that is refused, or lost to another writer, comes again with
-    /// the next look.
-    async fn after_waiting(&self, stored: Stored, still_held: bool) -> Stored {
-        let Some(wish) = self.end_of_patience(&stored, still_held) else { return stored };
-        match self.intend(stored.clone(), &wish).await {
-            Ok(Intent::Written(stored) | Intent::Refused(stored, _)) => stored,
-            Err(_) => stored,
+        let unknown = room(&claimed, &mut allowed.all);
+        claimed.extend(self.claim(Queue::UnknownChecks, unknown).await?);
+        if claimed.len() >= tenth && tenth > 0 {
+            let rest = room(&claimed, &mut allowed.all);
+            claimed.extend(self.claim(Queue::SettledChecks, rest).await?);
         }
+        allowed.all.spend(count(&claimed));
+        Ok(claimed)
     }
 
-    fn end_of_patience(&self, stored: &Stored, still_held: bool) -> Option<Command> {
-        let pending = stored.payment.pending()?;
-        let waited = self.now().since(pending.since);
-        match (pending.question, pending.waits_for) {
-            (Question::Authorize, WaitsFor::Payer) if waited >= self.timeouts.payer => {
-                Some(Command::Close(CloseReason::NeverConfirmed))
+    async fn claim(&self, queue: Queue, most: usize) -> Result<Vec<Stored>, StoreError> {
+        if most == 0 {
+            return Ok(Vec::new());
+        }
+        let (store, terminal) = (&self.log.store, self.bank.terminal());
+        store.claim_due(queue, terminal, self.log.now(), most, LEASE).await
+    }
+}
+
+fn count(claimed: &[Stored]) -> u32 {
+    u32::try_from(claimed.len()).unwrap_or(u32::MAX)
+}
+
+impl ReconcileReport {
+    /// What can't be written down of one payment, such as one on a damaged page, holds up no other.
+    fn count(&mut self, checked: Result<Checked, StoreError>, failed: &mut Option<StoreError>) {
+        match checked {
+            Ok(Checked { stored, seen }) => {
+                self.checked += 1;
+                self.unanswered += usize::from(seen.is_none());
+                self.still_open += usize::from(stored.payment.pending().is_some());
+                self.contradicted += usize::from(stored.payment.is_contradicted());
             }
-            // Refused unless the bank has said "not found" for so long, from one look to another.
-            (Question::Authorize | Question::Confirm, WaitsFor::Bank) => {
-                Some(Command::Close(CloseReason::Abandoned {
-                    not_found_window: self.timeouts.not_found_window,
-                }))
-            }
-            // The bank guards a charge and a cancel by the state of the hold (assumed, A2): while it still says held,
-            // neither has happened. A refund has no such guard, so only a sum or a person ends it.
-            (Question::Step(step), _) if still_held && waited >= self.timeouts.step => {
-                let (kind, _) = stored.payment.step(&step)?;
-                let guarded = matches!(kind, StepKind::Capture(_) | StepKind::Void);
-                let note = Note::new("the bank still says held after the waiting time")?;
-                guarded.then_some(Command::GiveUp(step, note))
-            }
-            _ => None,
+            Err(error) => *failed = Some(error),
         }
     }
 }

@@ -1,13 +1,18 @@
 //! The one place that reads the wall clock and knows tokio.
 
+#[cfg(feature = "tokio")]
 use async_trait::async_trait;
+#[cfg(feature = "tokio")]
 use epay_domain::{Clock, Timestamp};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+#[cfg(feature = "tokio")]
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The system's clock, with tokio's timer to wait by.
+#[cfg(feature = "tokio")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TokioClock;
 
+#[cfg(feature = "tokio")]
 #[async_trait]
 impl Clock for TokioClock {
     fn now(&self) -> Timestamp {
@@ -16,8 +21,49 @@ impl Clock for TokioClock {
         Timestamp::from_unix_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
+    fn monotonic(&self) -> Duration {
+        static STARTED: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        #[expect(clippy::disallowed_methods, reason = "this is the port's adapter")]
+        let now = Instant::now();
+        now.saturating_duration_since(*STARTED.get_or_init(|| now))
+    }
+
     async fn sleep(&self, wait: Duration) {
         #[expect(clippy::disallowed_methods, reason = "this is the port's adapter")]
         tokio::time::sleep(wait).await;
+    }
+}
+
+/// The one seam through which anything is spawned: work that is to end although its caller has gone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tasks {
+    #[cfg(feature = "tokio")]
+    running: tokio_util::task::TaskTracker,
+}
+
+impl Tasks {
+    /// Runs `work` to its end, on tokio where there is a runtime, else within this future.
+    pub(crate) async fn finish<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        #[cfg(feature = "tokio")]
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            return match self.running.spawn_on(work, &runtime).await {
+                Ok(done) => done,
+                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                // The runtime is shutting down and drops this future next.
+                Err(_) => std::future::pending().await,
+            };
+        }
+        work.await
+    }
+
+    /// Waits until nothing is running.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn drained(&self) {
+        self.running.close();
+        self.running.wait().await;
+        self.running.reopen();
     }
 }

@@ -1,0 +1,100 @@
+//! One check: the bank's status of a payment, written down, and what follows from it.
+
+use crate::ask::Ask;
+use crate::late_success::{Verdict, judge};
+use crate::log_writer::Intent;
+use crate::{LateSuccess, Payments, observe, schedule};
+use epay_domain::{Command, Note, Observation, Origin, Schedule, StoreError, Stored};
+
+/// What a check has found.
+pub(crate) struct Checked {
+    pub(crate) stored: Stored,
+    /// What the bank said; `None` where it did not answer.
+    pub(crate) seen: Option<Observation>,
+}
+
+impl Payments {
+    /// The payment after a check; as it was where nothing could be learnt or written.
+    pub(crate) async fn checked(&self, stored: Stored) -> Stored {
+        let as_it_was = stored.clone();
+        self.check(stored).await.map_or(as_it_was, |checked| checked.stored)
+    }
+
+    /// One status query, its answer written down, and what follows from waiting too long.
+    pub(crate) async fn check(&self, stored: Stored) -> Result<Checked, StoreError> {
+        let ours = stored.payment.terminal() == self.bank.terminal();
+        if stored.payment.asked_at().is_none() || !ours {
+            return Ok(Checked { stored, seen: None });
+        }
+        let answer = self.bank.status(&stored.payment).await;
+        observe::checked(&stored.payment, &answer);
+        let Ok(seen) = answer else {
+            self.postpone(&stored).await;
+            return Ok(Checked { stored, seen: None });
+        };
+        let event = stored.payment.record_reply(Ok(seen.clone()), self.log.now());
+        let before = stored.clone();
+        let stored = self.log.record(stored, event).await?;
+        let stored = self.settle_late_success(&before, &seen, stored).await;
+        let stored = self.end_wait(stored, &seen).await;
+        Ok(Checked { stored, seen: Some(seen) })
+    }
+
+    /// A failed check teaches nothing; it only has to be tried again later. Whoever wrote meanwhile
+    /// has said when.
+    async fn postpone(&self, stored: &Stored) {
+        let now = self.log.now();
+        let next_check_at = schedule::next_check(&stored.payment, now).map(|(at, _)| at);
+        let schedule = Schedule { next_check_at, last_check_at: Some(now), ..stored.schedule };
+        let _ = self.log.store.append(stored, &[], schedule).await;
+    }
+
+    /// Ends what has been waited for long enough. A wish that is refused, or lost to another writer,
+    /// comes again with the next check.
+    async fn end_wait(&self, stored: Stored, seen: &Observation) -> Stored {
+        // An answer about somebody else's payment ends no wait of ours.
+        let ours = stored.payment.invoice().as_str();
+        let other = seen.invoice.as_ref().is_some_and(|named| named.as_str() != ours);
+        if other || seen.origin == Origin::Other {
+            return stored;
+        }
+        match self.log.timeouts.ends(&stored.payment, seen, self.log.now()) {
+            Some(wish) => self.wish(stored, wish).await,
+            None => stored,
+        }
+    }
+
+    async fn settle_late_success(
+        &self,
+        before: &Stored,
+        seen: &Observation,
+        stored: Stored,
+    ) -> Stored {
+        if self.late_success == LateSuccess::AskPerson || !stored.payment.is_contradicted() {
+            return stored;
+        }
+        let Ok(Some(present)) = self.log.store.current(&stored.order).await else { return stored };
+        let mut stored = stored;
+        let mut verdict = judge(before, seen, &stored, &present);
+        if let Verdict::GiveBack(step, undo) = verdict {
+            let asked = self.ask(stored.clone(), Ask::Step(step, undo)).await;
+            stored = asked.map_or(stored, |asked| asked.into_parts().0);
+            verdict = judge(before, seen, &stored, &present);
+        }
+        match verdict {
+            Verdict::Settled(settled, note) => match Note::new(note) {
+                Ok(note) => self.wish(stored, Command::Acknowledge(settled, note)).await,
+                Err(_) => stored,
+            },
+            Verdict::Wait | Verdict::GiveBack(..) => stored,
+        }
+    }
+
+    /// Writes a wish of the machine's own, or leaves the payment as it is.
+    async fn wish(&self, stored: Stored, wish: Command) -> Stored {
+        match self.log.intend(stored.clone(), &wish).await {
+            Ok(Intent::Written(stored) | Intent::Refused(stored, _)) => stored,
+            Err(_) => stored,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What there is to notify a shop of, read from the log: the present, and never what was once so.
+
+use crate::Timeouts;
+use epay_domain::{
+    Contradiction, Event, EventKind, FulfilOn, Money, NotificationKind, Payment, PaymentStatus,
+    Question, State, Timestamp,
+};
+
+/// What a payment is worth telling: what a person has to look at, and where the money is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NotificationState {
+    contradictions: Vec<Contradiction>,
+    /// What is not known: the question that waits, or `None` for a sum or a confirmation.
+    unknown: Option<Option<Question>>,
+    money: Vec<(NotificationKind, Option<Money>)>,
+}
+
+impl NotificationState {
+    pub(crate) fn of(payment: &Payment, fulfil_on: FulfilOn) -> NotificationState {
+        use NotificationKind as Kind;
+        let certain = fulfil_on == FulfilOn::Reply || payment.confirmed_by_status();
+        let money = match payment.state() {
+            State::New => vec![],
+            State::Authorized => vec![(Kind::Held, None)],
+            State::Voided(_) => vec![(Kind::Voided, None)],
+            State::Verified => vec![(Kind::Verified, None)],
+            State::Declined => vec![(Kind::Declined, None)],
+            State::Closed(_) => vec![(Kind::NotExecuted, None)],
+            State::Captured { captured: Some(captured), refunded: Some(refunded) } if certain => {
+                let left = refunded.covers(captured) != Some(true);
+                let taken = left.then_some((Kind::Captured, None));
+                let given_back = (!refunded.is_zero()).then_some((Kind::Refunded, Some(refunded)));
+                taken.into_iter().chain(given_back).collect()
+            }
+            State::Captured { .. } => vec![],
+        };
+        let status = payment.answer(fulfil_on).status;
+        let unknown = (status == PaymentStatus::Unknown)
+            .then(|| payment.pending().map(|pending| pending.question));
+        NotificationState { contradictions: payment.contradictions(), unknown, money }
+    }
+
+    /// Whether this says something that `before` did not.
+    pub(crate) fn is_worth_telling_after(&self, before: &NotificationState) -> bool {
+        let flagged =
+            !self.contradictions.is_empty() && self.contradictions != before.contradictions;
+        let resolved = self.contradictions.is_empty() && !before.contradictions.is_empty();
+        flagged || resolved || (self.money != before.money && !self.money.is_empty())
+    }
+
+    /// Whether something is unknown that `before` was not.
+    pub(crate) fn begins_unknown_after(&self, before: &NotificationState) -> bool {
+        self.unknown.is_some() && self.unknown != before.unknown
+    }
+}
+
+/// What is to be said now, oldest first, each with the number of the event that made it so; and when
+/// to look again whether something has stayed unknown for too long.
+pub(crate) struct Due {
+    pub(crate) now: Vec<(NotificationKind, u64)>,
+    pub(crate) later: Option<Timestamp>,
+}
+
+impl Due {
+    /// Judges the payment as it stands at the end of `history`.
+    pub(crate) fn of(
+        opened: Payment,
+        history: &[Event],
+        fulfil_on: FulfilOn,
+        timeouts: &Timeouts,
+        now: Timestamp,
+    ) -> Due {
+        let mut payment = opened;
+        let mut state = NotificationState::of(&payment, fulfil_on);
+        let (mut flagged_by, mut unknown_by, mut money_by) = (0, (0, None), 0);
+        let mut said = Vec::new();
+        for (event, number) in history.iter().zip(1..) {
+            if let EventKind::Notified { kind, through } = event.kind {
+                said.push((kind, through));
+                continue;
+            }
+            payment = payment.apply(event);
+            let next = NotificationState::of(&payment, fulfil_on);
+            if next.contradictions != state.contradictions {
+                flagged_by = number;
+            }
+            if next.unknown != state.unknown {
+                unknown_by = (number, Some(event.at));
+            }
+            if next.money != state.money {
+                money_by = number;
+            }
+            state = next;
+        }
+        let is_said = |kind, number| said.contains(&(kind, number));
+        if !state.contradictions.is_empty() {
+            let now = vec![(NotificationKind::NeedsAttention, flagged_by)];
+            return Due::unsaid(now, is_said);
+        }
+        if let (Some(_), (number, Some(since))) = (&state.unknown, unknown_by) {
+            let overdue = now.since(since) >= timeouts.attention;
+            let said = is_said(NotificationKind::NeedsAttention, number);
+            let later = (!overdue && !said).then(|| since + timeouts.attention);
+            let now =
+                if overdue { vec![(NotificationKind::NeedsAttention, number)] } else { vec![] };
+            return Due { later, ..Due::unsaid(now, is_said) };
+        }
+        let captured = said.iter().any(|(kind, _)| *kind == NotificationKind::Captured);
+        let money = state.money.iter().map(|(kind, _)| (*kind, money_by));
+        // Once for an attempt, whatever the settings were when it was said.
+        let money = money.filter(|(kind, _)| *kind != NotificationKind::Captured || !captured);
+        Due::unsaid(money.collect(), is_said)
+    }
+
+    fn unsaid(
+        mut now: Vec<(NotificationKind, u64)>,
+        is_said: impl Fn(NotificationKind, u64) -> bool,
+    ) -> Due {
+        now.retain(|(kind, number)| !is_said(*kind, *number));
+        Due { now, later: None }
+    }
+}
