@@ -1,10 +1,10 @@
 //! Every call carries the token that was meant for it: a fresh one for each ask, one shared by all looks.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_lock::Mutex;
 use epay_crypto::{Purpose, TagKey};
-use epay_domain::{Clock, Payment, Timestamp};
+use epay_domain::{Clock, Payment};
 
 use crate::{
     Credentials, Environment, TokenUse, Wire,
@@ -21,14 +21,15 @@ pub(crate) struct Access {
     pub(crate) credentials: Credentials,
     pub(crate) wire: Wire,
     pub(crate) tags: Option<TagKey>,
-    pub(crate) clock: Option<Arc<dyn Clock>>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) shared: Mutex<Option<Shared>>,
 }
 
-/// The token of many looks, and until when it is taken for good. Without a clock that is until the bank refuses it.
+/// The token of many looks, and until when it is taken for good by the clock that only goes forward.
+/// Where the bank does not tell, that is until it refuses it.
 pub(crate) struct Shared {
     token: Arc<Token>,
-    until: Option<Timestamp>,
+    until: Option<Duration>,
 }
 
 impl Access {
@@ -67,17 +68,17 @@ impl Access {
         refused: Option<&Arc<Token>>,
     ) -> Result<Arc<Token>, CallError> {
         let mut shared = self.shared.lock().await;
-        let now = self.clock.as_ref().map(|clock| clock.now());
+        let now = self.clock.monotonic();
         if let Some(Shared { token, until }) = &*shared {
             let was_refused = refused.is_some_and(|refused| Arc::ptr_eq(refused, token));
-            let is_over = now.zip(*until).is_some_and(|(now, until)| now >= until);
+            let is_over = until.is_some_and(|until| now >= until);
             if !was_refused && !is_over {
                 return Ok(Arc::clone(token));
             }
         }
         let token = Arc::new(self.fetch(transport, None).await?);
         // A tenth of its life is left for calls on their way.
-        let until = now.zip(token.lifetime).map(|(now, lifetime)| now + (lifetime - lifetime / 10));
+        let until = token.lifetime.map(|lifetime| now + (lifetime - lifetime / 10));
         *shared = Some(Shared { token: Arc::clone(&token), until });
         Ok(token)
     }
@@ -96,6 +97,7 @@ impl Access {
         let invoice = bound.map(|bound| bound.invoice);
         let response =
             transport.call("oauth_token", invoice, request, &SentFlag::default()).await?;
-        Ok(oauth_token::decode(&response)?)
+        oauth_token::decode(&response)
+            .map_err(|error| CallError::answered(response.status(), error))
     }
 }

@@ -1,12 +1,73 @@
 //! The bank as whoever takes payments needs it: a gateway, the key to seal with, and the word where it is.
 
-use epay_crypto::KeySource;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use epay_crypto::{KeyError, PublicKey};
 use epay_domain::Gateway;
 
 use crate::Environment;
 
 /// Everything the facade needs of the bank. [`HttpGateway`](crate::HttpGateway) is one; a fake is another.
-pub trait Bank: Gateway + KeySource {
-    /// Which bank this is: the 3-D Secure form has to know.
+///
+/// # Contract
+///
+/// 1. [`bank_key`](Bank::bank_key) gives a key only after
+///    [`Environment::check_key`](crate::Environment::check_key) has accepted it. A key that is refused
+///    never falls back to another.
+/// 2. It moves no money, so it may be asked again after any error.
+/// 3. It answers many tasks at once, and usually from memory: parsing a key once is enough.
+/// 4. Dropping the future cancels the wait and leaves the bank usable.
+/// 5. Failing to fetch is [`KeyError::unavailable`].
+///
+/// ```
+/// # use epay_crypto::*;
+/// # use epay_domain::{*, Delivery::NotSent, GatewayErrorKind::Unavailable};
+/// # use epay_http::{Bank, Environment};
+/// # use std::sync::Arc;
+/// # type Answer = Result<Observation, GatewayError>;
+/// /// Where the shop sends its payers while it is being moved: it takes nothing and knows nothing.
+/// #[derive(Debug)]
+/// struct ClosedBank { environment: Environment, terminal: TerminalId, key: Arc<PublicKey> }
+///
+/// impl ClosedBank {
+///     fn closed(&self) -> Answer { Err(GatewayError::new(NotSent, Unavailable)) }
+/// }
+///
+/// #[async_trait::async_trait]
+/// impl Gateway for ClosedBank {
+///     fn terminal(&self) -> &TerminalId { &self.terminal }
+///     async fn authorize(&self, _: &Payment, _: SealedMethod, _: &PaymentRequest) -> Answer { self.closed() }
+///     async fn confirm(&self, _: &Payment, _: ThreeDsAnswer) -> Answer { self.closed() }
+///     async fn capture(&self, _: &Payment, _: &StepId, _: Money) -> Answer { self.closed() }
+///     async fn void(&self, _: &Payment, _: &StepId) -> Answer { self.closed() }
+///     async fn refund(&self, _: &Payment, _: &StepId, _: Money) -> Answer { self.closed() }
+///     async fn status(&self, _: &Payment) -> Result<Observation, StatusError> {
+///         Ok(Observation::status(Fact::NotFound))
+///     }
+/// }
+///
+/// #[async_trait::async_trait]
+/// impl Bank for ClosedBank {
+///     fn environment(&self) -> &Environment { &self.environment }
+///     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
+///         self.environment.check_key(&self.key)?; // it came with the program
+///         Ok(Arc::clone(&self.key))
+///     }
+/// }
+/// # let pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../epay-crypto/tests/keys/bank.public.pem"));
+/// # let key = Arc::new(PublicKey::parse(pem)?);
+/// # let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?;
+/// # let environment = Environment::fake_bank("http://127.0.0.1/oauth", "http://127.0.0.1/api")?;
+/// let bank: Box<dyn Bank> = Box::new(ClosedBank { environment, terminal, key });
+/// assert_eq!(pollster::block_on(bank.bank_key())?.spki_sha256().to_string().len(), 64);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[async_trait]
+pub trait Bank: Gateway {
+    /// Which bank this is: the 3-D Secure form has to know, and so has the check of its key.
     fn environment(&self) -> &Environment;
+
+    /// The bank's present key.
+    async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError>;
 }

@@ -3,7 +3,7 @@
 use crate::codec::AnswerError;
 use crate::codec::fields::{Fields, Name};
 use epay_crypto::{Purpose, Secret, TagKey};
-use epay_domain::{Decline, InvoiceId, TerminalId, ThreeDsAnswer, TransactionId};
+use epay_domain::{BankText, Decline, InvoiceId, TerminalId, ThreeDsAnswer, TransactionId};
 use std::fmt;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 64 * 1024;
 /// The page knows no signature, so anybody who has the address can post one. It is therefore a [`Hint`]: a reason to ask
 /// the bank for the status now, and nothing else.
 pub struct PostLink {
-    invoice: InvoiceId,
+    invoice: BankText,
     transaction: Option<TransactionId>,
     claim: Claim,
     secret_hash: Option<Secret>,
@@ -24,6 +24,7 @@ pub struct PostLink {
 
 /// What a postLink says happened. For a log: no payment moves by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Claim {
     /// `code` is `ok`, or `success` as after saving a card (observed).
     Approved,
@@ -34,10 +35,14 @@ pub enum Claim {
 }
 
 /// A reason to ask the bank for the status of this invoice now.
+///
+/// The bank posts about all payments on a terminal, also about those that its pay form or its links
+/// took: a hint that concerns nobody is answered with 200 like any other, or it comes again (assumed).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// The invoice it is about, which need not be one of ours.
-    pub invoice: InvoiceId,
+    /// The invoice it is about, which need not be one of ours. `None`: its number is none that we
+    /// issue, so it concerns nobody.
+    pub invoice: Option<InvoiceId>,
     /// How far the sender can be believed. Worth counting; the status query is the same for all three.
     pub authenticity: Authenticity,
 }
@@ -47,7 +52,8 @@ pub struct Hint {
 pub enum Authenticity {
     /// It did. The hash proves the payment's name only: whoever saw the body once can post it again.
     Proven,
-    /// There was none to compare. The bank may leave it out when it reports a failure (assumed).
+    /// There was none to compare, or no number of ours. The bank may leave it out when it reports a
+    /// failure (assumed).
     Unproven,
     /// It was another one: this did not come from the bank.
     Forged,
@@ -66,10 +72,8 @@ impl PostLink {
             return Err(CallbackErrorKind::TooLarge.into());
         }
         let body = Fields::read(body)?;
-        let invoice =
-            InvoiceId::new(&body.required(INVOICE)?).map_err(|_| CallbackErrorKind::Malformed)?;
         Ok(PostLink {
-            invoice,
+            invoice: BankText::new(&body.required(INVOICE)?),
             // These two are for a log: what can't be read in them is no reason to miss a hint.
             transaction: body.text(ID)?.and_then(|id| TransactionId::new(&id).ok()),
             claim: Claim::read(
@@ -80,8 +84,8 @@ impl PostLink {
         })
     }
 
-    /// The invoice it names.
-    pub fn invoice(&self) -> &InvoiceId {
+    /// The invoice it names, which may be any text: `12-1738952601` is a payment by link (`observed`).
+    pub fn invoice(&self) -> &BankText {
         &self.invoice
     }
 
@@ -103,15 +107,16 @@ impl PostLink {
     /// The hint, after comparing `secret_hash` with the tag of a payment on `terminal`, in time that tells nothing about
     /// the right one.
     pub fn check(&self, tags: &TagKey, terminal: &TerminalId) -> Hint {
-        let is_ours = |hash: &Secret| {
-            tags.verify(Purpose::SecretHash, terminal, &self.invoice, hash.expose())
+        let invoice = InvoiceId::new(self.invoice.as_str()).ok();
+        let is_ours = |(invoice, hash): (&InvoiceId, &Secret)| {
+            tags.verify(Purpose::SecretHash, terminal, invoice, hash.expose())
         };
-        let authenticity = match self.secret_hash.as_ref().map(is_ours) {
+        let authenticity = match invoice.as_ref().zip(self.secret_hash.as_ref()).map(is_ours) {
             Some(true) => Authenticity::Proven,
             Some(false) => Authenticity::Forged,
             None => Authenticity::Unproven,
         };
-        Hint { invoice: self.invoice.clone(), authenticity }
+        Hint { invoice, authenticity }
     }
 }
 
@@ -160,7 +165,9 @@ pub fn read_three_ds_return(body: &[u8]) -> Result<ThreeDsAnswer, CallbackError>
         }
     }
     match (pa_res, md) {
-        (Some(pa_res), Some(md)) if !pa_res.is_empty() => Ok(ThreeDsAnswer::new(pa_res, md)),
+        (Some(pa_res), Some(md)) if !pa_res.is_empty() => {
+            Ok(ThreeDsAnswer::new(pa_res.into(), md.into()))
+        }
         _ => Err(CallbackErrorKind::Missing.into()),
     }
 }
@@ -179,7 +186,7 @@ pub enum CallbackErrorKind {
     TooLarge,
     /// JSON nested more than 32 deep.
     TooDeep,
-    /// Not JSON, no invoice number, a field of another type, or a `PaRes` or `MD` that is no ASCII text.
+    /// Not JSON, a field of another type, or a `PaRes` or `MD` that is no ASCII text.
     Malformed,
     /// A needed field is absent or empty.
     Missing,
@@ -300,6 +307,27 @@ mod tests {
         }
     }
 
+    /// A recorded one, but for the payer's data.
+    #[test]
+    fn a_post_link_about_a_payment_that_is_not_ours_concerns_nobody() {
+        let recorded = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","dateTime":"2025-02-07T11:56:43.123456789+05:00",
+            "invoiceId":"12-1738952601","amount":0,"currency":"KZT","approvalCode":null,"cardId":null,"reference":null,
+            "code":"ok","reason":"success","reasonCode":0,"secure":"no","language":"RUS","description":"order+17"}"#;
+        let tags = TagKey::new(*b"0123456789abcdef").unwrap();
+        let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+        let nobody = Hint { invoice: None, authenticity: Authenticity::Unproven };
+        for (body, named) in [
+            (recorded, "12-1738952601"),
+            (r#"{"invoiceId":"12345","secret_hash":"h"}"#, "12345"),
+            (r#"{"invoiceId":"000123456"}"#, "000123456"),
+            (r#"{"invoiceId":12345678901234567}"#, "12345678901234567"),
+        ] {
+            let read = PostLink::read(body.as_bytes()).unwrap();
+            assert_eq!(read.invoice().as_str(), named);
+            assert_eq!(read.check(&tags, &terminal), nobody, "{body}");
+        }
+    }
+
     #[test]
     fn a_claimed_decline_is_never_final() {
         let read =
@@ -332,7 +360,7 @@ mod tests {
             "[]",
             "invoiceId=100001",
             r#"{"invoiceId":"100001"} x"#,
-            r#"{"invoiceId":"12345"}"#,
+            r#"{"invoiceId":true}"#,
         ] {
             assert_eq!(fails(body), CallbackErrorKind::Malformed, "{body}");
         }
@@ -384,7 +412,7 @@ mod tests {
         let read = PostLink::read(body(&invoice, &tag).as_bytes()).unwrap();
         assert_eq!(
             read.check(&tags, &other_terminal),
-            Hint { invoice, authenticity: Authenticity::Forged }
+            Hint { invoice: Some(invoice), authenticity: Authenticity::Forged }
         );
         let shown = format!("{read:?}");
         assert!(shown.contains("938290483290") && !shown.contains(&tag), "{shown}");

@@ -1,22 +1,16 @@
 //! A call that takes too long is dropped; what that means for the money is the caller's question.
 
-use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use epay_domain::Clock;
 
-/// How long one call of the gateway may take, tokens and all.
-pub(crate) struct Deadline {
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) wait: Duration,
-}
-
-/// What `call` brings, or `None` when the deadline came first. A call that is ready when it comes still counts.
+/// What `call` brings, or `None` when `wait` was over first. A call that is ready when it comes still counts.
 pub(crate) async fn within<T>(
-    deadline: Option<&Deadline>,
+    clock: &dyn Clock,
+    wait: Duration,
     call: impl Future<Output = T>,
 ) -> Option<T> {
-    let Some(Deadline { clock, wait }) = deadline else { return Some(call.await) };
-    let (mut call, mut alarm) = (pin!(call), clock.sleep(*wait));
+    let (mut call, mut alarm) = (pin!(call), clock.sleep(wait));
     poll_fn(|context| match call.as_mut().poll(context) {
         Poll::Ready(brought) => Poll::Ready(Some(brought)),
         Poll::Pending => alarm.as_mut().poll(context).map(|()| None),
@@ -42,6 +36,9 @@ mod tests {
         fn now(&self) -> Timestamp {
             Timestamp::default()
         }
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
         async fn sleep(&self, wait: Duration) {
             assert_eq!(wait, Duration::from_secs(30));
         }
@@ -49,9 +46,8 @@ mod tests {
 
     #[test]
     fn the_alarm_ends_a_wait_and_not_an_answer() {
-        let deadline = Deadline { clock: Arc::new(Alarm), wait: Duration::from_secs(30) };
-        assert_eq!(block_on(within(Some(&deadline), ready(1))), Some(1));
-        assert_eq!(block_on(within(Some(&deadline), pending::<u8>())), None);
-        assert_eq!(block_on(within(None, ready(1))), Some(1));
+        let wait = Duration::from_secs(30);
+        assert_eq!(block_on(within(&Alarm, wait, ready(1))), Some(1));
+        assert_eq!(block_on(within(&Alarm, wait, pending::<u8>())), None);
     }
 }

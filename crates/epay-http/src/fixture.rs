@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{
-    Command, Fact, InvoiceId, Money, Observation, Payment, SealedMethod, StepId, TerminalId,
-    Timestamp, TransactionId,
+    AttemptTag, Command, Fact, InvoiceId, Money, Observation, Payment, SealedMethod, StepId,
+    TerminalId, Timestamp, TransactionId,
 };
 use http::{Request, Response};
 
@@ -31,6 +31,10 @@ pub(crate) fn token() -> Secret {
     Secret::new("DCEB8O_ZM5U7SO_T_U5EJQ")
 }
 
+pub(crate) fn tag() -> AttemptTag {
+    AttemptTag::new([7; 16])
+}
+
 pub(crate) fn step() -> StepId {
     StepId::new("step-1").unwrap()
 }
@@ -41,7 +45,7 @@ pub(crate) fn invoice() -> InvoiceId {
 
 /// 100 tenge, not asked for yet.
 pub(crate) fn payment() -> Payment {
-    Payment::open(invoice(), Money::kzt(100_00), terminal())
+    Payment::open(invoice(), Money::tenge(100), terminal())
 }
 
 /// The same after the bank has named the operation.

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_lock::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
-use epay_crypto::{KeyError, KeySource, PublicKey, Secret, TagKey};
+use epay_crypto::{KeyError, PublicKey, Secret, TagKey};
 use epay_domain::{
     Clock, Gateway, GatewayError, Money, Observation, Payment, PaymentRequest, SealedMethod,
     StatusError, StepId, TerminalId, ThreeDsAnswer,
@@ -16,49 +16,62 @@ use crate::{
     Bank, Credentials, Environment, TokenUse, Transport, Wire,
     access::Access,
     codec::AnswerError,
-    deadline::{Deadline, within},
+    deadline::within,
     endpoint::{EncodeError, cancel, charge, confirm, cryptopay, public_key, refund, status},
+    held_key::{HeldKey, InHand, is_in_vain},
     retrying_transport::{CallError, RetryingTransport, SentFlag},
 };
 
+/// How long a call may take unless another deadline was set.
+const DEADLINE: Duration = Duration::from_secs(60);
+
 /// The bank behind any [`Transport`].
 ///
-/// Tokens are fetched before the ask they are for, so a failure to get one is proof that nothing was sent. The bank's
-/// key is fetched once and held: a process that outlives a change of key needs a new gateway.
+/// Tokens are fetched before the ask they are for, so a failure to get one is proof that nothing was sent.
+///
+/// The bank's key is held for an hour and then fetched anew. While that fails, the key in hand stays in
+/// use until it is 24 hours old; a key that came and is not trusted is an error, and ends the one in hand.
 ///
 /// Request bodies and the `Authorization` header are wiped when their last handle is dropped; what a transport copies
 /// out of them, and the token in the bank's answer, is beyond reach.
 pub struct HttpGateway {
     transport: RetryingTransport,
     access: Access,
-    deadline: Option<Deadline>,
-    key: Mutex<Option<Arc<PublicKey>>>,
+    deadline: Duration,
+    key: HeldKey,
 }
 
 impl HttpGateway {
-    /// Without a deadline: then the transport's own time-outs are the only ones.
+    /// `clock` tells how long calls take, and when tokens and the key are to be renewed; a call is
+    /// dropped after 60 seconds.
     pub fn new(
         transport: impl Transport + 'static,
+        clock: Arc<dyn Clock>,
         environment: Environment,
         credentials: Credentials,
     ) -> HttpGateway {
-        let (wire, tags, clock, shared) = (Wire::default(), None, None, Mutex::new(None));
+        let (wire, tags, shared) = (Wire::default(), None, Mutex::new(None));
         HttpGateway {
             transport: RetryingTransport::new(transport),
             access: Access { environment, credentials, wire, tags, clock, shared },
-            deadline: None,
-            key: Mutex::new(None),
+            deadline: DEADLINE,
+            key: HeldKey::default(),
         }
     }
 
     /// Drops a call after `wait`, its tokens included. What was already written decides about its
     /// [`Delivery`](epay_domain::Delivery).
-    ///
-    /// The clock is also asked when a shared token is due for renewal; without one, a refusal tells.
     #[must_use]
-    pub fn with_deadline(mut self, clock: Arc<dyn Clock>, wait: Duration) -> HttpGateway {
-        self.access.clock = Some(Arc::clone(&clock));
-        self.deadline = Some(Deadline { clock, wait });
+    pub fn with_deadline(mut self, wait: Duration) -> HttpGateway {
+        self.deadline = wait;
+        self
+    }
+
+    /// Holds the bank's key for `age` instead of an hour: after the bank has changed its key, payments
+    /// sealed with the old one are declined for so long at most.
+    #[must_use]
+    pub fn with_key_age(mut self, age: Duration) -> HttpGateway {
+        self.key.age = age;
         self
     }
 
@@ -92,11 +105,9 @@ impl HttpGateway {
             let request = encode(&token.secret)?;
             let response =
                 self.transport.call(endpoint, Some(payment.invoice()), request, &sent).await?;
-            Ok(decode(&response)?)
+            decode(&response).map_err(|error| CallError::answered(response.status(), error))
         };
-        let asked = within(self.deadline.as_ref(), asking)
-            .await
-            .unwrap_or_else(|| Err(CallError::deadline()));
+        let asked = self.in_time(asking).await.unwrap_or_else(|| Err(CallError::deadline()));
         asked.map_err(|error| error.of_ask(sent.delivery()))
     }
 
@@ -110,7 +121,8 @@ impl HttpGateway {
             let token = self.access.shared(&self.transport, Some(&token)).await?;
             response = self.query_status_with(&token.secret, payment).await?;
         }
-        Ok(status::decode(&response, payment.ordered().currency(), self.access.wire.sums)?)
+        status::decode(&response, payment, &self.access.wire)
+            .map_err(|error| CallError::answered(response.status(), error))
     }
 
     async fn query_status_with(
@@ -122,24 +134,36 @@ impl HttpGateway {
         self.transport.call("status", Some(payment.invoice()), request, &SentFlag::default()).await
     }
 
-    /// The key in hand, or the one that is fetched now. Whoever comes meanwhile waits for the same one.
-    async fn key(&self) -> Result<Arc<PublicKey>, KeyError> {
-        let mut held = self.key.lock().await;
-        if let Some(key) = &*held {
-            return Ok(Arc::clone(key));
+    /// Fetches the key. Whoever comes meanwhile waits for the same one.
+    async fn fetch_key(&self) -> Result<Arc<PublicKey>, KeyError> {
+        let _fetching = self.key.fetching.lock().await;
+        if let InHand::Fresh(key) = self.key.at(self.now()) {
+            return Ok(key);
         }
-        let request =
-            public_key::encode(&self.access.environment).map_err(KeyError::unavailable)?;
+        let environment = &self.access.environment;
+        let request = public_key::encode(environment).map_err(KeyError::unavailable)?;
         let fetched = self.transport.call("public_key", None, request, &SentFlag::default()).await;
-        let response = fetched.map_err(KeyError::unavailable)?;
-        let key = Arc::new(public_key::decode(&response, &self.access.environment)?);
-        *held = Some(Arc::clone(&key));
-        Ok(key)
+        let key = fetched
+            .map_err(KeyError::unavailable)
+            .and_then(|response| public_key::decode(&response, environment));
+        self.key.take(key, self.now())
+    }
+
+    async fn in_time<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        within(&*self.access.clock, self.deadline, call).await
+    }
+
+    fn now(&self) -> Duration {
+        self.access.clock.monotonic()
     }
 }
 
 #[async_trait]
 impl Gateway for HttpGateway {
+    fn terminal(&self) -> &TerminalId {
+        self.access.credentials.terminal()
+    }
+
     async fn authorize(
         &self,
         payment: &Payment,
@@ -156,7 +180,7 @@ impl Gateway for HttpGateway {
         self.ask("cryptopay", TokenUse::Payment, payment, encode, decode).await
     }
 
-    async fn complete_three_ds(
+    async fn confirm(
         &self,
         payment: &Payment,
         answer: ThreeDsAnswer,
@@ -207,26 +231,34 @@ impl Gateway for HttpGateway {
     }
 
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {
-        let looked = within(self.deadline.as_ref(), self.query_status(payment)).await;
+        let looked = self.in_time(self.query_status(payment)).await;
         looked.unwrap_or_else(|| Err(CallError::deadline())).map_err(CallError::of_look)
     }
 }
 
 #[async_trait]
-impl KeySource for HttpGateway {
-    fn terminal(&self) -> &TerminalId {
-        self.access.credentials.terminal()
-    }
-
-    async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
-        let key = within(self.deadline.as_ref(), self.key()).await;
-        key.unwrap_or_else(|| Err(KeyError::unavailable(CallError::deadline())))
-    }
-}
-
 impl Bank for HttpGateway {
     fn environment(&self) -> &Environment {
         &self.access.environment
+    }
+
+    async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
+        let old = match self.key.at(self.now()) {
+            InHand::Fresh(key) => return Ok(key),
+            // One is enough to ask for the next.
+            InHand::Old(key) if self.key.fetching.try_lock().is_none() => return Ok(key),
+            InHand::Old(key) => Some(key),
+            InHand::Nothing => None,
+        };
+        let fetched = self.in_time(self.fetch_key()).await;
+        let fetched = fetched.unwrap_or_else(|| Err(KeyError::unavailable(CallError::deadline())));
+        match (fetched, old) {
+            (Err(error), Some(key)) if is_in_vain(&error) => {
+                self.key.keep(self.now());
+                Ok(key)
+            }
+            (fetched, _) => fetched,
+        }
     }
 }
 

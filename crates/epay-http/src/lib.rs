@@ -10,9 +10,17 @@
 //! });
 //! let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?;
 //! let credentials = Credentials::new("test", Secret::new("the client's secret"), terminal.clone());
-//! let gateway = HttpGateway::new(transport, Environment::test(KeyTrust::FirstUse), credentials);
+//! # #[derive(Debug)] struct StoppedClock;
+//! # #[async_trait::async_trait]
+//! # impl Clock for StoppedClock {
+//! #     fn now(&self) -> Timestamp { Timestamp::default() }
+//! #     fn monotonic(&self) -> std::time::Duration { std::time::Duration::ZERO }
+//! #     async fn sleep(&self, _: std::time::Duration) { std::future::pending().await }
+//! # }
+//! let clock = std::sync::Arc::new(StoppedClock); // yours; `epay::TokioClock` is one
+//! let gateway = HttpGateway::new(transport, clock, Environment::test(KeyTrust::FirstUse), credentials);
 //!
-//! let payment = Payment::open(InvoiceId::new("100000017")?, Money::kzt(5_000_00), terminal);
+//! let payment = Payment::open(InvoiceId::new("100000017")?, Money::tenge(5_000), terminal);
 //! let seen = pollster::block_on(gateway.status(&payment))?;
 //! assert_eq!(seen.fact, Fact::NotFound);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -23,10 +31,12 @@
 //! | What must my HTTP client keep? | `transport` (the contract), `transport/func` (a closure), `transport/read_body` |
 //! | What is written and read in one call? | `endpoint`, one file each, whose first line is method and path |
 //! | How are odd answers read? | `codec/fields` (names), `codec/decimal` (amounts), `codec/reason` (refusals), `codec/summary` |
+//! | Whose operation is it, and what do accountants find it by? | `codec/origin`, `codec/details` |
 //! | What do the sums of a status mean? | `codec/sums` |
 //! | What is doubtful about the wire, and can be switched? | `wire` |
 //! | Which token goes with which call? | `access` |
-//! | What is sent again, and what is known when nothing came back? | `line`, `deadline` |
+//! | What is sent again, and what is known when nothing came back? | `retrying_transport`, `deadline` |
+//! | For how long is the bank's key held? | `held_key` |
 //! | Which hosts, which keys, whose credentials? | `environment`, `credentials` |
 //! | What comes to us by itself? | `callback` (the bank's posts, the payer's return) |
 //! | What is the payer shown? | `three_ds_form` |
@@ -40,6 +50,7 @@ mod deadline;
 mod endpoint;
 mod environment;
 mod gateway;
+mod held_key;
 mod retrying_transport;
 mod three_ds_form;
 mod transport;
@@ -60,4 +71,6 @@ pub use three_ds_form::{FormError, FormErrorKind, Nonce, ThreeDsForm};
 pub use transport::{
     MAX_RESPONSE_BYTES, ReadBody, Transport, TransportError, TransportErrorKind, transport_fn,
 };
-pub use wire::{AmountText, ApplePayType, ChargeAmount, CryptogramKey, TokenUse, Wire};
+pub use wire::{
+    AmountText, ApplePayType, AttemptTagField, ChargeAmount, CryptogramKey, TokenUse, Wire,
+};

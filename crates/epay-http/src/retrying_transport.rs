@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use epay_domain::{Delivery, GatewayError, GatewayErrorKind, InvoiceId, StatusError};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use tracing::{Instrument, Span, field::Empty, info_span};
 
 use crate::{
@@ -107,6 +107,16 @@ impl CallError {
         CallError { kind: GatewayErrorKind::Deadline, cause: None }
     }
 
+    /// An answer that can't be used; the cause says with which HTTP status it came, and which part.
+    pub(crate) fn answered(status: StatusCode, error: AnswerError) -> CallError {
+        let kind = error.kind();
+        let cause = match error {
+            AnswerError::Status(_) | AnswerError::Credentials(_) => error.into(),
+            part => Answered { status: status.as_u16(), part }.into(),
+        };
+        CallError { kind, cause: Some(cause) }
+    }
+
     /// The error of an ask that got as far as `delivery`.
     pub(crate) fn of_ask(self, delivery: Delivery) -> GatewayError {
         let error = GatewayError::new(delivery, self.kind);
@@ -126,6 +136,25 @@ impl CallError {
     }
 }
 
+/// An answer with a part that can't be used.
+#[derive(Debug)]
+struct Answered {
+    status: u16,
+    part: AnswerError,
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an answer with http status {} can't be used", self.status)
+    }
+}
+
+impl Error for Answered {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.part)
+    }
+}
+
 impl From<EncodeError> for CallError {
     fn from(error: EncodeError) -> CallError {
         CallError { kind: GatewayErrorKind::Request, cause: Some(error.into()) }
@@ -138,12 +167,6 @@ impl From<TransportError> for CallError {
         let kind =
             if is_answered { GatewayErrorKind::Answer } else { GatewayErrorKind::Connection };
         CallError { kind, cause: Some(error.into()) }
-    }
-}
-
-impl From<AnswerError> for CallError {
-    fn from(error: AnswerError) -> CallError {
-        CallError { kind: error.kind(), cause: Some(error.into()) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every doubt about how the bank wants its requests written, and how its sums are meant, is one switch here.
 
+use std::time::Duration;
+
 use crate::SumsReading;
 
 /// The switches; the default is our best reading. Change one after the bank, or a declined test payment, has told you.
@@ -33,6 +35,15 @@ pub struct Wire {
     pub operation_token: TokenUse,
     /// The token of a status query. That it may be shared is `observed`; that it names the terminal `documented`.
     pub status_token: TokenUse,
+    /// Where the tag travels by which a status can say whose operation it is.
+    pub attempt_tag: AttemptTagField,
+    /// Whether an operation that does not echo the tag is another's. Off, because no page promises the
+    /// echo; set it once a status of your terminal has shown it. It is about payments sent with a tag.
+    pub demand_tag: bool,
+    /// An operation without a tag that was made longer than this before we asked is another's: two
+    /// hours, because the bank's samples are written in `+05:00` and `+06:00` (`observed`), and whoever
+    /// means the one and writes the other is an hour off.
+    pub created_before: Duration,
     /// What the sums of a status mean.
     pub sums: SumsReading,
 }
@@ -49,6 +60,9 @@ impl Default for Wire {
             confirm_token: TokenUse::Payment,
             operation_token: TokenUse::Terminal,
             status_token: TokenUse::Shared,
+            attempt_tag: AttemptTagField::Data,
+            demand_tag: false,
+            created_before: Duration::from_secs(2 * 60 * 60),
             sums: SumsReading::default(),
         }
     }
@@ -62,6 +76,18 @@ pub enum CryptogramKey {
     Latin,
     /// `сryptogram`, whose first letter is U+0441 (`documented` on the card pages, `observed` in the bank's iOS library).
     Cyrillic,
+}
+
+/// Where the tag of an attempt travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AttemptTagField {
+    /// In `data`, a JSON object as text (`documented` for the text of reports, as `{"statement":{…}}`):
+    /// `{"attempt":"…"}`. That other members are taken is `assumed`; that a status has the field again
+    /// is `documented`, that it has the same text `assumed`.
+    Data,
+    /// Nowhere.
+    NotSent,
 }
 
 /// How an amount is written. The pages show `100`, `10.0` and `12.22` (`documented`), so both should be read.

@@ -132,14 +132,14 @@ mod tests {
     #[test]
     fn an_amount_is_written_in_major_units() {
         for (amount, shortest, full) in [
-            (Money::kzt(5_000_00), "5000", "5000.00"),
-            (Money::kzt(12_22), "12.22", "12.22"),
-            (Money::kzt(12_50), "12.50", "12.50"),
-            (Money::kzt(5), "0.05", "0.05"),
-            (Money::kzt(0), "0", "0.00"),
+            (Money::tenge(5_000), "5000", "5000.00"),
+            (Money::tiyn(12_22), "12.22", "12.22"),
+            (Money::tiyn(12_50), "12.50", "12.50"),
+            (Money::tiyn(5), "0.05", "0.05"),
+            (Money::tenge(0), "0", "0.00"),
             (Money::new(7, currency(0)), "7", "7"),
             (Money::new(10, currency(4)), "0.0010", "0.0010"),
-            (Money::kzt(u64::MAX), "184467440737095516.15", "184467440737095516.15"),
+            (Money::tiyn(u64::MAX), "184467440737095516.15", "184467440737095516.15"),
         ] {
             assert_eq!(write(amount, AmountText::WholeIfPossible), shortest);
             assert_eq!(write(amount, AmountText::AllDecimals), full);

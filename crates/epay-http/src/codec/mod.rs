@@ -6,8 +6,11 @@ use epay_domain::GatewayErrorKind;
 use http::StatusCode;
 
 pub(crate) mod decimal;
+pub(crate) mod details;
 pub(crate) mod fields;
+pub(crate) mod origin;
 pub(crate) mod reason;
+mod rfc3339;
 pub(crate) mod summary;
 pub(crate) mod sums;
 

@@ -1,11 +1,11 @@
 //! What the bank's answers have in common: which operation, which invoice, which terminal, how much.
 
 use epay_domain::{
-    BankAmount, Currency, Fact, InvoiceId, Money, Observation, TerminalId, TransactionId,
+    BankAmount, BankText, Currency, Details, Fact, Money, Observation, TerminalId, TransactionId,
 };
 
 use super::{
-    AnswerError,
+    AnswerError, details,
     fields::{Fields, Name},
 };
 
@@ -25,29 +25,31 @@ const CURRENCY: Name = Name::new("currency");
 #[derive(Debug)]
 pub(crate) struct Summary {
     transaction: Option<TransactionId>,
-    invoice: Option<InvoiceId>,
+    invoice: Option<BankText>,
     terminal: Option<TerminalId>,
     pub(crate) amount: Option<BankAmount>,
     currency: Option<Currency>,
+    details: Details,
 }
 
 impl Summary {
     /// Reads them; sums without a currency are in `expected`, the payment's.
     ///
-    /// A name of an operation or invoice that can't be one is refused rather than skipped: skipped, an answer about
-    /// somebody else's payment would pass for one about ours.
+    /// An operation's name that can't be one is refused rather than skipped: skipped, an answer about
+    /// somebody else's payment would pass for one about ours. An invoice may be any text: one that we
+    /// would not issue is another's, and the payment says so.
     pub(crate) fn read(fields: &Fields<'_>, expected: Currency) -> Result<Summary, AnswerError> {
         let transaction = fields.text(ID)?.map(|id| TransactionId::new(&id)).transpose();
-        let invoice = fields.text(INVOICE)?.map(|id| InvoiceId::new(&id)).transpose();
         let currency = fields.text(CURRENCY)?.map(|code| currency(&code, expected)).transpose()?;
         let read_in = currency.unwrap_or(expected);
         let bonus = fields.amount(BONUS, read_in)?.unwrap_or(Money::zero(read_in));
         Ok(Summary {
             transaction: transaction.map_err(|_| AnswerError::Unreadable(ID.0))?,
-            invoice: invoice.map_err(|_| AnswerError::Unreadable(INVOICE.0))?,
+            invoice: fields.text(INVOICE)?.map(|text| BankText::new(&text)),
             terminal: fields.text(TERMINAL)?.and_then(|uuid| TerminalId::new(&uuid).ok()),
             amount: fields.amount(AMOUNT, read_in)?.map(|card| BankAmount { card, bonus }),
             currency,
+            details: details::read(fields),
         })
     }
 
@@ -67,8 +69,8 @@ impl Summary {
     }
 
     fn onto(self, observation: Observation) -> Observation {
-        let Summary { transaction, invoice, terminal, amount, currency } = self;
-        Observation { transaction, invoice, terminal, amount, currency, ..observation }
+        let Summary { transaction, invoice, terminal, amount, currency, details } = self;
+        Observation { transaction, invoice, terminal, amount, currency, details, ..observation }
     }
 }
 
@@ -95,9 +97,9 @@ mod tests {
     fn every_spelling_of_the_pages_is_read() {
         let full = Observation {
             transaction: TransactionId::new("7943816b-58a8").ok(),
-            invoice: InvoiceId::new("938290483290").ok(),
+            invoice: Some(BankText::new("938290483290")),
             terminal: TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").ok(),
-            amount: Some(BankAmount { card: Money::kzt(12_22), bonus: Money::kzt(50) }),
+            amount: Some(BankAmount { card: Money::tiyn(12_22), bonus: Money::tiyn(50) }),
             currency: Some(Currency::KZT),
             ..Observation::reply(Fact::Approved)
         };
@@ -124,8 +126,7 @@ mod tests {
     fn what_names_no_payment_is_refused() {
         for (body, part) in [
             (r#"{"id":"../x"}"#, "id"),
-            (r#"{"invoiceID":"12"}"#, "invoiceID"),
-            (r#"{"invoiceID":1e12}"#, "invoiceID"),
+            (r#"{"invoiceID":true}"#, "invoiceID"),
             (r#"{"amount":"NaN"}"#, "amount"),
             (r#"{"amountBonus":-1}"#, "amountBonus"),
             (r#"{"currency":"398"}"#, "currency"),
@@ -136,6 +137,20 @@ mod tests {
             read(r#"{"invoiceID":"938290483290","invoiceId":"1"}"#),
             Err(AnswerError::Twice("invoiceID"))
         );
+    }
+
+    #[test]
+    fn an_invoice_is_any_text_as_it_stands_there() {
+        for (invoice, text) in [
+            (r#""12-1738952601""#, "12-1738952601"),
+            (r#""000123456""#, "000123456"),
+            ("163637162556226", "163637162556226"),
+            ("1e12", "1e12"),
+            (r#""12""#, "12"),
+        ] {
+            let read = read(&format!(r#"{{"invoiceID":{invoice}}}"#)).unwrap();
+            assert_eq!(read.invoice, Some(BankText::new(text)), "{invoice}");
+        }
     }
 
     #[test]

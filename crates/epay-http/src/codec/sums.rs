@@ -66,16 +66,16 @@ mod tests {
     type Told = (Option<u64>, Option<u64>, Option<u64>);
 
     fn sums((amount, original, payout): Told) -> Sums {
-        let money = |minor: Option<u64>| minor.map(Money::kzt);
+        let money = |minor: Option<u64>| minor.map(Money::tiyn);
         Sums { amount: money(amount), original: money(original), payout: money(payout) }
     }
 
     fn charged(captured: Option<u64>, refunded: Refunds) -> Fact {
-        Fact::Captured { captured: captured.map(Money::kzt), refunded }
+        Fact::Captured { captured: captured.map(Money::tiyn), refunded }
     }
 
     fn total(minor: u64) -> Refunds {
-        Refunds::Total(Money::kzt(minor))
+        Refunds::Total(Money::tiyn(minor))
     }
 
     #[test]
@@ -175,9 +175,9 @@ mod tests {
                 }
                 for fact in facts {
                     let Fact::Captured { captured: sum, refunded: refunds } = fact else { panic!("not charged") };
-                    prop_assert_eq!(sum, Some(Money::kzt(captured)));
+                    prop_assert_eq!(sum, Some(Money::tiyn(captured)));
                     if let Refunds::Total(sum) = refunds {
-                        prop_assert_eq!(sum, Money::kzt(refunded));
+                        prop_assert_eq!(sum, Money::tiyn(refunded));
                     }
                 }
             }

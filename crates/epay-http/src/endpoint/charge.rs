@@ -41,7 +41,7 @@ mod tests {
     fn the_sum_stands_in_the_query_or_in_the_body() {
         let mut wire = Wire::default();
         let charge = |wire: &Wire| {
-            encode(&environment(), wire, &token(), &named_payment(), Money::kzt(12_22)).unwrap()
+            encode(&environment(), wire, &token(), &named_payment(), Money::tiyn(12_22)).unwrap()
         };
         assert_eq!(
             written(&charge(&wire)),
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn an_operation_without_a_name_cannot_be_charged() {
-        let error = encode(&environment(), &Wire::default(), &token(), &payment(), Money::kzt(1))
+        let error = encode(&environment(), &Wire::default(), &token(), &payment(), Money::tiyn(1))
             .unwrap_err();
         assert!(matches!(error, EncodeError::NoTransaction));
     }

@@ -5,7 +5,9 @@
 
 use bytes::Bytes;
 use epay_crypto::Secret;
-use epay_domain::{Currency, Decline, Fact, InvoiceId, Observation, Payment, ThreeDsAnswer};
+use epay_domain::{
+    BankText, Currency, Decline, Details, Fact, Observation, Payment, ThreeDsAnswer,
+};
 use http::{Request, Response, StatusCode, header::LOCATION};
 use serde::Serialize;
 use url::form_urlencoded;
@@ -48,7 +50,7 @@ pub(crate) fn decode(
         let page = str::from_utf8(body).map_err(|_| AnswerError::Unreadable("page"))?;
         return outcome(&link(page).ok_or(AnswerError::Missing("link"))?);
     }
-    cryptopay::decode(response, currency)
+    cryptopay::answer(response, currency)
 }
 
 /// The first link to one of the bank's two result pages, as it stands in HTML or in a script. One that nothing ends was
@@ -76,22 +78,20 @@ fn outcome(link: &str) -> Result<Observation, AnswerError> {
     } else {
         return Err(AnswerError::Missing("code"));
     };
-    let invoice = param(&["invoiceID"]).map(|invoice| InvoiceId::new(&invoice)).transpose();
-    let invoice = invoice.map_err(|_| AnswerError::Unreadable("invoiceID"))?;
-    Ok(Observation { invoice, ..Observation::reply(fact) })
+    let text = |name: &str| param(&[name]).map(|text| BankText::new(&text));
+    let details = Details { reference: text("reference"), ..Details::default() };
+    Ok(Observation { invoice: text("invoiceID"), details, ..Observation::reply(fact) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{
-        INVOICE, answer, environment, invoice, named_payment, payment, token, written,
-    };
+    use crate::fixture::{INVOICE, answer, environment, named_payment, payment, token, written};
 
     #[test]
     fn the_answer_goes_under_capital_keys() {
         let encode = |payment: &Payment| {
-            let answer = ThreeDsAnswer::new("eJz/+=".to_owned(), "bWQ=".to_owned());
+            let answer = ThreeDsAnswer::new("eJz/+=".into(), "bWQ=".into());
             encode(&environment(), &token(), payment, &answer)
         };
         assert_eq!(
@@ -132,30 +132,45 @@ mod tests {
                 format!("{PAGES}/?code=error&invoiceID={INVOICE}"),
                 Err(AnswerError::Unreadable("code")),
             ),
-            (
-                format!("{PAGES}/?reference=1&invoiceID=1"),
-                Err(AnswerError::Unreadable("invoiceID")),
-            ),
             (format!("{PAGES}/?invoiceID={INVOICE}&errorCode=&code=484"), declined(484)),
             (format!("{PAGES}/?invoiceID={INVOICE}&reference="), Err(AnswerError::Missing("code"))),
             (format!("{PAGES}/?invoiceID={INVOICE}"), Err(AnswerError::Missing("code"))),
             (format!("{PAGES}/"), Err(AnswerError::Missing("code"))),
         ] {
-            let expected = fact
-                .map(|fact| Observation { invoice: Some(invoice()), ..Observation::reply(fact) });
+            let expected = fact.map(|fact| (fact, Some(BankText::new(INVOICE))));
+            let decode = |page: &Response<Bytes>| {
+                decode(page, Currency::KZT).map(|seen| (seen.fact, seen.invoice))
+            };
             let escaped = link.replace('&', "&amp;");
             for page in [
                 format!("<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={escaped}\">"),
                 format!("\r\n<script>location.href='{link}';</script>"),
                 format!("<a href={link}>on</a>"),
             ] {
-                assert_eq!(decode(&answer(200, page.clone()), Currency::KZT), expected, "{page}");
+                assert_eq!(decode(&answer(200, page.clone())), expected, "{page}");
             }
             for status in [301, 302, 303, 307, 308] {
                 let mut redirect = answer(status, "");
                 redirect.headers_mut().insert(LOCATION, link.parse().unwrap());
-                assert_eq!(decode(&redirect, Currency::KZT), expected, "{link}");
+                assert_eq!(decode(&redirect), expected, "{link}");
             }
+        }
+    }
+
+    #[test]
+    fn a_result_page_names_any_invoice_and_the_reference() {
+        for (query, invoice, reference) in [
+            (
+                "reference=114537489258&invoiceID=12-1738952601",
+                "12-1738952601",
+                Some("114537489258"),
+            ),
+            ("reference=&invoiceID=1&code=484", "1", None),
+        ] {
+            let page = format!("<a href=\"/payform/?{query}\">");
+            let seen = decode(&answer(200, page), Currency::KZT).unwrap();
+            let told = (seen.invoice, seen.details.reference);
+            assert_eq!(told, (Some(BankText::new(invoice)), reference.map(BankText::new)));
         }
     }
 

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{
-    Challenge, Currency, Exposed, Fact, Language, Observation, Payment, PaymentRequest, Refunds,
-    SealedMethod, StatusName,
+    BankText, Challenge, Currency, Exposed, Fact, Language, Observation, PayerStep, Payment,
+    PaymentRequest, Refunds, SealedMethod,
 };
 use http::{Request, Response, StatusCode};
 use serde::Serialize;
@@ -12,11 +12,11 @@ use serde_json::value::RawValue;
 
 use super::{EncodeError, json};
 use crate::{
-    ApplePayType, CryptogramKey, Environment, Wire,
+    ApplePayType, AttemptTagField, CryptogramKey, Environment, Wire,
     codec::{
         AnswerError, decimal,
         fields::{Fields, Name},
-        reason,
+        origin, reason,
         summary::Summary,
     },
 };
@@ -60,6 +60,8 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     terminal_id: Option<&'a str>,
 }
 
@@ -91,6 +93,7 @@ pub(crate) fn encode(
         }
     };
     let spelt = |key| (wire.cryptogram_key == key).then_some(sealed);
+    let tag = payment.tag().filter(|_| wire.attempt_tag == AttemptTagField::Data);
     let body = Body {
         amount: &amount,
         currency: currency.code(),
@@ -112,6 +115,7 @@ pub(crate) fn encode(
         language: language(request.language()),
         card_save: request.save_card(),
         payment_type: payment_type.map(ApplePayType::as_str),
+        data: tag.map(origin::data),
         terminal_id,
     };
     json(format!("{}/payment/cryptopay", environment.api_base()), token, &body)
@@ -138,8 +142,25 @@ const ACTION: Name = Name::new("action");
 const PA_REQ: Name = Name::new("paReq");
 const MD: Name = Name::new("md");
 
-/// 200 is a yes, perhaps with a challenge before it; 400 with a `code` is a no; whatever else came is no answer.
+/// The number is taken, or its last six digits are (`assumed`; the page calls it a format error). The
+/// ask is made once, so it is not our own operation that is in the way.
+const TAKEN: u32 = 477;
+
+/// The answer to a payment.
 pub(crate) fn decode(
+    response: &Response<Bytes>,
+    currency: Currency,
+) -> Result<Observation, AnswerError> {
+    let mut seen = answer(response, currency)?;
+    let refused = response.status() == StatusCode::BAD_REQUEST;
+    if refused && matches!(seen.fact, Fact::Declined(decline) if decline.code() == TAKEN) {
+        seen.fact = Fact::NumberTaken;
+    }
+    Ok(seen)
+}
+
+/// 200 is a yes, perhaps with a challenge before it; 400 with a `code` is a no; whatever else came is no answer.
+pub(super) fn answer(
     response: &Response<Bytes>,
     currency: Currency,
 ) -> Result<Observation, AnswerError> {
@@ -161,9 +182,9 @@ pub(crate) fn decode(
 }
 
 fn accepted(fields: &Fields<'_>, currency: Currency) -> Result<Fact, AnswerError> {
-    if let Some(secure) = fields.object(SECURE_3D)? {
-        let [action, pa_req, md] = [ACTION, PA_REQ, MD].map(|part| secure.required(part));
-        return Ok(Fact::ThreeDsRequired(Challenge { action: action?, pa_req: pa_req?, md: md? }));
+    let secure = fields.object(SECURE_3D);
+    if let Ok(Some(challenge)) = secure.as_ref().map(|it| it.as_ref().and_then(challenge)) {
+        return Ok(Fact::ThreeDsRequired(challenge));
     }
     if let Some(hint) = reason::hint(fields)? {
         return Ok(Fact::Declined(hint));
@@ -171,12 +192,21 @@ fn accepted(fields: &Fields<'_>, currency: Currency) -> Result<Fact, AnswerError
     let captured =
         || Summary::read(fields, currency).map(|summary| summary.amount.map(|amount| amount.card));
     Ok(match fields.text(STATUS)?.map(|name| name.to_ascii_uppercase()).as_deref() {
-        None => Fact::Approved,
         Some("AUTH") => Fact::Authorized,
         Some("CHARGE") => Fact::Captured { captured: captured()?, refunded: Refunds::NotTold },
-        Some("3D" | "NEW" | "FINGERPRINT") => Fact::InProgress,
-        Some(other) => Fact::Other(StatusName::new(other)),
+        // A challenge that can't be shown is one all the same, and the operation has its name.
+        _ if !matches!(secure, Ok(None)) => Fact::AwaitingPayer(PayerStep::Challenge),
+        None => Fact::Approved,
+        Some("3D") => Fact::AwaitingPayer(PayerStep::Challenge),
+        Some("FINGERPRINT") => Fact::AwaitingPayer(PayerStep::Fingerprint),
+        Some("NEW") => Fact::InProgress,
+        Some(other) => Fact::Other(BankText::new(other)),
     })
+}
+
+fn challenge(secure: &Fields<'_>) -> Option<Challenge> {
+    let part = |name| secure.required(name).ok();
+    Some(Challenge { action: part(ACTION)?, pa_req: part(PA_REQ)?, md: part(MD)? })
 }
 
 #[cfg(test)]

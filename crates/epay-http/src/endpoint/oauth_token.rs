@@ -99,14 +99,14 @@ mod tests {
     #[test]
     fn a_payment_token_is_bound_to_its_payment() {
         assert_eq!(
-            form(Money::kzt(100_00), AmountText::WholeIfPossible, Some("h-_")),
+            form(Money::tenge(100), AmountText::WholeIfPossible, Some("h-_")),
             "POST http://127.0.0.1:8080/oauth/oauth2/token\n\
              content-type: application/x-www-form-urlencoded\n\n\
              grant_type=client_credentials&scope=webapi+usermanagement+email_send+statement+verification+payment+\
              statistics&client_id=test&client_secret=hush%2Bhush&invoiceID=163637162556226&amount=100&currency=KZT&\
              terminal=67e34d63-102f-4bd1-898e-370781d0074d&secret_hash=h-_"
         );
-        let exact = form(Money::kzt(100_00), AmountText::AllDecimals, None);
+        let exact = form(Money::tenge(100), AmountText::AllDecimals, None);
         assert!(exact.contains("&amount=100.00&"), "{exact}");
         assert!(exact.ends_with("&terminal=67e34d63-102f-4bd1-898e-370781d0074d"), "{exact}");
     }

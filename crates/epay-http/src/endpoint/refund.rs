@@ -31,7 +31,7 @@ mod tests {
     #[test]
     fn a_refund_names_its_sum_and_its_step() {
         let refund = |payment: &Payment| {
-            encode(&environment(), &Wire::default(), &token(), payment, &step(), Money::kzt(10_00))
+            encode(&environment(), &Wire::default(), &token(), payment, &step(), Money::tenge(10))
         };
         assert_eq!(
             written(&refund(&named_payment()).unwrap()),

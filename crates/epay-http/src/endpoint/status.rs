@@ -2,16 +2,16 @@
 
 use bytes::Bytes;
 use epay_crypto::Secret;
-use epay_domain::{Currency, Fact, Observation, Payment, StatusName, VoidReason};
+use epay_domain::{BankText, Fact, Observation, PayerStep, Payment, VoidReason};
 use http::{Request, Response, StatusCode};
 
 use super::{EncodeError, get};
 use crate::{
-    Environment, SumsReading,
+    Environment, Wire,
     codec::{
         AnswerError,
         fields::{Fields, Name},
-        reason,
+        origin, reason,
         summary::Summary,
         sums::Sums,
     },
@@ -40,8 +40,8 @@ pub(crate) fn encode(
 /// speak about money. Codes other than 100 may come with HTTP status 400 (`observed` in one).
 pub(crate) fn decode(
     response: &Response<Bytes>,
-    currency: Currency,
-    sums: SumsReading,
+    payment: &Payment,
+    wire: &Wire,
 ) -> Result<Observation, AnswerError> {
     if !matches!(response.status(), StatusCode::OK | StatusCode::BAD_REQUEST) {
         return Err(AnswerError::status(response.status()));
@@ -49,12 +49,10 @@ pub(crate) fn decode(
     let envelope = Fields::read(response.body())?;
     let transaction = envelope.object(TRANSACTION)?;
     match (envelope.number(RESULT_CODE)?, transaction) {
-        (Some(100 | 101), Some(transaction)) => told(&transaction, currency, sums),
+        (Some(100 | 101), Some(transaction)) => told(&transaction, payment, wire),
         (Some(100), None) => Err(AnswerError::Missing(TRANSACTION.0)),
         // "Rejected", with nothing about what: kept as it is, and decides nothing.
-        (Some(101), None) => {
-            Ok(Observation::status(Fact::Other(StatusName::new("resultCode 101"))))
-        }
+        (Some(101), None) => Ok(Observation::status(Fact::Other(BankText::new("resultCode 101")))),
         (Some(102), _) => Ok(Observation::status(Fact::NotFound)),
         (Some(103 | 107), _) => Ok(Observation::status(Fact::InProgress)),
         (Some(code @ (104 | 106 | 109)), _) => Err(AnswerError::Terminal(code)),
@@ -65,9 +63,10 @@ pub(crate) fn decode(
 
 fn told(
     transaction: &Fields<'_>,
-    currency: Currency,
-    reading: SumsReading,
+    payment: &Payment,
+    wire: &Wire,
 ) -> Result<Observation, AnswerError> {
+    let currency = payment.ordered().currency();
     let summary = Summary::read(transaction, currency)?;
     let name = transaction.required(STATUS_NAME)?;
     let read_in = summary.currency_or(currency);
@@ -79,28 +78,33 @@ fn told(
         })
     };
     let fact = match name.to_ascii_uppercase().as_str() {
-        "NEW" | "FINGERPRINT" | "3D" => Fact::InProgress,
+        "NEW" => Fact::InProgress,
+        "FINGERPRINT" => Fact::AwaitingPayer(PayerStep::Fingerprint),
+        "3D" => Fact::AwaitingPayer(PayerStep::Challenge),
         "AUTH" => Fact::Authorized,
-        "CHARGE" => reading.charge(sums()?),
-        "REFUND" => reading.refund(sums()?),
+        "CHARGE" => wire.sums.charge(sums()?),
+        "REFUND" => wire.sums.refund(sums()?),
         "CANCEL" => Fact::Voided(VoidReason::Requested),
         "CANCEL_OLD" => Fact::Voided(VoidReason::Lapsed),
         "REJECT" | "FAILED" => Fact::Declined(reason::by_status(transaction)),
         "VERIFIED" => Fact::Verified,
-        _ => Fact::Other(StatusName::new(&name)),
+        _ => Fact::Other(BankText::new(&name)),
     };
-    Ok(summary.status(fact))
+    let origin = origin::of(transaction, payment, wire);
+    Ok(Observation { origin, ..summary.status(fact) })
 }
 
 #[cfg(test)]
 mod tests {
-    use epay_domain::{BankAmount, Decline, Money, Refunds, TransactionId};
+    use epay_domain::{
+        BankAmount, Command, Currency, Decline, Details, Money, Origin, Refunds, Timestamp,
+        TransactionId,
+    };
     use proptest::prelude::*;
 
     use super::*;
     use crate::fixture::{
-        INVOICE, TERMINAL, TRANSACTION, answer, environment, invoice, payment, terminal, token,
-        written,
+        INVOICE, TERMINAL, TRANSACTION, answer, environment, payment, tag, terminal, token, written,
     };
 
     #[test]
@@ -113,7 +117,7 @@ mod tests {
     }
 
     fn read(status: u16, body: impl Into<Bytes>) -> Result<Observation, AnswerError> {
-        decode(&answer(status, body), Currency::KZT, SumsReading::default())
+        decode(&answer(status, body), &payment(), &Wire::default())
     }
 
     /// As the bank page shows it, with its sums.
@@ -121,25 +125,26 @@ mod tests {
         format!(
             r#"{{"resultCode":"100","resultMessage":"Success","transaction":{{"id":"{TRANSACTION}",
             "createdDate":"2022-03-25T15:38:56.5+06:00","invoiceID":"{INVOICE}",{sums}"currency":"KZT",
-            "terminal":"98120001","terminalID":"{TERMINAL}","secure":true,"reasonCode":"484","reason":"x",
+            "terminal":"98120001","terminalID":"{TERMINAL}","secure":true,"reference":"","xlsRRN":"114537489258",
+            "approvalCode":"123456","cardMask":"440564...5096","reasonCode":"484","reason":"x",
             "statusID":"x","statusName":"{status_name}","ipLatitude":43.2433}}}}"#
         )
     }
 
     #[test]
     fn a_status_name_is_a_fact() {
-        let card = |minor| Some(BankAmount::card_only(Money::kzt(minor)));
+        let card = |minor| Some(BankAmount::card_only(Money::tiyn(minor)));
         let charged =
-            |minor, refunded| Fact::Captured { captured: Some(Money::kzt(minor)), refunded };
+            |minor, refunded| Fact::Captured { captured: Some(Money::tiyn(minor)), refunded };
         let sample = r#""amount":12.22,"amountBonus":0,"payoutAmount":10,"orgAmount":22.22,"#;
         for (name, sums, fact, amount) in [
             ("NEW", "", Fact::InProgress, None),
-            ("FINGERPRINT", "", Fact::InProgress, None),
-            ("3D", "", Fact::InProgress, None),
+            ("FINGERPRINT", "", Fact::AwaitingPayer(PayerStep::Fingerprint), None),
+            ("3D", "", Fact::AwaitingPayer(PayerStep::Challenge), None),
             ("AUTH", r#""amount":"100","#, Fact::Authorized, card(100_00)),
             ("Auth", "", Fact::Authorized, None),
-            ("CHARGE", sample, charged(22_22, Refunds::Total(Money::kzt(10_00))), card(12_22)),
-            ("REFUND", sample, charged(12_22, Refunds::Total(Money::kzt(10_00))), card(12_22)),
+            ("CHARGE", sample, charged(22_22, Refunds::Total(Money::tenge(10))), card(12_22)),
+            ("REFUND", sample, charged(12_22, Refunds::Total(Money::tenge(10))), card(12_22)),
             (
                 "REFUND",
                 r#""amount":5,"payoutAmount":null,"#,
@@ -152,14 +157,19 @@ mod tests {
             ("REJECT", "", Fact::Declined(Decline::by_status(484)), None),
             ("FAILED", "", Fact::Declined(Decline::by_status(484)), None),
             ("VERIFIED", "", Fact::Verified, None),
-            ("Frozen", "", Fact::Other(StatusName::new("Frozen")), None),
+            ("Frozen", "", Fact::Other(BankText::new("Frozen")), None),
         ] {
             let expected = Observation {
                 transaction: TransactionId::new(TRANSACTION).ok(),
-                invoice: Some(invoice()),
+                invoice: Some(BankText::new(INVOICE)),
                 terminal: Some(terminal()),
                 amount,
                 currency: Some(Currency::KZT),
+                details: Details {
+                    reference: Some(BankText::new("114537489258")),
+                    approval_code: Some(BankText::new("123456")),
+                    card_mask: Some(BankText::new("440564...5096")),
+                },
                 ..Observation::status(fact)
             };
             assert_eq!(read(200, envelope(name, sums)), Ok(expected), "{name}");
@@ -173,8 +183,26 @@ mod tests {
     }
 
     #[test]
+    fn it_says_whose_operation_it_is() {
+        let at = Timestamp::from_unix_millis(1_795_694_400_000);
+        let payment = payment().with_tag(Some(tag()));
+        let asked = payment.decide(Command::Authorize, at).unwrap();
+        let asked = payment.apply(&asked);
+        let read = |body: String| {
+            decode(&answer(200, body), &asked, &Wire::default()).map(|seen| seen.origin)
+        };
+        let data = serde_json::Value::from(origin::data(tag()));
+        let echoed = envelope("AUTH", &format!(r#""data":{data},"#));
+        assert_eq!(read(echoed.clone()), Ok(Origin::Ours));
+        assert_eq!(read(echoed.replace(&tag().to_string(), &"0".repeat(32))), Ok(Origin::Other));
+        assert_eq!(read(envelope("AUTH", "")), Ok(Origin::Other), "it is of 2022");
+        let now = envelope("AUTH", "").replace("2022-03-25T15", "2026-11-26T18");
+        assert_eq!(read(now), Ok(Origin::NotTold));
+    }
+
+    #[test]
     fn the_result_code_is_about_the_query() {
-        let other = |name| Ok(Fact::Other(StatusName::new(name)));
+        let other = |name| Ok(Fact::Other(BankText::new(name)));
         for (code, expected) in [
             ("100", Err(AnswerError::Missing("transaction"))),
             ("101", other("resultCode 101")),

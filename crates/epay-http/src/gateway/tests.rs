@@ -2,7 +2,7 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use epay_crypto::KeyErrorKind;
+use epay_crypto::{KeyErrorKind, KeyTrust};
 use epay_domain::{
     Decline,
     Delivery::{self, MaybeSent, NotSent},
@@ -22,11 +22,11 @@ use script::{HandClock, Play, Script, both, says, token};
 mod script;
 
 fn gateway(script: &Script) -> HttpGateway {
-    HttpGateway::new(script.clone(), environment(), credentials())
+    gateway_by(script, &Arc::default())
 }
 
-fn patient(gateway: HttpGateway, clock: &Arc<HandClock>) -> HttpGateway {
-    gateway.with_deadline(Arc::clone(clock) as Arc<dyn Clock>, Duration::from_secs(30))
+fn gateway_by(script: &Script, clock: &Arc<HandClock>) -> HttpGateway {
+    HttpGateway::new(script.clone(), Arc::clone(clock) as _, environment(), credentials())
 }
 
 const TOKEN: &str = "POST /oauth/oauth2/token";
@@ -48,13 +48,13 @@ impl Ask {
     fn of(self, gateway: &HttpGateway, payment: &Payment) -> Result<Observation, GatewayError> {
         block_on(async {
             let request = PaymentRequest::new("Order 17").unwrap();
-            let answer = || ThreeDsAnswer::new("eJz+".to_owned(), "bWQ=".to_owned());
+            let answer = || ThreeDsAnswer::new("eJz+".into(), "bWQ=".into());
             match self {
                 Ask::Authorize => gateway.authorize(payment, card(), &request).await,
-                Ask::Confirm => gateway.complete_three_ds(payment, answer()).await,
-                Ask::Charge => gateway.capture(payment, &step(), Money::kzt(60_00)).await,
+                Ask::Confirm => gateway.confirm(payment, answer()).await,
+                Ask::Charge => gateway.capture(payment, &step(), Money::tenge(60)).await,
                 Ask::Cancel => gateway.void(payment, &step()).await,
-                Ask::Refund => gateway.refund(payment, &step(), Money::kzt(40_00)).await,
+                Ask::Refund => gateway.refund(payment, &step(), Money::tenge(40)).await,
             }
         })
     }
@@ -95,7 +95,7 @@ fn check(
 ) {
     for ask in ASKS {
         let script = Script::new(plays());
-        let gateway = patient(gateway(&script), &Arc::default());
+        let gateway = gateway(&script);
         let asked = ask.of(&gateway, &named_payment());
         if let Err(error) = &asked {
             assert_eq!(error.source().is_none(), error.kind() == Deadline, "{ask:?} {error:?}");
@@ -185,7 +185,7 @@ fn a_refusal_is_an_answer() {
 #[test]
 fn a_payment_on_another_terminal_is_not_asked_for() {
     let other = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").unwrap();
-    let other = Payment::open(invoice(), Money::kzt(100_00), other);
+    let other = Payment::open(invoice(), Money::tenge(100), other);
     for ask in ASKS {
         let script = Script::default();
         let error = ask.of(&gateway(&script), &other).unwrap_err();
@@ -295,7 +295,7 @@ fn a_refused_token_of_its_own_is_not_asked_for_again() {
 }
 
 #[test]
-fn with_a_clock_a_token_is_renewed_before_it_is_over() {
+fn a_token_is_renewed_before_it_is_over() {
     let script = Script::new([
         token("T1"),
         says(200, NOT_FOUND),
@@ -304,9 +304,9 @@ fn with_a_clock_a_token_is_renewed_before_it_is_over() {
         says(200, NOT_FOUND),
     ]);
     let clock = Arc::new(HandClock::default());
-    let gateway = patient(gateway(&script), &clock);
+    let gateway = gateway_by(&script, &clock);
     for seconds in [0, 899, 900] {
-        *clock.0.lock().unwrap() = Duration::from_secs(seconds);
+        clock.set(seconds);
         assert_eq!(look(&gateway), Ok(Fact::NotFound));
     }
     assert_eq!(script.calls(), [TOKEN, STATUS, STATUS, TOKEN, STATUS]);
@@ -329,7 +329,7 @@ fn a_look_may_be_repeated_but_is_not_by_itself() {
         (vec![token("T"), says(200, "<html>")], Err(Answer)),
     ] {
         let script = Script::new(plays);
-        assert_eq!(look(&patient(gateway(&script), &Arc::default())), expected);
+        assert_eq!(look(&gateway(&script)), expected);
         assert!(script.is_played());
     }
 }
@@ -363,7 +363,7 @@ fn a_key_that_is_not_to_be_had_is_asked_for_again() {
         says(200, "<html>"),
         says(200, PEM),
     ]);
-    let gateway = patient(gateway(&script), &Arc::default());
+    let gateway = gateway(&script);
     let key = || block_on(gateway.bank_key()).map(|_| ()).map_err(|error| error.kind());
     for expected in [
         Err(KeyErrorKind::Unavailable),
@@ -378,16 +378,160 @@ fn a_key_that_is_not_to_be_had_is_asked_for_again() {
     assert!(script.is_played());
 }
 
-#[test]
-fn a_call_without_a_deadline_is_not_dropped() {
-    let script = Script::new([token("T"), Play::Hang]);
-    let gateway = gateway(&script);
-    let payment = payment();
-    let mut call = Box::pin(gateway.status(&payment));
-    let waker = std::task::Waker::noop();
-    for _ in 0..100 {
-        assert!(call.as_mut().poll(&mut std::task::Context::from_waker(waker)).is_pending());
+/// Another key of the bank's length.
+const NEXT: &str = include_str!("../../../epay-fakebank/keys/fixed-public.pem");
+
+const HOUR: u64 = 60 * 60;
+
+/// Asks for the key at these seconds, and each time tells which one came or why none did.
+#[track_caller]
+fn check_keys(age: Option<u64>, plays: Vec<Play>, expected: &[(u64, Result<&str, KeyErrorKind>)]) {
+    let (script, clock) = (Script::new(plays), Arc::new(HandClock::default()));
+    let gateway = gateway_by(&script, &clock);
+    let gateway = match age {
+        Some(seconds) => gateway.with_key_age(Duration::from_secs(seconds)),
+        None => gateway,
+    };
+    for (seconds, expected) in expected {
+        clock.set(*seconds);
+        let key = block_on(gateway.bank_key());
+        let key = key.map(|key| key.spki_sha256()).map_err(|error| error.kind());
+        let pem = |pem: &str| PublicKey::parse(pem.as_bytes()).unwrap().spki_sha256();
+        assert_eq!(key, expected.map(pem), "at {seconds}");
     }
+    assert!(script.is_played());
+}
+
+#[test]
+fn a_key_is_held_for_an_hour_and_then_fetched_anew() {
+    let plays = || vec![says(200, PEM), says(200, NEXT)];
+    let hourly = [(0, Ok(PEM)), (HOUR - 1, Ok(PEM)), (HOUR, Ok(NEXT)), (2 * HOUR - 1, Ok(NEXT))];
+    check_keys(None, plays(), &hourly);
+    let minutely = [(0, Ok(PEM)), (59, Ok(PEM)), (60, Ok(NEXT)), (119, Ok(NEXT))];
+    check_keys(Some(60), plays(), &minutely);
+}
+
+#[test]
+fn while_no_other_is_to_be_had_a_key_is_good_for_a_day() {
+    use Play::{Hang, Interrupted};
+    let plays = vec![
+        says(200, PEM),
+        Interrupted,
+        says(500, ""),
+        Hang,
+        says(200, "<html>"),
+        Interrupted,
+        Interrupted,
+        says(200, NEXT),
+    ];
+    let expected = [
+        (0, Ok(PEM)),
+        (HOUR, Ok(PEM)),
+        (HOUR + 59, Ok(PEM)),
+        (HOUR + 60, Ok(PEM)),
+        (2 * HOUR, Ok(PEM)),
+        (3 * HOUR, Ok(PEM)),
+        (24 * HOUR, Ok(PEM)),
+        (24 * HOUR + 1, Err(KeyErrorKind::Unavailable)),
+        (24 * HOUR + 2, Ok(NEXT)),
+    ];
+    check_keys(None, plays, &expected);
+}
+
+#[test]
+fn a_key_that_is_refused_never_falls_back() {
+    let plays = [says(200, PEM), says(200, NEXT), Play::Interrupted, says(200, PEM)];
+    let (script, clock) = (Script::new(plays), Arc::default());
+    let mut gateway = gateway_by(&script, &clock);
+    let key = |gateway: &HttpGateway| {
+        block_on(gateway.bank_key()).map(|_| ()).map_err(|error| error.kind())
+    };
+    assert_eq!(key(&gateway), Ok(()));
+    clock.set(HOUR);
+    // Where production is, a published key is refused.
+    let fake = std::mem::replace(
+        &mut gateway.access.environment,
+        Environment::production(KeyTrust::FirstUse),
+    );
+    assert_eq!(key(&gateway), Err(KeyErrorKind::Published));
+    assert_eq!(key(&gateway), Err(KeyErrorKind::Unavailable));
+    gateway.access.environment = fake;
+    assert_eq!(key(&gateway), Ok(()));
+    assert!(script.is_played());
+}
+
+#[test]
+fn whoever_comes_while_an_old_key_is_fetched_anew_takes_the_old_one() {
+    let (script, clock) = (Script::new([says(200, PEM), says(200, NEXT)]), Arc::default());
+    let gateway = gateway_by(&script, &clock);
+    let old = block_on(gateway.bank_key()).unwrap();
+    clock.set(HOUR);
+    let (first, second) = block_on(both(gateway.bank_key(), gateway.bank_key()));
+    assert!(Arc::ptr_eq(&old, &second.unwrap()));
+    assert!(!Arc::ptr_eq(&old, &first.unwrap()));
+    assert!(script.is_played());
+}
+
+#[test]
+fn a_call_is_dropped_after_a_minute_unless_told() {
+    for (seconds, set) in [(60, None), (30, Some(Duration::from_secs(30)))] {
+        let (script, clock) = (Script::new([token("T"), Play::Hang]), Arc::default());
+        let gateway = gateway_by(&script, &clock);
+        let gateway = match set {
+            Some(wait) => gateway.with_deadline(wait),
+            None => gateway,
+        };
+        assert_eq!(look(&gateway), Err(Deadline));
+        assert_eq!(clock.waited(), Duration::from_secs(seconds));
+    }
+}
+
+/// The sentences of an error and of all that is behind it.
+fn sentences(error: &(dyn Error + 'static)) -> Vec<String> {
+    std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string).collect()
+}
+
+#[test]
+fn after_a_change_of_format_the_causes_name_the_status_and_the_field() {
+    let (sent, unread) = ("may have been sent", "the answer could not be read as the bank's");
+    let with = |status: u16| format!("an answer with http status {status} can't be used");
+    for (plays, expected) in [
+        (
+            vec![token("T"), says(200, r#"{"id":"../x"}"#)],
+            vec![
+                format!("{unread} ({sent})"),
+                with(200),
+                "`id` of the answer can't be read".into(),
+            ],
+        ),
+        (
+            vec![token("T"), says(400, r#"{"errorCode":484}"#)],
+            vec![format!("{unread} ({sent})"), with(400), "the answer lacks `code`".into()],
+        ),
+        (
+            vec![says(200, r#"{"accessToken":"T"}"#)],
+            vec![
+                format!("{unread} (not sent)"),
+                with(200),
+                "the answer lacks `access_token`".into(),
+            ],
+        ),
+        (
+            vec![token("T"), says(502, "")],
+            vec![
+                format!("the bank said it cannot serve now ({sent})"),
+                "the bank answered with http status 502".into(),
+            ],
+        ),
+    ] {
+        let script = Script::new(plays);
+        let error = Ask::Authorize.of(&gateway(&script), &named_payment()).unwrap_err();
+        assert_eq!(sentences(&error), expected);
+    }
+    let body = r#"{"resultCode":100,"transaction":{"status":"AUTH"}}"#;
+    let script = Script::new([token("T"), says(200, body)]);
+    let error = block_on(gateway(&script).status(&payment())).unwrap_err();
+    assert_eq!(sentences(&error), [unread, &with(200), "the answer lacks `statusName`"]);
 }
 
 fn chain(error: &(dyn Error + 'static)) -> String {

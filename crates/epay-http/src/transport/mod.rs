@@ -35,7 +35,7 @@ pub const MAX_RESPONSE_BYTES: usize = 256 * 1024;
 /// 11. Its `Debug` shows no header and no body.
 /// 12. It uses no proxy from the process's environment unless it was asked to.
 ///
-/// Deadlines are not its part: [`HttpGateway::with_deadline`](crate::HttpGateway::with_deadline) drops the future.
+/// Deadlines are not its part: [`HttpGateway`](crate::HttpGateway) drops the future.
 #[async_trait]
 pub trait Transport: Debug + Send + Sync {
     /// Sends `request`, whose URI is absolute.

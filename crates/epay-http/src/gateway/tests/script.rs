@@ -119,18 +119,37 @@ pub(super) async fn both<A, B>(
     (one.unwrap(), two.unwrap())
 }
 
-/// A clock whose hands are set, and whose alarm rings as soon as it is waited for a few times.
+/// A clock whose hands are set, and whose alarm rings as soon as it is waited for a few times. The time
+/// on the wall is another: nothing here goes by it.
 #[derive(Debug, Default)]
-pub(super) struct HandClock(pub(super) Mutex<Duration>);
+pub(super) struct HandClock {
+    monotonic: Mutex<Duration>,
+    waited: Mutex<Duration>,
+}
+
+impl HandClock {
+    pub(super) fn set(&self, seconds: u64) {
+        *self.monotonic.lock().unwrap() = Duration::from_secs(seconds);
+    }
+
+    /// What was waited for last.
+    pub(super) fn waited(&self) -> Duration {
+        *self.waited.lock().unwrap()
+    }
+}
 
 #[async_trait]
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_millis(0) + *self.0.lock().unwrap()
+        Timestamp::default()
+    }
+
+    fn monotonic(&self) -> Duration {
+        *self.monotonic.lock().unwrap()
     }
 
     async fn sleep(&self, wait: Duration) {
-        assert_eq!(wait, Duration::from_secs(30));
+        *self.waited.lock().unwrap() = wait;
         for _ in 0..8 {
             yield_once().await;
         }
