@@ -47,10 +47,11 @@ impl Payment {
             }
             EventKind::Observed(observation) => self.observed(observation, event.at),
             EventKind::Closed(reason) => {
-                self.closed.get_or_insert(match reason {
+                let how = match reason {
                     CloseReason::NeverAsked | CloseReason::NeverConfirmed => ClosedAs::NotExecuted,
                     CloseReason::Abandoned { .. } | CloseReason::ByPerson(_) => ClosedAs::Abandoned,
-                });
+                };
+                self.closed.get_or_insert((how, event.at));
             }
             EventKind::GivenUp(step, _) => {
                 self.answer_step(step, StepStatus::GivenUp);

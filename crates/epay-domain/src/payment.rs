@@ -39,7 +39,7 @@ pub struct Payment {
     pub(crate) operations: BTreeMap<Option<TransactionId>, Operation>,
     pub(crate) window: NotFoundWindow,
     pub(crate) heard_at: Option<Timestamp>,
-    pub(crate) closed: Option<ClosedAs>,
+    pub(crate) closed: Option<(ClosedAs, Timestamp)>,
     pub(crate) reopened: bool,
     pub(crate) ours_told: bool,
     pub(crate) number_taken: bool,
@@ -189,6 +189,17 @@ impl Payment {
     /// When the bank was asked to authorize, if it was.
     pub fn asked_at(&self) -> Option<Timestamp> {
         self.authorize
+    }
+
+    /// When we stopped waiting for it, if we did.
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        self.closed.map(|(_, at)| at)
+    }
+
+    /// Whether something is known that was not known `before`, beside that it was checked again.
+    pub fn has_learnt_since(&self, before: &Payment) -> bool {
+        let checked = Payment { window: self.window, heard_at: self.heard_at, ..before.clone() };
+        checked != *self
     }
 
     /// When something was last heard of it from the bank, as the log has it.
@@ -345,7 +356,7 @@ impl Payment {
     pub(crate) fn closed(&self) -> Option<ClosedAs> {
         // An answer that named the payment proves the claim wrong; then only the bank can end it.
         let unsent = self.authorize_unsent && !self.bank_named_it();
-        self.closed.or(unsent.then_some(ClosedAs::NotExecuted))
+        self.closed.map(|(how, _)| how).or(unsent.then_some(ClosedAs::NotExecuted))
     }
 
     pub(crate) fn awaits_confirm(&self) -> bool {
