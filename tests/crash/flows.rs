@@ -26,8 +26,8 @@ pub(crate) enum Means {
 pub(crate) enum Act {
     /// The payer pays this order; a 3-D Secure question is answered as he chooses, or left open.
     Pay(&'static str, Means, Option<PayerChoice>),
-    Charge(Money),
-    Cancel,
+    Capture(Money),
+    Void,
     /// The step's name, and the sum.
     Refund(&'static str, Money),
     /// What the bank has posted comes in, and with it what somebody else made up, for and against.

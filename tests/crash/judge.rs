@@ -68,7 +68,7 @@ pub(crate) fn complain(kind: Kind, what: String) -> Complaint {
 
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.kind, self.kind)
+        write!(f, "{:?}: {}", self.kind, self.what)
     }
 }
 

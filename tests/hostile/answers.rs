@@ -31,7 +31,7 @@ fn a_damaged_answer_teaches_nothing_or_what_it_said_before() {
         for damage in damage::all(sample.body, sample.keys) {
             let tried = sample.call.tried(&damage.answer(sample.status));
             let what =
-                format!("{:?} {} {}: {}", sample.call, sample.status, sample.body, damage.kind);
+                format!("{:?} {} {}: {}", sample.call, sample.status, sample.body, damage.what);
             let is_step = matches!(sample.call, Call::Capture | Call::Void | Call::Refund);
             // The bank's pages promise a step no body, so an empty 200 is its yes.
             let leaves = if damage.body.is_empty() && is_step && sample.status == 200 {
@@ -90,7 +90,7 @@ fn a_damaged_token_is_no_token_and_nothing_was_asked() {
     for call in ASKS {
         for damage in damage::all(TOKEN, &["access_token"]) {
             let tried = call.tried_with(&damage.answer(200), &done);
-            let what = format!("{call:?}: {}", damage.kind);
+            let what = format!("{call:?}: {}", damage.what);
             match damage.leaves {
                 Leaves::Everything => assert_eq!(tried, call.tried(&done), "{what}"),
                 Leaves::Nothing | Leaves::Less => {

@@ -23,8 +23,8 @@ const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 pub(crate) enum Call {
     Authorize,
     Confirm,
-    Charge,
-    Cancel,
+    Capture,
+    Void,
     Refund,
     Status,
 }

@@ -21,7 +21,7 @@ const AMOUNT: Money = Money::kzt(100_00);
 fn attempt(invoice: &str, order: &str, story: &[(Duration, EventKind)]) -> Attempt {
     let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
     let events: Vec<Event> =
-        story.iter().map(|(at, what)| Event { at: START + *at, what: what.clone() }).collect();
+        story.iter().map(|(at, kind)| Event { at: START + *at, kind: kind.clone() }).collect();
     let opened = Payment::open(InvoiceId::new(invoice).unwrap(), AMOUNT, terminal);
     let payment = events.iter().fold(opened, Payment::apply);
     let order = OrderId::new(order).unwrap();

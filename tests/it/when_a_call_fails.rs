@@ -70,7 +70,7 @@ fn before_the_ask(legend: &mut Legend) -> String {
             let (heard, tried) = shop.heard();
             assert_eq!(shop.asks(), 0, "{call:?} was asked for without a token");
             let outcome = legend.note(shop.ask());
-            (call, vec![legend.record_reply(&heard), tried.to_string(), outcome])
+            (call, vec![legend.hear(&heard), tried.to_string(), outcome])
         });
         let same = of_calls.iter().all(|(_, cells)| cells[..2] == of_calls[0].1[..2]);
         assert!(same, "a token fails differently: {of_calls:?}");
@@ -129,11 +129,9 @@ fn the_ask(call: Call, legend: &mut Legend) -> String {
             outcome
         });
         looks.dedup();
-        let cells = [
-            vec![legend.record_reply(&heard), tried.to_string(), looks.join(" or ")],
-            outcomes.to_vec(),
-        ]
-        .concat();
+        let cells =
+            [vec![legend.hear(&heard), tried.to_string(), looks.join(" or ")], outcomes.to_vec()]
+                .concat();
         (failure.name().to_owned(), cells)
     });
     let columns =

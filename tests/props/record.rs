@@ -52,7 +52,7 @@ fn event() -> impl Strategy<Value = Event> {
             strategy::step().prop_map(Question::Step)
         ])
     };
-    let what = prop_oneof![
+    let kind = prop_oneof![
         3 => command().prop_map(EventKind::Asked),
         1 => question().prop_map(EventKind::NotSent),
         1 => question().prop_map(EventKind::Unanswered),
@@ -62,7 +62,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => note().prop_map(EventKind::Acknowledged),
         1 => any::<u64>().prop_map(EventKind::Notified),
     ];
-    (any::<u64>(), what).prop_map(|(at, what)| Event { at: Timestamp::from_unix_millis(at), what })
+    (any::<u64>(), kind).prop_map(|(at, kind)| Event { at: Timestamp::from_unix_millis(at), kind })
 }
 
 proptest! {

@@ -159,7 +159,7 @@ mod tests {
 
     #[track_caller]
     fn reads(kind: EventKind, who: &str, text: &str) {
-        let entry = Entry::of(&Event { at: AT, what }, Money::kzt(5_000_00));
+        let entry = Entry::of(&Event { at: AT, kind }, Money::kzt(5_000_00));
         assert_eq!((entry.at, entry.who.label(), entry.text.as_str()), (AT, who, text));
     }
 

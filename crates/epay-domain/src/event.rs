@@ -8,7 +8,7 @@ use crate::{CloseReason, Command, Note, Observation, StepId, Timestamp};
 pub struct Event {
     /// When, by the wall clock of whoever made the event.
     pub at: Timestamp,
-    /// EventKind.
+    /// What happened.
     pub kind: EventKind,
 }
 

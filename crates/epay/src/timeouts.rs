@@ -103,8 +103,8 @@ mod tests {
 
     fn check(events: &[EventKind], age: Duration, wait: Option<Duration>) {
         let asked = Event { at: ASKED, kind: EventKind::Asked(Command::Authorize) };
-        let payment = events.iter().fold(open().apply(&asked), |payment, what| {
-            payment.apply(&Event { at: ASKED, what: what.clone() })
+        let payment = events.iter().fold(open().apply(&asked), |payment, kind| {
+            payment.apply(&Event { at: ASKED, kind: kind.clone() })
         });
         let now = ASKED + age;
         assert_eq!(super::wait(&payment, now), wait, "{:?} after {age:?}", payment.status());

@@ -32,7 +32,7 @@ impl NotificationHandler for BrokenListener {
                 self.book.enter(format!("news-{}", self.book.told().len()), news);
                 Ok(())
             }
-            _ => self.book.record_reply(news).await,
+            _ => self.book.handle(news).await,
         }
     }
 }

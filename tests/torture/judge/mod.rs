@@ -109,7 +109,7 @@ pub(crate) struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}: {}", self.wrong, self.about, self.kind)
+        write!(f, "{:?}: {}: {}", self.wrong, self.about, self.what)
     }
 }
 

@@ -16,7 +16,7 @@ use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Log;
-use crate::{Failure, stop};
+use crate::{Failure, shutdown};
 
 /// Whose payments, and who asks. Never on the command line, where every process of the machine could read them.
 const CLIENT: &str = "EPAY_CLIENT_ID";
@@ -77,10 +77,10 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         .with_timeouts(for_ever)
         .with_late_success(args.late.into());
     if args.keep {
-        let stop = shutdown::signal()?;
+        let shutdown = shutdown::signal()?;
         writeln!(out, "looking at what is due; Ctrl-C or SIGTERM ends it")?;
         out.flush()?;
-        payments.keep_reconciling(PAUSE, stop).await;
+        payments.keep_reconciling(PAUSE, shutdown).await;
         return Ok(false);
     }
     let sweep =

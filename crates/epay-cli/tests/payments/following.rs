@@ -126,8 +126,8 @@ impl Online {
 
     /// The next calls of these endpoints are struck.
     fn strike(&self, faults: impl IntoIterator<Item = (Endpoint, FaultKind)>) {
-        for (on, what) in faults {
-            self.bank.with_bank(|bank| bank.plan(Fault { on, skip: 0, what }));
+        for (on, kind) in faults {
+            self.bank.with_bank(|bank| bank.plan(Fault { on, skip: 0, kind }));
         }
     }
 
@@ -160,7 +160,7 @@ impl Online {
 }
 
 /// Runs it beside the bank, which is served by this thread.
-async fn beside(shop: &Shop, arguments: &[&str]) -> crate::shop::ClosedAs {
+async fn beside(shop: &Shop, arguments: &[&str]) -> crate::shop::Ended {
     let (home, arguments) = (
         shop.home.path().to_owned(),
         arguments.iter().map(ToString::to_string).collect::<Vec<_>>(),

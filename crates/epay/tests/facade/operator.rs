@@ -2,7 +2,7 @@
 
 use crate::{PRICE, Shop, card, name};
 use async_trait::async_trait;
-use epay::domain::{Command, FaultKind as EventKind, Payment, StoreErrorKind};
+use epay::domain::{Command, EventKind, Payment, StoreErrorKind};
 use epay::{
     InvoiceId, MemoryStore, Money, Notification, NotificationHandler, NotificationKind,
     PayErrorKind, Payments, Timeouts,

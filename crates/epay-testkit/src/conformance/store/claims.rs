@@ -174,8 +174,11 @@ async fn news_and_looks_are_due_apart(store: &Store) {
 async fn the_agenda_is_kept_as_it_was_given(store: &Store) {
     let opened = open(store, "order-17").await;
     assert_eq!(opened.schedule, Schedule::default(), "a fresh attempt is due");
-    let schedule =
-        Schedule { next_check_at: Some(at(10)), next_notify_at: Some(at(20)), last_check_at: Some(at(3)) };
+    let schedule = Schedule {
+        next_check_at: Some(at(10)),
+        next_notify_at: Some(at(20)),
+        last_check_at: Some(at(3)),
+    };
     let written = store.append(&opened, &[asked()], schedule).await.expect("nobody else writes");
     assert_eq!(written.schedule, schedule, "an append answers another agenda");
     let claimed = claimed(store, Queue::StatusChecks, at(10)).await;
