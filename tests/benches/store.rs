@@ -102,7 +102,7 @@ fn attempts(tasks: usize) -> usize {
 }
 
 fn event(kind: EventKind) -> [Event; 1] {
-    [Event { at: NOW, what }]
+    [Event { at: NOW, kind }]
 }
 
 /// What happens to an attempt after it was opened.

@@ -26,7 +26,7 @@ fn a_damaged_post_link_is_refused_or_says_what_it_said_before() {
     assert_eq!((whole.0.as_str(), whole.2), ("938290483290", Claim::Approved));
     for damage in damage::all(POST_LINK, &["invoiceId", "id", "code", "secret_hash"]) {
         let seen = read(&damage.body);
-        let what = &damage.kind;
+        let what = &damage.what;
         // Its sum is not read, so no sum can be wrong; and it may be shorter than an answer of the bank's.
         let is_unread_sum = what.starts_with("amount") && !what.ends_with("is NaN");
         match damage.leaves {

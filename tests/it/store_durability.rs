@@ -39,12 +39,12 @@ fn new(name: &str, replay: Option<u8>) -> NewPayment {
     NewPayment { order: order(name), amount: Money::kzt(5_000_00), terminal: terminal(), replay }
 }
 
-fn look(at: Timestamp) -> Schedule {
+fn check_at(at: Timestamp) -> Schedule {
     Schedule { next_check_at: Some(at), ..Schedule::default() }
 }
 
 fn event(kind: EventKind) -> Event {
-    Event { at: NOW, what }
+    Event { at: NOW, kind }
 }
 
 fn seen(fact: Fact) -> Event {
@@ -180,7 +180,7 @@ async fn after_every_call_all_that_was_answered_is_there() {
     stops_here(&path, &answered, "a replay key").await;
 
     let asked = [event(EventKind::Asked(Command::Authorize))];
-    let due = store.append(&keyed, &asked, look(NOW)).await.unwrap();
+    let due = store.append(&keyed, &asked, check_at(NOW)).await.unwrap();
     answered.now(due.clone(), &asked);
     stops_here(&path, &answered, "due").await;
     let claimed = store.claim_due(Queue::StatusChecks, &terminal(), NOW, 10, LEASE).await.unwrap();
@@ -217,7 +217,7 @@ async fn play(
     answered.now(stored.clone(), &[]);
     stops_here(path, answered, name).await;
     for (at, events) in story.iter().enumerate() {
-        stored = store.append(&stored, events, look(NOW + LEASE)).await.unwrap();
+        stored = store.append(&stored, events, check_at(NOW + LEASE)).await.unwrap();
         answered.now(stored.clone(), events);
         stops_here(path, answered, &format!("{name} {at}")).await;
     }
@@ -237,7 +237,7 @@ async fn a_torn_write_is_there_whole_or_not_at_all() {
         seen(Fact::InProgress),
         seen(Fact::Authorized),
     ];
-    store.append(&opened, &events, look(NOW)).await.unwrap();
+    store.append(&opened, &events, check_at(NOW)).await.unwrap();
     let written = usize::try_from(fs::metadata(wal(&path)).unwrap().len() - before).unwrap();
     assert!(written > 0, "the append is in the write-ahead log");
     let (mut whole, mut nothing) = (0, 0);
@@ -264,7 +264,7 @@ async fn the_child_that_is_killed() {
                 .await;
         for _ in 0..5 {
             let events = [event(EventKind::Asked(Command::Authorize)), seen(Fact::InProgress)];
-            stored = store.append(&stored, &events, look(NOW)).await.unwrap();
+            stored = store.append(&stored, &events, check_at(NOW)).await.unwrap();
             let mut out = std::io::stdout().lock();
             writeln!(out, "answered {} {}", stored.payment.invoice(), stored.version.0).unwrap();
             out.flush().unwrap();

@@ -75,7 +75,7 @@ impl Told {
         let event = match this {
             Move::Wish(wish) => self.payment.decide(wish.clone(), self.now).ok(),
             Move::Hear(reply) => Some(self.payment.record_reply(reply.clone(), self.now)),
-            Move::Late(what) => Some(Event { at: self.now, what: what.clone() }),
+            Move::Late(kind) => Some(Event { at: self.now, kind: kind.clone() }),
             Move::Wait(time) => {
                 self.now = self.now + *time;
                 None

@@ -20,11 +20,11 @@ enum Act {
     /// The payer comes back from 3-D Secure, perhaps to a page that was loaded before.
     Return(PayerChoice),
     Abandon,
-    Charge(&'static str, Money),
-    Cancel(&'static str),
+    Capture(&'static str, Money),
+    Void(&'static str),
     Refund(&'static str, Money),
     GiveUp(&'static str),
-    Look,
+    CheckStatus,
     Reconcile,
     Wait(Duration),
 }
@@ -57,7 +57,7 @@ impl Shop {
                 block_on(shop.confirm(state, answer)).ok()
             }
             Act::Abandon => block_on(shop.abandon(ORDER)).ok(),
-            Act::Look => block_on(shop.check_status(ORDER)).ok(),
+            Act::CheckStatus => block_on(shop.check_status(ORDER)).ok(),
             Act::Capture(step, sum) => block_on(shop.capture(ORDER, step, *sum)).ok().and(None),
             Act::Void(step) => block_on(shop.void(ORDER, step)).ok().and(None),
             Act::Refund(step, sum) => block_on(shop.refund(ORDER, step, *sum)).ok().and(None),
@@ -125,7 +125,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => step().prop_map(Act::Void),
         4 => (step(), sum()).prop_map(|(step, sum)| Act::Refund(step, sum)),
         1 => step().prop_map(Act::GiveUp),
-        2 => Just(Act::Look),
+        2 => Just(Act::CheckStatus),
         3 => Just(Act::Reconcile),
         3 => time.prop_map(Act::Wait),
     ]
@@ -138,7 +138,7 @@ fn endpoint(act: &Act) -> Endpoint {
         Act::Capture(..) => Endpoint::Charge,
         Act::Void(_) => Endpoint::Cancel,
         Act::Refund(..) => Endpoint::Refund,
-        Act::Look | Act::Reconcile => Endpoint::Status,
+        Act::CheckStatus | Act::Reconcile => Endpoint::Status,
         Act::Pay(_) | Act::Abandon | Act::GiveUp(_) | Act::Wait(_) => Endpoint::Cryptopay,
     }
 }

@@ -32,11 +32,11 @@ enum Act {
     /// The payer comes back from 3-D Secure, and we confirm; `None` is a damaged answer.
     Confirm(Option<PayerChoice>),
     NeverConfirmed,
-    Charge(Money),
-    Cancel,
+    Capture(Money),
+    Void,
     Refund(Money),
     GiveUp,
-    Look,
+    CheckStatus,
     /// The bank lets every hold go.
     Lapse,
     Wait,
@@ -61,7 +61,7 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    /// Sets the trap for the next call of `on`. What is unplugged has to be plugged in again.
+    /// Sets the trap for the next call of `on`. What is disconnected has to be connected again.
     pub(crate) fn set(self, bank: &FakeBank, on: Endpoint) {
         use epay_testkit::fakebank::FaultKind;
         let late = FaultKind::LateVisible(u64::try_from(LATE.as_millis()).unwrap());
@@ -105,7 +105,7 @@ impl History {
     /// Every ask of the bank: which call it is, and the question it leaves open.
     pub(crate) fn asked(&self) -> impl Iterator<Item = (Endpoint, Question)> {
         self.lines.iter().filter_map(|line| {
-            let Line::Asked(Event { what: FaultKind::Asked(wish), .. }) = line else { return None };
+            let Line::Asked(Event { kind: EventKind::Asked(wish), .. }) = line else { return None };
             match wish.clone() {
                 Command::Authorize => Some((Endpoint::Cryptopay, Question::Authorize)),
                 Command::Confirm => Some((Endpoint::Confirm, Question::Confirm)),
@@ -121,7 +121,7 @@ impl History {
     pub(crate) fn proved_unsent(&self, question: &Question) -> bool {
         self.lines
             .iter()
-            .any(|line| matches!(line, Line::Heard(Event { what: FaultKind::NotSent(Some(of)), .. }) if of == question))
+            .any(|line| matches!(line, Line::Heard(Event { kind: EventKind::NotSent(Some(of)), .. }) if of == question))
     }
 }
 
@@ -129,11 +129,11 @@ impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for line in &self.lines {
             match line {
-                Line::Asked(Event { what, .. }) => writeln!(f, "  {what:?}")?,
-                Line::Heard(Event { what: FaultKind::Observed(seen), .. }) => {
+                Line::Asked(Event { kind, .. }) => writeln!(f, "  {kind:?}")?,
+                Line::Heard(Event { kind: EventKind::Observed(seen), .. }) => {
                     writeln!(f, "    {}", Shown(seen))?
                 }
-                Line::Heard(Event { what, .. }) => writeln!(f, "    {what:?}")?,
+                Line::Heard(Event { kind, .. }) => writeln!(f, "    {kind:?}")?,
             }
         }
         match &self.booked {
@@ -214,8 +214,8 @@ impl Shop {
         self.lines.push(Line::Heard(event));
     }
 
-    fn look(&mut self) {
-        // A look that failed says nothing about the payment.
+    fn check_status(&mut self) {
+        // A status check that failed says nothing about the payment.
         if let Ok(seen) = block_on(self.gateway.status(&self.payment)) {
             self.heard(Ok(seen));
         }
@@ -261,7 +261,7 @@ impl Shop {
     fn act(&mut self, act: Act, trouble: Trouble, name: &str) {
         let step = StepId::new(name).unwrap();
         match act {
-            Act::Look => self.check_status(),
+            Act::CheckStatus => self.check_status(),
             Act::Wait => self.bank.clock().advance(LATE),
             Act::Lapse => {
                 let now = self.millis();
@@ -368,7 +368,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Void),
         6 => select(vec![100_00, 50_00, 20_00, 10_00]).prop_map(|sum| Act::Refund(Money::kzt(sum))),
         2 => Just(Act::GiveUp),
-        4 => Just(Act::Look),
+        4 => Just(Act::CheckStatus),
         1 => Just(Act::Lapse),
         1 => Just(Act::Wait),
     ]

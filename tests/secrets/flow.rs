@@ -241,15 +241,15 @@ async fn steps(shop: &Shop) -> String {
 /// The bank books and says nothing, or something else.
 async fn losses(shop: &Shop, bank: &Running) -> String {
     let mut shown = String::new();
-    for (order, what) in [
+    for (order, kind) in [
         ("cut", FaultKind::CutAfterEffect),
         ("gone", FaultKind::CutBeforeEffect),
         ("error", FaultKind::ErrorAfterEffect),
         ("short", FaultKind::Truncate(40)),
     ] {
         bank.with_bank(|bank| {
-            bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, what: what.clone() });
-            bank.plan(Fault { on: Endpoint::Status, skip: 0, what });
+            bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, kind: kind.clone() });
+            bank.plan(Fault { on: Endpoint::Status, skip: 0, kind });
         });
         let (told, outcome) = shop.pay(order, card(planted::PAN)).await;
         assert!(matches!(outcome, Outcome::Unknown(_)), "{order}: {outcome:?}");

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long it waits between two questions, and how many it asks before it leaves the rest to the reconciler: longer than
-/// the fence.
+/// the not-found window.
 const PAUSE: Duration = Duration::from_millis(80);
 const QUESTIONS: usize = 250;
 /// How often a refund without an answer is asked about: only a sum or a person ends it.
@@ -135,7 +135,7 @@ impl Story {
         let form = self.stage.bank.at_the_page(pa_req, md, choice).await;
         let said = match form {
             Some(form) => {
-                let wish = Wish::Resume { state, form };
+                let wish = Wish::Confirm { state, form };
                 self.stage
                     .ask_at_once(
                         self.order.step_clicks,

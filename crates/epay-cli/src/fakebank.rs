@@ -8,7 +8,7 @@ use epay_fakebank::server::{FakeBankServer, Running};
 use epay_fakebank::{BankKey, SANDBOX_CLIENT, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL};
 use serde::Serialize;
 
-use crate::{Failure, stop};
+use crate::{Failure, shutdown};
 
 /// Serve the fake bank, for a client in any language.
 ///
@@ -42,7 +42,7 @@ struct Urls {
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, Failure> {
     let key = if args.fresh_key { BankKey::fresh()? } else { BankKey::fixed() };
     // Listens for the signal before it says that it is ready, so that one sent right after is not missed.
-    let stop = shutdown::signal()?;
+    let shutdown = shutdown::signal()?;
     let bank =
         FakeBankServer::start(Settings { seed: args.seed, key, ..Settings::default() }, args.addr)
             .await?;
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, F
         out.write_all(for_a_person(&urls).as_bytes())?;
     }
     out.flush()?;
-    stop.await;
+    shutdown.await;
     bank.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }

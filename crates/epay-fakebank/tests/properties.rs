@@ -31,7 +31,7 @@ fn ask() -> impl Strategy<Value = Ask> {
 fn fault() -> impl Strategy<Value = Fault> {
     let endpoint =
         prop_oneof![Just(Endpoint::Charge), Just(Endpoint::Cancel), Just(Endpoint::Refund)];
-    let what = prop_oneof![
+    let kind = prop_oneof![
         Just(FaultKind::CutBeforeEffect),
         Just(FaultKind::CutAfterEffect),
         Just(FaultKind::LateVisible(7))

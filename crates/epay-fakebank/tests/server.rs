@@ -202,12 +202,12 @@ async fn receive(listener: &TcpListener, count: usize) -> Vec<Value> {
 
 #[tokio::test]
 async fn callbacks_arrive_once_twice_or_before_the_answer() {
-    for (what, count) in
+    for (kind, count) in
         [(None, 1), (Some(FaultKind::CallbackTwice), 2), (Some(FaultKind::CallbackEarly), 1)]
     {
         let bank = start().await;
-        let early = what == Some(FaultKind::CallbackEarly);
-        if let Some(what) = what {
+        let early = kind == Some(FaultKind::CallbackEarly);
+        if let Some(kind) = kind {
             bank.with_bank(|bank| bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, kind }));
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -24,42 +24,39 @@ fn stories() -> Vec<(&'static str, Payment)> {
     let payer = asked.clone().reply(challenge);
     let held = asked.clone().reply(Fact::Authorized);
     let closed = payer.clone().ask(never_confirmed);
-    let abandoned = asked.clone().record_reply(lost()).status(Fact::NotFound).ask(not_found_window);
+    let abandoned = asked.clone().heard(lost()).by_status(Fact::NotFound).ask(not_found_window);
     vec![
         ("never asked", opened()),
         ("never asked, closed", opened().ask(Command::Close(CloseReason::NeverAsked))),
         ("asked, the call is on its way", asked.clone()),
-        ("asked, not sent", asked.clone().record_reply(Err(Delivery::NotSent))),
-        ("asked, no answer", asked.clone().record_reply(lost())),
-        ("asked, no answer, not found", asked.clone().record_reply(lost()).status(Fact::NotFound)),
-        ("asked, no answer, not found for the fence time, closed", abandoned.clone()),
-        ("the same, then authorized after all", abandoned.status(Fact::Authorized)),
+        ("asked, not sent", asked.clone().heard(Err(Delivery::NotSent))),
+        ("asked, no answer", asked.clone().heard(lost())),
+        ("asked, no answer, not found", asked.clone().heard(lost()).by_status(Fact::NotFound)),
+        ("asked, no answer, not found for the whole window, closed", abandoned.clone()),
+        ("the same, then authorized after all", abandoned.by_status(Fact::Authorized)),
         ("declined by the reply", asked.clone().reply(declined(484))),
-        ("declined by the status", asked.clone().status(declined(484))),
+        ("declined by the status", asked.clone().by_status(declined(484))),
         ("declined, not final", asked.clone().reply(declined(454))),
         (
             "declined by the reply, authorized by the status",
-            asked.reply(declined(484)).status(Fact::Authorized),
+            asked.reply(declined(484)).by_status(Fact::Authorized),
         ),
         ("at 3-D Secure", payer.clone()),
         ("at 3-D Secure, closed without confirming", closed.clone()),
         ("the same, then approved after all", closed.reply(Fact::Approved)),
         (
             "at 3-D Secure, confirm asked, no answer",
-            payer.clone().ask(Command::Confirm).record_reply(lost()),
+            payer.clone().ask(Command::Confirm).heard(lost()),
         ),
         (
             "at 3-D Secure, confirm asked, not sent",
-            payer.ask(Command::Confirm).record_reply(Err(Delivery::NotSent)),
+            payer.ask(Command::Confirm).heard(Err(Delivery::NotSent)),
         ),
         ("held", held.clone()),
-        ("held, lapsed", held.clone().status(Fact::Voided(VoidReason::Lapsed))),
+        ("held, lapsed", held.clone().by_status(Fact::Voided(VoidReason::Lapsed))),
+        ("held, void asked, no answer", held.clone().ask(Command::Void(step("s"))).heard(lost())),
         (
-            "held, cancel asked, no answer",
-            held.clone().ask(Command::Void(step("s"))).record_reply(lost()),
-        ),
-        (
-            "held, cancel asked, accepted",
+            "held, void asked, accepted",
             held.ask(Command::Void(step("s"))).reply(Fact::StepAccepted(step("s"))),
         ),
     ]
@@ -74,7 +71,7 @@ pub(crate) fn print() -> String {
             let dead = if payment.dead().is_some() { "**dead**" } else { "no" };
             (
                 name.to_owned(),
-                vec![flagged(state(&payment), &payment), standing(&payment), dead.to_owned()],
+                vec![flagged(state(&payment), &payment), status(&payment), dead.to_owned()],
             )
         })
         .collect();

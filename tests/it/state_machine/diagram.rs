@@ -1,4 +1,4 @@
-//! The picture: every standing, and what leads from one to another, found by walking.
+//! The picture: every status, and what leads from one to another, found by walking.
 
 use super::drive::*;
 use core::time::Duration;
@@ -18,11 +18,11 @@ fn moves(payment: &Payment) -> Vec<(String, Payment)> {
     let wishes = [
         ("ask authorize", Command::Authorize),
         ("ask confirm", Command::Confirm),
-        ("ask charge", Command::Capture(step("charge"), ORDERED)),
-        ("ask cancel", Command::Void(step("cancel"))),
+        ("ask capture", Command::Capture(step("capture"), ORDERED)),
+        ("ask void", Command::Void(step("void"))),
         ("ask refund", Command::Refund(step("refund"), ORDERED)),
-        ("end the wait", Command::GiveUp(step("charge"), note())),
-        ("end the wait", Command::GiveUp(step("cancel"), note())),
+        ("end the wait", Command::GiveUp(step("capture"), note())),
+        ("end the wait", Command::GiveUp(step("void"), note())),
         ("end the wait", Command::GiveUp(step("refund"), note())),
         ("end as never asked", Command::Close(CloseReason::NeverAsked)),
         ("end as never confirmed", Command::Close(CloseReason::NeverConfirmed)),
@@ -38,12 +38,12 @@ fn moves(payment: &Payment) -> Vec<(String, Payment)> {
     if matches!(payment.status(), PaymentStatus::New | PaymentStatus::Verified) {
         return asked.collect();
     }
-    let in_full = ("charged and refunded", charged(Some(ORDERED), Refunds::Total(ORDERED)));
+    let in_full = ("captured and refunded", captured(Some(ORDERED), Refunds::Total(ORDERED)));
     let heard = facts()
         .into_iter()
         .chain([in_full])
-        .map(|(name, fact)| (name.to_owned(), payment.clone().status(fact)));
-    let unsent = ("not sent".to_owned(), payment.clone().record_reply(Err(Delivery::NotSent)));
+        .map(|(name, fact)| (name.to_owned(), payment.clone().by_status(fact)));
+    let unsent = ("not sent".to_owned(), payment.clone().heard(Err(Delivery::NotSent)));
     asked.chain(heard).chain([unsent]).collect()
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn print() -> String {
                 continue;
             }
             if there.status() != here.status() {
-                edges.entry((standing(&here), standing(&there))).or_default().insert(by);
+                edges.entry((status(&here), status(&there))).or_default().insert(by);
             }
             if seen.insert(place(&there)) {
                 open.push_back(there);

@@ -13,12 +13,12 @@ pub(crate) fn opened() -> Payment {
 pub(crate) trait Drive: Sized {
     /// Asks for something that has to be granted.
     fn ask(self, wish: Command) -> Self;
-    fn hear(self, reply: Result<Observation, Delivery>) -> Self;
+    fn heard(self, reply: Result<Observation, Delivery>) -> Self;
     fn reply(self, fact: Fact) -> Self {
-        self.record_reply(Ok(Observation::reply(fact)))
+        self.heard(Ok(Observation::reply(fact)))
     }
-    fn status(self, fact: Fact) -> Self {
-        self.record_reply(Ok(Observation::status(fact)))
+    fn by_status(self, fact: Fact) -> Self {
+        self.heard(Ok(Observation::status(fact)))
     }
 }
 
@@ -28,9 +28,9 @@ impl Drive for Payment {
         self.apply(&asked)
     }
 
-    fn hear(self, reply: Result<Observation, Delivery>) -> Payment {
-        let heard = Payment::hear(&self, reply, START);
-        self.apply(&heard)
+    fn heard(self, reply: Result<Observation, Delivery>) -> Payment {
+        let event = Payment::record_reply(&self, reply, START);
+        self.apply(&event)
     }
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn step(name: &str) -> StepId {
     StepId::new(name).unwrap()
 }
 
-pub(crate) fn charged(captured: Option<Money>, refunded: Refunds) -> Fact {
+pub(crate) fn captured(captured: Option<Money>, refunded: Refunds) -> Fact {
     Fact::Captured { captured, refunded }
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
         ("authorized", Fact::Authorized),
         ("hold lapsed", Fact::Voided(VoidReason::Lapsed)),
         ("hold voided", Fact::Voided(VoidReason::Requested)),
-        ("charged", charged(Some(ORDERED), Refunds::NotTold)),
+        ("captured", captured(Some(ORDERED), Refunds::NotTold)),
     ]
 }
 
@@ -72,8 +72,8 @@ pub(crate) fn state(payment: &Payment) -> String {
         State::Declined => "Declined".to_owned(),
         State::Verified => "Verified".to_owned(),
         State::Authorized => "Authorized".to_owned(),
-        State::Voided(why) => format!("Cancelled({why:?})"),
-        State::Captured { .. } => "Charged".to_owned(),
+        State::Voided(why) => format!("Voided({why:?})"),
+        State::Captured { .. } => "Captured".to_owned(),
         State::Closed(ended) => format!("Closed({ended:?})"),
     }
 }
@@ -83,6 +83,6 @@ pub(crate) fn flagged(what: String, payment: &Payment) -> String {
     payment.flags().iter().fold(what, |text, flag| format!("{text}, **{flag:?}**"))
 }
 
-pub(crate) fn standing(payment: &Payment) -> String {
+pub(crate) fn status(payment: &Payment) -> String {
     format!("{:?}", payment.status())
 }

@@ -4,10 +4,10 @@ use super::drive::*;
 use super::table::table;
 use epay_domain::*;
 
-type Hear = fn(Payment, Fact) -> Payment;
+type Hears = fn(Payment, Fact) -> Payment;
 
 const HEAD: &str = "\
-## 1. EventKind do we know?
+## 1. What do we know?
 
 The furthest fact heard. A lesser fact is late, not false: nothing moves. Two facts that cannot both be true raise a flag
 (**bold**) for a person, and the money is recorded all the same; of a reply and a status that clash, the status holds.
@@ -26,7 +26,7 @@ pub(crate) fn print() -> String {
     page += "\nA reply said the row, a status shows the column:\n\n";
     page += &pairs(&nothing, &moving, "reply \\ status", Payment::reply);
     page += "\nBoth were shown by status:\n\n";
-    page += &pairs(&nothing, &moving, "status \\ status", Payment::status);
+    page += &pairs(&nothing, &moving, "status \\ status", Payment::by_status);
     page + &sums(&nothing) + &misfits(&nothing)
 }
 
@@ -34,21 +34,21 @@ pub(crate) fn print() -> String {
 fn moves_nothing(start: &Payment, (_, fact): &(&str, Fact)) -> bool {
     let known = |payment: &Payment| (payment.state(), payment.flags());
     facts().into_iter().all(|(_, other)| {
-        let without = start.clone().status(other);
-        let with = [without.clone().reply(fact.clone()), without.clone().status(fact.clone())];
+        let without = start.clone().by_status(other);
+        let with = [without.clone().reply(fact.clone()), without.clone().by_status(fact.clone())];
         with.iter().all(|with| known(with) == known(&without))
     })
 }
 
 /// Hears both, the row by `hear` and the column by status, in both orders, which have to agree.
-fn both(start: &Payment, hear: Hear, row: &Fact, column: &Fact) -> Payment {
-    let one = hear(start.clone(), row.clone()).status(column.clone());
-    let other = hear(start.clone().status(column.clone()), row.clone());
+fn both(start: &Payment, hear: Hears, row: &Fact, column: &Fact) -> Payment {
+    let one = hear(start.clone(), row.clone()).by_status(column.clone());
+    let other = hear(start.clone().by_status(column.clone()), row.clone());
     assert_eq!((one.state(), one.flags()), (other.state(), other.flags()), "{row:?} {column:?}");
     one
 }
 
-fn pairs(start: &Payment, facts: &[(&str, Fact)], corner: &str, hear: Hear) -> String {
+fn pairs(start: &Payment, facts: &[(&str, Fact)], corner: &str, hear: Hears) -> String {
     let cell = |payment: Payment| flagged(state(&payment), &payment);
     let head = facts.iter().map(|(name, _)| (*name).to_owned());
     let rows = facts.iter().map(|(name, row)| {
@@ -58,15 +58,15 @@ fn pairs(start: &Payment, facts: &[(&str, Fact)], corner: &str, hear: Hear) -> S
             std::iter::once(cell(hear(start.clone(), row.clone()))).chain(cells).collect(),
         )
     });
-    let nothing = facts.iter().map(|(_, column)| cell(start.clone().status(column.clone())));
+    let nothing = facts.iter().map(|(_, column)| cell(start.clone().by_status(column.clone())));
     let nothing = std::iter::once(cell(start.clone())).chain(nothing).collect();
     let rows: Vec<_> = std::iter::once(("(nothing)".to_owned(), nothing)).chain(rows).collect();
     table(corner, &std::iter::once("(nothing)".to_owned()).chain(head).collect::<Vec<_>>(), &rows)
 }
 
-/// How the sums of two `Charged` join.
+/// How the sums of two `Captured` join.
 fn sums(start: &Payment) -> String {
-    let captured = [None, Some(ORDERED), Some(Money::kzt(90_00))];
+    let sums = [None, Some(ORDERED), Some(Money::kzt(90_00))];
     let refunds = [
         ("not told", Refunds::NotTold),
         ("some, sum not told", Refunds::SumNotTold),
@@ -74,29 +74,30 @@ fn sums(start: &Payment) -> String {
         ("100.00 in all", Refunds::Total(ORDERED)),
         ("100.01 in all", Refunds::Total(Money::kzt(100_01))),
     ];
-    let charge_of = |captured| charged(captured, Refunds::NotTold);
-    let capture_rows: Vec<_> = captured
+    let capture_of = |sum| captured(sum, Refunds::NotTold);
+    let capture_rows: Vec<_> = sums
         .iter()
         .map(|row| {
             let cell = |column: &Option<Money>| {
-                let payment = both(start, Payment::reply, &charge_of(*row), &charge_of(*column));
+                let payment = both(start, Payment::reply, &capture_of(*row), &capture_of(*column));
                 let State::Captured { captured, .. } = payment.state() else {
-                    panic!("not charged")
+                    panic!("not captured")
                 };
                 flagged(sum(captured), &payment)
             };
-            (sum(*row), captured.iter().map(cell).collect())
+            (sum(*row), sums.iter().map(cell).collect())
         })
         .collect();
-    let capture_head: Vec<String> = captured.iter().map(|sum_told| sum(*sum_told)).collect();
-    let refund_of = |refunded| charged(Some(ORDERED), refunded);
+    let capture_head: Vec<String> = sums.iter().map(|sum_told| sum(*sum_told)).collect();
+    let refund_of = |refunded| captured(Some(ORDERED), refunded);
     let refund_rows: Vec<_> = refunds
         .iter()
         .map(|(name, row)| {
             let cell = |(_, column): &(&str, Refunds)| {
-                let payment = both(start, Payment::status, &refund_of(*row), &refund_of(*column));
+                let payment =
+                    both(start, Payment::by_status, &refund_of(*row), &refund_of(*column));
                 let State::Captured { refunded, .. } = payment.state() else {
-                    panic!("not charged")
+                    panic!("not captured")
                 };
                 flagged(sum(refunded), &payment)
             };
@@ -140,7 +141,7 @@ fn misfits(start: &Payment) -> String {
         .map(|(name, answers)| {
             let payment = answers
                 .into_iter()
-                .fold(start.clone(), |payment, answer| payment.record_reply(Ok(answer)));
+                .fold(start.clone(), |payment, answer| payment.heard(Ok(answer)));
             (name.to_owned(), vec![flagged(state(&payment), &payment)])
         })
         .collect();

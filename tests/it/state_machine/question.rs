@@ -7,8 +7,8 @@ use epay_domain::*;
 const HEAD: &str = "\
 ## 2. Is the question answered?
 
-EventKind we asked stays open until a fact answers it. A cell says *yes*, *no* or *open*, and where the payment stands then.
-A silence, a 200 without a status and \"not found\" answer nothing; a status that shows a charge does not answer a refund.
+What we asked stays open until a fact answers it. A cell says *yes*, *no* or *open*, and where the payment stands then.
+A silence, a 200 without a status and \"not found\" answer nothing; a status that shows a capture does not answer a refund.
 ";
 
 /// The questions, each as a payment that waits for the answer.
@@ -18,14 +18,14 @@ fn questions() -> Vec<(&'static str, Payment)> {
     let asked = opened().ask(Command::Authorize);
     let payer = asked.clone().reply(challenge);
     let held = asked.clone().reply(Fact::Authorized);
-    let paid = asked.clone().reply(charged(Some(ORDERED), Refunds::NotTold));
+    let paid = asked.clone().reply(captured(Some(ORDERED), Refunds::NotTold));
     vec![
         ("authorize", asked),
         ("authorize, payer at 3-D Secure", payer.clone()),
         ("confirm", payer.ask(Command::Confirm)),
-        ("charge 100.00", held.clone().ask(Command::Capture(step("s"), ORDERED))),
-        ("charge 60.00", held.clone().ask(Command::Capture(step("s"), Money::kzt(60_00)))),
-        ("cancel", held.ask(Command::Void(step("s")))),
+        ("capture 100.00", held.clone().ask(Command::Capture(step("s"), ORDERED))),
+        ("capture 60.00", held.clone().ask(Command::Capture(step("s"), Money::kzt(60_00)))),
+        ("void", held.ask(Command::Void(step("s")))),
         ("refund 30.00", paid.ask(Command::Refund(step("s"), Money::kzt(30_00)))),
     ]
 }
@@ -34,14 +34,14 @@ fn questions() -> Vec<(&'static str, Payment)> {
 fn answers() -> Vec<(String, Result<Observation, Delivery>)> {
     let about_the_payment =
         facts().into_iter().map(|(name, fact)| (name.to_owned(), Ok(Observation::status(fact))));
-    let total = |sum| charged(Some(ORDERED), Refunds::Total(Money::kzt(sum)));
+    let total = |sum| captured(Some(ORDERED), Refunds::Total(Money::kzt(sum)));
     let refused = |code| Fact::StepRefused(step("s"), Decline::from_code(code));
     let more = [
-        ("charged, 20.00 given back", Ok(Observation::status(total(20_00)))),
-        ("charged, 30.00 given back", Ok(Observation::status(total(30_00)))),
+        ("captured, 20.00 given back", Ok(Observation::status(total(20_00)))),
+        ("captured, 30.00 given back", Ok(Observation::status(total(30_00)))),
         (
-            "charged, some given back",
-            Ok(Observation::status(charged(Some(ORDERED), Refunds::SumNotTold))),
+            "captured, some given back",
+            Ok(Observation::status(captured(Some(ORDERED), Refunds::SumNotTold))),
         ),
         ("this step: accepted", Ok(Observation::reply(Fact::StepAccepted(step("s"))))),
         ("another step: accepted", Ok(Observation::reply(Fact::StepAccepted(step("other"))))),
@@ -60,8 +60,8 @@ pub(crate) fn print() -> String {
         .into_iter()
         .map(|(name, answer)| {
             let cell = |(_, asked): &(&str, Payment)| {
-                let after = asked.clone().record_reply(answer.clone());
-                format!("{}: {}", verdict(&after), flagged(standing(&after), &after))
+                let after = asked.clone().heard(answer.clone());
+                format!("{}: {}", verdict(&after), flagged(status(&after), &after))
             };
             (name, questions.iter().map(cell).collect())
         })

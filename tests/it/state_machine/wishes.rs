@@ -8,7 +8,7 @@ use epay_domain::*;
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 const HEAD: &str = "\
-## 3. EventKind may be asked?
+## 3. What may be asked?
 
 Wishes may be refused; a refused wish changes nothing and asks the bank nothing.
 ";
@@ -19,10 +19,10 @@ fn places() -> Vec<(&'static str, Payment)> {
     let asked = opened().ask(Command::Authorize);
     let payer = asked.clone().reply(challenge);
     let held = asked.clone().reply(Fact::Authorized);
-    let paid = asked.clone().reply(charged(Some(ORDERED), Refunds::NotTold));
-    let unheard = asked.clone().record_reply(Err(Delivery::MaybeSent)).status(Fact::NotFound);
+    let paid = asked.clone().reply(captured(Some(ORDERED), Refunds::NotTold));
+    let unheard = asked.clone().heard(Err(Delivery::MaybeSent)).by_status(Fact::NotFound);
     let still_not_found =
-        Payment::hear(&unheard, Ok(Observation::status(Fact::NotFound)), START + DAY);
+        Payment::record_reply(&unheard, Ok(Observation::status(Fact::NotFound)), START + DAY);
     let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
     let odd = |fact| Ok(Observation { terminal: elsewhere.clone(), ..Observation::status(fact) });
     vec![
@@ -31,18 +31,18 @@ fn places() -> Vec<(&'static str, Payment)> {
         ("awaiting the payer", payer.clone()),
         ("confirm asked", payer.clone().ask(Command::Confirm)),
         ("held", held.clone()),
-        ("held, flagged", asked.clone().record_reply(odd(Fact::Authorized))),
-        ("charge asked", held.ask(Command::Capture(step("earlier"), ORDERED))),
+        ("held, flagged", asked.clone().heard(odd(Fact::Authorized))),
+        ("capture asked", held.ask(Command::Capture(step("earlier"), ORDERED))),
         ("paid", paid.clone()),
-        (
-            "paid, flagged",
-            asked.clone().record_reply(odd(charged(Some(ORDERED), Refunds::NotTold))),
-        ),
+        ("paid, flagged", asked.clone().heard(odd(captured(Some(ORDERED), Refunds::NotTold)))),
         ("refund asked", paid.clone().ask(Command::Refund(step("earlier"), ORDERED))),
-        ("refund sum not told", paid.clone().status(charged(Some(ORDERED), Refunds::SumNotTold))),
-        ("refunded in full", paid.status(charged(Some(ORDERED), Refunds::Total(ORDERED)))),
-        ("declined", asked.clone().status(Fact::Declined(Decline::from_code(484)))),
-        ("cancelled", asked.clone().status(Fact::Voided(VoidReason::Lapsed))),
+        (
+            "refund sum not told",
+            paid.clone().by_status(captured(Some(ORDERED), Refunds::SumNotTold)),
+        ),
+        ("refunded in full", paid.by_status(captured(Some(ORDERED), Refunds::Total(ORDERED)))),
+        ("declined", asked.clone().by_status(Fact::Declined(Decline::from_code(484)))),
+        ("voided", asked.clone().by_status(Fact::Voided(VoidReason::Lapsed))),
         ("not found, a day ago", unheard.clone()),
         ("not found for a day", unheard.apply(&still_not_found)),
         ("closed", payer.ask(Command::Close(CloseReason::NeverConfirmed))),
@@ -54,8 +54,8 @@ pub(crate) fn print() -> String {
     let wishes = [
         ("authorize", Command::Authorize),
         ("confirm", Command::Confirm),
-        ("charge", Command::Capture(step("s"), ORDERED)),
-        ("cancel", Command::Void(step("s"))),
+        ("capture", Command::Capture(step("s"), ORDERED)),
+        ("void", Command::Void(step("s"))),
         ("refund", Command::Refund(step("s"), ORDERED)),
         ("give up a step", Command::GiveUp(step("earlier"), note.clone())),
         ("acknowledge", Command::Acknowledge(note)),

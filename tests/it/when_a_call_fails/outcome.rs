@@ -8,20 +8,20 @@ use std::collections::BTreeMap;
 
 /// How the shop's call ended.
 #[derive(Debug)]
-pub(super) enum ClosedAs {
+pub(super) enum Ended {
     Payment(Outcome),
     Step(StepOutcome),
 }
 
-impl From<Outcome> for ClosedAs {
-    fn from(outcome: Outcome) -> ClosedAs {
-        ClosedAs::Payment(outcome)
+impl From<Outcome> for Ended {
+    fn from(outcome: Outcome) -> Ended {
+        Ended::Payment(outcome)
     }
 }
 
-impl From<StepOutcome> for ClosedAs {
-    fn from(outcome: StepOutcome) -> ClosedAs {
-        ClosedAs::Step(outcome)
+impl From<StepOutcome> for Ended {
+    fn from(outcome: StepOutcome) -> Ended {
+        Ended::Step(outcome)
     }
 }
 
@@ -63,9 +63,9 @@ impl Legend {
     }
 
     /// The outcome's word.
-    pub(super) fn note(&mut self, ended: ClosedAs) -> String {
+    pub(super) fn note(&mut self, ended: Ended) -> String {
         let (word, meaning) = match &ended {
-            ClosedAs::Payment(outcome) => {
+            Ended::Payment(outcome) => {
                 let meaning = vec![
                     told(outcome.payer_charged()).to_owned(),
                     acts(outcome.acts_next()).to_owned(),
@@ -73,7 +73,7 @@ impl Legend {
                 ];
                 (payment(outcome), Some(meaning))
             }
-            ClosedAs::Step(outcome) => (step(outcome), None),
+            Ended::Step(outcome) => (step(outcome), None),
         };
         if let Some(meaning) = meaning {
             let known = self.outcomes.entry(word.clone()).or_insert_with(|| meaning.clone());
@@ -88,7 +88,7 @@ impl Legend {
             ["the payer is told", "who acts next", "what to call next"].map(str::to_owned);
         let kind = ["in full", "who acts"].map(str::to_owned);
         format!(
-            "\n## EventKind the words mean\n\nWhat the shop is told of a payment (`Outcome`):\n\n{}\nA step is `Done`, `Declined` \
+            "\n## What the words mean\n\nWhat the shop is told of a payment (`Outcome`):\n\n{}\nA step is `Done`, `Declined` \
              (nothing moved), `NotExecuted` (it had no effect) or `Unknown` (the same name gives\nthe answer later; never ask \
              under another name).\n\nWhy there is no answer (`GatewayErrorKind`):\n\n{}",
             table("outcome", &outcome, &rows(self.outcomes)),

@@ -1,7 +1,7 @@
 //! A shop that stands before one call, and a line to the bank that does as it is told.
 
 use super::failure::{Failure, answer};
-use super::outcome::ClosedAs;
+use super::outcome::Ended;
 use async_trait::async_trait;
 use bytes::Bytes;
 use epay::domain::{Clock, Gateway, GatewayError, Observation, SealedMethod, StepId, Timestamp};
@@ -27,20 +27,20 @@ pub(super) type Heard = Result<Observation, GatewayError>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
     Pay,
-    Resume,
-    Charge,
-    Cancel,
+    Confirm,
+    Capture,
+    Void,
     Refund,
 }
 
 pub(super) const CALLS: [Call; 5] =
-    [Call::Pay, Call::Resume, Call::Capture, Call::Void, Call::Refund];
+    [Call::Pay, Call::Confirm, Call::Capture, Call::Void, Call::Refund];
 
 impl Call {
     pub(super) fn name(self) -> &'static str {
         match self {
             Call::Pay => "`pay`",
-            Call::Resume => "`resume`",
+            Call::Confirm => "`confirm`",
             Call::Capture => "`charge`",
             Call::Void => "`cancel`",
             Call::Refund => "`refund`",
@@ -54,7 +54,9 @@ impl Call {
                 "`payment/cryptopay`. Not found is no proof that nothing happened, for the bank may book late: the order \
                  is locked until the bank has not known the invoice for a day (`Timeouts::not_found_window`)."
             }
-            Call::Resume => "`payment/confirm`. A yes of its answer is a hint: the status decides.",
+            Call::Confirm => {
+                "`payment/confirm`. A yes of its answer is a hint: the status decides."
+            }
             Call::Capture => {
                 "a hold that still stands after ten minutes (`Timeouts::step`) shows that nothing was taken, and the step \
                  is given up."
@@ -70,7 +72,7 @@ impl Call {
     fn path(self) -> &'static str {
         match self {
             Call::Pay => "/payment/cryptopay",
-            Call::Resume => "/payment/confirm",
+            Call::Confirm => "/payment/confirm",
             Call::Capture => "/charge",
             Call::Void => "/cancel",
             Call::Refund => "/refund",
@@ -172,7 +174,7 @@ impl Shop {
         shop.plan(|plan| {
             let (paid, seen) = match call {
                 Call::Pay => ("{}", ""),
-                Call::Resume => (CHALLENGE, ""),
+                Call::Confirm => (CHALLENGE, ""),
                 Call::Capture | Call::Void => (HELD, "\"statusName\":\"AUTH\",\"amount\":100"),
                 Call::Refund => (
                     CHARGED,
@@ -184,7 +186,7 @@ impl Shop {
         });
         if call != Call::Pay {
             let outcome = shop.pay();
-            let ClosedAs::Payment(outcome) = outcome else { panic!() };
+            let Ended::Payment(outcome) = outcome else { panic!() };
             if let Outcome::AskPayer(ask) = &outcome {
                 shop.state = ask.state();
             }
@@ -199,7 +201,7 @@ impl Shop {
         self.plan(|plan| plan.token = Some(failure.clone()));
     }
 
-    /// From now on the call fails, and a look after it says this.
+    /// From now on the call fails, and a status check after it says this.
     pub(super) fn fails(&self, failure: &Failure, look: Look) {
         self.plan(|plan| {
             plan.ask = Some(failure.clone());
@@ -215,7 +217,7 @@ impl Shop {
 
     fn done(&self) -> &'static str {
         match self.call {
-            Call::Pay | Call::Resume | Call::Capture => "\"statusName\":\"CHARGE\",\"amount\":100",
+            Call::Pay | Call::Confirm | Call::Capture => "\"statusName\":\"CHARGE\",\"amount\":100",
             Call::Void => "\"statusName\":\"CANCEL\"",
             Call::Refund => {
                 "\"statusName\":\"REFUND\",\"amount\":100,\"payoutAmount\":100,\"orgAmount\":100"
@@ -226,7 +228,7 @@ impl Shop {
     fn not_done(&self) -> String {
         match self.call {
             Call::Pay => r#"{"resultCode":"102","transaction":null}"#.to_owned(),
-            Call::Resume => envelope("\"statusName\":\"3D\""),
+            Call::Confirm => envelope("\"statusName\":\"3D\""),
             Call::Capture | Call::Void => envelope("\"statusName\":\"AUTH\",\"amount\":100"),
             Call::Refund => envelope(
                 "\"statusName\":\"CHARGE\",\"amount\":100,\"payoutAmount\":0,\"orgAmount\":100",
@@ -235,11 +237,11 @@ impl Shop {
     }
 
     /// The call, as a shop makes it.
-    pub(super) fn ask(&self) -> ClosedAs {
+    pub(super) fn ask(&self) -> Ended {
         let shop = &self.payments;
         match self.call {
             Call::Pay => self.pay(),
-            Call::Resume => {
+            Call::Confirm => {
                 let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
                 block_on(shop.confirm(&self.state, answer)).unwrap().into()
             }
@@ -249,7 +251,7 @@ impl Shop {
         }
     }
 
-    fn pay(&self) -> ClosedAs {
+    fn pay(&self) -> Ended {
         let request = PaymentRequest::new("Order 17").unwrap();
         block_on(self.payments.pay_with("order", ORDERED, card(), &request)).unwrap().into()
     }
@@ -267,7 +269,7 @@ impl Shop {
             let request = PaymentRequest::new("Order 17").unwrap();
             match self.call {
                 Call::Pay => gateway.authorize(&payment, card(), &request).await,
-                Call::Resume => {
+                Call::Confirm => {
                     let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
                     gateway.complete_three_ds(&payment, answer).await
                 }

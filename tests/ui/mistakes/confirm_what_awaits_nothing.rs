@@ -1,6 +1,6 @@
 //! The signed state that confirms a payment is read from a challenge, and only a payment that awaits its payer has one.
 
-use epay::{Outcome, PayError, PayerChallenge, Payments, Attempt, ThreeDsAnswer};
+use epay::{Attempt, Outcome, PayError, PayerChallenge, Payments, ThreeDsAnswer};
 
 async fn right(shop: &Payments, asked: &PayerChallenge, answer: ThreeDsAnswer) -> Result<Outcome, PayError> {
     shop.confirm(&asked.state(), answer).await

@@ -60,7 +60,7 @@ fn without_challenge(event: Event) -> Event {
                 ..event
             }
         }
-        what => Event { what, ..event },
+        kind => Event { kind, ..event },
     }
 }
 

@@ -8,7 +8,7 @@ use epay::{
 };
 
 use super::{Log, pages::Pages, when};
-use crate::{Failure, stop, timeline::Entry};
+use crate::{Failure, shutdown, timeline::Entry};
 
 /// How often the log is read at most.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let log = Log::open(&args.file)?;
-    let mut stop = pin!(shutdown::signal()?);
+    let mut shutdown = pin!(shutdown::signal()?);
     let mut seen = Seen::default();
     if args.invoice.is_none() {
         seen.all(&log, None::<&mut Vec<u8>>).await?;
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         let pause = PAUSE.max(TokioClock.now().since(began) * 9);
         tokio::select! {
             () = TokioClock.sleep(pause) => {}
-            () = &mut stop => return Ok(false),
+            () = &mut shutdown => return Ok(false),
         }
     }
 }

@@ -61,8 +61,8 @@ impl Shop {
         let again = pay("order-1", cards::VISA_OK).await;
         assert!(matches!(again, Outcome::Paid(_)), "{again:?}");
         shop.wait(80 * 3_600);
-        let sweep = payments.reconcile().await.unwrap();
-        assert_eq!(sweep.flagged, 1, "the first attempt has surfaced");
+        let report = payments.reconcile().await.unwrap();
+        assert_eq!(report.flagged, 1, "the first attempt has surfaced");
 
         shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(50_00)));
         shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::ErrorAfterEffect);
@@ -101,25 +101,25 @@ impl Shop {
     }
 
     /// Runs `epay payments` with these arguments, where the log is.
-    pub(crate) fn epay(&self, arguments: &[&str]) -> ClosedAs {
+    pub(crate) fn epay(&self, arguments: &[&str]) -> Ended {
         run(self.home.path(), arguments)
     }
 
     /// The same, judged at the shop's own time.
-    pub(crate) fn epay_now(&self, arguments: &[&str]) -> ClosedAs {
+    pub(crate) fn epay_now(&self, arguments: &[&str]) -> Ended {
         let now = (self.bank.clock().now().unix_millis() / 1_000).to_string();
         self.epay(&[arguments, &["--at", &now]].concat())
     }
 }
 
 /// How a command ended and what it said.
-pub(crate) struct ClosedAs {
+pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl ClosedAs {
+impl Ended {
     #[track_caller]
     pub(crate) fn with(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
@@ -127,14 +127,14 @@ impl ClosedAs {
     }
 }
 
-pub(crate) fn run(directory: &Path, arguments: &[&str]) -> ClosedAs {
+pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_epay"));
     command.arg("payments").args(arguments).current_dir(directory).env("RUST_LOG", "trace");
     let Output { status, stdout, stderr } = command.output().unwrap();
     let [out, err] = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     no_secret_in(&out);
     no_secret_in(&err);
-    ClosedAs { code: status.code(), out, err }
+    Ended { code: status.code(), out, err }
 }
 
 pub(crate) fn card(number: &str) -> Card {

@@ -1,20 +1,20 @@
 -- Version 1 of the tables. What stands here is never changed: a later version is a step from this one.
 CREATE TABLE attempts (
-    invoice      TEXT NOT NULL PRIMARY KEY,
-    order_name   TEXT NOT NULL,
-    terminal     TEXT NOT NULL,
-    ordered      TEXT NOT NULL,    -- minor units as decimal text, because an INTEGER is too small for all of them
-    currency     TEXT NOT NULL,
-    exponent     INTEGER NOT NULL,
-    opened       INTEGER NOT NULL, -- Unix milliseconds, like all times here
-    previous     TEXT,             -- the order's attempt before this one
-    opening_checksum      INTEGER NOT NULL, -- CRC-32 of the columns above, which never change
-    version      INTEGER NOT NULL, -- one more with each append and each claim
-    events       INTEGER NOT NULL, -- how many there are
-    next_check_at         INTEGER,          -- when the bank is to be asked; NULL for never
-    next_notify_at         INTEGER,          -- when the shop is to be told; NULL when there is nothing new
-    last_check_at       INTEGER,          -- when the bank was asked last
-    leased_until INTEGER           -- until when one caller has it
+    invoice          TEXT NOT NULL PRIMARY KEY,
+    order_name       TEXT NOT NULL,
+    terminal         TEXT NOT NULL,
+    ordered          TEXT NOT NULL,    -- minor units as decimal text, because an INTEGER is too small for all of them
+    currency         TEXT NOT NULL,
+    exponent         INTEGER NOT NULL,
+    opened           INTEGER NOT NULL, -- Unix milliseconds, like all times here
+    previous         TEXT,             -- the order's attempt before this one
+    opening_checksum INTEGER NOT NULL, -- CRC-32 of the columns above, which never change
+    version          INTEGER NOT NULL, -- one more with each append and each claim
+    events           INTEGER NOT NULL, -- how many there are
+    next_check_at    INTEGER,          -- when the bank is to be asked; NULL for never
+    next_notify_at   INTEGER,          -- when the shop is to be told; NULL when there is nothing new
+    last_check_at    INTEGER,          -- when the bank was asked last
+    leased_until     INTEGER           -- until when one caller has it
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX attempts_next_check ON attempts (terminal, next_check_at, invoice) WHERE next_check_at IS NOT NULL;
@@ -27,11 +27,11 @@ CREATE TABLE orders (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE events (
-    invoice TEXT NOT NULL,
-    version INTEGER NOT NULL, -- the version that its append has made
-    place   INTEGER NOT NULL, -- within the append, from 0
-    record  TEXT NOT NULL,
-    checksum     INTEGER NOT NULL, -- CRC-32 of the columns above
+    invoice  TEXT NOT NULL,
+    version  INTEGER NOT NULL, -- the version that its append has made
+    place    INTEGER NOT NULL, -- within the append, from 0
+    record   TEXT NOT NULL,
+    checksum INTEGER NOT NULL, -- CRC-32 of the columns above
     PRIMARY KEY (invoice, version, place)
 ) STRICT, WITHOUT ROWID;
 
@@ -45,6 +45,6 @@ CREATE TABLE replays (
 
 CREATE TABLE numbers (
     id   INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-    next TEXT,         -- NULL when the range has run out
+    next TEXT, -- NULL when the range has run out
     last TEXT NOT NULL
 ) STRICT;

@@ -28,7 +28,7 @@ impl Attempted {
         self.apply(&event)
     }
 
-    fn hear(self, fact: Fact) -> Attempted {
+    fn heard(self, fact: Fact) -> Attempted {
         let mut seen = Observation::reply(fact);
         seen.transaction = Some(TransactionId::new("op-1").unwrap());
         let event = self.0.payment.record_reply(Ok(seen), AT);
@@ -45,17 +45,17 @@ fn step(name: &str) -> StepId {
     StepId::new(name).unwrap()
 }
 
-fn charged(sum: Money) -> Fact {
+fn captured(sum: Money) -> Fact {
     Fact::Captured { captured: Some(sum), refunded: Refunds::NotTold }
 }
 
 fn paid() -> Attempt {
-    Attempted::new("100001").ask(Command::Authorize).record_reply(charged(Money::kzt(100_00))).0
+    Attempted::new("100001").ask(Command::Authorize).heard(captured(Money::kzt(100_00))).0
 }
 
 fn refunded_in_part() -> Attempt {
     let back = Command::Refund(step("refund-1"), Money::kzt(30_00));
-    Attempted(paid()).ask(back).record_reply(Fact::StepAccepted(step("refund-1"))).0
+    Attempted(paid()).ask(back).heard(Fact::StepAccepted(step("refund-1"))).0
 }
 
 fn booked(status: &str, held: u64, captured: u64) -> Operation {
@@ -105,22 +105,19 @@ fn every_end_of_a_payment_agrees_with_its_own_entry_at_the_bank_and_no_other() {
     let asked = || Attempted::new("100001").ask(Command::Authorize);
     let challenge =
         || epay::domain::Challenge { action: "a".into(), pa_req: "p".into(), md: "m".into() };
-    let held = || asked().record_reply(Fact::Authorized);
+    let held = || asked().heard(Fact::Authorized);
     let ends = [
-        (asked().record_reply(Fact::Declined(Decline::from_code(484))).0, booked("REJECT", 0, 0)),
+        (asked().heard(Fact::Declined(Decline::from_code(484))).0, booked("REJECT", 0, 0)),
         (held().0, booked("AUTH", 100_00, 0)),
         (
-            held()
-                .ask(Command::Void(step("void")))
-                .record_reply(Fact::Voided(VoidReason::Requested))
-                .0,
+            held().ask(Command::Void(step("void"))).heard(Fact::Voided(VoidReason::Requested)).0,
             booked("CANCEL", 100_00, 0),
         ),
-        (held().record_reply(Fact::Voided(VoidReason::Lapsed)).0, booked("CANCEL_OLD", 100_00, 0)),
+        (held().heard(Fact::Voided(VoidReason::Lapsed)).0, booked("CANCEL_OLD", 100_00, 0)),
         (paid(), booked("CHARGE", 100_00, 100_00)),
         (
             asked()
-                .record_reply(Fact::ThreeDsRequired(challenge()))
+                .heard(Fact::ThreeDsRequired(challenge()))
                 .ask(Command::Close(CloseReason::NeverConfirmed))
                 .0,
             booked("3D", 0, 0),
@@ -136,7 +133,7 @@ fn every_end_of_a_payment_agrees_with_its_own_entry_at_the_bank_and_no_other() {
         }
     }
     let full = Command::Refund(step("refund-1"), Money::kzt(100_00));
-    let refunded = Attempted(paid()).ask(full).record_reply(Fact::StepAccepted(step("refund-1"))).0;
+    let refunded = Attempted(paid()).ask(full).heard(Fact::StepAccepted(step("refund-1"))).0;
     differs(
         &refunded,
         &[Operation { status: "REFUND".into(), ..with_refund("refund-1", 100_00) }],

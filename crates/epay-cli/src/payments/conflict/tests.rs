@@ -16,10 +16,10 @@ fn opened() -> Payment {
 /// Whether the flag comes up with the last of `heard`, after a payment was asked for.
 #[track_caller]
 fn check(heard: Vec<EventKind>, flag: Flag, ours: &[&str], banks: &[&str]) {
-    let whats = [EventKind::Asked(Command::Authorize)].into_iter().chain(heard);
+    let kinds = [EventKind::Asked(Command::Authorize)].into_iter().chain(heard);
     let at = |second: u64| Timestamp::from_unix_millis(1_795_478_400_000 + second * 1_000);
     let history: Vec<Event> =
-        whats.zip(0..).map(|(what, second)| Event { at: at(second), what }).collect();
+        kinds.zip(0..).map(|(kind, second)| Event { at: at(second), kind }).collect();
     let conflicts = Conflict::all(&opened(), &history);
     let found = conflicts.iter().find(|conflict| conflict.flag == flag);
     let found = found.unwrap_or_else(|| panic!("{flag:?} is not up"));
@@ -195,7 +195,7 @@ fn a_late_success_tells_why_we_had_closed() {
 
 #[test]
 fn what_a_person_has_resolved_is_told_no_more() {
-    let wrong = Event { at: Timestamp::default(), what: reply(taken(Money::kzt(50_00))) };
+    let wrong = Event { at: Timestamp::default(), kind: reply(taken(Money::kzt(50_00))) };
     let resolved = Event {
         at: Timestamp::default(),
         kind: EventKind::Acknowledged(Note::new("Aida: agreed").unwrap()),

@@ -35,19 +35,22 @@ async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(
     let store = restart();
     let keyed = store.create(NewPayment { replay: key(1), ..new("order-17") }, at(0), None).await;
     let Ok(Created::New(opened)) = keyed else { panic!("a new order is not opened") };
-    let schedule =
-        Schedule { next_check_at: Some(at(10)), next_notify_at: Some(at(20)), last_check_at: Some(at(3)) };
+    let schedule = Schedule {
+        next_check_at: Some(at(10)),
+        next_notify_at: Some(at(20)),
+        last_check_at: Some(at(3)),
+    };
     let written = store.append(&opened, &[asked()], schedule).await.expect("nobody else writes");
     drop(store);
 
     let store = restart();
-    let seen = store.load(opened.payment.invoice()).await.expect("a look works");
+    let seen = store.load(opened.payment.invoice()).await.expect("a read works");
     assert_eq!(
         seen.as_ref(),
         Some(&written),
         "what an append has answered is gone after a restart"
     );
-    let history = store.history(opened.payment.invoice()).await.expect("a look works");
+    let history = store.history(opened.payment.invoice()).await.expect("a read works");
     assert_eq!(history, [asked()], "the history is gone after a restart");
     let next = open(&store, "order-19").await;
     assert_ne!(
