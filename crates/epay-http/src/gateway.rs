@@ -232,7 +232,7 @@ impl Gateway for HttpGateway {
 
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {
         let looked = self.in_time(self.query_status(payment)).await;
-        looked.unwrap_or_else(|| Err(CallError::deadline())).map_err(CallError::of_status)
+        looked.unwrap_or_else(|| Err(CallError::deadline())).map_err(CallError::of_status_check)
     }
 }
 
