@@ -31,7 +31,7 @@ fn ask() -> impl Strategy<Value = Ask> {
 fn fault() -> impl Strategy<Value = Fault> {
     let endpoint =
         prop_oneof![Just(Endpoint::Charge), Just(Endpoint::Cancel), Just(Endpoint::Refund)];
-    let what = prop_oneof![
+    let kind = prop_oneof![
         Just(FaultKind::CutBeforeEffect),
         Just(FaultKind::CutAfterEffect),
         Just(FaultKind::LateVisible(7))
@@ -69,7 +69,9 @@ fn agrees_with_itself(operation: &Operation) -> bool {
     let (held, captured, refunded) = (operation.held, operation.captured, operation.refunded());
     let sums = refunded <= captured && captured <= held && held <= operation.ordered;
     let status = match operation.status {
-        Status::ThreeDs | Status::Failed | Status::Reject => held == Amount::ZERO,
+        Status::Fingerprint | Status::ThreeDs | Status::Failed | Status::Reject => {
+            held == Amount::ZERO
+        }
         Status::Auth | Status::Cancel | Status::CancelOld => {
             held == operation.ordered && captured == Amount::ZERO
         }
