@@ -38,13 +38,13 @@ const MOST_DAMAGED: usize = 256;
 
 /// A [`PaymentStore`] in one SQLite file, on a local disk of this machine.
 ///
-/// What a call has answered survives the end of this process and of the machine. Several processes may
-/// have the file open, and each may have it open more than once. A call works on a thread of the store,
-/// so it blocks no runtime and needs none; opening blocks, and so does dropping, until what was asked is
-/// done.
+/// What a call has answered survives the end of this process and of the machine. Several processes
+/// may have the file open, and each may have it open more than once. A call works on a thread of
+/// the store, so it blocks no runtime and needs none; opening blocks, and so does dropping, until
+/// what was asked is done.
 ///
-/// A failure is [`Failed`](epay_domain::StoreErrorKind::Failed) with a [`SqliteError`] as its source,
-/// which says whether anything was written.
+/// A failure is [`Failed`](epay_domain::StoreErrorKind::Failed) with a [`SqliteError`] as its
+/// source, which says whether anything was written.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
@@ -72,7 +72,8 @@ const MOST_DAMAGED: usize = 256;
 pub struct SqliteStore {
     path: PathBuf,
     reader: DbWorker,
-    /// The last to be dropped: a connection that closes alone brings the write-ahead log into the file.
+    /// The last to be dropped: a connection that closes alone brings the write-ahead log into the
+    /// file.
     writer: DbWorker,
 }
 
@@ -95,12 +96,13 @@ impl SqliteStore {
         SqliteStore::open_with(path, options)
     }
 
-    /// Opens the log that is there, and makes one where there is none: for tests, demos and a first day.
+    /// Opens the log that is there, and makes one where there is none: for tests, demos and a first
+    /// day.
     ///
-    /// The danger is a wrong path, or a file that is not there today: the log that is then made gives
-    /// out the numbers from the first on **again**. For each that was used the bank refuses the payer,
-    /// or shows another's payment. A program in production [opens](SqliteStore::open), and a person
-    /// [creates](SqliteStore::create) once.
+    /// The danger is a wrong path, or a file that is not there today: the log that is then made
+    /// gives out the numbers from the first on **again**. For each that was used the bank refuses
+    /// the payer, or shows another's payment. A program in production [opens](SqliteStore::open),
+    /// and a person [creates](SqliteStore::create) once.
     pub fn open_or_create(
         path: impl AsRef<Path>,
         numbers: &InvoiceNumbers,
@@ -221,7 +223,8 @@ impl PaymentStore for SqliteStore {
             Err(error) if is_damage(&error) => (Vec::new(), Some(error)),
             Err(error) => return Err(error),
         };
-        // A transaction that has met damage writes no more, so what stands beside it is claimed alone.
+        // A transaction that has met damage writes no more, so what stands beside it is claimed
+        // alone.
         let mut skip = 0;
         while unreadable.is_some() && due.len() < limit && skip < MOST_DAMAGED {
             match claim(1, skip).await {

@@ -48,8 +48,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// So that a flipped bit is damage and not another sum of money. A record that stands in another's
-    /// place is, too.
+    /// So that a flipped bit is damage and not another sum of money. A record that stands in
+    /// another's place is, too.
     pub(super) fn checksum(&self, invoice: &str, record: &str) -> u32 {
         sum_of(&[invoice, &self.version.to_string(), &self.place.to_string(), record])
     }
@@ -370,8 +370,8 @@ pub(super) fn append(
     Ok(())
 }
 
-/// Claims what is due but for the first so many, and says which versions that has made. The histories
-/// are read elsewhere: one that is damaged would take this transaction with it.
+/// Claims what is due but for the first so many, and says which versions that has made. The
+/// histories are read elsewhere: one that is damaged would take this transaction with it.
 pub(super) fn claim_due(
     conn: &Connection,
     (queue, terminal): (Queue, &str),

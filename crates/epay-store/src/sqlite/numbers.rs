@@ -1,5 +1,5 @@
-//! Invoice numbers come from one counter in the file: each is given once, and by default no last six
-//! digits come twice.
+//! Invoice numbers come from one counter in the file: each is given once, and by default no last
+//! six digits come twice.
 
 use epay_domain::{InvoiceId, StoreErrorKind};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -11,8 +11,9 @@ const LAST_SIX: u64 = 1_000_000;
 
 /// Which invoice numbers a log gives out.
 ///
-/// The counter and the attempt are one write, so a number that a crash has left behind is one nobody
-/// was given. All terminals of a log share the counter, which is more careful than the bank asks for.
+/// The counter and the attempt are one write, so a number that a crash has left behind is one
+/// nobody was given. All terminals of a log share the counter, which is more careful than the bank
+/// asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceNumbers {
     first: InvoiceId,
@@ -21,17 +22,18 @@ pub struct InvoiceNumbers {
 
 impl InvoiceNumbers {
     /// From `first` on, at most a million: the log answers
-    /// [`OutOfInvoices`](StoreErrorKind::OutOfInvoices) before the last six digits come a second time,
-    /// also those of another range of the same log, and where there is no greater number of the same
-    /// length.
+    /// [`OutOfInvoices`](StoreErrorKind::OutOfInvoices) before the last six digits come a second
+    /// time, also those of another range of the same log, and where there is no greater number of
+    /// the same length.
     ///
-    /// A bank takes each number once, so start beyond the last one that was ever used on the terminal.
+    /// A bank takes each number once, so start beyond the last one that was ever used on the
+    /// terminal.
     pub fn starting_at(first: InvoiceId) -> InvoiceNumbers {
         InvoiceNumbers { first, repeats: false }
     }
 
-    /// All numbers of that length: after a million the last six digits come again. For a merchant whose
-    /// bank has said that it is content with different invoice numbers.
+    /// All numbers of that length: after a million the last six digits come again. For a merchant
+    /// whose bank has said that it is content with different invoice numbers.
     pub fn repeating_last_six(self) -> InvoiceNumbers {
         InvoiceNumbers { repeats: true, ..self }
     }

@@ -1,9 +1,9 @@
--- Version 1 of the tables. What stands here is never changed: a later version is a step from this one.
+-- Version 1 of the tables. What stands here is never changed: a later version is a step from it.
 CREATE TABLE attempts (
     invoice          TEXT NOT NULL PRIMARY KEY,
     order_name       TEXT NOT NULL,
     terminal         TEXT NOT NULL,
-    ordered          TEXT NOT NULL,    -- minor units as decimal text: an INTEGER has no room for all
+    ordered          TEXT NOT NULL,    -- minor units as decimal text: INTEGER has no room for all
     currency         TEXT NOT NULL,
     exponent         INTEGER NOT NULL,
     opened           INTEGER NOT NULL, -- Unix milliseconds, like all times here

@@ -80,9 +80,9 @@ fn a_page_of_garbage_is_damage() {
     }
 }
 
-/// Where records are damaged, in the end all payments that can be read were given. Where attempts are,
-/// most were: a row that grows may need the pages beside its own. Each claim is smaller than what is
-/// damaged.
+/// Where records are damaged, in the end all payments that can be read were given. Where attempts
+/// are, most were: a row that grows may need the pages beside its own. Each claim is smaller than
+/// what is damaged.
 #[test]
 fn damage_holds_up_no_claim_of_another_payment() {
     let (home, written) = closed(120);

@@ -1,4 +1,5 @@
-//! What is due: given to one caller at a time, the oldest first, and to nobody who has let a lease pass.
+//! What is due: given to one caller at a time, the oldest first, and to nobody who has let a lease
+//! pass.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -136,7 +137,7 @@ async fn who_has_let_a_lease_pass_writes_no_more(store: &Store) {
             "whoever has read {who} still writes"
         );
     }
-    let seen = store.load(opened.payment.invoice()).await.expect("a look works");
+    let seen = store.load(opened.payment.invoice()).await.expect("a read works");
     assert_eq!(seen.as_ref(), Some(&second), "a claim answers what is there");
     append(store, &second, &[], None).await.expect("whoever holds the lease writes");
 }
@@ -190,7 +191,7 @@ async fn the_schedule_is_kept_as_it_was_given(store: &Store) {
     let claimed = claimed(store, Queue::SettledChecks, at(10)).await;
     assert_eq!(claimed.schedule, schedule, "a claim changes the schedule");
     let seen =
-        store.current(&opened.order).await.expect("a look works").expect("the order is open");
+        store.current(&opened.order).await.expect("a read works").expect("the order is open");
     assert_eq!(seen.schedule, schedule, "the schedule is read otherwise than it was written");
     let nothing =
         store.append(&claimed, &[], due(None)).await.expect("whoever holds the lease writes");

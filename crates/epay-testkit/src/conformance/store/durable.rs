@@ -1,5 +1,5 @@
-//! What was answered is there after the store has been opened anew, and the store then keeps every other
-//! sentence too.
+//! What was answered is there after the store has been opened anew, and the store then keeps every
+//! other sentence too.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,9 +14,9 @@ use super::{Store, asked, at, claims::LEASE, new, open, terminal};
 /// Judges a store that outlives its process: whatever ended just after an answer, the answer holds.
 ///
 /// `make` makes a new and empty log, and says where; `open` opens the log that is there, as another
-/// process would. First what was answered has to be there after a restart; then the whole suite runs with
-/// a restart before every call. Panics with what is wrong. Needs a tokio runtime, best one with several
-/// threads.
+/// process would. First what was answered has to be there after a restart; then the whole suite
+/// runs with a restart before every call. Panics with what is wrong. Needs a tokio runtime, best
+/// one with several threads.
 pub async fn durable_store<P, M, O, S>(make: M, open: O)
 where
     P: Send + Sync + 'static,
@@ -47,13 +47,13 @@ async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(
     drop(store);
 
     let store = restart();
-    let seen = store.load(opened.payment.invoice()).await.expect("a look works");
+    let seen = store.load(opened.payment.invoice()).await.expect("a read works");
     assert_eq!(
         seen.as_ref(),
         Some(&written),
         "what an append has answered is gone after a restart"
     );
-    let history = store.history(opened.payment.invoice()).await.expect("a look works");
+    let history = store.history(opened.payment.invoice()).await.expect("a read works");
     assert_eq!(history, [asked()], "the history is gone after a restart");
     let next = open(&store, "order-19").await;
     assert_ne!(
