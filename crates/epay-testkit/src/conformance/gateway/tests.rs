@@ -4,8 +4,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 use epay_domain::{
-    GatewayError, GatewayErrorKind, Observation, PaymentRequest, SealedMethod, StatusError, StepId,
-    ThreeDsAnswer,
+    Decline, Fact, GatewayError, GatewayErrorKind, Observation, Origin, PayerStep, PaymentRequest,
+    SealedMethod, StatusError, StepId, ThreeDsAnswer,
 };
 
 use super::*;
@@ -40,20 +40,32 @@ enum Defect {
     CallsLostNotSent,
     MovesMoneyByLooking,
     MistakesNotFoundForDeclined,
+    TakesOthersForOurs,
+    CallsATakenNumberDeclined,
+    LosesAChallenge,
     Gossips,
 }
 
 struct Careless {
     honest: FakeGateway,
-    vice: Defect,
+    defect: Defect,
 }
 
 impl Careless {
     fn reply(&self, reply: Result<Observation, GatewayError>) -> Result<Observation, GatewayError> {
-        match (self.vice, reply) {
+        match (self.defect, reply) {
             (Defect::NamesNoInvoice, Ok(seen)) => Ok(Observation { invoice: None, ..seen }),
             (Defect::CallsLostNotSent, Err(error)) => {
                 Err(GatewayError::new(Delivery::NotSent, error.kind()))
+            }
+            (Defect::CallsATakenNumberDeclined, Ok(seen)) if seen.fact == Fact::NumberTaken => {
+                let fact = Fact::Declined(Decline::from_code(477));
+                Ok(Observation { fact, ..seen })
+            }
+            (Defect::LosesAChallenge, Ok(seen))
+                if matches!(seen.fact, Fact::AwaitingPayer(PayerStep::Challenge)) =>
+            {
+                Err(GatewayError::new(Delivery::MaybeSent, GatewayErrorKind::Answer))
             }
             (_, reply) => reply,
         }
@@ -62,12 +74,16 @@ impl Careless {
 
 impl fmt::Debug for Careless {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.vice == Defect::Gossips { SANDBOX_SECRET } else { "Careless" })
+        f.write_str(if self.defect == Defect::Gossips { SANDBOX_SECRET } else { "Careless" })
     }
 }
 
 #[async_trait]
 impl Gateway for Careless {
+    fn terminal(&self) -> &TerminalId {
+        self.honest.terminal()
+    }
+
     async fn authorize(
         &self,
         payment: &Payment,
@@ -77,12 +93,12 @@ impl Gateway for Careless {
         self.reply(self.honest.authorize(payment, method, request).await)
     }
 
-    async fn complete_three_ds(
+    async fn confirm(
         &self,
         payment: &Payment,
         answer: ThreeDsAnswer,
     ) -> Result<Observation, GatewayError> {
-        self.reply(self.honest.complete_three_ds(payment, answer).await)
+        self.reply(self.honest.confirm(payment, answer).await)
     }
 
     async fn capture(
@@ -92,7 +108,7 @@ impl Gateway for Careless {
         amount: Money,
     ) -> Result<Observation, GatewayError> {
         let mut reply = self.honest.capture(payment, step, amount).await;
-        if self.vice == Defect::SendsAgain && reply.is_err() {
+        if self.defect == Defect::SendsAgain && reply.is_err() {
             reply = self.honest.capture(payment, step, amount).await;
         }
         self.reply(reply)
@@ -112,13 +128,17 @@ impl Gateway for Careless {
     }
 
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {
-        if self.vice == Defect::MovesMoneyByLooking {
+        if self.defect == Defect::MovesMoneyByLooking {
             let cancelled = self.honest.void(payment, &step_id("look")).await;
             assert!(cancelled.is_ok_and(|_| true) || payment.transaction().is_none());
         }
+        if self.defect == Defect::TakesOthersForOurs {
+            let seen = self.honest.status(payment).await?;
+            return Ok(Observation { origin: Origin::Ours, ..seen });
+        }
         match self.honest.status(payment).await {
             Ok(seen)
-                if self.vice == Defect::MistakesNotFoundForDeclined && seen.invoice.is_none() =>
+                if self.defect == Defect::MistakesNotFoundForDeclined && seen.invoice.is_none() =>
             {
                 Err(StatusError::new(GatewayErrorKind::Answer))
             }
@@ -129,7 +149,7 @@ impl Gateway for Careless {
 
 #[tokio::test]
 async fn each_careless_gateway_is_caught() {
-    for (vice, words) in [
+    for (defect, words) in [
         (Defect::NamesNoInvoice, "the answer names the invoice"),
         (Defect::SendsAgain, "Charge struck by Some(CutBeforeEffect) was sent 2 times"),
         (
@@ -138,13 +158,16 @@ async fn each_careless_gateway_is_caught() {
         ),
         (Defect::MovesMoneyByLooking, "moved money"),
         (Defect::MistakesNotFoundForDeclined, "a status is answered"),
+        (Defect::TakesOthersForOurs, "with Nothing echoed as data, it is told as Ours"),
+        (Defect::CallsATakenNumberDeclined, "a number that was used is told as taken"),
+        (Defect::LosesAChallenge, "a payment is answered"),
         (Defect::Gossips, "its Debug shows a secret"),
     ] {
         let said = complaint(gateway(move |bank, terminal| Careless {
             honest: typed(bank, terminal),
-            vice,
+            defect,
         }))
         .await;
-        assert!(said.contains(words), "{vice:?}: {said}");
+        assert!(said.contains(words), "{defect:?}: {said}");
     }
 }
