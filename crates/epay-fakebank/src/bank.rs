@@ -30,6 +30,8 @@ pub struct Bank {
     pub(crate) plan: Plan,
     pub(crate) wire: Vec<WireEntry>,
     pub(crate) outbox: Vec<Callback>,
+    /// Whether the call that is performed hides `md`.
+    pub(crate) without_md: bool,
     acs_key: hmac::Key,
 }
 
@@ -81,6 +83,7 @@ impl Bank {
             plan: Plan::default(),
             wire: Vec::new(),
             outbox: Vec::new(),
+            without_md: false,
         }
     }
 
@@ -163,6 +166,7 @@ impl Bank {
         match verdict {
             Verdict::Approve => self.approve(&mut operation, &terminal, now),
             Verdict::Decline(code) => refuse(&mut operation, Status::Reject, code, now),
+            Verdict::Fingerprint => operation.become_(Status::Fingerprint, now),
             Verdict::ThreeDs => {
                 operation.challenge = Some(Challenge::new(&self.ids.uuid()));
                 operation.become_(Status::ThreeDs, now);
@@ -174,6 +178,9 @@ impl Bank {
         }
         self.ledger.book(operation.clone());
         self.report(&operation, now);
+        if let Some(challenge) = operation.challenge.as_mut().filter(|_| self.without_md) {
+            challenge.md.clear();
+        }
         outcome(operation)
     }
 
@@ -305,13 +312,27 @@ impl Bank {
         held.map(|operation| operation.become_(Status::CancelOld, now)).count()
     }
 
-    /// Lets every 3-D Secure challenge lapse that nobody has answered: 3D becomes FAILED. Returns how many.
+    /// Recognises every payer's device that is waited for: FINGERPRINT goes on as an approval does, and
+    /// nobody is asked. Returns how many.
+    pub fn pass_fingerprints(&mut self, now: Millis) -> usize {
+        let waits = |operation: &&Operation| operation.status == Status::Fingerprint;
+        let waiting: Vec<Operation> = self.ledger.all().iter().filter(waits).cloned().collect();
+        let passed = waiting.len();
+        for mut operation in waiting {
+            if let Some(terminal) = self.terminal(&operation.terminal).cloned() {
+                self.approve(&mut operation, &terminal, now);
+                self.store(&operation);
+                self.report(&operation, now);
+            }
+        }
+        passed
+    }
+
+    /// Lets every 3-D Secure challenge lapse that nobody has answered, and every device that was not
+    /// recognised: 3D and FINGERPRINT become FAILED. Returns how many.
     pub fn expire_challenges(&mut self, now: Millis) -> usize {
-        let asked = self
-            .ledger
-            .all_mut()
-            .iter_mut()
-            .filter(|operation| operation.status == Status::ThreeDs);
+        let asked =
+            self.ledger.all_mut().iter_mut().filter(|operation| operation.waits_for_payer());
         asked.map(|operation| refuse(operation, Status::Failed, 499, now)).count()
     }
 
@@ -394,7 +415,7 @@ impl Bank {
 
     /// Puts the callback of a finished authorisation into the outbox.
     fn report(&mut self, operation: &Operation, now: Millis) {
-        if operation.status == Status::ThreeDs {
+        if operation.waits_for_payer() {
             return;
         }
         let callback = callbacks::about(operation, &self.settings.switches, now);

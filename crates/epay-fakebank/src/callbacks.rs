@@ -4,7 +4,12 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::{
-    amount::Amount, cards, ledger::Operation, settings::Switches, status::split_bonus, time::Millis,
+    amount::Amount,
+    cards,
+    ledger::Operation,
+    settings::Switches,
+    status::{echoed, split_bonus},
+    time::Millis,
 };
 
 /// A request the bank makes to the merchant. The server sends it; the pure model only hands it out.
@@ -54,6 +59,8 @@ struct Success<'a> {
     card_type: &'a str,
     code: &'static str,
     currency: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    data: &'a str,
     date_time: String,
     description: &'a str,
     email: &'a str,
@@ -92,6 +99,8 @@ struct Failure<'a> {
     currency: &'a str,
     terminal: &'a str,
     account_id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    data: &'a str,
     description: &'a str,
     language: &'a str,
     card_mask: &'a str,
@@ -149,6 +158,7 @@ fn success<'a>(operation: &'a Operation, switches: &Switches, now: Millis) -> Su
         card_type: operation.card_type,
         code: "ok",
         currency: &operation.currency,
+        data: echoed(operation, switches),
         date_time: now.rfc3339().to_string(),
         description: &details.description,
         email: &details.email,
@@ -186,6 +196,7 @@ fn failure<'a>(operation: &'a Operation, switches: &Switches, now: Millis) -> Fa
         currency: &operation.currency,
         terminal: &operation.terminal,
         account_id: &details.account_id,
+        data: echoed(operation, switches),
         description: &details.description,
         language: &details.language,
         card_mask: &operation.card_mask,

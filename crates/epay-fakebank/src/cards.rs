@@ -14,6 +14,8 @@ pub const VISA_LOCKED: &str = "4003032704547597";
 pub const MASTERCARD_LOCKED: &str = "5578342710750560";
 /// Asks for 3-D Secure, then does what the payer chooses.
 pub const THREE_DS: &str = "4000000000000002";
+/// Has the payer's device recognised first (`FINGERPRINT`), then approves.
+pub const FINGERPRINT: &str = "4000000000000010";
 /// Declines with 484, insufficient funds.
 pub const INSUFFICIENT_FUNDS: &str = "4000000000004848";
 /// Declines with 478, card expired.
@@ -39,12 +41,14 @@ pub enum Verdict {
     Approve,
     /// Wants 3-D Secure first.
     ThreeDs,
+    /// Wants to recognise the payer's device first.
+    Fingerprint,
     /// Refuses with a code of the bank's table.
     Decline(u32),
 }
 
 /// A card number that declines with `code`: twelve digits `400000000000`, the code, a Luhn digit. Code 000 asks for
-/// 3-D Secure. `None` above 999.
+/// 3-D Secure, 001 for the device. `None` above 999.
 pub fn declining_card(code: u32) -> Option<String> {
     (code <= 999).then(|| {
         let body = format!("400000000000{code:03}");
@@ -77,6 +81,7 @@ pub(crate) fn verdict_of_card(pan: &str) -> Verdict {
         .and_then(|rest| rest.get(..3)?.parse().ok())
     {
         Some(0) => Verdict::ThreeDs,
+        Some(1) => Verdict::Fingerprint,
         Some(code) => Verdict::Decline(code),
         None => Verdict::Approve,
     }
@@ -190,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_code_makes_its_card_and_its_amount() {
-        for code in [1, 454, 484, 999] {
+        for code in [2, 454, 484, 999] {
             let pan = declining_card(code).unwrap();
             assert!(luhn(&pan), "{pan}");
             assert_eq!(verdict_of_card(&pan), Verdict::Decline(code));
@@ -206,6 +211,8 @@ mod tests {
             assert_eq!(declining_amount(code), None, "{code}");
         }
         assert_eq!(declining_card(0).as_deref(), Some(THREE_DS));
+        assert_eq!(declining_card(1).as_deref(), Some(FINGERPRINT));
+        assert_eq!(verdict_of_card(FINGERPRINT), Verdict::Fingerprint);
         assert_eq!(declining_card(484).as_deref(), Some(INSUFFICIENT_FUNDS));
         assert_eq!(
             declining_amount(484).map(|amount| amount.to_string()).as_deref(),

@@ -126,6 +126,7 @@ const FACTS: &[Fact] = &[
         Assumed,
         "magic_amounts",
     ),
+    switched("data comes back in status as it was sent, and in callbacks", Assumed, "echo_data"),
     // 3-D Secure.
     fact("secure3D carries paReq, md and action; PaRes and MD come back to TermUrl", Documented),
     switched(
@@ -136,6 +137,11 @@ const FACTS: &[Fact] = &[
     switched("confirm works without a token", Assumed, "confirm_without_token"),
     fact("a bad PaRes fails the payment with 877, the payer's refusal with 499", Assumed),
     fact("a challenge that the bank lets lapse is FAILED with 499", Assumed),
+    fact("FINGERPRINT is a status before the challenge", Observed),
+    fact(
+        "a payment at FINGERPRINT goes on without the merchant, or lapses like a challenge",
+        Assumed,
+    ),
     // Operations.
     fact("charge takes its amount from the query or the body, and both only if equal", Documented),
     fact("a partial charge releases the rest of the hold", Assumed),
@@ -159,6 +165,7 @@ const FACTS: &[Fact] = &[
     ),
     fact("a hold the bank lets lapse is CANCEL_OLD", Observed),
     // Status.
+    fact("createdDate is RFC 3339 at +06:00", Observed),
     fact("resultCode is a string: 100 found, 102 not found, 104, 106, 107, 109", Observed),
     switched("every resultCode comes with HTTP 200", Assumed, "status_errors_as_400"),
     fact("orgAmount is what was authorised at first, payoutAmount what went back", Assumed),

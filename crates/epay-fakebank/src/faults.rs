@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::misbooking::Misbooking;
-
 /// A call the bank answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +60,8 @@ pub enum FaultKind {
     Truncate(usize),
     /// It was done, and status shows the old state for this many milliseconds.
     LateVisible(u64),
+    /// It was done, and the challenge in its answer has no `md`: nobody can show it.
+    ChallengeWithoutMd,
     /// Its callbacks are never sent.
     CallbackLost,
     /// Its callbacks are sent twice.
@@ -70,6 +70,18 @@ pub enum FaultKind {
     CallbackEarly,
     /// The ledger books something else than what was asked; only a call that books a payment can be struck.
     Misbook(Misbooking),
+}
+
+/// A wrong entry in the ledger, to prove that somebody compares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Misbooking {
+    /// The operation is there once more, under another id.
+    Twice,
+    /// It has another amount, in minor units.
+    Amount(u64),
+    /// It has another invoice number.
+    Invoice(String),
 }
 
 /// The faults still to come.

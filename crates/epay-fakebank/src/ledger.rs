@@ -17,6 +17,8 @@ use crate::{
 pub enum Status {
     /// Created.
     New,
+    /// Waits for the payer's device to be recognised.
+    Fingerprint,
     /// Waits for the payer at the 3-D Secure page.
     ThreeDs,
     /// Held.
@@ -42,6 +44,7 @@ impl Status {
     pub fn name(self) -> &'static str {
         match self {
             Self::New => "NEW",
+            Self::Fingerprint => "FINGERPRINT",
             Self::ThreeDs => "3D",
             Self::Auth => "AUTH",
             Self::Charge => "CHARGE",
@@ -176,6 +179,11 @@ impl Operation {
     /// What the payer has to answer at the 3-D Secure page, while the operation waits for it.
     pub fn challenge(&self) -> Option<&Challenge> {
         self.challenge.as_ref().filter(|_| self.status == Status::ThreeDs)
+    }
+
+    /// Whether its outcome hangs on the payer.
+    pub(crate) fn waits_for_payer(&self) -> bool {
+        matches!(self.status, Status::ThreeDs | Status::Fingerprint)
     }
 
     /// Whether the operation is on this terminal; UUIDs have no casing.

@@ -64,18 +64,17 @@ pub use callbacks::{Callback, Moment};
 pub use cards::Verdict;
 pub use cryptogram::{ExpiryForm, Instrument, Method, Wallet};
 pub use facts::{Evidence, Fact, facts};
-pub use faults::{Endpoint, Fault, FaultKind};
+pub use faults::{Endpoint, Fault, FaultKind, Misbooking};
 pub use http::{Answer, Delivery};
 pub use keys::{BankKey, FIXED_KEY_SPKI_SHA256, KeyError};
 pub use ledger::{Details, LedgerLine, Operation, Refund, Status};
-pub use misbooking::Misbooking;
 pub use perform::Performed;
 pub use refusal::{Refusal, RefusalKind};
 pub use secret::Secret;
 pub use settings::{
-    Client, ConfirmReply, Dedupe, ExpiryRule, Invisible, RefundReport, ReplyShape, SANDBOX_CLIENT,
-    SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, Stages, SuccessBody, Switches, TWO_STAGE_TERMINAL,
-    Terminal,
+    Client, ConfirmReply, Dedupe, EchoData, ExpiryRule, Invisible, RefundReport, ReplyShape,
+    SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, Stages, SuccessBody, Switches,
+    TWO_STAGE_TERMINAL, Terminal,
 };
 pub use status::{StatusAnswer, StatusReport};
 pub use three_ds::{Challenge, PayerChoice};

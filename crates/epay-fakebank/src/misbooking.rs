@@ -1,22 +1,40 @@
-//! The ledger can be made to lie, so that a test can prove that somebody compares it with their own.
+//! The ledger can be made to lie, or to know somebody else, so that a test can prove that somebody compares.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{amount::Amount, bank::Bank, ledger::Operation};
-
-/// A wrong entry in the ledger, to prove that somebody compares.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Misbooking {
-    /// The operation is there once more, under another id.
-    Twice,
-    /// It has another amount, in minor units.
-    Amount(u64),
-    /// It has another invoice number.
-    Invoice(String),
-}
+use crate::{
+    amount::Amount,
+    bank::{Bank, Pay},
+    cards,
+    cryptogram::Instrument,
+    faults::Misbooking,
+    ledger::{Details, Operation},
+    refusal::Refusal,
+    time::Millis,
+};
 
 impl Bank {
+    /// Books what somebody else paid under this number, with their own words and nothing of ours: as
+    /// when a number is given out again. Hand in a moment before your own payment's.
+    ///
+    /// # Errors
+    /// As [`Bank::pay`].
+    pub fn book_stranger(
+        &mut self,
+        terminal: &str,
+        invoice: &str,
+        amount: Amount,
+        at: Millis,
+    ) -> Result<Operation, Refusal> {
+        let details = Details {
+            name: "Somebody Else".to_owned(),
+            account_id: "somebody-else".to_owned(),
+            description: "Somebody else's order".to_owned(),
+            data: r#"{"statement":{"name":"Somebody Else"}}"#.to_owned(),
+            ..Details::default()
+        };
+        let card = Instrument::card(cards::MASTERCARD_OK).ok_or(Refusal::CRYPTOGRAM)?;
+        self.pay(Pay { details, ..Pay::kzt(terminal, invoice, amount, card) }, at)
+    }
+
     /// Falsifies the latest operation of an invoice; `false` where there is none.
     pub fn misbook(&mut self, invoice: &str, how: Misbooking) -> bool {
         let Some(id) = self.ledger.by_invoice(invoice).map(|operation| operation.id.clone()) else {

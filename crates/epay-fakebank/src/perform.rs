@@ -51,7 +51,9 @@ impl Bank {
         });
         let before = hidden_for.map(|time| (self.ledger.clone(), now.plus(time)));
         let booked = self.ledger.all().len();
+        self.without_md = faults.contains(&FaultKind::ChallengeWithoutMd);
         let value = call(self);
+        self.without_md = false;
         if let Some((before, until)) = before {
             self.ledger.veil_changes(&before, until);
         }

@@ -95,6 +95,7 @@ pub(crate) fn payment(operation: &Operation, settings: &Settings) -> Response<By
 struct Secure3D<'a> {
     #[serde(rename = "paReq")]
     pa_req: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     md: &'a str,
     action: &'a str,
 }
@@ -311,18 +312,14 @@ fn transaction<'a>(
     let details = &operation.details;
     Transaction {
         id: &report.id,
-        created_date: operation
-            .history
-            .first()
-            .map(|(at, _)| at.rfc3339().to_string())
-            .unwrap_or_default(),
+        created_date: report.created.rfc3339().to_string(),
         invoice_id: &report.invoice,
         amount: report.amount,
         amount_bonus: report.amount_bonus,
         payout_amount: report.payout_amount,
         org_amount: report.org_amount,
         approval_code: &operation.approval_code,
-        data: &details.data,
+        data: &report.data,
         currency: &report.currency,
         terminal: acquirer_id,
         terminal_id: &report.terminal,
@@ -372,5 +369,6 @@ fn status_id(status: Status) -> &'static str {
         Status::Reject => "8",
         Status::Failed => "9",
         Status::Verified => "10",
+        Status::Fingerprint => "11",
     }
 }

@@ -109,6 +109,8 @@ pub struct Switches {
     pub refund_report: RefundReport,
     /// Whether a refund with a known `externalID` is answered with success and not done again.
     pub external_id_dedupes: bool,
+    /// What comes back of a payment's `data`.
+    pub echo_data: EchoData,
     /// For how many milliseconds a booked payment is invisible to status.
     pub visible_after: u64,
     /// What status says about an invisible payment.
@@ -140,6 +142,7 @@ impl Default for Switches {
             wrong_state_code: 100,
             refund_report: RefundReport::ChargeRemainder,
             external_id_dedupes: false,
+            echo_data: EchoData::Same,
             visible_after: 0,
             invisible_as: Invisible::NotFound,
             status_errors_as_400: false,
@@ -213,6 +216,17 @@ switch! {
         RefundTotal,
         /// REFUND, `amount` = captured, `payoutAmount` = null.
         RefundNoSum,
+    }
+}
+switch! {
+    /// What comes back of a payment's `data`, in status and callbacks.
+    EchoData {
+        /// The text as it was sent.
+        Same,
+        /// Nothing.
+        Nothing,
+        /// A text that another payment was sent with: an attempt of zeros.
+        Anothers,
     }
 }
 switch! {

@@ -3,7 +3,7 @@
 use crate::{
     amount::Amount,
     ledger::{Ledger, Operation, Status},
-    settings::{Invisible, RefundReport, Switches},
+    settings::{EchoData, Invisible, RefundReport, Switches},
     time::Millis,
 };
 
@@ -73,6 +73,16 @@ pub struct StatusReport {
     pub payout_amount: Option<Amount>,
     /// `reasonCode`, 0 without a refusal.
     pub reason_code: u32,
+    /// `createdDate`.
+    pub created: Millis,
+    /// `data`, as the switch echoes it.
+    pub data: String,
+    /// `reference`: the RRN; empty until approved.
+    pub reference: String,
+    /// `approvalCode`; empty until approved.
+    pub approval_code: String,
+    /// `cardMask`.
+    pub card_mask: String,
 }
 
 /// What `terminal` may see of `invoice` at `now`, with the operation for the fields that are only echoed.
@@ -126,6 +136,20 @@ fn report(operation: &Operation, switches: &Switches) -> StatusReport {
         org_amount: if approved { operation.held } else { operation.ordered },
         payout_amount,
         reason_code: operation.reason_code,
+        created: operation.history.first().map(|(at, _)| *at).unwrap_or_default(),
+        data: echoed(operation, switches).to_owned(),
+        reference: operation.reference.clone(),
+        approval_code: operation.approval_code.clone(),
+        card_mask: operation.card_mask.clone(),
+    }
+}
+
+/// The merchant's `data` as it comes back.
+pub(crate) fn echoed<'a>(operation: &'a Operation, switches: &Switches) -> &'a str {
+    match switches.echo_data {
+        EchoData::Same => &operation.details.data,
+        EchoData::Nothing => "",
+        EchoData::Anothers => r#"{"attempt":"00000000000000000000000000000000"}"#,
     }
 }
 

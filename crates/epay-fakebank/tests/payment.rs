@@ -9,7 +9,7 @@ use common::{
     service_token, status_of, token, token_form, whole,
 };
 use epay_fakebank::{
-    Amount, Bank, Dedupe, Invisible, Millis, ReplyShape, SANDBOX_CLIENT, SANDBOX_SECRET,
+    Amount, Bank, Dedupe, EchoData, Invisible, Millis, ReplyShape, SANDBOX_CLIENT, SANDBOX_SECRET,
     SANDBOX_TERMINAL, Settings, Status, Switches, TWO_STAGE_TERMINAL, cards,
 };
 use serde_json::{Value, json};
@@ -148,6 +148,44 @@ fn the_status_answer_is_the_reviewed_text() {
         std::str::from_utf8(response.body()).unwrap(),
         include_str!("golden/status.json").trim_end()
     );
+}
+
+#[test]
+fn data_comes_back_as_the_switch_says() {
+    let data = r#"{"attempt":"0123"}"#;
+    let anothers = r#"{"attempt":"00000000000000000000000000000000"}"#;
+    for (echo_data, expected) in
+        [(EchoData::Same, data), (EchoData::Nothing, ""), (EchoData::Anothers, anothers)]
+    {
+        let mut bank = bank_with(Switches { echo_data, ..Switches::default() });
+        let token = payment_token(&mut bank, "1000001", "100", SANDBOX_TERMINAL);
+        let mut body = payment("1000001", &card(&bank, cards::VISA_OK, SANDBOX_TERMINAL));
+        body["data"] = json!(data);
+        body["postLink"] = json!("http://127.0.0.1/post");
+        let request = post("/api/payment/cryptopay", Some(&token), body.to_string());
+        let callbacks = bank.answer(&request, NOW).callbacks;
+        let status = status_of(&mut bank, "1000001", SANDBOX_TERMINAL, NOW);
+        assert_eq!(status["transaction"]["data"], expected);
+        let told: Value = serde_json::from_slice(&callbacks[0].body).unwrap();
+        assert_eq!(told["data"].as_str().unwrap_or_default(), expected);
+    }
+}
+
+#[test]
+fn what_somebody_else_booked_is_in_the_way_and_is_not_ours() {
+    for theirs in ["1000001", "7000001"] {
+        let mut bank = bank();
+        let (sum, earlier) = (Amount::from_minor(70_00), Millis(NOW.0 - 86_400_000));
+        bank.book_stranger(SANDBOX_TERMINAL, theirs, sum, earlier).unwrap();
+        let refused = whole(pay_with(&mut bank, "1000001", cards::VISA_OK, SANDBOX_TERMINAL));
+        assert_eq!((refused.status().as_u16(), &read(&refused)["code"]), (400, &json!(477)));
+        let status = status_of(&mut bank, theirs, SANDBOX_TERMINAL, NOW);
+        let seen = &status["transaction"];
+        assert_eq!((&seen["statusName"], &seen["amount"]), (&json!("CHARGE"), &json!(70)));
+        assert_eq!(seen["createdDate"], "2024-03-27T00:30:00.000+06:00");
+        assert_eq!(seen["description"], "Somebody else's order");
+        assert_eq!(bank.ledger().len(), 1);
+    }
 }
 
 #[test]

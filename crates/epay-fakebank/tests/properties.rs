@@ -69,7 +69,9 @@ fn agrees_with_itself(operation: &Operation) -> bool {
     let (held, captured, refunded) = (operation.held, operation.captured, operation.refunded());
     let sums = refunded <= captured && captured <= held && held <= operation.ordered;
     let status = match operation.status {
-        Status::ThreeDs | Status::Failed | Status::Reject => held == Amount::ZERO,
+        Status::Fingerprint | Status::ThreeDs | Status::Failed | Status::Reject => {
+            held == Amount::ZERO
+        }
         Status::Auth | Status::Cancel | Status::CancelOld => {
             held == operation.ordered && captured == Amount::ZERO
         }

@@ -202,13 +202,15 @@ async fn receive(listener: &TcpListener, count: usize) -> Vec<Value> {
 
 #[tokio::test]
 async fn callbacks_arrive_once_twice_or_before_the_answer() {
-    for (kind, count) in
+    for (what, count) in
         [(None, 1), (Some(FaultKind::CallbackTwice), 2), (Some(FaultKind::CallbackEarly), 1)]
     {
         let bank = start().await;
-        let early = kind == Some(FaultKind::CallbackEarly);
-        if let Some(kind) = kind {
-            bank.with_bank(|bank| bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, kind }));
+        let early = what == Some(FaultKind::CallbackEarly);
+        if let Some(what) = what {
+            bank.with_bank(|bank| {
+                bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, kind: what })
+            });
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let link = format!("http://{}/post?x=1", listener.local_addr().unwrap());
@@ -273,6 +275,12 @@ async fn the_admin_api_reads_and_changes() {
     let (_, back) = admin(&bank, "POST", "acs", &choice).await;
     assert!(back["PaRes"].as_str().unwrap().starts_with("eJz"));
     assert_eq!(admin(&bank, "POST", "expire-challenges", "").await.1["expired"], 1);
+    pay(&bank, "1000004", cards::FINGERPRINT, json!({})).await;
+    assert_eq!(admin(&bank, "POST", "pass-fingerprints", "").await.1["passed"], 1);
+    let stranger =
+        json!({"terminal": SANDBOX_TERMINAL, "invoice": "1000005", "minor": 7000, "before_ms": 1});
+    assert_eq!(admin(&bank, "POST", "book-stranger", &stranger.to_string()).await.0, "200");
+    assert_eq!(admin(&bank, "POST", "book-stranger", &stranger.to_string()).await.0, "409");
     assert_eq!(admin(&bank, "POST", "reset", "").await.0, "200");
     assert_eq!(admin(&bank, "GET", "ledger", "").await.1, json!([]));
     assert_eq!(admin(&bank, "POST", "lunch", "").await.0, "404");

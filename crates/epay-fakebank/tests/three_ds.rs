@@ -12,8 +12,8 @@ mod common;
 
 use common::{NOW, pay_with, post, read, service_token, status_of, whole};
 use epay_fakebank::{
-    Bank, ConfirmReply, PayerChoice, SANDBOX_TERMINAL, Settings, Status, Switches,
-    TWO_STAGE_TERMINAL, cards,
+    Bank, ConfirmReply, Endpoint, Fault, FaultKind, PayerChoice, SANDBOX_TERMINAL, Settings,
+    Status, Switches, TWO_STAGE_TERMINAL, cards,
 };
 use http::Response;
 use serde_json::{Value, json};
@@ -70,6 +70,39 @@ fn the_challenge_is_the_reviewed_text_and_nothing_is_held() {
         status_of(&mut bank, INVOICE, SANDBOX_TERMINAL, NOW)["transaction"]["statusName"],
         "3D"
     );
+}
+
+#[test]
+fn a_challenge_without_md_is_one_all_the_same() {
+    let mut bank = Bank::new(Settings::default());
+    let kind = FaultKind::ChallengeWithoutMd;
+    bank.plan(Fault { on: Endpoint::Cryptopay, skip: 0, kind });
+    let paid = read(&whole(pay_with(&mut bank, INVOICE, cards::THREE_DS, SANDBOX_TERMINAL)));
+    assert!(paid["secure3D"]["paReq"].is_string() && paid["secure3D"]["md"].is_null(), "{paid}");
+    let waiting = bank.operation(INVOICE).unwrap();
+    assert_eq!(waiting.status, Status::ThreeDs);
+    assert!(!waiting.challenge().unwrap().md.is_empty(), "the bank knows it");
+    let next = challenge(&mut bank, "1000002", SANDBOX_TERMINAL);
+    assert!(!next.md.is_empty(), "it struck once");
+}
+
+#[test]
+fn a_device_that_is_recognised_lets_the_payment_go_on_by_itself() {
+    for (terminal, name) in [(SANDBOX_TERMINAL, "CHARGE"), (TWO_STAGE_TERMINAL, "AUTH")] {
+        let mut bank = Bank::new(Settings::default());
+        let paid = read(&whole(pay_with(&mut bank, INVOICE, cards::FINGERPRINT, terminal)));
+        assert_eq!((&paid["status"], &paid["secure3D"]), (&json!("FINGERPRINT"), &Value::Null));
+        let status = |bank: &mut Bank| {
+            status_of(bank, INVOICE, terminal, NOW)["transaction"]["statusName"].clone()
+        };
+        assert_eq!(status(&mut bank), "FINGERPRINT");
+        assert_eq!((bank.pass_fingerprints(NOW), bank.pass_fingerprints(NOW)), (1, 0));
+        assert_eq!(status(&mut bank), name);
+
+        pay_with(&mut bank, "1000002", cards::FINGERPRINT, terminal);
+        assert_eq!(bank.expire_challenges(NOW), 1);
+        assert_eq!(bank.operation("1000002").unwrap().status, Status::Failed);
+    }
 }
 
 #[test]

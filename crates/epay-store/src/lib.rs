@@ -5,7 +5,7 @@
 //! |---|---|
 //! | (none) | [`MemoryStore`], for tests and demos |
 //! | `records` | `encode` and `decode`: events as lines of text, for a store of your own |
-//! | `sqlite` (default) | `SqliteStore`, the log in one file, for one process or several on one machine |
+//! | `sqlite` (default) | `SqliteStore`, one file for one process or several on one machine |
 
 mod memory;
 #[cfg(feature = "records")]

@@ -15,16 +15,16 @@
 //! # The rules of the format
 //!
 //! - A record is written once. It is never changed, and a store never rewrites it in a newer form.
-//! - A field that this version does not know is passed over, so a newer program may add what an older
-//!   one can do without. What an older program must not pass over is a new kind or a new version,
-//!   which it refuses by name.
+//! - A field that this version does not know is passed over, so a newer program may add what an
+//!   older one can do without. What an older program must not pass over is a new kind or a new
+//!   version, which it refuses by name.
 //! - A kind is never given another meaning, and a field never another unit. Sums are whole minor
 //!   units, times are Unix milliseconds, and durations are whole milliseconds, rounded down.
-//! - There is no card data in a record but the mask that the bank gives out, and no personal data of
-//!   ours: neither the payer's name nor an address. Two texts come from elsewhere. A
-//!   [`Note`](epay_domain::Note) is what a person typed. The 3-D Secure challenge (`action`, `pa_req`,
-//!   `md`) is the issuer's, opaque to us, and kept so that a payer whose page is loaded again after a
-//!   restart sees the same form; their answer to it is never kept.
+//! - There is no card data in a record but the mask that the bank gives out, and no personal data
+//!   of ours: neither the payer's name nor an address. Two texts come from elsewhere. A
+//!   [`Note`](epay_domain::Note) is what a person typed. The 3-D Secure challenge (`action`,
+//!   `pa_req`, `md`) is the issuer's, opaque to us, and kept so that a payer whose page is loaded
+//!   again after a restart sees the same form; their answer to it is never kept.
 
 use core::{error::Error, fmt, time::Duration};
 

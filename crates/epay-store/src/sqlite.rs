@@ -1,6 +1,7 @@
 //! The log in one SQLite file: what was answered is on the disk, and many writers share one sync.
 
 use std::{
+    error::Error,
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -9,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, Schedule,
+    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Page, PaymentStore, Queue, Schedule,
     StoreError, Stored, TerminalId, Timestamp,
 };
 
@@ -32,29 +33,38 @@ use file::Watched;
 /// How many threads read. Reading waits for nobody, so a few serve many.
 const READERS: usize = 2;
 
+/// How many attempts that can't be claimed are passed over in search of one that can.
+const MOST_DAMAGED: usize = 256;
+
 /// A [`PaymentStore`] in one SQLite file, on a local disk of this machine.
 ///
-/// What a call has answered survives the end of this process and of the machine. Several processes may have the file
-/// open, and each may have it open more than once. A call works on a thread of the store, so it blocks no runtime and
-/// needs none; opening blocks, and so does dropping, until what was asked is done.
+/// What a call has answered survives the end of this process and of the machine. Several processes
+/// may have the file open, and each may have it open more than once. A call works on a thread of
+/// the store, so it blocks no runtime and needs none; opening blocks, and so does dropping, until
+/// what was asked is done.
 ///
-/// A failure is [`Failed`](epay_domain::StoreErrorKind::Failed) with a [`SqliteError`] as its source, which says whether
-/// anything was written.
+/// A failure is [`Failed`](epay_domain::StoreErrorKind::Failed) with a [`SqliteError`] as its
+/// source, which says whether anything was written.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> { pollster::block_on(async {
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("payments.db");
-/// use epay_domain::{Created, InvoiceId, Money, NewPayment, OrderId, PaymentStore, TerminalId, Timestamp};
+/// use epay_domain::*;
 /// use epay_store::{InvoiceNumbers, SqliteStore};
-/// let store = SqliteStore::create(&path, &InvoiceNumbers::starting_at(InvoiceId::new("100000001")?))?;
-/// let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?;
-/// let new = NewPayment { order: OrderId::new("order-17")?, amount: Money::kzt(5_000_00), terminal, replay: None };
-/// let Created::New(opened) = store.create(new, Timestamp::from_unix_millis(1_790_000_000_000), None).await? else {
-///     panic!("a new order is opened")
+/// let numbers = InvoiceNumbers::starting_at(InvoiceId::new("100000001")?);
+/// let store = SqliteStore::open_or_create(&path, &numbers)?;
+/// let new = NewPayment {
+///     order: OrderId::new("order-17")?,
+///     amount: Money::tenge(5_000),
+///     terminal: TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?,
+///     replay: None,
+///     tag: None,
 /// };
+/// let now = Timestamp::from_unix_millis(1_790_000_000_000);
+/// let Created::New(opened) = store.create(new, now, None).await? else { unreachable!() };
 /// drop(store);
-/// let store = SqliteStore::open(&path)?;
+/// let store = SqliteStore::open_or_create(&path, &numbers)?;
 /// assert_eq!(store.load(opened.payment.invoice()).await?, Some(opened));
 /// assert_eq!(store.invoices_left().await?, 999_999);
 /// # Ok(()) }) }
@@ -62,7 +72,8 @@ const READERS: usize = 2;
 pub struct SqliteStore {
     path: PathBuf,
     reader: DbWorker,
-    /// The last to be dropped: a connection that closes alone brings the write-ahead log into the file.
+    /// The last to be dropped: a connection that closes alone brings the write-ahead log into the
+    /// file.
     writer: DbWorker,
 }
 
@@ -83,6 +94,23 @@ impl SqliteStore {
     ) -> Result<SqliteStore, SqliteError> {
         file::create(path.as_ref(), numbers, options)?;
         SqliteStore::open_with(path, options)
+    }
+
+    /// Opens the log that is there, and makes one where there is none: for tests, demos and a first
+    /// day.
+    ///
+    /// The danger is a wrong path, or a file that is not there today: the log that is then made
+    /// gives out the numbers from the first on **again**. For each that was used the bank refuses
+    /// the payer, or shows another's payment. A program in production [opens](SqliteStore::open),
+    /// and a person [creates](SqliteStore::create) once.
+    pub fn open_or_create(
+        path: impl AsRef<Path>,
+        numbers: &InvoiceNumbers,
+    ) -> Result<SqliteStore, SqliteError> {
+        match SqliteStore::create(&path, numbers) {
+            Err(error) if error.kind() == SqliteErrorKind::AlreadyThere => SqliteStore::open(path),
+            made => made,
+        }
     }
 
     /// Opens the log that is there. What a process that died has left half-way is undone.
@@ -173,8 +201,8 @@ impl PaymentStore for SqliteStore {
         Ok(onto.appended(events, schedule))
     }
 
-    /// A payment whose history can't be read is left out while others can, so that it holds up nobody; when it is the only
-    /// one, the claim fails with what is wrong with it. Where the tables of attempts themselves are damaged, claims fail.
+    /// A payment that can't be read is left out while others can, so that it holds up nobody; where
+    /// there are no others, the claim fails with what is wrong with it.
     async fn claim_due(
         &self,
         queue: Queue,
@@ -183,21 +211,36 @@ impl PaymentStore for SqliteStore {
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
-        let terminal = terminal.clone();
-        let claim =
-            move |conn: &_| attempt::claim_due(conn, queue, terminal.as_str(), now, limit, lease);
-        let (mut claimed, mut unreadable) = (Vec::new(), None);
-        for (invoice, version) in self.writer.call(claim).await? {
-            match self.reader.call(move |conn| attempt::load(conn, &invoice)).await {
-                // Whoever has written since has ended the claim.
-                Ok(row) => match row
-                    .filter(|row| row.version == version)
-                    .map(|row| row.stored())
-                    .transpose()
-                {
-                    Ok(stored) => claimed.extend(stored),
-                    Err(error) => unreadable = Some(error.into()),
-                },
+        let claim = |limit, skip| {
+            let terminal = terminal.clone();
+            self.writer.call(move |conn| {
+                let queue = (queue, terminal.as_str());
+                attempt::claim_due(conn, queue, now, limit, skip, lease)
+            })
+        };
+        let (mut due, mut unreadable) = match claim(limit, 0).await {
+            Ok(due) => (due, None),
+            Err(error) if is_damage(&error) => (Vec::new(), Some(error)),
+            Err(error) => return Err(error),
+        };
+        // A transaction that has met damage writes no more, so what stands beside it is claimed
+        // alone.
+        let mut skip = 0;
+        while unreadable.is_some() && due.len() < limit && skip < MOST_DAMAGED {
+            match claim(1, skip).await {
+                Ok(one) if one.is_empty() => break,
+                Ok(one) => due.extend(one),
+                Err(error) if is_damage(&error) => skip += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        let mut claimed = Vec::with_capacity(due.len());
+        for (invoice, version) in due {
+            let row = self.reader.call(move |conn| attempt::load(conn, &invoice)).await;
+            // Whoever has written since has ended the claim.
+            let row = row.map(|row| row.filter(|row| row.version == version));
+            match row.and_then(|row| Ok(row.map(|row| row.stored()).transpose()?)) {
+                Ok(stored) => claimed.extend(stored),
                 Err(error) => unreadable = Some(error),
             }
         }
@@ -207,15 +250,19 @@ impl PaymentStore for SqliteStore {
         }
     }
 
-    async fn page(
-        &self,
-        after: Option<InvoiceId>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
         let page = move |conn: &_| {
             attempt::page(conn, after.as_ref().map_or("", InvoiceId::as_str), limit)
         };
-        let rows = self.reader.call(page).await?;
-        Ok(rows.iter().map(attempt::Row::stored).collect::<Result<_, _>>()?)
+        let page = self.reader.call(page).await?.into_iter().map(|(invoice, row)| {
+            let stored = row.and_then(|row| row.stored()).map_err(StoreError::from);
+            Ok((InvoiceId::new(&invoice).map_err(attempt::damaged)?, stored))
+        });
+        page.collect()
     }
+}
+
+fn is_damage(error: &StoreError) -> bool {
+    let error = error.source().and_then(|source| source.downcast_ref());
+    error.map(SqliteError::kind) == Some(SqliteErrorKind::Damaged)
 }

@@ -10,9 +10,9 @@ use std::{
 };
 
 use epay_crypto::Secret;
-use epay_domain::{Challenge, Clock, TerminalId, ThreeDsAnswer};
+use epay_domain::{Challenge, Clock, InvoiceId, Money, TerminalId, ThreeDsAnswer};
 use epay_fakebank::{
-    Bank, Callback, Endpoint, Fault, FaultKind, Millis, PayerChoice, SANDBOX_CLIENT,
+    Amount, Bank, Callback, Endpoint, Fault, FaultKind, Millis, PayerChoice, SANDBOX_CLIENT,
     SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL,
 };
 use epay_http::{Credentials, Environment, HttpGateway};
@@ -73,12 +73,17 @@ impl FakeBank {
 
     /// The real gateway over [`transport`](FakeBank::transport), on the one-stage terminal.
     pub fn http_gateway(&self) -> HttpGateway {
-        HttpGateway::new(self.transport(), environment(), sandbox(FakeBank::one_stage()))
+        self.http_gateway_on(FakeBank::one_stage())
     }
 
     /// The real gateway over [`transport`](FakeBank::transport), on the two-stage terminal.
     pub fn two_stage_http_gateway(&self) -> HttpGateway {
-        HttpGateway::new(self.transport(), environment(), sandbox(FakeBank::two_stage()))
+        self.http_gateway_on(FakeBank::two_stage())
+    }
+
+    fn http_gateway_on(&self, terminal: TerminalId) -> HttpGateway {
+        let clock = Arc::new(self.clock());
+        HttpGateway::new(self.transport(), clock, environment(), sandbox(terminal))
     }
 
     /// The bank's time, which is also a clock for the code under test.
@@ -102,6 +107,26 @@ impl FakeBank {
         self.disconnected.store(disconnected, Ordering::SeqCst);
     }
 
+    /// Books what somebody else paid under `invoice`, this long ago: as when a number is given out
+    /// again. The same number, or one with its last six digits, is then refused as taken.
+    ///
+    /// # Panics
+    /// Where a payment of this number is there already.
+    #[expect(clippy::expect_used, reason = "a test's own mistake")]
+    pub fn book_stranger(
+        &self,
+        terminal: &TerminalId,
+        invoice: &InvoiceId,
+        amount: Money,
+        ago: Duration,
+    ) {
+        let at =
+            Millis(self.now().0.saturating_sub(u64::try_from(ago.as_millis()).unwrap_or(u64::MAX)));
+        let amount = Amount::from_minor(amount.minor());
+        self.with_bank(|bank| bank.book_stranger(terminal.as_str(), invoice.as_str(), amount, at))
+            .expect("the number is free");
+    }
+
     /// How often `endpoint` was called, at either door.
     pub fn calls(&self, endpoint: Endpoint) -> usize {
         self.with_bank(|bank| {
@@ -117,7 +142,7 @@ impl FakeBank {
     ) -> Option<ThreeDsAnswer> {
         let pa_res =
             self.with_bank(|bank| bank.pa_res(&challenge.pa_req, &challenge.md, choice))?;
-        Some(ThreeDsAnswer::new(pa_res, challenge.md.clone()))
+        Some(ThreeDsAnswer::new(pa_res.into(), challenge.md.clone().into()))
     }
 
     /// The callbacks sent since the last time: a test delivers them as late, often or forged as it likes.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use epay_crypto::{KeyError, KeySource, PublicKey, Purpose, TagKey};
+use epay_crypto::{KeyError, PublicKey, Purpose, TagKey};
 use epay_domain::{
     Delivery, Exposed, Gateway, GatewayError, GatewayErrorKind, Language, Money, Observation,
     Payment, PaymentRequest, SealedMethod, StatusError, StepId, TerminalId, ThreeDsAnswer,
@@ -97,6 +97,10 @@ impl FakeGateway {
 
 #[async_trait]
 impl Gateway for FakeGateway {
+    fn terminal(&self) -> &TerminalId {
+        &self.terminal
+    }
+
     async fn authorize(
         &self,
         payment: &Payment,
@@ -104,7 +108,7 @@ impl Gateway for FakeGateway {
         request: &PaymentRequest,
     ) -> Result<Observation, GatewayError> {
         let tag = |tags: &TagKey| tags.tag(Purpose::SecretHash, &self.terminal, payment.invoice());
-        let details = details(request, self.tags.as_ref().map(tag));
+        let details = details(payment, request, self.tags.as_ref().map(tag));
         let pay = |bank: &mut Bank, now| {
             let (cryptogram, wallet) = match method.expose() {
                 Exposed::Card { cryptogram } => (cryptogram, Wallet::None),
@@ -131,7 +135,7 @@ impl Gateway for FakeGateway {
         .await
     }
 
-    async fn complete_three_ds(
+    async fn confirm(
         &self,
         payment: &Payment,
         answer: ThreeDsAnswer,
@@ -195,9 +199,9 @@ impl Gateway for FakeGateway {
 }
 
 #[async_trait]
-impl KeySource for FakeGateway {
-    fn terminal(&self) -> &TerminalId {
-        &self.terminal
+impl epay_http::Bank for FakeGateway {
+    fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
@@ -207,12 +211,6 @@ impl KeySource for FakeGateway {
         let key = self.bank.with_bank(|bank| PublicKey::parse(bank.public_key_pem().as_bytes()))?;
         self.environment.check_key(&key)?;
         Ok(Arc::clone(self.key.get_or_init(|| Arc::new(key))))
-    }
-}
-
-impl epay_http::Bank for FakeGateway {
-    fn environment(&self) -> &Environment {
-        &self.environment
     }
 }
 
@@ -226,7 +224,7 @@ fn not_sent(kind: GatewayErrorKind) -> GatewayError {
     GatewayError::new(Delivery::NotSent, kind)
 }
 
-fn details(request: &PaymentRequest, secret_hash: Option<String>) -> Details {
+fn details(payment: &Payment, request: &PaymentRequest, secret_hash: Option<String>) -> Details {
     let text = |part: Option<&str>| part.unwrap_or_default().to_owned();
     let language = match request.language() {
         Language::Russian => "rus",
@@ -240,6 +238,7 @@ fn details(request: &PaymentRequest, secret_hash: Option<String>) -> Details {
         email: text(request.email()),
         phone: text(request.phone()),
         language: language.to_owned(),
+        data: payment.tag().as_ref().map(ToString::to_string).unwrap_or_default(),
         post_link: request.post_link().map(str::to_owned),
         failure_post_link: request.failure_post_link().map(str::to_owned),
         secret_hash: secret_hash.map(Secret::new),

@@ -2,6 +2,7 @@
 //!
 //! ```
 //! use epay_domain::*;
+//! use epay_http::Bank as _;
 //! use epay_testkit::{FakeBank, fakebank::{Endpoint, FaultKind, cards}};
 //! # use epay_crypto::*;
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -10,7 +11,7 @@
 //! # let card = Card::new(CardNumber::new(cards::VISA_OK)?, Expiry::parse_mmyy("0127")?, Cvc::new("321")?);
 //! # let method = gateway.bank_key().await?.seal_card(card, gateway.terminal())?;
 //! # let order = PaymentRequest::new("Order 17")?;
-//! let payment = Payment::open(InvoiceId::new("100000017")?, Money::kzt(5_000_00), FakeBank::one_stage());
+//! let payment = Payment::open(InvoiceId::new("100000017")?, Money::tenge(5_000), FakeBank::one_stage());
 //! bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
 //! let lost = gateway.authorize(&payment, method, &order).await.unwrap_err();
 //! assert_eq!(lost.delivery(), Delivery::MaybeSent); // nobody knows,
@@ -24,7 +25,7 @@
 //! |---|---|
 //! | How do I plan what goes wrong, and see what was booked? | `fake_bank` |
 //! | Which gateway and which transport end there? | `gateway`, `transport` |
-//! | How do I make time pass? | `clock` |
+//! | How do I make time pass, or the time on the wall jump? | `clock` |
 //! | Does my transport, gateway or store keep its contract? | [`conformance`] |
 //! | Where do I get Apple Pay tokens for my tests? | `wallet` (feature `wallet`) |
 //! | Where are strategies and mocks? | `strategy` (feature `proptest`), `mock` (feature `mockall`) |

@@ -1,43 +1,52 @@
-//! Mocks of two ports, for tests in which the number of calls is what matters; for all others a fake says more.
+//! Mocks of the bank, which is a gateway too, and of the store, for tests in which the number of calls is what matters; for all others a fake says more.
 //!
 //! ```
 //! use epay_domain::*;
-//! use epay_testkit::mock::MockGateway;
+//! use epay_testkit::mock::MockBank;
 //!
-//! let mut bank = MockGateway::new();
+//! let mut bank = MockBank::new();
 //! bank.expect_status().times(1).returning(|_| Ok(Observation::status(Fact::NotFound)));
 //! bank.expect_refund().times(0);
-//! # let payment = Payment::open(InvoiceId::new("100000017")?, Money::kzt(1), TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?);
+//! # let payment = Payment::open(InvoiceId::new("100000017")?, Money::tiyn(1), TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d")?);
 //! # let _ = std::pin::pin!(bank.status(&payment)).as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
 //! # Ok::<(), InvalidId>(())
 //! ```
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use epay_crypto::{KeyError, PublicKey};
 use epay_domain::{
     Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, Money, NewPayment, Observation,
-    OrderId, Payment, PaymentRequest, PaymentStore, Queue, Schedule, SealedMethod, StatusError,
-    StepId, StoreError, Stored, TerminalId, ThreeDsAnswer, Timestamp,
+    OrderId, Page, Payment, PaymentRequest, PaymentStore, Queue, Schedule, SealedMethod,
+    StatusError, StepId, StoreError, Stored, TerminalId, ThreeDsAnswer, Timestamp,
 };
+use epay_http::{Bank, Environment};
 
 mockall::mock! {
     #[derive(Debug)]
-    pub Gateway {}
+    pub Bank {}
 
     #[async_trait]
-    impl Gateway for Gateway {
+    impl Gateway for Bank {
+        fn terminal(&self) -> &TerminalId;
         async fn authorize(
             &self,
             payment: &Payment,
             method: SealedMethod,
             request: &PaymentRequest,
         ) -> Result<Observation, GatewayError>;
-        async fn complete_three_ds(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError>;
+        async fn confirm(&self, payment: &Payment, answer: ThreeDsAnswer) -> Result<Observation, GatewayError>;
         async fn capture(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError>;
         async fn void(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError>;
         async fn refund(&self, payment: &Payment, step: &StepId, amount: Money) -> Result<Observation, GatewayError>;
         async fn status(&self, payment: &Payment) -> Result<Observation, StatusError>;
+    }
+
+    #[async_trait]
+    impl Bank for Bank {
+        fn environment(&self) -> &Environment;
+        async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError>;
     }
 }
 
@@ -65,6 +74,6 @@ mockall::mock! {
             limit: usize,
             lease: Duration,
         ) -> Result<Vec<Stored>, StoreError>;
-        async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Vec<Stored>, StoreError>;
+        async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError>;
     }
 }

@@ -1,12 +1,19 @@
 //! What the ledger says becomes what a gateway would have heard: no more than the real bank tells, and in the same words.
 
+use std::time::Duration;
+
 use epay_domain::{
-    BankAmount, Challenge, Currency, Decline, Fact, InvoiceId, Money, Observation, Payment,
-    Refunds, StepId, TerminalId, TransactionId, VoidReason,
+    AttemptTag, BankAmount, BankText, Challenge, Currency, Decline, Details, Fact, Money,
+    Observation, Origin, PayerStep, Payment, Refunds, StepId, TerminalId, Timestamp, TransactionId,
+    VoidReason,
 };
 use epay_fakebank::{
     Amount, Bank, Operation, Refusal, ReplyShape, Status, StatusAnswer, StatusReport,
 };
+
+/// What the bank refuses a number with that was used before.
+const TAKEN: u32 = 477;
+const LONG_BEFORE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// The answer to a payment.
 pub(crate) fn paid(
@@ -18,31 +25,44 @@ pub(crate) fn paid(
     let operation = match asked {
         Ok(operation) => operation,
         Err(refusal) => {
-            let declined = Observation::reply(Fact::Declined(Decline::from_code(refusal.code())));
-            return Observation { invoice: Some(payment.invoice().clone()), ..declined };
+            let fact = match refusal.code() {
+                TAKEN => Fact::NumberTaken,
+                code => Fact::Declined(Decline::from_code(code)),
+            };
+            return Observation { invoice: invoice(payment), ..Observation::reply(fact) };
         }
     };
     let currency = currency_of(&operation.currency, payment);
     let amount = split(operation.ordered.minor(), settings.switches.bonus_minor, currency);
     let fact = match operation.status {
-        Status::ThreeDs => operation.challenge().map_or(Fact::InProgress, |challenge| {
-            let (action, pa_req, md) =
-                (settings.acs_url.clone(), challenge.pa_req.clone(), challenge.md.clone());
-            Fact::ThreeDsRequired(Challenge { action, pa_req, md })
-        }),
+        Status::ThreeDs => match operation.challenge().filter(|shown| !shown.md.is_empty()) {
+            Some(shown) => Fact::ThreeDsRequired(Challenge {
+                action: settings.acs_url.clone(),
+                pa_req: shown.pa_req.clone(),
+                md: shown.md.clone(),
+            }),
+            None => Fact::AwaitingPayer(PayerStep::Challenge),
+        },
         _ if settings.switches.reply_shape == ReplyShape::Minimal => Fact::Approved,
         Status::Auth => Fact::Authorized,
         Status::Charge => {
             Fact::Captured { captured: Some(amount.card), refunded: Refunds::NotTold }
         }
         Status::Verified => Fact::Verified,
+        Status::Fingerprint => Fact::AwaitingPayer(PayerStep::Fingerprint),
         _ => Fact::InProgress,
     };
+    let full = settings.switches.reply_shape == ReplyShape::Full;
     Observation {
         transaction: TransactionId::new(&operation.id).ok(),
-        invoice: InvoiceId::new(&operation.invoice).ok(),
+        invoice: text(&operation.invoice),
         amount: Some(amount),
         currency: Some(currency),
+        details: Details {
+            reference: text(&operation.reference),
+            approval_code: text(&operation.approval_code).filter(|_| full),
+            card_mask: None,
+        },
         ..Observation::reply(fact)
     }
 }
@@ -50,11 +70,12 @@ pub(crate) fn paid(
 /// The answer to a 3-D Secure confirmation: a redirect, whose parameters tell a stage to nobody and a code to nobody for
 /// certain.
 pub(crate) fn confirmed(asked: Result<Operation, Refusal>, payment: &Payment) -> Observation {
-    let fact = match asked {
-        Ok(_) => Fact::Approved,
-        Err(refusal) => Fact::Declined(Decline::as_hint(refusal.code())),
+    let (fact, reference) = match asked {
+        Ok(operation) => (Fact::Approved, text(&operation.reference)),
+        Err(refusal) => (Fact::Declined(Decline::as_hint(refusal.code())), None),
     };
-    Observation { invoice: Some(payment.invoice().clone()), ..Observation::reply(fact) }
+    let details = Details { reference, ..Details::default() };
+    Observation { invoice: invoice(payment), details, ..Observation::reply(fact) }
 }
 
 /// The answer to a capture, a void or a refund.
@@ -81,7 +102,9 @@ fn found(report: &StatusReport, payment: &Payment) -> Observation {
     let currency = currency_of(&report.currency, payment);
     let money = |amount: Amount| Money::new(amount.minor(), currency);
     let fact = match report.status {
-        Status::New | Status::ThreeDs => Fact::InProgress,
+        Status::New => Fact::InProgress,
+        Status::Fingerprint => Fact::AwaitingPayer(PayerStep::Fingerprint),
+        Status::ThreeDs => Fact::AwaitingPayer(PayerStep::Challenge),
         Status::Auth => Fact::Authorized,
         Status::Charge | Status::Refund => captured(report, currency),
         Status::Cancel => Fact::Voided(VoidReason::Requested),
@@ -91,12 +114,39 @@ fn found(report: &StatusReport, payment: &Payment) -> Observation {
     };
     Observation {
         transaction: TransactionId::new(&report.id).ok(),
-        invoice: InvoiceId::new(&report.invoice).ok(),
+        invoice: text(&report.invoice),
         terminal: TerminalId::new(&report.terminal).ok(),
         amount: Some(BankAmount { card: money(report.amount), bonus: money(report.amount_bonus) }),
         currency: Some(currency),
+        origin: origin(report, payment),
+        details: Details {
+            reference: text(&report.reference),
+            approval_code: text(&report.approval_code),
+            card_mask: text(&report.card_mask),
+        },
         ..Observation::status(fact)
     }
+}
+
+/// Whose it is, by the tag in `data`, or by its being made more than two hours before we asked.
+fn origin(report: &StatusReport, payment: &Payment) -> Origin {
+    let echoed = report.data.split('"').find_map(AttemptTag::parse);
+    let created = Timestamp::from_unix_millis(report.created.0);
+    let is_old = payment.asked_at().is_some_and(|asked| asked.since(created) > LONG_BEFORE);
+    match echoed {
+        Some(tag) if payment.tag() == Some(tag) => Origin::Ours,
+        Some(_) => Origin::Other,
+        None if is_old => Origin::Other,
+        None => Origin::NotTold,
+    }
+}
+
+fn invoice(payment: &Payment) -> Option<BankText> {
+    Some(BankText::new(payment.invoice().as_str()))
+}
+
+fn text(told: &str) -> Option<BankText> {
+    Some(told).filter(|told| !told.is_empty()).map(BankText::new)
 }
 
 /// The sums of a status in each of the ways the fake bank can report them. Nobody captures less than went back, so an

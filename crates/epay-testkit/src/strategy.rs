@@ -14,15 +14,17 @@
 //! ```
 
 use epay_domain::{
-    BankAmount, Challenge, Currency, Decline, Fact, InvoiceId, Money, Observation, Refunds, Source,
-    StatusName, StepId, TerminalId, TransactionId, VoidReason,
+    AttemptTag, BankAmount, BankText, Challenge, Currency, Decline, Details, Fact, InvoiceId,
+    Money, Observation, Origin, PayerStep, Refunds, Source, StepId, TerminalId, TransactionId,
+    VoidReason,
 };
 use proptest::{option, prelude::*};
+use std::time::Duration;
 
 /// A positive sum in tenge, up to ten million: few enough that two of them may be equal or add up.
 pub fn money() -> impl Strategy<Value = Money> {
     prop_oneof![(1..=20_u64).prop_map(|tens| tens * 10_00), 1..=10_000_000_00_u64]
-        .prop_map(Money::kzt)
+        .prop_map(Money::tiyn)
 }
 
 /// Tenge mostly, and sometimes a currency with another number of decimals.
@@ -38,15 +40,20 @@ pub fn any_money() -> impl Strategy<Value = Money> {
     (minor, currency()).prop_map(|(minor, currency)| Money::new(minor, currency))
 }
 
-/// 6 to 15 digits.
+/// 6 to 15 digits without a leading zero.
 pub fn invoice() -> impl Strategy<Value = InvoiceId> {
-    "[0-9]{6,15}".prop_filter_map("an invoice", |digits| InvoiceId::new(&digits).ok())
+    "[1-9][0-9]{5,14}".prop_filter_map("an invoice", |digits| InvoiceId::new(&digits).ok())
 }
 
 /// A UUID.
 pub fn terminal() -> impl Strategy<Value = TerminalId> {
     "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
         .prop_filter_map("a terminal", |uuid| TerminalId::new(&uuid).ok())
+}
+
+/// An attempt's tag, or none.
+pub fn tag() -> impl Strategy<Value = Option<AttemptTag>> {
+    option::of(any::<[u8; 16]>().prop_map(AttemptTag::new))
 }
 
 /// An operation's name, as the bank gives them: a UUID.
@@ -85,8 +92,11 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         Just(Fact::Approved),
         challenge.prop_map(Fact::ThreeDsRequired),
         Just(Fact::InProgress),
+        prop_oneof![Just(PayerStep::Fingerprint), Just(PayerStep::Challenge)]
+            .prop_map(Fact::AwaitingPayer),
+        Just(Fact::NumberTaken),
         Just(Fact::NotFound),
-        "[A-Z_]{1,12}".prop_map(|name| Fact::Other(StatusName::new(&name))),
+        "[A-Z_]{1,12}".prop_map(|name| Fact::Other(BankText::new(&name))),
         decline().prop_map(Fact::Declined),
         Just(Fact::Verified),
         Just(Fact::Authorized),
@@ -97,6 +107,16 @@ pub fn fact() -> impl Strategy<Value = Fact> {
     ]
 }
 
+/// What an accountant would find a payment by, or some of it.
+pub fn details() -> impl Strategy<Value = Details> {
+    let text = || option::of("[0-9]{1,12}".prop_map(|text| BankText::new(&text)));
+    (text(), text(), text()).prop_map(|(reference, approval_code, card_mask)| Details {
+        reference,
+        approval_code,
+        card_mask,
+    })
+}
+
 /// Any answer about any payment. Most name neither invoice nor terminal, so that they may be about yours.
 pub fn observation() -> impl Strategy<Value = Observation> {
     let rarely = 0.1;
@@ -105,12 +125,39 @@ pub fn observation() -> impl Strategy<Value = Observation> {
         fact(),
         prop_oneof![Just(Source::Reply), Just(Source::Status)],
         option::weighted(rarely, transaction()),
-        option::weighted(rarely, invoice()),
+        option::weighted(rarely, invoice().prop_map(|named| BankText::new(named.as_str()))),
         option::weighted(rarely, terminal()),
         option::of(prop_oneof![money().prop_map(BankAmount::card_only), amount]),
         option::of(currency()),
+        prop_oneof![8 => Just(Origin::NotTold), 2 => Just(Origin::Ours), 1 => Just(Origin::Other)],
+        details(),
+        option::weighted(0.3, (0..200_000_u64).prop_map(Duration::from_secs)),
     )
-        .prop_map(|(fact, source, transaction, invoice, terminal, amount, currency)| {
-            Observation { fact, source, transaction, invoice, terminal, amount, currency }
-        })
+        .prop_map(
+            |(
+                fact,
+                source,
+                transaction,
+                invoice,
+                terminal,
+                amount,
+                currency,
+                origin,
+                details,
+                elapsed,
+            )| {
+                Observation {
+                    fact,
+                    transaction,
+                    invoice,
+                    terminal,
+                    amount,
+                    currency,
+                    origin,
+                    details,
+                    source,
+                    elapsed,
+                }
+            },
+        )
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 
-use super::{Shared, html};
+use super::{html, shared::Shared};
 use crate::{request::Form, three_ds::PayerChoice};
 
 /// `POST /acs` shows the choice; `POST /acs/answer` sends the payer back.

@@ -5,10 +5,17 @@ use http::{Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{Shared, clock, guard};
+use super::{clock, guard, shared::Shared};
 use crate::{
-    bank::Bank, facts, faults::Fault, ledger::LedgerLine, misbooking::Misbooking, reply,
-    settings::Switches, three_ds::PayerChoice,
+    amount::Amount,
+    bank::Bank,
+    facts,
+    faults::{Fault, Misbooking},
+    ledger::LedgerLine,
+    reply,
+    settings::Switches,
+    three_ds::PayerChoice,
+    time::Millis,
 };
 
 pub(super) const BASE: &str = "/__epay";
@@ -87,6 +94,21 @@ struct Expired {
     expired: usize,
 }
 
+#[derive(Serialize)]
+struct Passed {
+    passed: usize,
+}
+
+/// A payment that somebody else made, so many milliseconds ago.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stranger {
+    terminal: String,
+    invoice: String,
+    minor: u64,
+    before_ms: u64,
+}
+
 fn change(call: &str, bank: &mut Bank, body: &[u8]) -> Result<Response<Bytes>, Problem> {
     match call {
         "/faults" => {
@@ -109,10 +131,20 @@ fn change(call: &str, bank: &mut Bank, body: &[u8]) -> Result<Response<Bytes>, P
         "/expire-challenges" => {
             return Ok(ok(&Expired { expired: bank.expire_challenges(clock::now()) }));
         }
+        "/pass-fingerprints" => {
+            return Ok(ok(&Passed { passed: bank.pass_fingerprints(clock::now()) }));
+        }
+        "/book-stranger" => {
+            let Stranger { terminal, invoice, minor, before_ms } = parse(body)?;
+            let now = Millis(clock::now().0.saturating_sub(before_ms));
+            let sum = Amount::from_minor(minor);
+            if bank.book_stranger(&terminal, &invoice, sum, now).is_err() {
+                return Err(Problem(StatusCode::CONFLICT, "the bank refuses this payment"));
+            }
+        }
         "/reset" => bank.reset(),
         _ => {
-            let calls =
-                "change faults, tamper, settings, acs, expire-holds, expire-challenges or reset";
+            let calls = "change faults, tamper, settings, acs, expire-holds, expire-challenges, pass-fingerprints, book-stranger or reset";
             return Err(Problem(StatusCode::NOT_FOUND, calls));
         }
     }

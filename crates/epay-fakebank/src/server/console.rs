@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-use super::{Shared, html};
+use super::{html, shared::Shared};
 
 /// `GET /`.
 pub(super) fn ledger(bank: &Shared) -> Response<Bytes> {

@@ -8,13 +8,9 @@ mod console;
 mod deliver;
 mod guard;
 mod html;
+mod shared;
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{io, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -26,7 +22,10 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use self::deliver::{Body, Cut};
+use self::{
+    deliver::{Body, Cut},
+    shared::Shared,
+};
 use crate::{
     bank::Bank,
     http::{API_BASE, Answer, Delivery, OAUTH_BASE},
@@ -121,20 +120,6 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-/// The bank behind its lock. A panic while it was held is a test's own; the bank's steps leave no half states.
-#[derive(Clone, Debug)]
-struct Shared(Arc<Mutex<Bank>>);
-
-impl Shared {
-    fn new(bank: Bank) -> Self {
-        Self(Arc::new(Mutex::new(bank)))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Bank> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) enum EventKind {
         question: Option<Question>,
     },
     Observed {
-        observation: Observation,
+        observation: Box<Observation>,
     },
     Closed {
         reason: CloseReason,
@@ -82,7 +82,10 @@ impl TryFrom<&domain::EventKind> for EventKind {
             From::Unanswered(question) => {
                 EventKind::Unanswered { question: question.as_ref().map(Question::from) }
             }
-            From::Observed(seen) => EventKind::Observed { observation: seen.into() },
+            From::Observed(seen) => {
+                let observation = Box::new(seen.into());
+                EventKind::Observed { observation }
+            }
             From::Closed(reason) => EventKind::Closed { reason: reason.try_into()? },
             From::GivenUp(step, note) => {
                 EventKind::GivenUp { step: step.to_string(), note: note.to_string() }
@@ -117,7 +120,7 @@ impl TryFrom<EventKind> for domain::EventKind {
                 Into::NotSent { question: question(it)?, ask }
             }
             EventKind::Unanswered { question: it } => Into::Unanswered(question(it)?),
-            EventKind::Observed { observation } => Into::Observed(observation.try_into()?),
+            EventKind::Observed { observation } => Into::Observed((*observation).try_into()?),
             EventKind::Closed { reason } => Into::Closed(reason.try_into()?),
             EventKind::GivenUp { step, note: words } => {
                 Into::GivenUp(StepId::new(&step)?, note(&words)?)

@@ -157,8 +157,8 @@ fn golden() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1.jsonl")
 }
 
-/// `EPAY_BLESS=1` writes lines that are missing; a line that is there is never written anew, because
-/// files of shops hold it too.
+/// `EPAY_BLESS=1` writes lines that are missing; a line that is there is never written anew,
+/// because files of shops hold it too.
 #[test]
 fn every_kind_of_the_format_has_a_golden_line() {
     let text = fs::read_to_string(golden()).unwrap_or_default();

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use epay_domain::{
-    Created, Currency, DeadProof, Event, InvoiceId, Money, NewPayment, OrderId, Payment,
-    PaymentStatus, Queue, ReplayKey, Schedule, StoreErrorKind, Stored, TerminalId, Timestamp,
-    Version,
+    AttemptTag, CheckClass, CreateRule, Created, Currency, DeadProof, Event, InvoiceId, Money,
+    NewPayment, OrderId, Payment, Queue, ReplayKey, Schedule, StoreErrorKind, Stored, TerminalId,
+    Timestamp, Version,
 };
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
@@ -16,19 +16,17 @@ use super::{
 use crate::record;
 
 /// What `claim_due` gives from a queue: what is due and free, the longest overdue first.
-pub(super) fn due(queue: Queue) -> &'static str {
-    match queue {
-        Queue::StatusChecks => {
-            "SELECT invoice FROM attempts \
-             WHERE terminal = ?1 AND next_check_at <= ?2 AND (leased_until IS NULL OR leased_until <= ?2) \
-             ORDER BY next_check_at, invoice LIMIT ?3"
-        }
-        Queue::Notifications => {
-            "SELECT invoice FROM attempts \
-             WHERE terminal = ?1 AND next_notify_at <= ?2 AND (leased_until IS NULL OR leased_until <= ?2) \
-             ORDER BY next_notify_at, invoice LIMIT ?3"
-        }
-    }
+pub(super) fn due(queue: Queue) -> String {
+    let (class, due) = match queue {
+        Queue::UnknownChecks => (" AND check_class = 0", "next_check_at"),
+        Queue::SettledChecks => (" AND check_class = 1", "next_check_at"),
+        Queue::Notifications => ("", "next_notify_at"),
+    };
+    format!(
+        "SELECT invoice FROM attempts WHERE terminal = ?1{class} AND {due} <= ?2 \
+         AND (leased_until IS NULL OR leased_until <= ?2) \
+         ORDER BY {due}, invoice LIMIT ?3 OFFSET ?4"
+    )
 }
 
 /// An attempt as it stands in the tables. Reading the records is left to the caller's thread.
@@ -37,7 +35,8 @@ pub(super) struct Row {
     checksum: u32,
     pub(super) version: i64,
     count: i64,
-    /// Look, tell, looked, leased until.
+    class: i64,
+    /// Next check, next notification, last check, leased until.
     times: [Option<i64>; 4],
     records: Vec<Written>,
 }
@@ -49,7 +48,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// So that a flipped bit is damage and not another sum of money. A record that stands in another's place is, too.
+    /// So that a flipped bit is damage and not another sum of money. A record that stands in
+    /// another's place is, too.
     pub(super) fn checksum(&self, invoice: &str, record: &str) -> u32 {
         sum_of(&[invoice, &self.version.to_string(), &self.place.to_string(), record])
     }
@@ -86,14 +86,51 @@ struct Opening {
     exponent: u8,
     opened: i64,
     previous: Option<String>,
+    tag: Option<String>,
 }
 
 impl Row {
+    fn read(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
+        Ok(Row {
+            opening: Opening {
+                invoice: row.get(0)?,
+                order: row.get(1)?,
+                terminal: row.get(2)?,
+                ordered: row.get(3)?,
+                currency: row.get(4)?,
+                exponent: row.get(5)?,
+                opened: row.get(6)?,
+                previous: row.get(7)?,
+                tag: row.get(8)?,
+            },
+            checksum: row.get(9)?,
+            version: row.get(10)?,
+            count: row.get(11)?,
+            class: row.get(12)?,
+            times: [row.get(13)?, row.get(14)?, row.get(15)?, row.get(16)?],
+            records: Vec::new(),
+        })
+    }
+
+    fn with_records(mut self, conn: &Connection) -> Result<Row, SqliteError> {
+        let mut records = conn.prepare_cached(
+            "SELECT version, place, record, checksum FROM events WHERE invoice = ?1 \
+             ORDER BY version, place",
+        )?;
+        let records = records.query_map([&self.opening.invoice], |row| {
+            let place = Place { version: row.get(0)?, place: row.get(1)? };
+            Ok(Written { place, record: row.get(2)?, checksum: row.get(3)? })
+        })?;
+        self.records = records.collect::<Result<_, _>>()?;
+        Ok(self)
+    }
+
     /// The fold of the records. What is not there whole is damage, never a shorter history.
     pub(super) fn stored(&self) -> Result<Stored, SqliteError> {
         let events = self.events()?;
-        let Opening { invoice, order, terminal, ordered, currency, exponent, previous, .. } =
-            &self.opening;
+        let Opening {
+            invoice, order, terminal, ordered, currency, exponent, previous, tag, ..
+        } = &self.opening;
         if self.opening.checksum() != self.checksum {
             return Err(damaged("the opening does not fit its checksum"));
         }
@@ -102,13 +139,20 @@ impl Row {
         let terminal = TerminalId::new(terminal).map_err(damaged)?;
         let currency = Currency::new(currency, *exponent).map_err(damaged)?;
         let minor = ordered.parse().map_err(|_| damaged("a sum is digits"))?;
+        let tag = tag.as_deref().map(|tag| AttemptTag::parse(tag).ok_or(damaged("a tag")));
         let opened = Payment::open(invoice, Money::new(minor, currency), terminal);
+        let opened = opened.with_tag(tag.transpose()?);
         let version = Version(u64::try_from(self.version).map_err(damaged)?);
         let time = |at: i64| u64::try_from(at).map(Timestamp::from_unix_millis).map_err(damaged);
         let [next_check_at, next_notify_at, last_check_at, leased_until] =
             self.times.map(|at| at.map(time).transpose());
         let schedule = Schedule {
             next_check_at: next_check_at?,
+            check_class: match self.class {
+                UNKNOWN => CheckClass::Unknown,
+                SETTLED => CheckClass::Settled,
+                _ => return Err(damaged("there is no such class of checks")),
+            },
             next_notify_at: next_notify_at?,
             last_check_at: last_check_at?,
         };
@@ -133,11 +177,10 @@ impl Row {
 
 impl Opening {
     fn checksum(&self) -> u32 {
-        let Opening { invoice, order, terminal, ordered, currency, exponent, opened, previous } =
-            self;
-        let (exponent, opened) = (exponent.to_string(), opened.to_string());
-        let previous = previous.as_deref().unwrap_or_default();
-        sum_of(&[invoice, order, terminal, ordered, currency, &exponent, &opened, previous])
+        let Opening { invoice, order, terminal, ordered, currency, exponent, .. } = self;
+        let (exponent, opened) = (exponent.to_string(), self.opened.to_string());
+        let [previous, tag] = [&self.previous, &self.tag].map(|it| it.as_deref().unwrap_or(""));
+        sum_of(&[invoice, order, terminal, ordered, currency, &exponent, &opened, previous, tag])
     }
 }
 
@@ -151,7 +194,7 @@ fn sum_of(parts: &[&str]) -> u32 {
     hasher.finalize()
 }
 
-fn damaged(why: impl ToString) -> SqliteError {
+pub(super) fn damaged(why: impl ToString) -> SqliteError {
     SqliteError::new(SqliteErrorKind::Damaged).with_source(Column(why.to_string()))
 }
 
@@ -167,51 +210,29 @@ impl std::fmt::Display for Column {
 
 impl std::error::Error for Column {}
 
-const COLUMNS: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, previous, \
-     opening_checksum, version, events, next_check_at, next_notify_at, last_check_at, leased_until FROM attempts";
+const COLUMNS: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, \
+     previous, tag, opening_checksum, version, events, check_class, next_check_at, next_notify_at, \
+     last_check_at, leased_until FROM attempts";
 
-fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Row>, Refused> {
-    let mut attempts = conn.prepare_cached(&format!("{COLUMNS} {clause}"))?;
-    let attempts = attempts.query_map(params, |row| {
-        Ok(Row {
-            opening: Opening {
-                invoice: row.get(0)?,
-                order: row.get(1)?,
-                terminal: row.get(2)?,
-                ordered: row.get(3)?,
-                currency: row.get(4)?,
-                exponent: row.get(5)?,
-                opened: row.get(6)?,
-                previous: row.get(7)?,
-            },
-            checksum: row.get(8)?,
-            version: row.get(9)?,
-            count: row.get(10)?,
-            times: [row.get(11)?, row.get(12)?, row.get(13)?, row.get(14)?],
-            records: Vec::new(),
-        })
-    })?;
-    let mut records = conn.prepare_cached(
-        "SELECT version, place, record, checksum FROM events WHERE invoice = ?1 ORDER BY version, place",
-    )?;
-    let mut whole = Vec::new();
-    for row in attempts {
-        let mut row = row?;
-        let read = records.query_map([&row.opening.invoice], |row| {
-            let place = Place { version: row.get(0)?, place: row.get(1)? };
-            Ok(Written { place, record: row.get(2)?, checksum: row.get(3)? })
-        })?;
-        row.records = read.collect::<Result<_, _>>()?;
-        whole.push(row);
-    }
-    Ok(whole)
+/// A row, or what is wrong with it alone.
+pub(super) type Found = (String, Result<Row, SqliteError>);
+
+fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Found>, Refused> {
+    let mut rows = conn.prepare_cached(&format!("{COLUMNS} {clause}"))?;
+    let rows = rows.query_map(params, |row| Ok((row.get::<_, String>(0)?, Row::read(row))))?;
+    let found = rows.map(|found| {
+        let (invoice, row) = found?;
+        Ok((invoice, row.map_err(SqliteError::from).and_then(|row| row.with_records(conn))))
+    });
+    found.collect()
 }
 
 pub(super) fn load(conn: &Connection, invoice: &str) -> Result<Option<Row>, Refused> {
-    Ok(rows(conn, "WHERE invoice = ?1", [invoice])?.pop())
+    let found = rows(conn, "WHERE invoice = ?1", [invoice])?.pop();
+    Ok(found.map(|(_, row)| row).transpose()?)
 }
 
-pub(super) fn page(conn: &Connection, after: &str, limit: usize) -> Result<Vec<Row>, Refused> {
+pub(super) fn page(conn: &Connection, after: &str, limit: usize) -> Result<Vec<Found>, Refused> {
     rows(conn, "WHERE invoice > ?1 ORDER BY invoice LIMIT ?2", params![after, integer(limit)])
 }
 
@@ -239,71 +260,73 @@ pub(super) fn create(
     at: Timestamp,
     after: Option<&DeadProof>,
 ) -> Result<Created, Refused> {
-    let mut previous = None;
-    if let Some(present) = current(conn, new.order.as_str())? {
-        let present = present.stored()?;
-        previous = Some(present.payment.invoice().clone());
-        // Asked again here, because what was dead may have come to life since the proof was made.
-        if after.is_none() || after != present.payment.dead().as_ref() {
-            let is_meant = present.payment.status() == PaymentStatus::New
-                && present.payment.ordered() == new.amount;
-            let replayed = is_meant && !claims(conn, new.replay, present.payment.invoice())?;
-            return Ok(if replayed { Created::Replayed } else { Created::Existing(present) });
+    let present = current(conn, new.order.as_str())?.map(|row| row.stored()).transpose()?;
+    let payment = present.as_ref().map(|present| &present.payment);
+    let owner = new.replay.map(|key| owner(conn, key)).transpose()?.flatten();
+    let previous = match (CreateRule::judge(new, payment, after, owner.as_ref()), present) {
+        (CreateRule::Replayed, _) => return Ok(Created::Replayed),
+        (CreateRule::Existing { claims }, Some(present)) => {
+            let key = new.replay.filter(|_| claims);
+            give(conn, key, present.payment.invoice())?;
+            return Ok(Created::Existing(present));
         }
-    }
+        (_, present) => present.map(|present| present.payment.invoice().clone()),
+    };
     let invoice = numbers::next(conn)?;
-    if !claims(conn, new.replay, &invoice)? {
-        return Ok(Created::Replayed);
-    }
     numbers::give(conn, &invoice)?;
+    give(conn, new.replay, &invoice)?;
     let currency = new.amount.currency();
     let opening = Opening {
-        invoice: invoice.as_str().to_owned(),
-        order: new.order.as_str().to_owned(),
-        terminal: new.terminal.as_str().to_owned(),
+        invoice: invoice.to_string(),
+        order: new.order.to_string(),
+        terminal: new.terminal.to_string(),
         ordered: new.amount.minor().to_string(),
         currency: currency.code().to_owned(),
         exponent: currency.exponent(),
         opened: millis(at),
-        previous: previous.as_ref().map(|invoice| invoice.as_str().to_owned()),
+        previous: previous.as_ref().map(ToString::to_string),
+        tag: new.tag.as_ref().map(ToString::to_string),
     };
-    let checksum = opening.checksum();
-    let Opening {
-        invoice: number,
-        order,
-        terminal,
-        ordered,
-        currency,
-        exponent,
-        opened,
-        previous: before,
-    } = opening;
     conn.prepare_cached(
-        "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, previous, \
-         opening_checksum, version, events) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0)",
+        "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, \
+         previous, tag, opening_checksum, version, events, check_class) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0)",
     )?
-    .execute(params![number, order, terminal, ordered, currency, exponent, opened, before, checksum])?;
+    .execute(params![
+        opening.invoice,
+        opening.order,
+        opening.terminal,
+        opening.ordered,
+        opening.currency,
+        opening.exponent,
+        opening.opened,
+        opening.previous,
+        opening.tag,
+        opening.checksum(),
+    ])?;
     conn.prepare_cached(
-        "INSERT INTO orders (name, invoice) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET invoice = ?2",
+        "INSERT INTO orders (name, invoice) VALUES (?1, ?2) \
+         ON CONFLICT (name) DO UPDATE SET invoice = ?2",
     )?
-    .execute([order, number])?;
-    let payment = Payment::open(invoice, new.amount, new.terminal.clone());
+    .execute([opening.order, opening.invoice])?;
+    let payment = Payment::open(invoice, new.amount, new.terminal.clone()).with_tag(new.tag);
     Ok(Created::New(Stored::opened(new.order.clone(), payment, previous)))
 }
 
-/// Whether the attempt of this invoice has the key, or gets it now.
-fn claims(
-    conn: &Connection,
-    replay: Option<ReplayKey>,
-    invoice: &InvoiceId,
-) -> Result<bool, Refused> {
-    let Some(key) = replay else { return Ok(true) };
-    conn.prepare_cached("INSERT OR IGNORE INTO replays (key, invoice) VALUES (?1, ?2)")?
-        .execute(params![key.as_bytes(), invoice.as_str()])?;
-    let owner: String = conn
+/// The attempt that has the key.
+fn owner(conn: &Connection, key: ReplayKey) -> Result<Option<InvoiceId>, Refused> {
+    let owner: Option<String> = conn
         .prepare_cached("SELECT invoice FROM replays WHERE key = ?1")?
-        .query_row(params![key.as_bytes()], |row| row.get(0))?;
-    Ok(owner == invoice.as_str())
+        .query_row(params![key.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(owner.as_deref().map(InvoiceId::new).transpose().map_err(damaged)?)
+}
+
+fn give(conn: &Connection, key: Option<ReplayKey>, to: &InvoiceId) -> Result<(), Refused> {
+    let Some(key) = key else { return Ok(()) };
+    conn.prepare_cached("INSERT INTO replays (key, invoice) VALUES (?1, ?2)")?
+        .execute(params![key.as_bytes(), to.as_str()])?;
+    Ok(())
 }
 
 pub(super) fn append(
@@ -313,18 +336,24 @@ pub(super) fn append(
     records: &[Written],
     schedule: &Schedule,
 ) -> Result<(), Refused> {
-    // One statement finds the newest version, and makes the next: a writer who is late has written nothing.
+    // One statement finds the newest version, and makes the next: a writer who is late has written
+    // nothing.
     let version = i64::try_from(onto.0).unwrap_or(-1);
     let moved = conn
         .prepare_cached(
-            "UPDATE attempts SET version = ?2 + 1, events = events + ?3, next_check_at = ?4, next_notify_at = ?5, last_check_at = ?6, \
-             leased_until = NULL WHERE invoice = ?1 AND version = ?2",
+            "UPDATE attempts SET version = ?2 + 1, events = events + ?3, next_check_at = ?4, \
+             check_class = ?5, next_notify_at = ?6, last_check_at = ?7, leased_until = NULL \
+             WHERE invoice = ?1 AND version = ?2",
         )?
         .execute(params![
             invoice,
             version,
             integer(records.len()),
             schedule.next_check_at.map(millis),
+            match schedule.check_class {
+                CheckClass::Unknown => UNKNOWN,
+                CheckClass::Settled => SETTLED,
+            },
             schedule.next_notify_at.map(millis),
             schedule.last_check_at.map(millis),
         ])?;
@@ -341,22 +370,23 @@ pub(super) fn append(
     Ok(())
 }
 
-/// Claims what is due, and says which versions that has made. The histories are read elsewhere: one that is damaged would
-/// take this transaction with it.
+/// Claims what is due but for the first so many, and says which versions that has made. The
+/// histories are read elsewhere: one that is damaged would take this transaction with it.
 pub(super) fn claim_due(
     conn: &Connection,
-    queue: Queue,
-    terminal: &str,
+    (queue, terminal): (Queue, &str),
     now: Timestamp,
     limit: usize,
+    skip: usize,
     lease: Duration,
 ) -> Result<Vec<(String, i64)>, Refused> {
     let due: Vec<String> = conn
-        .prepare_cached(due(queue))?
-        .query_map(params![terminal, millis(now), integer(limit)], |row| row.get(0))?
+        .prepare_cached(&due(queue))?
+        .query_map(params![terminal, millis(now), integer(limit), integer(skip)], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let mut claim = conn.prepare_cached(
-        "UPDATE attempts SET leased_until = ?2, version = version + 1 WHERE invoice = ?1 RETURNING version",
+        "UPDATE attempts SET leased_until = ?2, version = version + 1 WHERE invoice = ?1 \
+         RETURNING version",
     )?;
     due.into_iter()
         .map(|invoice| {
@@ -366,6 +396,10 @@ pub(super) fn claim_due(
         })
         .collect()
 }
+
+/// The classes of checks as a column holds them.
+const UNKNOWN: i64 = 0;
+const SETTLED: i64 = 1;
 
 /// A time that an INTEGER has no room for is as good as never.
 fn millis(at: Timestamp) -> i64 {

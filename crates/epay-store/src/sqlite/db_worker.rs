@@ -1,4 +1,5 @@
-//! Work waits for a worker, a thread of its own; who waits to write shares one transaction and one sync.
+//! Work waits in a queue for a thread of its own; who waits to write shares one transaction and one
+//! sync.
 
 use std::{
     fmt,
@@ -55,7 +56,8 @@ where
     fn answer(self: Box<Self>, ended: Result<(), SqliteError>) {
         let answer = match (ended, self.outcome) {
             (Ok(()), Some(outcome)) => outcome.map_err(StoreError::new),
-            // What it saw may have been another call's, which is now undone: even a refusal would be untrue.
+            // What it saw may have been another call's, which is now undone: even a refusal would
+            // be untrue.
             (Err(error), _) => Err(error.into()),
             (Ok(()), None) => Err(SqliteError::new(SqliteErrorKind::Failed).into()),
         };
@@ -82,8 +84,8 @@ impl DbWorker {
                 let mut together = vec![first];
                 together.extend(queue.try_iter().take(MOST_TOGETHER - 1));
                 match write(&conn, &watched, &mut together) {
-                    // One call met something that is wrong with the file: nothing is written, and each is done alone,
-                    // so that it holds up nobody but itself.
+                    // One call met something that is wrong with the file: nothing is written, and
+                    // each is done alone, so that it holds up nobody but itself.
                     Err(Failed::InACall(_)) if together.len() > 1 => {
                         for mut job in together {
                             let ended = write(&conn, &watched, std::slice::from_mut(&mut job));
@@ -120,7 +122,7 @@ impl DbWorker {
         Ok(DbWorker { jobs: Some(jobs), threads })
     }
 
-    /// Does `work` on the worker's thread.
+    /// Does `work` on a thread of the worker.
     pub(super) async fn call<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -176,7 +178,8 @@ impl From<Failed> for SqliteError {
     }
 }
 
-/// All of them, in one transaction that is on the disk when this is `Ok`, and undone when it is not.
+/// All of them, in one transaction that is on the disk when this is `Ok`, and undone when it is
+/// not.
 fn write(
     conn: &Connection,
     watched: &Watched,

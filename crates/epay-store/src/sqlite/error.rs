@@ -19,8 +19,8 @@ pub struct SqliteError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SqliteErrorKind {
-    /// There is no log at this path. It is not made by opening it, because a new one would give invoice numbers again:
-    /// look whether the path is right, then create it.
+    /// There is no log at this path. It is not made by opening it, because a new one would give
+    /// invoice numbers again: look whether the path is right, then create it.
     Missing,
     /// There is a log at this path: open it.
     AlreadyThere,
@@ -36,13 +36,13 @@ pub enum SqliteErrorKind {
     Full,
     /// Another process held the file for longer than the waiting time. Nothing was written.
     Locked,
-    /// The file at the path is not the one that was opened: it was deleted or moved. What was written since may be lost;
-    /// put it back and open it again.
+    /// The file at the path is not the one that was opened: it was deleted or moved. What was
+    /// written since may be lost; put it back and open it again.
     Gone,
     /// The file holds what this library never writes: bring a copy back.
     Damaged,
-    /// These invoice numbers, or greater ones of that length, were given out already, or the last six digits of the first
-    /// were and may not come again.
+    /// These invoice numbers, or greater ones of that length, were given out already, or the last
+    /// six digits of the first were and may not come again.
     NumbersInUse,
     /// The machine failed in another way. Whether the write happened is not known.
     Failed,

@@ -1,4 +1,5 @@
-//! A file is opened only when it is a log that this version may write, and a log is never made by accident.
+//! A file is opened only when it is a log that this version may write, and a log is never made by
+//! accident.
 
 use std::{
     fs,
@@ -39,7 +40,8 @@ impl SqliteOptions {
         SqliteOptions { busy_timeout: wait, ..self }
     }
 
-    /// A quota for the file, in pages of 4096 bytes: beyond it every write answers [`Full`](SqliteErrorKind::Full).
+    /// A quota for the file, in pages of 4096 bytes: beyond it every write answers
+    /// [`Full`](SqliteErrorKind::Full).
     pub fn with_most_pages(self, pages: u32) -> SqliteOptions {
         SqliteOptions { most_pages: Some(pages), ..self }
     }
@@ -105,10 +107,12 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
     Ok(conn)
 }
 
-/// A file that was cut short is damage. SQLite reads what is missing of a page as zeros, and zeros can pass for nothing
-/// found; so the length that the file's head tells is compared with the length it has.
+/// A file that was cut short is damage. SQLite reads what is missing of a page as zeros, and zeros
+/// can pass for nothing found; so the length that the file's head tells is compared with the length
+/// it has.
 fn whole(path: &Path) -> Result<(), SqliteError> {
-    // What a write-ahead log still holds may be what is missing; SQLite brings it in when it opens the file.
+    // What a write-ahead log still holds may be what is missing; SQLite brings it in when it opens
+    // the file.
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     if fs::metadata(log).is_ok_and(|found| found.len() > 0) {
@@ -143,7 +147,8 @@ pub(super) fn reader(path: &Path, options: SqliteOptions) -> Result<Connection, 
         options,
     )?;
     conn.pragma_update(None, "query_only", true)?;
-    // Reading once maps the shared index of the write-ahead log, so that its file is there from here on.
+    // Reading once maps the shared index of the write-ahead log, so that its file is there from
+    // here on.
     pragma(&conn, "user_version")?;
     Ok(conn)
 }
@@ -170,7 +175,8 @@ fn configured(
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(options.busy_timeout)?;
     conn.set_prepared_statement_cache_capacity(64);
-    // What `append` has answered for survives the power going out, also where only a stronger sync reaches the disk.
+    // What `append` has answered for survives the power going out, also where only a stronger sync
+    // reaches the disk.
     conn.pragma_update(None, "synchronous", "full")?;
     conn.pragma_update(None, "fullfsync", true)?;
     conn.pragma_update(None, "checkpoint_fullfsync", true)?;
@@ -212,7 +218,8 @@ fn pragma(conn: &Connection, name: &str) -> Result<i32, SqliteError> {
 
 /// Which files were opened, to notice that they are no longer the ones at the path.
 ///
-/// A deleted file can be written for as long as it is open, and every such write is lost without an error.
+/// A deleted file can be written for as long as it is open, and every such write is lost without an
+/// error.
 #[derive(Debug)]
 pub(super) struct Watched {
     files: Vec<(PathBuf, Identity)>,

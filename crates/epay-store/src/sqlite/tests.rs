@@ -6,13 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use epay_domain::{Command, EventKind, Money, StoreErrorKind};
+use epay_domain::{AttemptTag, Command, EventKind, Money, ReplayKey, StoreErrorKind, Version};
 use pollster::block_on;
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
 use super::*;
-use epay_domain::Version;
 
 mod damage;
 mod together;
@@ -61,6 +60,7 @@ fn new(order: &str) -> NewPayment {
         amount: Money::new(u64::MAX, epay_domain::Currency::KZT),
         terminal: terminal(),
         replay: None,
+        tag: Some(AttemptTag::new([7; 16])),
     }
 }
 
@@ -84,7 +84,7 @@ fn append(store: &SqliteStore, stored: &Stored) -> Result<Stored, StoreError> {
 }
 
 fn claim(store: &SqliteStore, at: Timestamp) -> Result<Vec<Stored>, StoreError> {
-    block_on(store.claim_due(Queue::StatusChecks, &terminal(), at, 10, Duration::from_secs(1)))
+    block_on(store.claim_due(Queue::UnknownChecks, &terminal(), at, 10, Duration::from_secs(1)))
 }
 
 #[track_caller]
@@ -114,6 +114,9 @@ fn a_log_is_made_once_and_never_by_opening_it() {
         SqliteErrorKind::AlreadyThere,
     );
     assert!(SqliteStore::open(home.path()).is_ok());
+    let other = SqliteStore::open_or_create(home.path(), &starting_at("200000001")).unwrap();
+    let given = create(&other, "order").unwrap().payment.invoice().to_string();
+    assert_eq!(given, "100000001", "the log that is there keeps its numbers");
     not_opened(SqliteStore::open(home.home.path()), SqliteErrorKind::NotALog);
 }
 
@@ -122,7 +125,8 @@ fn what_a_crash_in_the_middle_of_making_it_leaves_is_made_again() {
     let home = Home::new();
     fs::write(home.path(), "").unwrap();
     not_opened(SqliteStore::open(home.path()), SqliteErrorKind::Missing);
-    assert!(create(&home.create(), "order").is_ok());
+    let store = SqliteStore::open_or_create(home.path(), &starting_at("100000001")).unwrap();
+    assert!(create(&store, "order").is_ok());
 }
 
 #[test]
@@ -300,20 +304,19 @@ fn numbers_run_out_by_name_and_a_new_range_goes_on() {
         .map(|order| create(&store, order).unwrap().payment.invoice().as_str().to_owned());
     assert_eq!((given, left()), (["999998".to_owned(), "999999".to_owned()], 0));
     assert_eq!(create(&store, "c").unwrap_err().kind(), StoreErrorKind::OutOfInvoices);
-    for used in ["999998", "999999", "100000"] {
+    for used in ["999998", "999999", "100000", "7999999"] {
         failed(block_on(store.renumber(starting_at(used))), SqliteErrorKind::NumbersInUse);
     }
-    failed(block_on(store.renumber(starting_at("0999999"))), SqliteErrorKind::NumbersInUse);
     block_on(store.renumber(starting_at("2999996"))).unwrap();
     assert_eq!(left(), 2, "the last six of 2999998 were given");
-    block_on(store.renumber(starting_at("0999999").repeating_last_six())).unwrap();
-    assert_eq!(left(), 9_000_001);
-    assert_eq!(create(&store, "c").unwrap().payment.invoice().as_str(), "0999999");
+    block_on(store.renumber(starting_at("1999999").repeating_last_six())).unwrap();
+    assert_eq!(left(), 8_000_001);
+    assert_eq!(create(&store, "c").unwrap().payment.invoice().as_str(), "1999999");
     drop(store);
     let store = SqliteStore::open(home.path()).unwrap();
     assert_eq!(
         create(&store, "d").unwrap().payment.invoice().as_str(),
-        "1000000",
+        "2000000",
         "the counter is in the file"
     );
 }
@@ -338,22 +341,18 @@ fn what_is_due_is_found_by_its_index() {
     let home = Home::new();
     let store = home.create();
     for (queue, plan) in [
-        (
-            Queue::StatusChecks,
-            "SEARCH attempts USING INDEX attempts_next_check (terminal=? AND next_check_at<?)",
-        ),
-        (
-            Queue::Notifications,
-            "SEARCH attempts USING INDEX attempts_next_notify (terminal=? AND next_notify_at<?)",
-        ),
+        (Queue::UnknownChecks, "next_check (terminal=? AND check_class=? AND next_check_at<?)"),
+        (Queue::SettledChecks, "next_check (terminal=? AND check_class=? AND next_check_at<?)"),
+        (Queue::Notifications, "next_notify (terminal=? AND next_notify_at<?)"),
     ] {
         let explained = block_on(store.reader.call(move |conn| {
             let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", attempt::due(queue)))?;
-            let lines =
-                plan.query_map(params![terminal().as_str(), 0, 10], |row| row.get::<_, String>(3))?;
+            let lines = plan
+                .query_map(params![terminal().as_str(), 0, 10, 0], |row| row.get::<_, String>(3))?;
             Ok(lines.collect::<Result<Vec<_>, _>>()?)
         }));
-        assert_eq!(explained.unwrap(), [plan], "one search, nothing sorted");
+        let plan = format!("SEARCH attempts USING COVERING INDEX attempts_{plan}");
+        assert_eq!(explained.unwrap(), [plan], "one search of the index alone, nothing sorted");
     }
 }
 
@@ -398,6 +397,10 @@ fn whatever_is_changed_in_a_row_is_damage() {
         ("UPDATE attempts SET currency = 'USD'", true),
         ("UPDATE attempts SET order_name = 'another'", true),
         ("UPDATE attempts SET opened = opened + 1", true),
+        ("UPDATE attempts SET tag = NULL", true),
+        ("UPDATE attempts SET tag = replace(tag, '7', '8')", true),
+        ("UPDATE attempts SET check_class = 2", true),
+        ("UPDATE attempts SET check_class = 1", false),
         ("UPDATE attempts SET next_check_at = -1", true),
         ("UPDATE attempts SET next_check_at = 1", false),
     ] {
@@ -418,6 +421,37 @@ fn whatever_is_changed_in_a_row_is_damage() {
             assert_eq!(read.unwrap().map(|read| read.payment), Some(stored.payment), "{change}");
         }
     }
+}
+
+#[test]
+fn a_page_shows_a_damaged_attempt_beside_whole_ones() {
+    let home = Home::new();
+    let store = home.create();
+    let opened =
+        ["a", "b", "c"].map(|order| append(&store, &create(&store, order).unwrap()).unwrap());
+    let change = "UPDATE attempts SET currency = 'USD' WHERE order_name = 'b'";
+    home.past_the_store().execute(change, []).unwrap();
+    let page = block_on(store.page(None, 10)).unwrap();
+    assert_eq!(page.len(), opened.len());
+    for ((invoice, read), written) in page.into_iter().zip(opened) {
+        assert_eq!(&invoice, written.payment.invoice());
+        match written.order.as_str() {
+            "b" => failed(read, SqliteErrorKind::Damaged),
+            _ => assert_eq!(read.unwrap(), written),
+        }
+    }
+}
+
+#[test]
+fn a_key_of_another_order_gives_no_number_away() {
+    let home = Home::new();
+    let store = home.create();
+    let keyed = |order| NewPayment { replay: Some(ReplayKey::new([1; 32])), ..new(order) };
+    let first = block_on(store.create(keyed("a"), NOW, None)).unwrap();
+    assert!(matches!(first, Created::New(_)));
+    let left = block_on(store.invoices_left()).unwrap();
+    assert_eq!(block_on(store.create(keyed("b"), NOW, None)).unwrap(), Created::Replayed);
+    assert_eq!(block_on(store.invoices_left()).unwrap(), left);
 }
 
 #[test]

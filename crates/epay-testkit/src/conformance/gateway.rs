@@ -4,6 +4,7 @@ use epay_domain::{Command, Delivery, Gateway, Money, Payment, TerminalId};
 use epay_fakebank::{Endpoint, FaultKind, PayerChoice, SANDBOX_SECRET, cards};
 
 mod flows;
+mod odd_answers;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -23,13 +24,22 @@ where
     G: Gateway + 'static,
 {
     let make: Make<'_> = &|bank, terminal| Box::new(make(bank, terminal));
+    it_names_its_terminal(make);
     an_answer_carries_what_the_bank_named(make).await;
     each_ask_is_sent_once_whatever_becomes_of_it(make).await;
     what_did_not_leave_is_not_on_the_wire(make).await;
     a_dropped_future_sends_no_more(make).await;
     a_look_moves_nothing(make).await;
     debug_shows_no_secret(make).await;
+    odd_answers::all(make).await;
     flows::all(make).await;
+}
+
+fn it_names_its_terminal(make: Make<'_>) {
+    for terminal in [FakeBank::one_stage(), FakeBank::two_stage()] {
+        let gateway = make(&FakeBank::start(), terminal.clone());
+        assert_eq!(gateway.terminal(), &terminal, "it names the terminal of its credentials");
+    }
 }
 
 async fn an_answer_carries_what_the_bank_named(make: Make<'_>) {
@@ -41,14 +51,22 @@ async fn an_answer_carries_what_the_bank_named(make: Make<'_>) {
         .await
         .expect("a plain payment is answered");
     let status = stage.gateway.status(&payment).await.expect("a status is answered");
-    let booked = stage
-        .bank
-        .with_bank(|bank| bank.operation(payment.invoice().as_str()).map(|o| o.id.clone()));
+    let booked = stage.bank.with_bank(|bank| bank.operation(payment.invoice().as_str()).cloned());
+    let booked = booked.expect("the bank has booked it");
+    let found_by = [&booked.reference, &booked.approval_code, &booked.card_mask];
+    let details =
+        [&status.details.reference, &status.details.approval_code, &status.details.card_mask];
+    assert_eq!(
+        details.map(|told| told.as_ref().map_or("", |told| told.as_str())),
+        found_by.map(String::as_str),
+        "the status names reference, approval code and masked card"
+    );
     for (what, seen) in [("answer", &reply), ("status", &status)] {
         let transaction =
             seen.transaction.as_ref().map(|transaction| transaction.as_str().to_owned());
-        assert_eq!(transaction, booked, "the {what} names the bank's operation");
-        assert_eq!(seen.invoice.as_ref(), Some(payment.invoice()), "the {what} names the invoice");
+        assert_eq!(transaction.as_ref(), Some(&booked.id), "the {what} names the bank's operation");
+        let invoice = seen.invoice.as_ref().map(|named| named.as_str());
+        assert_eq!(invoice, Some(payment.invoice().as_str()), "the {what} names the invoice");
         assert_eq!(
             seen.amount.map(|amount| amount.card),
             Some(payment.ordered()),
@@ -97,7 +115,7 @@ impl Ask {
     }
 
     async fn run(self, stage: &Stage, payment: Payment) -> (Payment, Option<Delivery>) {
-        let (step, sum) = (step_id("step-1"), Money::kzt(2_000_00));
+        let (step, sum) = (step_id("step-1"), Money::tenge(2_000));
         let gateway = &stage.gateway;
         match self {
             Ask::Authorize => {
@@ -111,8 +129,7 @@ impl Ask {
                     .challenge()
                     .and_then(|asked| stage.bank.payer_answers(asked, PayerChoice::Approve));
                 let answer = answer.expect("the payment waits for the payer");
-                let call =
-                    async |payment: &Payment| gateway.complete_three_ds(payment, answer).await;
+                let call = async |payment: &Payment| gateway.confirm(payment, answer).await;
                 stage.ask(payment, Command::Confirm, call).await
             }
             Ask::Capture => {

@@ -1,11 +1,13 @@
-//! Every sentence of the PaymentStore contract is put to a real store, one caller at a time and many at once.
+//! Every sentence of the PaymentStore contract is put to a real store, one caller at a time and
+//! many at once.
 
 use std::{collections::HashSet, sync::Arc};
 
 use epay_domain::{
-    Command, Created, DeadProof, Decline, Event, EventKind, Fact, InvoiceId, Money, NewPayment,
-    Observation, OrderId, Payment, PaymentStore, ReplayKey, Schedule, StoreError, StoreErrorKind,
-    Stored, TerminalId, Timestamp, Version,
+    AttemptTag, Command, Created, DeadProof, Decline, Event, EventKind, Fact, InvoiceId, Money,
+    NewPayment, Note, NotificationKind, Observation, OrderId, Payment, PaymentStore, Refunds,
+    ReplayKey, Schedule, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
+    VoidReason,
 };
 use tokio::task::JoinSet;
 
@@ -18,8 +20,9 @@ pub use durable::durable_store;
 
 type Store = Arc<dyn PaymentStore>;
 
-/// Judges the stores that `make` makes, each new and empty, against the [contract](PaymentStore#contract), and panics
-/// with what one of them does wrong. Needs a tokio runtime, best one with several threads.
+/// Judges the stores that `make` makes, each new and empty, against the
+/// [contract](PaymentStore#contract), and panics with what one of them does wrong. Needs a tokio
+/// runtime, best one with several threads.
 pub async fn store<F, S>(make: F)
 where
     F: AsyncFn() -> S,
@@ -31,6 +34,7 @@ where
     };
     one_caller_opens_an_order(&make().await).await;
     only_proof_of_the_present_attempt_opens_the_next(&make().await).await;
+    what_was_given_back_is_paid_anew_only_when_reopened(&make().await).await;
     a_replay_key_belongs_to_one_attempt(&make().await).await;
     each_invoice_is_given_out_once(&make().await).await;
     all_events_are_written_or_none(&make().await).await;
@@ -49,8 +53,13 @@ fn at(seconds: u64) -> Timestamp {
 }
 
 fn new(order: &str) -> NewPayment {
-    let order = OrderId::new(order).expect("a name");
-    NewPayment { order, amount: Money::kzt(5_000_00), terminal: terminal(), replay: None }
+    NewPayment {
+        order: OrderId::new(order).expect("a name"),
+        amount: Money::tenge(5_000),
+        terminal: terminal(),
+        replay: None,
+        tag: Some(AttemptTag::new([7; 16])),
+    }
 }
 
 fn terminal() -> TerminalId {
@@ -85,18 +94,18 @@ fn heard(fact: Fact) -> Event {
     Event { at: at(2), kind: EventKind::Observed(Observation::status(fact)) }
 }
 
-/// To be looked at then, and nothing else.
-fn due(look: Option<Timestamp>) -> Schedule {
-    Schedule { next_check_at: look, ..Schedule::default() }
+/// To be checked then, and nothing else.
+fn due(check_at: Option<Timestamp>) -> Schedule {
+    Schedule { next_check_at: check_at, ..Schedule::default() }
 }
 
 async fn append(
     store: &Store,
     stored: &Stored,
     events: &[Event],
-    look: Option<Timestamp>,
+    check_at: Option<Timestamp>,
 ) -> Result<Stored, StoreError> {
-    store.append(stored, events, due(look)).await
+    store.append(stored, events, due(check_at)).await
 }
 
 /// Declines the attempt, and proves by it that it is dead.
@@ -143,6 +152,7 @@ async fn one_caller_opens_an_order(store: &Store) {
     assert_eq!(present.version, Version(0), "a new attempt has no events");
     let fresh =
         Payment::open(present.payment.invoice().clone(), new("order-17").amount, terminal());
+    let fresh = fresh.with_tag(new("order-17").tag);
     assert_eq!(present.payment, fresh, "a new attempt is what it was opened with");
     assert!(
         invoices.contains(present.payment.invoice()),
@@ -223,6 +233,24 @@ async fn only_while_it_is_dead(store: &Store) {
     );
 }
 
+async fn what_was_given_back_is_paid_anew_only_when_reopened(store: &Store) {
+    let opened = open(store, "order-17").await;
+    let events = [asked(), heard(Fact::Authorized), heard(Fact::Voided(VoidReason::Requested))];
+    let voided = append(store, &opened, &events, None).await.expect("nobody else writes");
+    let proof = declined(store, &open(store, "order-18").await).await;
+    for after in [None, Some(proof)] {
+        let created = store.create(new("order-17"), at(3), after).await;
+        let there = matches!(created, Ok(Created::Existing(there)) if there == voided);
+        assert!(there, "a voided attempt was replaced, and nobody has reopened the order");
+    }
+    let note = Note::new("the payer asked to pay again").expect("a short note");
+    let reopened = Event { at: at(3), kind: EventKind::Reopened(note) };
+    let reopened = append(store, &voided, &[reopened], None).await.expect("nobody else writes");
+    let proof = reopened.payment.dead().expect("a reopened attempt is over");
+    let created = store.create(new("order-17"), at(4), Some(proof)).await;
+    assert!(matches!(created, Ok(Created::New(_))), "a reopened order can't be paid anew");
+}
+
 async fn a_replay_key_belongs_to_one_attempt(store: &Store) {
     let with =
         |order: &str, key: u8| NewPayment { replay: Some(ReplayKey::new([key; 32])), ..new(order) };
@@ -289,7 +317,7 @@ async fn a_replay_key_belongs_to_one_attempt(store: &Store) {
         "another's key on an attempt that is there"
     );
 
-    let dearer = NewPayment { amount: Money::kzt(5_000_01), ..with("no key yet", 4) };
+    let dearer = NewPayment { amount: Money::tiyn(500_001), ..with("no key yet", 4) };
     let other = create(dearer, None).await;
     assert!(matches!(other, Created::Existing(_)), "an attempt for another sum is there");
     let free = create(with("another", 4), None).await;
@@ -369,8 +397,8 @@ async fn all_events_are_written_or_none(store: &Store) {
     let again = append(store, &opened, &events, None).await.map_err(|error| error.kind());
     assert_eq!(again, Err(StoreErrorKind::Conflict), "the same append twice");
 
-    let nobody = InvoiceId::new("000000000000000").expect("fifteen digits");
-    let payment = Payment::open(nobody.clone(), Money::kzt(5_000_00), terminal());
+    let nobody = InvoiceId::new("999999999999999").expect("fifteen digits");
+    let payment = Payment::open(nobody.clone(), Money::tenge(5_000), terminal());
     let lost = append(store, &Stored { payment, ..opened }, &events, None)
         .await
         .map_err(|error| error.kind());
@@ -416,10 +444,8 @@ async fn one_of_many_writers_wins(store: &Store) {
 async fn a_payment_is_the_fold_of_its_history(store: &Store) {
     let mut stored = open(store, "order-17").await;
     let fresh = stored.payment.clone();
-    let captured = Fact::Captured {
-        captured: Some(Money::kzt(5_000_00)),
-        refunded: epay_domain::Refunds::NotTold,
-    };
+    let captured =
+        Fact::Captured { captured: Some(Money::tenge(5_000)), refunded: Refunds::NotTold };
     for events in [vec![asked()], vec![], vec![heard(Fact::InProgress), heard(captured)]] {
         stored = append(store, &stored, &events, None).await.expect("nobody else writes");
         let history = store.history(fresh.invoice()).await.expect("a read works");
@@ -436,9 +462,11 @@ async fn a_payment_is_the_fold_of_its_history(store: &Store) {
 async fn a_long_history_keeps_its_order(store: &Store) {
     let fresh = open(store, "order-17").await;
     let mut stored = fresh.clone();
-    let told: Vec<Event> = (0..10_000)
-        .map(|number| Event { at: at(number), kind: EventKind::Notified(number) })
-        .collect();
+    let told = |through| {
+        let kind = EventKind::Notified { kind: NotificationKind::Refunded, through };
+        Event { at: at(through), kind }
+    };
+    let told: Vec<Event> = (0..10_000).map(told).collect();
     for events in told.chunks(125) {
         stored = append(store, &stored, events, None).await.expect("nobody else writes");
     }
@@ -461,9 +489,17 @@ async fn every_attempt_is_on_a_page(store: &Store) {
     loop {
         let page = store.page(after, 4).await.expect("a page is read");
         assert!(page.len() <= 4, "a page is longer than was asked for");
-        let Some(last) = page.last() else { break };
-        after = Some(last.payment.invoice().clone());
-        seen.extend(page);
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last.clone());
+        for (invoice, stored) in page {
+            let stored = stored.expect("an attempt that nothing has damaged is read");
+            assert_eq!(
+                &invoice,
+                stored.payment.invoice(),
+                "a page gives an attempt another's number"
+            );
+            seen.push(stored);
+        }
         assert!(seen.len() <= opened.len(), "a page comes again");
     }
     assert_eq!(

@@ -40,7 +40,7 @@ fn who_waits_writes_together_and_who_is_refused_is_refused_alone() {
     let then = Stored { version: Version(1), ..stored.clone() };
     let mut second = pin!(store.append(&then, &events, Schedule::default()));
     let path = home.path();
-    let mut looks = pin!(store.writer.call(move |conn| {
+    let mut counts = pin!(store.writer.call(move |conn| {
         let count = |conn: &Connection| {
             conn.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, i64>(0))
         };
@@ -49,7 +49,7 @@ fn who_waits_writes_together_and_who_is_refused_is_refused_alone() {
     queued(&mut first);
     queued(&mut late);
     queued(&mut second);
-    queued(&mut looks);
+    queued(&mut counts);
     go.send(()).unwrap();
 
     block_on(holds).unwrap();
@@ -57,7 +57,7 @@ fn who_waits_writes_together_and_who_is_refused_is_refused_alone() {
     assert_eq!(block_on(late).unwrap_err().kind(), StoreErrorKind::Conflict);
     assert_eq!(block_on(second).unwrap().version, Version(2));
     assert_eq!(
-        block_on(looks).unwrap(),
+        block_on(counts).unwrap(),
         (2, 0),
         "the two before are in the same transaction, not yet on the disk"
     );

@@ -7,16 +7,16 @@ use super::stage::{Make, Stage, order};
 
 pub(super) async fn all(make: Make<'_>) {
     every_method_pays(make).await;
-    a_hold_is_captured_and_refunded_in_parts(make).await;
+    a_hold_is_charged_and_refunded_in_parts(make).await;
     a_hold_is_released(make).await;
     a_decline_is_an_answer(make).await;
     the_payer_answers_a_challenge(make).await;
     nothing_is_known_of_an_invoice_nobody_asked_for(make).await;
 }
 
-fn is(payment: &Payment, status: PaymentStatus, when: &str) {
-    let (stands, flags) = (payment.status(), payment.flags());
-    assert!(stands == status, "{when}, the payment is {stands} {flags:?} and not {status}");
+fn is(payment: &Payment, expected: PaymentStatus, when: &str) {
+    let (is, open) = (payment.status(), payment.contradictions());
+    assert!(is == expected, "{when}, the payment is {is} {open:?} and not {expected}");
 }
 
 async fn every_method_pays(make: Make<'_>) {
@@ -26,8 +26,8 @@ async fn every_method_pays(make: Make<'_>) {
                 Stage::one(make),
                 PaymentStatus::Paid,
                 State::Captured {
-                    captured: Some(Money::kzt(5_000_00)),
-                    refunded: Some(Money::kzt(0)),
+                    captured: Some(Money::tenge(5_000)),
+                    refunded: Some(Money::tenge(0)),
                 },
             ),
             (Stage::two(make), PaymentStatus::Held, State::Authorized),
@@ -50,7 +50,7 @@ async fn every_method_pays(make: Make<'_>) {
     }
 }
 
-async fn a_hold_is_captured_and_refunded_in_parts(make: Make<'_>) {
+async fn a_hold_is_charged_and_refunded_in_parts(make: Make<'_>) {
     for report in [
         RefundReport::ChargeOriginal,
         RefundReport::ChargeRemainder,
@@ -60,19 +60,20 @@ async fn a_hold_is_captured_and_refunded_in_parts(make: Make<'_>) {
         let stage = Stage::two(make);
         stage.bank.with_bank(|bank| bank.switches_mut().refund_report = report);
         let payment =
-            stage.capture(stage.pay(cards::VISA_OK).await, "c-1", Money::kzt(3_000_00)).await;
+            stage.capture(stage.pay(cards::VISA_OK).await, "c-1", Money::tenge(3_000)).await;
         let mut payment = stage.check_status(payment).await;
-        is(&payment, PaymentStatus::Paid, "after a partial capture");
+        is(&payment, PaymentStatus::Paid, "after a partial charge");
         for (step, sum, refunded) in
-            [("r-1", 1_000_00, 1_000_00), ("r-2", 500_00, 1_500_00), ("r-3", 1_500_00, 3_000_00)]
+            [("r-1", 1_000, 1_000), ("r-2", 500, 1_500), ("r-3", 1_500, 3_000)]
         {
             let status =
-                if refunded == 3_000_00 { PaymentStatus::Refunded } else { PaymentStatus::Paid };
-            payment = stage.refund(payment, step, Money::kzt(sum)).await;
+                if refunded == 3_000 { PaymentStatus::Refunded } else { PaymentStatus::Paid };
+            payment = stage.refund(payment, step, Money::tenge(sum)).await;
             for when in ["after the refund", "after the refund and a look"] {
                 let when = format!("{when} {step} reported as {report:?}");
                 is(&payment, status, &when);
-                let (captured, refunded) = (Some(Money::kzt(3_000_00)), Some(Money::kzt(refunded)));
+                let (captured, refunded) =
+                    (Some(Money::tenge(3_000)), Some(Money::tenge(refunded)));
                 assert!(
                     payment.state() == State::Captured { captured, refunded },
                     "{when}: {:?}",
@@ -91,7 +92,7 @@ async fn a_hold_is_released(make: Make<'_>) {
     for payment in [stage.void(held.clone(), "v-1").await, stage.check_status(held).await] {
         assert!(
             payment.state() == State::Voided(VoidReason::Requested),
-            "after a void: {:?}",
+            "after a cancel: {:?}",
             payment.state()
         );
     }
@@ -148,7 +149,7 @@ async fn nothing_is_known_of_an_invoice_nobody_asked_for(make: Make<'_>) {
     let method = stage.card(cards::VISA_OK).await;
     let call = async |payment: &Payment| stage.gateway.authorize(payment, method, &order()).await;
     let (payment, unanswered) = stage.ask(stage.payment(), Command::Authorize, call).await;
-    assert!(unanswered.is_some(), "an answer came over a cut line");
+    assert!(unanswered.is_some(), "an answer came over an unplugged cable");
     stage.bank.disconnect(false);
     let payment = stage.check_status(payment).await;
     let dead = payment.state() == State::Closed(ClosedAs::NotExecuted);

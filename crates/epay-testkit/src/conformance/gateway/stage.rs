@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use epay_crypto::{
-    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, KeySource,
-    Secret,
+    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, Secret,
 };
 use epay_domain::{
-    Clock, Command, Delivery, Gateway, GatewayError, InvoiceId, Money, Observation, Payment,
-    PaymentRequest, ReplayKey, SealedMethod, StepId, TerminalId, ThreeDsAnswer,
+    AttemptTag, Clock, Command, Delivery, Gateway, GatewayError, InvoiceId, Money, Observation,
+    Payment, PaymentRequest, ReplayKey, SealedMethod, StepId, TerminalId, ThreeDsAnswer,
 };
 use epay_fakebank::{Status, cards};
+use epay_http::Bank as _;
 
 use crate::FakeBank;
 
@@ -41,11 +41,12 @@ impl Stage {
         }
     }
 
-    /// A new payment of 5000 tenge.
+    /// A new payment of 5000 tenge, with a tag of its own.
     pub(super) fn payment(&self) -> Payment {
-        let number = self.invoices.fetch_add(1, Ordering::Relaxed).to_string();
-        let invoice = InvoiceId::new(&number).expect("nine digits");
-        Payment::open(invoice, Money::kzt(5_000_00), self.terminal.clone())
+        let number = self.invoices.fetch_add(1, Ordering::Relaxed);
+        let invoice = InvoiceId::new(&number.to_string()).expect("nine digits");
+        let tag = AttemptTag::new(u128::from(number).to_be_bytes());
+        Payment::open(invoice, Money::tenge(5_000), self.terminal.clone()).with_tag(Some(tag))
     }
 
     pub(super) async fn card(&self, pan: &str) -> SealedMethod {
@@ -66,7 +67,7 @@ impl Stage {
             Secret::new("AMC5tLMnV5S3AnLbsGPMAoABFA=="),
             None,
             transaction,
-            Money::kzt(5_000_00),
+            Money::tenge(5_000),
         );
         let key = self.bank.gateway().bank_key().await.expect("the fake bank has a key");
         key.seal_apple_pay(method, &self.terminal, ExpiryFormat::Yymmdd).expect("it fits")
@@ -92,7 +93,7 @@ impl Stage {
     }
 
     pub(super) async fn confirm(&self, payment: Payment, answer: ThreeDsAnswer) -> Payment {
-        let call = async |payment: &Payment| self.gateway.complete_three_ds(payment, answer).await;
+        let call = async |payment: &Payment| self.gateway.confirm(payment, answer).await;
         self.ask(payment, Command::Confirm, call).await.0
     }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 use epay_domain::{
-    GatewayError, GatewayErrorKind, Observation, PaymentRequest, SealedMethod, StatusError, StepId,
-    ThreeDsAnswer,
+    Decline, Fact, GatewayError, GatewayErrorKind, Observation, Origin, PayerStep, PaymentRequest,
+    SealedMethod, StatusError, StepId, ThreeDsAnswer,
 };
 
 use super::*;
@@ -40,6 +40,9 @@ enum Defect {
     CallsLostNotSent,
     MovesMoneyByLooking,
     MistakesNotFoundForDeclined,
+    TakesOthersForOurs,
+    CallsATakenNumberDeclined,
+    LosesAChallenge,
     Gossips,
 }
 
@@ -55,6 +58,15 @@ impl Careless {
             (Defect::CallsLostNotSent, Err(error)) => {
                 Err(GatewayError::new(Delivery::NotSent, error.kind()))
             }
+            (Defect::CallsATakenNumberDeclined, Ok(seen)) if seen.fact == Fact::NumberTaken => {
+                let fact = Fact::Declined(Decline::from_code(477));
+                Ok(Observation { fact, ..seen })
+            }
+            (Defect::LosesAChallenge, Ok(seen))
+                if matches!(seen.fact, Fact::AwaitingPayer(PayerStep::Challenge)) =>
+            {
+                Err(GatewayError::new(Delivery::MaybeSent, GatewayErrorKind::Answer))
+            }
             (_, reply) => reply,
         }
     }
@@ -68,6 +80,10 @@ impl fmt::Debug for Careless {
 
 #[async_trait]
 impl Gateway for Careless {
+    fn terminal(&self) -> &TerminalId {
+        self.honest.terminal()
+    }
+
     async fn authorize(
         &self,
         payment: &Payment,
@@ -77,12 +93,12 @@ impl Gateway for Careless {
         self.reply(self.honest.authorize(payment, method, request).await)
     }
 
-    async fn complete_three_ds(
+    async fn confirm(
         &self,
         payment: &Payment,
         answer: ThreeDsAnswer,
     ) -> Result<Observation, GatewayError> {
-        self.reply(self.honest.complete_three_ds(payment, answer).await)
+        self.reply(self.honest.confirm(payment, answer).await)
     }
 
     async fn capture(
@@ -116,6 +132,10 @@ impl Gateway for Careless {
             let cancelled = self.honest.void(payment, &step_id("look")).await;
             assert!(cancelled.is_ok_and(|_| true) || payment.transaction().is_none());
         }
+        if self.defect == Defect::TakesOthersForOurs {
+            let seen = self.honest.status(payment).await?;
+            return Ok(Observation { origin: Origin::Ours, ..seen });
+        }
         match self.honest.status(payment).await {
             Ok(seen)
                 if self.defect == Defect::MistakesNotFoundForDeclined && seen.invoice.is_none() =>
@@ -138,6 +158,9 @@ async fn each_careless_gateway_is_caught() {
         ),
         (Defect::MovesMoneyByLooking, "moved money"),
         (Defect::MistakesNotFoundForDeclined, "a status is answered"),
+        (Defect::TakesOthersForOurs, "with Nothing echoed as data, it is told as Ours"),
+        (Defect::CallsATakenNumberDeclined, "a number that was used is told as taken"),
+        (Defect::LosesAChallenge, "a payment is answered"),
         (Defect::Gossips, "its Debug shows a secret"),
     ] {
         let said = complaint(gateway(move |bank, terminal| Careless {

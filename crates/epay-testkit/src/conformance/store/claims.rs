@@ -1,8 +1,11 @@
-//! What is due: given to one caller at a time, the oldest first, and to nobody who has let the lease pass.
+//! What is due: given to one caller at a time, the oldest first, and to nobody who has let a lease
+//! pass.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use epay_domain::{InvoiceId, Queue, Schedule, StoreErrorKind, Stored, TerminalId, Timestamp};
+use epay_domain::{
+    CheckClass, InvoiceId, Queue, Schedule, StoreErrorKind, Stored, TerminalId, Timestamp,
+};
 
 use super::{
     CALLERS, Store, append, asked, at, at_once, due, heard, open, open_on, other_terminal, terminal,
@@ -16,8 +19,8 @@ pub(super) async fn judge(make: &impl AsyncFn() -> Store) {
     what_is_due_comes_oldest_first(&make().await).await;
     who_has_let_a_lease_pass_writes_no_more(&make().await).await;
     an_append_ends_a_lease(&make().await).await;
-    notifications_and_status_checks_are_due_apart(&make().await).await;
-    the_agenda_is_kept_as_it_was_given(&make().await).await;
+    each_queue_has_its_own(&make().await).await;
+    the_schedule_is_kept_as_it_was_given(&make().await).await;
 }
 
 async fn what_is_due_is_given_to_one_caller(store: &Store) {
@@ -97,16 +100,18 @@ async fn claim_on(
     now: Timestamp,
     limit: usize,
 ) -> Vec<InvoiceId> {
-    invoices(
-        store
-            .claim_due(Queue::StatusChecks, terminal, now, limit, LEASE)
-            .await
-            .expect("a claim works"),
-    )
+    claim_in(store, Queue::UnknownChecks, terminal, now, limit).await
 }
 
-fn invoices(stored: Vec<Stored>) -> Vec<InvoiceId> {
-    stored.into_iter().map(|stored| stored.payment.invoice().clone()).collect()
+async fn claim_in(
+    store: &Store,
+    queue: Queue,
+    terminal: &TerminalId,
+    now: Timestamp,
+    limit: usize,
+) -> Vec<InvoiceId> {
+    let claimed = store.claim_due(queue, terminal, now, limit, LEASE).await.expect("a claim works");
+    claimed.into_iter().map(|stored| stored.payment.invoice().clone()).collect()
 }
 
 /// The one payment that is due.
@@ -120,10 +125,10 @@ async fn who_has_let_a_lease_pass_writes_no_more(store: &Store) {
     let opened = open(store, "order-17").await;
     let written =
         append(store, &opened, &[asked()], Some(at(10))).await.expect("nobody else writes");
-    let first = claimed(store, Queue::StatusChecks, at(10)).await;
+    let first = claimed(store, Queue::UnknownChecks, at(10)).await;
     assert_eq!(first.payment, written.payment, "a claim has changed the payment");
     assert_eq!(first.leased_until, Some(at(10) + LEASE), "a claim does not say how long it is for");
-    let second = claimed(store, Queue::StatusChecks, at(10) + LEASE).await;
+    let second = claimed(store, Queue::UnknownChecks, at(10) + LEASE).await;
     for (who, stale) in [("before the claim", &written), ("before its lease had passed", &first)] {
         let late = append(store, stale, &[heard(epay_domain::Fact::NotFound)], None).await;
         assert_eq!(
@@ -140,49 +145,50 @@ async fn who_has_let_a_lease_pass_writes_no_more(store: &Store) {
 async fn an_append_ends_a_lease(store: &Store) {
     let opened = open(store, "order-17").await;
     append(store, &opened, &[asked()], Some(at(10))).await.expect("nobody else writes");
-    let held = claimed(store, Queue::StatusChecks, at(10)).await;
+    let held = claimed(store, Queue::UnknownChecks, at(10)).await;
     let written =
         append(store, &held, &[], Some(at(10))).await.expect("whoever holds the lease writes");
     assert_eq!(written.leased_until, None, "an append leaves a lease");
     assert_eq!(claim(store, at(10), 10).await.len(), 1, "a lease outlives what was written");
 }
 
-async fn notifications_and_status_checks_are_due_apart(store: &Store) {
-    let (looks, notifications) =
-        (open(store, "to be looked at").await, open(store, "to be told").await);
-    append(store, &looks, &[asked()], Some(at(10))).await.expect("nobody else writes");
-    let tell = Schedule { next_notify_at: Some(at(10)), ..Schedule::default() };
-    store.append(&notifications, &[asked()], tell).await.expect("nobody else writes");
-    let both = open(store, "both").await;
-    let schedule = Schedule { next_check_at: Some(at(5)), ..tell };
-    store.append(&both, &[asked()], schedule).await.expect("nobody else writes");
-
-    let told = store
-        .claim_due(Queue::Notifications, &terminal(), at(10), 10, LEASE)
-        .await
-        .expect("a claim works");
-    let told: HashSet<InvoiceId> = invoices(told).into_iter().collect();
-    let expected = [&notifications, &both].map(|stored| stored.payment.invoice().clone());
-    assert_eq!(told, HashSet::from(expected), "what is to be told is not what was given");
-    let looked_at = claim(store, at(10), 10).await;
-    assert_eq!(
-        looked_at,
-        [looks.payment.invoice().clone()],
-        "one lease keeps a payment from both queues"
-    );
+async fn each_queue_has_its_own(store: &Store) {
+    let unknown = Schedule { next_check_at: Some(at(10)), ..Schedule::default() };
+    let settled = Schedule { check_class: CheckClass::Settled, ..unknown };
+    let news = Schedule { next_notify_at: Some(at(10)), ..Schedule::default() };
+    let both = Schedule { next_notify_at: Some(at(10)), ..settled };
+    let mut invoices = Vec::new();
+    for (order, schedule) in
+        [("unknown", unknown), ("settled", settled), ("to be told", news), ("both", both)]
+    {
+        let stored = open(store, order).await;
+        store.append(&stored, &[asked()], schedule).await.expect("nobody else writes");
+        invoices.push(stored.payment.invoice().clone());
+    }
+    let [unknown, settled, news, both] = invoices.try_into().expect("four were opened");
+    for (queue, due, words) in [
+        (Queue::Notifications, vec![news, both], "what is to be told is not what was given"),
+        (Queue::UnknownChecks, vec![unknown], "the class of a check does not decide its queue"),
+        (Queue::SettledChecks, vec![settled], "one lease keeps a payment from all queues"),
+    ] {
+        let given: HashSet<InvoiceId> =
+            claim_in(store, queue, &terminal(), at(10), 10).await.into_iter().collect();
+        assert_eq!(given, due.into_iter().collect(), "{words}");
+    }
 }
 
-async fn the_agenda_is_kept_as_it_was_given(store: &Store) {
+async fn the_schedule_is_kept_as_it_was_given(store: &Store) {
     let opened = open(store, "order-17").await;
     assert_eq!(opened.schedule, Schedule::default(), "a fresh attempt is due");
     let schedule = Schedule {
         next_check_at: Some(at(10)),
+        check_class: CheckClass::Settled,
         next_notify_at: Some(at(20)),
         last_check_at: Some(at(3)),
     };
     let written = store.append(&opened, &[asked()], schedule).await.expect("nobody else writes");
     assert_eq!(written.schedule, schedule, "an append answers another schedule");
-    let claimed = claimed(store, Queue::StatusChecks, at(10)).await;
+    let claimed = claimed(store, Queue::SettledChecks, at(10)).await;
     assert_eq!(claimed.schedule, schedule, "a claim changes the schedule");
     let seen =
         store.current(&opened.order).await.expect("a read works").expect("the order is open");

@@ -1,20 +1,22 @@
-//! What was answered is there after the store has been opened anew, and the store then keeps every other sentence too.
+//! What was answered is there after the store has been opened anew, and the store then keeps every
+//! other sentence too.
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, PaymentStore, Queue, ReplayKey,
-    Schedule, StoreError, Stored, TerminalId, Timestamp,
+    CheckClass, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Page, PaymentStore,
+    Queue, ReplayKey, Schedule, StoreError, Stored, TerminalId, Timestamp,
 };
 
 use super::{Store, asked, at, claims::LEASE, new, open, terminal};
 
 /// Judges a store that outlives its process: whatever ended just after an answer, the answer holds.
 ///
-/// `make` makes a new and empty log, and says where; `open` opens the log that is there, as another process would. First
-/// what was answered has to be there after a restart; then the whole suite runs with a restart before every call. Panics
-/// with what is wrong. Needs a tokio runtime, best one with several threads.
+/// `make` makes a new and empty log, and says where; `open` opens the log that is there, as another
+/// process would. First what was answered has to be there after a restart; then the whole suite
+/// runs with a restart before every call. Panics with what is wrong. Needs a tokio runtime, best
+/// one with several threads.
 pub async fn durable_store<P, M, O, S>(make: M, open: O)
 where
     P: Send + Sync + 'static,
@@ -37,6 +39,7 @@ async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(
     let Ok(Created::New(opened)) = keyed else { panic!("a new order is not opened") };
     let schedule = Schedule {
         next_check_at: Some(at(10)),
+        check_class: CheckClass::Settled,
         next_notify_at: Some(at(20)),
         last_check_at: Some(at(3)),
     };
@@ -61,7 +64,7 @@ async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(
     let again = store.create(NewPayment { replay: key(1), ..new("order-18") }, at(0), None).await;
     assert!(matches!(again, Ok(Created::Replayed)), "a replay key is free again after a restart");
     let claimed = store
-        .claim_due(Queue::StatusChecks, &terminal(), at(10), 10, LEASE)
+        .claim_due(Queue::SettledChecks, &terminal(), at(10), 10, LEASE)
         .await
         .expect("a claim works");
     assert_eq!(claimed.len(), 1, "what is due is forgotten after a restart");
@@ -69,7 +72,7 @@ async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(
 
     let store = restart();
     let held = store
-        .claim_due(Queue::StatusChecks, &terminal(), at(10), 10, LEASE)
+        .claim_due(Queue::SettledChecks, &terminal(), at(10), 10, LEASE)
         .await
         .expect("a claim works");
     assert_eq!(held, [], "a lease is forgotten after a restart");
@@ -141,11 +144,7 @@ where
         self.next().claim_due(queue, terminal, now, limit, lease).await
     }
 
-    async fn page(
-        &self,
-        after: Option<InvoiceId>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
         self.next().page(after, limit).await
     }
 }

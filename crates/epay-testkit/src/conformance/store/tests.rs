@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use epay_domain::Queue;
+use epay_domain::{CreateRule, Page, PaymentStatus, Queue, StoreLayer};
 
 use super::*;
 use crate::conformance::complaint;
@@ -17,6 +17,8 @@ enum Defect {
     None,
     OpensTwice,
     TakesAnyProof,
+    ReplacesTheVoided,
+    ForgetsTheTag,
     ForgetsReplays,
     ForgetsReplaysOfThePresent,
     GivesReplaysToTheDead,
@@ -36,7 +38,8 @@ enum Defect {
     ShufflesAHistory,
     DoesNotFence,
     HasOneQueue,
-    ForgetsWhenItLooked,
+    IgnoresTheClass,
+    ForgetsWhenItChecked,
     LosesAPage,
     ForgetsTheAttemptBefore,
 }
@@ -82,10 +85,36 @@ impl Toy {
     }
 }
 
-impl Log {
-    fn claims(&mut self, replay: Option<ReplayKey>, invoice: &InvoiceId) -> bool {
-        replay
-            .is_none_or(|key| self.replays.entry(key).or_insert_with(|| invoice.clone()) == invoice)
+impl Toy {
+    fn rule(
+        &self,
+        new: &NewPayment,
+        present: Option<&Stored>,
+        after: Option<&DeadProof>,
+        owner: Option<&InvoiceId>,
+    ) -> CreateRule {
+        let rule = CreateRule::judge(new, present.map(|it| &it.payment), after, owner);
+        let Some(present) = present else { return rule };
+        let is_free = new.replay.is_some() && owner.is_none();
+        let opens = match self.defect {
+            Defect::OpensTwice => true,
+            Defect::TakesAnyProof => after.is_some(),
+            Defect::BelievesOldProof => {
+                after.is_some_and(|proof| proof.invoice() == present.payment.invoice())
+            }
+            Defect::ReplacesTheVoided => present.payment.status() == PaymentStatus::Voided,
+            _ => false,
+        };
+        let claims = match self.defect {
+            Defect::ForgetsReplaysOfThePresent => false,
+            Defect::GivesReplaysToTheDead if present.version > Version(0) => is_free,
+            Defect::GivesReplaysForAnotherSum if present.payment.ordered() != new.amount => is_free,
+            _ => return if opens { CreateRule::Open } else { rule },
+        };
+        match rule {
+            CreateRule::Existing { .. } => CreateRule::Existing { claims },
+            other => other,
+        }
     }
 }
 
@@ -93,52 +122,45 @@ impl Log {
 impl PaymentStore for Toy {
     async fn create(
         &self,
-        new: NewPayment,
+        mut new: NewPayment,
         _: Timestamp,
         after: Option<DeadProof>,
     ) -> Result<Created, StoreError> {
         let mut log = self.log();
-        if let Some(present) =
-            log.current.get(&new.order).and_then(|invoice| log.entries.get(invoice))
-        {
-            let proven = |proof: DeadProof| match self.defect {
-                Defect::TakesAnyProof => true,
-                Defect::BelievesOldProof => proof.invoice() == present.stored.payment.invoice(),
-                _ => Some(proof) == present.stored.payment.dead(),
-            };
-            if !self.is(Defect::OpensTwice) && !after.is_some_and(proven) {
-                let present = present.stored.clone();
-                let forgets =
-                    self.is(Defect::ForgetsReplays) || self.is(Defect::ForgetsReplaysOfThePresent);
-                let is_asked =
-                    present.version > Version(0) && !self.is(Defect::GivesReplaysToTheDead);
-                let is_other = present.payment.ordered() != new.amount
-                    && !self.is(Defect::GivesReplaysForAnotherSum);
-                let claims = forgets
-                    || is_asked
-                    || is_other
-                    || log.claims(new.replay, present.payment.invoice());
-                return Ok(if claims { Created::Existing(present) } else { Created::Replayed });
+        match self.defect {
+            Defect::ForgetsReplays => new.replay = None,
+            Defect::ForgetsTheTag => new.tag = None,
+            _ => {}
+        }
+        let present = log.current.get(&new.order).map(|it| log.entries[it].stored.clone());
+        let owner = new.replay.and_then(|key| log.replays.get(&key));
+        let rule = self.rule(&new, present.as_ref(), after.as_ref(), owner);
+        match (rule, &present) {
+            (CreateRule::Replayed, _) if !self.is(Defect::OpensReplays) => {
+                return Ok(Created::Replayed);
             }
+            (CreateRule::Existing { claims }, Some(present)) => {
+                if let Some(key) = new.replay.filter(|_| claims) {
+                    log.replays.insert(key, present.payment.invoice().clone());
+                }
+                return Ok(Created::Existing(present.clone()));
+            }
+            _ => {}
         }
         log.given += 1;
         let number = if self.is(Defect::ReusesInvoices) { log.given / 2 } else { log.given };
-        let invoice = InvoiceId::new(&format!("{number:09}")).unwrap();
-        let claims = log.claims(new.replay, &invoice) || self.is(Defect::ForgetsReplays);
-        if !claims && !self.is(Defect::OpensReplays) {
-            return Ok(Created::Replayed);
+        let invoice = InvoiceId::new(&format!("1{number:08}")).unwrap();
+        if let Some(key) = new.replay {
+            log.replays.entry(key).or_insert_with(|| invoice.clone());
         }
-        let payment = Payment::open(invoice.clone(), new.amount, new.terminal);
-        let previous = log
-            .current
-            .get(&new.order)
-            .cloned()
-            .filter(|_| !self.is(Defect::ForgetsTheAttemptBefore));
+        let payment = Payment::open(invoice.clone(), new.amount, new.terminal).with_tag(new.tag);
+        let previous = present.map(|present| present.payment.invoice().clone());
+        let previous = previous.filter(|_| !self.is(Defect::ForgetsTheAttemptBefore));
         let stored = Stored::opened(new.order.clone(), payment, previous);
         log.current.insert(new.order, invoice.clone());
         let entry = Entry { stored: stored.clone(), events: Vec::new() };
         log.entries.insert(invoice, entry);
-        Ok(if claims { Created::New(stored) } else { Created::Replayed })
+        Ok(if rule == CreateRule::Replayed { Created::Replayed } else { Created::New(stored) })
     }
 
     async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
@@ -180,7 +202,7 @@ impl PaymentStore for Toy {
             entry.stored.payment = events.iter().fold(entry.stored.payment.clone(), Payment::apply);
         }
         entry.stored.schedule = schedule;
-        if self.is(Defect::ForgetsWhenItLooked) {
+        if self.is(Defect::ForgetsWhenItChecked) {
             entry.stored.schedule.last_check_at = None;
         }
         entry.stored.leased_until = None;
@@ -210,6 +232,9 @@ impl PaymentStore for Toy {
             Defect::HasOneQueue => {
                 entry.stored.schedule.next_check_at.or(entry.stored.schedule.next_notify_at)
             }
+            Defect::IgnoresTheClass if queue != Queue::Notifications => {
+                entry.stored.schedule.next_check_at
+            }
             _ => entry.stored.schedule.due(queue),
         };
         let mut due: Vec<_> = log
@@ -233,16 +258,12 @@ impl PaymentStore for Toy {
         Ok(due.into_iter().map(give).collect())
     }
 
-    async fn page(
-        &self,
-        after: Option<InvoiceId>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
         let log = self.log();
         let follows = |invoice: &InvoiceId| after.as_ref().is_none_or(|after| invoice > after);
         let page = log.entries.iter().filter(|(invoice, _)| follows(invoice)).take(limit);
-        let skipped = usize::from(self.is(Defect::LosesAPage) && after.is_some());
-        Ok(page.skip(skipped).map(|(_, entry)| entry.stored.clone()).collect())
+        let page = page.skip(usize::from(self.is(Defect::LosesAPage) && after.is_some()));
+        Ok(page.map(|(invoice, entry)| (invoice.clone(), Ok(entry.stored.clone()))).collect())
     }
 }
 
@@ -252,10 +273,12 @@ async fn an_honest_store_passes() {
 }
 
 #[tokio::test]
-async fn each_vice_is_caught() {
+async fn each_defect_is_caught() {
     for (defect, words) in [
         (Defect::OpensTwice, "of 16 callers, 16 opened the same order"),
         (Defect::TakesAnyProof, "proof about another order opened an attempt"),
+        (Defect::ReplacesTheVoided, "a voided attempt was replaced"),
+        (Defect::ForgetsTheTag, "a new attempt is what it was opened with"),
         (Defect::ForgetsReplays, "of 16 orders with one replay key, 16 were opened"),
         (Defect::ForgetsReplaysOfThePresent, "a key given to an attempt that was there"),
         (Defect::GivesReplaysToTheDead, "a key that came to a dead attempt"),
@@ -275,7 +298,8 @@ async fn each_vice_is_caught() {
         (Defect::ShufflesAHistory, "a long history is not in the order of its appends"),
         (Defect::DoesNotFence, "whoever has read before the claim still writes"),
         (Defect::HasOneQueue, "what is to be told is not what was given"),
-        (Defect::ForgetsWhenItLooked, "an append answers another schedule"),
+        (Defect::IgnoresTheClass, "the class of a check does not decide its queue"),
+        (Defect::ForgetsWhenItChecked, "an append answers another schedule"),
         (Defect::ForgetsTheAttemptBefore, "the next attempt does not name the one before"),
         (Defect::LosesAPage, "the pages together are not all attempts"),
     ] {
@@ -324,55 +348,9 @@ enum Forgets {
     LastWrites,
 }
 
-#[async_trait]
-impl PaymentStore for Reopened {
-    async fn create(
-        &self,
-        new: NewPayment,
-        at: Timestamp,
-        after: Option<DeadProof>,
-    ) -> Result<Created, StoreError> {
-        self.0.create(new, at, after).await
-    }
-
-    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
-        self.0.load(invoice).await
-    }
-
-    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
-        self.0.current(order).await
-    }
-
-    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
-        self.0.history(invoice).await
-    }
-
-    async fn append(
-        &self,
-        onto: &Stored,
-        events: &[Event],
-        schedule: Schedule,
-    ) -> Result<Stored, StoreError> {
-        self.0.append(onto, events, schedule).await
-    }
-
-    async fn claim_due(
-        &self,
-        queue: Queue,
-        terminal: &TerminalId,
-        now: Timestamp,
-        limit: usize,
-        lease: Duration,
-    ) -> Result<Vec<Stored>, StoreError> {
-        self.0.claim_due(queue, terminal, now, limit, lease).await
-    }
-
-    async fn page(
-        &self,
-        after: Option<InvoiceId>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
-        self.0.page(after, limit).await
+impl StoreLayer for Reopened {
+    fn inner(&self) -> &dyn PaymentStore {
+        &self.0
     }
 }
 
