@@ -1,5 +1,6 @@
 //! A tag ties a payment to a link or a callback, and is computed again instead of being stored.
 
+use crate::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use epay_domain::{AttemptTag, InvoiceId, TerminalId};
@@ -39,6 +40,15 @@ impl TagKey {
         let mut bytes = Zeroizing::new(vec![0; 32]);
         fill(&mut bytes)?;
         Ok(TagKey(Arc::new(bytes)))
+    }
+
+    /// A key that is worked out from what the merchant's machines share anyway, such as the client
+    /// secret: the same on all of them and after every restart, until the secret is changed. It tells
+    /// nothing about the secret.
+    pub fn derived(secret: &Secret) -> TagKey {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
+        let derived = hmac::sign(&key, b"epay tags, version 1");
+        TagKey(Arc::new(Zeroizing::new(derived.as_ref().to_vec())))
     }
 
     /// The tag: 43 characters of unpadded URL-safe base64, always the same for the same payment.

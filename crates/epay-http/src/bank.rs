@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use epay_crypto::{KeyError, PublicKey};
+use epay_crypto::{KeyError, PublicKey, TagKey};
 use epay_domain::Gateway;
 
 use crate::Environment;
@@ -54,6 +54,7 @@ use crate::Environment;
 ///         self.environment.check_key(&self.key)?; // it came with the program
 ///         Ok(Arc::clone(&self.key))
 ///     }
+///     fn tag_key(&self) -> TagKey { TagKey::derived(&Secret::new("what all its machines share")) }
 /// }
 /// # let pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../epay-crypto/tests/keys/bank.public.pem"));
 /// # let key = Arc::new(PublicKey::parse(pem)?);
@@ -70,4 +71,9 @@ pub trait Bank: Gateway {
 
     /// The bank's present key.
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError>;
+
+    /// What signs the links by which payers return: the same on all machines and after a restart, so
+    /// that a payer in 3-D Secure is not lost by one. Best [derived](TagKey::derived) from the
+    /// credentials.
+    fn tag_key(&self) -> TagKey;
 }

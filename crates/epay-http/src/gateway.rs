@@ -242,6 +242,10 @@ impl Bank for HttpGateway {
         &self.access.environment
     }
 
+    fn tag_key(&self) -> TagKey {
+        TagKey::derived(self.access.credentials.client_secret())
+    }
+
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
         let old = match self.key.at(self.now()) {
             InHand::Fresh(key) => return Ok(key),

@@ -204,6 +204,10 @@ impl epay_http::Bank for FakeGateway {
         &self.environment
     }
 
+    fn tag_key(&self) -> TagKey {
+        TagKey::derived(&epay_crypto::Secret::new(epay_fakebank::SANDBOX_SECRET))
+    }
+
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
         if let Some(key) = self.key.get() {
             return Ok(Arc::clone(key));

@@ -15,7 +15,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use epay_crypto::{KeyError, PublicKey};
+use epay_crypto::{KeyError, PublicKey, TagKey};
 use epay_domain::{
     Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, Money, NewPayment, Observation,
     OrderId, Page, Payment, PaymentRequest, PaymentStore, Queue, Schedule, SealedMethod,
@@ -47,6 +47,7 @@ mockall::mock! {
     impl Bank for Bank {
         fn environment(&self) -> &Environment;
         async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError>;
+        fn tag_key(&self) -> TagKey;
     }
 }
 

@@ -53,7 +53,7 @@ impl Payments {
         clock: impl Clock + 'static,
     ) -> Payments {
         Payments {
-            tags: TagKey::random().unwrap_or_else(|_| unreachable!()),
+            tags: bank.tag_key(),
             bank: Arc::new(bank),
             log: LogWriter::new(observe::store(store), Arc::new(clock)),
             apple_expiry: None,
