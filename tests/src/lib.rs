@@ -1,4 +1,7 @@
-//! Every example on the pages a reader sees is compiled and run: this crate is where they become doc tests.
+//! What the suites that cross crates share: the [`bench`]. And every example on the pages a reader
+//! sees is compiled and run: this crate is where they become doc tests.
+
+pub mod bench;
 
 macro_rules! page {
     ($name:ident, $path:literal) => {

@@ -8,7 +8,6 @@ use core::time::Duration;
 
 /// What [`Payment::decide`](crate::Payment::decide) judges. It never carries a payment method.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Command {
     /// Ask the bank to take the payment: once in the life of an invoice.
     Authorize,
@@ -38,7 +37,6 @@ pub enum Command {
 
 /// Why an attempt may be closed without the bank's word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum CloseReason {
     /// The bank was never asked, and from now on never will be.
     NeverAsked,

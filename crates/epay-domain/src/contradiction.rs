@@ -11,7 +11,6 @@ use core::fmt;
 ///
 /// It is a value: to acknowledge one covers that one, and not the next of its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Contradiction {
     /// An answer named another invoice; it taught us nothing about this one.
     OtherInvoice {

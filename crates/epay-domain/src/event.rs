@@ -19,7 +19,6 @@ pub struct Event {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum EventKind {
     /// We are about to ask the bank. Written before the call leaves.
     Asked(Command),

@@ -66,7 +66,6 @@ impl Money {
     /// Whole tenge: `Money::tenge(5_000)` is 5000.00 KZT.
     pub const fn tenge(whole: u32) -> Money {
         // The largest u32 times a hundred is far below the largest u64.
-        #[expect(clippy::cast_lossless, reason = "u64::from is not const")]
         Money::new(whole as u64 * 100, Currency::KZT)
     }
 

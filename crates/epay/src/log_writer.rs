@@ -137,7 +137,12 @@ impl LogWriter {
             not_found = seen.fact == Fact::NotFound && seen.source == Source::Status;
             let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
             let mark = marks.get(invoice).filter(|_| not_found);
-            seen.elapsed = mark.map(|mark| self.clock.monotonic().saturating_sub(*mark));
+            // Whole milliseconds, as the log keeps them.
+            let elapsed = |mark: &Duration| {
+                let millis = self.clock.monotonic().saturating_sub(*mark).as_millis();
+                Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+            };
+            seen.elapsed = mark.map(elapsed);
         }
         (event, not_found)
     }

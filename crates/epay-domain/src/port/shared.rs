@@ -137,7 +137,7 @@ mod tests {
         let now = Timestamp::from_unix_millis(0);
         let new = NewPayment {
             order: order.clone(),
-            amount: Money::kzt(1),
+            amount: Money::tiyn(1),
             terminal: terminal.clone(),
             replay: None,
         };
@@ -145,13 +145,13 @@ mod tests {
         assert_eq!(said(shared.load(&invoice)).as_deref(), Some("load"));
         assert_eq!(said(shared.current(&order)).as_deref(), Some("current"));
         assert_eq!(said(shared.history(&invoice)).as_deref(), Some("history"));
-        let payment = Payment::open(invoice.clone(), Money::kzt(1), terminal.clone());
+        let payment = Payment::open(invoice.clone(), Money::tiyn(1), terminal.clone());
         let stored = Stored::opened(order, payment, None);
         assert_eq!(
             said(shared.append(&stored, &[], Schedule::default())).as_deref(),
             Some("append")
         );
-        let claimed = shared.claim_due(Queue::StatusChecks, &terminal, now, 1, Duration::ZERO);
+        let claimed = shared.claim_due(Queue::UnknownChecks, &terminal, now, 1, Duration::ZERO);
         assert_eq!(said(claimed).as_deref(), Some("claim_due"));
         assert_eq!(said(shared.page(Some(invoice), 1)).as_deref(), Some("page"));
     }

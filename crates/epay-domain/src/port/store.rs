@@ -22,7 +22,7 @@ use core::time::Duration;
 ///   `create` answers `Replayed`, and opens none. Atomic for each key: of any number of callers with different orders one
 ///   gets it. Another attempt that is there is `Existing`, and leaves the key as it was: it will not be paid with there.
 /// - Invoice numbers come from a counter: each is given out once, to one attempt, for ever.
-/// - [`append`](PaymentStore::append) writes all events and the agenda, or nothing, and only while `onto` is the newest
+/// - [`append`](PaymentStore::append) writes all events and the schedule, or nothing, and only while `onto` is the newest
 ///   version; otherwise it answers [`StoreErrorKind::Conflict`] and has written nothing.
 /// - What `append` has answered `Ok` for survives whatever the store promises to survive, and is seen by every later read.
 /// - [`history`](PaymentStore::history) is the events in the order of their appends, and [`Stored::payment`] is their fold
@@ -58,7 +58,7 @@ pub trait PaymentStore: Debug + Send + Sync {
     ) -> Result<Stored, StoreError>;
 
     /// At most `limit` payments of `terminal` that are due in `queue`, the longest overdue first, kept from other callers
-    /// of either queue for `lease`.
+    /// of any queue for `lease`.
     async fn claim_due(
         &self,
         queue: Queue,

@@ -98,7 +98,6 @@ impl TryFrom<&domain::Command> for Command {
                 note: note.to_string(),
             },
             From::Reopen(note) => Command::Reopen { note: note.to_string() },
-            _ => return Err(unknown()),
         })
     }
 }
@@ -145,7 +144,6 @@ impl TryFrom<&domain::CloseReason> for CloseReason {
                 CloseReason::Abandoned { not_found_window: millis(*not_found_window) }
             }
             From::ByPerson(note) => CloseReason::ByPerson { note: note.to_string() },
-            _ => return Err(unknown()),
         })
     }
 }

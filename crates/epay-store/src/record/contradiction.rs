@@ -113,7 +113,6 @@ impl TryFrom<&domain::Contradiction> for Contradiction {
                 Contradiction::SentAfterAll { question: question.into() }
             }
             From::NotFoundThoughNamed => Contradiction::NotFoundThoughNamed,
-            _ => return Err(unknown()),
         })
     }
 }

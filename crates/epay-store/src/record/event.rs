@@ -103,7 +103,6 @@ impl TryFrom<&domain::EventKind> for EventKind {
             From::Notified { kind, through } => {
                 EventKind::Notified { notification: kind.name().to_owned(), through: *through }
             }
-            _ => return Err(unknown()),
         })
     }
 }

@@ -1,0 +1,77 @@
+//! The one bench of fixtures: a shop, its payer's card, a bank that says what a list says, a store
+//! that counts and fails as planned, a handler that keeps what it is told, and virtual time.
+//!
+//! | I need | take |
+//! |---|---|
+//! | a shop on the fake bank, one-stage or two-stage | [`Shop::one_stage`], [`Shop::two_stage`] |
+//! | a bank that says what I want, in the order I want | [`Shop::scripted`], [`ScriptedBank`] |
+//! | the number of calls and writes | [`Shop::asked`], [`ScriptedBank::calls`], [`PlannedStore::writes`] |
+//! | a log that fails, or that somebody else writes | [`PlannedStore::plan`] |
+//! | hours in a second | [`VirtualClock`], under `#[tokio::test(start_paused = true)]` |
+//! | what the shop was notified of | [`Heard`] |
+//! | a payer's card | [`card`] |
+
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+mod handler;
+mod names;
+mod script;
+mod shop;
+mod store;
+mod time;
+
+pub use handler::Heard;
+pub use names::{name, step_name};
+pub use script::{Call, Reply, ScriptedBank};
+pub use shop::Shop;
+pub use store::PlannedStore;
+pub use time::VirtualClock;
+
+use epay::{Card, CardNumber, Cvc, Expiry, Hint, InvoiceId, Money, OrderId};
+use epay_domain::{Event, Payment, PaymentStore, SealedMethod};
+use epay_http::Authenticity;
+
+/// What everything here costs.
+pub const PRICE: Money = Money::tenge(5_000);
+/// Seconds.
+pub const MINUTE: u64 = 60;
+/// Seconds.
+pub const HOUR: u64 = 60 * MINUTE;
+/// Seconds.
+pub const DAY: u64 = 24 * HOUR;
+
+/// The payer's card of this number.
+pub fn card(number: &str) -> Card {
+    let (number, expiry) = (CardNumber::new(number).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
+    Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI")
+}
+
+/// A card that was sealed elsewhere, for banks that open none.
+pub fn sealed() -> SealedMethod {
+    SealedMethod::card("sealed".to_owned())
+}
+
+/// A callback about this invoice.
+pub fn hint(invoice: &InvoiceId, authenticity: Authenticity) -> Hint {
+    Hint { invoice: Some(invoice.clone()), authenticity }
+}
+
+/// A person's list of what they were shown of an attempt.
+pub async fn shown(
+    payments: &epay::Payments,
+    which: impl Into<epay::AttemptRef>,
+) -> Vec<epay::Contradiction> {
+    payments.status(which).await.unwrap().attempt().payment().contradictions()
+}
+
+/// What a history makes of a payment that was opened like this one.
+pub fn fold(like: &Payment, history: &[Event]) -> Payment {
+    let (invoice, terminal) = (like.invoice().clone(), like.terminal().clone());
+    let opened = Payment::open(invoice, like.ordered(), terminal).with_tag(like.tag());
+    history.iter().fold(opened, Payment::apply)
+}
+
+/// How an order's present attempt is stored.
+pub async fn stored(store: &dyn PaymentStore, order: &str) -> epay_domain::Stored {
+    store.current(&OrderId::new(order).unwrap()).await.unwrap().unwrap()
+}

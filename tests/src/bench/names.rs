@@ -1,0 +1,32 @@
+//! Outcomes by one word each, for tables.
+
+use epay::{Outcome, StepOutcome};
+
+/// The outcome's name.
+pub fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Paid(_) => "paid",
+        Outcome::Held(_) => "held",
+        Outcome::AskPayer(_) => "ask payer",
+        Outcome::Declined(..) => "declined",
+        Outcome::NotAsked(_) => "not asked",
+        Outcome::NotExecuted(_) => "not executed",
+        Outcome::Voided(_) => "voided",
+        Outcome::Refunded(_) => "refunded",
+        Outcome::Verified(_) => "verified",
+        Outcome::Unknown(_) => "unknown",
+        _ => "an outcome without a name",
+    }
+}
+
+/// The step outcome's name.
+pub fn step_name(outcome: &StepOutcome) -> &'static str {
+    match outcome {
+        StepOutcome::Done(_) => "done",
+        StepOutcome::Declined(..) => "declined",
+        StepOutcome::NotExecuted(_) => "not executed",
+        StepOutcome::Superseded(_) => "superseded",
+        StepOutcome::Unknown(_) => "unknown",
+        _ => "an outcome without a name",
+    }
+}
