@@ -47,6 +47,7 @@ pub struct Fault {
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FaultKind {
     /// The answer comes this many milliseconds late.
     Delay(u64),
@@ -75,6 +76,7 @@ pub enum FaultKind {
 /// A wrong entry in the ledger, to prove that somebody compares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Misbooking {
     /// The operation is there once more, under another id.
     Twice,

@@ -52,6 +52,7 @@ impl StatusAnswer {
 
 /// One operation as status tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StatusReport {
     /// The bank's operation id.
     pub id: String,

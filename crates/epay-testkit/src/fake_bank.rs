@@ -10,7 +10,7 @@ use std::{
 };
 
 use epay_crypto::Secret;
-use epay_domain::{Challenge, Clock, InvoiceId, Money, TerminalId, ThreeDsAnswer};
+use epay_domain::{Challenge, Clock, InvoiceId, Money, TerminalId, ThreeDsAnswer, Timestamp};
 use epay_fakebank::{
     Amount, Bank, Callback, Endpoint, Fault, FaultKind, Millis, PayerChoice, SANDBOX_CLIENT,
     SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL,
@@ -21,12 +21,14 @@ use crate::{FakeBankTransport, FakeGateway, ManualClock};
 
 /// A fake bank without sockets. Clones are the same bank.
 ///
-/// Nothing in it reads a clock or waits: time is its [`clock`](FakeBank::clock), moved by hand.
+/// Nothing in it reads a clock or waits: time is its [`clock`](FakeBank::clock), moved by hand. The bank's
+/// own time follows how far that has come, and not [what its wall shows](ManualClock::set_wall).
 #[derive(Clone)]
 pub struct FakeBank {
     bank: Arc<Mutex<Bank>>,
     clock: ManualClock,
-    disconnected: Arc<AtomicBool>,
+    opened: Timestamp,
+    unplugged: Arc<AtomicBool>,
     callbacks: Arc<Mutex<Vec<Callback>>>,
 }
 
@@ -38,10 +40,12 @@ impl FakeBank {
 
     /// Opens a bank with settings of one's own.
     pub fn with(settings: Settings) -> FakeBank {
+        let clock = ManualClock::default();
         FakeBank {
             bank: Arc::new(Mutex::new(Bank::new(settings))),
-            clock: ManualClock::default(),
-            disconnected: Arc::default(),
+            opened: clock.now(),
+            clock,
+            unplugged: Arc::default(),
             callbacks: Arc::default(),
         }
     }
@@ -51,7 +55,7 @@ impl FakeBank {
         terminal(SANDBOX_TERMINAL)
     }
 
-    /// The terminal where an approval is a hold, and a capture or void follows.
+    /// The terminal where an approval is a hold, and a charge or cancel follows.
     pub fn two_stage() -> TerminalId {
         terminal(TWO_STAGE_TERMINAL)
     }
@@ -86,7 +90,7 @@ impl FakeBank {
         HttpGateway::new(self.transport(), clock, environment(), sandbox(terminal))
     }
 
-    /// The bank's time, which is also a clock for the code under test.
+    /// What moves the bank's time, which is also a clock for the code under test.
     pub fn clock(&self) -> ManualClock {
         self.clock.clone()
     }
@@ -103,8 +107,8 @@ impl FakeBank {
     }
 
     /// Pulls the network cable, or plugs it in: while it is out, no byte leaves.
-    pub fn disconnect(&self, disconnected: bool) {
-        self.disconnected.store(disconnected, Ordering::SeqCst);
+    pub fn disconnect(&self, unplugged: bool) {
+        self.unplugged.store(unplugged, Ordering::SeqCst);
     }
 
     /// Books what somebody else paid under `invoice`, this long ago: as when a number is given out
@@ -151,11 +155,11 @@ impl FakeBank {
     }
 
     pub(crate) fn is_disconnected(&self) -> bool {
-        self.disconnected.load(Ordering::SeqCst)
+        self.unplugged.load(Ordering::SeqCst)
     }
 
     pub(crate) fn now(&self) -> Millis {
-        Millis(self.clock.now().unix_millis())
+        Millis((self.opened + self.clock.monotonic()).unix_millis())
     }
 
     /// What follows once a call has had its effect: callbacks go out, and the answer is late.

@@ -34,8 +34,10 @@ pub(crate) fn of(transaction: &Fields<'_>, payment: &Payment, wire: &Wire) -> Or
 }
 
 fn tag(transaction: &Fields<'_>) -> Option<AttemptTag> {
-    let text = transaction.text(DATA).ok().flatten()?;
-    let tag = Fields::read(text.as_bytes()).ok()?.text(ATTEMPT).ok().flatten()?;
+    let text = transaction.text(DATA).ok().flatten().unwrap_or_default();
+    // Text as it was sent, or the object in it.
+    let data = Fields::read(text.as_bytes()).ok().or(transaction.object(DATA).ok().flatten())?;
+    let tag = data.text(ATTEMPT).ok().flatten()?;
     AttemptTag::parse(&tag.to_ascii_lowercase())
 }
 
@@ -69,6 +71,7 @@ mod tests {
             (echo(&mine), Origin::Ours),
             (echo(&mine.to_uppercase()), Origin::Ours),
             (echo(&format!(" {{ \"statement\":{{}},{}", &mine[1..])), Origin::Ours),
+            (format!(r#"{{"data":{mine}}}"#), Origin::Ours),
             (echo(&other), Origin::Other),
             (echo(r#"{"statement":{"name":"Arman"}}"#), Origin::NotTold),
             (echo(r#"{"attempt":"x"}"#), Origin::NotTold),

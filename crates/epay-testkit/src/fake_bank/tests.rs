@@ -82,6 +82,20 @@ async fn a_failure_is_posted_to_the_other_link() {
 }
 
 #[tokio::test]
+async fn a_jump_of_our_clock_is_none_of_the_banks() {
+    let bank = FakeBank::start();
+    let clock = bank.clock();
+    clock.set_wall(Timestamp::default());
+    clock.advance(Duration::from_secs(1));
+    let payment = payment(0);
+    let gateway = bank.gateway();
+    gateway.authorize(&payment, card(&bank, cards::VISA_OK).await, &order()).await.unwrap();
+    let booked = bank.with_bank(|bank| bank.ledger()[0].history[0].0);
+    assert_eq!(booked, Millis(1_795_478_401_000));
+    assert_eq!(clock.now(), Timestamp::from_unix_millis(1_000));
+}
+
+#[tokio::test]
 async fn a_late_answer_comes_when_its_time_has_come() {
     let bank = FakeBank::start();
     for (number, gateway) in gateways(&bank).into_iter().enumerate() {
