@@ -1,25 +1,25 @@
-//! A pair that cannot both be true, or money in the wrong place, raises a flag for a person, and still records the money.
+//! Two facts that cannot both be true, or money in the wrong place, are a contradiction for a person, and the money is
+//! recorded all the same.
 
 use crate::story::*;
 use epay_domain::*;
 
 #[track_caller]
-fn check_flags(story: &[Line], expected: &[Flag]) {
-    let flags: Vec<Flag> = payment(story).flags().iter().collect();
-    assert_eq!(flags, expected, "{story:#?}");
-    assert_eq!(
-        payment(story).status() == PaymentStatus::Disputed,
-        !expected.is_empty(),
-        "{story:#?}"
-    );
+pub(crate) fn check_up(story: &[Line], expected: &[&str]) {
+    let payment = payment(story);
+    let up = payment.contradictions();
+    let names: Vec<&str> = up.iter().map(Contradiction::name).collect();
+    assert_eq!(names, expected, "{story:#?}");
+    assert_eq!(payment.is_contradicted(), !expected.is_empty(), "{story:#?}");
+    assert_eq!(payment.status() == PaymentStatus::Disputed, !expected.is_empty(), "{story:#?}");
 }
 
 /// The same whichever of the two comes first.
 #[track_caller]
-fn check_pair(start: &[Line], pair: [Line; 2], expected: &[Flag]) {
+fn check_pair(start: &[Line], pair: [Line; 2], expected: &[&str]) {
     let [first, second] = pair;
-    check_flags(&after(start, &[first.clone(), second.clone()]), expected);
-    check_flags(&after(start, &[second, first]), expected);
+    check_up(&after(start, &[first.clone(), second.clone()]), expected);
+    check_up(&after(start, &[second, first]), expected);
 }
 
 fn status_of(fact: Fact) -> Observation {
@@ -39,7 +39,7 @@ fn declined_and_yet_moved() {
             check_pair(
                 &asked(),
                 [one(declined()), other(moved.clone())],
-                &[Flag::DeclinedYetMoved],
+                &["declined_yet_moved"],
             );
         }
     }
@@ -50,7 +50,7 @@ fn voided_and_yet_taken() {
     check_pair(
         &held(),
         [status(Fact::Voided(VoidReason::Requested)), status(captured(ORDERED))],
-        &[Flag::VoidedYetCaptured],
+        &["voided_yet_captured"],
     );
     check_pair(
         &held(),
@@ -71,46 +71,46 @@ fn an_unsure_decline_is_no_contradiction() {
 
 #[test]
 fn two_captured_sums_and_a_wrong_one() {
-    let less = Money::kzt(90_00);
-    check_flags(&after(&asked(), &[reply(captured(less))]), &[Flag::WrongAmount]);
-    check_flags(&after(&asked(), &[status(captured(Money::kzt(110_00)))]), &[Flag::WrongAmount]);
+    let less = Money::tiyn(90_00);
+    check_up(&after(&asked(), &[reply(captured(less))]), &["wrong_amount"]);
+    check_up(&after(&asked(), &[status(captured(Money::tiyn(110_00)))]), &["wrong_amount"]);
     check_pair(
         &asked(),
         [reply(captured(less)), status(captured(ORDERED))],
-        &[Flag::TwoCapturedSums],
+        &["two_captured_sums", "wrong_amount"],
     );
     check_pair(
         &asked(),
         [status(captured(less)), status(captured(ORDERED))],
-        &[Flag::TwoCapturedSums],
+        &["two_captured_sums", "wrong_amount"],
     );
 }
 
 #[test]
 fn the_right_sum_is_what_we_asked_to_capture() {
-    let part = Money::kzt(60_00);
+    let part = Money::tiyn(60_00);
     let capturing = after(&held(), &[ask(capture("c1", part))]);
-    check_flags(&after(&capturing, &[status(captured(part))]), &[]);
-    check_flags(&after(&capturing, &[status(captured(ORDERED))]), &[Flag::WrongAmount]);
-    check_flags(&after(&capturing, &[unsent(), status(captured(ORDERED))]), &[]);
-    check_flags(
+    check_up(&after(&capturing, &[status(captured(part))]), &[]);
+    check_up(&after(&capturing, &[status(captured(ORDERED))]), &["wrong_amount"]);
+    check_up(&after(&capturing, &[unsent(), status(captured(ORDERED))]), &[]);
+    check_up(
         &after(&capturing, &[reply(refused("c1", 487)), status(captured(part))]),
-        &[Flag::WrongAmount],
+        &["wrong_amount"],
     );
 }
 
 #[test]
 fn a_sum_that_was_not_ordered() {
-    let less = Some(BankAmount::card_only(Money::kzt(99_99)));
-    for fact in [Fact::Approved, challenge(), Fact::Authorized, Fact::Verified] {
-        check_flags(
+    let less = Some(BankAmount::card_only(Money::tiyn(99_99)));
+    for fact in [Fact::Approved, challenge(), Fact::Authorized] {
+        check_up(
             &after(&asked(), &[seen(Observation { amount: less, ..Observation::reply(fact) })]),
-            &[Flag::WrongAmount],
+            &["wrong_amount"],
         );
     }
     // A declined or unknown payment took nothing, so its sum harms nobody.
-    for fact in [Fact::InProgress, Fact::NotFound, declined()] {
-        check_flags(
+    for fact in [Fact::InProgress, Fact::NotFound, declined(), Fact::Verified] {
+        check_up(
             &after(&asked(), &[seen(Observation { amount: less, ..Observation::reply(fact) })]),
             &[],
         );
@@ -120,13 +120,13 @@ fn a_sum_that_was_not_ordered() {
 #[test]
 fn another_invoice_teaches_nothing() {
     let other =
-        Observation { invoice: InvoiceId::new("999999").ok(), ..status_of(captured(ORDERED)) };
+        Observation { invoice: Some(BankText::new("999999")), ..status_of(captured(ORDERED)) };
     let story = after(&asked(), &[seen(other)]);
-    check_flags(&story, &[Flag::OtherInvoice]);
+    check_up(&story, &["other_invoice"]);
     assert_eq!(payment(&story).state(), State::New);
-    let ours =
-        Observation { invoice: Some(opened().invoice().clone()), ..status_of(captured(ORDERED)) };
-    check_flags(&after(&asked(), &[seen(ours)]), &[]);
+    let named = Some(BankText::new(opened().invoice().as_str()));
+    let ours = Observation { invoice: named, ..status_of(captured(ORDERED)) };
+    check_up(&after(&asked(), &[seen(ours)]), &[]);
 }
 
 #[test]
@@ -136,37 +136,37 @@ fn another_terminal_still_records_the_money() {
         &asked(),
         &[seen(Observation { terminal: elsewhere, ..status_of(captured(ORDERED)) })],
     );
-    check_flags(&story, &[Flag::OtherTerminal]);
+    check_up(&story, &["other_terminal"]);
     assert!(matches!(payment(&story).state(), State::Captured { .. }));
     let ours =
         Observation { terminal: Some(opened().terminal().clone()), ..status_of(captured(ORDERED)) };
-    check_flags(&after(&asked(), &[seen(ours)]), &[]);
+    check_up(&after(&asked(), &[seen(ours)]), &[]);
 }
 
 #[test]
 fn sums_of_another_currency_are_not_read() {
     let dollars = Money::new(100_00, Currency::USD);
     let named = Observation { currency: Some(Currency::USD), ..status_of(Fact::Authorized) };
-    check_flags(&after(&asked(), &[seen(named)]), &[Flag::OtherCurrency]);
+    check_up(&after(&asked(), &[seen(named)]), &["other_currency"]);
 
     let captured = after(&asked(), &[status(captured(dollars))]);
-    check_flags(&captured, &[Flag::OtherCurrency]);
+    check_up(&captured, &["other_currency"]);
     assert_eq!(
         payment(&captured).state(),
-        State::Captured { captured: None, refunded: Some(Money::kzt(0)) }
+        State::Captured { captured: None, refunded: Some(Money::tiyn(0)) }
     );
 
     let given_back = after(&paid(), &[status(refunded(ORDERED, dollars))]);
-    check_flags(&given_back, &[Flag::OtherCurrency]);
+    check_up(&given_back, &["other_currency"]);
     assert_eq!(
         payment(&given_back).state(),
         State::Captured { captured: Some(ORDERED), refunded: None }
     );
 
     let amount = Some(BankAmount::card_only(dollars));
-    check_flags(
+    check_up(
         &after(&asked(), &[seen(Observation { amount, ..status_of(declined()) })]),
-        &[Flag::OtherCurrency],
+        &["other_currency"],
     );
 }
 
@@ -178,83 +178,82 @@ fn two_operations_for_one_invoice() {
             ..status_of(Fact::Authorized)
         })
     };
-    check_pair(&asked(), [named("t1"), named("t2")], &[Flag::OtherTransaction]);
+    check_pair(&asked(), [named("t1"), named("t2")], &["two_transactions"]);
     check_pair(&asked(), [named("t1"), named("t1")], &[]);
+    assert_eq!(
+        payment(&after(&asked(), &[named("t2"), named("t1")])).contradictions(),
+        [Contradiction::TwoTransactions { ids: vec![transaction("t1"), transaction("t2")] }]
+    );
 }
 
 #[test]
 fn more_given_back_than_taken() {
-    check_flags(
-        &after(&paid(), &[status(refunded(ORDERED, Money::kzt(100_01)))]),
-        &[Flag::OverRefunded],
+    check_up(
+        &after(&paid(), &[status(refunded(ORDERED, Money::tiyn(100_01)))]),
+        &["over_refunded"],
     );
-    check_flags(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), &[]);
+    check_up(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), &[]);
 }
 
 #[test]
 fn a_success_after_closing_is_never_ignored() {
     let closed = after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]);
-    let abandoned = after(
-        &asked(),
-        &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound), ask(abandon(DAY))],
-    );
-    let not_sent = after(&asked(), &[unsent()]);
-    for start in [closed, abandoned, not_sent] {
+    let abandoned = after(&after(&asked(), &not_found_for(24)), &[ask(abandon(DAY))]);
+    let ended = after(&asked(), &[lost(), ask(by_person())]);
+    for start in [closed, abandoned, ended] {
         for success in [Fact::Approved, Fact::Authorized, captured(ORDERED)] {
-            check_flags(&after(&start, &[status(success)]), &[Flag::LateSuccess]);
+            check_up(&after(&start, &[status(success)]), &["late_success"]);
         }
         // What took nothing and holds nothing confirms that it is dead.
         for end in [Fact::NotFound, Fact::InProgress, declined(), Fact::Voided(VoidReason::Lapsed)]
         {
-            check_flags(&after(&start, &[status(end)]), &[]);
+            check_up(&after(&start, &[status(end)]), &[]);
         }
     }
 }
 
 #[test]
-fn a_flag_blocks_the_capture_but_not_the_ways_back() {
+fn a_contradiction_blocks_the_capture_but_not_the_ways_back() {
     let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
     let odd = |fact| seen(Observation { terminal: elsewhere.clone(), ..status_of(fact) });
-    let (flagged_hold, now) = told(&after(&asked(), &[odd(Fact::Authorized)]));
-    assert_eq!(flagged_hold.decide(capture("c1", ORDERED), now), Err(Refusal::Flagged));
-    assert!(flagged_hold.decide(void("v1"), now).is_ok());
-    let (flagged_capture, now) = told(&after(&asked(), &[odd(captured(ORDERED))]));
-    assert!(flagged_capture.decide(refund("r1", ORDERED), now).is_ok());
+    let (odd_hold, now) = told(&after(&asked(), &[odd(Fact::Authorized)]));
+    assert_eq!(odd_hold.decide(capture("c1", ORDERED), now), Err(Refusal::Contradicted));
+    assert!(odd_hold.decide(void("v1"), now).is_ok());
+    let (odd_capture, now) = told(&after(&asked(), &[odd(captured(ORDERED))]));
+    assert!(odd_capture.decide(refund("r1", ORDERED), now).is_ok());
 }
 
 #[test]
-fn a_person_ends_the_flags_raised_so_far_and_no_others() {
-    let flagged = after(&asked(), &[status(captured(Money::kzt(90_00)))]);
-    let seen_by_a_person = after(&flagged, &[ask(Command::Acknowledge(note()))]);
-    check_flags(&seen_by_a_person, &[]);
-    check(&seen_by_a_person, PaymentStatus::Paid);
-    check_flags(&after(&seen_by_a_person, &[status(captured(Money::kzt(90_00)))]), &[]);
-    let contradicted = after(&seen_by_a_person, &[status(declined())]);
-    check_flags(&contradicted, &[Flag::DeclinedYetMoved]);
-    check_flags(&after(&contradicted, &[ask(Command::Acknowledge(note()))]), &[]);
-}
-
-#[test]
-fn every_flag_says_something_else() {
+fn every_contradiction_has_a_name_and_says_something_else() {
+    let money = Money::tenge(1);
     let all = [
-        Flag::OtherInvoice,
-        Flag::OtherTerminal,
-        Flag::OtherCurrency,
-        Flag::OtherTransaction,
-        Flag::WrongAmount,
-        Flag::DeclinedYetMoved,
-        Flag::VoidedYetCaptured,
-        Flag::TwoCapturedSums,
-        Flag::OverRefunded,
-        Flag::LateSuccess,
+        Contradiction::OtherInvoice { named: BankText::new("999999") },
+        Contradiction::OtherTerminal { named: opened().terminal().clone() },
+        Contradiction::OtherCurrency { named: Currency::USD },
+        Contradiction::TwoTransactions { ids: vec![transaction("t1"), transaction("t2")] },
+        Contradiction::NotOurs { transaction: None },
+        Contradiction::NumberTaken,
+        Contradiction::WrongAmount { told: money },
+        Contradiction::DeclinedYetMoved { decline: Decline::from_code(484) },
+        Contradiction::VoidedYetCaptured,
+        Contradiction::TwoCapturedSums { low: money, high: ORDERED },
+        Contradiction::OverRefunded { captured: money, total: ORDERED },
+        Contradiction::LateSuccess { transaction: None },
+        Contradiction::SentAfterAll { question: Question::Authorize },
+        Contradiction::NotFoundThoughNamed,
     ];
-    let words: std::collections::BTreeSet<String> = all.iter().map(Flag::to_string).collect();
-    assert_eq!(words.len(), all.len());
-    let none = payment(&paid()).flags();
-    assert!(all.iter().all(|flag| !none.contains(*flag)));
-    assert_eq!(format!("{none:?}"), "{}");
-    assert_eq!(
-        format!("{:?}", payment(&after(&paid(), &[status(declined())])).flags()),
-        "{DeclinedYetMoved}"
-    );
+    let names: std::collections::BTreeSet<&str> = all.iter().map(Contradiction::name).collect();
+    let words: std::collections::BTreeSet<String> = all.iter().map(ToString::to_string).collect();
+    assert_eq!((names.len(), words.len()), (all.len(), all.len()));
+}
+
+#[test]
+fn the_bank_had_the_number_before_we_asked() {
+    let taken = after(&asked(), &[reply(Fact::NumberTaken)]);
+    check_up(&taken, &["number_taken"]);
+    let ours = |fact| seen(Observation { origin: Origin::Ours, ..Observation::status(fact) });
+    // Unless an operation there says that it is ours: then our own ask arrived twice.
+    check_up(&after(&taken, &[ours(Fact::Authorized)]), &[]);
+    check_up(&after(&asked(), &[ours(Fact::Authorized), reply(Fact::NumberTaken)]), &[]);
+    check_up(&after(&taken, &[status(captured(ORDERED))]), &["number_taken"]);
 }

@@ -3,7 +3,7 @@
 use crate::story::*;
 use epay_domain::*;
 
-const PART: Money = Money::kzt(60_00);
+const PART: Money = Money::tiyn(60_00);
 
 #[track_caller]
 fn check_state(story: &[Line], state: State) {
@@ -21,8 +21,8 @@ fn a_lesser_fact_is_late_not_false() {
     {
         for line in [reply(late.clone()), status(late.clone())] {
             let story = after(&paid(), &[line]);
-            check_state(&story, taken(ORDERED, Money::kzt(0)));
-            assert!(payment(&story).flags().is_empty(), "{late:?}");
+            check_state(&story, taken(ORDERED, Money::tiyn(0)));
+            assert!(!payment(&story).is_contradicted(), "{late:?}");
             assert_eq!(payment(&story).pending(), None, "{late:?}");
         }
     }
@@ -49,11 +49,11 @@ fn our_own_void_outweighs_a_lapse() {
 #[test]
 fn the_larger_refund_total_wins() {
     let (less, more) = (
-        status(refunded(ORDERED, Money::kzt(20_00))),
-        status(refunded(ORDERED, Money::kzt(50_00))),
+        status(refunded(ORDERED, Money::tiyn(20_00))),
+        status(refunded(ORDERED, Money::tiyn(50_00))),
     );
     for order in [[less.clone(), more.clone()], [more, less]] {
-        check_state(&after(&paid(), &order), taken(ORDERED, Money::kzt(50_00)));
+        check_state(&after(&paid(), &order), taken(ORDERED, Money::tiyn(50_00)));
     }
 }
 
@@ -61,14 +61,14 @@ fn the_larger_refund_total_wins() {
 fn where_a_reply_and_a_status_clash_the_status_holds() {
     for (said, shown, state) in [
         (captured(ORDERED), declined(), State::Declined),
-        (declined(), captured(ORDERED), taken(ORDERED, Money::kzt(0))),
+        (declined(), captured(ORDERED), taken(ORDERED, Money::tiyn(0))),
         (Fact::Authorized, declined(), State::Declined),
         (
             captured(ORDERED),
             Fact::Voided(VoidReason::Requested),
             State::Voided(VoidReason::Requested),
         ),
-        (Fact::Voided(VoidReason::Requested), captured(ORDERED), taken(ORDERED, Money::kzt(0))),
+        (Fact::Voided(VoidReason::Requested), captured(ORDERED), taken(ORDERED, Money::tiyn(0))),
     ] {
         for order in [
             [reply(said.clone()), status(shown.clone())],
@@ -84,45 +84,45 @@ fn where_a_reply_and_a_status_clash_the_status_holds() {
 #[test]
 fn the_status_tells_the_sum_where_both_tell_one() {
     for order in [
-        [reply(captured(ORDERED)), status(captured(Money::kzt(90_00)))],
-        [status(captured(Money::kzt(90_00))), reply(captured(ORDERED))],
+        [reply(captured(ORDERED)), status(captured(Money::tiyn(90_00)))],
+        [status(captured(Money::tiyn(90_00))), reply(captured(ORDERED))],
     ] {
-        check_state(&after(&asked(), &order), taken(Money::kzt(90_00), Money::kzt(0)));
+        check_state(&after(&asked(), &order), taken(Money::tiyn(90_00), Money::tiyn(0)));
     }
 }
 
 #[test]
 fn a_reply_tells_the_sum_the_status_keeps_quiet_about() {
     let quiet = status(Fact::Captured { captured: None, refunded: Refunds::NotTold });
-    check_state(&after(&paid(), &[quiet]), taken(ORDERED, Money::kzt(0)));
+    check_state(&after(&paid(), &[quiet]), taken(ORDERED, Money::tiyn(0)));
 }
 
 #[test]
 fn an_accepted_capture_counts_with_the_sum_we_asked_for() {
     let story = after(&held(), &[ask(capture("c1", PART)), reply(accepted("c1"))]);
-    check_state(&story, taken(PART, Money::kzt(0)));
-    check_state(&after(&story, &[status(captured(PART))]), taken(PART, Money::kzt(0)));
+    check_state(&story, taken(PART, Money::tiyn(0)));
+    check_state(&after(&story, &[status(captured(PART))]), taken(PART, Money::tiyn(0)));
     check(&story, PaymentStatus::Paid);
 }
 
 #[test]
 fn the_bonus_part_completes_the_sum() {
     let split = |card, bonus| {
-        let amount = BankAmount { card: Money::kzt(card), bonus: Money::kzt(bonus) };
+        let amount = BankAmount { card: Money::tiyn(card), bonus: Money::tiyn(bonus) };
         seen(Observation { amount: Some(amount), ..Observation::status(captured(amount.card)) })
     };
-    check_state(&after(&asked(), &[split(90_00, 10_00)]), taken(ORDERED, Money::kzt(0)));
+    check_state(&after(&asked(), &[split(90_00, 10_00)]), taken(ORDERED, Money::tiyn(0)));
     check(&after(&asked(), &[split(90_00, 10_00)]), PaymentStatus::Paid);
     check(&after(&asked(), &[split(90_00, 5_00)]), PaymentStatus::Disputed);
     // A sum that is nobody's is not made up from two parts: the card's part is what is known.
-    check_state(&after(&asked(), &[split(90_00, 5_00)]), taken(Money::kzt(90_00), Money::kzt(0)));
+    check_state(&after(&asked(), &[split(90_00, 5_00)]), taken(Money::tiyn(90_00), Money::tiyn(0)));
     check_state(
         &after(&held(), &[ask(capture("c1", PART)), split(50_00, 10_00)]),
-        taken(PART, Money::kzt(0)),
+        taken(PART, Money::tiyn(0)),
     );
 
     let held_with_bonus = |bonus| Observation {
-        amount: Some(BankAmount { card: Money::kzt(90_00), bonus: Money::kzt(bonus) }),
+        amount: Some(BankAmount { card: Money::tiyn(90_00), bonus: Money::tiyn(bonus) }),
         ..Observation::status(Fact::Authorized)
     };
     check(&after(&asked(), &[seen(held_with_bonus(10_00))]), PaymentStatus::Held);
@@ -132,30 +132,16 @@ fn the_bonus_part_completes_the_sum() {
 #[test]
 fn the_bonus_part_completes_the_sum_whenever_the_capture_was_refused() {
     let split = Observation {
-        amount: Some(BankAmount { card: Money::kzt(50_00), bonus: Money::kzt(10_00) }),
-        ..Observation::status(captured(Money::kzt(50_00)))
+        amount: Some(BankAmount { card: Money::tiyn(50_00), bonus: Money::tiyn(10_00) }),
+        ..Observation::status(captured(Money::tiyn(50_00)))
     };
     let refusal = reply(refused("c1", 487));
     for order in [[seen(split.clone()), refusal.clone()], [refusal, seen(split)]] {
         check_state(
             &after(&after(&held(), &[ask(capture("c1", PART))]), &order),
-            taken(PART, Money::kzt(0)),
+            taken(PART, Money::tiyn(0)),
         );
     }
-}
-
-#[test]
-fn the_first_transaction_named_is_kept() {
-    let named = |id| Observation {
-        transaction: TransactionId::new(id).ok(),
-        ..Observation::reply(Fact::Authorized)
-    };
-    let story = after(&asked(), &[seen(named("t1"))]);
-    assert_eq!(payment(&story).transaction(), TransactionId::new("t1").ok().as_ref());
-    assert_eq!(
-        payment(&after(&story, &[seen(named("t2"))])).transaction(),
-        TransactionId::new("t1").ok().as_ref()
-    );
 }
 
 #[test]
@@ -178,9 +164,26 @@ fn how_much_may_be_given_back_is_known_only_when_both_sums_are() {
     assert_eq!(refundable(&held()), None);
     assert_eq!(refundable(&paid()), Some(ORDERED));
     assert_eq!(
-        refundable(&after(&paid(), &[status(refunded(ORDERED, Money::kzt(30_00)))])),
-        Some(Money::kzt(70_00))
+        refundable(&after(&paid(), &[status(refunded(ORDERED, Money::tiyn(30_00)))])),
+        Some(Money::tiyn(70_00))
     );
     let untold = Fact::Captured { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
     assert_eq!(refundable(&after(&paid(), &[status(untold)])), None);
+}
+
+#[test]
+fn what_an_accountant_looks_for_is_the_status_word_else_the_replys() {
+    let details = |reference, approval_code| Details {
+        reference: Some(BankText::new(reference)),
+        approval_code: Option::map(approval_code, BankText::new),
+        card_mask: None,
+    };
+    let said = Observation { details: details("1", Some("A")), ..Observation::reply(Fact::Approved) };
+    let shown = Observation { details: details("2", None), ..Observation::status(Fact::Authorized) };
+    assert_eq!(payment(&asked()).details(), Details::default());
+    for order in [[said.clone(), shown.clone()], [shown, said]] {
+        let [first, second] = order.map(seen);
+        let payment = payment(&after(&asked(), &[first, second]));
+        assert_eq!(payment.details(), details("2", Some("A")));
+    }
 }

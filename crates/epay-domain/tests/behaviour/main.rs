@@ -1,11 +1,18 @@
 //! The payment, told as stories through the public API: what was asked, what came back, where that leaves it.
 #![cfg(test)]
 
+mod acknowledged;
+mod answer;
+mod closing;
+mod contradictions;
 mod dead;
 mod facts;
-mod flags;
+mod not_found_window;
 mod payment_status;
 mod refusals;
+mod stated_refunds;
 mod steps;
 mod story;
+mod transactions;
+mod unsent;
 mod values;

@@ -3,15 +3,15 @@
 use crate::story::*;
 use epay_domain::*;
 
-const TEN: Money = Money::kzt(10_00);
-const TWENTY: Money = Money::kzt(20_00);
-const PART: Money = Money::kzt(60_00);
+const TEN: Money = Money::tiyn(10_00);
+const TWENTY: Money = Money::tiyn(20_00);
+const PART: Money = Money::tiyn(60_00);
 
 /// What became of each step, in the order asked, and how much is known to be given back.
 #[track_caller]
-fn check_steps(story: &[Line], answers: &[(&str, StepAnswer)], given_back: u64) {
+fn check_steps(story: &[Line], answers: &[(&str, StepStatus)], given_back: u64) {
     let payment = payment(story);
-    let found: Vec<(&str, StepAnswer)> =
+    let found: Vec<(&str, StepStatus)> =
         payment.steps().map(|(step, answer)| (step.id().as_str(), answer)).collect();
     assert_eq!(found, answers, "{story:#?}");
     for (name, answer) in answers {
@@ -19,16 +19,16 @@ fn check_steps(story: &[Line], answers: &[(&str, StepAnswer)], given_back: u64) 
     }
     let refunded = match payment.state() {
         State::Captured { refunded, .. } => refunded,
-        _ => Some(Money::kzt(0)),
+        _ => Some(Money::tiyn(0)),
     };
-    assert_eq!(refunded, Some(Money::kzt(given_back)), "{story:#?}");
-    let open = answers.iter().any(|(_, answer)| *answer == StepAnswer::Open);
+    assert_eq!(refunded, Some(Money::tiyn(given_back)), "{story:#?}");
+    let open = answers.iter().any(|(_, answer)| *answer == StepStatus::Open);
     assert_eq!(payment.pending().is_some(), open, "{story:#?}");
 }
 
-use StepAnswer::{Accepted, GivenUp, NotSent, Open, Refused, Superseded};
+use StepStatus::{Accepted, GivenUp, NotSent, Open, Refused, Superseded};
 
-fn funds() -> StepAnswer {
+fn funds() -> StepStatus {
     Refused(Decline::from_code(484))
 }
 
@@ -84,7 +84,7 @@ fn a_refund_is_answered_by_its_word_or_by_a_total_that_covers_it() {
         (lost(), Open, 0),
         (status(captured(ORDERED)), Open, 0),
         (reply(captured(ORDERED)), Open, 0),
-        (status(refunded(ORDERED, Money::kzt(9_99))), Open, 9_99),
+        (status(refunded(ORDERED, Money::tiyn(9_99))), Open, 9_99),
         (status(refunded(ORDERED, TEN)), Accepted, 10_00),
         (status(refunded(ORDERED, TWENTY)), Accepted, 20_00),
         (reply(accepted("r1")), Accepted, 10_00),
@@ -129,7 +129,7 @@ fn two_refunds_add_up_whichever_way_they_are_told() {
         &[("r1", Accepted), ("r2", Open)],
         20_00,
     );
-    for word in [reply(accepted("r2")), status(refunded(ORDERED, Money::kzt(30_00)))] {
+    for word in [reply(accepted("r2")), status(refunded(ORDERED, Money::tiyn(30_00)))] {
         check_steps(&after(&second, &[word]), &[("r1", Accepted), ("r2", Accepted)], 30_00);
     }
 }
@@ -140,7 +140,7 @@ fn a_refund_made_elsewhere_is_the_baseline_of_the_next_one() {
     check_steps(&after(&elsewhere, &[status(refunded(ORDERED, TWENTY))]), &[("r1", Open)], 20_00);
     check_steps(&after(&elsewhere, &[reply(accepted("r1"))]), &[("r1", Accepted)], 30_00);
     check_steps(
-        &after(&elsewhere, &[status(refunded(ORDERED, Money::kzt(30_00)))]),
+        &after(&elsewhere, &[status(refunded(ORDERED, Money::tiyn(30_00)))]),
         &[("r1", Accepted)],
         30_00,
     );
@@ -174,7 +174,7 @@ fn what_was_given_up_counts_again_when_the_bank_speaks() {
     check_steps(&after(&given_up, &[reply(accepted("r1"))]), &[("r1", Accepted)], 10_00);
     check_steps(&after(&given_up, &[status(refunded(ORDERED, TEN))]), &[("r1", Accepted)], 10_00);
     check_steps(&after(&given_up, &[reply(refused("r1", 484))]), &[("r1", funds())], 0);
-    let never_left = late(EventKind::NotSent(Some(Question::Step(step("r1")))));
+    let never_left = late_not_sent(Question::Step(step("r1")), 1);
     check_steps(&after(&given_up, &[never_left]), &[("r1", NotSent)], 0);
 
     let capture_given_up = after(&held(), &[ask(capture("c1", PART)), lost(), ask(give_up("c1"))]);
@@ -208,7 +208,7 @@ fn one_refund_at_the_bank_never_answers_two_of_ours() {
 
 #[test]
 fn one_capture_at_the_bank_never_answers_two_captures_of_different_sums() {
-    let again = [ask(give_up("c1")), ask(capture("c2", Money::kzt(80_00))), lost()];
+    let again = [ask(give_up("c1")), ask(capture("c2", Money::tiyn(80_00))), lost()];
     let story = after(&after(&held(), &[ask(capture("c1", PART)), lost()]), &again);
     check_steps(
         &after(&story, &[status(captured(PART))]),
@@ -216,17 +216,17 @@ fn one_capture_at_the_bank_never_answers_two_captures_of_different_sums() {
         0,
     );
     check_steps(
-        &after(&story, &[status(captured(Money::kzt(80_00)))]),
+        &after(&story, &[status(captured(Money::tiyn(80_00)))]),
         &[("c1", Superseded), ("c2", Accepted)],
         0,
     );
-    assert!(payment(&after(&story, &[status(captured(PART))])).flags().is_empty());
+    assert!(payment(&after(&story, &[status(captured(PART))])).contradictions().is_empty());
 }
 
 #[test]
 fn the_banks_word_about_a_step_outlives_any_other() {
     let refunding = after(&paid(), &[ask(refund("r1", TEN))]);
-    let never_left = late(EventKind::NotSent(Some(Question::Step(step("r1")))));
+    let never_left = late_not_sent(Question::Step(step("r1")), 1);
     let gave_up = late(EventKind::GivenUp(step("r1"), note()));
     for before in [never_left.clone(), gave_up, reply(refused("r1", 484))] {
         check_steps(
@@ -251,7 +251,7 @@ fn the_banks_word_about_a_step_outlives_any_other() {
 fn a_late_not_sent_or_silence_ends_only_its_own_step() {
     let start =
         [ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY)), lost()];
-    let never_left = late(EventKind::NotSent(Some(Question::Step(step("r1")))));
+    let never_left = late_not_sent(Question::Step(step("r1")), 1);
     let story = after(&after(&paid(), &start), &[never_left]);
     check_steps(&story, &[("r1", NotSent), ("r2", Open)], 0);
     assert_eq!(payment(&story).pending().unwrap().question, Question::Step(step("r2")));
@@ -261,7 +261,14 @@ fn a_late_not_sent_or_silence_ends_only_its_own_step() {
         &[ask(refund("r1", TEN)), lost(), ask(give_up("r1")), ask(refund("r2", TWENTY))],
     );
     let old_silence = late(EventKind::Unanswered(Some(Question::Step(step("r1")))));
-    assert_eq!(payment(&after(&fresh, &[old_silence])).pending().unwrap().doubt, Doubt::No);
+    let not_found = after(&fresh, &not_found_for(1));
+    for (silence, counted) in [
+        (old_silence, Some(HOUR)),
+        (late(EventKind::Unanswered(Some(Question::Step(step("r2"))))), None),
+    ] {
+        let pending = payment(&after(&not_found, &[silence])).pending().unwrap();
+        assert_eq!(pending.not_found_for, counted);
+    }
 }
 
 #[test]
@@ -272,7 +279,7 @@ fn a_refused_step_leaves_the_state_and_lets_the_next_one_through() {
 }
 
 #[test]
-fn a_step_is_pending_and_a_standing_unknown_until_it_is_answered() {
+fn a_step_is_pending_and_a_payment_unknown_until_it_is_answered() {
     let refunding = after(&paid(), &[ask(refund("r1", TEN)), lost()]);
     check(&refunding, PaymentStatus::Unknown);
     check(&after(&refunding, &[status(captured(ORDERED))]), PaymentStatus::Unknown);

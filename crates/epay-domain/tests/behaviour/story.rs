@@ -4,7 +4,7 @@ use core::time::Duration;
 use epay_domain::*;
 
 /// What the payment of every story is opened for.
-pub(crate) const ORDERED: Money = Money::kzt(100_00);
+pub(crate) const ORDERED: Money = Money::tenge(100);
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -17,6 +17,10 @@ pub(crate) enum Line {
     Hear(Result<Observation, Delivery>),
     /// An event that another process worked out from an older payment.
     Late(EventKind),
+    /// A person looks into everything that is up, and says so.
+    Acknowledged,
+    /// An answer that was heard so many milliseconds off, by another's clock.
+    At(i64, Observation),
     /// Time passes.
     Wait(Duration),
 }
@@ -51,6 +55,15 @@ pub(crate) fn late(kind: EventKind) -> Line {
     Line::Late(kind)
 }
 
+/// Proof, written down late, that one ask never left.
+pub(crate) fn late_not_sent(question: Question, ask: u32) -> Line {
+    Line::Late(EventKind::NotSent { question: Some(question), ask })
+}
+
+pub(crate) fn acknowledged() -> Line {
+    Line::Acknowledged
+}
+
 pub(crate) fn wait(time: Duration) -> Line {
     Line::Wait(time)
 }
@@ -72,6 +85,14 @@ pub(crate) fn told(story: &[Line]) -> (Payment, Timestamp) {
             },
             Line::Hear(what) => payment.record_reply(what.clone(), now),
             Line::Late(kind) => Event { at: now, kind: kind.clone() },
+            Line::Acknowledged => {
+                let wish = Command::Acknowledge(payment.contradictions(), note());
+                payment.decide(wish, now).unwrap()
+            }
+            Line::At(offset, seen) => {
+                let at = now.unix_millis().saturating_add_signed(*offset);
+                payment.record_reply(Ok(seen.clone()), Timestamp::from_unix_millis(at))
+            }
             Line::Wait(time) => {
                 now = now + *time;
                 continue;
@@ -116,8 +137,17 @@ pub(crate) fn give_up(name: &str) -> Command {
     Command::GiveUp(step(name), note())
 }
 
+pub(crate) fn stated(name: &str, sum: Money) -> Command {
+    Command::RefundStated(step(name), sum, note())
+}
+
 pub(crate) fn abandon(not_found_window: Duration) -> Command {
     Command::Close(CloseReason::Abandoned { not_found_window })
+}
+
+/// What surfaces after this is a late success.
+pub(crate) fn by_person() -> Command {
+    Command::Close(CloseReason::ByPerson(note()))
 }
 
 pub(crate) const NEVER_ASKED: Command = Command::Close(CloseReason::NeverAsked);
@@ -161,6 +191,26 @@ pub(crate) fn challenge() -> Fact {
         pa_req: "p".into(),
         md: "m".into(),
     })
+}
+
+/// The bank tells the operation's name.
+pub(crate) fn named(id: &str, seen: Observation) -> Line {
+    self::seen(Observation { transaction: TransactionId::new(id).ok(), ..seen })
+}
+
+pub(crate) fn transaction(id: &str) -> TransactionId {
+    TransactionId::new(id).unwrap()
+}
+
+pub(crate) fn choose(id: &str) -> Line {
+    ask(Command::ChooseTransaction(transaction(id), note()))
+}
+
+/// "Not found", and then again every hour for so many hours.
+pub(crate) fn not_found_for(hours: usize) -> Vec<Line> {
+    let hourly = [wait(HOUR), status(Fact::NotFound)];
+    let hourly = std::iter::repeat_n(hourly, hours).flatten();
+    std::iter::once(status(Fact::NotFound)).chain(hourly).collect()
 }
 
 pub(crate) fn asked() -> Vec<Line> {

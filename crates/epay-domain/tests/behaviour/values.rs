@@ -42,7 +42,7 @@ fn a_replay_key_is_its_bytes() {
 
 #[test]
 fn money_and_declines_show_what_a_log_needs() {
-    assert_eq!(format!("{:?} {:?}", Money::kzt(5_000_00), Currency::USD), "5000.00 KZT USD");
+    assert_eq!(format!("{:?} {:?}", Money::tenge(5_000), Currency::USD), "5000.00 KZT USD");
     assert_eq!((Currency::KZT.exponent(), Currency::new("JPY", 0).unwrap().exponent()), (2, 0));
     let decline = Decline::from_code(484);
     assert_eq!((decline.code(), decline.meaning()), (484, "insufficient funds"));
@@ -100,7 +100,7 @@ fn a_request_gives_back_its_parts_and_starts_without_them() {
 fn what_passes_through_is_not_shown() {
     let text = || "SECRET".to_owned();
     let challenge = Challenge { action: text(), pa_req: text(), md: text() };
-    let answer = ThreeDsAnswer::new(text(), text());
+    let answer = ThreeDsAnswer::new(PaRes::from(text()), Md::from(text()));
     let personal = PaymentRequest::new("x")
         .unwrap()
         .with_payer_name("SECRET")

@@ -1,0 +1,102 @@
+//! An acknowledgement covers exactly what was shown: what arrives in between, or later with other evidence, is up.
+
+use crate::contradictions::check_up;
+use crate::story::*;
+use epay_domain::*;
+
+const LESS: Money = Money::tenge(99);
+
+fn status_of(fact: Fact) -> Observation {
+    Observation::status(fact)
+}
+
+#[test]
+fn the_same_evidence_stays_acknowledged_and_other_evidence_of_its_kind_comes_up() {
+    let wrong_terminal = |uuid| {
+        let terminal = TerminalId::new(uuid).ok();
+        seen(Observation { terminal, ..status_of(Fact::Authorized) })
+    };
+    let other_invoice = |digits| {
+        let invoice = Some(BankText::new(digits));
+        seen(Observation { invoice, ..status_of(Fact::Authorized) })
+    };
+    let foreign =
+        |id| named(id, Observation { origin: Origin::Other, ..status_of(Fact::Authorized) });
+    let closed = after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]);
+    let late = |id| named(id, status_of(Fact::Authorized));
+    for (start, shown, other, up) in [
+        // 50,000 refunded of 5,000, after a slip of one tenge.
+        (
+            paid(),
+            status(refunded(ORDERED, Money::tenge(101))),
+            status(refunded(ORDERED, Money::tenge(1_000))),
+            vec!["over_refunded"],
+        ),
+        // A capture of 1.00 after an acknowledged 99.
+        (
+            asked(),
+            status(captured(LESS)),
+            status(captured(Money::tenge(1))),
+            vec!["two_captured_sums", "wrong_amount"],
+        ),
+        (
+            paid(),
+            status(declined()),
+            status(Fact::Declined(Decline::from_code(487))),
+            vec!["declined_yet_moved"],
+        ),
+        (
+            held(),
+            wrong_terminal("00000000-0000-0000-0000-000000000000"),
+            wrong_terminal("00000000-0000-0000-0000-000000000001"),
+            vec!["other_terminal"],
+        ),
+        (held(), other_invoice("999999"), other_invoice("999998"), vec!["other_invoice"]),
+        (held(), foreign("t1"), foreign("t2"), vec!["not_ours"]),
+        (closed, status(Fact::Authorized), late("t1"), vec!["late_success"]),
+    ] {
+        let seen_by_a_person = after(&start, &[shown.clone(), acknowledged()]);
+        check_up(&seen_by_a_person, &[]);
+        check_up(&after(&seen_by_a_person, &[shown]), &[]);
+        check_up(&after(&seen_by_a_person, &[other]), &up);
+    }
+}
+
+#[test]
+fn a_sum_between_two_that_were_acknowledged_comes_up() {
+    let two = [status(captured(LESS)), status(captured(Money::tenge(1))), acknowledged()];
+    let story = after(&asked(), &two);
+    check_up(&story, &[]);
+    check_up(&after(&story, &[status(captured(Money::tenge(50)))]), &["wrong_amount"]);
+}
+
+#[test]
+fn what_arrived_between_showing_and_writing_is_up() {
+    let shown = payment(&after(&asked(), &[status(captured(LESS))])).contradictions();
+    let written = ask(Command::Acknowledge(shown, note()));
+    for (arrived, up) in [
+        (status(declined()), vec!["declined_yet_moved"]),
+        (status(captured(Money::tenge(1))), vec!["two_captured_sums", "wrong_amount"]),
+        (status(refunded(LESS, ORDERED)), vec!["over_refunded"]),
+    ] {
+        check_up(&after(&asked(), &[status(captured(LESS)), arrived, written.clone()]), &up);
+    }
+}
+
+#[test]
+fn what_was_never_up_cannot_be_acknowledged_beforehand() {
+    let early = Contradiction::WrongAmount { told: Money::tenge(1) };
+    let (payment, now) = told(&after(&paid(), &[status(declined())]));
+    let both = [payment.contradictions(), vec![early.clone()]].concat();
+    let event = payment.decide(Command::Acknowledge(both, note()), now).unwrap();
+    assert_eq!(event.kind, EventKind::Acknowledged(payment.contradictions(), note()));
+    let only_early = Command::Acknowledge(vec![early], note());
+    assert_eq!(payment.decide(only_early, now), Err(Refusal::NothingToEnd));
+}
+
+#[test]
+fn an_acknowledged_sum_is_paid_and_known() {
+    let story = after(&asked(), &[status(captured(LESS)), acknowledged()]);
+    check(&story, PaymentStatus::Paid);
+    assert_eq!(payment(&story).refundable(), Some(LESS));
+}

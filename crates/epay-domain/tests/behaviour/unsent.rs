@@ -1,0 +1,145 @@
+//! What provably never left is as if never asked; what may have left is never asked again.
+
+use crate::contradictions::check_up;
+use crate::story::*;
+use epay_domain::*;
+
+const TEN: Money = Money::tenge(10);
+
+fn refunding() -> Vec<Line> {
+    after(&paid(), &[ask(refund("r1", TEN))])
+}
+
+fn r1() -> Question {
+    Question::Step(step("r1"))
+}
+
+fn status_of(story: &[Line], name: &str) -> StepStatus {
+    payment(story).step(&step(name)).unwrap().1
+}
+
+#[test]
+fn a_step_that_never_left_keeps_its_name_for_the_same_kind_and_sum() {
+    let unsent = after(&refunding(), &[unsent()]);
+    assert_eq!(status_of(&unsent, "r1"), StepStatus::NotSent);
+    check(&unsent, PaymentStatus::Paid);
+    let again = after(&unsent, &[ask(refund("r1", TEN))]);
+    assert_eq!(status_of(&again, "r1"), StepStatus::Open);
+    assert_eq!(payment(&again).steps().count(), 1);
+    assert_eq!(status_of(&after(&again, &[reply(accepted("r1"))]), "r1"), StepStatus::Accepted);
+    assert_eq!(status_of(&after(&again, &[lost()]), "r1"), StepStatus::Open);
+
+    let (payment, now) = told(&unsent);
+    for other in [refund("r1", Money::tenge(20)), stated("r1", Money::tenge(20)), void("r1")] {
+        assert_eq!(payment.decide(other, now), Err(Refusal::StepUsed));
+    }
+    // Whatever was given up and is then shown never to have left is free as well.
+    let given_up = after(&refunding(), &[lost(), ask(give_up("r1")), late_not_sent(r1(), 1)]);
+    assert!(told(&given_up).0.decide(refund("r1", TEN), now).is_ok());
+}
+
+#[test]
+fn the_proof_about_one_ask_says_nothing_of_the_next() {
+    let second = after(&refunding(), &[unsent(), ask(refund("r1", TEN))]);
+    for late in [late_not_sent(r1(), 1), late_not_sent(r1(), 0)] {
+        assert_eq!(status_of(&after(&second, &[late]), "r1"), StepStatus::Open);
+    }
+    assert_eq!(status_of(&after(&second, &[late_not_sent(r1(), 2)]), "r1"), StepStatus::NotSent);
+    let (payment, now) = told(&after(&second, &[late_not_sent(r1(), 1), lost()]));
+    assert_eq!(payment.decide(refund("r1", TEN), now), Err(Refusal::StepUsed));
+
+    let confirming = after(&at_the_issuer(), &[ask(Command::Confirm), unsent()]);
+    let again = after(&confirming, &[ask(Command::Confirm)]);
+    let stale = after(&again, &[late_not_sent(Question::Confirm, 1)]);
+    assert_eq!(payment_question(&stale), Some(Question::Confirm));
+    // Proof about an ask that was never made is no proof of the first.
+    let early = after(&refunding(), &[unsent(), late_not_sent(r1(), 7), ask(refund("r1", TEN))]);
+    assert_eq!(status_of(&early, "r1"), StepStatus::Open);
+}
+
+fn payment_question(story: &[Line]) -> Option<Question> {
+    payment(story).pending().map(|pending| pending.question)
+}
+
+#[test]
+fn a_confirm_that_never_left_can_be_handed_in_again() {
+    let unsent = after(&at_the_issuer(), &[ask(Command::Confirm), unsent()]);
+    check(&unsent, PaymentStatus::AwaitingPayer);
+    assert!(payment(&unsent).challenge().is_some());
+    let again = after(&unsent, &[ask(Command::Confirm), lost()]);
+    check(&again, PaymentStatus::Unknown);
+    let (payment, now) = told(&again);
+    assert_eq!(payment.decide(Command::Confirm, now), Err(Refusal::NotAwaitingPayer));
+    check(&after(&unsent, &[ask(NEVER_CONFIRMED)]), PaymentStatus::NotExecuted);
+}
+
+#[test]
+fn an_authorize_that_never_left_ends_its_number() {
+    let unsent = after(&asked(), &[unsent()]);
+    check(&unsent, PaymentStatus::NotExecuted);
+    let (payment, now) = told(&unsent);
+    assert_eq!(payment.decide(Command::Authorize, now), Err(Refusal::AlreadyAuthorized));
+    assert!(payment.dead().is_some());
+}
+
+#[test]
+fn an_effect_all_the_same_is_a_contradiction() {
+    let requested = Fact::Voided(VoidReason::Requested);
+    let part = Money::tenge(60);
+    for (story, effect, status_then) in [
+        (after(&asked(), &[unsent()]), Fact::Authorized, PaymentStatus::Held),
+        (after(&asked(), &[unsent()]), Fact::Approved, PaymentStatus::Unknown),
+        (
+            after(&at_the_issuer(), &[ask(Command::Confirm), unsent()]),
+            Fact::Authorized,
+            PaymentStatus::Held,
+        ),
+        (
+            after(&held(), &[ask(capture("c1", ORDERED)), unsent()]),
+            captured(ORDERED),
+            PaymentStatus::Paid,
+        ),
+        (
+            after(&held(), &[ask(void("v1")), unsent()]),
+            requested.clone(),
+            PaymentStatus::Voided,
+        ),
+        (
+            after(&refunding(), &[unsent()]),
+            refunded(ORDERED, TEN),
+            PaymentStatus::Paid,
+        ),
+        (after(&refunding(), &[unsent()]), accepted("r1"), PaymentStatus::Paid),
+    ] {
+        let up = after(&story, &[status(effect)]);
+        check_up(&up, &["sent_after_all"]);
+        assert_eq!(payment(&up).payer_charged(), PayerCharged::NotKnownYet);
+        check(&after(&up, &[acknowledged()]), status_then);
+    }
+    // No effect of it: another sum, a lapse, somebody else's refund that is too small, another step of ours.
+    for (story, fact) in [
+        (after(&held(), &[ask(void("v1")), unsent()]), Fact::Voided(VoidReason::Lapsed)),
+        (after(&refunding(), &[unsent()]), refunded(ORDERED, Money::tenge(9))),
+        (
+            after(&held(), &[ask(capture("c1", part)), unsent(), ask(capture("c2", part))]),
+            captured(part),
+        ),
+        (after(&held(), &[ask(void("v1")), unsent(), ask(void("v2"))]), requested),
+        (
+            after(&refunding(), &[unsent(), ask(refund("r2", TEN)), lost()]),
+            refunded(ORDERED, TEN),
+        ),
+    ] {
+        check_up(&after(&story, &[status(fact)]), &[]);
+    }
+}
+
+#[test]
+fn what_had_an_effect_is_not_asked_again_even_once_a_person_has_looked() {
+    let effect = after(&refunding(), &[unsent(), status(refunded(ORDERED, TEN))]);
+    let (up, now) = told(&effect);
+    assert_eq!(up.decide(refund("r1", TEN), now), Err(Refusal::Contradicted));
+    let (seen, now) = told(&after(&effect, &[acknowledged()]));
+    assert_eq!(seen.decide(refund("r1", TEN), now), Err(Refusal::StepUsed));
+    assert!(seen.decide(refund("r2", TEN), now).is_ok());
+}
