@@ -141,7 +141,6 @@ mod tests {
             terminal: terminal.clone(),
             replay: None,
             tag: None,
-            tag: None,
         };
         assert_eq!(said(shared.create(new, now, None)).as_deref(), Some("create"));
         assert_eq!(said(shared.load(&invoice)).as_deref(), Some("load"));
