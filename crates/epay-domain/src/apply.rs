@@ -212,7 +212,7 @@ impl Payment {
                 });
                 facts.captured = true;
                 if let Some(sum) = whole.filter(|sum| sum.currency() == ours) {
-                    facts.saw_captured(sum);
+                    facts.captured_sums.insert(sum.minor());
                 }
                 learn_refunds(&mut facts, *refunded, ours);
             }

@@ -408,6 +408,10 @@ impl Payment {
         (ids.len() > 1 && !judged).then(|| ids.into_iter().collect())
     }
 
+    fn sum(&self, minor: u64) -> Money {
+        Money::new(minor, self.ordered.currency())
+    }
+
     /// Whether this is what was ordered, or what we ever asked to capture.
     pub(crate) fn is_a_sum_of_ours(&self, sum: Money) -> bool {
         sum == self.ordered || self.steps.iter().any(|step| step.kind == StepKind::Capture(sum))
@@ -444,8 +448,8 @@ impl Payment {
 
     /// The captured sum the bank has told: the status' word, else the reply's.
     fn captured_told(&self) -> Option<Money> {
-        let told = |source| self.of(source).captured_sums.map(|range| range.high);
-        told(Source::Status).or_else(|| told(Source::Reply))
+        let told = |source| self.of(source).captured_sums.last().copied();
+        told(Source::Status).or_else(|| told(Source::Reply)).map(|sum| self.sum(sum))
     }
 
     /// The told sum, else what the bank accepted to capture.
@@ -484,10 +488,10 @@ impl Payment {
             self.state(),
             State::Captured { captured: None, .. } | State::Captured { refunded: None, .. }
         );
-        let ours = self.steps.iter().filter(|step| step.may_count());
-        let left = ours.fold(Some(self.ordered), |left, step| match step.kind {
-            StepKind::Refund(sum) => left?.checked_sub(sum),
-            _ => left,
+        let mut ours = self.steps.iter().filter(|step| step.may_count());
+        let left = ours.try_fold(self.ordered, |left, step| match step.kind {
+            StepKind::Refund(sum) => left.checked_sub(sum),
+            _ => Some(left),
         });
         left.filter(|_| untold)
     }
@@ -511,11 +515,13 @@ impl Payment {
         if late {
             raise(true, Contradiction::LateSuccess { transaction: transaction() });
         }
-        if let Some(told) = facts.captured_sums {
-            let (low, high) = (told.low, told.high);
+        for told in facts.captured_sums.iter().map(|sum| self.sum(*sum)) {
+            let ours = self.captures_asked().any(|sum| sum == told);
+            raise(!ours, Contradiction::WrongAmount { told });
+        }
+        if let (Some(low), Some(high)) = (facts.captured_sums.first(), facts.captured_sums.last()) {
+            let (low, high) = (self.sum(*low), self.sum(*high));
             raise(low != high, Contradiction::TwoCapturedSums { low, high });
-            let ours = self.captures_asked().any(|sum| sum == high);
-            raise(!ours, Contradiction::WrongAmount { told: high });
         }
         if let State::Captured { captured: Some(captured), refunded: Some(total) } = self.state() {
             let over = captured.covers(total) != Some(true);
@@ -544,7 +550,7 @@ impl Payment {
         let facts = self.facts();
         match step.kind {
             StepKind::Capture(sum) => {
-                facts.captured_sums.is_some_and(|told| told.high == sum && told.low == sum)
+                facts.captured_sums.iter().eq([&sum.minor()])
                     && !self.steps.iter().any(|other| {
                         matches!(other.kind, StepKind::Capture(_)) && other.may_count()
                     })
@@ -556,13 +562,13 @@ impl Payment {
             StepKind::Refund(sum) => {
                 // More was given back than all that may have left accounts for.
                 let zero = Money::zero(self.ordered.currency());
-                let counted = self.steps.iter().filter(|other| other.may_count());
+                let mut counted = self.steps.iter().filter(|other| other.may_count());
                 let sent =
-                    counted.fold(Some(step.refunded_before), |total, other| match other.kind {
+                    counted.try_fold(step.refunded_before, |total, other| match other.kind {
                         StepKind::Refund(sum) if other.since >= step.since => {
-                            total?.checked_add(sum)
+                            total.checked_add(sum)
                         }
-                        _ => total,
+                        _ => Some(total),
                     });
                 let due = sent.and_then(|sent| sent.checked_add(sum));
                 let told = facts.refunded.unwrap_or(zero);

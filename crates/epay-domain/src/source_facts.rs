@@ -3,6 +3,7 @@
 
 use crate::status::Rank;
 use crate::{Decline, Details, Money, PayerStep, VoidReason};
+use alloc::collections::BTreeSet;
 
 /// Grows only: each field is a maximum, a union or a range, so learning is commutative and
 /// idempotent.
@@ -19,17 +20,11 @@ pub(crate) struct SourceFacts {
     pub(crate) authorized: bool,
     pub(crate) voided: Option<VoidReason>,
     pub(crate) captured: bool,
-    pub(crate) captured_sums: Option<Range>,
+    /// Every captured sum that was told, in minor units of the payment's own currency.
+    pub(crate) captured_sums: BTreeSet<u64>,
     pub(crate) refunded: Option<Money>,
     pub(crate) refund_sum_untold: bool,
     pub(crate) details: Details,
-}
-
-/// The smallest and the largest sum told; two sums are one too many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub(crate) low: Money,
-    pub(crate) high: Money,
 }
 
 impl SourceFacts {
@@ -49,12 +44,6 @@ impl SourceFacts {
         }
     }
 
-    pub(crate) fn saw_captured(&mut self, sum: Money) {
-        let range = self.captured_sums.unwrap_or(Range { low: sum, high: sum });
-        self.captured_sums =
-            Some(Range { low: smaller(range.low, sum), high: larger(range.high, sum) });
-    }
-
     pub(crate) fn saw_refunded(&mut self, total: Money) {
         self.refunded = Some(self.refunded.map_or(total, |known| larger(known, total)));
     }
@@ -69,10 +58,7 @@ impl SourceFacts {
         self.authorized |= other.authorized;
         self.voided = self.voided.max(other.voided);
         self.captured |= other.captured;
-        if let Some(range) = other.captured_sums {
-            self.saw_captured(range.low);
-            self.saw_captured(range.high);
-        }
+        self.captured_sums.extend(&other.captured_sums);
         if let Some(total) = other.refunded {
             self.saw_refunded(total);
         }
@@ -84,8 +70,4 @@ impl SourceFacts {
 // Only sums in the payment's own currency are ever learnt.
 fn larger(a: Money, b: Money) -> Money {
     Money::new(a.minor().max(b.minor()), a.currency())
-}
-
-fn smaller(a: Money, b: Money) -> Money {
-    Money::new(a.minor().min(b.minor()), a.currency())
 }

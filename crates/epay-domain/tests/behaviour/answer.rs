@@ -58,25 +58,13 @@ fn each_status_has_its_answer() {
             Nobody,
             PayAgain,
         ),
-        (
-            after(&asked(), &[reply(Fact::Verified)]),
-            PaymentStatus::Verified,
-            No,
-            Nobody,
-            PayAgain,
-        ),
+        (after(&asked(), &[reply(Fact::Verified)]), PaymentStatus::Verified, No, Nobody, PayAgain),
         (after(&asked(), &[reply(declined())]), PaymentStatus::Declined, No, Payer, Pay),
         (after(&asked(), &[unsent()]), PaymentStatus::NotExecuted, No, Payer, Pay),
         (closed.clone(), PaymentStatus::NotExecuted, No, Payer, Pay),
         // Not charged as far as the bank knows; nobody can promise it.
         (abandoned, PaymentStatus::Abandoned, NotKnownYet, Payer, Pay),
-        (
-            after(&asked(), &[ask(by_person())]),
-            PaymentStatus::Abandoned,
-            NotKnownYet,
-            Payer,
-            Pay,
-        ),
+        (after(&asked(), &[ask(by_person())]), PaymentStatus::Abandoned, NotKnownYet, Payer, Pay),
         // A wrong sum was charged all the same.
         (wrong, PaymentStatus::Disputed, Yes, Person, Acknowledge),
         (declined_late, PaymentStatus::Disputed, NotKnownYet, Person, Acknowledge),
@@ -111,13 +99,7 @@ fn each_status_has_its_answer() {
             CheckStatus,
         ),
         // Never asked by this log, and yet the bank knows it: not to be asked again.
-        (
-            vec![status(Fact::Approved)],
-            PaymentStatus::Unknown,
-            NotKnownYet,
-            Nobody,
-            CheckStatus,
-        ),
+        (vec![status(Fact::Approved)], PaymentStatus::Unknown, NotKnownYet, Nobody, CheckStatus),
     ] {
         check_answer(&story, status, charged, acts, call);
     }
@@ -135,15 +117,8 @@ fn a_shop_may_ship_on_the_reply_and_a_status_settles_it_either_way() {
 fn a_capture_that_the_bank_widened_is_no_failure() {
     // We asked for a part, the answer was lost, and the bank took all.
     let part = Money::tenge(60);
-    let story =
-        after(&held(), &[ask(capture("c1", part)), lost(), status(captured(ORDERED))]);
-    check_answer(
-        &story,
-        PaymentStatus::Disputed,
-        Yes,
-        Person,
-        NextCall::Acknowledge,
-    );
+    let story = after(&held(), &[ask(capture("c1", part)), lost(), status(captured(ORDERED))]);
+    check_answer(&story, PaymentStatus::Disputed, Yes, Person, NextCall::Acknowledge);
     let (_, step) = payment(&story).step(&step("c1")).unwrap();
     assert_eq!(step, StepStatus::Superseded);
 }
@@ -155,16 +130,8 @@ fn an_answer_is_words() {
     let words = [Payer, Shop, Person, Nobody].map(|it| it.to_string());
     assert_eq!(words, ["payer", "shop", "person", "nobody"]);
     use NextCall::*;
-    let calls = [
-        Pay,
-        ShowForm,
-        CheckStatus,
-        CaptureOrVoid,
-        Ship,
-        ChooseTransaction,
-        Acknowledge,
-        PayAgain,
-    ];
+    let calls =
+        [Pay, ShowForm, CheckStatus, CaptureOrVoid, Ship, ChooseTransaction, Acknowledge, PayAgain];
     let words: std::collections::BTreeSet<String> = calls.iter().map(ToString::to_string).collect();
     assert_eq!(words.len(), calls.len());
 }

@@ -61,10 +61,8 @@ fn a_fingerprint_may_go_on_without_us_and_only_a_person_ends_it() {
 
 #[test]
 fn after_a_confirm_nobody_can_say_that_it_was_never_confirmed() {
-    let confirmed = after(
-        &at_the_issuer(),
-        &[ask(Command::Confirm), lost(), waits_for(PayerStep::Challenge)],
-    );
+    let confirmed =
+        after(&at_the_issuer(), &[ask(Command::Confirm), lost(), waits_for(PayerStep::Challenge)]);
     assert_eq!(payment(&confirmed).payer_step(), None);
     check_may_close(&confirmed, NEVER_CONFIRMED, false);
     check_may_close(&confirmed, by_person(), true);

@@ -36,11 +36,7 @@ fn declined_and_yet_moved() {
             (status, reply),
             (status, status),
         ] {
-            check_pair(
-                &asked(),
-                [one(declined()), other(moved.clone())],
-                &["declined_yet_moved"],
-            );
+            check_pair(&asked(), [one(declined()), other(moved.clone())], &["declined_yet_moved"]);
         }
     }
 }

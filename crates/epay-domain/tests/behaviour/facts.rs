@@ -178,8 +178,10 @@ fn what_an_accountant_looks_for_is_the_status_word_else_the_replys() {
         approval_code: Option::map(approval_code, BankText::new),
         card_mask: None,
     };
-    let said = Observation { details: details("1", Some("A")), ..Observation::reply(Fact::Approved) };
-    let shown = Observation { details: details("2", None), ..Observation::status(Fact::Authorized) };
+    let said =
+        Observation { details: details("1", Some("A")), ..Observation::reply(Fact::Approved) };
+    let shown =
+        Observation { details: details("2", None), ..Observation::status(Fact::Authorized) };
     assert_eq!(payment(&asked()).details(), Details::default());
     for order in [[said.clone(), shown.clone()], [shown, said]] {
         let [first, second] = order.map(seen);

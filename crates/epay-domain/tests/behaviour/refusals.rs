@@ -72,8 +72,7 @@ fn confirm_needs_a_payers_answer_that_was_not_yet_handed_in() {
 #[test]
 fn no_attempt_at_nothing_reaches_the_bank() {
     let nothing = Money::zero(Currency::KZT);
-    let free =
-        Payment::open(opened().invoice().clone(), nothing, opened().terminal().clone());
+    let free = Payment::open(opened().invoice().clone(), nothing, opened().terminal().clone());
     let now = Timestamp::default();
     assert_eq!(free.decide(Command::Authorize, now), Err(Refusal::Amount));
     assert!(free.decide(NEVER_ASKED, now).is_ok());
@@ -106,7 +105,11 @@ fn a_capture_is_more_than_nothing_and_no_more_than_the_order() {
 fn a_refund_is_within_what_is_left_and_no_less_than_the_bank_gives_back() {
     check_granted(&paid(), refund("r1", ORDERED));
     check_granted(&paid(), refund("r1", LEAST_REFUND));
-    check_refused(&paid(), refund("r1", Money::tiyn(9_99)), Refusal::BelowLeastRefund(LEAST_REFUND));
+    check_refused(
+        &paid(),
+        refund("r1", Money::tiyn(9_99)),
+        Refusal::BelowLeastRefund(LEAST_REFUND),
+    );
     check_refused(&paid(), refund("r1", Money::tiyn(100_01)), Refusal::Amount);
     check_refused(&paid(), refund("r1", Money::new(5, Currency::USD)), Refusal::Amount);
     let part = after(&paid(), &[status(refunded(ORDERED, Money::tiyn(70_00)))]);

@@ -41,14 +41,10 @@ fn one_name_is_ours_whoever_tells_it_and_of_two_none_is() {
 
 #[test]
 fn no_step_is_sent_while_two_are_known_and_unjudged() {
-    let two = after(
-        &asked(),
-        &[status_of("t1", captured(ORDERED)), status_of("t2", captured(ORDERED))],
-    );
-    let hold = after(
-        &asked(),
-        &[status_of("t1", Fact::Authorized), status_of("t2", Fact::Authorized)],
-    );
+    let two =
+        after(&asked(), &[status_of("t1", captured(ORDERED)), status_of("t2", captured(ORDERED))]);
+    let hold =
+        after(&asked(), &[status_of("t1", Fact::Authorized), status_of("t2", Fact::Authorized)]);
     for (story, wish) in [
         (&two, refund("r1", ORDERED)),
         (&two, stated("r1", ORDERED)),
@@ -124,7 +120,8 @@ fn another_s_word_ends_no_wait_of_ours() {
 
 #[test]
 fn a_status_of_another_invoice_does_not_end_the_wait() {
-    let other = Observation { invoice: Some(BankText::new("A-17")), ..Observation::status(declined()) };
+    let other =
+        Observation { invoice: Some(BankText::new("A-17")), ..Observation::status(declined()) };
     let story = after(&after(&asked(), &not_found_for(2)), &[seen(other)]);
     check_up(&story, &["other_invoice"]);
     assert_eq!(payment(&story).pending().unwrap().not_found_for, Some(2 * HOUR));

@@ -99,16 +99,8 @@ fn an_effect_all_the_same_is_a_contradiction() {
             captured(ORDERED),
             PaymentStatus::Paid,
         ),
-        (
-            after(&held(), &[ask(void("v1")), unsent()]),
-            requested.clone(),
-            PaymentStatus::Voided,
-        ),
-        (
-            after(&refunding(), &[unsent()]),
-            refunded(ORDERED, TEN),
-            PaymentStatus::Paid,
-        ),
+        (after(&held(), &[ask(void("v1")), unsent()]), requested.clone(), PaymentStatus::Voided),
+        (after(&refunding(), &[unsent()]), refunded(ORDERED, TEN), PaymentStatus::Paid),
         (after(&refunding(), &[unsent()]), accepted("r1"), PaymentStatus::Paid),
     ] {
         let up = after(&story, &[status(effect)]);
@@ -125,10 +117,7 @@ fn an_effect_all_the_same_is_a_contradiction() {
             captured(part),
         ),
         (after(&held(), &[ask(void("v1")), unsent(), ask(void("v2"))]), requested),
-        (
-            after(&refunding(), &[unsent(), ask(refund("r2", TEN)), lost()]),
-            refunded(ORDERED, TEN),
-        ),
+        (after(&refunding(), &[unsent(), ask(refund("r2", TEN)), lost()]), refunded(ORDERED, TEN)),
     ] {
         check_up(&after(&story, &[status(fact)]), &[]);
     }
