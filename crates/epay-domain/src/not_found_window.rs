@@ -11,7 +11,7 @@ const LONGEST_GAP: Duration = Duration::from_secs(2 * 60 * 60);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NotFoundWindow {
     pub(crate) counted: Duration,
-    /// When it was answered last; `None` before the first time.
+    /// The latest time at which it was answered; `None` before the first time.
     pub(crate) last: Option<Timestamp>,
 }
 
@@ -23,6 +23,7 @@ impl NotFoundWindow {
             let gap = at.since(last).min(LONGEST_GAP);
             self.counted = self.counted.saturating_add(elapsed.map_or(gap, |real| gap.min(real)));
         }
-        self.last = Some(at);
+        // A clock that went back and returns has added nothing: of two that differ, the one ahead counts.
+        self.last = self.last.max(Some(at));
     }
 }
