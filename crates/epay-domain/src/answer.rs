@@ -108,7 +108,8 @@ impl Payment {
             return PayerCharged::NotKnownYet;
         }
         match self.state() {
-            State::New if self.asked_at().is_none() || self.challenge().is_some() => {
+            State::New | State::Closed(_) if self.facts().approved => PayerCharged::NotKnownYet,
+            State::New if self.status() == PaymentStatus::New || self.challenge().is_some() => {
                 PayerCharged::No
             }
             State::New | State::Closed(ClosedAs::Abandoned) => PayerCharged::NotKnownYet,

@@ -262,6 +262,8 @@ impl Payment {
             None => {}
         }
         match self.state() {
+            // Known to the bank although this log never asked: not to be asked again.
+            State::New if self.bank_named_it() => PaymentStatus::Unknown,
             State::New => PaymentStatus::New,
             State::Declined => PaymentStatus::Declined,
             State::Verified => PaymentStatus::Verified,
@@ -325,13 +327,16 @@ impl Payment {
 
     /// Whether `reason` is true now.
     pub(crate) fn may_close(&self, reason: &CloseReason) -> bool {
+        if let CloseReason::ByPerson(_) = reason {
+            return self.state() == State::New;
+        }
         let Some(pending) = self.pending() else {
             let unasked = self.state() == State::New && !self.bank_named_it();
             return unasked && *reason == CloseReason::NeverAsked;
         };
         let asks_for_money = !matches!(pending.question, Question::Step(_));
         match reason {
-            CloseReason::NeverAsked => false,
+            CloseReason::NeverAsked | CloseReason::ByPerson(_) => false,
             CloseReason::NeverConfirmed => {
                 let challenged = self.payer_step() == Some(PayerStep::Challenge);
                 pending.question == Question::Authorize
@@ -341,7 +346,6 @@ impl Payment {
                 let long_enough = pending.not_found_for >= Some(*not_found_window);
                 asks_for_money && long_enough && !self.bank_named_it()
             }
-            CloseReason::ByPerson(_) => asks_for_money,
         }
     }
 

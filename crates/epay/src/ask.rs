@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// What is asked of the bank, with what it takes to ask it.
 pub(crate) enum Ask {
-    Authorize(SealedMethod, PaymentRequest),
+    Authorize(SealedMethod, Box<PaymentRequest>),
     Confirm(ThreeDsAnswer),
     Step(StepId, StepKind),
     /// A refund of a sum that a person states.
@@ -88,7 +88,7 @@ impl Payments {
             }
         };
         observe::asked(payment, &reply);
-        let delivery = reply.as_ref().map_err(GatewayError::delivery).map(Clone::clone);
+        let delivery = reply.as_ref().map_err(GatewayError::delivery).cloned();
         let event = payment.record_reply(delivery, self.log.now());
         let cause = reply.err().map(|error| Arc::new(error) as Cause);
         Ok(match self.log.record(asked.clone(), event).await {

@@ -148,7 +148,7 @@ impl Payments {
             let attempt = Attempt::of(stored.clone(), fulfil_on);
             let notification = Notification { kind, through, attempt };
             let taken = self.hand_over(&notification).await;
-            observe::notified(&notification, taken.as_ref().err());
+            observe::notified(&notification, taken.as_ref().err().map(|error| &**error));
             if taken.is_err() {
                 retry = Some(self.log.now() + pause(&history, self.log.now()));
                 break;

@@ -117,12 +117,15 @@ pub(crate) fn hinted<E>(authenticity: Authenticity, noted: &Result<HintOutcome, 
 }
 
 /// The shop was notified, and has taken it in or not.
-pub(crate) fn notified(notification: &Notification, failed: Option<&Box<dyn Error + Send + Sync>>) {
+pub(crate) fn notified(
+    notification: &Notification,
+    failed: Option<&(dyn Error + Send + Sync + 'static)>,
+) {
     let (id, kind) = (notification.id(), notification.kind());
     match failed {
         None => info!(id, %kind, "the shop was notified"),
         Some(error) => {
-            let cause = chain(&**error);
+            let cause = chain(error);
             warn!(id, %kind, "the shop could not take it in, so it comes again: {cause}");
         }
     }

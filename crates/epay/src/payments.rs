@@ -182,7 +182,7 @@ impl Payments {
             return Ok(self.outcome(attempt, None));
         }
         let sealed = self.seal(method).await?;
-        match self.ask(attempt, Ask::Authorize(sealed, request)).await? {
+        match self.ask(attempt, Ask::Authorize(sealed, Box::new(request))).await? {
             // Somebody else asked while we sealed: the same order clicked twice.
             Asked::Refused(stored, _) => Ok(self.outcome(stored, None)),
             asked => Ok(self.after(asked).await),
