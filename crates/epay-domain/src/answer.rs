@@ -109,9 +109,8 @@ impl Payment {
         }
         match self.state() {
             State::New | State::Closed(_) if self.facts().approved => PayerCharged::NotKnownYet,
-            State::New if self.status() == PaymentStatus::New || self.challenge().is_some() => {
-                PayerCharged::No
-            }
+            State::New if self.challenge().is_some() => PayerCharged::No,
+            State::New if self.asked_at().is_none() && !self.bank_named_it() => PayerCharged::No,
             State::New | State::Closed(ClosedAs::Abandoned) => PayerCharged::NotKnownYet,
             State::Authorized => PayerCharged::Held,
             State::Captured { .. } if !self.is_given_back() => PayerCharged::Yes,
