@@ -1,5 +1,6 @@
 //! The `epay` command: one subcommand is run, and how it ended becomes the exit code.
 
+mod answer;
 mod applepay;
 mod demo;
 mod fakebank;
@@ -19,7 +20,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// Halyk ePay payments that cannot be charged twice, and a fake bank to prove it on.
 ///
 /// Exit codes: 0 done, 1 failed or something for a person (the demo found a disagreement, a check did not pass, a payment
-/// is flagged), 2 wrong arguments.
+/// is disputed), 2 wrong arguments.
 #[derive(Parser)]
 #[command(name = "epay", version, arg_required_else_help = true)]
 struct Cli {

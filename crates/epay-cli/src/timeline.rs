@@ -1,9 +1,9 @@
 //! A story is told line by line: when, who, what; an event of the log becomes one sentence.
 
 use epay::Money;
-use epay::domain::{
-    CloseReason, Command, Event, EventKind, Fact, Observation, Question, Refunds, Source,
-    Timestamp, VoidReason,
+use epay_domain::{
+    CloseReason, Command, Event, EventKind, Fact, Note, Observation, PayerStep, Question, Refunds,
+    Source, Timestamp, VoidReason,
 };
 
 /// One line of a story.
@@ -22,7 +22,10 @@ pub(crate) enum Who {
     WeAsked,
     WeHeard,
     WeClosed,
-    WeTold,
+    WeAcknowledged,
+    WeChose,
+    WeReopened,
+    WeNotified,
     TheBankSaid,
     TheStatusSaid,
     ThePayer,
@@ -38,7 +41,10 @@ impl Who {
             Who::WeAsked => "we asked",
             Who::WeHeard => "we heard",
             Who::WeClosed => "we closed",
-            Who::WeTold => "we told",
+            Who::WeAcknowledged => "we acknowledged",
+            Who::WeChose => "we chose",
+            Who::WeReopened => "we reopened",
+            Who::WeNotified => "we notified",
             Who::TheBankSaid => "the bank said",
             Who::TheStatusSaid => "its status said",
             Who::ThePayer => "the payer",
@@ -53,7 +59,7 @@ impl Entry {
     pub(crate) fn of(event: &Event, ordered: Money) -> Entry {
         let (who, text) = match &event.kind {
             EventKind::Asked(command) => (Who::WeAsked, asked(command, ordered)),
-            EventKind::NotSent(question) => {
+            EventKind::NotSent { question, .. } => {
                 (Who::WeHeard, format!("that {} never left", of_question(question.as_ref())))
             }
             EventKind::Unanswered(question) => (
@@ -61,17 +67,31 @@ impl Entry {
                 format!("nothing: the answer to {} was lost", of_question(question.as_ref())),
             ),
             EventKind::Observed(seen) => (speaker(seen.source), observed(seen)),
-            EventKind::Closed(reason) => (Who::WeClosed, closed(*reason)),
+            EventKind::Closed(reason) => (Who::WeClosed, closed(reason)),
             EventKind::GivenUp(step, note) => {
-                (Who::WeClosed, format!("the wait for step {step}: {}", printable(note.as_str())))
+                (Who::WeClosed, format!("the wait for step {step}: {}", words(note)))
             }
-            EventKind::Acknowledged(note) => {
-                (Who::WeClosed, format!("the flags: {}", printable(note.as_str())))
+            EventKind::Acknowledged(seen, note) => {
+                let names: Vec<&str> = seen.iter().map(|it| it.name()).collect();
+                (Who::WeAcknowledged, format!("{}: {}", names.join(", "), words(note)))
             }
-            EventKind::Notified(_) => (Who::WeTold, "the shop what is new".to_owned()),
+            EventKind::Chosen { transaction, among, note } => (
+                Who::WeChose,
+                format!("operation {transaction} of {}: {}", among.len(), words(note)),
+            ),
+            EventKind::Reopened(note) => {
+                (Who::WeReopened, format!("the order, to be paid anew: {}", words(note)))
+            }
+            EventKind::Notified { kind, through } => {
+                (Who::WeNotified, format!("the shop: {kind} (event {through})"))
+            }
         };
         Entry { at: event.at, who, text }
     }
+}
+
+fn words(note: &Note) -> String {
+    printable(note.as_str())
 }
 
 fn asked(command: &Command, ordered: Money) -> String {
@@ -81,8 +101,15 @@ fn asked(command: &Command, ordered: Money) -> String {
         Command::Capture(step, sum) => format!("to capture {sum} of the hold (step {step})"),
         Command::Void(step) => format!("to release the hold (step {step})"),
         Command::Refund(step, sum) => format!("to give back {sum} (step {step})"),
+        Command::RefundStated(step, sum, note) => {
+            format!("to give back {sum}, as a person stated (step {step}): {}", words(note))
+        }
         // These are decided by us alone, and logged as what they became.
-        Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => "nobody".to_owned(),
+        Command::Close(_)
+        | Command::GiveUp(..)
+        | Command::Acknowledge(..)
+        | Command::ChooseTransaction(..)
+        | Command::Reopen(_) => "nobody".to_owned(),
     }
 }
 
@@ -107,6 +134,15 @@ fn observed(seen: &Observation) -> String {
         Fact::Approved => "yes, but not whether the money is held or taken".to_owned(),
         Fact::ThreeDsRequired(_) => "the payer has to pass 3-D Secure first".to_owned(),
         Fact::InProgress => "in progress".to_owned(),
+        Fact::AwaitingPayer(PayerStep::Fingerprint) => {
+            "it waits for the payer's device to be recognised".to_owned()
+        }
+        Fact::AwaitingPayer(PayerStep::Challenge) => {
+            "it waits for the payer to pass 3-D Secure".to_owned()
+        }
+        Fact::NumberTaken => {
+            "it had an operation under this number, or its last six digits, before".to_owned()
+        }
         Fact::NotFound => "it knows no such invoice (yet)".to_owned(),
         Fact::Other(name) => format!("an unknown status: {}", printable(name.as_str())),
         Fact::Declined(decline) if decline.is_final() => format!("declined: {decline}"),
@@ -140,27 +176,35 @@ pub(crate) fn printable(text: &str) -> String {
         .collect()
 }
 
-pub(crate) fn closed(reason: CloseReason) -> String {
+pub(crate) fn closed(reason: &CloseReason) -> String {
     match reason {
-        CloseReason::NeverAsked => "the attempt: the bank was never asked",
-        CloseReason::NeverConfirmed => "the attempt: never confirmed, and now never will be",
-        CloseReason::Abandoned { .. } => "the attempt: the bank has not known it for too long",
+        CloseReason::NeverAsked => "the attempt: the bank was never asked".to_owned(),
+        CloseReason::NeverConfirmed => {
+            "the attempt: never confirmed, and now never will be".to_owned()
+        }
+        CloseReason::Abandoned { .. } => {
+            "the attempt: the bank has not known it for too long".to_owned()
+        }
+        CloseReason::ByPerson(note) => format!("the attempt: {}", words(note)),
     }
-    .to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use epay::domain::{BankAmount, Challenge, Note, StatusName};
-    use epay::{Decline, StepId};
+    use epay::{Contradiction, Decline, NotificationKind, StepId, TransactionId};
+    use epay_domain::{BankAmount, BankText, Challenge};
 
     const AT: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 
     #[track_caller]
     fn reads(kind: EventKind, who: &str, text: &str) {
-        let entry = Entry::of(&Event { at: AT, kind }, Money::kzt(5_000_00));
+        let entry = Entry::of(&Event { at: AT, kind }, Money::tenge(5_000));
         assert_eq!((entry.at, entry.who.label(), entry.text.as_str()), (AT, who, text));
+    }
+
+    fn note(text: &str) -> Note {
+        Note::new(text).unwrap()
     }
 
     fn step() -> StepId {
@@ -169,13 +213,17 @@ mod tests {
 
     #[test]
     fn each_ask_is_a_sentence() {
-        let sum = Money::kzt(10_00);
+        let sum = Money::tenge(10);
         for (command, text) in [
             (Command::Authorize, "for 5000.00 KZT"),
             (Command::Confirm, "to confirm, with the payer's 3-D Secure answer"),
             (Command::Capture(step(), sum), "to capture 10.00 KZT of the hold (step refund-1)"),
             (Command::Void(step()), "to release the hold (step refund-1)"),
             (Command::Refund(step(), sum), "to give back 10.00 KZT (step refund-1)"),
+            (
+                Command::RefundStated(step(), sum, note("the portal shows 10")),
+                "to give back 10.00 KZT, as a person stated (step refund-1): the portal shows 10",
+            ),
         ] {
             reads(EventKind::Asked(command), "we asked", text);
         }
@@ -189,17 +237,21 @@ mod tests {
             "nothing: the answer to the payment was lost",
         );
         reads(
-            EventKind::NotSent(Some(Question::Step(step()))),
+            EventKind::NotSent { question: Some(Question::Step(step())), ask: 1 },
             "we heard",
             "that step refund-1 never left",
         );
-        reads(EventKind::NotSent(None), "we heard", "that a question already settled never left");
+        reads(
+            EventKind::NotSent { question: None, ask: 0 },
+            "we heard",
+            "that a question already settled never left",
+        );
     }
 
     #[test]
     fn a_reply_and_a_status_are_told_apart() {
         let taken =
-            Fact::Captured { captured: Some(Money::kzt(50_00)), refunded: Refunds::NotTold };
+            Fact::Captured { captured: Some(Money::tenge(50)), refunded: Refunds::NotTold };
         reads(
             EventKind::Observed(Observation::reply(taken.clone())),
             "the bank said",
@@ -214,13 +266,25 @@ mod tests {
 
     #[test]
     fn each_fact_is_a_sentence() {
-        let captured = Some(Money::kzt(50_00));
+        let captured = Some(Money::tenge(50));
         let funds = Decline::from_code(484);
         for (fact, text) in [
             (Fact::Approved, "yes, but not whether the money is held or taken"),
             (Fact::InProgress, "in progress"),
+            (
+                Fact::AwaitingPayer(PayerStep::Fingerprint),
+                "it waits for the payer's device to be recognised",
+            ),
+            (
+                Fact::AwaitingPayer(PayerStep::Challenge),
+                "it waits for the payer to pass 3-D Secure",
+            ),
+            (
+                Fact::NumberTaken,
+                "it had an operation under this number, or its last six digits, before",
+            ),
             (Fact::NotFound, "it knows no such invoice (yet)"),
-            (Fact::Other(StatusName::new("A\n\u{1b}[1m")), "an unknown status: A\\n\\u{1b}[1m"),
+            (Fact::Other(BankText::new("A\n\u{1b}[1m")), "an unknown status: A\\n\\u{1b}[1m"),
             (Fact::Declined(funds), "declined: 484 insufficient funds"),
             (
                 Fact::Declined(Decline::as_hint(484)),
@@ -236,7 +300,7 @@ mod tests {
                 "taken 50.00 KZT, some of it given back",
             ),
             (
-                Fact::Captured { captured, refunded: Refunds::Total(Money::kzt(20_00)) },
+                Fact::Captured { captured, refunded: Refunds::Total(Money::tenge(20)) },
                 "taken 50.00 KZT, given back 20.00 KZT",
             ),
             (Fact::StepAccepted(step()), "done (step refund-1)"),
@@ -245,7 +309,7 @@ mod tests {
             reads(EventKind::Observed(Observation::reply(fact)), "the bank said", text);
         }
         let mut held = Observation::reply(Fact::Authorized);
-        held.amount = Some(BankAmount::card_only(Money::kzt(7_00)));
+        held.amount = Some(BankAmount::card_only(Money::tenge(7)));
         reads(EventKind::Observed(held), "the bank said", "held 7.00 KZT");
     }
 
@@ -258,30 +322,60 @@ mod tests {
     }
 
     #[test]
-    fn what_we_ended_says_why() {
-        let note = || Note::new("looked into").unwrap();
-        reads(
-            EventKind::Closed(CloseReason::NeverConfirmed),
-            "we closed",
-            "the attempt: never confirmed, and now never will be",
-        );
-        reads(
-            EventKind::Closed(CloseReason::NeverAsked),
-            "we closed",
-            "the attempt: the bank was never asked",
-        );
-        reads(
-            EventKind::GivenUp(step(), note()),
-            "we closed",
-            "the wait for step refund-1: looked into",
-        );
-        reads(EventKind::Acknowledged(note()), "we closed", "the flags: looked into");
-        let forged = Note::new("Al's \"ok\"\n\u{1b}[2Jwe asked").unwrap();
-        reads(
-            EventKind::Acknowledged(forged),
-            "we closed",
-            "the flags: Al's \"ok\"\\n\\u{1b}[2Jwe asked",
-        );
-        reads(EventKind::Notified(7), "we told", "the shop what is new");
+    fn what_we_decided_says_why() {
+        let looked = || note("looked into");
+        let late = || Contradiction::LateSuccess { transaction: None };
+        let ids = ["one", "two"].map(|id| TransactionId::new(id).unwrap());
+        for (kind, who, text) in [
+            (
+                EventKind::Closed(CloseReason::NeverConfirmed),
+                "we closed",
+                "the attempt: never confirmed, and now never will be",
+            ),
+            (
+                EventKind::Closed(CloseReason::NeverAsked),
+                "we closed",
+                "the attempt: the bank was never asked",
+            ),
+            (
+                EventKind::Closed(CloseReason::ByPerson(looked())),
+                "we closed",
+                "the attempt: looked into",
+            ),
+            (
+                EventKind::GivenUp(step(), looked()),
+                "we closed",
+                "the wait for step refund-1: looked into",
+            ),
+            (
+                EventKind::Acknowledged(
+                    vec![late(), Contradiction::NumberTaken],
+                    note("Al's \"ok\"\n\u{1b}[2Jwe asked"),
+                ),
+                "we acknowledged",
+                "late_success, number_taken: Al's \"ok\"\\n\\u{1b}[2Jwe asked",
+            ),
+            (
+                EventKind::Chosen {
+                    transaction: ids[0].clone(),
+                    among: ids.to_vec(),
+                    note: looked(),
+                },
+                "we chose",
+                "operation one of 2: looked into",
+            ),
+            (
+                EventKind::Reopened(looked()),
+                "we reopened",
+                "the order, to be paid anew: looked into",
+            ),
+            (
+                EventKind::Notified { kind: NotificationKind::Captured, through: 7 },
+                "we notified",
+                "the shop: captured (event 7)",
+            ),
+        ] {
+            reads(kind, who, text);
+        }
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Subcommand;
 use epay::TokioClock;
-use epay::domain::Clock;
+use epay_domain::Clock;
 
 use crate::Failure;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use epay::TokioClock;
-use epay::domain::{Clock, Timestamp};
+use epay_domain::{Clock, Timestamp};
 
 /// A clock whose clones share one face.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,8 @@ pub(crate) struct DemoClock(Arc<Mutex<Face>>);
 #[derive(Debug, Default)]
 struct Face {
     ahead: Duration,
-    held: Option<Timestamp>,
+    /// The wall clock and the monotonic one.
+    held: Option<(Timestamp, Duration)>,
 }
 
 impl DemoClock {
@@ -22,12 +23,12 @@ impl DemoClock {
     pub(crate) fn advance(&self, by: Duration) {
         let mut face = self.face();
         face.ahead += by;
-        face.held = face.held.map(|held| held + by);
+        face.held = face.held.map(|(now, monotonic)| (now + by, monotonic + by));
     }
 
     /// Stops the clock: whatever happens now happens in one instant, however slow the machine is.
     pub(crate) fn hold(&self) {
-        let now = self.now();
+        let now = (self.now(), self.monotonic());
         self.face().held = Some(now);
     }
 
@@ -46,7 +47,12 @@ impl DemoClock {
 impl Clock for DemoClock {
     fn now(&self) -> Timestamp {
         let face = self.face();
-        face.held.unwrap_or_else(|| TokioClock.now() + face.ahead)
+        face.held.map_or_else(|| TokioClock.now() + face.ahead, |(now, _)| now)
+    }
+
+    fn monotonic(&self) -> Duration {
+        let face = self.face();
+        face.held.map_or_else(|| TokioClock.monotonic() + face.ahead, |(_, monotonic)| monotonic)
     }
 
     async fn sleep(&self, wait: Duration) {
@@ -62,10 +68,11 @@ mod tests {
     fn a_held_clock_moves_only_when_it_is_put_forward() {
         let clock = DemoClock::default();
         clock.hold();
-        let start = clock.now();
-        assert_eq!(clock.now(), start);
+        let (start, monotonic) = (clock.now(), clock.monotonic());
+        assert_eq!((clock.now(), clock.monotonic()), (start, monotonic));
         clock.clone().advance(Duration::from_secs(2));
         assert_eq!(clock.now().since(start), Duration::from_secs(2));
+        assert_eq!(clock.monotonic() - monotonic, Duration::from_secs(2));
         clock.release();
         assert!(clock.now().since(start) >= Duration::from_secs(2), "what was put forward stays");
     }

@@ -1,13 +1,12 @@
 //! The shop's log, watched: whatever is written into it is also told, in the order in which it was written.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use epay::MemoryStore;
-use epay::domain::{
-    Clock, Created, DeadProof, Event, EventKind, InvoiceId, NewPayment, OrderId, PaymentStore,
-    Queue, Schedule, StoreError, Stored, TerminalId, Timestamp,
+use epay_domain::{
+    Clock, Created, DeadProof, Event, EventKind, InvoiceId, NewPayment, PaymentStore, Schedule,
+    StoreError, StoreLayer, Stored, Timestamp,
 };
 
 use super::clock::DemoClock;
@@ -71,8 +70,8 @@ impl Journal {
         let opened = self.opened().clone();
         let mut attempts = Vec::with_capacity(opened.len());
         for invoice in opened {
-            let Some(stored) = self.load(&invoice).await? else { continue };
-            let events = self.history(&invoice).await?;
+            let Some(stored) = self.0.store.load(&invoice).await? else { continue };
+            let events = self.0.store.history(&invoice).await?;
             let asks =
                 events.iter().filter(|event| matches!(event.kind, EventKind::Asked(_))).count();
             attempts.push(Attempt { order: stored.order, payment: stored.payment, asks });
@@ -86,7 +85,11 @@ impl Journal {
 }
 
 #[async_trait]
-impl PaymentStore for Journal {
+impl StoreLayer for Journal {
+    fn inner(&self) -> &dyn PaymentStore {
+        &self.0.store
+    }
+
     async fn create(
         &self,
         new: NewPayment,
@@ -112,36 +115,5 @@ impl PaymentStore for Journal {
         let stored = self.0.store.append(onto, events, schedule).await?;
         self.0.diary.add(events.iter().map(|event| Entry::of(event, stored.payment.ordered())));
         Ok(stored)
-    }
-
-    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
-        self.0.store.load(invoice).await
-    }
-
-    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
-        self.0.store.current(order).await
-    }
-
-    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
-        self.0.store.history(invoice).await
-    }
-
-    async fn claim_due(
-        &self,
-        queue: Queue,
-        terminal: &TerminalId,
-        now: Timestamp,
-        limit: usize,
-        lease: Duration,
-    ) -> Result<Vec<Stored>, StoreError> {
-        self.0.store.claim_due(queue, terminal, now, limit, lease).await
-    }
-
-    async fn page(
-        &self,
-        after: Option<InvoiceId>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
-        self.0.store.page(after, limit).await
     }
 }

@@ -1,8 +1,10 @@
 //! Two books agree only if each entry of the one is in the other, with the same state and the same sums.
 
-use epay::domain::{ClosedAs, Payment, State, StepAnswer, StepKind, VoidReason};
-use epay::{Currency, Money, OrderId};
+use epay_domain::{ClosedAs, Payment, State, StepStatus, StepKind, VoidReason};
+use epay::{Currency, Money, OrderId, PaymentStatus};
 use serde::Deserialize;
+
+use crate::answer;
 
 /// One attempt in our book.
 #[derive(Clone, Debug)]
@@ -121,8 +123,8 @@ fn whose(operation: &Operation, ours: &[Attempt]) -> String {
 fn differences(attempt: &Attempt, booked: &[&Operation], calls: &[Call]) -> Vec<String> {
     let payment = &attempt.payment;
     let mut differ = Differences::default();
-    for flag in payment.flags().iter() {
-        differ.0.push(format!("flagged: {flag}"));
+    for it in payment.contradictions() {
+        differ.0.push(format!("a person has to look: {it}"));
     }
     if payment.pending().is_some() {
         differ.0.push("we do not know how it ended".to_owned());
@@ -138,9 +140,14 @@ fn differences(attempt: &Attempt, booked: &[&Operation], calls: &[Call]) -> Vec<
             compare_one(payment, operation, &mut differ);
         }
         None if expected(payment.state()).contains(&NO_OPERATION) => {}
-        None => differ.0.push(format!("only we have it: {}", payment.status())),
+        None => differ.0.push(format!("only we have it: {}", status(payment))),
     }
     differ.0
+}
+
+/// How it stands, in the one answer's word.
+fn status(payment: &Payment) -> PaymentStatus {
+    answer::of(payment).status
 }
 
 fn concerns(call: &Call, payment: &Payment, booked: &[&Operation]) -> bool {
@@ -157,7 +164,7 @@ fn compare_one(payment: &Payment, operation: &Operation, differ: &mut Difference
     differ.unless_equal("currency", ordered.currency().code(), &operation.currency);
     let fitting = expected(payment.state());
     if !fitting.contains(&operation.status.as_str()) {
-        differ.0.push(format!("state: ours {}, the bank's {}", payment.status(), operation.status));
+        differ.0.push(format!("state: ours {}, the bank's {}", status(payment), operation.status));
     }
     let bank = |minor| Money::new(minor, ordered.currency());
     differ.unless_equal("ordered", ordered, bank(operation.ordered));
@@ -220,7 +227,7 @@ impl Sums {
 
 /// The refunds that we know to be done, by the name that the bank got as `externalID`.
 fn refunds(payment: &Payment) -> Vec<Refund> {
-    let done = payment.steps().filter(|(_, answer)| *answer == StepAnswer::Accepted);
+    let done = payment.steps().filter(|(_, answer)| *answer == StepStatus::Accepted);
     let refunds = done.filter_map(|(step, _)| match step.kind() {
         StepKind::Refund(sum) => {
             Some(Refund { external_id: Some(step.id().to_string()), amount: sum.minor() })

@@ -2,20 +2,20 @@
 
 use std::io::{IsTerminal, Write};
 
-use epay::Money;
+use epay::{Answer, Money};
 use serde_json::{Value, json};
 
 use super::ledger::{Row, Sums};
-use crate::Failure;
 use crate::timeline::Entry;
+use crate::{Failure, answer};
 
 /// A story that has been played.
 pub(crate) struct Told {
     pub(crate) title: &'static str,
     pub(crate) order: &'static str,
     pub(crate) entries: Vec<Entry>,
-    /// How the order stands now.
-    pub(crate) ending: &'static str,
+    /// How the order stands now, as the facade answers; `None` where it was not begun.
+    pub(crate) ending: Option<Answer>,
     /// Why it did not end as scripted.
     pub(crate) astray: Option<String>,
 }
@@ -102,9 +102,10 @@ fn timeline(told: &Told, paint: Paint) -> String {
         let time = format!("{:>4}.{:02} s", after / 1_000, after % 1_000 / 10);
         text.push_str(&format!("{}  {:<17}{}\n", paint.dim(&time), entry.who.label(), entry.text));
     }
+    let ending = told.ending.map_or("not begun".to_owned(), answer::line);
     let ending = match &told.astray {
-        None => paint.good(&format!("→ {}", told.ending)),
-        Some(astray) => paint.bad(&format!("→ {}, not as scripted: {astray}", told.ending)),
+        None => paint.good(&format!("→ {ending}")),
+        Some(astray) => paint.bad(&format!("→ {ending}, not as scripted: {astray}")),
     };
     text.push_str(&format!("{:11}{ending}\n\n", ""));
     text
@@ -158,7 +159,7 @@ fn cells(row: &Row) -> [String; 9] {
     let [stands, captured, refunded] = match &row.ours {
         Some(payment) => {
             let sums = Sums::of(payment);
-            [payment.status().to_string(), known(sums.captured), known(sums.refunded)]
+            [answer::of(payment).status.to_string(), known(sums.captured), known(sums.refunded)]
         }
         None => ["-", "-", "-"].map(str::to_owned),
     };
@@ -212,13 +213,16 @@ fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
     let minor = |sum: Option<Money>| sum.map(|sum| sum.minor());
     let story = |told: &Told| {
         let line = |(entry, after): (&Entry, u128)| json!({ "after_ms": u64::try_from(after).ok(), "who": entry.who.label(), "text": entry.text });
-        json!({
+        let mut story = json!({
             "order": told.order,
             "title": told.title,
-            "ended": told.ending,
             "astray": told.astray,
             "timeline": told.entries.iter().zip(elapsed(&told.entries)).map(line).collect::<Vec<_>>(),
-        })
+        });
+        if let Some(ending) = told.ending {
+            answer::put(&mut story, ending);
+        }
+        story
     };
     let payment = |row: &Row| {
         json!({
@@ -226,11 +230,12 @@ fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
             "invoice": row.invoice,
             "ours": row.ours.as_ref().map(|payment| {
                 let sums = Sums::of(payment);
-                json!({
-                    "status": payment.status().to_string(),
+                let mut ours = json!({
                     "captured": minor(sums.captured),
                     "refunded": minor(sums.refunded),
-                })
+                });
+                answer::put(&mut ours, answer::of(payment));
+                ours
             }),
             "bank": row.bank.as_ref().map(|bank| {
                 json!({ "status": bank.status, "captured": bank.captured, "refunded": bank.refunded })
@@ -249,7 +254,7 @@ fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
 mod tests {
     use super::*;
     use crate::timeline::Who;
-    use epay::domain::Timestamp;
+    use epay_domain::Timestamp;
     use epay::{InvoiceId, OrderId, Payment, TerminalId};
 
     fn told(astray: Option<&str>) -> Told {
@@ -265,14 +270,14 @@ mod tests {
                 line(50_000, Who::WeAsked, "for 5000.00 KZT"),
                 line(61_239, Who::TheBankSaid, "taken 5000.00 KZT"),
             ],
-            ending: "paid",
+            ending: Some(answer::of(&row(&[]).ours.unwrap())),
             astray: astray.map(str::to_owned),
         }
     }
 
     fn row(differences: &[&str]) -> Row {
         let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
-        let payment = Payment::open(InvoiceId::new("100001").unwrap(), Money::kzt(5), terminal);
+        let payment = Payment::open(InvoiceId::new("100001").unwrap(), Money::tiyn(5), terminal);
         Row {
             order: OrderId::new("card").ok(),
             invoice: "100001".into(),
@@ -287,10 +292,10 @@ mod tests {
         let text = "card · a card\n   \
             0.00 s  we asked         for 5000.00 KZT\n  \
             11.23 s  the bank said    taken 5000.00 KZT\n           \
-            → paid\n\n";
+            → new; payer charged: no; acts next: shop; next call: pay, if the payer wants to\n\n";
         assert_eq!(timeline(&told(None), Paint(false)), text);
         let astray = timeline(&told(Some("no")), Paint(false));
-        assert!(astray.ends_with("→ paid, not as scripted: no\n\n"), "{astray}");
+        assert!(astray.ends_with("wants to, not as scripted: no\n\n"), "{astray}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
-use epay::http::{Authenticity, Claim};
+use epay_http::{Authenticity, Claim};
 use epay::{
     Credentials, Environment, ExpiryFormat, HintOutcome, HttpGateway, InvoiceId, Language,
     Payments, PostLink, ReqwestTransport, Secret, TagKey, TerminalId, read_three_ds_return,
@@ -103,8 +103,8 @@ fn till(
     let environment = Environment::fake_bank(&bank.oauth_url(), &bank.api_url())?;
     let credentials =
         Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), TerminalId::new(terminal)?);
-    let gateway = HttpGateway::new(transport, environment, credentials)
-        .with_deadline(Arc::new(clock.clone()), DEADLINE)
+    let gateway = HttpGateway::new(transport, Arc::new(clock.clone()), environment, credentials)
+        .with_deadline(DEADLINE)
         .with_tags(TagKey::new(TAG_KEY)?);
     let journal = Journal::new(InvoiceId::new(first)?, diary.clone());
     let payments = Payments::with_clock(gateway, journal.clone(), clock.clone())
@@ -140,7 +140,7 @@ async fn payer_is_back(
     };
     operator.diary.note(Who::ThePayer, "is back in the shop with an answer");
     match operator.payments.confirm(&back.state, answer).await {
-        Ok(outcome) => Html(format!("<p>The payment is {}.", outcome.attempt().payment().status()))
+        Ok(outcome) => Html(format!("<p>The payment is {}.", outcome.attempt().answer().status))
             .into_response(),
         Err(_) => StatusCode::FORBIDDEN.into_response(),
     }
@@ -155,14 +155,14 @@ async fn bank_calls(State(operator): State<Operator>, body: Bytes) -> StatusCode
     let claim = match post_link.claim() {
         Claim::Approved => "it went through",
         Claim::Failed(_) => "it failed",
-        Claim::Unclear => "something happened",
+        _ => "something happened",
     };
     let proof = match hint.authenticity {
         Authenticity::Proven => "secret_hash is right",
         Authenticity::Unproven => "no secret_hash",
         Authenticity::Forged => "secret_hash is wrong",
     };
-    operator.diary.note(Who::AHint, format!("says of invoice {}: {claim} ({proof})", hint.invoice));
+    operator.diary.note(Who::AHint, format!("says of invoice {}: {claim} ({proof})", post_link.invoice()));
     // A shop with real traffic answers first and looks after. Here the order of the lines is worth more.
     let (Ok(noted), Ok(report)) =
         (operator.payments.hint(&hint).await, operator.payments.reconcile().await)
@@ -172,7 +172,8 @@ async fn bank_calls(State(operator): State<Operator>, body: Bytes) -> StatusCode
     let reaction = match noted {
         HintOutcome::Due if report.checked > 0 => "checked the status because of it",
         HintOutcome::Due => "did not check again: less than a second has passed",
-        HintOutcome::NotOurs => "did not check: no payment of ours",
+        HintOutcome::Postponed => "did not check: too many hints about what is settled",
+        _ => "did not check: no payment of ours",
     };
     operator.diary.note(Who::We, reaction);
     StatusCode::OK

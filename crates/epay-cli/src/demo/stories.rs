@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use epay::domain::Clock;
+use epay_domain::Clock;
 use epay::{
     ApplePayToken, Card, CardNumber, Cvc, Expiry, Method, Money, Outcome, PayErrorKind,
-    PaymentRequest, ReconcileReport, StepOutcome,
+    PaymentRequest, PaymentStatus, ReconcileReport, StepOutcome,
 };
 use epay_fakebank::cards;
 use url::Url;
@@ -115,7 +115,7 @@ impl Story {
     }
 }
 
-const PRICE: Money = Money::kzt(5_000_00);
+const PRICE: Money = Money::tenge(5_000);
 
 /// One story on the stage.
 struct Scene<'a> {
@@ -126,7 +126,7 @@ struct Scene<'a> {
 
 impl Scene<'_> {
     async fn card(&self) -> Result<(), Failure> {
-        must_be("paid", &self.pay(good_card()?).await?)
+        must_be(PaymentStatus::Paid, &self.pay(good_card()?).await?)
     }
 
     async fn three_ds(&self) -> Result<(), Failure> {
@@ -138,13 +138,13 @@ impl Scene<'_> {
         let way_back = browser.submit(&issuer, Some("approve")).await?;
         let end = browser.submit(&way_back, None).await?;
         expect(end.shows("paid"), "the shop's page does not tell the payer that they paid")?;
-        must_be("paid", &self.till.payments.status(self.order).await?)
+        must_be(PaymentStatus::Paid, &self.till.payments.status(self.order).await?)
     }
 
     async fn abandoned(&self) -> Result<(), Failure> {
         self.challenged().await?;
         self.payer("closes the page");
-        must_be("not executed", &self.till.payments.abandon(self.order).await?)?;
+        must_be(PaymentStatus::NotExecuted, &self.till.payments.abandon(self.order).await?)?;
         self.payer("tries again with another card");
         self.card().await
     }
@@ -159,7 +159,7 @@ impl Scene<'_> {
             Who::TheDemo,
             "verifies and opens the token: it is fresh, untouched, and for this sum",
         );
-        must_be("paid", &self.pay(opened).await?)?;
+        must_be(PaymentStatus::Paid, &self.pay(opened).await?)?;
         self.note(Who::TheDemo, "sends the same token again, for another order");
         let again = phone.open(&token, PRICE, clock.now())?;
         let refused =
@@ -171,44 +171,44 @@ impl Scene<'_> {
     async fn apple_pay_token(&self) -> Result<(), Failure> {
         self.payer("confirms the sum on the phone, and nobody here opens the token");
         let token = Phone::new(self.stage.shop.clock.now())?.confirm(PRICE);
-        must_be("paid", &self.pay(ApplePayToken::new(token)).await?)
+        must_be(PaymentStatus::Paid, &self.pay(ApplePayToken::new(token)).await?)
     }
 
     async fn hold_and_refund(&self) -> Result<(), Failure> {
         let payments = &self.till.payments;
-        must_be("held", &self.pay(good_card()?).await?)?;
-        must_be_done(&payments.capture(self.order, "capture", Money::kzt(3_000_00)).await?)?;
-        must_be("paid", &payments.check_status(self.order).await?)?;
-        for (step, sum) in [("refund-1", Money::kzt(1_000_00)), ("refund-2", Money::kzt(500_50))] {
+        must_be(PaymentStatus::Held, &self.pay(good_card()?).await?)?;
+        must_be_done(&payments.capture(self.order, "capture", Money::tenge(3_000)).await?)?;
+        must_be(PaymentStatus::Paid, &payments.check_status(self.order).await?)?;
+        for (step, sum) in [("refund-1", Money::tenge(1_000)), ("refund-2", Money::tiyn(500_50))] {
             must_be_done(&payments.refund(self.order, step, sum).await?)?;
-            must_be("paid", &payments.check_status(self.order).await?)?;
+            must_be(PaymentStatus::Paid, &payments.check_status(self.order).await?)?;
         }
         let kept = payments.status(self.order).await?.attempt().net_captured();
         expect(
-            kept == Money::kzt(1_499_50),
+            kept == Money::tiyn(1_499_50),
             "what is kept is not what was captured less both refunds",
         )
     }
 
     async fn hold_and_void(&self) -> Result<(), Failure> {
-        must_be("held", &self.pay(good_card()?).await?)?;
+        must_be(PaymentStatus::Held, &self.pay(good_card()?).await?)?;
         must_be_done(&self.till.payments.void(self.order, "void").await?)?;
-        must_be("reversed", &self.till.payments.check_status(self.order).await?)
+        must_be(PaymentStatus::Voided, &self.till.payments.check_status(self.order).await?)
     }
 
     async fn declined(&self) -> Result<(), Failure> {
         let outcome = self.pay(card(cards::INSUFFICIENT_FUNDS, "1230", "123")?).await?;
-        must_be("declined", &outcome)?;
+        must_be(PaymentStatus::Declined, &outcome)?;
         let Outcome::Declined(_, decline) = outcome else { return Ok(()) };
         expect(decline.code() == 484, "the decline is not 484")?;
-        must_be("declined", &self.till.payments.check_status(self.order).await?)
+        must_be(PaymentStatus::Declined, &self.till.payments.check_status(self.order).await?)
     }
 
     async fn lost_answer(&self) -> Result<(), Failure> {
         self.fault("cryptopay", "the bank will book, and cut the connection instead of answering")
             .await?;
         // What was asked is in the log, the answer is not; the one status check that follows by itself settles it.
-        must_be("paid", &self.pay(good_card()?).await?)?;
+        must_be(PaymentStatus::Paid, &self.pay(good_card()?).await?)?;
         self.bank_was_asked_once().await
     }
 
@@ -216,18 +216,18 @@ impl Scene<'_> {
         self.fault("cryptopay", "the bank will book, and cut the connection instead of answering")
             .await?;
         self.fault("status", "and the next status check will be cut off too").await?;
-        must_be("unknown", &self.pay(good_card()?).await?)?;
+        must_be(PaymentStatus::Unknown, &self.pay(good_card()?).await?)?;
         self.note(Who::We, "do not know, and say so: \"Do not pay again, we are asking the bank\"");
         self.fault("status", "so will the status check after that").await?;
         self.payer("clicks \"Pay\" all the same");
-        must_be("unknown", &self.pay(good_card()?).await?)?;
-        self.note(Who::We, "looked, still do not know, and asked for no money");
+        must_be(PaymentStatus::Unknown, &self.pay(good_card()?).await?)?;
+        self.note(Who::We, "checked, still do not know, and asked for no money");
         self.bank_was_asked_once().await?;
         self.stage.shop.clock.advance(Duration::from_secs(60));
         self.note(Who::TheDemo, "puts the clock a minute forward, and the reconciler works");
         let ReconcileReport { checked, .. } = self.till.payments.reconcile().await?;
         expect(checked > 0, "nothing was due")?;
-        must_be("paid", &self.till.payments.status(self.order).await?)?;
+        must_be(PaymentStatus::Paid, &self.till.payments.status(self.order).await?)?;
         self.bank_was_asked_once().await
     }
 
@@ -243,9 +243,9 @@ impl Scene<'_> {
         let link = shop.url("/post-link");
         let request = self.request()?.with_post_links(&link, &link)?;
         let paid = self.till.payments.pay_with(self.order, PRICE, good_card()?, &request).await?;
-        must_be("paid", &paid)?;
+        must_be(PaymentStatus::Paid, &paid)?;
         let invoice = paid.attempt().invoice().as_str();
-        self.looks_are(1, invoice).await?;
+        self.checks_are(1, invoice).await?;
         let link = Url::parse(&link)?;
         let forged = |invoice: &str| {
             serde_json::json!({ "invoiceId": invoice, "code": "error", "reasonCode": 484, "secret_hash": "guessed" })
@@ -255,17 +255,17 @@ impl Scene<'_> {
             let answer = browser.post_json(&link, forged(invoice)).await?;
             expect(answer.is_success(), "the shop did not take a hint")?;
         }
-        self.looks_are(1, invoice).await?;
+        self.checks_are(1, invoice).await?;
         shop.clock.advance(Duration::from_secs(1));
         self.note(Who::TheDemo, "puts the clock one second forward");
         browser.post_json(&link, forged(invoice)).await?;
-        self.looks_are(2, invoice).await?;
+        self.checks_are(2, invoice).await?;
         shop.clock.release();
         expect(
             bank.count("status", "999999999999999").await? == 0,
             "the bank was asked about a foreign invoice",
         )?;
-        must_be("paid", &self.till.payments.status(self.order).await?)
+        must_be(PaymentStatus::Paid, &self.till.payments.status(self.order).await?)
     }
 
     async fn pay(&self, method: impl Into<Method> + Send) -> Result<Outcome, Failure> {
@@ -279,7 +279,7 @@ impl Scene<'_> {
     /// Pays with a card that wants 3-D Secure, and gives the page the payer then sees.
     async fn challenged(&self) -> Result<Page, Failure> {
         let outcome = self.pay(card(cards::THREE_DS, "1230", "123")?).await?;
-        must_be("ask the payer", &outcome)?;
+        must_be(PaymentStatus::AwaitingPayer, &outcome)?;
         let Outcome::AskPayer(challenge) = outcome else {
             return Err("there is no challenge".into());
         };
@@ -303,13 +303,13 @@ impl Scene<'_> {
         expect(times == 1, "the bank was not asked exactly once")
     }
 
-    async fn looks_are(&self, expected: usize, invoice: &str) -> Result<(), Failure> {
-        let looks = self.stage.bank.count("status", invoice).await?;
+    async fn checks_are(&self, expected: usize, invoice: &str) -> Result<(), Failure> {
+        let checks = self.stage.bank.count("status", invoice).await?;
         self.note(
             Who::TheDemo,
-            format!("counts the status checks in the bank's wire log: {looks}"),
+            format!("counts the status checks in the bank's wire log: {checks}"),
         );
-        expect(looks == expected, "the bank was asked more or less than once a second")
+        expect(checks == expected, "the bank was asked more or less than once a second")
     }
 
     fn payer(&self, does: &str) {
@@ -333,8 +333,8 @@ fn expect(holds: bool, otherwise: &'static str) -> Result<(), Failure> {
     if holds { Ok(()) } else { Err(otherwise.into()) }
 }
 
-fn must_be(scripted: &str, outcome: &Outcome) -> Result<(), Failure> {
-    let ended = name(outcome);
+fn must_be(scripted: PaymentStatus, outcome: &Outcome) -> Result<(), Failure> {
+    let ended = outcome.attempt().answer().status;
     if ended == scripted {
         Ok(())
     } else {
@@ -344,17 +344,4 @@ fn must_be(scripted: &str, outcome: &Outcome) -> Result<(), Failure> {
 
 fn must_be_done(outcome: &StepOutcome) -> Result<(), Failure> {
     expect(matches!(outcome, StepOutcome::Done(_)), "a step was not done")
-}
-
-/// The outcome in the words of the timeline.
-pub(crate) fn name(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Paid(_) => "paid",
-        Outcome::Held(_) => "held",
-        Outcome::AskPayer(_) => "ask the payer",
-        Outcome::Declined(..) => "declined",
-        Outcome::NotExecuted(_) => "not executed",
-        Outcome::Reversed(_) => "reversed",
-        Outcome::Unknown(_) => "unknown",
-    }
 }

@@ -1,17 +1,12 @@
-//! One attempt as a person asks about it: was the payer charged, what is not known, who acts, and by which command.
+//! One attempt with its history: what the bank has confirmed, what waits, and what was asked.
 
-use std::time::Duration;
-
-use epay::{
-    Payment, PaymentStatus,
-    domain::{
-        ClosedAs, Doubt, Event, Flag, Question, State, Step, StepAnswer, StepKind, Stored,
-        Timestamp, WaitsFor,
-    },
+use epay::{Money, Payment};
+use epay_domain::{
+    ClosedAs, Event, Question, State, Step, StepKind, StepStatus, Stored, Timestamp, WaitsFor,
 };
-use epay_fakebank::{SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
 
 use super::{conflict::Conflict, when};
+use crate::timeline::printable;
 
 /// An attempt with its history, judged at a time.
 pub(crate) struct Case<'a> {
@@ -25,55 +20,17 @@ pub(crate) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Whether the payer was charged, as far as the bank has said.
-    pub(crate) fn charged(payment: &Payment) -> &'static str {
-        let flags = payment.flags();
-        let contradicted = [
-            Flag::OtherInvoice,
-            Flag::OtherTransaction,
-            Flag::DeclinedYetMoved,
-            Flag::VoidedYetCaptured,
-        ];
-        if contradicted.into_iter().any(|flag| flags.contains(flag)) {
-            return "not known yet";
-        }
-        match payment.state() {
-            State::Captured { captured: Some(captured), refunded: Some(refunded) }
-                if captured == refunded =>
-            {
-                "no"
-            }
-            State::Captured { .. } => "yes",
-            State::Authorized => "held",
-            // Closed, and then a yes that does not say whether the money is held or taken.
-            State::Closed(_) if flags.contains(Flag::LateSuccess) => "not known yet",
-            State::New
-                if payment.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Bank) =>
-            {
-                "not known yet"
-            }
-            State::New
-            | State::Declined
-            | State::Verified
-            | State::Voided(_)
-            | State::Closed(_) => "no",
-        }
-    }
-
     /// What the bank has confirmed, with its sums.
     pub(crate) fn known(&self) -> String {
         let payment = &self.stored.payment;
-        let sum = |sum: Option<epay::Money>| {
-            sum.map_or("a sum not told".to_owned(), |sum| sum.to_string())
-        };
+        let sum =
+            |sum: Option<Money>| sum.map_or("a sum not told".to_owned(), |sum| sum.to_string());
         let state = match payment.state() {
             State::New => return "nothing yet".to_owned(),
             State::Closed(ClosedAs::NotExecuted) => {
                 return "nothing; closed, never executed".to_owned();
             }
-            State::Closed(ClosedAs::Abandoned) => {
-                return "nothing; closed, the bank did not know it".to_owned();
-            }
+            State::Closed(ClosedAs::Abandoned) => return "nothing; closed, given up".to_owned(),
             State::Declined => payment
                 .decline()
                 .map_or("declined".to_owned(), |decline| format!("declined: {decline}")),
@@ -88,7 +45,20 @@ impl Case<'_> {
         format!("{state} (by {by})")
     }
 
-    /// The open question, how old it is, and what makes it doubtful.
+    /// What an accountant finds it by; `None` where the bank has not told it.
+    pub(crate) fn details(&self) -> [(&'static str, Option<String>); 4] {
+        let payment = &self.stored.payment;
+        let details = payment.details();
+        let text = |it: Option<epay_domain::BankText>| it.map(|text| printable(text.as_str()));
+        [
+            ("operation", payment.transaction().map(ToString::to_string)),
+            ("RRN", text(details.reference)),
+            ("approval code", text(details.approval_code)),
+            ("card", text(details.card_mask)),
+        ]
+    }
+
+    /// The open question, how old it is, and for how long the bank has not known of it.
     pub(crate) fn pending(&self) -> Option<String> {
         let pending = self.stored.payment.pending()?;
         let question = match &pending.question {
@@ -100,27 +70,19 @@ impl Case<'_> {
             WaitsFor::Bank => "the bank",
             WaitsFor::Payer => "the payer",
         };
-        let age = self.age(pending.since);
-        let doubt = match pending.doubt {
-            Doubt::No => String::new(),
-            Doubt::Unanswered => "; the call brought no answer".to_owned(),
-            Doubt::NotFound { since, last } => format!(
-                "; the bank has not known it from {} to {} ({})",
-                when::utc(since),
-                when::utc(last),
-                when::age(last.since(since))
-            ),
-        };
-        Some(format!(
-            "{question} waits for {whom}, asked {} ({age} ago){doubt}",
-            when::utc(pending.since)
-        ))
+        let age = when::age(self.now.since(pending.since));
+        let not_found = pending.not_found_for.map_or(String::new(), |window| {
+            format!("; the bank has answered for {} that it does not know it", when::age(window))
+        });
+        let since = when::utc(pending.since);
+        Some(format!("{question} waits for {whom}, asked {since} ({age} ago){not_found}"))
     }
 
     /// What the order's present attempt is, where that is another one.
     pub(crate) fn present(&self) -> Option<String> {
         let present = &self.present?.payment;
-        Some(format!("its present attempt is invoice {}: {}", present.invoice(), present.status()))
+        let status = crate::answer::of(present).status;
+        Some(format!("its present attempt is invoice {}: {status}", present.invoice()))
     }
 
     /// What was asked of a hold or of taken money, each with its answer.
@@ -134,69 +96,9 @@ impl Case<'_> {
 
     pub(crate) fn conflicts(&self) -> Vec<Conflict> {
         let payment = &self.stored.payment;
-        let opened =
-            Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
+        let (invoice, terminal) = (payment.invoice().clone(), payment.terminal().clone());
+        let opened = Payment::open(invoice, payment.ordered(), terminal).with_tag(payment.tag());
         Conflict::all(&opened, self.history)
-    }
-
-    /// Who does something next.
-    pub(crate) fn acts(&self) -> &'static str {
-        match self.stored.payment.status() {
-            PaymentStatus::Disputed => "a person",
-            PaymentStatus::Unknown => "nobody: status checks find it out",
-            PaymentStatus::AwaitingPayer => "the payer",
-            PaymentStatus::New => "the shop, or nobody if the payer has left",
-            PaymentStatus::Held => "the shop: it captures or voids",
-            PaymentStatus::Paid => "the shop: it ships",
-            PaymentStatus::Declined | PaymentStatus::NotExecuted | PaymentStatus::Abandoned => {
-                "the payer, if they want to try again"
-            }
-            PaymentStatus::Refunded | PaymentStatus::Voided | PaymentStatus::Verified => "nobody",
-        }
-    }
-
-    /// The commands that come next, each with when to use it; empty when there is nothing to do here.
-    pub(crate) fn next(&self) -> Vec<(&'static str, String)> {
-        let (payment, log) = (&self.stored.payment, self.log);
-        let invoice = payment.invoice();
-        let resolve = format!("epay payments resolve {log} {invoice} --who NAME --why TEXT");
-        let reconcile = format!("epay payments reconcile {log} {}", self.bank());
-        let mut next = Vec::new();
-        let flags = payment.flags();
-        if flags.iter().eq([Flag::LateSuccess]) {
-            next.push((
-                "to let the library decide, once the next status check is due",
-                format!("{reconcile} --late settle"),
-            ));
-        }
-        if !flags.is_empty() {
-            next.push(("once that is done", resolve.clone()));
-        }
-        if let Some(pending) = payment.pending() {
-            next.push(("to look, once the next status check is due", reconcile));
-            if let Question::Step(step) = pending.question {
-                next.push((
-                    "if the bank's portal says it did not happen",
-                    format!("{resolve} --step {step}"),
-                ));
-            }
-        }
-        next
-    }
-
-    /// Which bank the terminal is of.
-    fn bank(&self) -> &'static str {
-        let published = [SANDBOX_TERMINAL, TWO_STAGE_TERMINAL];
-        if published.contains(&self.stored.payment.terminal().as_str()) {
-            "--bank URL"
-        } else {
-            "--production"
-        }
-    }
-
-    fn age(&self, since: Timestamp) -> String {
-        let age: Duration = self.now.since(since);
-        when::age(age)
     }
 }
 
@@ -208,13 +110,13 @@ fn wish(step: &Step) -> String {
     }
 }
 
-fn result(answer: StepAnswer) -> String {
+fn result(answer: StepStatus) -> String {
     match answer {
-        StepAnswer::Open => "not known yet".to_owned(),
-        StepAnswer::GivenUp => "given up: it counts as not done".to_owned(),
-        StepAnswer::NotSent => "not done: it never left".to_owned(),
-        StepAnswer::Superseded => "not done: the payment went another way".to_owned(),
-        StepAnswer::Refused(decline) => format!("refused: {decline}"),
-        StepAnswer::Accepted => "done".to_owned(),
+        StepStatus::Open => "not known yet".to_owned(),
+        StepStatus::GivenUp => "given up: it counts as not done".to_owned(),
+        StepStatus::NotSent => "not done: it never left".to_owned(),
+        StepStatus::Superseded => "not done: the payment went another way".to_owned(),
+        StepStatus::Refused(decline) => format!("refused: {decline}"),
+        StepStatus::Accepted => "done".to_owned(),
     }
 }

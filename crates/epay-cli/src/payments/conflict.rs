@@ -1,16 +1,17 @@
-//! A flag has two stories: what we asked and expected, and what the bank said. Both are read from the log.
+//! A contradiction has two stories: what we asked and expected, and what the bank said. Both are read
+//! from the log.
 
-use epay::{
-    InvoiceId, Payment,
-    domain::{Command, Event, EventKind, Fact, Flag, Observation, Source, StepKind},
+use epay::{Contradiction, Payment};
+use epay_domain::{
+    Command, Event, EventKind, Fact, Observation, Origin, Question, Source, StepKind,
 };
 
 use super::when;
-use crate::timeline::{self, Entry};
+use crate::timeline::{self, Entry, printable};
 
-/// One flag that is up.
+/// One contradiction that is up.
 pub(crate) struct Conflict {
-    pub(crate) flag: Flag,
+    pub(crate) contradiction: Contradiction,
     /// What we asked and expected.
     pub(crate) ours: Vec<String>,
     /// What the bank said.
@@ -18,39 +19,59 @@ pub(crate) struct Conflict {
 }
 
 impl Conflict {
-    /// Every flag that is up on the fold of `history`, which began with the payment `opened`.
+    /// Every contradiction that is up on the fold of `history`, which began with the payment `opened`.
     pub(crate) fn all(opened: &Payment, history: &[Event]) -> Vec<Conflict> {
         let story = Story::of(opened, history);
-        let flags: Vec<Flag> = story.after.flags().iter().collect();
-        flags.into_iter().map(|flag| story.conflict(flag)).collect()
+        story.after.contradictions().into_iter().map(|it| story.conflict(it)).collect()
     }
 
-    /// What a person does before they resolve it.
+    /// What it is, in a line.
+    pub(crate) fn says(&self) -> String {
+        printable(&self.contradiction.to_string())
+    }
+
+    /// What a person does before they rule.
     pub(crate) fn advice(&self) -> &'static str {
-        match self.flag {
-            Flag::OtherInvoice => {
+        match self.contradiction {
+            Contradiction::OtherInvoice { .. } => {
                 "look up both invoices in the bank's portal, and ask the bank why its answer named the other"
             }
-            Flag::OtherTerminal => {
+            Contradiction::OtherTerminal { .. } => {
                 "look in the bank's portal on which terminal the money is, and whose it is"
             }
-            Flag::OtherCurrency => "look in the bank's portal for the sum and its currency",
-            Flag::OtherTransaction => {
-                "look up both operations in the bank's portal: if both took money, give one back there"
+            Contradiction::OtherCurrency { .. } => {
+                "look in the bank's portal for the sum and its currency"
             }
-            Flag::WrongAmount => {
+            Contradiction::TwoTransactions { .. } => {
+                "look up all operations in the bank's portal, give back there what is too much, and choose the order's"
+            }
+            Contradiction::NotOurs { .. } => {
+                "look up the operation in the bank's portal: choose it if it is the order's, acknowledge if it is another's"
+            }
+            Contradiction::NumberTaken => {
+                "look up the number in the bank's portal; if nothing of this order is there, acknowledge and close, and renumber so that the next payments get new numbers"
+            }
+            Contradiction::WrongAmount { .. } => {
                 "look up the sum in the bank's portal; agree with the payer on the rest, or give the money back"
             }
-            Flag::DeclinedYetMoved => "look in the bank's portal whether money is held or taken",
-            Flag::VoidedYetCaptured => {
+            Contradiction::DeclinedYetMoved { .. } => {
+                "look in the bank's portal whether money is held or taken"
+            }
+            Contradiction::VoidedYetCaptured => {
                 "look in the bank's portal whether the money was taken or released"
             }
-            Flag::TwoCapturedSums => "look up the captured sum in the bank's portal",
-            Flag::OverRefunded => {
+            Contradiction::TwoCapturedSums { .. } => "look up the captured sum in the bank's portal",
+            Contradiction::OverRefunded { .. } => {
                 "look up the refunds in the bank's portal: more was given back than was taken"
             }
-            Flag::LateSuccess => {
+            Contradiction::LateSuccess { .. } => {
                 "if the order was paid by another attempt, give this money back; if not, ship or give it back"
+            }
+            Contradiction::SentAfterAll { .. } => {
+                "look in the bank's portal what has happened, and whether it happened twice"
+            }
+            Contradiction::NotFoundThoughNamed => {
+                "ask the bank what became of the operation; close the attempt if it says that there is none"
             }
         }
     }
@@ -73,67 +94,93 @@ impl<'a> Story<'a> {
         Story { told, after: payment }
     }
 
-    fn conflict(&self, flag: Flag) -> Conflict {
+    fn conflict(&self, it: Contradiction) -> Conflict {
         let asked = |wanted: fn(&Command) -> bool| self.asks(wanted);
         let payment = &self.after;
         let ordered = format!("ordered: {}", payment.ordered());
-        let money =
-            |command: &Command| matches!(command, Command::Authorize | Command::Capture(..));
-        let (ours, banks) = match flag {
-            Flag::OtherInvoice => {
-                (vec![format!("asked about invoice {}", payment.invoice())], self.raising(flag))
+        let authorized = || asked(|command| *command == Command::Authorize);
+        let summed = |seen: &Observation| {
+            matches!(seen.fact, Fact::Captured { captured: Some(_), .. })
+        };
+        let moved = |seen: &Observation| self.side(seen).is_some();
+        let (ours, banks) = match &it {
+            Contradiction::OtherInvoice { .. } => {
+                (vec![format!("asked about invoice {}", payment.invoice())], self.raising(&it))
             }
-            Flag::OtherTerminal => {
-                (vec![format!("asked on terminal {}", payment.terminal())], self.raising(flag))
+            Contradiction::OtherTerminal { .. } => {
+                (vec![format!("asked on terminal {}", payment.terminal())], self.raising(&it))
             }
-            Flag::OtherCurrency => (vec![ordered], self.raising(flag)),
-            Flag::OtherTransaction => {
-                let first = |seen: &Observation| seen.transaction.as_ref() == payment.transaction();
-                (asked(|command| *command == Command::Authorize), self.both(flag, &[&first]))
+            Contradiction::OtherCurrency { .. } => (vec![ordered], self.raising(&it)),
+            Contradiction::TwoTransactions { ids } => {
+                let first = |id| self.first(&|seen| seen.transaction.as_ref() == Some(id));
+                (authorized(), self.told_at(ids.iter().filter_map(first)))
             }
-            Flag::WrongAmount => {
-                let charges = asked(|command| matches!(command, Command::Capture(..)));
-                ([vec![ordered], charges].concat(), self.raising(flag))
+            Contradiction::WrongAmount { .. } => {
+                let captures = asked(|command| matches!(command, Command::Capture(..)));
+                ([vec![ordered], captures].concat(), self.raising(&it))
             }
-            Flag::DeclinedYetMoved => {
-                let declined = |seen: &Observation| matches!(seen.fact, Fact::Declined(decline) if decline.is_final());
-                let moved = |seen: &Observation| self.side(seen).is_some();
-                (
-                    asked(|command| *command == Command::Authorize),
-                    self.both(flag, &[&declined, &moved]),
-                )
+            Contradiction::DeclinedYetMoved { .. } => {
+                let declined = |seen: &Observation| {
+                    matches!(seen.fact, Fact::Declined(decline) if decline.is_final())
+                };
+                (authorized(), self.both(&it, &[&declined, &moved]))
             }
-            Flag::VoidedYetCaptured => {
+            Contradiction::VoidedYetCaptured => {
                 let voided = |seen: &Observation| self.side(seen) == Some(Side::Released);
                 let captured = |seen: &Observation| self.side(seen) == Some(Side::Taken);
                 let wanted =
                     |command: &Command| matches!(command, Command::Capture(..) | Command::Void(_));
-                ([vec![ordered], asked(wanted)].concat(), self.both(flag, &[&voided, &captured]))
+                ([vec![ordered], asked(wanted)].concat(), self.both(&it, &[&voided, &captured]))
             }
-            Flag::TwoCapturedSums => {
-                let captured = |seen: &Observation| {
-                    matches!(seen.fact, Fact::Captured { captured: Some(_), .. })
-                };
-                (asked(money), self.both(flag, &[&captured]))
+            Contradiction::TwoCapturedSums { .. } => {
+                let money =
+                    |it: &Command| matches!(it, Command::Authorize | Command::Capture(..));
+                (asked(money), self.both(&it, &[&summed]))
             }
-            Flag::OverRefunded => {
-                let captured = |seen: &Observation| {
-                    matches!(seen.fact, Fact::Captured { captured: Some(_), .. })
-                };
-                let refunds = asked(|command| matches!(command, Command::Refund(..)));
+            Contradiction::OverRefunded { .. } => {
+                let refund =
+                    |it: &Command| matches!(it, Command::Refund(..) | Command::RefundStated(..));
+                let refunds = asked(refund);
                 let none = vec!["we asked for no refund".to_owned()];
-                (if refunds.is_empty() { none } else { refunds }, self.both(flag, &[&captured]))
+                (if refunds.is_empty() { none } else { refunds }, self.both(&it, &[&summed]))
             }
-            Flag::LateSuccess => (
-                [asked(|command| *command == Command::Authorize), self.closed()].concat(),
-                self.raising(flag),
-            ),
+            Contradiction::LateSuccess { .. } => {
+                let yes = |seen: &Observation| seen.fact == Fact::Approved || moved(seen);
+                ([authorized(), self.ended()].concat(), self.both(&it, &[&yes]))
+            }
+            Contradiction::SentAfterAll { question } => {
+                let step = match question {
+                    Question::Step(step) => Some(step),
+                    _ => None,
+                };
+                let of_step = |command: &Command| match command {
+                    Command::Authorize => step.is_none(),
+                    Command::Capture(id, _)
+                    | Command::Void(id)
+                    | Command::Refund(id, _)
+                    | Command::RefundStated(id, ..) => Some(id) == step,
+                    _ => false,
+                };
+                let effect = |seen: &Observation| seen.transaction.is_some() || moved(seen);
+                let kinds: &[&Kind<'_>] = if step.is_some() { &[] } else { &[&effect] };
+                ([self.asks(of_step), self.ended()].concat(), self.both(&it, kinds))
+            }
+            Contradiction::NotFoundThoughNamed => {
+                let named = |seen: &Observation| {
+                    seen.transaction.is_some()
+                        || matches!(seen.fact, Fact::ThreeDsRequired(_) | Fact::AwaitingPayer(_))
+                };
+                (authorized(), self.both(&it, &[&named]))
+            }
+            Contradiction::NotOurs { .. } | Contradiction::NumberTaken => {
+                (authorized(), self.raising(&it))
+            }
         };
-        Conflict { flag, ours, banks }
+        Conflict { contradiction: it, ours, banks }
     }
 
     /// What we asked, each with its time.
-    fn asks(&self, wanted: fn(&Command) -> bool) -> Vec<String> {
+    fn asks(&self, wanted: impl Fn(&Command) -> bool) -> Vec<String> {
         let ask = |(event, before): &(&Event, Payment)| match &event.kind {
             EventKind::Asked(command) if wanted(command) => Some(format!(
                 "{}: we asked {}",
@@ -146,12 +193,12 @@ impl<'a> Story<'a> {
     }
 
     /// When we stopped waiting, and why.
-    fn closed(&self) -> Vec<String> {
+    fn ended(&self) -> Vec<String> {
         let ended = |(event, _): &(&Event, Payment)| match &event.kind {
             EventKind::Closed(reason) => {
-                Some(format!("{}: we closed {}", when::utc(event.at), timeline::closed(*reason)))
+                Some(format!("{}: we closed {}", when::utc(event.at), timeline::closed(reason)))
             }
-            EventKind::NotSent(_) => {
+            EventKind::NotSent { .. } => {
                 Some(format!("{}: we heard that the ask never left", when::utc(event.at)))
             }
             _ => None,
@@ -159,31 +206,35 @@ impl<'a> Story<'a> {
         self.told.iter().find_map(ended).into_iter().collect()
     }
 
-    /// The answer with which the flag came up last.
-    fn raised_at(&self, flag: Flag) -> Option<usize> {
-        let up = |at: usize| {
+    /// The event with which it came up last.
+    fn raised_at(&self, it: &Contradiction) -> Option<usize> {
+        let up = |payment: &Payment| payment.contradictions().contains(it);
+        let rises = |at: &usize| {
             let after = self.told.get(at + 1).map_or(&self.after, |(_, next)| next);
-            self.told.get(at).is_some_and(|(_, before)| !before.flags().contains(flag))
-                && after.flags().contains(flag)
+            self.told.get(*at).is_some_and(|(_, before)| !up(before)) && up(after)
         };
-        (0..self.told.len()).rev().find(|at| up(*at))
+        (0..self.told.len()).rev().find(rises)
     }
 
-    fn raising(&self, flag: Flag) -> Vec<String> {
-        self.both(flag, &[])
+    fn raising(&self, it: &Contradiction) -> Vec<String> {
+        self.both(it, &[])
     }
 
-    /// The first answer of each kind and the one that raised the flag, in the order they came.
-    fn both(&self, flag: Flag, kinds: &[&dyn Fn(&Observation) -> bool]) -> Vec<String> {
-        let seen = |at: usize| match &self.told.get(at)?.0.kind {
-            EventKind::Observed(seen) => Some(seen),
-            _ => None,
-        };
-        let first = |kind: &&dyn Fn(&Observation) -> bool| {
-            (0..self.told.len()).find(|at| seen(*at).is_some_and(kind))
-        };
-        let mut answers: Vec<usize> =
-            kinds.iter().filter_map(first).chain(self.raised_at(flag)).collect();
+    /// The first answer of each kind and the one that raised it, in the order they came.
+    fn both(&self, it: &Contradiction, kinds: &[&Kind<'_>]) -> Vec<String> {
+        let first = kinds.iter().filter_map(|kind| self.first(*kind));
+        self.told_at(first.chain(self.raised_at(it)))
+    }
+
+    fn first(&self, kind: &Kind<'_>) -> Option<usize> {
+        self.told.iter().position(|(event, _)| match &event.kind {
+            EventKind::Observed(seen) => kind(seen),
+            _ => false,
+        })
+    }
+
+    fn told_at(&self, answers: impl Iterator<Item = usize>) -> Vec<String> {
+        let mut answers: Vec<usize> = answers.collect();
         answers.sort_unstable();
         answers.dedup();
         answers.into_iter().filter_map(|at| self.said(at)).collect()
@@ -207,11 +258,9 @@ impl<'a> Story<'a> {
                 text.push_str(&format!(", {what} {name}"));
             }
         };
-        let other = |name: &InvoiceId| name != before.invoice();
-        named(
-            "about invoice",
-            seen.invoice.as_ref().filter(|name| other(name)).map(ToString::to_string),
-        );
+        let invoice = seen.invoice.as_ref().map(|name| name.as_str());
+        let other = invoice.filter(|name| *name != before.invoice().as_str());
+        named("about invoice", other.map(printable));
         let terminal = seen.terminal.as_ref().filter(|name| *name != before.terminal());
         named("on terminal", terminal.map(ToString::to_string));
         let currency = seen.currency.filter(|currency| *currency != before.ordered().currency());
@@ -224,8 +273,14 @@ impl<'a> Story<'a> {
             "with a bonus of",
             sum.filter(|amount| !amount.bonus.is_zero()).map(|amount| amount.bonus.to_string()),
         );
-        if self.after.flags().contains(Flag::OtherTransaction) {
+        let which = |it: &Contradiction| {
+            matches!(it, Contradiction::TwoTransactions { .. } | Contradiction::NotOurs { .. })
+        };
+        if self.after.contradictions().iter().any(which) {
             named("operation", seen.transaction.as_ref().map(ToString::to_string));
+        }
+        if seen.origin == Origin::Other {
+            text.push_str(", which says that it is another's");
         }
         Some(text)
     }
@@ -244,6 +299,9 @@ impl<'a> Story<'a> {
         }
     }
 }
+
+/// Which answers are meant.
+type Kind<'a> = dyn Fn(&Observation) -> bool + 'a;
 
 #[derive(PartialEq, Eq)]
 enum Side {

@@ -5,10 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use epay::{
-    InvoiceId, OrderId, PaymentStore,
-    domain::{StoreError, StoreErrorKind, Stored},
-};
+use epay::{InvoiceId, OrderId, PaymentStore};
+use epay_domain::{StoreError, StoreErrorKind, Stored};
 use epay_store::{SqliteError, SqliteErrorKind, SqliteStore};
 
 use crate::{Failure, chain};
@@ -32,7 +30,7 @@ impl Log {
 
     /// How the path is written in a command that a shell reads.
     pub(crate) fn name(&self) -> String {
-        quoted(&self.path.display().to_string())
+        named(&self.path)
     }
 
     pub(crate) async fn attempt(&self, invoice: &InvoiceId) -> Result<Stored, Failure> {
@@ -73,7 +71,7 @@ fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
             advice = match error.kind() {
                 StoreErrorKind::Conflict => Some("Nothing was written; run the command again."),
                 StoreErrorKind::OutOfInvoices => Some(
-                    "The merchant sets a new range of invoice numbers: `SqliteStore::renumber`.",
+                    "Ask the bank which range comes next: `epay payments renumber FILE FIRST`.",
                 ),
                 _ => advice,
             };
@@ -116,8 +114,13 @@ fn advice_on_file(kind: SqliteErrorKind) -> Option<&'static str> {
     })
 }
 
+/// How a path is written in a command that a shell reads.
+pub(crate) fn named(path: &Path) -> String {
+    quoted(&path.display().to_string())
+}
+
 /// As a word for a shell: as it is, or in single quotes.
-pub(crate) fn quoted(word: &str) -> String {
+fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._/-:@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -2,20 +2,23 @@
 
 use std::{io::Write, path::PathBuf};
 
-use epay::{
-    PaymentStore,
-    domain::{Challenge, Event, EventKind, Fact, Observation},
-};
-use serde_json::json;
+use epay::PaymentStore;
+use epay_domain::{Challenge, Event, EventKind, Fact, Observation, State, Stored};
+use serde_json::{Value, json};
 
-use super::{Log, pages::Pages};
-use crate::Failure;
+use super::{
+    Log,
+    pages::{Damaged, Pages},
+};
+use crate::{Failure, answer};
 
 /// Print every event of every attempt as one line of JSON.
 ///
-/// A line is a record of the log's format, with invoice, order and the event's number before it, so whatever reads the
-/// format reads the line. There is no card data in it. The issuer's 3-D Secure challenge, which the log keeps so that the
-/// payer's page can be shown again, is left out.
+/// A line is a record of the log's format, with invoice, order, the event's number and the attempt as it
+/// stands now before it, so whatever reads the format reads the line. Sums are in minor units. Of a card
+/// there is the bank's mask of it. The issuer's 3-D Secure challenge, which the log keeps so that the
+/// payer's page can be shown again, is left out. What can't be read is named on standard error, and the
+/// exit code is 1.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
@@ -24,27 +27,54 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let log = Log::open(&args.file)?;
-    let mut pages = Pages::of(&log);
-    loop {
-        let page = pages.next().await?;
-        if page.is_empty() {
-            return Ok(false);
-        }
+    let (mut pages, mut damaged) = (Pages::of(&log), Damaged::default());
+    while let Some(page) = pages.next(&mut damaged).await? {
         for stored in page {
             let invoice = stored.payment.invoice();
-            let history = log.store.history(invoice).await.map_err(|error| log.failure(error))?;
+            let history = log.store.history(invoice).await;
+            let history = damaged.pass(&log, invoice, history).unwrap_or_default();
+            let attempt = attempt(&stored);
             for (event, number) in history.into_iter().zip(1_u64..) {
                 let record = epay_store::encode(&without_challenge(event))?;
-                let whose = json!({ "invoice": invoice.as_str(), "order": stored.order.as_str(), "number": number });
+                let whose = json!({
+                    "invoice": invoice.as_str(),
+                    "order": stored.order.as_str(),
+                    "number": number,
+                    "attempt": attempt,
+                });
                 writeln!(out, "{}", joined(&whose.to_string(), &record))?;
             }
         }
     }
+    Ok(damaged.count() > 0)
+}
+
+/// What an accountant matches an attempt by, and how it stands now.
+fn attempt(stored: &Stored) -> Value {
+    let payment = &stored.payment;
+    let details = payment.details();
+    let (captured, refunded) = match payment.state() {
+        State::Captured { captured, refunded } => (captured, refunded),
+        _ => (None, None),
+    };
+    let mut attempt = json!({
+        "terminal": payment.terminal().as_str(),
+        "amount": payment.ordered().minor(),
+        "currency": payment.ordered().currency().code(),
+        "captured": captured.map(|sum| sum.minor()),
+        "refunded": refunded.map(|sum| sum.minor()),
+        "operation": payment.transaction().map(|id| id.as_str()),
+        "reference": details.reference.as_ref().map(|it| it.as_str()),
+        "approval_code": details.approval_code.as_ref().map(|it| it.as_str()),
+        "card_mask": details.card_mask.as_ref().map(|it| it.as_str()),
+    });
+    answer::put(&mut attempt, answer::of(payment));
+    attempt
 }
 
 /// The fields of both objects, in one.
 fn joined(first: &str, second: &str) -> String {
-    format!("{},{}", first.trim_end_matches('}'), second.trim_start_matches('{'))
+    format!("{},{}", first.strip_suffix('}').unwrap_or(first), second.strip_prefix('{').unwrap_or(second))
 }
 
 fn without_challenge(event: Event) -> Event {
@@ -67,7 +97,7 @@ fn without_challenge(event: Event) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use epay::domain::Timestamp;
+    use epay_domain::Timestamp;
 
     #[test]
     fn a_line_is_still_a_record_and_has_no_challenge() {

@@ -1,16 +1,21 @@
 //! `epay payments` is the log of payments for a person: what is in it, what contradicts what, and what to do about it.
 
+mod bank;
 mod case;
+mod close;
 mod conflict;
 mod create;
 mod explain;
 mod export;
 mod list;
+mod note;
 mod pages;
 mod reconcile;
-mod resolve;
+mod renumber;
+mod rule;
 mod show;
 mod watch;
+mod ways_out;
 mod when;
 
 use std::{io::Write, process::ExitCode};
@@ -22,9 +27,9 @@ use crate::Failure;
 
 /// Look into a shop's log of payments, and act on what only a person can decide.
 ///
-/// The log is the SQLite file that the shop writes to (`epay_store::SqliteStore`); the shop may run meanwhile. Only
-/// `create` makes one. Only `reconcile` speaks to the bank. Times are UTC. No card data is printed, because there is none
-/// in the log.
+/// The log is the SQLite file that the shop writes to (`epay_store::SqliteStore`); the shop may run
+/// meanwhile. Only `create` makes one. Only `reconcile` and `close` speak to the bank. Times are UTC. Of
+/// a card no more is printed than the bank's mask of it, because there is no more in the log.
 ///
 /// Exit codes: 0 done, 1 failed or something for a person to look at, 2 wrong arguments.
 #[derive(clap::Args)]
@@ -40,8 +45,12 @@ enum Command {
     Show(show::Args),
     Watch(watch::Args),
     Reconcile(reconcile::Args),
-    Resolve(resolve::Args),
+    Acknowledge(rule::Acknowledge),
+    Choose(rule::Choose),
+    GiveUp(rule::GiveUp),
+    Close(close::Args),
     Export(export::Args),
+    Renumber(renumber::Args),
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, Failure> {
@@ -51,8 +60,12 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, F
         Command::Show(args) => show::run(args, out).await,
         Command::Watch(args) => watch::run(args, out).await,
         Command::Reconcile(args) => reconcile::run(args, out).await,
-        Command::Resolve(args) => resolve::run(args, out).await,
+        Command::Acknowledge(args) => rule::acknowledge(args, out).await,
+        Command::Choose(args) => rule::choose(args, out).await,
+        Command::GiveUp(args) => rule::give_up(args, out).await,
+        Command::Close(args) => close::run(args, out).await,
         Command::Export(args) => export::run(args, out).await,
+        Command::Renumber(args) => renumber::run(args, out).await,
     }?;
     out.flush()?;
     Ok(if for_a_person { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -1,6 +1,13 @@
-//! All attempts of a log, some at a time: a log may be larger than the memory.
+//! All attempts of a log, some at a time: a log may be larger than the memory. One that can't be read
+//! is named, and holds up no other.
 
-use epay::{InvoiceId, PaymentStore, domain::Stored};
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
+
+use epay::{InvoiceId, PaymentStore};
+use epay_domain::{StoreError, Stored};
 
 use super::Log;
 use crate::Failure;
@@ -18,15 +25,46 @@ impl Pages<'_> {
         Pages { log, after: None }
     }
 
-    /// The next attempts; none at the end.
-    pub(crate) async fn next(&mut self) -> Result<Vec<Stored>, Failure> {
-        let page = self
-            .log
-            .store
-            .page(self.after.clone(), AT_ONCE)
-            .await
-            .map_err(|error| self.log.failure(error))?;
-        self.after = page.last().map(|stored| stored.payment.invoice().clone());
-        Ok(page)
+    /// The next attempts that can be read; `None` at the end.
+    pub(crate) async fn next(
+        &mut self,
+        damaged: &mut Damaged,
+    ) -> Result<Option<Vec<Stored>>, Failure> {
+        let page = self.log.store.page(self.after.clone(), AT_ONCE).await;
+        let page = page.map_err(|error| self.log.failure(error))?;
+        let Some((last, _)) = page.last() else { return Ok(None) };
+        self.after = Some(last.clone());
+        let read = page.into_iter().filter_map(|(invoice, stored)| {
+            damaged.pass(self.log, &invoice, stored)
+        });
+        Ok(Some(read.collect()))
+    }
+}
+
+/// The attempts that could not be read; each is named once, on standard error.
+#[derive(Default)]
+pub(crate) struct Damaged(BTreeSet<InvoiceId>);
+
+impl Damaged {
+    /// What was read of this attempt, if it could be.
+    pub(crate) fn pass<T>(
+        &mut self,
+        log: &Log,
+        invoice: &InvoiceId,
+        read: Result<T, StoreError>,
+    ) -> Option<T> {
+        let error = match read {
+            Ok(read) => return Some(read),
+            Err(error) => error,
+        };
+        if self.0.insert(invoice.clone()) {
+            // Nowhere is left to report that standard error is closed.
+            let _ = writeln!(io::stderr(), "epay: invoice {invoice}: {}", log.failure(error));
+        }
+        None
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
     }
 }

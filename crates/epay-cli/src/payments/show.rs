@@ -2,13 +2,15 @@
 
 use std::{io::Write, path::PathBuf};
 
-use epay::{InvoiceId, OrderId, PaymentStore, domain::Timestamp};
+use epay::{InvoiceId, OrderId, PaymentStore};
+use epay_domain::{Event, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Log, case::Case, conflict::Conflict, when};
-use crate::{Failure, timeline::Entry};
+use super::{Log, case::Case, conflict::Conflict, ways_out::token, when};
+use crate::{Failure, answer, timeline::Entry};
 
-/// Show one attempt: what we asked, heard, closed and told; what is known; and both stories of each contradiction.
+/// Show one attempt: what we asked, heard and decided; how it stands; and of each contradiction both
+/// stories and the commands that end it.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
 pub(crate) struct Args {
@@ -74,10 +76,14 @@ fn text(case: &Case<'_>) -> String {
     let mut line = |name: &str, value: &str| {
         text.push_str(&format!("{}\n", format!("{name:<15}  {value}").trim_end()))
     };
-    line("status", &payment.status().to_string());
-    line("payer charged", Case::charged(payment));
+    let told = |it: Option<String>| it.unwrap_or_else(|| "not told".to_owned());
+    for (name, value) in answer::fields(answer::of(payment)) {
+        line(name, &value);
+    }
     line("known", &case.known());
-    line("operation", payment.transaction().map_or("not told", |id| id.as_str()));
+    for (name, value) in case.details() {
+        line(name, &told(value));
+    }
     line("pending", case.pending().as_deref().unwrap_or("nothing"));
     for step in case.steps() {
         line("step", &step);
@@ -87,20 +93,22 @@ fn text(case: &Case<'_>) -> String {
     if let Some(present) = case.present() {
         line("order", &present);
     }
-    if stored.schedule.next_notify_at.is_some() {
-        line("shop", "has not been told yet what is new");
+    if let Some(at) = stored.schedule.next_notify_at {
+        line("shop", &format!("may have something to be notified of from {} on", when::utc(at)));
     }
     for conflict in case.conflicts() {
         line("", "");
-        line("FLAG", &conflict.flag.to_string());
+        line("CONTRADICTION", &conflict.says());
         conflict.ours.iter().for_each(|ours| line("  we", ours));
         conflict.banks.iter().for_each(|banks| line("  the bank", banks));
         line("  what to do", conflict.advice());
     }
-    line("", "");
-    line("acts next", case.acts());
-    for (when, command) in case.next() {
-        line("next", &format!("{command}   # {when}"));
+    let ways_out = case.ways_out();
+    if !ways_out.is_empty() {
+        line("", "");
+    }
+    for (when, command) in ways_out {
+        line("command", &format!("{command}   # {when}"));
     }
     text
 }
@@ -108,20 +116,21 @@ fn text(case: &Case<'_>) -> String {
 fn document(case: &Case<'_>) -> Value {
     let (stored, payment) = (case.stored, &case.stored.payment);
     let millis = |at: Option<Timestamp>| at.map(Timestamp::unix_millis);
-    let event = |event| {
+    let event = |event: &Event| {
         let Entry { at, who, text } = Entry::of(event, payment.ordered());
         json!({ "at": at.unix_millis(), "who": who.label(), "text": text })
     };
-    let flag = |conflict: &Conflict| {
+    let contradiction = |conflict: &Conflict| {
         json!({
-            "flag": conflict.flag.name(),
-            "says": conflict.flag.to_string(),
+            "kind": conflict.contradiction.name(),
+            "says": conflict.says(),
             "we": conflict.ours,
             "the_bank": conflict.banks,
             "what_to_do": conflict.advice(),
         })
     };
-    json!({
+    let way = |(when, command)| json!({ "when": when, "command": command });
+    let mut document = json!({
         "invoice": payment.invoice().as_str(),
         "order": stored.order.as_str(),
         "present_attempt": case.present.map(|present| present.payment.invoice().as_str()),
@@ -129,17 +138,17 @@ fn document(case: &Case<'_>) -> Value {
         "amount": payment.ordered().minor(),
         "currency": payment.ordered().currency().code(),
         "timeline": case.history.iter().map(event).collect::<Vec<_>>(),
-        "status": payment.status().to_string(),
-        "payer_charged": Case::charged(payment),
         "known": case.known(),
-        "operation": payment.transaction().map(|id| id.as_str()),
         "pending": case.pending(),
         "pending_since": millis(payment.pending().map(|pending| pending.since)),
         "steps": case.steps(),
         "last_check_at": millis(stored.schedule.last_check_at),
         "next_check_at": millis(stored.schedule.next_check_at),
-        "flags": case.conflicts().iter().map(flag).collect::<Vec<_>>(),
-        "acts_next": case.acts(),
-        "next": case.next().into_iter().map(|(when, command)| json!({ "when": when, "command": command })).collect::<Vec<_>>(),
-    })
+        "contradictions": case.conflicts().iter().map(contradiction).collect::<Vec<_>>(),
+        "shown": token(payment),
+        "commands": case.ways_out().into_iter().map(way).collect::<Vec<_>>(),
+    });
+    answer::put(&mut document, answer::of(payment));
+    answer::put_all(&mut document, case.details());
+    document
 }

@@ -2,22 +2,25 @@
 
 use std::{collections::BTreeMap, io::Write, path::PathBuf, pin::pin, time::Duration};
 
-use epay::{
-    InvoiceId, PaymentStatus, PaymentStore, TokioClock,
-    domain::{Clock, Payment, Stored, Version},
-};
+use epay::{InvoiceId, Payment, PaymentStatus, PaymentStore, TokioClock};
+use epay_domain::{Clock, Stored, Version};
 
-use super::{Log, pages::Pages, when};
-use crate::{Failure, shutdown, timeline::Entry};
+use super::{
+    Log,
+    pages::{Damaged, Pages},
+    when,
+};
+use crate::{Failure, answer, shutdown, timeline::Entry};
 
 /// How often the log is read at most.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Print each new event of the log as it comes, until Ctrl-C or SIGTERM.
+/// Print each new event of the log as it comes, and how the attempt then stands, until Ctrl-C or SIGTERM.
 ///
-/// With an invoice number it prints what is there of it first, and ends by itself once nothing waits and nothing is
-/// flagged. Without one it reads through the whole log again and again, and spends at most a tenth of its time on that: in
-/// a large log what is new comes later.
+/// With an invoice number it prints what is there of it first, and ends by itself once nothing waits and
+/// nothing is disputed. Without one it reads through the whole log again and again, and spends at most a
+/// tenth of its time on that: in a large log what is new comes later. What can't be read is named on
+/// standard error, and the exit code is 1 in the end.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
@@ -34,7 +37,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     if args.invoice.is_none() {
         seen.all(&log, None::<&mut Vec<u8>>).await?;
         // From here on nothing is missed.
-        writeln!(out, "watching {} attempts; Ctrl-C or SIGTERM ends it", seen.0.len())?;
+        writeln!(out, "watching {} attempts; Ctrl-C or SIGTERM ends it", seen.printed.len())?;
         out.flush()?;
     }
     loop {
@@ -53,14 +56,14 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         let pause = PAUSE.max(TokioClock.now().since(began) * 9);
         tokio::select! {
             () = TokioClock.sleep(pause) => {}
-            () = &mut shutdown => return Ok(false),
+            () = &mut shutdown => return Ok(seen.damaged.count() > 0),
         }
     }
 }
 
 fn is_settled(payment: &Payment) -> bool {
     !matches!(
-        payment.status(),
+        answer::of(payment).status,
         PaymentStatus::New
             | PaymentStatus::AwaitingPayer
             | PaymentStatus::Unknown
@@ -68,48 +71,48 @@ fn is_settled(payment: &Payment) -> bool {
     )
 }
 
-/// What was printed: of each attempt its version and how many events it had.
 #[derive(Default)]
-struct Seen(BTreeMap<InvoiceId, (Version, usize)>);
+struct Seen {
+    /// Of each attempt its version and how many events it had.
+    printed: BTreeMap<InvoiceId, (Version, usize)>,
+    damaged: Damaged,
+}
 
 impl Seen {
     async fn all(&mut self, log: &Log, mut out: Option<&mut impl Write>) -> Result<(), Failure> {
         let mut pages = Pages::of(log);
-        loop {
-            let page = pages.next().await?;
-            if page.is_empty() {
-                return Ok(());
-            }
+        while let Some(page) = pages.next(&mut self.damaged).await? {
             for stored in &page {
                 self.one(log, stored, out.as_deref_mut()).await?;
             }
         }
+        Ok(())
     }
 
-    /// Prints the events that were not there before.
+    /// Prints the events that were not there before, and how the attempt stands.
     async fn one(
         &mut self,
         log: &Log,
         stored: &Stored,
         out: Option<&mut impl Write>,
     ) -> Result<(), Failure> {
-        let invoice = stored.payment.invoice();
-        let (version, count) = self.0.get(invoice).copied().unzip();
+        let (invoice, order) = (stored.payment.invoice(), &stored.order);
+        let (version, count) = self.printed.get(invoice).copied().unzip();
         if version == Some(stored.version) {
             return Ok(());
         }
-        let history = log.store.history(invoice).await.map_err(|error| log.failure(error))?;
-        self.0.insert(invoice.clone(), (stored.version, history.len()));
-        let Some(out) = out else { return Ok(()) };
-        for event in history.iter().skip(count.unwrap_or(0)) {
+        let history = log.store.history(invoice).await;
+        let Some(history) = self.damaged.pass(log, invoice, history) else { return Ok(()) };
+        self.printed.insert(invoice.clone(), (stored.version, history.len()));
+        let (Some(out), count) = (out, count.unwrap_or(0)) else { return Ok(()) };
+        for event in history.iter().skip(count) {
             let Entry { at, who, text } = Entry::of(event, stored.payment.ordered());
-            writeln!(
-                out,
-                "{}  {invoice}  {}  {:<15}  {text}",
-                when::utc(at),
-                stored.order,
-                who.label()
-            )?;
+            let (at, who) = (when::utc(at), who.label());
+            writeln!(out, "{at}  {invoice}  {order}  {who:<15}  {text}")?;
+        }
+        if history.len() > count {
+            let stands = answer::line(answer::of(&stored.payment));
+            writeln!(out, "{:<20}  {invoice}  {order}  {:<15}  {stands}", "", "it stands as")?;
         }
         Ok(())
     }

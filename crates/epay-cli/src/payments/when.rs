@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use epay::{
-    TokioClock,
-    domain::{Clock, Timestamp},
-};
+use epay::TokioClock;
+use epay_domain::{Clock, Timestamp};
 
 const DAY: u64 = 86_400;
 

@@ -1,6 +1,6 @@
 //! What programs read: lists, documents and exports in JSON say what the log says, no more and no less.
 
-use epay::domain::{Command, Event, EventKind, Fact, PaymentStore};
+use epay_domain::{Command, Event, EventKind, Fact, PaymentStore};
 use serde_json::Value;
 
 use crate::shop::{LATE, LOG, PAYER_AWAITED, Shop, WRONG_SUM};

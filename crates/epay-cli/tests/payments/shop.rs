@@ -17,7 +17,7 @@ use epay_testkit::{
 };
 use tempfile::TempDir;
 
-pub(crate) const PRICE: Money = Money::kzt(5_000_00);
+pub(crate) const PRICE: Money = Money::tenge(5_000);
 pub(crate) const LOG: &str = "shop.db";
 
 /// The invoice numbers by what happened to them.
@@ -70,7 +70,7 @@ impl Shop {
 
         let _ = pay("order-3", cards::VISA_OK).await;
         shop.bank.inject_fault(Endpoint::Refund, FaultKind::CutBeforeEffect);
-        let _ = payments.refund("order-3", "refund-1", Money::kzt(2_000_00)).await.unwrap();
+        let _ = payments.refund("order-3", "refund-1", Money::tenge(2_000)).await.unwrap();
 
         let _ = pay("order-4", cards::INSUFFICIENT_FUNDS).await;
         let _ = pay("order-5", cards::THREE_DS).await;

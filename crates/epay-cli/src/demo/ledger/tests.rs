@@ -1,7 +1,7 @@
 //! Whatever is changed in either book, the comparison says what it is, and of which payment.
 
 use super::*;
-use epay::domain::{
+use epay_domain::{
     CloseReason, Command, Event, Fact, Observation, Refunds, StepId, Timestamp, TransactionId,
 };
 use epay::{Decline, InvoiceId, TerminalId};
@@ -16,7 +16,7 @@ impl Attempted {
     fn new(invoice: &str) -> Attempted {
         let payment = Payment::open(
             InvoiceId::new(invoice).unwrap(),
-            Money::kzt(100_00),
+            Money::tenge(100),
             TerminalId::new(TERMINAL).unwrap(),
         );
         Attempted(Attempt { order: OrderId::new("order-1").unwrap(), payment, asks: 0 })
@@ -50,11 +50,11 @@ fn captured(sum: Money) -> Fact {
 }
 
 fn paid() -> Attempt {
-    Attempted::new("100001").ask(Command::Authorize).heard(captured(Money::kzt(100_00))).0
+    Attempted::new("100001").ask(Command::Authorize).heard(captured(Money::tenge(100))).0
 }
 
 fn refunded_in_part() -> Attempt {
-    let back = Command::Refund(step("refund-1"), Money::kzt(30_00));
+    let back = Command::Refund(step("refund-1"), Money::tenge(30));
     Attempted(paid()).ask(back).heard(Fact::StepAccepted(step("refund-1"))).0
 }
 
@@ -104,7 +104,7 @@ fn differs(ours: &Attempt, bank: &[Operation], expected: &[&str]) {
 fn every_end_of_a_payment_agrees_with_its_own_entry_at_the_bank_and_no_other() {
     let asked = || Attempted::new("100001").ask(Command::Authorize);
     let challenge =
-        || epay::domain::Challenge { action: "a".into(), pa_req: "p".into(), md: "m".into() };
+        || epay_domain::Challenge { action: "a".into(), pa_req: "p".into(), md: "m".into() };
     let held = || asked().heard(Fact::Authorized);
     let ends = [
         (asked().heard(Fact::Declined(Decline::from_code(484))).0, booked("REJECT", 0, 0)),
@@ -132,7 +132,7 @@ fn every_end_of_a_payment_agrees_with_its_own_entry_at_the_bank_and_no_other() {
             assert_eq!(agrees, i == j || (i, j) == (5, 0), "{i} {j}: {rows:?}");
         }
     }
-    let full = Command::Refund(step("refund-1"), Money::kzt(100_00));
+    let full = Command::Refund(step("refund-1"), Money::tenge(100));
     let refunded = Attempted(paid()).ask(full).heard(Fact::StepAccepted(step("refund-1"))).0;
     differs(
         &refunded,

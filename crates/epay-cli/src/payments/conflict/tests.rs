@@ -6,7 +6,7 @@ use epay::{
     domain::{CloseReason, Note, Refunds, Timestamp, TransactionId, VoidReason},
 };
 
-const PRICE: Money = Money::kzt(5_000_00);
+const PRICE: Money = Money::tenge(5_000);
 
 fn opened() -> Payment {
     let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
@@ -103,14 +103,14 @@ fn another_invoice_terminal_currency_or_operation() {
 #[test]
 fn a_sum_that_nobody_asked_for() {
     check(
-        vec![reply(taken(Money::kzt(50_00)))],
+        vec![reply(taken(Money::tenge(50)))],
         Flag::WrongAmount,
         &["ordered: 5000.00 KZT"],
         &["1 the bank said: taken 50.00 KZT"],
     );
-    let charge = EventKind::Asked(Command::Capture(step(), Money::kzt(3_000_00)));
+    let charge = EventKind::Asked(Command::Capture(step(), Money::tenge(3_000)));
     check(
-        vec![reply(Fact::Authorized), charge, status(taken(Money::kzt(2_000_00)))],
+        vec![reply(Fact::Authorized), charge, status(taken(Money::tenge(2_000)))],
         Flag::WrongAmount,
         &["ordered: 5000.00 KZT", "2 we asked to capture 3000.00 KZT of the hold (step step-1)"],
         &["3 its status said: taken 2000.00 KZT"],
@@ -155,12 +155,12 @@ fn pairs_that_cannot_both_be_true_are_told_in_the_order_they_came() {
 #[test]
 fn sums_that_do_not_fit_each_other() {
     check(
-        vec![status(taken(PRICE)), status(taken(PRICE)), status(taken(Money::kzt(4_000_00)))],
+        vec![status(taken(PRICE)), status(taken(PRICE)), status(taken(Money::tenge(4_000)))],
         Flag::TwoCapturedSums,
         &[ASKED],
         &["1 its status said: taken 5000.00 KZT", "3 its status said: taken 4000.00 KZT"],
     );
-    let back = Fact::Captured { captured: None, refunded: Refunds::Total(Money::kzt(6_000_00)) };
+    let back = Fact::Captured { captured: None, refunded: Refunds::Total(Money::tenge(6_000)) };
     check(
         vec![status(taken(PRICE)), status(back)],
         Flag::OverRefunded,
@@ -184,7 +184,7 @@ fn a_late_success_tells_why_we_had_closed() {
         &[ASKED, "2 we closed the attempt: never confirmed, and now never will be"],
         &["3 its status said: taken 5000.00 KZT"],
     );
-    let never_left = EventKind::NotSent(Some(epay::domain::Question::Authorize));
+    let never_left = EventKind::NotSent(Some(epay_domain::Question::Authorize));
     check(
         vec![never_left, status(taken(PRICE))],
         Flag::LateSuccess,
@@ -195,7 +195,7 @@ fn a_late_success_tells_why_we_had_closed() {
 
 #[test]
 fn what_a_person_has_resolved_is_told_no_more() {
-    let wrong = Event { at: Timestamp::default(), kind: reply(taken(Money::kzt(50_00))) };
+    let wrong = Event { at: Timestamp::default(), kind: reply(taken(Money::tenge(50))) };
     let resolved = Event {
         at: Timestamp::default(),
         kind: EventKind::Acknowledged(Note::new("Aida: agreed").unwrap()),

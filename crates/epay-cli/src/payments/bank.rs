@@ -1,0 +1,84 @@
+//! Which bank is asked, and who asks it.
+
+use epay::{Credentials, Environment, KeyTrust, Secret, SpkiPin, TerminalId};
+use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
+
+use crate::Failure;
+
+/// Whose payments, and who asks. Never on the command line, where every process of the machine could
+/// read them.
+const CLIENT: &str = "EPAY_CLIENT_ID";
+const SECRET: &str = "EPAY_CLIENT_SECRET";
+const TERMINAL: &str = "EPAY_TERMINAL";
+
+/// Which bank; whoever takes these says that one of them is needed.
+#[derive(clap::Args)]
+pub(crate) struct BankArgs {
+    /// The fake bank, by the URL that `epay fakebank` gives as its console; a loopback address.
+    #[arg(long, value_name = "URL")]
+    bank: Option<String>,
+    /// The bank itself.
+    #[arg(long)]
+    production: bool,
+}
+
+impl BankArgs {
+    /// Which bank, and who asks it, by the environment.
+    pub(crate) fn read(&self) -> Result<(Environment, Credentials), Failure> {
+        self.read_by(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    fn read_by(
+        &self,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Result<(Environment, Credentials), Failure> {
+        let root = self.bank.as_deref().map(|url| url.trim_end_matches('/'));
+        let environment = match root {
+            Some(root) => Environment::fake_bank(&format!("{root}/oauth"), &format!("{root}/api"))?,
+            // A status check seals nothing, so the key is never asked for; pinned, it could not be
+            // another.
+            None => Environment::production(KeyTrust::Pinned(vec![SpkiPin::HALYK_PRODUCTION])),
+        };
+        let said = |name: &'static str, published: &'static str| {
+            env(name)
+                .or_else(|| root.map(|_| published.to_owned()))
+                .ok_or(format!("{name} is not set: it says who asks the bank"))
+        };
+        let (client, secret) =
+            (said(CLIENT, SANDBOX_CLIENT)?, Secret::new(said(SECRET, SANDBOX_SECRET)?));
+        let terminal = TerminalId::new(&said(TERMINAL, SANDBOX_TERMINAL)?)?;
+        Ok((environment, Credentials::new(client, secret, terminal)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(bank: Option<&str>) -> BankArgs {
+        BankArgs { bank: bank.map(str::to_owned), production: bank.is_none() }
+    }
+
+    #[test]
+    fn the_real_bank_is_asked_only_by_whoever_says_who_they_are() {
+        for missing in [CLIENT, SECRET, TERMINAL] {
+            let env = |name: &str| (name != missing).then(|| SANDBOX_TERMINAL.to_owned());
+            let error = args(None).read_by(env).unwrap_err().to_string();
+            assert!(error.starts_with(missing), "{error}");
+        }
+        let (environment, credentials) =
+            args(None).read_by(|_| Some(SANDBOX_TERMINAL.to_owned())).unwrap();
+        assert!(!environment.is_fake_bank());
+        assert_eq!(credentials.terminal().as_str(), SANDBOX_TERMINAL);
+    }
+
+    #[test]
+    fn the_fake_bank_is_on_loopback_and_its_credentials_are_published() {
+        let (environment, credentials) =
+            args(Some("http://127.0.0.1:8080/")).read_by(|_| None).unwrap();
+        assert_eq!(environment.oauth_base(), "http://127.0.0.1:8080/oauth");
+        assert!(environment.is_fake_bank());
+        assert_eq!(credentials.terminal().as_str(), SANDBOX_TERMINAL);
+        assert!(args(Some("http://bank.example")).read_by(|_| None).is_err());
+    }
+}

@@ -1,0 +1,51 @@
+//! `epay payments close` ends an attempt of which no money is known to have moved.
+
+use std::io::Write;
+
+use epay::{LateSuccess, Payments};
+
+use super::{Log, bank::BankArgs, note, reconcile::for_ever, rule::Ruling};
+use crate::Failure;
+
+const RISK: &str = "RISK: nobody has asked the bank. If the request is still on its way, or the bank has \
+     the payment and has not said so, the payer can be charged for this attempt and for the next one. \
+     It is watched, and comes up as a late success.";
+
+/// End an attempt of which no money is known to have moved, in whatever state it is stuck, so that the
+/// order can be paid again.
+///
+/// The bank is asked first, by the environment's EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL,
+/// and has to answer. What surfaces all the same is a late success, for a person.
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["bank", "production", "force"]))]
+pub(crate) struct Args {
+    #[command(flatten)]
+    ruling: Ruling,
+    #[command(flatten)]
+    bank: BankArgs,
+    /// Without asking the bank. The payer can then be charged twice.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+    let Args { ruling, bank, force } = args;
+    let closed = if *force {
+        let (operator, note) = ruling.begin().await?;
+        writeln!(out, "{RISK}")?;
+        operator.close_unchecked(&ruling.invoice, note).await
+    } else {
+        let (environment, credentials) = bank.read()?;
+        let (note, log) = (note::checked(&ruling.note)?, Log::open(&ruling.file)?);
+        let (ours, asks) = (log.attempt(&ruling.invoice).await?, credentials.terminal().clone());
+        let terminal = ours.payment.terminal();
+        if *terminal != asks {
+            return Err(format!("the attempt is on terminal {terminal}, not on {asks}").into());
+        }
+        let payments = Payments::new(epay::connect(environment, credentials)?, log.store)
+            .with_timeouts(for_ever())
+            .with_late_success(LateSuccess::AskPerson);
+        payments.close(&ruling.invoice, note).await
+    };
+    ruling.tell(closed, |_| "closed".to_owned(), out)
+}

@@ -1,0 +1,34 @@
+//! `epay payments renumber` gives the next payments other invoice numbers.
+
+use std::{io::Write, path::PathBuf};
+
+use epay::InvoiceId;
+use epay_store::InvoiceNumbers;
+
+use super::Log;
+use crate::Failure;
+
+/// Give out other invoice numbers from now on: when they run out, or when the bank says that it has
+/// seen them, or their last six digits, before.
+///
+/// The attempts that are there keep theirs. Processes that have the log open take the new numbers
+/// with their next payment.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The log.
+    file: PathBuf,
+    /// The first invoice number to give out, 6 to 15 digits: beyond the last one that was ever used on
+    /// the terminal.
+    #[arg(value_name = "FIRST", value_parser = InvoiceId::new)]
+    first: InvoiceId,
+}
+
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+    let log = Log::open(&args.file)?;
+    let numbers = InvoiceNumbers::starting_at(args.first.clone());
+    log.store.renumber(numbers).await.map_err(|error| log.failure(error))?;
+    let left = log.store.invoices_left().await.map_err(|error| log.failure(error))?;
+    let (name, first) = (log.name(), &args.first);
+    writeln!(out, "{name} gives out {left} invoice numbers from {first} on")?;
+    Ok(false)
+}

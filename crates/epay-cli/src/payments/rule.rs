@@ -1,0 +1,143 @@
+//! What a person rules about one attempt, by a command each: `acknowledge`, `choose`, `give-up`. The
+//! bank is asked nothing and no money moves.
+
+use std::{io::Write, path::PathBuf};
+
+use epay::{Attempt, InvoiceId, Operator, PayError, PayErrorKind, StepId, TokioClock, TransactionId};
+use epay_domain::Refusal;
+
+use super::{Log, note, ways_out::token};
+use crate::{Failure, answer};
+
+/// The attempt, and a person's words about it.
+#[derive(clap::Args)]
+pub(crate) struct Ruling {
+    /// The log.
+    pub(super) file: PathBuf,
+    /// The attempt.
+    #[arg(value_parser = InvoiceId::new)]
+    pub(super) invoice: InvoiceId,
+    /// Who has looked, what they found, and what was done about it. It is kept in the log for ever, so
+    /// put no personal data of the payer in it.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) note: String,
+}
+
+/// Say that a person has looked into the contradictions of an attempt: they block no more.
+///
+/// It covers what `show` has printed, by the token beside its command, and nothing that came later:
+/// where others are up now it writes nothing. The money stays as it is.
+#[derive(clap::Args)]
+pub(crate) struct Acknowledge {
+    #[command(flatten)]
+    ruling: Ruling,
+    /// Which contradictions were looked into, as `show` names them.
+    #[arg(long, value_name = "TOKEN")]
+    shown: String,
+}
+
+/// Say which of the operations that the bank has named is the attempt's; the others teach nothing any
+/// more.
+#[derive(clap::Args)]
+pub(crate) struct Choose {
+    #[command(flatten)]
+    ruling: Ruling,
+    /// The operation, as `show` names it.
+    #[arg(value_parser = TransactionId::new)]
+    transaction: TransactionId,
+}
+
+/// End the wait for a capture, void or refund, because the bank says that it did not happen. If it did
+/// after all, the bank's next word counts it.
+#[derive(clap::Args)]
+pub(crate) struct GiveUp {
+    #[command(flatten)]
+    ruling: Ruling,
+    /// The step, by the merchant's name for it.
+    #[arg(value_parser = StepId::new)]
+    step: StepId,
+}
+
+pub(crate) async fn acknowledge(args: &Acknowledge, out: &mut impl Write) -> Result<bool, Failure> {
+    let Ruling { file, invoice, note } = &args.ruling;
+    let (note, log) = (note::checked(note)?, Log::open(file)?);
+    let payment = log.attempt(invoice).await?.payment;
+    let (shown, name) = (payment.contradictions(), log.name());
+    if !shown.is_empty() && token(&payment) != args.shown {
+        let text = format!(
+            "nothing was written: what is up on invoice {invoice} is not what `{}` names; look \
+             again: epay payments show {name} {invoice}",
+            args.shown
+        );
+        return Err(text.into());
+    }
+    let operator = Operator::new(log.store, TokioClock);
+    let ruled = operator.acknowledge(invoice, &shown, note).await;
+    let covered = |attempt: &Attempt| {
+        let up = attempt.payment().contradictions();
+        let names = shown.iter().filter(|it| !up.contains(it)).map(|it| it.name());
+        format!("acknowledged: {}", names.collect::<Vec<_>>().join(" "))
+    };
+    args.ruling.tell(ruled, covered, out)
+}
+
+pub(crate) async fn choose(args: &Choose, out: &mut impl Write) -> Result<bool, Failure> {
+    let (operator, note) = args.ruling.begin().await?;
+    let Choose { ruling, transaction } = args;
+    let ruled = operator.choose_transaction(&ruling.invoice, transaction, note).await;
+    ruling.tell(ruled, |_| format!("its operation is {transaction}"), out)
+}
+
+pub(crate) async fn give_up(args: &GiveUp, out: &mut impl Write) -> Result<bool, Failure> {
+    let (operator, note) = args.ruling.begin().await?;
+    let GiveUp { ruling, step } = args;
+    let ruled = operator.give_up(&ruling.invoice, step.as_str(), note).await;
+    ruling.tell(ruled, |_| format!("the wait for step {step} is given up"), out)
+}
+
+impl Ruling {
+    /// The log, and the note; only an attempt that is there can be ruled about.
+    pub(super) async fn begin(&self) -> Result<(Operator, &str), Failure> {
+        let (note, log) = (note::checked(&self.note)?, Log::open(&self.file)?);
+        log.attempt(&self.invoice).await?;
+        Ok((Operator::new(log.store, TokioClock), note))
+    }
+
+    /// What was done and how the attempt stands by it, or why nothing was.
+    pub(super) fn tell(
+        &self,
+        ruled: Result<Attempt, PayError>,
+        done: impl FnOnce(&Attempt) -> String,
+        out: &mut impl Write,
+    ) -> Result<bool, Failure> {
+        let (invoice, log) = (&self.invoice, super::explain::named(&self.file));
+        let attempt = ruled.map_err(|error| -> Failure {
+            let why = match error.kind() {
+                PayErrorKind::Refused(Refusal::NothingToEnd) => "there is nothing of this to end",
+                PayErrorKind::Refused(Refusal::TransactionUnclear) => {
+                    "only `choose` ends that the bank has named several operations"
+                }
+                PayErrorKind::Refused(Refusal::NotDead) => {
+                    "money may have moved, or nothing is waited for"
+                }
+                PayErrorKind::TooEarly => {
+                    "its request is so young that it may still be on its way; run this again later"
+                }
+                PayErrorKind::NoAnswer => {
+                    "the bank did not answer the check that comes first; run this again later"
+                }
+                _ => return super::explain::explained(&self.file, &error),
+            };
+            let show = format!("epay payments show {log} {invoice}");
+            format!("nothing was written: {why} (invoice {invoice}: {show})").into()
+        })?;
+        let payment = attempt.payment();
+        writeln!(out, "invoice {invoice}, {}", done(&attempt))?;
+        writeln!(out, "it stands as {}", answer::line(answer::of(payment)))?;
+        let more = payment.is_contradicted();
+        if more {
+            writeln!(out, "there is more for a person: epay payments show {log} {invoice}")?;
+        }
+        Ok(more)
+    }
+}

@@ -1,0 +1,82 @@
+//! The commands that an attempt allows a person now. Whether it does is asked of the payment itself.
+
+use epay::{Contradiction, Payment, TransactionId};
+use epay_domain::{CloseReason, Command, Note, Question};
+use epay_fakebank::{SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
+
+use super::case::Case;
+
+/// A short name for exactly these contradictions of this attempt: `show` prints it, and
+/// `acknowledge` takes it back.
+pub(crate) fn token(payment: &Payment) -> String {
+    let text = format!("{} {:?}", payment.invoice(), payment.contradictions());
+    // FNV-1a: it has to tell what a person saw from what they did not, and to be the same tomorrow.
+    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    format!("{hash:08x}")
+}
+
+impl Case<'_> {
+    /// Each with when to use it; empty when there is nothing to do here.
+    pub(crate) fn ways_out(&self) -> Vec<(&'static str, String)> {
+        let (payment, log, mut ways) = (&self.stored.payment, self.log, Vec::new());
+        let Ok(note) = Note::new("") else { return ways };
+        let may = |wish| payment.decide(wish, self.now).is_ok();
+        let command = |name: &str, more: &str| {
+            format!("epay payments {name} {log} {}{more} --note TEXT", payment.invoice())
+        };
+        let bank = bank_of(payment);
+        let reconcile = format!("epay payments reconcile {log} {bank}");
+        let contradictions = payment.contradictions();
+        let late = |it: &Contradiction| matches!(it, Contradiction::LateSuccess { .. });
+        if !contradictions.is_empty() && contradictions.iter().all(late) {
+            let when = "to let the library decide, once the next status check is due";
+            ways.push((when, format!("{reconcile} --late settle")));
+        }
+        for id in operations(&contradictions) {
+            if may(Command::ChooseTransaction(id.clone(), note.clone())) {
+                let when = "if this operation is the order's";
+                ways.push((when, command("choose", &format!(" {id}"))));
+            }
+        }
+        if contradictions.contains(&Contradiction::NumberTaken) {
+            let when = "so that the next payments get numbers that the bank has never seen";
+            ways.push((when, format!("epay payments renumber {log} FIRST")));
+        }
+        if may(Command::Acknowledge(contradictions, note.clone())) {
+            let shown = format!(" --shown {}", token(payment));
+            ways.push(("once that is done", command("acknowledge", &shown)));
+        }
+        let Some(pending) = payment.pending() else { return ways };
+        ways.push(("to check, once the next status check is due", reconcile));
+        if let Question::Step(step) = pending.question
+            && may(Command::GiveUp(step.clone(), note.clone()))
+        {
+            let when = "if the bank's portal says it did not happen";
+            ways.push((when, command("give-up", &format!(" {step}"))));
+        }
+        if may(Command::Close(CloseReason::ByPerson(note))) {
+            let when = "if the bank says that nothing comes of it";
+            ways.push((when, command("close", &format!(" {bank}"))));
+        }
+        ways
+    }
+}
+
+/// The operations that a person may choose from.
+fn operations(contradictions: &[Contradiction]) -> Vec<TransactionId> {
+    let ids = |it: &Contradiction| match it {
+        Contradiction::TwoTransactions { ids } => ids.clone(),
+        Contradiction::NotOurs { transaction } => transaction.iter().cloned().collect(),
+        _ => Vec::new(),
+    };
+    contradictions.iter().flat_map(ids).collect()
+}
+
+/// How the bank of the payment's terminal is named.
+fn bank_of(payment: &Payment) -> &'static str {
+    let published = [SANDBOX_TERMINAL, TWO_STAGE_TERMINAL];
+    let fake = published.contains(&payment.terminal().as_str());
+    if fake { "--bank URL" } else { "--production" }
+}
