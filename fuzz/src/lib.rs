@@ -39,17 +39,17 @@ fn ask(call: Call, data: &[u8]) {
     let tried = call.tried(&answer);
     assert_eq!(tried.sent, 1);
     if let Err((delivery, kind)) = tried.heard {
-        assert_eq!((delivery, tried.standing), (Some(Delivery::MaybeSent), PaymentStatus::Unknown));
+        assert_eq!((delivery, tried.stands), (Some(Delivery::MaybeSent), PaymentStatus::Unknown));
         assert!(!matches!(kind, GatewayErrorKind::Request | GatewayErrorKind::Connection));
     }
     let is_payment = matches!(call, Call::Authorize | Call::Confirm);
     assert!(
-        !(is_payment && tried.standing == PaymentStatus::Declined && answer.status() != 400),
+        !(is_payment && tried.stands == PaymentStatus::Declined && answer.status() != 400),
         "only a 400 is a no"
     );
     if answer.status() == 302 {
         assert!(
-            matches!(tried.standing, PaymentStatus::Unknown | PaymentStatus::Disputed),
+            matches!(tried.stands, PaymentStatus::Unknown | PaymentStatus::Disputed),
             "a redirect is a hint"
         );
     }
@@ -70,11 +70,11 @@ pub fn step(data: &[u8]) {
     [Call::Capture, Call::Void, Call::Refund].into_iter().for_each(|call| ask(call, data));
 }
 
-/// Whatever answers a look: an error teaches nothing.
+/// Whatever answers a status check: an error teaches nothing.
 pub fn look(data: &[u8]) {
     let Some(answer) = answer(data) else { return };
     let tried = Call::Status.tried(&answer);
-    assert!(tried.heard.is_ok() || tried.standing == PaymentStatus::Unknown);
+    assert!(tried.heard.is_ok() || tried.stands == PaymentStatus::Unknown);
 }
 
 /// Whatever answers the call for a token: without one, nothing is asked, and that is known.

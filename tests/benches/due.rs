@@ -14,7 +14,7 @@ use crate::row;
 const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 const LEASE: Duration = Duration::from_secs(60);
 const TURNS: usize = 41;
-/// As many as one sweep takes.
+/// As many as one round takes.
 const DUE: usize = 64;
 
 pub(crate) fn rows() {

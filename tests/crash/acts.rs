@@ -10,12 +10,12 @@ use epay_testkit::fakebank::{Millis, Operation, PayerChoice, Status, cards};
 use crate::flows::{Act, Means, PRICE};
 use crate::judge::{Complaint, Kind, complain};
 use crate::script::all_attempts;
-use crate::world::{FENCE, Process, World, request, tags};
+use crate::world::{NOT_FOUND_WINDOW, Process, World, request, tags};
 
-/// How long a person waits before he looks up in the bank's cabinet what became of a refund.
-const A_PERSONS_PATIENCE: Duration = Duration::from_secs(60 * 60);
+/// How long a person waits before they look up in the bank's cabinet what became of a refund.
+const A_PERSON_WAITS: Duration = Duration::from_secs(60 * 60);
 /// Longer than ours, in milliseconds.
-const THE_BANKS_PATIENCE: u64 = 60 * 60 * 1_000;
+const THE_BANK_WAITS: u64 = 60 * 60 * 1_000;
 const ORDER: &str = "order-17";
 
 /// How far an act has come.
@@ -29,14 +29,14 @@ pub(crate) enum Came {
 
 /// Outcomes that were not true when they were told.
 #[derive(Clone, Default)]
-pub(crate) struct Lies(Arc<Mutex<Vec<Complaint>>>);
+pub(crate) struct FalsePromises(Arc<Mutex<Vec<Complaint>>>);
 
-impl Lies {
+impl FalsePromises {
     pub(crate) fn take(&self) -> Vec<Complaint> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 
-    /// Whoever is told that he was not charged was not, and whoever is told that it is paid has paid.
+    /// Whoever is told that they were not charged were not, and whoever is told that it is paid has paid.
     fn check(&self, world: &World, outcome: &Outcome) {
         let invoice = outcome.attempt().invoice();
         let stands = |status: Status| {
@@ -45,8 +45,8 @@ impl Lies {
             };
             world.bank.with_bank(|bank| bank.ledger().iter().any(same))
         };
-        // To pay again before a late bank has shown the first attempt is what a short fence is set for.
-        let declared = world.flow.watched > FENCE;
+        // To pay again before a late bank has shown the first attempt is what a short not-found window is set for.
+        let declared = world.flow.watched > NOT_FOUND_WINDOW;
         let kind = match outcome {
             Outcome::Paid(_) if !stands(Status::Charge) => Kind::SaidPaid,
             Outcome::Held(_) if !stands(Status::Auth) => Kind::SaidPaid,
@@ -61,9 +61,16 @@ impl Lies {
     }
 }
 
-pub(crate) async fn done(world: &World, process: &Process, act: Act, lies: &Lies) -> Came {
+pub(crate) async fn done(
+    world: &World,
+    process: &Process,
+    act: Act,
+    false_promises: &FalsePromises,
+) -> Came {
     match act {
-        Act::Pay(order, means, choice) => pay(world, process, (order, means, choice), lies).await,
+        Act::Pay(order, means, choice) => {
+            pay(world, process, (order, means, choice), false_promises).await
+        }
         Act::Capture(_) | Act::Void | Act::Refund(..) => step(world, process, act).await,
         Act::Callbacks => callbacks(world, process).await,
     }
@@ -73,7 +80,7 @@ async fn pay(
     world: &World,
     process: &Process,
     (order, means, choice): (&'static str, Means, Option<PayerChoice>),
-    lies: &Lies,
+    false_promises: &FalsePromises,
 ) -> Came {
     // A page that was on its way back is loaded again; only then a form is filled in again.
     let outcome = match world.in_the_browser() {
@@ -89,7 +96,7 @@ async fn pay(
             return Came::Back;
         }
     };
-    lies.check(world, &outcome);
+    false_promises.check(world, &outcome);
     if let Outcome::AskPayer(ask) = &outcome {
         let Some(choice) = choice else { return Came::ToItsEnd };
         let challenge = ask.attempt().payment().challenge().unwrap();
@@ -97,11 +104,11 @@ async fn pay(
         let Some(answer) = world.bank.payer_answers(challenge, choice) else { return Came::Back };
         *world.browser.lock().unwrap() =
             Some((ask.state(), answer.pa_res().to_owned(), answer.md().to_owned()));
-        let Ok(resumed) = process.payments.confirm(&ask.state(), answer).await else {
+        let Ok(confirmed) = process.payments.confirm(&ask.state(), answer).await else {
             return Came::Back;
         };
-        lies.check(world, &resumed);
-        outcome = resumed;
+        false_promises.check(world, &confirmed);
+        outcome = confirmed;
     }
     let declines =
         choice == Some(PayerChoice::Decline) || means == Means::Card(cards::INSUFFICIENT_FUNDS);
@@ -163,7 +170,7 @@ async fn callbacks(world: &World, process: &Process) -> Came {
     Came::ToItsEnd
 }
 
-/// A refund whose answer was lost, and that no sum tells of, is for a person: he looks into the bank's cabinet.
+/// A refund whose answer was lost, and that no sum tells of, is for a person: they look into the bank's cabinet.
 pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Process) {
     if world.flow.acts.iter().all(|act| act.gives_back() == 0) {
         return;
@@ -173,7 +180,7 @@ pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Proces
         let Some(pending) = stored.payment.pending() else { continue };
         let Question::Step(step) = &pending.question else { continue };
         let is_refund = matches!(stored.payment.step(step), Some((StepKind::Refund(_), _)));
-        let waited = world.now().since(pending.since) >= A_PERSONS_PATIENCE;
+        let waited = world.now().since(pending.since) >= A_PERSON_WAITS;
         let in_the_cabinet = |operation: &Operation| {
             operation
                 .refunds
@@ -192,14 +199,14 @@ pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Proces
     }
 }
 
-/// The bank does not wait for a payer for ever (assumed). Where the answer that named its page was lost, nobody can send him
+/// The bank does not wait for a payer for ever (assumed). Where the answer that named its page was lost, nobody can send them
 /// there, and until the bank ends it nothing says that the order may be paid anew.
 pub(crate) fn the_bank_ends_old_challenges(world: &World) {
     let now = Millis(world.clock.timer.now().unix_millis());
     world.bank.with_bank(|bank| {
         let is_old = |operation: &&Operation| {
             let since = operation.history.last().map_or(now.0, |(at, _)| at.0);
-            operation.status == Status::ThreeDs && now.0 - since >= THE_BANKS_PATIENCE
+            operation.status == Status::ThreeDs && now.0 - since >= THE_BANK_WAITS
         };
         let old: Vec<String> =
             bank.ledger().iter().filter(is_old).map(|operation| operation.id.clone()).collect();

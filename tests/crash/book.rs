@@ -13,7 +13,7 @@ use epay_testkit::{
     fakebank::{Operation, Status},
 };
 
-/// One piece of news, as often as it came.
+/// One notification, as often as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) id: String,
@@ -42,9 +42,15 @@ impl Book {
         self.told.lock().unwrap().clone()
     }
 
-    pub(crate) fn enter(&self, id: String, news: &Notification) {
-        let attempt = news.attempt();
-        self.write(id, attempt.order(), attempt.payment(), news.kind, attempt.net_captured());
+    pub(crate) fn enter(&self, id: String, notification: &Notification) {
+        let attempt = notification.attempt();
+        self.write(
+            id,
+            attempt.order(),
+            attempt.payment(),
+            notification.kind,
+            attempt.net_captured(),
+        );
     }
 
     pub(crate) fn write(
@@ -67,8 +73,11 @@ impl Book {
 
 #[async_trait]
 impl NotificationHandler for Book {
-    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
-        self.enter(news.id(), news);
+    async fn handle(
+        &self,
+        notification: &Notification,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        self.enter(notification.id(), notification);
         Ok(())
     }
 }

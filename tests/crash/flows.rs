@@ -24,7 +24,7 @@ pub(crate) enum Means {
 /// What a shop does and, when it was interrupted, does again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// The payer pays this order; a 3-D Secure question is answered as he chooses, or left open.
+    /// The payer pays this order; a 3-D Secure question is answered as they choose, or left open.
     Pay(&'static str, Means, Option<PayerChoice>),
     Capture(Money),
     Void,
@@ -128,7 +128,11 @@ pub(crate) const BAD_DAYS: &[Flow] = &[
     Flow {
         switches: |switches| switches.visible_after = 9 * 60 * 1_000,
         watched: Duration::from_secs(20 * 60),
-        ..one_stage("a bank that sees its payments after the fence", &[VISA], PaymentStatus::Paid)
+        ..one_stage(
+            "a bank that sees its payments after the not-found window",
+            &[VISA],
+            PaymentStatus::Paid,
+        )
     },
     Flow {
         switches: |switches| switches.bonus_minor = 4_567_89,

@@ -30,7 +30,7 @@ pub(crate) enum Kind {
     TakenNowhere,
     /// The bank and the log do not agree in another way.
     NotKnown,
-    /// The payer was told that he was not charged, and he was.
+    /// The payer was told that they were not charged, and they were.
     SaidNotCharged,
     /// The shop was told that it is paid, and it was not.
     SaidPaid,
@@ -82,7 +82,7 @@ pub(crate) fn judge(world: &World, process: &Process, reached_its_end: bool) -> 
     wire(world, &ledger, &log, &mut found);
     log.iter().for_each(|stored| known(world, &ledger, stored, &mut found));
     for stored in &log {
-        news(stored, &told, &mut found);
+        notifications(stored, &told, &mut found);
     }
     names(&told, &mut found);
     if reached_its_end {
@@ -92,7 +92,7 @@ pub(crate) fn judge(world: &World, process: &Process, reached_its_end: bool) -> 
                 stored.order.as_str() == order && stored.payment.status() == world.flow.end
             };
             let ends = log.iter().filter(ends).count();
-            // Whoever does not know that he was declined may try again, and is declined again.
+            // Whoever does not know that they were declined may try again, and is declined again.
             if ends == 0 || ends > 1 && world.flow.end != PaymentStatus::Declined {
                 found.push(complain(
                     Kind::WrongEnd,
@@ -242,7 +242,7 @@ fn known(world: &World, ledger: &[Operation], stored: &Stored, found: &mut Vec<C
 }
 
 /// The last that the shop was told of an attempt is how it stands.
-fn news(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
+fn notifications(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
     let payment = &stored.payment;
     let expected = match payment.status() {
         PaymentStatus::Paid
@@ -290,7 +290,7 @@ fn news(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
     }
 }
 
-/// A name is for one piece of news, and a piece of news has one name; an order is shipped once.
+/// A name is for one notification, and a notification has one name; an order is shipped once.
 fn names(told: &[Told], found: &mut Vec<Complaint>) {
     let captured = told.iter().filter(|told| told.kind == NotificationKind::Captured);
     let mut shipped: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

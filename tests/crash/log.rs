@@ -10,12 +10,12 @@ use epay::domain::{
 };
 use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
 
-use crate::trip::{CrashPoints, Place, Then};
+use crate::crash_points::{CrashPoints, Place, Then};
 
 #[derive(Debug)]
 pub(crate) struct Log {
     pub(crate) file: Arc<dyn PaymentStore>,
-    pub(crate) trip: CrashPoints,
+    pub(crate) crash_points: CrashPoints,
 }
 
 impl Log {
@@ -32,7 +32,7 @@ impl Log {
     }
 
     async fn cross(&self, place: Place) -> Result<(), StoreError> {
-        match self.trip.cross(place).await {
+        match self.crash_points.cross(place).await {
             Then::BeCut => Err(StoreError::new(StoreErrorKind::Failed)),
             Then::GoOn | Then::SayNothing => Ok(()),
         }

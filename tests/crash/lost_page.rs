@@ -6,8 +6,8 @@ use epay::{Outcome, PayErrorKind};
 use epay_testkit::fakebank::{Endpoint, FaultKind};
 
 use crate::acts::the_bank_ends_old_challenges;
+use crate::crash_points::CrashPoints;
 use crate::flows::{FLOWS, Means, PRICE};
-use crate::trip::CrashPoints;
 use crate::world::{World, request};
 
 #[tokio::test]

@@ -4,11 +4,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
+use crate::crash_points::{CrashPoints, How, Place};
 use crate::flows::{BAD_DAYS, FLOWS, Flow};
 use crate::judge::Complaint;
 use crate::planted::Bug;
 use crate::script::run;
-use crate::trip::{CrashPoints, How, Place};
 
 /// One run of a flow.
 #[derive(Clone, Copy, Debug)]

@@ -7,20 +7,20 @@ use epay::MemoryStore;
 use epay_testkit::conformance;
 
 use crate::broken::BrokenLog;
+use crate::crash_points::{CrashPoints, How};
 use crate::flows::{BAD_DAYS, FLOWS, Flow};
 use crate::judge::{Complaint, Kind};
 use crate::matrix::disturbances;
 use crate::script::run;
-use crate::trip::{CrashPoints, How};
 
 /// One broken rule, or one accident that others have had. Each breaks a port from outside (the bank, the log, the wire,
-/// the listener, the clock), and nothing in the library knows of it.
+/// the handler, the clock), and nothing in the library knows of it.
 ///
 /// What no wrapper of a port can break is not here, for a test of it could not fail:
 /// - that the log holds no card (R8): `PaymentStore` is given none, so no log can keep one;
 /// - that nothing is asked again inside the library (R4): there is no retry to switch on, so the wrappers below retry
 ///   in its place;
-/// - that a look comes before a new attempt (R2): `pay` looks by itself, so what is broken is what it rests on, namely the
+/// - that a status check comes before a new attempt (R2): `pay` looks by itself, so what is broken is what it rests on, namely the
 ///   one attempt of an order, and the bank's word that an attempt is dead;
 /// - that the oldest unknown payment is looked at first, and not too many a second (R12): a matter of order and of load,
 ///   about which no ledger can complain.
@@ -36,7 +36,7 @@ pub(crate) enum Bug {
     VolatileOrderName,
     /// R2: a token that can be paid with once is not remembered.
     ReplayKeyForgotten,
-    /// R3: that the bank does not find a payment counts as proof that there is none, and no fence is waited for.
+    /// R3: that the bank does not find a payment counts as proof that there is none, and no not-found window is waited for.
     NotFoundIsAbsence,
     /// R4, stripe-node 2808: a call whose connection was reset is sent again.
     ResentOnReset,
@@ -70,13 +70,13 @@ pub(crate) enum Bug {
     LeaseWithoutFencing,
     /// R10: the shop is told of money before the log knows of it.
     ToldBeforeWritten,
-    /// R10: news counts as delivered before it is.
+    /// R10: a notification counts as delivered before it is.
     MarkedBeforeDelivered,
-    /// R10: the same news has another name each time.
-    NewsWithoutAName,
+    /// R10: the same notification has another name each time.
+    NotificationWithoutAName,
     /// R11: a deadline is measured by the wall clock, which was put back.
     DeadlineByTheWallClock,
-    /// R12: after a few looks nobody looks any more.
+    /// R12: after a few status checks nobody looks any more.
     ScheduleGivesUp,
     /// EX-1001: a failed payment stays failed, whatever the bank says later.
     FailedForEver,
@@ -183,7 +183,7 @@ const PLANTED: &[(Bug, Detector, Kind, &str)] = &[
         "is captured, and last told was None",
     ),
     (
-        Bug::NewsWithoutAName,
+        Bug::NotificationWithoutAName,
         Runs("a card, one stage", CrashedAndLeft),
         Kind::ToldTwice,
         "is shipped as",
@@ -192,7 +192,7 @@ const PLANTED: &[(Bug, Detector, Kind, &str)] = &[
     (Bug::ScheduleGivesUp, Plain(LATE), Kind::NeverSettles, "Paid"),
     (
         Bug::FailedForEver,
-        Runs(AFTER_THE_FENCE, CrashedAndLeft),
+        Runs(AFTER_THE_WINDOW, CrashedAndLeft),
         Kind::FailedYetTaken,
         "Abandoned in the log",
     ),
@@ -200,15 +200,15 @@ const PLANTED: &[(Bug, Detector, Kind, &str)] = &[
 ];
 
 const LATE: &str = "a bank that sees its payments late";
-const AFTER_THE_FENCE: &str = "a bank that sees its payments after the fence";
+const AFTER_THE_WINDOW: &str = "a bank that sees its payments after the not-found window";
 
 fn flow(name: &str) -> &'static Flow {
     FLOWS.iter().chain(BAD_DAYS).find(|flow| flow.name == name).unwrap()
 }
 
 /// The first complaint of this kind and in these words, and in which run it was; `None` where nobody complains so.
-fn first_complaint(bug: Bug, court: &Detector, kind: Kind, words: &str) -> Option<String> {
-    let (name, how) = match *court {
+fn first_complaint(bug: Bug, detector: &Detector, kind: Kind, words: &str) -> Option<String> {
+    let (name, how) = match *detector {
         Plain(name) => (name, None),
         Runs(name, how) => (name, Some(how)),
         Suite => return refused_by_the_suite(bug).filter(|said| said.contains(words)),
@@ -246,8 +246,8 @@ fn refused_by_the_suite(bug: Bug) -> Option<String> {
 #[test]
 fn each_planted_bug_is_complained_about() {
     let mut unnoticed = Vec::new();
-    for (bug, court, kind, words) in PLANTED {
-        match first_complaint(*bug, court, *kind, words) {
+    for (bug, detector, kind, words) in PLANTED {
+        match first_complaint(*bug, detector, *kind, words) {
             Some(complaint) => {
                 eprintln!("{bug:?}: {}", complaint.lines().next().unwrap_or_default())
             }

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use epay::domain::{Clock, Queue, State, Stored};
 
-use crate::acts::{Came, Lies, a_person_looks_after_refunds, done, the_bank_ends_old_challenges};
+use crate::acts::{
+    Came, FalsePromises, a_person_looks_after_refunds, done, the_bank_ends_old_challenges,
+};
+use crate::crash_points::{CrashPoints, How, Place};
 use crate::flows::{Act, Flow};
 use crate::judge::{Complaint, Kind, complain, judge};
 use crate::planted::Bug;
-use crate::trip::{CrashPoints, How, Place};
 use crate::world::{Process, World};
 
 /// More than any of it takes; whoever is not at rest by then never will be.
-const MOST_SWEEPS: usize = 400;
+const MOST_ROUNDS: usize = 400;
 /// A lease and a second: what a process that died has claimed is free again.
 const LEASED: Duration = Duration::from_secs(121);
 /// What is looked at sooner is not looked at as a matter of routine.
@@ -25,11 +27,11 @@ pub(crate) struct Ran {
     pub(crate) complaints: Vec<Complaint>,
 }
 
-/// Runs `flow` with what `trip` has in store for it.
-pub(crate) fn run(flow: &Flow, bug: Option<Bug>, trip: &CrashPoints) -> Ran {
+/// Runs `flow` with what `crash_points` has in store for it.
+pub(crate) fn run(flow: &Flow, bug: Option<Bug>, crash_points: &CrashPoints) -> Ran {
     let mut shop = Shop {
         world: World::new(flow, bug),
-        trip: trip.clone(),
+        crash_points: crash_points.clone(),
         complaints: Vec::new(),
         gone: false,
     };
@@ -37,12 +39,12 @@ pub(crate) fn run(flow: &Flow, bug: Option<Bug>, trip: &CrashPoints) -> Ran {
     let reached_its_end = !shop.gone;
     let mut complaints = shop.complaints;
     complaints.extend(judge(&shop.world, &process, reached_its_end));
-    Ran { places: trip.places(), complaints }
+    Ran { places: crash_points.places(), complaints }
 }
 
 struct Shop {
     world: World,
-    trip: CrashPoints,
+    crash_points: CrashPoints,
     complaints: Vec<Complaint>,
     /// Nobody is there to go on with the acts.
     gone: bool,
@@ -51,7 +53,7 @@ struct Shop {
 impl Shop {
     /// All acts, each until it has come to its end.
     fn acts(&mut self) -> Process {
-        let mut process = self.world.started(&self.trip);
+        let mut process = self.world.started(&self.crash_points);
         for act in self.world.flow.acts {
             process = self.act_until_done(process, act);
             if self.gone {
@@ -64,30 +66,35 @@ impl Shop {
     fn act_until_done(&mut self, mut process: Process, act: &Act) -> Process {
         for tries in 0..TRIES {
             let (world, act) = (self.world.clone(), *act);
-            self.trip.may_be_overtaken_by(async move {
+            self.crash_points.may_be_overtaken_by(async move {
                 let other = world.started(&CrashPoints::undisturbed());
-                let _ = done(&world, &other, act, &Lies::default()).await;
+                let _ = done(&world, &other, act, &FalsePromises::default()).await;
             });
-            let lies = Lies::default();
-            let came = self.trip.run(&self.world.clock, done(&self.world, &process, act, &lies));
-            self.complaints.extend(lies.take());
+            let false_promises = FalsePromises::default();
+            let came = self
+                .crash_points
+                .run(&self.world.clock, done(&self.world, &process, act, &false_promises));
+            self.complaints.extend(false_promises.take());
             match came {
                 Ok(Some(Came::ToItsEnd)) => return self.heal(process, Duration::ZERO),
                 Ok(Some(came)) => {
-                    if tries == 0 && self.trip.planned().is_none() && !self.may_have_to_wait(&act) {
+                    if tries == 0
+                        && self.crash_points.planned().is_none()
+                        && !self.may_have_to_wait(&act)
+                    {
                         let kind =
                             if matches!(came, Came::Back) { Kind::Refused } else { Kind::Waited };
                         self.complaints
                             .push(complain(kind, format!("{act:?}, and nothing had gone wrong")));
                     }
-                    // Whoever does not know asks again at once, and then has patience.
+                    // Whoever does not know asks again at once, and then waits.
                     if matches!(came, Came::Nowhere) && tries % 2 == 1 {
                         process = self.heal(process, Duration::ZERO);
                     }
                 }
                 Ok(None) => {
                     process = self.restarted(process);
-                    if self.trip.planned() == Some(How::CrashedAndLeft) {
+                    if self.crash_points.planned() == Some(How::CrashedAndLeft) {
                         self.gone = true;
                         return process;
                     }
@@ -121,28 +128,28 @@ impl Shop {
     /// Looks and tells by the schedule until nothing is left to find out, and for `least` at least.
     fn heal(&mut self, mut process: Process, least: Duration) -> Process {
         let until = self.world.clock.timer.now() + least;
-        for _ in 0..MOST_SWEEPS {
+        for _ in 0..MOST_ROUNDS {
             let world = self.world.clone();
-            self.trip.may_be_overtaken_by(async move {
+            self.crash_points.may_be_overtaken_by(async move {
                 let other = world.started(&CrashPoints::undisturbed());
                 let _ = other.payments.reconcile().await;
                 let _ = other.payments.deliver_notifications().await;
             });
-            let sweep = async {
+            let round = async {
                 let _ = process.payments.reconcile().await;
                 let _ = process.payments.deliver_notifications().await;
                 a_person_looks_after_refunds(&self.world, &process).await;
             };
             the_bank_ends_old_challenges(&self.world);
-            match self.trip.run(&self.world.clock, sweep) {
+            match self.crash_points.run(&self.world.clock, round) {
                 Ok(Some(())) => {}
                 Ok(None) => {
-                    self.gone |= self.trip.planned() == Some(How::CrashedAndLeft);
+                    self.gone |= self.crash_points.planned() == Some(How::CrashedAndLeft);
                     process = self.restarted(process);
                     continue;
                 }
                 Err(_) => {
-                    self.complaints.push(complain(Kind::NeverEnds, "a sweep".to_owned()));
+                    self.complaints.push(complain(Kind::NeverEnds, "a round".to_owned()));
                     self.gone = true;
                     process = self.restarted(process);
                     continue;

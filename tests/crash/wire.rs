@@ -12,12 +12,12 @@ use epay::http::TransportError;
 use epay_testkit::FakeBankTransport;
 use http::{HeaderValue, Request, Response, header};
 
-use crate::trip::{CrashPoints, Place, Then};
+use crate::crash_points::{CrashPoints, Place, Then};
 
 #[derive(Debug)]
 pub(crate) struct Wire {
     pub(crate) bank: FakeBankTransport,
-    pub(crate) trip: CrashPoints,
+    pub(crate) crash_points: CrashPoints,
     /// Somebody between us and the bank sends each payment twice, the second time with a token of its own, and answers
     /// with what that brought.
     pub(crate) doubles: bool,
@@ -75,11 +75,11 @@ impl Wire {
         at: &'static str,
         error: fn(Error) -> TransportError,
     ) -> Result<(), TransportError> {
-        match self.trip.cross(Place { call, at, on_the_wire: true }).await {
+        match self.crash_points.cross(Place { call, at, on_the_wire: true }).await {
             Then::GoOn => Ok(()),
             Then::BeCut => Err(error(Error::from(ErrorKind::ConnectionReset))),
             Then::SayNothing => {
-                self.trip.silence().await;
+                self.crash_points.silence().await;
                 Ok(())
             }
         }

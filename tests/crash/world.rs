@@ -24,10 +24,10 @@ use crate::apple;
 use crate::book::Book;
 use crate::broken::{Plugs, plug};
 use crate::clock::{DEADLINE, ShopClock};
+use crate::crash_points::CrashPoints;
 use crate::flows::{Act, Flow, MINUTES, Means, PRICE};
 use crate::log::Log;
 use crate::planted::Bug;
-use crate::trip::CrashPoints;
 use crate::wire::Wire;
 
 /// What outlives a process: the bank, the file of the log, the shop's books, the payer's browser. Clones are the same.
@@ -38,7 +38,7 @@ pub(crate) struct World {
     pub(crate) bank: FakeBank,
     pub(crate) clock: ShopClock,
     pub(crate) book: Book,
-    /// Where the payer's browser brings an answer of his issuer to: the state of the link, and the answer.
+    /// Where the payer's browser brings an answer of their issuer to: the state of the link, and the answer.
     pub(crate) browser: Arc<Mutex<Option<(String, String, String)>>>,
     /// What callbacks have claimed. Nobody believes it but a planted bug.
     pub(crate) claims: Arc<Mutex<BTreeMap<InvoiceId, Vec<Claim>>>>,
@@ -101,18 +101,18 @@ impl World {
     }
 
     /// Another process: nothing of the one before is left but the file, and the key that every process is given.
-    pub(crate) fn started(&self, trip: &CrashPoints) -> Process {
+    pub(crate) fn started(&self, crash_points: &CrashPoints) -> Process {
         let wire = Wire {
             bank: self.bank.transport(),
-            trip: trip.clone(),
+            crash_points: crash_points.clone(),
             doubles: self.flow.doubles,
             last_token: Mutex::default(),
         };
         let log = |name: &str| Log {
             file: Arc::new(SqliteStore::open(self.file(name)).unwrap()),
-            trip: trip.clone(),
+            crash_points: crash_points.clone(),
         };
-        let Plugs { wire, log, bank, listener } = plug(self, wire, log);
+        let Plugs { wire, log, bank, handler } = plug(self, wire, log);
         let environment =
             Environment::fake_bank("http://127.0.0.1/oauth", "http://127.0.0.1/api").unwrap();
         let credentials =
@@ -124,7 +124,7 @@ impl World {
             .with_tags(tags())
             .with_timeouts(timeouts())
             .with_apple_expiry(ExpiryFormat::Yymmdd)
-            .with_notification_handler(listener);
+            .with_notification_handler(handler);
         Process { payments, log }
     }
 
@@ -188,11 +188,11 @@ pub(crate) fn tags() -> TagKey {
     TagKey::new([7; 32]).unwrap()
 }
 
-/// Short, so that few looks have to be waited for; all other patience is as it comes.
-pub(crate) const FENCE: Duration = Duration::from_secs(5 * 60);
+/// Short, so that few status checks have to be waited for; all other timeouts are as they come.
+pub(crate) const NOT_FOUND_WINDOW: Duration = Duration::from_secs(5 * 60);
 
 fn timeouts() -> Timeouts {
-    Timeouts { not_found_window: FENCE, payer: 30 * MINUTES, ..Timeouts::default() }
+    Timeouts { not_found_window: NOT_FOUND_WINDOW, payer: 30 * MINUTES, ..Timeouts::default() }
 }
 
 /// In memory where the system has such a directory: a log syncs each write, no crash here is one of the machine, and a

@@ -12,15 +12,15 @@ const ASKS: [Call; 5] = [Call::Authorize, Call::Confirm, Call::Capture, Call::Vo
 /// Nothing was read: the call may have been heard all the same.
 fn unread(call: Call, kind: GatewayErrorKind) -> Tried {
     let delivery = (call != Call::Status).then_some(Delivery::MaybeSent);
-    Tried { heard: Err((delivery, kind)), standing: PaymentStatus::Unknown, sent: 1 }
+    Tried { heard: Err((delivery, kind)), stands: PaymentStatus::Unknown, sent: 1 }
 }
 
 #[test]
 fn the_samples_are_read() {
-    for Sample { call, status, body, standing, .. } in SAMPLES {
+    for Sample { call, status, body, stands, .. } in SAMPLES {
         let tried = call.tried(&answer(*status, *body));
         assert!(tried.heard.is_ok(), "{call:?} {body}");
-        assert_eq!((tried.standing, tried.sent), (*standing, 1), "{call:?} {body}");
+        assert_eq!((tried.stands, tried.sent), (*stands, 1), "{call:?} {body}");
     }
 }
 
@@ -46,7 +46,7 @@ fn a_damaged_answer_teaches_nothing_or_what_it_said_before() {
                 }
                 Leaves::Less => {
                     assert!(
-                        [PaymentStatus::Unknown, whole.standing].contains(&tried.standing),
+                        [PaymentStatus::Unknown, whole.stands].contains(&tried.stands),
                         "{what}: {tried:?}"
                     );
                 }
@@ -69,7 +69,7 @@ fn no_status_but_two_is_an_answer() {
     for (status, kind) in kinds {
         for Sample { call, body, .. } in SAMPLES {
             let tried = call.tried(&answer(status, *body));
-            // A look is repeated once with a fresh token, for it moves no money.
+            // A status check is repeated once with a fresh token, for it moves no money.
             let sent = if *call == Call::Status && status == 401 { 2 } else { 1 };
             assert_eq!(tried, Tried { sent, ..unread(*call, kind) }, "{call:?} {status} {body}");
         }
@@ -84,7 +84,7 @@ fn a_damaged_token_is_no_token_and_nothing_was_asked() {
     let done = answer(200, r#"{"code":0}"#);
     let kept_out = Tried {
         heard: Err((Some(Delivery::NotSent), GatewayErrorKind::Answer)),
-        standing: PaymentStatus::New,
+        stands: PaymentStatus::New,
         sent: 0,
     };
     for call in ASKS {
@@ -96,7 +96,7 @@ fn a_damaged_token_is_no_token_and_nothing_was_asked() {
                 Leaves::Nothing | Leaves::Less => {
                     assert_eq!((&tried.heard, tried.sent), (&kept_out.heard, 0), "{what}");
                     assert_ne!(
-                        tried.standing,
+                        tried.stands,
                         PaymentStatus::Unknown,
                         "{what}: it is known that nothing was asked"
                     );
@@ -137,7 +137,7 @@ fn a_damaged_result_page_decides_nothing() {
         let tried = Call::Confirm.tried(&answer(200, page));
         assert_eq!(
             tried,
-            Tried { heard: Ok(fact), standing: PaymentStatus::Unknown, sent: 1 },
+            Tried { heard: Ok(fact), stands: PaymentStatus::Unknown, sent: 1 },
             "{link}"
         );
     }
@@ -164,7 +164,7 @@ fn undecided(page: &http::Response<bytes::Bytes>, what: &str) {
     let tried = Call::Confirm.tried(page);
     // An invoice cut short is another one, about which a person is asked.
     assert!(
-        matches!(tried.standing, PaymentStatus::Unknown | PaymentStatus::Disputed),
+        matches!(tried.stands, PaymentStatus::Unknown | PaymentStatus::Disputed),
         "{what}: {tried:?}"
     );
     match tried.heard {

@@ -13,7 +13,7 @@ pub(crate) struct Sample {
     /// Whoever changes one of these changes what is said.
     pub(crate) keys: &'static [&'static str],
     /// How an unanswered payment stands when it hears this.
-    pub(crate) standing: PaymentStatus,
+    pub(crate) stands: PaymentStatus,
 }
 
 impl Sample {
@@ -27,9 +27,9 @@ const fn sample(
     status: u16,
     body: &'static str,
     keys: &'static [&'static str],
-    standing: PaymentStatus,
+    stands: PaymentStatus,
 ) -> Sample {
-    Sample { call, status, body, keys, standing }
+    Sample { call, status, body, keys, stands }
 }
 
 const REFUSED: &str =

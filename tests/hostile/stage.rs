@@ -32,10 +32,10 @@ pub(crate) enum Call {
 /// What came of one call.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Tried {
-    /// What was heard; of an error, how far the call got and who acts. A look has no delivery.
+    /// What was heard; of an error, how far the call got and who acts. A status check has no delivery.
     pub(crate) heard: Result<Fact, (Option<Delivery>, GatewayErrorKind)>,
     /// How the payment stands after it. Before, nobody knew.
-    pub(crate) standing: PaymentStatus,
+    pub(crate) stands: PaymentStatus,
     /// How often the call itself left, tokens aside.
     pub(crate) sent: usize,
 }
@@ -54,10 +54,10 @@ impl Call {
             Ok(seen) => (Some(Ok(seen.clone())), Ok(seen.fact)),
             Err((delivery, kind)) => (delivery.map(Err), Err((delivery, kind))),
         };
-        // A failed look is no event at all.
+        // A failed status check is no event at all.
         let event = seen.map(|seen| payment.record_reply(seen, NOW));
         let payment = event.into_iter().fold(payment, |payment, event| payment.apply(&event));
-        Tried { heard, standing: payment.status(), sent: sent.load(Relaxed) }
+        Tried { heard, stands: payment.status(), sent: sent.load(Relaxed) }
     }
 
     /// The call, whatever comes of it.

@@ -12,7 +12,9 @@ use epay_domain::{
 #[path = "../torture/judge/mod.rs"]
 mod judge;
 
-use judge::{Attempt, Books, Call, NewsLine, Operation, Promise, Refund, Wrong, judge as judged};
+use judge::{
+    Attempt, Books, Call, NotificationLine, Operation, Promise, Refund, Wrong, judge as judged,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 const START: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
@@ -62,8 +64,8 @@ fn call(endpoint: &str, subject: &str) -> Call {
     }
 }
 
-fn news(id: &str, kind: &str, sums: Option<(u64, u64)>) -> NewsLine {
-    NewsLine {
+fn notifications(id: &str, kind: &str, sums: Option<(u64, u64)>) -> NotificationLine {
+    NotificationLine {
         id: id.to_owned(),
         order: "order-1".to_owned(),
         invoice: id.split_once('-').unwrap().0.to_owned(),
@@ -84,7 +86,7 @@ fn paid() -> Books {
             "order-1",
             &soon([EventKind::Asked(Command::Authorize), charged(0), EventKind::Notified(2)]),
         )],
-        news: vec![news("100001-2", "captured", Some((100_00, 0))); 2],
+        notifications: vec![notifications("100001-2", "captured", Some((100_00, 0))); 2],
         promises: vec![("100001".to_owned(), Promise::Paid)],
     }
 }
@@ -97,7 +99,7 @@ fn ended(story: &[(Duration, EventKind)], told: u64) -> Books {
         ledger: Vec::new(),
         wire: vec![call("cryptopay", "100001")],
         log: vec![attempt("100001", "order-1", &story)],
-        news: vec![news(&format!("100001-{told}"), "not executed", None)],
+        notifications: vec![notifications(&format!("100001-{told}"), "not executed", None)],
         promises: vec![("100001".to_owned(), Promise::NotCaptured)],
         ..paid()
     }
@@ -126,7 +128,9 @@ fn second(books: &mut Books, history: &[(u64, &str)], known: EventKind, kinds: &
     books.wire.push(call("cryptopay", "100002"));
     books.log.push(attempt("100002", "order-1", &soon(told)));
     let refunded = books.ledger[1].refunded;
-    books.news.extend(kinds.iter().map(|kind| news("100002-2", kind, Some((100_00, refunded)))));
+    books
+        .notifications
+        .extend(kinds.iter().map(|kind| notifications("100002-2", kind, Some((100_00, refunded)))));
 }
 
 #[test]
@@ -142,7 +146,7 @@ fn a_second_charge_of_an_order_is_found() {
     // Gone by now, and yet it was there at the same time.
     let gone = told(Fact::Voided(VoidReason::Requested));
     check_with(
-        |books| second(books, &[(5, "AUTH"), (9, "CANCEL")], gone, &["cancelled"]),
+        |books| second(books, &[(5, "AUTH"), (9, "CANCEL")], gone, &["voided"]),
         &[Wrong::Double],
     );
 }
@@ -158,7 +162,7 @@ fn one_after_the_other_is_no_second_charge() {
         EventKind::Notified(2),
     ]);
     books.log.insert(0, attempt("100000", "order-1", &story));
-    books.news.push(news("100000-2", "cancelled", None));
+    books.notifications.push(notifications("100000-2", "voided", None));
     check(&books, &[]);
 }
 
@@ -184,7 +188,7 @@ fn a_question_without_an_answer_is_found_and_what_a_person_looks_at_is_counted_a
     ]);
     let mut books = ended(&story, 1);
     books.log = vec![attempt("100001", "order-1", &story[..2])];
-    books.news.clear();
+    books.notifications.clear();
     check(&books, &[Wrong::Unknown]);
     let late = [
         told(Fact::NotFound),
@@ -201,7 +205,7 @@ fn a_question_without_an_answer_is_found_and_what_a_person_looks_at_is_counted_a
     story[2].0 = DAY;
     let mut books = paid();
     books.log = vec![attempt("100001", "order-1", &story)];
-    books.news = vec![news("100001-5", "flagged", None)];
+    books.notifications = vec![notifications("100001-5", "flagged", None)];
     check(&books, &[]);
     assert_eq!(judged(&books).flagged.len(), 1);
 }
@@ -291,18 +295,21 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
 }
 
 #[test]
-fn news_that_is_missing_or_says_something_else_is_found() {
-    check_with(|books| books.news.clear(), &[Wrong::Notification]);
-    check_with(|books| books.news[1].captured = Some(1), &[Wrong::Notification]);
+fn a_notification_that_is_missing_or_says_something_else_is_found() {
+    check_with(|books| books.notifications.clear(), &[Wrong::Notification]);
+    check_with(|books| books.notifications[1].captured = Some(1), &[Wrong::Notification]);
     check_with(
-        |books| books.news.iter_mut().for_each(|line| line.refunded = Some(1)),
+        |books| books.notifications.iter_mut().for_each(|line| line.refunded = Some(1)),
         &[Wrong::Notification],
     );
     check_with(
-        |books| books.news.push(news("100001-3", "captured", Some((100_00, 0)))),
+        |books| books.notifications.push(notifications("100001-3", "captured", Some((100_00, 0)))),
         &[Wrong::Notification, Wrong::Notification],
     );
-    check_with(|books| books.news.push(news("100009-2", "declined", None)), &[Wrong::Notification]);
+    check_with(
+        |books| books.notifications.push(notifications("100009-2", "declined", None)),
+        &[Wrong::Notification],
+    );
     check_with(
         |books| books.log[0].stored.schedule.next_notify_at = Some(START),
         &[Wrong::Notification],
@@ -324,7 +331,7 @@ fn a_promise_that_was_not_kept_is_found() {
         |books| {
             books.ledger = vec![operation("100001", &[(1, "AUTH")])];
             books.log = vec![attempt("100001", "order-1", &held)];
-            books.news = vec![news("100001-2", "held", None)];
+            books.notifications = vec![notifications("100001-2", "held", None)];
         },
         &[Wrong::BrokenPromise],
     );
@@ -337,7 +344,7 @@ fn a_promise_that_was_not_kept_is_found() {
         |books| {
             books.ledger = vec![operation("100001", &[(1, "REJECT")])];
             books.log = vec![attempt("100001", "order-1", &refused)];
-            books.news = vec![news("100001-2", "declined", None)];
+            books.notifications = vec![notifications("100001-2", "declined", None)];
             books.promises = vec![("100001".to_owned(), Promise::NotCaptured)];
         },
         &[],

@@ -7,10 +7,10 @@ use epay_hyper::HyperTransport;
 use epay_reqwest::ReqwestTransport;
 use epay_testkit::conformance;
 
-use lies::{Defect, Liar};
+use defects::{Defect, Liar};
 use own_transport::{blocking::BlockingTransport, closure};
 
-mod lies;
+mod defects;
 #[path = "../../crates/epay/examples/own_transport/main.rs"]
 mod own_transport;
 mod tls;

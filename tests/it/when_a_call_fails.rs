@@ -19,7 +19,7 @@ Three rules explain all of it:
 
 1. **Ask once.** A call that moves money is tried again only while it is certain that no byte of it left, and then at
    most twice.
-2. **Then only look.** When it may have left, nobody knows what it did. The library asks for the status, at once and
+2. **Then only check the status.** When it may have left, nobody knows what it did. The library asks for the status, at once and
    again later (`reconcile`), and for nothing else.
 3. **No is an answer, silence is not.** A payment is declined only where the bank says so, with a number that is final.
 
@@ -134,8 +134,14 @@ fn the_ask(call: Call, legend: &mut Legend) -> String {
                 .concat();
         (failure.name().to_owned(), cells)
     });
-    let columns =
-        ["we hear", "sent", "looks", "a look finds it done", "finds nothing", "fails too"];
+    let columns = [
+        "we hear",
+        "sent",
+        "status checks",
+        "a status check finds it done",
+        "finds nothing",
+        "fails too",
+    ];
     table("what the call meets", &head(&columns), &merged(rows))
 }
 
@@ -149,8 +155,8 @@ fn the_look(legend: &mut Legend) -> String {
         (name.to_owned(), vec![legend.note(shop.ask())])
     });
     format!(
-        "\n## A look\n\nThe answer to a payment was lost, and the status is asked for. A look moves no money, so it may fail \
+        "\n## A status check\n\nThe answer to a payment was lost, and the status is asked for. A status check moves no money, so it may fail \
          as often as it likes: it only has to be tried again, and `reconcile` does.\n\n{}",
-        table("what the look brings", &head(&["pay then says"]), &merged(rows))
+        table("what the status check brings", &head(&["pay then says"]), &merged(rows))
     )
 }

@@ -9,7 +9,7 @@ use proptest::{collection::vec, prelude::*};
 pub(crate) struct View {
     state: State,
     flags: Flags,
-    standing: PaymentStatus,
+    status: PaymentStatus,
     steps: Vec<(StepId, StepAnswer)>,
     pending: Option<(Question, WaitsFor)>,
     refundable: Option<Money>,
@@ -21,7 +21,7 @@ impl View {
         View {
             state: payment.state(),
             flags: payment.flags(),
-            standing: payment.status(),
+            status: payment.status(),
             steps: payment.steps().map(|(step, answer)| (step.id().clone(), answer)).collect(),
             pending: payment.pending().map(|pending| (pending.question, pending.waits_for)),
             refundable: payment.refundable(),

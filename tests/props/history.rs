@@ -61,7 +61,7 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    /// Sets the trap for the next call of `on`. What is unplugged has to be plugged in again.
+    /// Sets the trap for the next call of `on`. What is disconnected has to be connected again.
     pub(crate) fn set(self, bank: &FakeBank, on: Endpoint) {
         use epay_testkit::fakebank::FaultKind;
         let late = FaultKind::LateVisible(u64::try_from(LATE.as_millis()).unwrap());
@@ -215,7 +215,7 @@ impl Shop {
     }
 
     fn check_status(&mut self) {
-        // A look that failed says nothing about the payment.
+        // A status check that failed says nothing about the payment.
         if let Ok(seen) = block_on(self.gateway.status(&self.payment)) {
             self.heard(Ok(seen));
         }

@@ -92,7 +92,7 @@ fn retell(history: &History, choices: Choices) -> Result<Payment, TestCaseError>
 fn is_granted(payment: &Payment, wished: &Event) -> bool {
     let wish = match &wished.kind {
         EventKind::Asked(wish) => wish.clone(),
-        EventKind::Closed(closing) => Command::Close(*closing),
+        EventKind::Closed(reason) => Command::Close(*reason),
         EventKind::GivenUp(step, note) => Command::GiveUp(step.clone(), note.clone()),
         other => panic!("no wish of a history: {other:?}"),
     };

@@ -13,7 +13,7 @@ fn note() -> impl Strategy<Value = Note> {
     any::<String>().prop_filter_map("a note", |text| Note::new(&text))
 }
 
-fn closing() -> impl Strategy<Value = CloseReason> {
+fn close_reason() -> impl Strategy<Value = CloseReason> {
     let not_found_window =
         any::<Duration>().prop_map(|not_found_window| CloseReason::Abandoned { not_found_window });
     prop_oneof![Just(CloseReason::NeverAsked), Just(CloseReason::NeverConfirmed), not_found_window]
@@ -28,7 +28,7 @@ fn command() -> impl Strategy<Value = Command> {
         strategy::step().prop_map(Command::Void),
         (strategy::step(), strategy::any_money())
             .prop_map(|(step, sum)| Command::Refund(step, sum)),
-        closing().prop_map(Command::Close),
+        close_reason().prop_map(Command::Close),
         (strategy::step(), note()).prop_map(|(step, note)| Command::GiveUp(step, note)),
         note().prop_map(Command::Acknowledge),
     ]
@@ -57,7 +57,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => question().prop_map(EventKind::NotSent),
         1 => question().prop_map(EventKind::Unanswered),
         6 => observation().prop_map(EventKind::Observed),
-        1 => closing().prop_map(EventKind::Closed),
+        1 => close_reason().prop_map(EventKind::Closed),
         1 => (strategy::step(), note()).prop_map(|(step, note)| EventKind::GivenUp(step, note)),
         1 => note().prop_map(EventKind::Acknowledged),
         1 => any::<u64>().prop_map(EventKind::Notified),

@@ -182,7 +182,7 @@ fn the_fake_bank_shows_none_either() {
     none_in("a value of the fake bank", &shown, &[needles(), banks.into()].concat());
 }
 
-/// The page goes to the payer's own browser: the challenge belongs in it, what he paid with does not.
+/// The page goes to the payer's own browser: the challenge belongs in it, what they paid with does not.
 #[test]
 fn a_card_number_in_the_page_would_be_found() {
     let page = |pa_req: &str| {

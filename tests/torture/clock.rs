@@ -8,7 +8,7 @@ use epay::{
     domain::{Clock, Timestamp},
 };
 
-/// Three hours in a second: the fence of 24 hours is 8 seconds.
+/// Three hours in a second: the not-found window of 24 hours is 8 seconds.
 pub(crate) const FACTOR: u32 = 10_800;
 /// The least real wait, so that "a second later" is no busy loop.
 const LEAST: Duration = Duration::from_millis(5);

@@ -25,7 +25,7 @@ use crate::{
     Failure, Wanted,
     bank::Bank,
     crew::Worker,
-    judge::{Attempt, Books, NewsLine, Verdict, judge},
+    judge::{Attempt, Books, NotificationLine, Verdict, judge},
     payer, plan,
     stage::{Stage, count},
     summary,
@@ -35,7 +35,7 @@ use crate::{
 const WORKERS: u64 = 3;
 /// How many orders are busy at once.
 const AT_ONCE: usize = 10;
-/// How long all may take to become quiet, asked four times a second: the fence ten times over.
+/// How long all may take to become quiet, asked four times a second: the not-found window ten times over.
 const CALM: Duration = Duration::from_millis(250);
 const CALMS: usize = 480;
 /// When the bank lets the 3-D Secure pages lapse that nobody has answered, and when a person looks after the refunds.
@@ -51,11 +51,11 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
         SqliteStore::create(&log, &InvoiceNumbers::starting_at(InvoiceId::new("100000001")?))?;
     let bank = Bank::start(&epay()?, wanted.seed)?;
     let hooks = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let news = home.path().join("news");
-    fs::create_dir(&news)?;
+    let notifications = home.path().join("notifications");
+    fs::create_dir(&notifications)?;
     let post = |index| Post {
         log: log.clone(),
-        news: news.clone(),
+        notifications: notifications.clone(),
         oauth: bank.urls().oauth.clone(),
         api: bank.urls().api.clone(),
         hooks: hooks.local_addr().map(|address| format!("http://{address}")).unwrap_or_default(),
@@ -81,7 +81,7 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
         ledger: stage.bank.ledger().await?,
         wire: stage.bank.wire().await?,
         log: attempts(&store).await?,
-        news: told(&news)?,
+        notifications: told(&notifications)?,
         promises: stage.promises(),
     };
     let stage = Arc::into_inner(stage).ok_or("somebody is still on the stage")?;
@@ -194,7 +194,7 @@ async fn a_person_looks(stage: &Stage, under_way: &[Stored]) -> Result<(), Failu
     Ok(())
 }
 
-/// Whether something is still to be done about it: a question, a reply that no status has confirmed, or news.
+/// Whether something is still to be done about it: a question, a reply that no status has confirmed, or a notification.
 fn is_under_way(stored: &Stored) -> bool {
     let payment = &stored.payment;
     let on_a_reply_alone =
@@ -234,9 +234,9 @@ async fn attempts(store: &SqliteStore) -> Result<Vec<Attempt>, Failure> {
 }
 
 /// What the shop has written down. A line that was never finished was never answered, so it is no line.
-fn told(news: &Path) -> Result<Vec<NewsLine>, Failure> {
+fn told(notifications: &Path) -> Result<Vec<NotificationLine>, Failure> {
     let mut lines = Vec::new();
-    for file in fs::read_dir(news)? {
+    for file in fs::read_dir(notifications)? {
         let text = fs::read_to_string(file?.path())?;
         for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
             lines.push(serde_json::from_str(line)?);
@@ -249,5 +249,5 @@ fn report(verdict: &Verdict, home: &Path) {
     for finding in verdict.findings.iter().take(40) {
         eprintln!("{finding}");
     }
-    eprintln!("the log and the news are kept in {}", home.display());
+    eprintln!("the log and the notifications are kept in {}", home.display());
 }

@@ -43,7 +43,7 @@ struct Life {
 }
 
 impl Worker {
-    /// Starts it; `post` without the file for the news, which every process has of its own.
+    /// Starts it; `post` without the file for the notifications, which every process has of its own.
     pub(crate) fn start(name: String, post: Post) -> Result<Worker, Failure> {
         let life = begin(&name, &post, 1)?;
         Ok(Worker { name, post, life: Mutex::new(life) })
@@ -115,7 +115,10 @@ impl Drop for Life {
 }
 
 fn begin(name: &str, post: &Post, number: u64) -> Result<Life, Failure> {
-    let post = Post { news: post.news.join(format!("{name}-{number}.jsonl")), ..post.clone() };
+    let post = Post {
+        notifications: post.notifications.join(format!("{name}-{number}.jsonl")),
+        ..post.clone()
+    };
     let mut process = Command::new(env::current_exe()?)
         .env(POST, serde_json::to_string(&post)?)
         .stdin(Stdio::piped())

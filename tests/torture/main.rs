@@ -1,7 +1,7 @@
 //! Several real processes share one log and are killed again and again, the bank loses answers, and its ledger judges.
 //!
 //! `cargo xtask torture` starts it. It starts the fake bank (`epay fakebank`) and itself as the workers; time runs faster
-//! for them (see `clock`), so that the fence of a day is over in seconds. The seed decides what is planned: orders, faults
+//! for them (see `clock`), so that the not-found window of a day is over in seconds. The seed decides what is planned: orders, faults
 //! and when who is killed. What real processes make of it is theirs.
 #![expect(
     clippy::print_stdout,

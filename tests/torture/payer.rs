@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long it waits between two questions, and how many it asks before it leaves the rest to the reconciler: longer than
-/// the fence.
+/// the not-found window.
 const PAUSE: Duration = Duration::from_millis(80);
 const QUESTIONS: usize = 250;
 /// How often a refund without an answer is asked about: only a sum or a person ends it.
@@ -81,12 +81,12 @@ impl Story {
                         count(&self.stage.tally.doubles, 1);
                         self.pay(card, 1).await
                     } else {
-                        self.ask(Wish::PaymentStatus).await
+                        self.ask(Wish::Status).await
                     }
                 }
                 Is::Held if self.order.hold != Hold::Keep => match self.end_the_hold().await {
-                    Some(StepIs::Done) if self.order.hold != Hold::Cancel => {
-                        self.ask(Wish::PaymentStatus).await
+                    Some(StepIs::Done) if self.order.hold != Hold::Void => {
+                        self.ask(Wish::Status).await
                     }
                     _ => return,
                 },
@@ -110,7 +110,7 @@ impl Story {
     /// A wish that was refused has changed nothing; then it is as it was.
     async fn or_its_standing(&self, said: Option<Said>) -> Option<Said> {
         match said {
-            Some(Said::Error(_)) => self.ask(Wish::PaymentStatus).await,
+            Some(Said::Error(_)) => self.ask(Wish::Status).await,
             said => said,
         }
     }
@@ -126,7 +126,7 @@ impl Story {
         let choice = match self.order.payer {
             Payer::Approves => PayerChoice::Approve,
             Payer::Refuses => PayerChoice::Decline,
-            Payer::Leaves => return self.ask(Wish::PaymentStatus).await,
+            Payer::Leaves => return self.ask(Wish::Status).await,
             Payer::Cancels => {
                 let said = self.ask(Wish::Abandon).await;
                 return self.or_its_standing(said).await;
@@ -135,7 +135,7 @@ impl Story {
         let form = self.stage.bank.at_the_page(pa_req, md, choice).await;
         let said = match form {
             Some(form) => {
-                let wish = Wish::Resume { state, form };
+                let wish = Wish::Confirm { state, form };
                 self.stage
                     .ask_at_once(
                         self.order.step_clicks,
@@ -145,7 +145,7 @@ impl Story {
                     )
                     .await
             }
-            None => self.ask(Wish::PaymentStatus).await,
+            None => self.ask(Wish::Status).await,
         };
         self.or_its_standing(said).await
     }
@@ -172,12 +172,12 @@ impl Story {
         }
         let amount = self.order.amount;
         let wish = |name: &str| match self.order.hold {
-            Hold::ChargeHalf => {
-                Wish::Capture { step: format!("charge-{name}"), amount: amount / 2 }
+            Hold::CaptureHalf => {
+                Wish::Capture { step: format!("capture-{name}"), amount: amount / 2 }
             }
-            Hold::Cancel => Wish::Void { step: format!("cancel-{name}") },
-            Hold::ChargeAll | Hold::Keep => {
-                Wish::Capture { step: format!("charge-{name}"), amount }
+            Hold::Void => Wish::Void { step: format!("void-{name}") },
+            Hold::CaptureAll | Hold::Keep => {
+                Wish::Capture { step: format!("capture-{name}"), amount }
             }
         };
         let wishes = ["1", "2", "3"].map(wish);

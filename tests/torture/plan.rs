@@ -46,9 +46,9 @@ pub(crate) enum Payer {
 /// What the shop does with a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hold {
-    ChargeAll,
-    ChargeHalf,
-    Cancel,
+    CaptureAll,
+    CaptureHalf,
+    Void,
     Keep,
 }
 
@@ -76,8 +76,13 @@ pub(crate) fn order(seed: u64, index: u64, workers: u64) -> Order {
         Payer::Leaves,
         Payer::Cancels,
     ]);
-    let hold =
-        dice.one_of([Hold::ChargeAll, Hold::ChargeAll, Hold::ChargeHalf, Hold::Cancel, Hold::Keep]);
+    let hold = dice.one_of([
+        Hold::CaptureAll,
+        Hold::CaptureAll,
+        Hold::CaptureHalf,
+        Hold::Void,
+        Hold::Keep,
+    ]);
     let refunds: &[u64] = dice.one_of([&[][..], &[], &[], &[1_000], &[300], &[250, 250]]);
     Order {
         name: format!("order-{index}"),
@@ -118,8 +123,8 @@ fn faults(dice: &mut Dice, three_ds: bool, hold: Option<Hold>, refunds: bool) ->
         calls.push((Endpoint::Confirm, 30));
     }
     match hold {
-        Some(Hold::ChargeAll | Hold::ChargeHalf) => calls.push((Endpoint::Charge, 30)),
-        Some(Hold::Cancel) => calls.push((Endpoint::Cancel, 30)),
+        Some(Hold::CaptureAll | Hold::CaptureHalf) => calls.push((Endpoint::Charge, 30)),
+        Some(Hold::Void) => calls.push((Endpoint::Cancel, 30)),
         Some(Hold::Keep) | None => {}
     }
     if refunds {
@@ -131,14 +136,14 @@ fn faults(dice: &mut Dice, three_ds: bool, hold: Option<Hold>, refunds: bool) ->
             faults.push(Fault {
                 on,
                 skip: u32::try_from(dice.below(3)).unwrap_or(0),
-                what: what(dice, on),
+                kind: fault_kind(dice, on),
             });
         }
     }
     faults
 }
 
-fn what(dice: &mut Dice, on: Endpoint) -> FaultKind {
+fn fault_kind(dice: &mut Dice, on: Endpoint) -> FaultKind {
     let late = FaultKind::LateVisible(50 + dice.below(1_000));
     // Now and then longer than a call is waited for.
     let delay = FaultKind::Delay(if dice.percent(10) { 2_000 } else { dice.below(200) });

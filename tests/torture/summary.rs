@@ -41,13 +41,16 @@ pub(crate) fn print(
         (read(&tally.lost), "hints lost"),
         (read(&tally.delivered), "hints delivered"),
         (books.wire.len() as u64, "calls at the bank"),
-        (books.news.len() as u64, "news heard"),
+        (books.notifications.len() as u64, "notifications"),
         (ended(|state| matches!(state, State::Captured { .. })), "captured"),
         (ended(|state| matches!(state, State::Authorized)), "held"),
-        (ended(|state| matches!(state, State::Voided(_))), "cancelled"),
+        (ended(|state| matches!(state, State::Voided(_))), "voided"),
         (ended(|state| state == State::Declined), "declined"),
         (ended(|state| state == State::Closed(ClosedAs::NotExecuted)), "not executed"),
-        (ended(|state| state == State::Closed(ClosedAs::Abandoned)), "abandoned after the fence"),
+        (
+            ended(|state| state == State::Closed(ClosedAs::Abandoned)),
+            "abandoned after the not-found window",
+        ),
         (read(&tally.given_up), "refunds that a person ended"),
         (verdict.flagged.len() as u64, "flagged"),
         (found(Wrong::Double), "doubles"),
@@ -55,7 +58,7 @@ pub(crate) fn print(
         (found(Wrong::Unknown), "unknown"),
         (found(Wrong::SentAgain), "sent again"),
         (found(Wrong::NoProof), "without proof"),
-        (found(Wrong::Notification), "news wrong"),
+        (found(Wrong::Notification), "notifications wrong"),
         (found(Wrong::BrokenPromise), "promises broken"),
     ] {
         println!("{figure:>8}  {what}");

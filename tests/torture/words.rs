@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Post {
     /// The log that all workers share.
     pub(crate) log: std::path::PathBuf,
-    /// Where it writes the news it hears. Each process has a file of its own, so that one that is killed in the middle
+    /// Where it writes the notifications it gets. Each process has a file of its own, so that one that is killed in the middle
     /// of a line spoils nobody's.
-    pub(crate) news: std::path::PathBuf,
+    pub(crate) notifications: std::path::PathBuf,
     pub(crate) oauth: String,
     pub(crate) api: String,
     /// Where the bank's callbacks go to.
@@ -38,17 +38,17 @@ pub(crate) enum Wish {
         card: String,
     },
     /// The form that the payer's browser posts, and the state of its link.
-    Resume {
+    Confirm {
         state: String,
         form: String,
     },
-    PaymentStatus,
+    Status,
     Abandon,
-    Charge {
+    Capture {
         step: String,
         amount: u64,
     },
-    Cancel {
+    Void {
         step: String,
     },
     Refund {

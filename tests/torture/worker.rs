@@ -31,7 +31,7 @@ use tokio::{
 use crate::{
     Failure,
     clock::FastClock,
-    judge::NewsLine,
+    judge::NotificationLine,
     words::{Answer, Ask, Is, POST, Post, Said, StepIs, Wish},
 };
 
@@ -43,7 +43,7 @@ const DEADLINE: Duration = Duration::from_millis(1_500);
 const PAUSE: Duration = Duration::from_secs(324);
 const LOOKS_PER_SECOND: usize = 8;
 
-/// The fence is the product's own. A call takes as long as it takes, and on the fast clock its deadline is
+/// The not-found window is the product's own. A call takes as long as it takes, and on the fast clock its deadline is
 /// four hours and a half, so payer and step are given more than that.
 fn timeouts() -> Timeouts {
     let hours = |hours: u64| Duration::from_secs(hours * 3_600);
@@ -160,10 +160,10 @@ impl Shop {
                 let card = card.with_holder("ARMAN ALI");
                 Ok(payment(&till.pay_with(order, Money::kzt(amount), card, &request).await?))
             }
-            Wish::Resume { state, form } => {
+            Wish::Confirm { state, form } => {
                 Ok(payment(&till.confirm(&state, read_three_ds_return(form.as_bytes())?).await?))
             }
-            Wish::PaymentStatus => Ok(payment(&till.status(order).await?)),
+            Wish::Status => Ok(payment(&till.status(order).await?)),
             Wish::Abandon => Ok(payment(&till.abandon(order).await?)),
             Wish::Capture { step, amount } => {
                 step_said(till.capture(order, &step, Money::kzt(amount)).await)
@@ -230,24 +230,27 @@ struct Told(Arc<Diary>);
 
 impl Diary {
     fn open(post: &Post) -> Result<Diary, Failure> {
-        let file = OpenOptions::new().create_new(true).append(true).open(&post.news)?;
+        let file = OpenOptions::new().create_new(true).append(true).open(&post.notifications)?;
         Ok(Diary { file: Mutex::new(file), lines: AtomicU64::new(0) })
     }
 }
 
 #[async_trait]
 impl NotificationHandler for Told {
-    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let attempt = news.attempt();
+    async fn handle(
+        &self,
+        notification: &Notification,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let attempt = notification.attempt();
         let (captured, refunded) = match attempt.payment().state() {
             State::Captured { captured, refunded } => (captured, refunded),
             _ => (None, None),
         };
-        let line = NewsLine {
-            id: news.id(),
+        let line = NotificationLine {
+            id: notification.id(),
             order: attempt.order().to_string(),
             invoice: attempt.invoice().to_string(),
-            kind: news.kind.to_string(),
+            kind: notification.kind.to_string(),
             captured: captured.map(|sum| sum.minor()),
             refunded: refunded.map(|sum| sum.minor()),
         };

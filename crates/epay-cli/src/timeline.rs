@@ -61,7 +61,7 @@ impl Entry {
                 format!("nothing: the answer to {} was lost", of_question(question.as_ref())),
             ),
             EventKind::Observed(seen) => (speaker(seen.source), observed(seen)),
-            EventKind::Closed(closing) => (Who::WeClosed, closed(*closing)),
+            EventKind::Closed(reason) => (Who::WeClosed, closed(*reason)),
             EventKind::GivenUp(step, note) => {
                 (Who::WeClosed, format!("the wait for step {step}: {}", printable(note.as_str())))
             }
@@ -140,8 +140,8 @@ pub(crate) fn printable(text: &str) -> String {
         .collect()
 }
 
-pub(crate) fn closed(closing: CloseReason) -> String {
-    match closing {
+pub(crate) fn closed(reason: CloseReason) -> String {
+    match reason {
         CloseReason::NeverAsked => "the attempt: the bank was never asked",
         CloseReason::NeverConfirmed => "the attempt: never confirmed, and now never will be",
         CloseReason::Abandoned { .. } => "the attempt: the bank has not known it for too long",

@@ -15,12 +15,12 @@ impl Payment {
     /// [`Delivery`].
     pub fn record_reply(&self, reply: Result<Observation, Delivery>, at: Timestamp) -> Event {
         let question = || self.pending().map(|pending| pending.question);
-        let what = match reply {
+        let kind = match reply {
             Ok(observation) => EventKind::Observed(observation),
             Err(Delivery::NotSent) => EventKind::NotSent(question()),
             Err(Delivery::MaybeSent) => EventKind::Unanswered(question()),
         };
-        Event { at, kind: what }
+        Event { at, kind }
     }
 
     /// Moves the payment by one event. Total: every event has an effect on every payment, be it none.
@@ -30,14 +30,14 @@ impl Payment {
             EventKind::Asked(command) => self.asked(command, event.at),
             EventKind::NotSent(question) => self.not_sent(question.as_ref()),
             EventKind::Unanswered(question) => {
-                // A silence restarts the fence: what was not found while the call was on its way may still arrive.
+                // A silence restarts the not-found window: what was not found while the call was on its way may still arrive.
                 if question.is_some() && self.pending().map(|pending| pending.question) == *question
                 {
                     self.doubt = Doubt::Unanswered;
                 }
             }
             EventKind::Observed(observation) => self.observed(observation, event.at),
-            EventKind::Closed(closing) => self.close(match closing {
+            EventKind::Closed(reason) => self.close(match reason {
                 CloseReason::NeverAsked | CloseReason::NeverConfirmed => ClosedAs::NotExecuted,
                 CloseReason::Abandoned { .. } => ClosedAs::Abandoned,
             }),
@@ -54,7 +54,7 @@ impl Payment {
         let (id, kind) = match command {
             Command::Authorize => {
                 if self.authorize.is_none() {
-                    // Not found before we asked is no news: the fence starts with the ask.
+                    // Not found before we asked is nothing new: the not-found window starts with the ask.
                     (self.authorize, self.doubt) = (Some(at), Doubt::No);
                 }
                 return;
@@ -132,7 +132,7 @@ impl Payment {
             let known = self.transaction.get_or_insert_with(|| transaction.clone());
             self.raised.raise(Flag::OtherTransaction, known != transaction);
         }
-        // After a capture the bank's sum is about the capture, and `Charged` carries it.
+        // After a capture the bank's sum is about the capture, and `Captured` carries it.
         let about_the_order = matches!(
             seen.fact,
             Fact::Approved | Fact::ThreeDsRequired(_) | Fact::Authorized | Fact::Verified
@@ -150,29 +150,29 @@ impl Payment {
             }
             Fact::Declined(decline) if !decline.is_final() => {}
             Fact::Declined(decline) => {
-                let heard = self.facts_from(seen.source);
-                heard.declined = heard.declined.max(Some(*decline));
+                let facts = self.facts_from(seen.source);
+                facts.declined = facts.declined.max(Some(*decline));
             }
             Fact::Verified => self.facts_from(seen.source).verified = true,
             Fact::Authorized => self.facts_from(seen.source).authorized = true,
             Fact::Voided(why) => {
-                let heard = self.facts_from(seen.source);
-                heard.cancelled = heard.cancelled.max(Some(*why));
+                let facts = self.facts_from(seen.source);
+                facts.voided = facts.voided.max(Some(*why));
             }
             Fact::Captured { captured, refunded } => {
                 let ours = self.ordered().currency();
                 // With a bonus the bank tells the card's part; the whole is what we ordered or asked to capture. Whether a
-                // charge was refused since plays no part, or the order of the two facts would matter.
+                // capture was refused since plays no part, or the order of the two facts would matter.
                 let whole = captured.map(|card| {
                     let with_bonus = seen.amount.and_then(|amount| card.checked_add(amount.bonus));
                     with_bonus.filter(|sum| self.is_a_sum_of_ours(*sum)).unwrap_or(card)
                 });
-                let heard = self.facts_from(seen.source);
-                heard.charged = true;
+                let facts = self.facts_from(seen.source);
+                facts.taken = true;
                 if let Some(sum) = whole.filter(|sum| sum.currency() == ours) {
-                    heard.saw_captured(sum);
+                    facts.saw_captured(sum);
                 }
-                learn_refunds(heard, *refunded, ours);
+                learn_refunds(facts, *refunded, ours);
             }
             Fact::StepRefused(id, decline) => {
                 if decline.is_final() {
@@ -181,10 +181,10 @@ impl Payment {
             }
             Fact::StepAccepted(id) => {
                 let kind = self.answer(id, StepAnswer::Accepted);
-                let heard = self.facts_from(seen.source);
+                let facts = self.facts_from(seen.source);
                 match kind {
-                    Some(StepKind::Capture(_) | StepKind::Refund(_)) => heard.charged = true,
-                    Some(StepKind::Void) => heard.cancelled = Some(crate::VoidReason::Requested),
+                    Some(StepKind::Capture(_) | StepKind::Refund(_)) => facts.taken = true,
+                    Some(StepKind::Void) => facts.voided = Some(crate::VoidReason::Requested),
                     None => {}
                 }
             }

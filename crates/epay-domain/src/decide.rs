@@ -13,7 +13,7 @@ impl Payment {
     /// Judges `wish` at the time `at`. Write the event before the call it announces leaves; nothing has changed until it
     /// is [applied](Payment::apply).
     pub fn decide(&self, wish: Command, at: Timestamp) -> Result<Event, Refusal> {
-        let what = match wish {
+        let kind = match wish {
             Command::Authorize => {
                 refuse_if(
                     self.authorize.is_some() || self.closed.is_some(),
@@ -55,9 +55,9 @@ impl Payment {
                 refuse_if(sum.is_zero() || left.covers(sum) != Some(true), Refusal::Amount)?;
                 EventKind::Asked(wish)
             }
-            Command::Close(closing) => {
-                refuse_if(!self.may_close(closing), Refusal::NotDead)?;
-                EventKind::Closed(closing)
+            Command::Close(reason) => {
+                refuse_if(!self.may_close(reason), Refusal::NotDead)?;
+                EventKind::Closed(reason)
             }
             Command::GiveUp(step, note) => {
                 let waits = self
@@ -71,7 +71,7 @@ impl Payment {
                 EventKind::Acknowledged(note)
             }
         };
-        Ok(Event { at, kind: what })
+        Ok(Event { at, kind })
     }
 
     /// A step needs a name of its own and nothing else under way.

@@ -40,7 +40,7 @@ pub enum Question {
     Authorize,
     /// [`Command::Confirm`].
     Confirm,
-    /// The charge, cancel or refund of this name.
+    /// The capture, void or refund of this name.
     Step(StepId),
 }
 

@@ -116,9 +116,9 @@ pub enum Fact {
         /// What the bank says about refunds.
         refunded: Refunds,
     },
-    /// The bank accepted this charge, cancel or refund.
+    /// The bank accepted this capture, void or refund.
     StepAccepted(StepId),
-    /// The bank refused this charge, cancel or refund. Only a final decline ends the step.
+    /// The bank refused this capture, void or refund. Only a final decline ends the step.
     StepRefused(StepId, Decline),
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// What a person has to look at. A flag blocks charge and fulfilment, never cancel, refund or status.
+/// What a person has to look at. A flag blocks capture and fulfilment, never void, refund or status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum Flag {
@@ -16,9 +16,9 @@ pub enum Flag {
     OtherTransaction = 1 << 3,
     /// A sum that is neither what was ordered nor what we asked to capture.
     WrongAmount = 1 << 4,
-    /// Declined, and yet held, taken or cancelled.
+    /// Declined, and yet held, taken or voided.
     DeclinedYetMoved = 1 << 5,
-    /// Cancelled, and yet taken.
+    /// Voided, and yet taken.
     VoidedYetCaptured = 1 << 6,
     /// Two different captured sums.
     TwoCapturedSums = 1 << 7,

@@ -119,7 +119,7 @@ impl TransactionId {
     }
 }
 
-/// The merchant's own name for one charge, cancel or refund. It is used once: a second call with the same
+/// The merchant's own name for one capture, void or refund. It is used once: a second call with the same
 /// name is the same wish, not another one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepId(String);

@@ -7,9 +7,9 @@
 //! let payment = Payment::open(invoice, Money::kzt(5_000_00), terminal);
 //! let asked = payment.decide(Command::Authorize, now)?; // may refuse, changes nothing; write it before you call
 //! let payment = payment.apply(&asked); // the only mover
-//! let heard = payment.record_reply(Err(Delivery::MaybeSent), now); // the bank did not answer: that is no failure
-//! let payment = payment.apply(&heard);
-//! assert_eq!(payment.status(), PaymentStatus::Unknown); // so look again, and never ask twice:
+//! let event = payment.record_reply(Err(Delivery::MaybeSent), now); // the bank did not answer: that is no failure
+//! let payment = payment.apply(&event);
+//! assert_eq!(payment.status(), PaymentStatus::Unknown); // so check the status, and never ask twice:
 //! assert_eq!(payment.decide(Command::Authorize, now), Err(Refusal::AlreadyAuthorized));
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```

@@ -70,12 +70,12 @@ impl Payment {
         &self.terminal
     }
 
-    /// The bank's name for the operation, once told. Charge, cancel and refund need it.
+    /// The bank's name for the operation, once told. Capture, void and refund need it.
     pub fn transaction(&self) -> Option<&TransactionId> {
         self.transaction.as_ref()
     }
 
-    /// The charges, cancels and refunds that were asked, each with its answer.
+    /// The captures, voids and refunds that were asked, each with its answer.
     pub fn steps(&self) -> impl Iterator<Item = (&Step, StepAnswer)> {
         let told = KnownFacts {
             rank: self.known(),
@@ -100,7 +100,7 @@ impl Payment {
             Rank::Declined => State::Declined,
             Rank::Verified => State::Verified,
             Rank::Authorized => State::Authorized,
-            Rank::Voided => self.facts().cancelled.map_or(State::Authorized, State::Voided),
+            Rank::Voided => self.facts().voided.map_or(State::Authorized, State::Voided),
             Rank::Captured => {
                 State::Captured { captured: self.captured(), refunded: self.refunded() }
             }
@@ -202,14 +202,14 @@ impl Payment {
             .then(|| DeadProof { invoice: self.invoice.clone() })
     }
 
-    /// Whether `closing` is true now.
-    pub(crate) fn may_close(&self, closing: CloseReason) -> bool {
+    /// Whether `reason` is true now.
+    pub(crate) fn may_close(&self, reason: CloseReason) -> bool {
         let Some(pending) = self.pending() else {
-            return closing == CloseReason::NeverAsked
+            return reason == CloseReason::NeverAsked
                 && self.state() == State::New
                 && !self.bank_knows();
         };
-        match (closing, pending.question) {
+        match (reason, pending.question) {
             (CloseReason::NeverConfirmed, Question::Authorize) => {
                 pending.waits_for == WaitsFor::Payer
             }
@@ -304,7 +304,7 @@ impl Payment {
 
     /// The larger of what the bank has told and what it has accepted step by step.
     pub(crate) fn refunded(&self) -> Option<Money> {
-        let heard = self.facts();
+        let facts = self.facts();
         let zero = Money::zero(self.ordered.currency());
         let refund = |kind| if let StepKind::Refund(sum) = kind { Some(sum) } else { None };
         let sums =
@@ -316,23 +316,22 @@ impl Payment {
                 ))
             });
         let (total, furthest) = sums?;
-        let told = heard.refunded.unwrap_or(zero);
+        let told = facts.refunded.unwrap_or(zero);
         let known = [total, furthest, told].into_iter().max_by_key(Money::minor)?;
-        (!(heard.refund_sum_untold && known.is_zero())).then_some(known)
+        (!(facts.refund_sum_untold && known.is_zero())).then_some(known)
     }
 
     fn all_flags(&self) -> Flags {
-        let heard = self.facts();
+        let facts = self.facts();
         let mut flags = self.raised;
-        let moved =
-            heard.verified || heard.authorized || heard.cancelled.is_some() || heard.charged;
-        flags.raise(Flag::DeclinedYetMoved, heard.declined.is_some() && moved);
-        flags.raise(Flag::VoidedYetCaptured, heard.cancelled.is_some() && heard.charged);
+        let moved = facts.verified || facts.authorized || facts.voided.is_some() || facts.taken;
+        flags.raise(Flag::DeclinedYetMoved, facts.declined.is_some() && moved);
+        flags.raise(Flag::VoidedYetCaptured, facts.voided.is_some() && facts.taken);
         flags.raise(
             Flag::LateSuccess,
-            self.closed.is_some() && (heard.approved || heard.authorized || heard.charged),
+            self.closed.is_some() && (facts.approved || facts.authorized || facts.taken),
         );
-        if let Some(told) = heard.captured {
+        if let Some(told) = facts.captured {
             flags.raise(Flag::TwoCapturedSums, told.low != told.high);
             flags.raise(Flag::WrongAmount, !self.captures_asked().any(|sum| sum == told.high));
         }
@@ -361,11 +360,11 @@ impl DeadProof {
     }
 }
 
-/// The refund facts of a `Charged`, learnt by one source.
-pub(crate) fn learn_refunds(heard: &mut SourceFacts, refunds: Refunds, ours: Currency) {
+/// The refund facts of a `Captured`, learnt by one source.
+pub(crate) fn learn_refunds(facts: &mut SourceFacts, refunds: Refunds, ours: Currency) {
     match refunds {
         Refunds::NotTold => {}
-        Refunds::Total(total) if total.currency() == ours => heard.saw_refunded(total),
-        Refunds::SumNotTold | Refunds::Total(_) => heard.refund_sum_untold = true,
+        Refunds::Total(total) if total.currency() == ours => facts.saw_refunded(total),
+        Refunds::SumNotTold | Refunds::Total(_) => facts.refund_sum_untold = true,
     }
 }

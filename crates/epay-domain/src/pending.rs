@@ -33,8 +33,8 @@ pub enum Doubt {
     No,
     /// The call brought no answer.
     Unanswered,
-    /// The bank has said, from one look to another and without a break, that it does not know the invoice. What it would
-    /// have said after the last look is not known.
+    /// The bank has said, from one status check to another and without a break, that it does not know the invoice. What it would
+    /// have said after the last status check is not known.
     NotFound {
         /// When it first said so.
         since: Timestamp,
@@ -43,7 +43,7 @@ pub enum Doubt {
     },
 }
 
-/// A charge, cancel or refund that was asked.
+/// A capture, void or refund that was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     pub(crate) id: StepId,
@@ -74,7 +74,7 @@ pub enum StepAnswer {
     GivenUp,
     /// It never left.
     NotSent,
-    /// The payment went another way: a hold that lapsed, or was captured for another sum, cannot be charged.
+    /// The payment went another way: a hold that lapsed, or was captured for another sum, cannot be captured.
     Superseded,
     /// The bank refused it.
     Refused(Decline),

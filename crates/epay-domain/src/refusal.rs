@@ -11,7 +11,7 @@ pub enum Refusal {
     AlreadyAuthorized,
     /// An earlier ask has no answer yet: look at the status first.
     Unanswered,
-    /// There is no hold to charge or to cancel.
+    /// There is no hold to capture or to void.
     NotHeld,
     /// Nothing was taken that could be given back.
     NotCaptured,
@@ -40,7 +40,7 @@ impl fmt::Display for Refusal {
                 "this invoice was used before; a new attempt needs a new one"
             }
             Refusal::Unanswered => "an earlier ask has no answer yet; look at the status first",
-            Refusal::NotHeld => "there is no hold to charge or to cancel",
+            Refusal::NotHeld => "there is no hold to capture or to void",
             Refusal::NotCaptured => "nothing was taken that could be given back",
             Refusal::NotAwaitingPayer => "no payer's answer is awaited",
             Refusal::Flagged => "a flag is up; a person has to acknowledge it first",

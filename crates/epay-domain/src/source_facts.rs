@@ -11,8 +11,8 @@ pub(crate) struct SourceFacts {
     pub(crate) declined: Option<Decline>,
     pub(crate) verified: bool,
     pub(crate) authorized: bool,
-    pub(crate) cancelled: Option<VoidReason>,
-    pub(crate) charged: bool,
+    pub(crate) voided: Option<VoidReason>,
+    pub(crate) taken: bool,
     pub(crate) captured: Option<Range>,
     pub(crate) refunded: Option<Money>,
     pub(crate) refund_sum_untold: bool,
@@ -27,9 +27,9 @@ pub(crate) struct Range {
 
 impl SourceFacts {
     pub(crate) fn rank(&self) -> Rank {
-        if self.charged {
+        if self.taken {
             Rank::Captured
-        } else if self.cancelled.is_some() {
+        } else if self.voided.is_some() {
             Rank::Voided
         } else if self.authorized {
             Rank::Authorized
@@ -58,8 +58,8 @@ impl SourceFacts {
         both.approved |= other.approved;
         both.verified |= other.verified;
         both.authorized |= other.authorized;
-        both.cancelled = both.cancelled.max(other.cancelled);
-        both.charged |= other.charged;
+        both.voided = both.voided.max(other.voided);
+        both.taken |= other.taken;
         if let Some(range) = other.captured {
             both.saw_captured(range.low);
             both.saw_captured(range.high);

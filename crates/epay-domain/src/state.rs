@@ -23,7 +23,7 @@ pub enum State {
         /// The sum given back; `None` when the bank speaks of a refund whose sum nobody told.
         refunded: Option<Money>,
     },
-    /// We stopped waiting, with proof or after the fence; nothing was heard of money.
+    /// We stopped waiting, with proof or after the not-found window; nothing was heard of money.
     Closed(ClosedAs),
 }
 
@@ -32,7 +32,7 @@ pub enum State {
 pub enum ClosedAs {
     /// It provably never reached the point of taking money.
     NotExecuted,
-    /// The bank did not know it for the whole fence time. Kept under watch.
+    /// The bank did not know it for the whole not-found window. Kept under watch.
     Abandoned,
 }
 
@@ -45,7 +45,7 @@ pub enum PaymentStatus {
     AwaitingPayer,
     /// Nobody knows yet: look again, do not pay again.
     Unknown,
-    /// Held: charge it or cancel it.
+    /// Held: capture it or void it.
     Held,
     /// Taken: ship.
     Paid,
@@ -59,7 +59,7 @@ pub enum PaymentStatus {
     Verified,
     /// The payer was not charged, and this attempt never will be.
     NotExecuted,
-    /// Given up after the fence: not charged as far as the bank knows.
+    /// Given up after the not-found window: not charged as far as the bank knows.
     Abandoned,
     /// A flag is up: a person looks, nothing is shipped.
     Disputed,
@@ -96,7 +96,7 @@ pub(crate) enum Rank {
 }
 
 impl Rank {
-    /// Whether both cannot be true of one payment. A hold that came before a charge is no clash, it is history.
+    /// Whether both cannot be true of one payment. A hold that came before a capture is no clash, it is history.
     pub(crate) fn clashes(self, other: Rank) -> bool {
         match (self.min(other), self.max(other)) {
             (Rank::Declined, high) => high != Rank::Declined,

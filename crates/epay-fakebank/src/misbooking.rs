@@ -1,4 +1,4 @@
-//! The ledger can be made to lie, so that a test can prove that somebody compares it with his own.
+//! The ledger can be made to lie, so that a test can prove that somebody compares it with their own.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Every call carries the token that was meant for it: a fresh one for each ask, one shared by all looks.
+//! Every call carries the token that was meant for it: a fresh one for each ask, one shared by all status checks.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(crate) struct Access {
     pub(crate) shared: Mutex<Option<Shared>>,
 }
 
-/// The token of many looks, and until when it is taken for good. Without a clock that is until the bank refuses it.
+/// The token of many status checks, and until when it is taken for good. Without a clock that is until the bank refuses it.
 pub(crate) struct Shared {
     token: Arc<Token>,
     until: Option<Timestamp>,

@@ -208,7 +208,7 @@ impl Gateway for HttpGateway {
 
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {
         let looked = within(self.deadline.as_ref(), self.query_status(payment)).await;
-        looked.unwrap_or_else(|| Err(CallError::deadline())).map_err(CallError::of_look)
+        looked.unwrap_or_else(|| Err(CallError::deadline())).map_err(CallError::of_status_check)
     }
 }
 

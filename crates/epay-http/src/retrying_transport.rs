@@ -116,8 +116,8 @@ impl CallError {
         }
     }
 
-    /// The error of a look.
-    pub(crate) fn of_look(self) -> StatusError {
+    /// The error of a status check.
+    pub(crate) fn of_status_check(self) -> StatusError {
         let error = StatusError::new(self.kind);
         match self.cause {
             Some(cause) => error.with_source(cause),

@@ -21,7 +21,7 @@
 //! - There is no card data in a record, because there is none in an [`Event`], and no personal data of ours: neither the
 //!   payer's name nor an address. Two texts come from elsewhere. A [`Note`](epay_domain::Note) is what a person typed.
 //!   The 3-D Secure challenge (`action`, `pa_req`, `md`) is the issuer's, opaque to us, and kept so that a payer whose
-//!   page is loaded again after a restart sees the same form; his answer to it is never kept.
+//!   page is loaded again after a restart sees the same form; the answer to it is never kept.
 
 use core::{error::Error, fmt};
 

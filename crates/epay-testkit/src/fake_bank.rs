@@ -26,7 +26,7 @@ use crate::{FakeBankTransport, FakeGateway, ManualClock};
 pub struct FakeBank {
     bank: Arc<Mutex<Bank>>,
     clock: ManualClock,
-    unplugged: Arc<AtomicBool>,
+    disconnected: Arc<AtomicBool>,
     callbacks: Arc<Mutex<Vec<Callback>>>,
 }
 
@@ -41,7 +41,7 @@ impl FakeBank {
         FakeBank {
             bank: Arc::new(Mutex::new(Bank::new(settings))),
             clock: ManualClock::default(),
-            unplugged: Arc::default(),
+            disconnected: Arc::default(),
             callbacks: Arc::default(),
         }
     }
@@ -51,7 +51,7 @@ impl FakeBank {
         terminal(SANDBOX_TERMINAL)
     }
 
-    /// The terminal where an approval is a hold, and a charge or cancel follows.
+    /// The terminal where an approval is a hold, and a capture or void follows.
     pub fn two_stage() -> TerminalId {
         terminal(TWO_STAGE_TERMINAL)
     }
@@ -98,8 +98,8 @@ impl FakeBank {
     }
 
     /// Pulls the network cable, or plugs it in: while it is out, no byte leaves.
-    pub fn disconnect(&self, unplugged: bool) {
-        self.unplugged.store(unplugged, Ordering::SeqCst);
+    pub fn disconnect(&self, disconnected: bool) {
+        self.disconnected.store(disconnected, Ordering::SeqCst);
     }
 
     /// How often `endpoint` was called, at either door.
@@ -126,7 +126,7 @@ impl FakeBank {
     }
 
     pub(crate) fn is_disconnected(&self) -> bool {
-        self.unplugged.load(Ordering::SeqCst)
+        self.disconnected.load(Ordering::SeqCst)
     }
 
     pub(crate) fn now(&self) -> Millis {

@@ -76,7 +76,7 @@ impl FakeGateway {
         }
     }
 
-    /// A charge, cancel or refund of the operation the payment names.
+    /// A capture, void or refund of the operation the payment names.
     async fn step(
         &self,
         endpoint: Endpoint,

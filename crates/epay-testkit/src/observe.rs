@@ -57,7 +57,7 @@ pub(crate) fn confirmed(asked: Result<Operation, Refusal>, payment: &Payment) ->
     Observation { invoice: Some(payment.invoice().clone()), ..Observation::reply(fact) }
 }
 
-/// The answer to a charge, a cancel or a refund.
+/// The answer to a capture, a void or a refund.
 pub(crate) fn step(asked: Result<Operation, Refusal>, step: &StepId) -> Observation {
     Observation::reply(match asked {
         Ok(_) => Fact::StepAccepted(step.clone()),
@@ -83,7 +83,7 @@ fn found(report: &StatusReport, payment: &Payment) -> Observation {
     let fact = match report.status {
         Status::New | Status::ThreeDs => Fact::InProgress,
         Status::Auth => Fact::Authorized,
-        Status::Charge | Status::Refund => charged(report, currency),
+        Status::Charge | Status::Refund => captured(report, currency),
         Status::Cancel => Fact::Voided(VoidReason::Requested),
         Status::CancelOld => Fact::Voided(VoidReason::Lapsed),
         Status::Reject | Status::Failed => Fact::Declined(Decline::by_status(report.reason_code)),
@@ -101,7 +101,7 @@ fn found(report: &StatusReport, payment: &Payment) -> Observation {
 
 /// The sums of a status in each of the ways the fake bank can report them. Nobody captures less than went back, so an
 /// amount below the payout is what is left of the capture.
-fn charged(report: &StatusReport, currency: Currency) -> Fact {
+fn captured(report: &StatusReport, currency: Currency) -> Fact {
     let amount = Money::new(report.amount.minor(), currency);
     let payout = report
         .payout_amount

@@ -80,7 +80,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         any_money().prop_map(Refunds::Total),
         money().prop_map(Refunds::Total),
     ];
-    let charged = (option::of(prop_oneof![money(), any_money()]), refunds);
+    let captured = (option::of(prop_oneof![money(), any_money()]), refunds);
     prop_oneof![
         Just(Fact::Approved),
         challenge.prop_map(Fact::ThreeDsRequired),
@@ -91,7 +91,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         Just(Fact::Verified),
         Just(Fact::Authorized),
         prop_oneof![Just(VoidReason::Lapsed), Just(VoidReason::Requested)].prop_map(Fact::Voided),
-        charged.prop_map(|(captured, refunded)| Fact::Captured { captured, refunded }),
+        captured.prop_map(|(captured, refunded)| Fact::Captured { captured, refunded }),
         step().prop_map(Fact::StepAccepted),
         (step(), decline()).prop_map(|(step, decline)| Fact::StepRefused(step, decline)),
     ]

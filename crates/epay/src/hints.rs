@@ -1,4 +1,4 @@
-//! Hints: a callback or a browser says that something happened, so a look is put on the agenda. Nothing else moves.
+//! Hints: a callback or a browser says that something happened, so a status check is put on the schedule. Nothing else moves.
 
 use crate::error::PayError;
 use crate::log_writer::WRITE_TRIES;
@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// What became of a hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HintOutcome {
-    /// The payment is due for a look, durably, at the latest a second from now.
+    /// The payment is due for a status check, durably, at the latest a second from now.
     Due,
     /// No payment of ours that the bank was ever asked about.
     NotOurs,
@@ -23,7 +23,7 @@ impl Payments {
     /// Notes that a callback says something happened; [`reconcile`](Payments::reconcile) looks. Answer it with 200 as soon
     /// as this returns, and with 500 only on an error: then nothing was noted.
     ///
-    /// The hint itself moves nothing, whatever it says and whoever sent it. While a look is due a hint writes nothing, so
+    /// The hint itself moves nothing, whatever it says and whoever sent it. While a status check is due a hint writes nothing, so
     /// a flood of them costs a read each, and the bank is asked at most once a second.
     pub async fn hint(&self, hint: &Hint) -> Result<HintOutcome, PayError> {
         let noted = self.note(hint).await;
@@ -37,8 +37,8 @@ impl Payments {
             let Some(stored) = stored.filter(|stored| stored.payment.asked_at().is_some()) else {
                 return Ok(HintOutcome::NotOurs);
             };
-            let soon = self.may_look_at(&stored);
-            // A look that is being made may have asked the bank before this happened, so it does not count.
+            let soon = self.may_check_at(&stored);
+            // A status check that is being made may have asked the bank before this happened, so it does not count.
             let in_hand = stored.leased_until.is_some_and(|until| until > self.now());
             if !in_hand && stored.schedule.next_check_at.is_some_and(|look| look <= soon) {
                 return Ok(HintOutcome::Due);
@@ -55,11 +55,11 @@ impl Payments {
         Err(PayError::store(StoreError::new(StoreErrorKind::Conflict)))
     }
 
-    /// How the payment stands for a payer who has come back again: after a look, unless there was one just now. Of many
+    /// How the payment stands for a payer who has come back again: after a status check, unless there was one just now. Of many
     /// pages that are loaded at once, one looks.
-    pub(crate) async fn looked_for_a_payer(&self, stored: Stored) -> Outcome {
+    pub(crate) async fn checked_for_a_payer(&self, stored: Stored) -> Outcome {
         let now = self.now();
-        if self.may_look_at(&stored) > now {
+        if self.may_check_at(&stored) > now {
             return self.outcome(stored);
         }
         match self
@@ -67,13 +67,13 @@ impl Payments {
             .append(&stored, &[], Schedule { last_check_at: Some(now), ..stored.schedule })
             .await
         {
-            Ok(stored) => self.looked(stored).await,
+            Ok(stored) => self.checked(stored).await,
             Err(_) => self.outcome(stored),
         }
     }
 
-    /// Now, or when the last look is long enough ago. A clock that went back makes that now: it silences nobody.
-    fn may_look_at(&self, stored: &Stored) -> epay_domain::Timestamp {
+    /// Now, or when the last status check is long enough ago. A clock that went back makes that now: it silences nobody.
+    fn may_check_at(&self, stored: &Stored) -> epay_domain::Timestamp {
         let now = self.now();
         match stored.schedule.last_check_at {
             Some(looked) if looked <= now => now.max(looked + PAUSE),

@@ -18,8 +18,8 @@ const GIVEN_BACK: &str = "taken late, and given back";
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LateSuccess {
     /// When the status has told it twice, with the same transaction and the sum that was ordered, and nothing else is
-    /// wrong with it: it is the order's payment if the order has had no other attempt, and it is cancelled or refunded if
-    /// another attempt is confirmed as charged. In every other case a person decides.
+    /// wrong with it: it is the order's payment if the order has had no other attempt, and it is voided or refunded if
+    /// another attempt is confirmed as captured. In every other case a person decides.
     #[default]
     Settle,
     /// A person decides.
@@ -27,7 +27,7 @@ pub enum LateSuccess {
 }
 
 impl Payments {
-    /// What follows from a look that has `seen` this, after which the payment, `before` it as it was, stands as `stored`.
+    /// What follows from a status check that has `seen` this, after which the payment, `before` it as it was, stands as `stored`.
     pub(crate) async fn after_a_late_success(
         &self,
         before: &Stored,
@@ -101,7 +101,7 @@ fn told(stored: &Stored) -> Option<StepKind> {
     }
 }
 
-/// That this look says so, too: the transaction that was told before, and the sum that was ordered.
+/// That this status check says so, too: the transaction that was told before, and the sum that was ordered.
 fn says_so(seen: &Observation, before: &Stored) -> bool {
     let ordered = before.payment.ordered();
     let sum = match &seen.fact {

@@ -52,7 +52,7 @@ impl LogWriter<'_> {
             };
             let mut schedule =
                 self.schedule(&stored, &stored.payment.clone().apply(&event), contended);
-            // What a person did at the bank before he ruled is seen by a look, and not a day later.
+            // What a person did at the bank before they ruled is seen by a status check, and not a day later.
             if matches!(wish, Command::Acknowledge(_)) && stored.payment.asked_at().is_some() {
                 schedule.next_check_at = Some(self.clock.now());
             }
@@ -81,8 +81,8 @@ impl LogWriter<'_> {
         let mut contended = false;
         for _ in 0..WRITE_TRIES {
             let after = stored.payment.clone().apply(&event);
-            // A look that teaches nothing moves only the time of the next one: the log hardly grows while we wait.
-            let teaches = after != stored.payment && !self.is_old_news(&stored.payment, &after);
+            // A status check that teaches nothing moves only the time of the next one: the log hardly grows while we wait.
+            let teaches = after != stored.payment && !self.is_nothing_new(&stored.payment, &after);
             let events = if looked && !teaches { &[][..] } else { std::slice::from_ref(&event) };
             let mut schedule = self.schedule(&stored, &after, contended);
             if looked {
@@ -106,7 +106,7 @@ impl LogWriter<'_> {
 
     /// Whether all that is new is that the bank still does not know it, and the log says so of a moment that is a short
     /// part of the whole time ago. So a flood of hints about it writes a few hundred lines a day and not one a second.
-    fn is_old_news(&self, before: &Payment, after: &Payment) -> bool {
+    fn is_nothing_new(&self, before: &Payment, after: &Payment) -> bool {
         let not_found = |payment: &Payment| match payment.pending().map(|pending| pending.doubt) {
             Some(Doubt::NotFound { since, last }) => Some((since, last)),
             _ => None,
@@ -127,15 +127,15 @@ impl LogWriter<'_> {
     }
 
     /// When the payment is to be taken up again once it has become `after`. `contended` when somebody else wrote
-    /// meanwhile: it may have been a hint, about something that we have not seen, and wants a look of its own.
+    /// meanwhile: it may have been a hint, about something that we have not seen, and wants a status check of its own.
     fn schedule(&self, before: &Stored, after: &Payment, contended: bool) -> Schedule {
         let now = self.clock.now();
-        let is_news = NotificationState::of(after, self.fulfil_on)
-            .is_news_after(NotificationState::of(&before.payment, self.fulfil_on));
+        let is_new = NotificationState::of(after, self.fulfil_on)
+            .is_new_after(NotificationState::of(&before.payment, self.fulfil_on));
         let wanted = before.schedule.next_check_at.filter(|_| contended);
         Schedule {
-            next_check_at: timeouts::next_look(after, now).into_iter().chain(wanted).min(),
-            next_notify_at: if is_news { Some(now) } else { before.schedule.next_notify_at },
+            next_check_at: timeouts::next_check(after, now).into_iter().chain(wanted).min(),
+            next_notify_at: if is_new { Some(now) } else { before.schedule.next_notify_at },
             last_check_at: before.schedule.last_check_at,
         }
     }
@@ -149,12 +149,12 @@ impl LogWriter<'_> {
 impl Payments {
     /// See [`LogWriter::intend`].
     pub(crate) async fn intend(&self, stored: Stored, wish: &Command) -> Result<Intent, PayError> {
-        self.pen().intend(stored, wish).await
+        self.log_writer().intend(stored, wish).await
     }
 
     /// See [`LogWriter::record`].
     pub(crate) async fn record(&self, stored: Stored, event: Event) -> Result<Stored, StoreError> {
-        self.pen().record(stored, event).await
+        self.log_writer().record(stored, event).await
     }
 
     pub(crate) async fn current(&self, order: &str) -> Result<Stored, PayError> {
@@ -163,7 +163,7 @@ impl Payments {
         stored.ok_or(PayError::new(PayErrorKind::NoSuchOrder))
     }
 
-    fn pen(&self) -> LogWriter<'_> {
+    fn log_writer(&self) -> LogWriter<'_> {
         LogWriter {
             store: &*self.store,
             clock: &*self.clock,

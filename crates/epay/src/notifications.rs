@@ -1,4 +1,4 @@
-//! News: what the shop has to be told, read from the log itself and told at least once under the same name.
+//! Notifications: what the shop has to be told, read from the log itself and told at least once under the same name.
 
 use crate::log_writer::WRITE_TRIES;
 use crate::outcome::Attempt;
@@ -17,21 +17,22 @@ use std::time::Duration;
 
 const AT_ONCE: usize = 16;
 const LEASE: Duration = Duration::from_secs(120);
-/// How long a listener that failed is left alone at first, and at most.
+/// How long a handler that failed is left alone at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(15 * 60));
 
 /// Whoever ships, books and informs: the shop's side of the log.
 ///
 /// # Contract
-/// - News comes at least once: again after a failure, after a crash, when it took long, and also to another process at the
-///   same time, if the payment was written to meanwhile. The same news has the same [`id`](News::id) each time, so whoever
+/// - A notification comes at least once: again after a failure, after a crash, when it took long, and also to another process at the
+///   same time, if the payment was written to meanwhile. The same notification has the same [`id`](Notification::id) each time, so whoever
 ///   has seen the id answers `Ok` and does nothing.
-/// - One process brings the news of one attempt in order, and the next only after `Ok` for the one before.
+/// - One process brings the notifications of one attempt in order, and the next only after `Ok` for the one before.
 /// - `Err` leaves it untold: it comes again later, for ever.
 #[async_trait]
 pub trait NotificationHandler: Debug + Send + Sync {
-    /// Takes the news in, durably.
-    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>>;
+    /// Takes the notification in, durably.
+    async fn handle(&self, notification: &Notification)
+    -> Result<(), Box<dyn Error + Send + Sync>>;
 }
 
 /// Something about a payment that a shop acts on.
@@ -47,7 +48,7 @@ pub struct Notification {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotificationKind {
-    /// The money is held: charge it or cancel it.
+    /// The money is held: capture it or void it.
     Held,
     /// The money is taken: ship. It comes once for an attempt, and for an older attempt, which a person has kept, only while
     /// the order's present one is not paid.
@@ -65,7 +66,7 @@ pub enum NotificationKind {
 }
 
 impl Notification {
-    /// The same for the same news, however often it is told: the invoice number, a dash, the number of the event.
+    /// The same for the same notification, however often it is told: the invoice number, a dash, the number of the event.
     pub fn id(&self) -> String {
         format!("{}-{}", self.attempt.invoice(), self.number)
     }
@@ -130,7 +131,7 @@ impl NotificationState {
     }
 
     /// Whether anything is to be said that was not the case before.
-    pub(crate) fn is_news_after(self, before: NotificationState) -> bool {
+    pub(crate) fn is_new_after(self, before: NotificationState) -> bool {
         self != before && (!self.flags.is_empty() || self.money.is_some())
     }
 
@@ -152,12 +153,12 @@ impl NotificationState {
     }
 }
 
-/// The news of a payment that nobody was told yet, oldest first.
+/// The notifications of a payment that nobody was told yet, oldest first.
 fn untold(stored: &Stored, history: &[Event], fulfil_on: FulfilOn) -> Vec<Notification> {
     let payment = &stored.payment;
     let mut payment =
         Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
-    let (mut told, mut news, mut upto) =
+    let (mut told, mut notifications, mut upto) =
         (NotificationState::of(&payment, fulfil_on), Vec::new(), 0);
     for (event, number) in history.iter().zip(1..) {
         payment = payment.apply(event);
@@ -168,24 +169,24 @@ fn untold(stored: &Stored, history: &[Event], fulfil_on: FulfilOn) -> Vec<Notifi
         told = next;
         if let Some(kind) = kind {
             let then = Stored { payment: payment.clone(), ..stored.clone() };
-            news.push(Notification { kind, number, attempt: Attempt::of(then) });
+            notifications.push(Notification { kind, number, attempt: Attempt::of(then) });
         }
     }
-    news.retain(|news| news.number > upto);
-    news
+    notifications.retain(|notification| notification.number > upto);
+    notifications
 }
 
 impl Payments {
-    /// Tells the listener what is new: one round. Answers how much of it was taken in.
+    /// Tells the handler what is new: one round. Answers how much of it was taken in.
     ///
-    /// Where there is no listener it tells nobody and keeps the news.
+    /// Where there is no handler it tells nobody and keeps the notifications.
     pub async fn deliver_notifications(&self) -> Result<usize, PayError> {
         let mut never = pin!(pending());
         self.deliver_round(&mut Shutdown::when(never.as_mut())).await
     }
 
     pub(crate) async fn deliver_round(&self, stop: &mut Shutdown<'_>) -> Result<usize, PayError> {
-        let Some(listener) = &self.listener else { return Ok(0) };
+        let Some(handler) = &self.handler else { return Ok(0) };
         let terminal = self.bank.terminal();
         let due =
             self.store.claim_due(Queue::Notifications, terminal, self.now(), AT_ONCE, LEASE).await;
@@ -195,8 +196,8 @@ impl Payments {
                 self.give_back(&stored).await;
                 continue;
             }
-            // What can't be read or written of one payment holds up the news of no other.
-            match self.deliver_of(&**listener, stored).await {
+            // What can't be read or written of one payment holds up the notifications of no other.
+            match self.deliver_of(&**handler, stored).await {
                 Ok(taken) => taken_in += taken,
                 Err(error) => failed = Some(error),
             }
@@ -221,22 +222,24 @@ impl Payments {
 
     async fn deliver_of(
         &self,
-        listener: &dyn NotificationHandler,
+        handler: &dyn NotificationHandler,
         mut stored: Stored,
     ) -> Result<usize, StoreError> {
         let history = self.store.history(stored.payment.invoice()).await?;
         let (mut taken_in, mut upto, mut failed) = (0, None, false);
-        for news in untold(&stored, &history, self.fulfil_on) {
-            if news.kind == NotificationKind::Captured && self.is_paid_by_another(&stored).await? {
-                upto = Some(news.number);
+        for notification in untold(&stored, &history, self.fulfil_on) {
+            if notification.kind == NotificationKind::Captured
+                && self.is_paid_by_another(&stored).await?
+            {
+                upto = Some(notification.number);
                 continue;
             }
-            failed = listener.handle(&news).await.is_err();
-            observe::told(&news, !failed);
+            failed = handler.handle(&notification).await.is_err();
+            observe::told(&notification, !failed);
             if failed {
                 break;
             }
-            (taken_in, upto) = (taken_in + 1, Some(news.number));
+            (taken_in, upto) = (taken_in + 1, Some(notification.number));
         }
         let told: Vec<Event> = upto
             .map(|upto| Event { at: self.now(), kind: EventKind::Notified(upto) })
@@ -252,7 +255,7 @@ impl Payments {
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {
                     let fresh = self.store.load(stored.payment.invoice()).await?;
                     stored = fresh.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
-                    // Whoever wrote may have brought news, which the next round will see.
+                    // Whoever wrote may have brought something new, which the next round will see.
                     tell = stored.schedule.next_notify_at;
                 }
                 done => return done.map(|_| taken_in),
@@ -262,7 +265,7 @@ impl Payments {
     }
 }
 
-/// As long again as the news has waited already.
+/// As long again as the notification has waited already.
 fn pause(history: &[Event], now: Timestamp) -> Duration {
     let waited = history.last().map(|event| now.since(event.at)).unwrap_or_default();
     waited.clamp(PAUSE.0, PAUSE.1)

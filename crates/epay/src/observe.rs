@@ -4,12 +4,12 @@
 //!
 //! | name | kind | says |
 //! |---|---|---|
-//! | `epay_oldest_unknown_seconds` | gauge | the age of the oldest question to the bank that the last sweep of this process has left open; 0 when it left none. What is not due is in no sweep, and no unknown payment waits longer than an hour for its next look: take the maximum over two hours |
-//! | `epay_looks_total{outcome}` | counter | status queries: `answered`, or why not: `connection`, `deadline`, `access`, `unavailable`, `unreadable`, `request` |
+//! | `epay_oldest_unknown_seconds` | gauge | the age of the oldest question to the bank that the last round of this process has left open; 0 when it left none. What is not due is in no round, and no unknown payment waits longer than an hour for its next status check: take the maximum over two hours |
+//! | `epay_status_checks_total{outcome}` | counter | status queries: `answered`, or why not: `connection`, `deadline`, `access`, `unavailable`, `unreadable`, `request` |
 //! | `epay_flags_raised_total{flag}` | counter | flags, by [`Flag::name`](epay_domain::Flag::name), counted by whoever wrote what raised them |
 //! | `epay_hints_total{outcome}` | counter | hints: `due`, `not_ours`, `failed` |
-//! | `epay_news_total{outcome}` | counter | news: `taken_in`, `failed` |
-//! | `epay_reconciler_failures_total{outcome}` | counter | sweeps and rounds of news that the log failed: `store` |
+//! | `epay_notifications_total{outcome}` | counter | notifications: `taken_in`, `failed` |
+//! | `epay_reconciler_failures_total{outcome}` | counter | rounds of status checks and of notifications that the log failed: `store` |
 //! | `epay_store_seconds{call}` | histogram | how long the log took for one call |
 //! | `epay_invoices_left` | gauge | invoice numbers left, as the shop said by `note_invoices_left` |
 
@@ -36,7 +36,7 @@ pub(crate) fn moved(before: &Payment, after: &Payment) {
 }
 
 /// A status query came back, or did not.
-pub(crate) fn looked<T>(payment: &Payment, answer: &Result<T, StatusError>) {
+pub(crate) fn checked<T>(payment: &Payment, answer: &Result<T, StatusError>) {
     let outcome = match answer.as_ref().map_err(StatusError::kind) {
         Ok(_) => "answered",
         Err(GatewayErrorKind::Connection) => "connection",
@@ -48,13 +48,13 @@ pub(crate) fn looked<T>(payment: &Payment, answer: &Result<T, StatusError>) {
         Err(_) => "other",
     };
     if let Err(error) = answer {
-        warn!(invoice = %payment.invoice(), outcome, "a look brought no answer: {error}");
+        warn!(invoice = %payment.invoice(), outcome, "a status check brought no answer: {error}");
     }
-    count("epay_looks_total", outcome);
+    count("epay_status_checks_total", outcome);
 }
 
-/// A sweep is over, and of what it has looked at this is the oldest that is still not known.
-pub(crate) fn swept(oldest_unknown: Duration) {
+/// A round is over, and of what it has checked this is the oldest that is still not known.
+pub(crate) fn round_ended(oldest_unknown: Duration) {
     gauge("epay_oldest_unknown_seconds", oldest_unknown);
 }
 
@@ -69,13 +69,13 @@ pub(crate) fn hinted<E>(noted: &Result<HintOutcome, E>) {
 }
 
 /// The shop was told, and has taken it in or not.
-pub(crate) fn told(news: &crate::Notification, taken_in: bool) {
+pub(crate) fn told(notification: &crate::Notification, taken_in: bool) {
     if taken_in {
-        info!(news = news.id(), kind = %news.kind, "the shop was told");
+        info!(notification = notification.id(), kind = %notification.kind, "the shop was told");
     } else {
-        warn!(news = news.id(), kind = %news.kind, "the shop could not take the news in; it comes again");
+        warn!(notification = notification.id(), kind = %notification.kind, "the shop could not take the notification in; it comes again");
     }
-    count("epay_news_total", if taken_in { "taken_in" } else { "failed" });
+    count("epay_notifications_total", if taken_in { "taken_in" } else { "failed" });
 }
 
 /// The log failed the reconciler, which tries again later.

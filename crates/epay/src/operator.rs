@@ -1,4 +1,4 @@
-//! The desk: where a person's word about one attempt enters the log. No bank stands behind it, so nothing here moves money.
+//! The operator: where a person's word about one attempt enters the log. No bank stands behind it, so nothing here moves money.
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::{Intent, LogWriter};
@@ -20,7 +20,7 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// The desk of this log, by this clock.
+    /// An operator on this log, by this clock.
     pub fn new(store: impl PaymentStore + 'static, clock: impl Clock + 'static) -> Operator {
         Operator { store: observe::store(store), clock: Arc::new(clock) }
     }
@@ -43,11 +43,11 @@ impl Operator {
 
     async fn rule(&self, invoice: &InvoiceId, wish: Command) -> Result<Attempt, PayError> {
         // What a 200 is worth is the shop's to say. The lower price may put something on the shop's list that turns out
-        // to be no news; the higher one could keep news from it.
+        // to be nothing new; the higher one could keep notifications from it.
         let (store, clock) = (&*self.store, &*self.clock);
-        let pen =
+        let writer =
             LogWriter { store, clock, fulfil_on: FulfilOn::Reply, timeouts: Timeouts::default() };
-        match pen.intend(pen.reload(invoice).await?, &wish).await? {
+        match writer.intend(writer.reload(invoice).await?, &wish).await? {
             Intent::Written(stored) => Ok(Attempt::of(stored)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
@@ -55,7 +55,7 @@ impl Operator {
 }
 
 impl Payments {
-    /// The desk of the same log.
+    /// An operator on the same log.
     pub fn operator(&self) -> Operator {
         Operator { store: self.store.clone(), clock: self.clock.clone() }
     }
@@ -63,7 +63,7 @@ impl Payments {
 
 impl fmt::Debug for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("Operator").field("store", &self.store).finish_non_exhaustive()
     }
 }
 

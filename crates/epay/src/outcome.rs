@@ -16,13 +16,13 @@ use std::sync::Arc;
 pub enum Outcome {
     /// Taken: ship.
     Paid(Attempt),
-    /// Held: charge it or cancel it.
+    /// Held: capture it or void it.
     Held(Attempt),
     /// The payer has to answer a 3-D Secure challenge: show the form.
     AskPayer(PayerChallenge),
     /// Declined. The payer was not charged and may try again.
     Declined(Attempt, Decline),
-    /// The payer was not charged, and this attempt never will be. He may try again.
+    /// The payer was not charged, and this attempt never will be. They may try again.
     NotExecuted(Attempt),
     /// Held or taken before, and given back in full: do not ship.
     Reversed(Attempt),
@@ -30,7 +30,7 @@ pub enum Outcome {
     Unknown(UnknownPayment),
 }
 
-/// What became of a charge, cancel or refund.
+/// What became of a capture, void or refund.
 #[derive(Debug)]
 #[must_use = "a step that is unknown must not be asked again under another name"]
 pub enum StepOutcome {
@@ -72,10 +72,10 @@ pub enum ActsNext {
 
 impl Outcome {
     pub(crate) fn of(stored: Stored, fulfil_on: FulfilOn, context: &FormContext) -> Outcome {
-        let standing = stored.payment.status();
+        let status = stored.payment.status();
         let enough = fulfil_on == FulfilOn::Reply || stored.payment.confirmed_by_status();
         let attempt = Attempt::of(stored);
-        match standing {
+        match status {
             PaymentStatus::Paid if enough => Outcome::Paid(attempt),
             PaymentStatus::Paid => Outcome::Unknown(UnknownPayment(attempt)),
             PaymentStatus::Held => Outcome::Held(attempt),
@@ -146,14 +146,14 @@ impl Outcome {
     pub fn next_call(&self) -> &'static str {
         match self {
             Outcome::Paid(_) => "ship; refund gives money back",
-            Outcome::Held(_) => "charge or cancel",
-            Outcome::AskPayer(_) => "show the form, then resume; abandon if the payer left",
+            Outcome::Held(_) => "capture or void",
+            Outcome::AskPayer(_) => "show the form, then confirm; abandon if the payer left",
             Outcome::Declined(..) | Outcome::NotExecuted(_) => {
                 "pay, if the payer wants to try again"
             }
             Outcome::Reversed(_) => "nothing; a new order pays anew",
             Outcome::Unknown(watch) if watch.flags().is_empty() => {
-                "look, or let reconcile do it; do not pay again"
+                "check_status, or let reconcile do it; do not pay again"
             }
             Outcome::Unknown(_) => "a person compares with the bank, then acknowledge",
         }
@@ -258,7 +258,7 @@ impl PayerChallenge {
     /// The page that sends the payer's browser to the issuer and back to `return_url`, which may have a query of its own.
     ///
     /// The state that leads the return to its payment is an HMAC in the link (parameter `state`): no cookie, nothing
-    /// stored. Hand it to [`Payments::resume`](crate::Payments::resume).
+    /// stored. Hand it to [`Payments::confirm`](crate::Payments::confirm).
     pub fn form(&self, return_url: &str) -> Result<ThreeDsForm, FormError> {
         let separator = if return_url.contains('?') { '&' } else { '?' };
         let term_url = format!("{return_url}{separator}state={}", self.state());

@@ -1,4 +1,4 @@
-//! Pay and resume: the intent is written before the call leaves, what came back after, and nothing is asked twice.
+//! Pay and confirm: the intent is written before the call leaves, what came back after, and nothing is asked twice.
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::{Intent, WRITE_TRIES};
@@ -38,7 +38,7 @@ pub struct Payments {
     pub(crate) timeouts: Timeouts,
     pub(crate) apple_expiry: Option<ExpiryFormat>,
     pub(crate) fulfil_on: FulfilOn,
-    pub(crate) listener: Option<Arc<dyn NotificationHandler>>,
+    pub(crate) handler: Option<Arc<dyn NotificationHandler>>,
     pub(crate) late_success: LateSuccess,
     pub(crate) status_checks_per_second: usize,
     tags: Option<TagKey>,
@@ -68,7 +68,7 @@ impl Payments {
             timeouts: Timeouts::default(),
             apple_expiry: None,
             fulfil_on: FulfilOn::default(),
-            listener: None,
+            handler: None,
             late_success: LateSuccess::default(),
             status_checks_per_second: 5,
             tags: TagKey::random().ok(),
@@ -97,9 +97,9 @@ impl Payments {
     /// Who is told what is new, by [`deliver_notifications`](Payments::deliver_notifications) and [`keep_reconciling`](Payments::keep_reconciling).
     pub fn with_notification_handler(
         mut self,
-        listener: impl NotificationHandler + 'static,
+        handler: impl NotificationHandler + 'static,
     ) -> Payments {
-        self.listener = Some(Arc::new(listener));
+        self.handler = Some(Arc::new(handler));
         self
     }
 
@@ -109,10 +109,10 @@ impl Payments {
         self
     }
 
-    /// How many looks a second [`keep_reconciling`](Payments::keep_reconciling) asks of the bank at most; five unless
+    /// How many status checks a second [`keep_reconciling`](Payments::keep_reconciling) asks of the bank at most; five unless
     /// said, and at least one. Each process counts for itself.
-    pub fn with_status_checks_per_second(mut self, looks: usize) -> Payments {
-        self.status_checks_per_second = looks.max(1);
+    pub fn with_status_checks_per_second(mut self, count: usize) -> Payments {
+        self.status_checks_per_second = count.max(1);
         self
     }
 
@@ -196,7 +196,7 @@ impl Payments {
         }
         let asked = match self.intend(stored, &Command::Confirm).await? {
             Intent::Written(asked) => asked,
-            Intent::Refused(stored, _) => return Ok(self.looked_for_a_payer(stored).await),
+            Intent::Refused(stored, _) => return Ok(self.checked_for_a_payer(stored).await),
         };
         let reply = self.bank.complete_three_ds(&asked.payment, answer).await;
         let heard = asked.payment.record_reply(reply.map_err(Into::into), self.now());
@@ -207,25 +207,25 @@ impl Payments {
     /// is never confirmed, and [`pay`](Payments::pay) opens a new one.
     pub async fn abandon(&self, order: &str) -> Result<Outcome, PayError> {
         let stored = self.current(order).await?;
-        let closing = match stored.payment.status() {
+        let reason = match stored.payment.status() {
             PaymentStatus::New => CloseReason::NeverAsked,
             _ => CloseReason::NeverConfirmed,
         };
-        match self.intend(stored, &Command::Close(closing)).await? {
+        match self.intend(stored, &Command::Close(reason)).await? {
             Intent::Written(stored) => Ok(self.outcome(stored)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
     }
 
     /// Gives up an attempt that the bank has not known since [`Timeouts::reopen`], because the payer chooses to pay again
-    /// now: after one more look, and only if the bank still does not know it. When that look fails, nothing changes. Then [`pay`](Payments::pay) opens a new one.
+    /// now: after one more status check, and only if the bank still does not know it. When that one fails, nothing changes. Then [`pay`](Payments::pay) opens a new one.
     ///
-    /// Tell the payer that for a time he may see both on his card. If the first surfaces after all, it is given back; see
-    /// [`LateSuccess`]. Without `Timeouts::reopen` this holds the order as long as waiting for the fence would.
+    /// Tell the payer that for a time they may see both on their card. If the first surfaces after all, it is given back; see
+    /// [`LateSuccess`]. Without `Timeouts::reopen` this holds the order as long as waiting for the not-found window would.
     pub async fn reopen(&self, order: &str) -> Result<Outcome, PayError> {
         let stored = self.current(order).await?;
         let (stored, answered) = self.check_once(stored).await.map_err(PayError::store)?;
-        // A look that failed says nothing about what the bank knows now.
+        // A status check that failed says nothing about what the bank knows now.
         if !answered || stored.payment.dead().is_some() {
             return Ok(self.outcome(stored));
         }
@@ -249,7 +249,7 @@ impl Payments {
         self.store.history(invoice).await.map_err(PayError::store)
     }
 
-    /// The order's live attempt: the one that is there, settled as far as one look can, or a new one.
+    /// The order's live attempt: the one that is there, settled as far as one status check can, or a new one.
     async fn attempt(
         &self,
         order: OrderId,
@@ -293,14 +293,14 @@ impl Payments {
     /// Writes down what came back and looks where a reply is not enough. From here on nothing is an error.
     async fn after_the_ask(&self, asked: Stored, heard: Event) -> Outcome {
         match self.record(asked.clone(), heard).await {
-            Ok(stored) if self.wants_a_look(&stored) => self.looked(stored).await,
+            Ok(stored) if self.wants_a_check(&stored) => self.checked(stored).await,
             Ok(stored) => self.outcome(stored),
-            // The log does not know what we heard, so neither do we: the ask is in the log, and a look will tell.
+            // The log does not know what we heard, so neither do we: the ask is in the log, and a status check will tell.
             Err(_) => self.outcome(asked),
         }
     }
 
-    fn wants_a_look(&self, stored: &Stored) -> bool {
+    fn wants_a_check(&self, stored: &Stored) -> bool {
         let reply_alone = match stored.payment.status() {
             PaymentStatus::Paid => {
                 self.fulfil_on == FulfilOn::Status && !stored.payment.confirmed_by_status()
@@ -333,7 +333,7 @@ impl fmt::Debug for Payments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payments")
             .field("bank", &self.bank)
-            .field("patience", &self.timeouts)
+            .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,9 @@
-//! Look: whatever is not known is asked of the bank's status, again and again, and never of a call that moves money.
+//! Reconcile: whatever is not known is asked of the bank's status, again and again, and never of a call that moves money.
 
 use crate::error::PayError;
 use crate::log_writer::Intent;
 use crate::shutdown::Shutdown;
-use crate::timeouts::next_look;
+use crate::timeouts::next_check;
 use crate::{Outcome, Payments, observe};
 use epay_domain::{
     CloseReason, Command, Fact, Note, Question, Queue, Schedule, StepKind, StoreError, Stored,
@@ -13,18 +13,18 @@ use std::future::pending;
 use std::pin::pin;
 use std::time::Duration;
 
-/// How many payments one sweep takes, and how long nobody else takes them.
-const SWEEP: usize = 64;
+/// How many payments one round takes, and how long nobody else takes them.
+const ROUND: usize = 64;
 const LEASE: Duration = Duration::from_secs(120);
-/// How often at most one process sweeps, so that a sweep's size is its looks in a second.
+/// How often at most one process works, so that a round's size is its status checks in a second.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What one sweep did.
+/// What one round did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReconcileReport {
     /// How many payments were due and looked at.
-    pub looked: usize,
-    /// How many of these looks brought no answer of the bank.
+    pub checked: usize,
+    /// How many of these status checks brought no answer of the bank.
     pub unanswered: usize,
     /// How many of them still wait for an answer.
     pub still_open: usize,
@@ -36,18 +36,18 @@ impl Payments {
     /// Asks the bank how the order stands.
     pub async fn check_status(&self, order: &str) -> Result<Outcome, PayError> {
         let stored = self.current(order).await?;
-        Ok(self.looked(stored).await)
+        Ok(self.checked(stored).await)
     }
 
-    /// Looks at what is due on this terminal, the longest overdue first: one sweep. Call it from a timer; several
+    /// Looks at what is due on this terminal, the longest overdue first: one round. Call it from a timer; several
     /// processes may, each payment goes to one of them.
     pub async fn reconcile(&self) -> Result<ReconcileReport, PayError> {
         let mut never = pin!(pending());
-        self.sweep(SWEEP, &mut Shutdown::when(never.as_mut())).await
+        self.round(ROUND, &mut Shutdown::when(never.as_mut())).await
     }
 
-    /// Looks and tells for ever, waiting `pause` whenever nothing was due, until `stop` is ready. Then it ends the look
-    /// or the telling it is at and gives back what it had claimed. A listener that never answers holds up all of it, so
+    /// Looks and tells for ever, waiting `pause` whenever nothing was due, until `stop` is ready. Then it ends the status check
+    /// or the telling it is at and gives back what it had claimed. A handler that never answers holds up all of it, so
     /// give yours a deadline.
     ///
     /// ```
@@ -60,21 +60,21 @@ impl Payments {
         let mut stop = pin!(stop);
         let mut stop = Shutdown::when(stop.as_mut());
         while !stop.is_requested().await {
-            let looked = self
-                .sweep(self.status_checks_per_second, &mut stop)
+            let checked = self
+                .round(self.status_checks_per_second, &mut stop)
                 .await
-                .map(|sweep| sweep.looked);
+                .map(|report| report.checked);
             let told = self.deliver_round(&mut stop).await;
-            for error in [looked.as_ref().err(), told.as_ref().err()].into_iter().flatten() {
+            for error in [checked.as_ref().err(), told.as_ref().err()].into_iter().flatten() {
                 observe::failed(error);
             }
             let wait =
-                if looked.unwrap_or(0) > 0 || told.unwrap_or(0) > 0 { SECOND } else { pause };
+                if checked.unwrap_or(0) > 0 || told.unwrap_or(0) > 0 { SECOND } else { pause };
             stop.or(self.clock.sleep(wait)).await;
         }
     }
 
-    async fn sweep(
+    async fn round(
         &self,
         most: usize,
         stop: &mut Shutdown<'_>,
@@ -83,7 +83,7 @@ impl Payments {
             .store
             .claim_due(Queue::StatusChecks, self.bank.terminal(), self.now(), most, LEASE)
             .await;
-        let (mut sweep, mut oldest_unknown, mut failed) =
+        let (mut report, mut oldest_unknown, mut failed) =
             (ReconcileReport::default(), Duration::ZERO, None);
         for stored in due.map_err(PayError::store)? {
             if stop.is_requested().await {
@@ -91,35 +91,35 @@ impl Payments {
                 continue;
             }
             // What can't be written down of one payment, such as one on a damaged page, holds up no other.
-            let (looked, answered) = match self.check_once(stored).await {
-                Ok(looked) => looked,
+            let (checked, answered) = match self.check_once(stored).await {
+                Ok(checked) => checked,
                 Err(error) => {
                     failed = Some(error);
                     continue;
                 }
             };
-            sweep.looked += 1;
-            sweep.unanswered += usize::from(!answered);
+            report.checked += 1;
+            report.unanswered += usize::from(!answered);
             let unknown =
-                looked.payment.pending().filter(|pending| pending.waits_for == WaitsFor::Bank);
+                checked.payment.pending().filter(|pending| pending.waits_for == WaitsFor::Bank);
             oldest_unknown =
                 unknown.map_or(oldest_unknown, |it| oldest_unknown.max(self.now().since(it.since)));
-            sweep.still_open += usize::from(looked.payment.pending().is_some());
-            sweep.flagged += usize::from(!looked.payment.flags().is_empty());
+            report.still_open += usize::from(checked.payment.pending().is_some());
+            report.flagged += usize::from(!checked.payment.flags().is_empty());
         }
-        observe::swept(oldest_unknown);
+        observe::round_ended(oldest_unknown);
         match failed {
-            Some(error) if sweep.looked == 0 => Err(PayError::store(error)),
-            _ => Ok(sweep),
+            Some(error) if report.checked == 0 => Err(PayError::store(error)),
+            _ => Ok(report),
         }
     }
 
-    /// Writing its agenda as it was ends the lease on it. If that fails, the lease ends by itself.
+    /// Writing its schedule as it was ends the lease on it. If that fails, the lease ends by itself.
     pub(crate) async fn give_back(&self, claimed: &Stored) {
         let _ = self.store.append(claimed, &[], claimed.schedule).await;
     }
 
-    pub(crate) async fn looked(&self, stored: Stored) -> Outcome {
+    pub(crate) async fn checked(&self, stored: Stored) -> Outcome {
         let looked = self.check(stored.clone()).await.unwrap_or(stored);
         self.outcome(looked)
     }
@@ -135,7 +135,7 @@ impl Payments {
             return Ok((stored, true));
         }
         let answer = self.bank.status(&stored.payment).await;
-        observe::looked(&stored.payment, &answer);
+        observe::checked(&stored.payment, &answer);
         let Ok(seen) = answer else {
             self.postpone(&stored).await;
             return Ok((self.after_waiting(stored, false).await, false));
@@ -148,11 +148,11 @@ impl Payments {
         Ok((self.after_waiting(stored, still_held).await, true))
     }
 
-    /// A failed look teaches nothing; it only has to be tried again later. Whoever wrote meanwhile has said when.
+    /// A failed status check teaches nothing; it only has to be tried again later. Whoever wrote meanwhile has said when.
     async fn postpone(&self, stored: &Stored) {
         let now = self.now();
         let schedule = Schedule {
-            next_check_at: next_look(&stored.payment, now),
+            next_check_at: next_check(&stored.payment, now),
             last_check_at: Some(now),
             ..stored.schedule
         };
@@ -160,7 +160,7 @@ impl Payments {
     }
 
     /// Ends what has been waited for long enough. A wish that is refused, or lost to another writer, comes again with
-    /// the next look.
+    /// the next status check.
     async fn after_waiting(&self, stored: Stored, still_held: bool) -> Stored {
         let Some(wish) = self.end_of_patience(&stored, still_held) else { return stored };
         match self.intend(stored.clone(), &wish).await {
@@ -176,13 +176,13 @@ impl Payments {
             (Question::Authorize, WaitsFor::Payer) if waited >= self.timeouts.payer => {
                 Some(Command::Close(CloseReason::NeverConfirmed))
             }
-            // Refused unless the bank has said "not found" for so long, from one look to another.
+            // Refused unless the bank has said "not found" for so long, from one status check to another.
             (Question::Authorize | Question::Confirm, WaitsFor::Bank) => {
                 Some(Command::Close(CloseReason::Abandoned {
                     not_found_window: self.timeouts.not_found_window,
                 }))
             }
-            // The bank guards a charge and a cancel by the state of the hold (assumed, A2): while it still says held,
+            // The bank guards a capture and a void by the state of the hold (assumed, A2): while it still says held,
             // neither has happened. A refund has no such guard, so only a sum or a person ends it.
             (Question::Step(step), _) if still_held && waited >= self.timeouts.step => {
                 let (kind, _) = stored.payment.step(&step)?;

@@ -1,4 +1,4 @@
-//! Charge, cancel, refund: each under a name of the merchant's own, so that asking twice is asking once.
+//! Capture, void, refund: each under a name of the merchant's own, so that asking twice is asking once.
 
 use crate::error::PayError;
 use crate::log_writer::Intent;
@@ -52,7 +52,7 @@ impl Payments {
     }
 
     /// A person's word that the flags raised so far were looked into: they block no more. The money stays as it is.
-    /// An older attempt of the order is reached by [`operator`](Payments::desk).
+    /// An older attempt of the order is reached by [`operator`](Payments::operator).
     pub async fn acknowledge(&self, order: &str, note: &str) -> Result<crate::Outcome, PayError> {
         match self.intend(self.current(order).await?, &Command::Acknowledge(note_of(note)?)).await?
         {
@@ -97,11 +97,11 @@ impl Payments {
             StepKind::Refund(amount) => self.bank.refund(&asked.payment, step, amount).await,
         };
         let heard = asked.payment.record_reply(reply.map_err(Into::into), self.now());
-        // Where the log does not know what we heard, neither do we: the ask is in the log, and a look will tell.
+        // Where the log does not know what we heard, neither do we: the ask is in the log, and a status check will tell.
         Ok(self.record(asked.clone(), heard).await.map_or(Asked::Silent(asked), Asked::Heard))
     }
 
-    /// The step's outcome, after one look where it is still open.
+    /// The step's outcome, after one status check where it is still open.
     async fn settled_step(&self, stored: Stored, step: &StepId) -> StepOutcome {
         let open = stored.payment.step(step).is_some_and(|(_, answer)| answer == StepAnswer::Open);
         if !open {

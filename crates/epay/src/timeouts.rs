@@ -12,18 +12,18 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Timeouts {
     /// How long a payer may take for the 3-D Secure challenge. After that the attempt is closed and never confirmed.
     pub payer: Duration,
-    /// How long a charge or cancel without an answer may have had no effect before it counts as not done.
+    /// How long a capture or void without an answer may have had no effect before it counts as not done.
     pub step: Duration,
     /// How long the bank must have said that it does not know an invoice before the attempt counts as dead. Less than
     /// 24 hours lets the payer try again sooner, at the risk that the first attempt surfaces and both are held.
     pub not_found_window: Duration,
     /// How long it must have said so before a payer who chooses to may pay again by
     /// [`reopen`](crate::Payments::reopen). Until the first attempt surfaces and is given back, both may be held.
-    /// `None` holds every order for the whole fence.
+    /// `None` holds every order for the whole not-found window.
     pub reopen: Option<Duration>,
 }
 
-/// Thirty minutes for the payer, ten for a step, a day for the fence, and nobody pays again before that.
+/// Thirty minutes for the payer, ten for a step, a day for the not-found window, and nobody pays again before that.
 impl Default for Timeouts {
     fn default() -> Timeouts {
         Timeouts { payer: 30 * MINUTE, step: 10 * MINUTE, not_found_window: DAY, reopen: None }
@@ -33,7 +33,7 @@ impl Default for Timeouts {
 /// When the payment wants to be looked at next; `None` when its story is over.
 ///
 /// Up to a fifth earlier than the wait says, so that payments that were interrupted together do not come together.
-pub(crate) fn next_look(payment: &Payment, now: Timestamp) -> Option<Timestamp> {
+pub(crate) fn next_check(payment: &Payment, now: Timestamp) -> Option<Timestamp> {
     let wait = wait(payment, now)?;
     // Nothing here has to be unforeseeable, only different for each payment and each time.
     let mut hasher = DefaultHasher::new();
@@ -42,14 +42,14 @@ pub(crate) fn next_look(payment: &Payment, now: Timestamp) -> Option<Timestamp> 
     Some(now + wait.saturating_sub(earlier))
 }
 
-/// How long a look can wait. The wait grows with the age of the last question, from two seconds to fifteen minutes, and to an
+/// How long a status check can wait. The wait grows with the age of the last question, from two seconds to fifteen minutes, and to an
 /// hour after the first day. While something is unknown it never ends. An attempt that was closed stays under watch for
 /// thirty days, and money that was taken for ninety: it may be given back in the bank's own portal.
 fn wait(payment: &Payment, now: Timestamp) -> Option<Duration> {
     if let Some(pending) = payment.pending() {
         let age = now.since(pending.since);
         return Some(match (pending.waits_for, pending.doubt) {
-            // Nothing changes by itself while the payer types; the look is there to notice that he left.
+            // Nothing changes by itself while the payer types; the status check is there to notice that they left.
             (WaitsFor::Payer, Doubt::No) => 5 * MINUTE,
             _ => growing(age),
         });
@@ -108,7 +108,7 @@ mod tests {
         });
         let now = ASKED + age;
         assert_eq!(super::wait(&payment, now), wait, "{:?} after {age:?}", payment.status());
-        let (look, latest) = (next_look(&payment, now), wait.map(|wait| now + wait));
+        let (look, latest) = (next_check(&payment, now), wait.map(|wait| now + wait));
         let earliest = wait.map(|wait| now + wait * 4 / 5);
         assert!(earliest <= look && look <= latest, "{look:?} is not just before {latest:?}");
     }
@@ -143,9 +143,9 @@ mod tests {
 
     #[test]
     fn what_is_settled_by_a_status_is_seldom_looked_at_and_a_reply_often() {
-        let charged =
+        let captured =
             Fact::Captured { captured: Some(Money::kzt(100_00)), refunded: Refunds::NotTold };
-        let settled = [EventKind::Observed(Observation::status(charged.clone()))];
+        let settled = [EventKind::Observed(Observation::status(captured.clone()))];
         check(&settled, seconds(5), Some(DAY));
         check(&settled, 8 * DAY, Some(8 * DAY));
         check(&settled, 90 * DAY - MOMENT, Some(30 * DAY));
@@ -156,12 +156,12 @@ mod tests {
         };
         check(&[EventKind::Observed(Observation::status(back))], seconds(5), None);
         check(
-            &[EventKind::Observed(Observation::reply(charged.clone()))],
+            &[EventKind::Observed(Observation::reply(captured.clone()))],
             seconds(5),
             Some(seconds(5)),
         );
-        check(&[EventKind::Observed(Observation::reply(charged.clone()))], DAY, Some(15 * MINUTE));
-        check(&[EventKind::Observed(Observation::reply(charged))], 90 * DAY, Some(60 * MINUTE));
+        check(&[EventKind::Observed(Observation::reply(captured.clone()))], DAY, Some(15 * MINUTE));
+        check(&[EventKind::Observed(Observation::reply(captured))], 90 * DAY, Some(60 * MINUTE));
         let declined =
             [EventKind::Observed(Observation::reply(Fact::Declined(Decline::from_code(484))))];
         check(&declined, seconds(1), Some(seconds(2)));
@@ -183,12 +183,12 @@ mod tests {
 
     #[test]
     fn what_was_never_asked_is_never_looked_at() {
-        assert_eq!(next_look(&open(), ASKED), None);
+        assert_eq!(next_check(&open(), ASKED), None);
         let terminal = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").ok();
         let elsewhere = Observation { terminal, ..Observation::status(Fact::NotFound) };
         let flagged = open().apply(&Event { at: ASKED, kind: EventKind::Observed(elsewhere) });
         assert!(!flagged.flags().is_empty());
-        assert_eq!(next_look(&flagged, ASKED), None);
+        assert_eq!(next_check(&flagged, ASKED), None);
     }
 
     #[test]
@@ -221,14 +221,14 @@ mod tests {
             let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
             let payment =
                 Payment::open(InvoiceId::new(invoice).unwrap(), Money::kzt(100_00), terminal);
-            next_look(
+            next_check(
                 &payment.apply(&Event { at: ASKED, kind: EventKind::Asked(Command::Authorize) }),
                 ASKED + MINUTE,
             )
         };
         let looks: std::collections::HashSet<_> =
             (100_001..100_101).map(|invoice| at(&invoice.to_string())).collect();
-        assert!(looks.len() > 80, "a hundred looks fall on {} moments", looks.len());
+        assert!(looks.len() > 80, "a hundred status checks fall on {} moments", looks.len());
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl Gateway for BrokenBank {
                 if self.has(Bug::ToldBeforeWritten)
                     && matches!(seen.fact, Fact::Captured { .. }) =>
             {
-                // Whoever tells has no log to name the news by, so it has a name of its own.
+                // Whoever tells has no log to name the notification by, so it has a name of its own.
                 let (order, name) =
                     (OrderId::new(request.description()).unwrap(), payment.invoice());
                 self.book.write(

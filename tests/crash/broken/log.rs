@@ -15,7 +15,7 @@ use super::Undelivered;
 use crate::book::Book;
 use crate::planted::Bug;
 
-/// How many looks the schedule has that gives up.
+/// How many status checks the schedule has that gives up.
 const LOOKS: u32 = 4;
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl BrokenLog {
         BrokenLog { inner, bug, behind: Mutex::default(), looks: Mutex::default(), delivers: None }
     }
 
-    /// Delivers what its listener has only noted, once that is marked as told.
+    /// Delivers what its handler has only noted, once that is marked as told.
     pub(crate) fn delivering(self, undelivered: Undelivered, book: Book) -> BrokenLog {
         BrokenLog { delivers: Some((undelivered, book)), ..self }
     }
@@ -182,7 +182,11 @@ impl PaymentStore for BrokenLog {
         if let Some((undelivered, book)) = &self.delivers
             && events.iter().any(|event| matches!(event.kind, EventKind::Notified(_)))
         {
-            undelivered.lock().unwrap().drain(..).for_each(|news| book.enter(news.id(), &news));
+            undelivered
+                .lock()
+                .unwrap()
+                .drain(..)
+                .for_each(|notification| book.enter(notification.id(), &notification));
         }
         Ok(renamed(written))
     }

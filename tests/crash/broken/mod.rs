@@ -1,7 +1,7 @@
 //! The wrappers that break one rule each, around the ports that a process is put together from.
 
 mod bank;
-mod listener;
+mod handler;
 mod log;
 mod two_counters;
 mod wire;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use epay::{HttpGateway, PaymentStore, Transport};
 
 pub(crate) use bank::BrokenBank;
-pub(crate) use listener::{BrokenListener, Undelivered};
+pub(crate) use handler::{BrokenHandler, Undelivered};
 pub(crate) use log::BrokenLog;
 use two_counters::TwoCounters;
 use wire::BrokenWire;
@@ -26,7 +26,7 @@ pub(crate) struct Plugs<B> {
     pub(crate) wire: Box<dyn Transport>,
     pub(crate) log: Arc<dyn PaymentStore>,
     pub(crate) bank: B,
-    pub(crate) listener: BrokenListener,
+    pub(crate) handler: BrokenHandler,
 }
 
 /// Each port as it is, or with the world's bug around it. `open` opens a log by the name of its file.
@@ -57,6 +57,6 @@ pub(crate) fn plug(
             let book = book.clone();
             move |inner| BrokenBank { inner, bug, claims, book, kept: std::sync::Mutex::default() }
         },
-        listener: BrokenListener { book, bug, undelivered },
+        handler: BrokenHandler { book, bug, undelivered },
     }
 }

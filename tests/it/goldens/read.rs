@@ -30,7 +30,7 @@ fn check(
     body: &'static [u8],
     invoice: &str,
     expected: Observation,
-    standing: PaymentStatus,
+    stands: PaymentStatus,
 ) {
     let seen = answered(status, body, invoice).unwrap();
     assert_eq!(seen, expected);
@@ -38,7 +38,7 @@ fn check(
     let event = payment.record_reply(Ok(seen), Timestamp::default());
     let payment = payment.apply(&event);
     assert!(payment.flags().is_empty());
-    assert_eq!(payment.status(), standing);
+    assert_eq!(payment.status(), stands);
 }
 
 /// What both good samples name.

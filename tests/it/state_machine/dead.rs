@@ -32,7 +32,7 @@ fn stories() -> Vec<(&'static str, Payment)> {
         ("asked, not sent", asked.clone().heard(Err(Delivery::NotSent))),
         ("asked, no answer", asked.clone().heard(lost())),
         ("asked, no answer, not found", asked.clone().heard(lost()).by_status(Fact::NotFound)),
-        ("asked, no answer, not found for the fence time, closed", abandoned.clone()),
+        ("asked, no answer, not found for the whole window, closed", abandoned.clone()),
         ("the same, then authorized after all", abandoned.by_status(Fact::Authorized)),
         ("declined by the reply", asked.clone().reply(declined(484))),
         ("declined by the status", asked.clone().by_status(declined(484))),

@@ -40,9 +40,9 @@ impl Call {
     pub(super) fn name(self) -> &'static str {
         match self {
             Call::Pay => "`pay`",
-            Call::Confirm => "`resume`",
-            Call::Capture => "`charge`",
-            Call::Void => "`cancel`",
+            Call::Confirm => "`confirm`",
+            Call::Capture => "`capture`",
+            Call::Void => "`void`",
             Call::Refund => "`refund`",
         }
     }
@@ -201,7 +201,7 @@ impl Shop {
         self.plan(|plan| plan.token = Some(failure.clone()));
     }
 
-    /// From now on the call fails, and a look after it says this.
+    /// From now on the call fails, and a status check after it says this.
     pub(super) fn fails(&self, failure: &Failure, look: Look) {
         self.plan(|plan| {
             plan.ask = Some(failure.clone());

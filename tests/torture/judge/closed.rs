@@ -12,13 +12,13 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
     let mut seen = Seen::default();
     let mut closed = false;
     for event in &attempt.events {
-        if let EventKind::Closed(closing) = event.kind {
+        if let EventKind::Closed(reason) = event.kind {
             closed = true;
-            if let Err(missing) = seen.proves(closing) {
+            if let Err(missing) = seen.proves(reason) {
                 verdict.wrong(
                     Wrong::NoProof,
                     attempt.invoice(),
-                    format!("{closing:?}, and {missing}"),
+                    format!("{reason:?}, and {missing}"),
                 );
             }
         }
@@ -74,9 +74,9 @@ impl Seen {
         }
     }
 
-    fn proves(&self, closing: CloseReason) -> Result<(), &'static str> {
+    fn proves(&self, reason: CloseReason) -> Result<(), &'static str> {
         let lasted = |(since, last): (Timestamp, Timestamp)| last.since(since);
-        match closing {
+        match reason {
             CloseReason::NeverAsked if self.asked.is_some() => Err("it was asked for"),
             CloseReason::NeverConfirmed if self.asked == Some(Question::Confirm) => {
                 Err("it was confirmed")
@@ -85,7 +85,7 @@ impl Seen {
             CloseReason::Abandoned { not_found_window }
                 if not_found_window < Duration::from_secs(24 * 3_600) =>
             {
-                Err("the fence is no day")
+                Err("the not-found window is no day")
             }
             CloseReason::Abandoned { not_found_window }
                 if self.not_found.map(lasted).is_none_or(|lasted| lasted < not_found_window) =>

@@ -4,7 +4,7 @@
 
 mod closed;
 mod money;
-mod news;
+mod notifications;
 mod once;
 
 use std::{
@@ -44,7 +44,7 @@ pub(crate) struct Call {
 
 /// One line of the shop's own book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct NewsLine {
+pub(crate) struct NotificationLine {
     pub(crate) id: String,
     pub(crate) order: String,
     pub(crate) invoice: String,
@@ -76,7 +76,7 @@ pub(crate) struct Books {
     pub(crate) ledger: Vec<Operation>,
     pub(crate) wire: Vec<Call>,
     pub(crate) log: Vec<Attempt>,
-    pub(crate) news: Vec<NewsLine>,
+    pub(crate) notifications: Vec<NotificationLine>,
     pub(crate) promises: Vec<(String, Promise)>,
 }
 
@@ -93,7 +93,7 @@ pub(crate) enum Wrong {
     SentAgain,
     /// An attempt was ended without its proof.
     NoProof,
-    /// News that was not told, or told otherwise.
+    /// A notification that was not told, or told otherwise.
     Notification,
     /// Somebody was told what is not so.
     BrokenPromise,
@@ -154,7 +154,7 @@ pub(crate) fn judge(books: &Books) -> Verdict {
     }
     money::judge(books, &attempts, &mut verdict);
     once::judge(books, &attempts, &mut verdict);
-    news::judge(books, &mut verdict);
+    notifications::judge(books, &mut verdict);
     verdict.findings.sort_by_key(|finding| finding.wrong);
     verdict
 }

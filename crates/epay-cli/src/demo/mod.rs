@@ -99,8 +99,8 @@ pub(crate) async fn run(
 async fn tell(story: Story, stage: &Stage) -> Told {
     let astray = story.play(stage).await.err().map(|failure| crate::chain(failure.as_ref()));
     let entries = stage.shop.diary.turn();
-    let standing = story.till(&stage.shop).payments.status(story.order()).await.ok();
-    let ending = standing.map_or("not begun", |outcome| stories::name(&outcome));
+    let status = story.till(&stage.shop).payments.status(story.order()).await.ok();
+    let ending = status.map_or("not begun", |outcome| stories::name(&outcome));
     Told { title: story.title(), order: story.order(), entries, ending, astray }
 }
 

@@ -155,7 +155,7 @@ fn table(rows: &[Row], paint: Paint) -> String {
 
 fn cells(row: &Row) -> [String; 9] {
     let known = |sum: Option<Money>| sum.map_or("not known".to_owned(), |sum| sum.to_string());
-    let [standing, captured, refunded] = match &row.ours {
+    let [stands, captured, refunded] = match &row.ours {
         Some(payment) => {
             let sums = Sums::of(payment);
             [payment.status().to_string(), known(sums.captured), known(sums.refunded)]
@@ -171,7 +171,7 @@ fn cells(row: &Row) -> [String; 9] {
     [
         order,
         row.invoice.clone(),
-        standing,
+        stands,
         captured,
         refunded,
         status,
@@ -227,7 +227,7 @@ fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
             "ours": row.ours.as_ref().map(|payment| {
                 let sums = Sums::of(payment);
                 json!({
-                    "standing": payment.status().to_string(),
+                    "status": payment.status().to_string(),
                     "captured": minor(sums.captured),
                     "refunded": minor(sums.refunded),
                 })

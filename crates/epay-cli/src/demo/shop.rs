@@ -146,7 +146,7 @@ async fn payer_is_back(
     }
 }
 
-/// postLink and failurePostLink: whoever calls, and whatever he says, it is a reason to look and no more.
+/// postLink and failurePostLink: whoever calls, and whatever they say, it is a reason to look and no more.
 async fn bank_calls(State(operator): State<Operator>, body: Bytes) -> StatusCode {
     let Ok(post_link) = PostLink::read(&body) else {
         return StatusCode::BAD_REQUEST;
@@ -164,15 +164,15 @@ async fn bank_calls(State(operator): State<Operator>, body: Bytes) -> StatusCode
     };
     operator.diary.note(Who::AHint, format!("says of invoice {}: {claim} ({proof})", hint.invoice));
     // A shop with real traffic answers first and looks after. Here the order of the lines is worth more.
-    let (Ok(noted), Ok(sweep)) =
+    let (Ok(noted), Ok(report)) =
         (operator.payments.hint(&hint).await, operator.payments.reconcile().await)
     else {
         return StatusCode::INTERNAL_SERVER_ERROR;
     };
     let reaction = match noted {
-        HintOutcome::Due if sweep.looked > 0 => "looked at the status because of it",
-        HintOutcome::Due => "did not look again: less than a second has passed",
-        HintOutcome::NotOurs => "did not look: no payment of ours",
+        HintOutcome::Due if report.checked > 0 => "checked the status because of it",
+        HintOutcome::Due => "did not check again: less than a second has passed",
+        HintOutcome::NotOurs => "did not check: no payment of ours",
     };
     operator.diary.note(Who::We, reaction);
     StatusCode::OK

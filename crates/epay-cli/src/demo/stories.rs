@@ -66,7 +66,7 @@ impl Story {
             Story::HoldAndVoid => "a hold, released",
             Story::Declined => "a card without funds",
             Story::LostAnswer => "the bank books, and its answer is lost",
-            Story::LostSight => "the answer is lost, and so is every look for a while",
+            Story::LostSight => "the answer is lost, and so is every status check for a while",
             Story::Hints => "postLink comes early, twice, and forged",
         }
     }
@@ -131,13 +131,13 @@ impl Scene<'_> {
 
     async fn three_ds(&self) -> Result<(), Failure> {
         let page = self.challenged().await?;
-        self.payer("sees our form, whose script takes him to the issuer");
+        self.payer("sees our form, whose script takes them to the issuer");
         let browser = &self.stage.browser;
         let issuer = browser.submit(&page, None).await?;
         self.payer("presses \"Approve\" at the issuer's page");
         let way_back = browser.submit(&issuer, Some("approve")).await?;
         let end = browser.submit(&way_back, None).await?;
-        expect(end.shows("paid"), "the shop's page does not tell the payer that he paid")?;
+        expect(end.shows("paid"), "the shop's page does not tell the payer that they paid")?;
         must_be("paid", &self.till.payments.status(self.order).await?)
     }
 
@@ -207,7 +207,7 @@ impl Scene<'_> {
     async fn lost_answer(&self) -> Result<(), Failure> {
         self.fault("cryptopay", "the bank will book, and cut the connection instead of answering")
             .await?;
-        // What was asked is in the log, the answer is not; the one look that follows by itself settles it.
+        // What was asked is in the log, the answer is not; the one status check that follows by itself settles it.
         must_be("paid", &self.pay(good_card()?).await?)?;
         self.bank_was_asked_once().await
     }
@@ -215,18 +215,18 @@ impl Scene<'_> {
     async fn lost_sight(&self) -> Result<(), Failure> {
         self.fault("cryptopay", "the bank will book, and cut the connection instead of answering")
             .await?;
-        self.fault("status", "and the next look will be cut off too").await?;
+        self.fault("status", "and the next status check will be cut off too").await?;
         must_be("unknown", &self.pay(good_card()?).await?)?;
         self.note(Who::We, "do not know, and say so: \"Do not pay again, we are asking the bank\"");
-        self.fault("status", "so will the look after that").await?;
+        self.fault("status", "so will the status check after that").await?;
         self.payer("clicks \"Pay\" all the same");
         must_be("unknown", &self.pay(good_card()?).await?)?;
         self.note(Who::We, "looked, still do not know, and asked for no money");
         self.bank_was_asked_once().await?;
         self.stage.shop.clock.advance(Duration::from_secs(60));
-        self.note(Who::TheDemo, "puts the clock a minute forward, and the reconciler sweeps");
-        let ReconcileReport { looked, .. } = self.till.payments.reconcile().await?;
-        expect(looked > 0, "nothing was due")?;
+        self.note(Who::TheDemo, "puts the clock a minute forward, and the reconciler works");
+        let ReconcileReport { checked, .. } = self.till.payments.reconcile().await?;
+        expect(checked > 0, "nothing was due")?;
         must_be("paid", &self.till.payments.status(self.order).await?)?;
         self.bank_was_asked_once().await
     }
@@ -305,8 +305,11 @@ impl Scene<'_> {
 
     async fn looks_are(&self, expected: usize, invoice: &str) -> Result<(), Failure> {
         let looks = self.stage.bank.count("status", invoice).await?;
-        self.note(Who::TheDemo, format!("counts the looks in the bank's wire log: {looks}"));
-        expect(looks == expected, "the bank was looked at more or less than once a second")
+        self.note(
+            Who::TheDemo,
+            format!("counts the status checks in the bank's wire log: {looks}"),
+        );
+        expect(looks == expected, "the bank was asked more or less than once a second")
     }
 
     fn payer(&self, does: &str) {

@@ -143,13 +143,13 @@ impl Case<'_> {
     pub(crate) fn acts(&self) -> &'static str {
         match self.stored.payment.status() {
             PaymentStatus::Disputed => "a person",
-            PaymentStatus::Unknown => "nobody: looks find it out",
+            PaymentStatus::Unknown => "nobody: status checks find it out",
             PaymentStatus::AwaitingPayer => "the payer",
             PaymentStatus::New => "the shop, or nobody if the payer has left",
-            PaymentStatus::Held => "the shop: it charges or cancels",
+            PaymentStatus::Held => "the shop: it captures or voids",
             PaymentStatus::Paid => "the shop: it ships",
             PaymentStatus::Declined | PaymentStatus::NotExecuted | PaymentStatus::Abandoned => {
-                "the payer, if he wants to try again"
+                "the payer, if they want to try again"
             }
             PaymentStatus::Refunded | PaymentStatus::Voided | PaymentStatus::Verified => "nobody",
         }
@@ -165,7 +165,7 @@ impl Case<'_> {
         let flags = payment.flags();
         if flags.iter().eq([Flag::LateSuccess]) {
             next.push((
-                "to let the library decide, once the next look is due",
+                "to let the library decide, once the next status check is due",
                 format!("{reconcile} --late settle"),
             ));
         }
@@ -173,7 +173,7 @@ impl Case<'_> {
             next.push(("once that is done", resolve.clone()));
         }
         if let Some(pending) = payment.pending() {
-            next.push(("to look, once the next look is due", reconcile));
+            next.push(("to look, once the next status check is due", reconcile));
             if let Question::Step(step) = pending.question {
                 next.push((
                     "if the bank's portal says it did not happen",

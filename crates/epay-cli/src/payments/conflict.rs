@@ -25,7 +25,7 @@ impl Conflict {
         flags.into_iter().map(|flag| story.conflict(flag)).collect()
     }
 
-    /// What a person does before he resolves it.
+    /// What a person does before they resolve it.
     pub(crate) fn advice(&self) -> &'static str {
         match self.flag {
             Flag::OtherInvoice => {
@@ -104,11 +104,11 @@ impl<'a> Story<'a> {
                 )
             }
             Flag::VoidedYetCaptured => {
-                let cancelled = |seen: &Observation| self.side(seen) == Some(Side::Released);
-                let charged = |seen: &Observation| self.side(seen) == Some(Side::Taken);
+                let voided = |seen: &Observation| self.side(seen) == Some(Side::Released);
+                let captured = |seen: &Observation| self.side(seen) == Some(Side::Taken);
                 let wanted =
                     |command: &Command| matches!(command, Command::Capture(..) | Command::Void(_));
-                ([vec![ordered], asked(wanted)].concat(), self.both(flag, &[&cancelled, &charged]))
+                ([vec![ordered], asked(wanted)].concat(), self.both(flag, &[&voided, &captured]))
             }
             Flag::TwoCapturedSums => {
                 let captured = |seen: &Observation| {
@@ -148,8 +148,8 @@ impl<'a> Story<'a> {
     /// When we stopped waiting, and why.
     fn closed(&self) -> Vec<String> {
         let ended = |(event, _): &(&Event, Payment)| match &event.kind {
-            EventKind::Closed(closing) => {
-                Some(format!("{}: we closed {}", when::utc(event.at), timeline::closed(*closing)))
+            EventKind::Closed(reason) => {
+                Some(format!("{}: we closed {}", when::utc(event.at), timeline::closed(*reason)))
             }
             EventKind::NotSent(_) => {
                 Some(format!("{}: we heard that the ask never left", when::utc(event.at)))

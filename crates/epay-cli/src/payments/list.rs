@@ -13,7 +13,7 @@ const FEW: u64 = 100_000;
 
 /// List the attempts to pay, one line each, in the order of their invoice numbers.
 ///
-/// `since` is when the open question was asked, or else when the payment was. `next look` is when the bank is to be asked
+/// `since` is when the open question was asked, or else when the payment was. `next check` is when the bank is to be asked
 /// about it. Exit code 0; with --flagged it is 1 when there are any, so that a timer can tell somebody.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -45,7 +45,7 @@ impl Args {
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let log = Log::open(&args.file)?;
     if !args.json {
-        let head = ["invoice", "order", "amount", "standing", "since", "next look", "flags"];
+        let head = ["invoice", "order", "amount", "status", "since", "next check", "flags"];
         writeln!(out, "{}", line(head.map(str::to_owned)))?;
     }
     let (mut pages, mut counts) = (Pages::of(&log), Counts::default());
@@ -112,9 +112,9 @@ impl Counts {
 
 /// Columns of a fixed width, because what comes later is not known yet.
 fn line(cells: [String; 7]) -> String {
-    let [invoice, order, amount, standing, since, look, flags] = cells;
+    let [invoice, order, amount, status, since, look, flags] = cells;
     format!(
-        "{invoice:<15}  {order:<28}  {amount:>16}  {standing:<14}  {since:<20}  {look:<20}  {flags}"
+        "{invoice:<15}  {order:<28}  {amount:>16}  {status:<14}  {since:<20}  {look:<20}  {flags}"
     )
 }
 
@@ -144,10 +144,10 @@ fn object(stored: &Stored) -> Value {
         "terminal": payment.terminal().as_str(),
         "amount": payment.ordered().minor(),
         "currency": payment.ordered().currency().code(),
-        "standing": payment.status().to_string(),
+        "status": payment.status().to_string(),
         "flags": payment.flags().iter().map(epay::domain::Flag::name).collect::<Vec<_>>(),
         "since": since(stored).map(epay::domain::Timestamp::unix_millis),
-        "next_look": stored.schedule.next_check_at.map(epay::domain::Timestamp::unix_millis),
+        "next_check_at": stored.schedule.next_check_at.map(epay::domain::Timestamp::unix_millis),
     })
 }
 

@@ -26,11 +26,11 @@ const TERMINAL: &str = "EPAY_TERMINAL";
 /// How long to wait when nothing was due.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Ask the bank's status about the payments of a terminal that are due for a look, at most 64 of them.
+/// Ask the bank's status about the payments of a terminal that are due for a status check, at most 64 of them.
 ///
-/// A look moves no money. The environment says who asks: EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL; for the
-/// fake bank what is not set is what it publishes. Looks that brought no answer and flags are told on standard error; with
-/// --keep also whatever moved. Exit code 1 when a look brought no answer or found something for a
+/// A status check moves no money. The environment says who asks: EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL; for the
+/// fake bank what is not set is what it publishes. Status checks that brought no answer and flags are told on standard error; with
+/// --keep also whatever moved. Exit code 1 when a status check brought no answer or found something for a
 /// person.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
@@ -83,10 +83,10 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         payments.keep_reconciling(PAUSE, shutdown).await;
         return Ok(false);
     }
-    let sweep =
+    let report =
         payments.reconcile().await.map_err(|error| super::explain::explained(&path, &error))?;
-    out.write_all(told(sweep, &terminal, &name).as_bytes())?;
-    Ok(sweep.unanswered > 0 || sweep.flagged > 0)
+    out.write_all(told(report, &terminal, &name).as_bytes())?;
+    Ok(report.unanswered > 0 || report.flagged > 0)
 }
 
 fn say_on_standard_error(most: LevelFilter) {
@@ -95,12 +95,12 @@ fn say_on_standard_error(most: LevelFilter) {
 }
 
 fn told(
-    ReconcileReport { looked, unanswered, still_open, flagged }: ReconcileReport,
+    ReconcileReport { checked, unanswered, still_open, flagged }: ReconcileReport,
     terminal: &TerminalId,
     log: &str,
 ) -> String {
     let mut text = format!(
-        "looked at {looked} on terminal {terminal}: {still_open} still open, {flagged} flagged, {unanswered} without an answer\n"
+        "checked {checked} on terminal {terminal}: {still_open} still open, {flagged} flagged, {unanswered} without an answer\n"
     );
     if unanswered > 0 {
         text.push_str("what had no answer is looked at again later; why, is on standard error\n");
@@ -119,7 +119,7 @@ fn bank(
     let root = args.bank.as_deref().map(|url| url.trim_end_matches('/'));
     let environment = match root {
         Some(root) => Environment::fake_bank(&format!("{root}/oauth"), &format!("{root}/api"))?,
-        // A look seals nothing, so the key is never asked for; pinned, it could not be another.
+        // A status check seals nothing, so the key is never asked for; pinned, it could not be another.
         None => Environment::production(KeyTrust::Pinned(vec![SpkiPin::HALYK_PRODUCTION])),
     };
     let said = |name: &'static str, published: &'static str| {
@@ -180,19 +180,19 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_says_who_acts() {
+    fn a_round_says_who_acts() {
         let terminal = TerminalId::new(SANDBOX_TERMINAL).unwrap();
         let quiet = told(
-            ReconcileReport { looked: 2, unanswered: 0, still_open: 1, flagged: 0 },
+            ReconcileReport { checked: 2, unanswered: 0, still_open: 1, flagged: 0 },
             &terminal,
             "shop.db",
         );
         assert_eq!(
             quiet,
-            "looked at 2 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 0 without an answer\n"
+            "checked 2 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 0 without an answer\n"
         );
         let loud = told(
-            ReconcileReport { looked: 2, unanswered: 1, still_open: 1, flagged: 1 },
+            ReconcileReport { checked: 2, unanswered: 1, still_open: 1, flagged: 1 },
             &terminal,
             "shop.db",
         );

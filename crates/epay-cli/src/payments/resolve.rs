@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// What was found, and what was done about it.
     #[arg(long, value_name = "TEXT")]
     why: String,
-    /// End the wait for this charge, cancel or refund, because the bank says that it did not happen. If it did after all,
+    /// End the wait for this capture, void or refund, because the bank says that it did not happen. If it did after all,
     /// the bank's next word counts it.
     #[arg(long, value_parser = StepId::new)]
     step: Option<StepId>,

@@ -74,7 +74,7 @@ fn text(case: &Case<'_>) -> String {
     let mut line = |name: &str, value: &str| {
         text.push_str(&format!("{}\n", format!("{name:<15}  {value}").trim_end()))
     };
-    line("standing", &payment.status().to_string());
+    line("status", &payment.status().to_string());
     line("payer charged", Case::charged(payment));
     line("known", &case.known());
     line("operation", payment.transaction().map_or("not told", |id| id.as_str()));
@@ -82,8 +82,8 @@ fn text(case: &Case<'_>) -> String {
     for step in case.steps() {
         line("step", &step);
     }
-    line("looked at", &when::utc_or_dash(stored.schedule.last_check_at));
-    line("next look", &when::utc_or_dash(stored.schedule.next_check_at));
+    line("last check", &when::utc_or_dash(stored.schedule.last_check_at));
+    line("next check", &when::utc_or_dash(stored.schedule.next_check_at));
     if let Some(present) = case.present() {
         line("order", &present);
     }
@@ -129,15 +129,15 @@ fn document(case: &Case<'_>) -> Value {
         "amount": payment.ordered().minor(),
         "currency": payment.ordered().currency().code(),
         "timeline": case.history.iter().map(event).collect::<Vec<_>>(),
-        "standing": payment.status().to_string(),
+        "status": payment.status().to_string(),
         "payer_charged": Case::charged(payment),
         "known": case.known(),
         "operation": payment.transaction().map(|id| id.as_str()),
         "pending": case.pending(),
         "pending_since": millis(payment.pending().map(|pending| pending.since)),
         "steps": case.steps(),
-        "looked_at": millis(stored.schedule.last_check_at),
-        "next_look": millis(stored.schedule.next_check_at),
+        "last_check_at": millis(stored.schedule.last_check_at),
+        "next_check_at": millis(stored.schedule.next_check_at),
         "flags": case.conflicts().iter().map(flag).collect::<Vec<_>>(),
         "acts_next": case.acts(),
         "next": case.next().into_iter().map(|(when, command)| json!({ "when": when, "command": command })).collect::<Vec<_>>(),

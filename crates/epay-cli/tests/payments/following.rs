@@ -145,7 +145,7 @@ impl Online {
         self.payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap()
     }
 
-    /// A callback makes the payment due for a look.
+    /// A callback makes the payment due for a status check.
     async fn call_back(&self, invoice: &str) {
         self.clock.advance(Duration::from_secs(60));
         let invoice = InvoiceId::new(invoice).unwrap();
@@ -171,23 +171,23 @@ async fn beside(shop: &Shop, arguments: &[&str]) -> crate::shop::Ended {
 }
 
 #[tokio::test]
-async fn one_sweep_finds_out_what_was_lost_and_asks_for_no_money() {
+async fn one_round_finds_out_what_was_lost_and_asks_for_no_money() {
     let shop = Shop::empty();
     let online = Online::open(&shop).await;
     online.lose_one().await;
     let url = online.bank.console_url();
-    let sweep = ["reconcile", LOG, "--bank", &url];
+    let round = ["reconcile", LOG, "--bank", &url];
     online.strike([(Endpoint::Status, FaultKind::CutBeforeEffect)]);
-    let failed = beside(&shop, &sweep).await;
-    let why = " WARN a look brought no answer: the bank could not be reached or its answer was cut off \
+    let failed = beside(&shop, &round).await;
+    let why = " WARN a status check brought no answer: the bank could not be reached or its answer was cut off \
                invoice=100000001 outcome=\"connection\"\n";
     assert_eq!(failed.err, why);
     let failed = failed.with(1);
-    assert!(failed.starts_with("looked at 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 1 without an answer\n"), "{failed}");
+    assert!(failed.starts_with("checked 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 1 without an answer\n"), "{failed}");
     online.call_back("100000001").await;
-    let found = "looked at 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 0 still open, 0 flagged, 0 without an answer\n";
-    assert_eq!(beside(&shop, &sweep).await.with(0), found);
-    assert_eq!(beside(&shop, &sweep).await.with(0), found.replace("at 1", "at 0"));
+    let found = "checked 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 0 still open, 0 flagged, 0 without an answer\n";
+    assert_eq!(beside(&shop, &round).await.with(0), found);
+    assert_eq!(beside(&shop, &round).await.with(0), found.replace("checked 1", "checked 0"));
     assert_eq!(online.asks(), 1);
     assert!(shop.epay(&["list", LOG]).with(0).contains("  paid  "));
 }
@@ -212,10 +212,10 @@ async fn a_late_success_waits_for_a_person_until_he_says_settle() {
     assert!(online.bank.with_bank(|bank| bank.misbook("999999999", found)));
 
     let url = online.bank.console_url();
-    let sweep = ["reconcile", LOG, "--bank", &url];
+    let round = ["reconcile", LOG, "--bank", &url];
     for _ in 0..2 {
         online.call_back("100000001").await;
-        let text = beside(&shop, &sweep).await.with(1);
+        let text = beside(&shop, &round).await.with(1);
         assert!(
             text.contains("1 flagged") && text.contains("epay payments list shop.db --flagged"),
             "{text}"
@@ -223,7 +223,7 @@ async fn a_late_success_waits_for_a_person_until_he_says_settle() {
     }
     assert_eq!(online.asks(), 2, "money was asked for without a word");
     online.call_back("100000001").await;
-    let settled = beside(&shop, &[&sweep[..], &["--late", "settle"]].concat()).await.with(0);
+    let settled = beside(&shop, &[&round[..], &["--late", "settle"]].concat()).await.with(0);
     assert!(settled.contains("0 flagged"), "{settled}");
     assert_eq!(online.asks(), 3, "it is given back");
     let shown = shop.epay(&["show", LOG, "100000001"]).with(0);

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use crate::shop::{LATE, LOG, PAYER_AWAITED, REFUND_LOST, Shop, UNKNOWN, WRONG_SUM};
 
-/// Where `list` has the time of the next look.
+/// Where `list` has the time of the next status check.
 const NEXT_LOOK: std::ops::Range<usize> = 103..123;
 
 #[track_caller]
@@ -25,13 +25,13 @@ fn check(name: &str, printed: &str) {
     );
 }
 
-/// The next look is spread by a hash that another Rust may compute in another way.
+/// The next status check is spread by a hash that another Rust may compute in another way.
 fn without_looks(printed: &str) -> String {
     let line = |line: &str| match line.get(NEXT_LOOK) {
         Some(at) if at.starts_with("20") && at.ends_with('Z') => {
             line.replacen(at, "(spread)            ", 1)
         }
-        _ if line.starts_with("next look        20") => "next look        (spread)".to_owned(),
+        _ if line.starts_with("next check       20") => "next check       (spread)".to_owned(),
         _ => line.to_owned(),
     };
     printed.lines().map(|text| line(text) + "\n").collect()

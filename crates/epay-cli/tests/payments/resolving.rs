@@ -17,10 +17,10 @@ async fn flags_end_once_and_the_bank_is_not_asked() {
     for (invoice, flag) in [(WRONG_SUM, "wrong_amount"), (LATE, "late_success")] {
         let command = [&["resolve", LOG, invoice][..], &WHO].concat();
         let text = shop.epay(&command).with(0);
-        let standing = format!(
+        let status = format!(
             "invoice {invoice}, acknowledged: {flag}\nit stands as paid; payer charged: yes\n"
         );
-        assert_eq!(text, standing);
+        assert_eq!(text, status);
         let stored = shop.attempt(invoice).await;
         assert!(stored.payment.flags().is_empty());
         assert!(

@@ -61,8 +61,8 @@ impl Shop {
         let again = pay("order-1", cards::VISA_OK).await;
         assert!(matches!(again, Outcome::Paid(_)), "{again:?}");
         shop.wait(80 * 3_600);
-        let sweep = payments.reconcile().await.unwrap();
-        assert_eq!(sweep.flagged, 1, "the first attempt has surfaced");
+        let report = payments.reconcile().await.unwrap();
+        assert_eq!(report.flagged, 1, "the first attempt has surfaced");
 
         shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(50_00)));
         shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::ErrorAfterEffect);

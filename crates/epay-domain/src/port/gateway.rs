@@ -1,4 +1,4 @@
-//! The bank as the domain sees it: five asks that may move money, and one look that never does.
+//! The bank as the domain sees it: five asks that may move money, and one status check that never does.
 
 use crate::{
     Delivery, Money, Observation, Payment, PaymentRequest, SealedMethod, StepId, ThreeDsAnswer,

@@ -17,11 +17,11 @@ use core::time::Duration;
 ///   attempt that is there. With a proof that names the order's present attempt, and while that attempt is still
 ///   [`dead`](Payment::dead), it opens the next one; with any other proof it answers `Existing`.
 /// - A replay key belongs for ever to the first attempt that `create` gave it to: one that it opened, or one that is
-///   there, is still [`PaymentStatus::New`](crate::Standing::New), and is for the sum of `new`. For any other such attempt
+///   there, is still [`PaymentStatus::New`](crate::PaymentStatus::New), and is for the sum of `new`. For any other such attempt
 ///   `create` answers `Replayed`, and opens none. Atomic for each key: of any number of callers with different orders one
 ///   gets it. Another attempt that is there is `Existing`, and leaves the key as it was: it will not be paid with there.
 /// - Invoice numbers come from a counter: each is given out once, to one attempt, for ever.
-/// - [`append`](PaymentStore::append) writes all events and the agenda, or nothing, and only while `onto` is the newest
+/// - [`append`](PaymentStore::append) writes all events and the schedule, or nothing, and only while `onto` is the newest
 ///   version; otherwise it answers [`StoreErrorKind::Conflict`] and has written nothing.
 /// - What `append` has answered `Ok` for survives whatever the store promises to survive, and is seen by every later read.
 /// - [`history`](PaymentStore::history) is the events in the order of their appends, and [`Stored::payment`] is their fold
@@ -86,9 +86,9 @@ pub struct Schedule {
 /// What a payment can be due for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
-    /// A look at the bank: [`Schedule::look`].
+    /// A status check at the bank: [`Schedule::next_check_at`].
     StatusChecks,
-    /// News for the shop: [`Schedule::tell`].
+    /// Notifications for the shop: [`Schedule::next_notify_at`].
     Notifications,
 }
 

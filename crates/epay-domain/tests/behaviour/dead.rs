@@ -25,7 +25,7 @@ fn what_is_dead() {
     check_dead(&after(&asked(), &[reply(declined())]), true);
     check_dead(&after(&asked(), &[status(declined())]), true);
     check_dead(&after(&held(), &[status(Fact::Voided(VoidReason::Lapsed))]), true);
-    check_dead(&after(&held(), &[ask(cancel("v1")), reply(accepted("v1"))]), true);
+    check_dead(&after(&held(), &[ask(void("v1")), reply(accepted("v1"))]), true);
     check_dead(&after(&at_the_issuer(), &[ask(NEVER_CONFIRMED)]), true);
     check_dead(&after(&at_the_issuer(), &[ask(Command::Confirm), unsent()]), true);
     check_dead(
@@ -52,13 +52,13 @@ fn what_is_not() {
         check_dead(&after(&asked(), &[doubt]), false);
     }
     check_dead(&after(&paid(), &[status(refunded(ORDERED, ORDERED))]), false);
-    check_dead(&after(&held(), &[ask(cancel("v1")), lost()]), false);
+    check_dead(&after(&held(), &[ask(void("v1")), lost()]), false);
 }
 
 #[test]
 fn nothing_flagged_is_dead() {
     check_dead(&after(&asked(), &[reply(declined()), status(Fact::Authorized)]), false);
-    check_dead(&after(&asked(), &[reply(charged(ORDERED)), status(declined())]), false);
+    check_dead(&after(&asked(), &[reply(captured(ORDERED)), status(declined())]), false);
     check_dead(&after(&at_the_issuer(), &[ask(NEVER_CONFIRMED), reply(Fact::Approved)]), false);
     let other = Observation {
         invoice: InvoiceId::new("999999").ok(),
@@ -84,10 +84,7 @@ fn money_is_never_acknowledged_away() {
     let acknowledged = after(&late, &[ask(Command::Acknowledge(note()))]);
     check_dead(&acknowledged, false);
     check(&acknowledged, PaymentStatus::Held);
-    check(
-        &after(&acknowledged, &[ask(cancel("v1")), reply(accepted("v1"))]),
-        PaymentStatus::Voided,
-    );
+    check(&after(&acknowledged, &[ask(void("v1")), reply(accepted("v1"))]), PaymentStatus::Voided);
 }
 
 #[test]
@@ -153,8 +150,8 @@ fn one_not_found_long_ago_is_no_fence() {
 
 #[test]
 fn a_late_not_found_does_not_shorten_what_was_heard() {
-    let fenced = after(&asked(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound)]);
-    let (payment, now) = told(&fenced);
+    let outwaited = after(&asked(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound)]);
+    let (payment, now) = told(&outwaited);
     let early = Event {
         at: told(&[wait(HOUR)]).1,
         kind: EventKind::Observed(Observation::status(Fact::NotFound)),
@@ -204,17 +201,17 @@ fn the_fence_starts_after_the_ask_it_is_about() {
 
 #[test]
 fn only_the_payment_is_abandoned_never_a_step() {
-    let charging = after(
+    let capturing = after(
         &held(),
         &[
-            ask(charge("c1", ORDERED)),
+            ask(capture("c1", ORDERED)),
             lost(),
             status(Fact::NotFound),
             wait(DAY),
             status(Fact::NotFound),
         ],
     );
-    check_may_close(&charging, abandon(DAY), false);
+    check_may_close(&capturing, abandon(DAY), false);
     check_may_close(
         &after(&held(), &[status(Fact::NotFound), wait(DAY), status(Fact::NotFound)]),
         abandon(DAY),

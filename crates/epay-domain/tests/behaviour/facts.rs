@@ -60,15 +60,15 @@ fn the_larger_refund_total_wins() {
 #[test]
 fn where_a_reply_and_a_status_clash_the_status_holds() {
     for (said, shown, state) in [
-        (charged(ORDERED), declined(), State::Declined),
-        (declined(), charged(ORDERED), taken(ORDERED, Money::kzt(0))),
+        (captured(ORDERED), declined(), State::Declined),
+        (declined(), captured(ORDERED), taken(ORDERED, Money::kzt(0))),
         (Fact::Authorized, declined(), State::Declined),
         (
-            charged(ORDERED),
+            captured(ORDERED),
             Fact::Voided(VoidReason::Requested),
             State::Voided(VoidReason::Requested),
         ),
-        (Fact::Voided(VoidReason::Requested), charged(ORDERED), taken(ORDERED, Money::kzt(0))),
+        (Fact::Voided(VoidReason::Requested), captured(ORDERED), taken(ORDERED, Money::kzt(0))),
     ] {
         for order in [
             [reply(said.clone()), status(shown.clone())],
@@ -84,8 +84,8 @@ fn where_a_reply_and_a_status_clash_the_status_holds() {
 #[test]
 fn the_status_tells_the_sum_where_both_tell_one() {
     for order in [
-        [reply(charged(ORDERED)), status(charged(Money::kzt(90_00)))],
-        [status(charged(Money::kzt(90_00))), reply(charged(ORDERED))],
+        [reply(captured(ORDERED)), status(captured(Money::kzt(90_00)))],
+        [status(captured(Money::kzt(90_00))), reply(captured(ORDERED))],
     ] {
         check_state(&after(&asked(), &order), taken(Money::kzt(90_00), Money::kzt(0)));
     }
@@ -99,9 +99,9 @@ fn a_reply_tells_the_sum_the_status_keeps_quiet_about() {
 
 #[test]
 fn an_accepted_capture_counts_with_the_sum_we_asked_for() {
-    let story = after(&held(), &[ask(charge("c1", PART)), reply(accepted("c1"))]);
+    let story = after(&held(), &[ask(capture("c1", PART)), reply(accepted("c1"))]);
     check_state(&story, taken(PART, Money::kzt(0)));
-    check_state(&after(&story, &[status(charged(PART))]), taken(PART, Money::kzt(0)));
+    check_state(&after(&story, &[status(captured(PART))]), taken(PART, Money::kzt(0)));
     check(&story, PaymentStatus::Paid);
 }
 
@@ -109,7 +109,7 @@ fn an_accepted_capture_counts_with_the_sum_we_asked_for() {
 fn the_bonus_part_completes_the_sum() {
     let split = |card, bonus| {
         let amount = BankAmount { card: Money::kzt(card), bonus: Money::kzt(bonus) };
-        seen(Observation { amount: Some(amount), ..Observation::status(charged(amount.card)) })
+        seen(Observation { amount: Some(amount), ..Observation::status(captured(amount.card)) })
     };
     check_state(&after(&asked(), &[split(90_00, 10_00)]), taken(ORDERED, Money::kzt(0)));
     check(&after(&asked(), &[split(90_00, 10_00)]), PaymentStatus::Paid);
@@ -117,7 +117,7 @@ fn the_bonus_part_completes_the_sum() {
     // A sum that is nobody's is not made up from two parts: the card's part is what is known.
     check_state(&after(&asked(), &[split(90_00, 5_00)]), taken(Money::kzt(90_00), Money::kzt(0)));
     check_state(
-        &after(&held(), &[ask(charge("c1", PART)), split(50_00, 10_00)]),
+        &after(&held(), &[ask(capture("c1", PART)), split(50_00, 10_00)]),
         taken(PART, Money::kzt(0)),
     );
 
@@ -130,15 +130,15 @@ fn the_bonus_part_completes_the_sum() {
 }
 
 #[test]
-fn the_bonus_part_completes_the_sum_whenever_the_charge_was_refused() {
+fn the_bonus_part_completes_the_sum_whenever_the_capture_was_refused() {
     let split = Observation {
         amount: Some(BankAmount { card: Money::kzt(50_00), bonus: Money::kzt(10_00) }),
-        ..Observation::status(charged(Money::kzt(50_00)))
+        ..Observation::status(captured(Money::kzt(50_00)))
     };
     let refusal = reply(refused("c1", 487));
     for order in [[seen(split.clone()), refusal.clone()], [refusal, seen(split)]] {
         check_state(
-            &after(&after(&held(), &[ask(charge("c1", PART))]), &order),
+            &after(&after(&held(), &[ask(capture("c1", PART))]), &order),
             taken(PART, Money::kzt(0)),
         );
     }

@@ -29,7 +29,7 @@ fn status_of(fact: Fact) -> Observation {
 #[test]
 fn declined_and_yet_moved() {
     for moved in
-        [Fact::Verified, Fact::Authorized, Fact::Voided(VoidReason::Lapsed), charged(ORDERED)]
+        [Fact::Verified, Fact::Authorized, Fact::Voided(VoidReason::Lapsed), captured(ORDERED)]
     {
         for (one, other) in [
             (reply as fn(Fact) -> Line, status as fn(Fact) -> Line),
@@ -46,10 +46,10 @@ fn declined_and_yet_moved() {
 }
 
 #[test]
-fn cancelled_and_yet_taken() {
+fn voided_and_yet_taken() {
     check_pair(
         &held(),
-        [status(Fact::Voided(VoidReason::Requested)), status(charged(ORDERED))],
+        [status(Fact::Voided(VoidReason::Requested)), status(captured(ORDERED))],
         &[Flag::VoidedYetCaptured],
     );
     check_pair(
@@ -61,7 +61,7 @@ fn cancelled_and_yet_taken() {
 
 #[test]
 fn an_unsure_decline_is_no_contradiction() {
-    check_pair(&asked(), [reply(unsure()), status(charged(ORDERED))], &[]);
+    check_pair(&asked(), [reply(unsure()), status(captured(ORDERED))], &[]);
     check_pair(
         &asked(),
         [reply(Fact::Declined(Decline::as_hint(484))), status(Fact::Authorized)],
@@ -72,16 +72,16 @@ fn an_unsure_decline_is_no_contradiction() {
 #[test]
 fn two_captured_sums_and_a_wrong_one() {
     let less = Money::kzt(90_00);
-    check_flags(&after(&asked(), &[reply(charged(less))]), &[Flag::WrongAmount]);
-    check_flags(&after(&asked(), &[status(charged(Money::kzt(110_00)))]), &[Flag::WrongAmount]);
+    check_flags(&after(&asked(), &[reply(captured(less))]), &[Flag::WrongAmount]);
+    check_flags(&after(&asked(), &[status(captured(Money::kzt(110_00)))]), &[Flag::WrongAmount]);
     check_pair(
         &asked(),
-        [reply(charged(less)), status(charged(ORDERED))],
+        [reply(captured(less)), status(captured(ORDERED))],
         &[Flag::TwoCapturedSums],
     );
     check_pair(
         &asked(),
-        [status(charged(less)), status(charged(ORDERED))],
+        [status(captured(less)), status(captured(ORDERED))],
         &[Flag::TwoCapturedSums],
     );
 }
@@ -89,12 +89,12 @@ fn two_captured_sums_and_a_wrong_one() {
 #[test]
 fn the_right_sum_is_what_we_asked_to_capture() {
     let part = Money::kzt(60_00);
-    let charging = after(&held(), &[ask(charge("c1", part))]);
-    check_flags(&after(&charging, &[status(charged(part))]), &[]);
-    check_flags(&after(&charging, &[status(charged(ORDERED))]), &[Flag::WrongAmount]);
-    check_flags(&after(&charging, &[unsent(), status(charged(ORDERED))]), &[]);
+    let capturing = after(&held(), &[ask(capture("c1", part))]);
+    check_flags(&after(&capturing, &[status(captured(part))]), &[]);
+    check_flags(&after(&capturing, &[status(captured(ORDERED))]), &[Flag::WrongAmount]);
+    check_flags(&after(&capturing, &[unsent(), status(captured(ORDERED))]), &[]);
     check_flags(
-        &after(&charging, &[reply(refused("c1", 487)), status(charged(part))]),
+        &after(&capturing, &[reply(refused("c1", 487)), status(captured(part))]),
         &[Flag::WrongAmount],
     );
 }
@@ -120,12 +120,12 @@ fn a_sum_that_was_not_ordered() {
 #[test]
 fn another_invoice_teaches_nothing() {
     let other =
-        Observation { invoice: InvoiceId::new("999999").ok(), ..status_of(charged(ORDERED)) };
+        Observation { invoice: InvoiceId::new("999999").ok(), ..status_of(captured(ORDERED)) };
     let story = after(&asked(), &[seen(other)]);
     check_flags(&story, &[Flag::OtherInvoice]);
     assert_eq!(payment(&story).state(), State::New);
     let ours =
-        Observation { invoice: Some(opened().invoice().clone()), ..status_of(charged(ORDERED)) };
+        Observation { invoice: Some(opened().invoice().clone()), ..status_of(captured(ORDERED)) };
     check_flags(&after(&asked(), &[seen(ours)]), &[]);
 }
 
@@ -134,12 +134,12 @@ fn another_terminal_still_records_the_money() {
     let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
     let story = after(
         &asked(),
-        &[seen(Observation { terminal: elsewhere, ..status_of(charged(ORDERED)) })],
+        &[seen(Observation { terminal: elsewhere, ..status_of(captured(ORDERED)) })],
     );
     check_flags(&story, &[Flag::OtherTerminal]);
     assert!(matches!(payment(&story).state(), State::Captured { .. }));
     let ours =
-        Observation { terminal: Some(opened().terminal().clone()), ..status_of(charged(ORDERED)) };
+        Observation { terminal: Some(opened().terminal().clone()), ..status_of(captured(ORDERED)) };
     check_flags(&after(&asked(), &[seen(ours)]), &[]);
 }
 
@@ -149,7 +149,7 @@ fn sums_of_another_currency_are_not_read() {
     let named = Observation { currency: Some(Currency::USD), ..status_of(Fact::Authorized) };
     check_flags(&after(&asked(), &[seen(named)]), &[Flag::OtherCurrency]);
 
-    let captured = after(&asked(), &[status(charged(dollars))]);
+    let captured = after(&asked(), &[status(captured(dollars))]);
     check_flags(&captured, &[Flag::OtherCurrency]);
     assert_eq!(
         payment(&captured).state(),
@@ -200,7 +200,7 @@ fn a_success_after_closing_is_never_ignored() {
     );
     let not_sent = after(&asked(), &[unsent()]);
     for start in [closed, abandoned, not_sent] {
-        for success in [Fact::Approved, Fact::Authorized, charged(ORDERED)] {
+        for success in [Fact::Approved, Fact::Authorized, captured(ORDERED)] {
             check_flags(&after(&start, &[status(success)]), &[Flag::LateSuccess]);
         }
         // What took nothing and holds nothing confirms that it is dead.
@@ -212,23 +212,23 @@ fn a_success_after_closing_is_never_ignored() {
 }
 
 #[test]
-fn a_flag_blocks_the_charge_but_not_the_ways_back() {
+fn a_flag_blocks_the_capture_but_not_the_ways_back() {
     let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
     let odd = |fact| seen(Observation { terminal: elsewhere.clone(), ..status_of(fact) });
     let (flagged_hold, now) = told(&after(&asked(), &[odd(Fact::Authorized)]));
-    assert_eq!(flagged_hold.decide(charge("c1", ORDERED), now), Err(Refusal::Flagged));
-    assert!(flagged_hold.decide(cancel("v1"), now).is_ok());
-    let (flagged_charge, now) = told(&after(&asked(), &[odd(charged(ORDERED))]));
-    assert!(flagged_charge.decide(refund("r1", ORDERED), now).is_ok());
+    assert_eq!(flagged_hold.decide(capture("c1", ORDERED), now), Err(Refusal::Flagged));
+    assert!(flagged_hold.decide(void("v1"), now).is_ok());
+    let (flagged_capture, now) = told(&after(&asked(), &[odd(captured(ORDERED))]));
+    assert!(flagged_capture.decide(refund("r1", ORDERED), now).is_ok());
 }
 
 #[test]
 fn a_person_ends_the_flags_raised_so_far_and_no_others() {
-    let flagged = after(&asked(), &[status(charged(Money::kzt(90_00)))]);
+    let flagged = after(&asked(), &[status(captured(Money::kzt(90_00)))]);
     let seen_by_a_person = after(&flagged, &[ask(Command::Acknowledge(note()))]);
     check_flags(&seen_by_a_person, &[]);
     check(&seen_by_a_person, PaymentStatus::Paid);
-    check_flags(&after(&seen_by_a_person, &[status(charged(Money::kzt(90_00)))]), &[]);
+    check_flags(&after(&seen_by_a_person, &[status(captured(Money::kzt(90_00)))]), &[]);
     let contradicted = after(&seen_by_a_person, &[status(declined())]);
     check_flags(&contradicted, &[Flag::DeclinedYetMoved]);
     check_flags(&after(&contradicted, &[ask(Command::Acknowledge(note()))]), &[]);

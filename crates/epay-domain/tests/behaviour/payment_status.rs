@@ -1,4 +1,4 @@
-//! Where a payment stands: each standing is reached by facts, and doubt is never read as an end.
+//! Where a payment stands: each status is reached by facts, and doubt is never read as an end.
 
 use crate::story::*;
 use epay_domain::*;
@@ -51,7 +51,7 @@ fn an_approval_waits_for_a_status_to_tell_the_stage() {
     let approved = after(&asked(), &[reply(Fact::Approved)]);
     assert_eq!(payment(&approved).state(), State::New);
     check(&after(&approved, &[status(Fact::Authorized)]), PaymentStatus::Held);
-    check(&after(&approved, &[status(charged(ORDERED))]), PaymentStatus::Paid);
+    check(&after(&approved, &[status(captured(ORDERED))]), PaymentStatus::Paid);
 }
 
 #[test]
@@ -72,11 +72,11 @@ fn three_d_secure_waits_for_the_payer_and_then_for_the_bank() {
 }
 
 #[test]
-fn a_charge_whose_sum_nobody_told_is_not_paid() {
+fn a_capture_whose_sum_nobody_told_is_not_paid() {
     let untold = Fact::Captured { captured: None, refunded: Refunds::NotTold };
     let story = after(&asked(), &[status(untold)]);
     check(&story, PaymentStatus::Unknown);
-    check(&after(&story, &[status(charged(ORDERED))]), PaymentStatus::Paid);
+    check(&after(&story, &[status(captured(ORDERED))]), PaymentStatus::Paid);
 }
 
 #[test]
@@ -112,8 +112,8 @@ fn pending_says_since_when() {
     assert_eq!(payment(&asked()).pending().unwrap().since, asked_at);
     let confirming = after(&at_the_issuer(), &[wait(HOUR), ask(Command::Confirm)]);
     assert_eq!(payment(&confirming).pending().unwrap().since, later);
-    let charging = after(&held(), &[wait(HOUR), ask(charge("c1", ORDERED))]);
-    assert_eq!(payment(&charging).pending().unwrap().since, later);
+    let capturing = after(&held(), &[wait(HOUR), ask(capture("c1", ORDERED))]);
+    assert_eq!(payment(&capturing).pending().unwrap().since, later);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn it_tells_when_it_was_asked_and_whether_the_status_has_confirmed_it() {
         (held(), false),
         (after(&held(), &[status(Fact::Authorized)]), true),
         (after(&paid(), &[status(Fact::Authorized)]), false),
-        (after(&held(), &[status(charged(ORDERED))]), true),
+        (after(&held(), &[status(captured(ORDERED))]), true),
         (after(&paid(), &[status(declined())]), true),
     ] {
         assert_eq!(payment(&story).confirmed_by_status(), confirmed, "{story:#?}");

@@ -74,21 +74,21 @@ fn confirm_needs_a_payers_answer_that_was_not_yet_handed_in() {
 }
 
 #[test]
-fn charge_and_cancel_need_a_hold() {
-    check_granted(&held(), charge("c1", ORDERED));
-    check_granted(&held(), charge("c1", Money::kzt(1)));
-    check_granted(&held(), cancel("v1"));
+fn capture_and_void_need_a_hold() {
+    check_granted(&held(), capture("c1", ORDERED));
+    check_granted(&held(), capture("c1", Money::kzt(1)));
+    check_granted(&held(), void("v1"));
     let gone = after(&held(), &[status(Fact::Voided(VoidReason::Lapsed))]);
     for story in [vec![], paid(), gone, after(&asked(), &[reply(declined())])] {
-        check_refused(&story, charge("c1", ORDERED), Refusal::NotHeld);
-        check_refused(&story, cancel("v1"), Refusal::NotHeld);
+        check_refused(&story, capture("c1", ORDERED), Refusal::NotHeld);
+        check_refused(&story, void("v1"), Refusal::NotHeld);
     }
 }
 
 #[test]
-fn a_charge_is_more_than_nothing_and_no_more_than_the_order() {
+fn a_capture_is_more_than_nothing_and_no_more_than_the_order() {
     for sum in [Money::kzt(0), Money::kzt(100_01), Money::new(100_00, Currency::USD)] {
-        check_refused(&held(), charge("c1", sum), Refusal::Amount);
+        check_refused(&held(), capture("c1", sum), Refusal::Amount);
     }
 }
 
@@ -115,7 +115,7 @@ fn another_currency_has_no_least_refund_but_nothing_is_still_nothing() {
     let payment =
         Payment::open(opened().invoice().clone(), dollars(10), opened().terminal().clone());
     let now = Timestamp::default();
-    let heard = payment.record_reply(Ok(Observation::status(charged(dollars(10)))), now);
+    let heard = payment.record_reply(Ok(Observation::status(captured(dollars(10)))), now);
     let payment = payment.apply(&heard);
     assert!(payment.decide(refund("r1", dollars(1)), now).is_ok());
     assert_eq!(payment.decide(refund("r1", dollars(0)), now), Err(Refusal::Amount));
@@ -123,15 +123,15 @@ fn another_currency_has_no_least_refund_but_nothing_is_still_nothing() {
 
 #[test]
 fn one_question_at_a_time() {
-    for open in [charge("c1", ORDERED), cancel("v1")] {
+    for open in [capture("c1", ORDERED), void("v1")] {
         let story = after(&held(), &[ask(open), lost()]);
-        for wish in [charge("c2", ORDERED), cancel("v2"), refund("r2", ORDERED)] {
+        for wish in [capture("c2", ORDERED), void("v2"), refund("r2", ORDERED)] {
             check_refused(&story, wish, Refusal::Unanswered);
         }
     }
     let story = after(&paid(), &[ask(refund("r1", Money::kzt(10_00))), lost()]);
     check_refused(&story, refund("r2", Money::kzt(10_00)), Refusal::Unanswered);
-    for wish in [charge("c1", ORDERED), cancel("v1"), refund("r1", ORDERED)] {
+    for wish in [capture("c1", ORDERED), void("v1"), refund("r1", ORDERED)] {
         check_refused(&asked(), wish, Refusal::Unanswered);
     }
 }
@@ -140,20 +140,20 @@ fn one_question_at_a_time() {
 fn a_steps_name_is_used_once() {
     let done = after(&paid(), &[ask(refund("r1", Money::kzt(10_00))), reply(accepted("r1"))]);
     check_refused(&done, refund("r1", Money::kzt(10_00)), Refusal::StepUsed);
-    let pending = after(&held(), &[ask(charge("s1", ORDERED))]);
-    check_refused(&pending, cancel("s1"), Refusal::StepUsed);
-    let never_left = after(&held(), &[ask(charge("s1", ORDERED)), unsent()]);
-    check_refused(&never_left, charge("s1", ORDERED), Refusal::StepUsed);
-    check_granted(&never_left, charge("s2", ORDERED));
+    let pending = after(&held(), &[ask(capture("s1", ORDERED))]);
+    check_refused(&pending, void("s1"), Refusal::StepUsed);
+    let never_left = after(&held(), &[ask(capture("s1", ORDERED)), unsent()]);
+    check_refused(&never_left, capture("s1", ORDERED), Refusal::StepUsed);
+    check_granted(&never_left, capture("s2", ORDERED));
 }
 
 #[test]
 fn only_what_waits_can_be_given_up_and_only_a_flag_acknowledged() {
-    let pending = after(&held(), &[ask(charge("c1", ORDERED)), lost()]);
+    let pending = after(&held(), &[ask(capture("c1", ORDERED)), lost()]);
     check_granted(&pending, give_up("c1"));
     check_refused(&pending, give_up("c2"), Refusal::NothingToEnd);
     check_refused(
-        &after(&pending, &[status(charged(ORDERED))]),
+        &after(&pending, &[status(captured(ORDERED))]),
         give_up("c1"),
         Refusal::NothingToEnd,
     );

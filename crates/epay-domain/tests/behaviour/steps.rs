@@ -1,4 +1,4 @@
-//! Is the question answered? Each charge, cancel and refund is answered by its own word or by what the bank shows.
+//! Is the question answered? Each capture, void and refund is answered by its own word or by what the bank shows.
 
 use crate::story::*;
 use epay_domain::*;
@@ -33,8 +33,8 @@ fn funds() -> StepAnswer {
 }
 
 #[test]
-fn a_charge_is_answered_by_its_word_or_by_the_money() {
-    let charging = after(&held(), &[ask(charge("c1", PART))]);
+fn a_capture_is_answered_by_its_word_or_by_the_money() {
+    let capturing = after(&held(), &[ask(capture("c1", PART))]);
     for (then, answer) in [
         (lost(), Open),
         (status(Fact::Authorized), Open),
@@ -42,37 +42,37 @@ fn a_charge_is_answered_by_its_word_or_by_the_money() {
         (reply(Fact::Approved), Open),
         (reply(accepted("other")), Open),
         (reply(accepted("c1")), Accepted),
-        (status(charged(PART)), Accepted),
+        (status(captured(PART)), Accepted),
         (status(Fact::Captured { captured: None, refunded: Refunds::NotTold }), Accepted),
-        (status(charged(ORDERED)), Superseded),
+        (status(captured(ORDERED)), Superseded),
         (status(Fact::Voided(VoidReason::Lapsed)), Superseded),
         (status(declined()), Superseded),
         (reply(refused("c1", 484)), funds()),
         (reply(refused("c1", 477)), Open),
         (unsent(), NotSent),
     ] {
-        check_steps(&after(&charging, &[then]), &[("c1", answer)], 0);
+        check_steps(&after(&capturing, &[then]), &[("c1", answer)], 0);
     }
 }
 
 #[test]
-fn a_cancel_is_answered_by_its_word_or_by_the_hold() {
-    let cancelling = after(&held(), &[ask(cancel("v1"))]);
+fn a_void_is_answered_by_its_word_or_by_the_hold() {
+    let voiding = after(&held(), &[ask(void("v1"))]);
     for (then, answer) in [
         (lost(), Open),
         (status(Fact::Authorized), Open),
         (reply(accepted("v1")), Accepted),
         (status(Fact::Voided(VoidReason::Requested)), Accepted),
         (status(Fact::Voided(VoidReason::Lapsed)), Accepted),
-        (status(charged(ORDERED)), Superseded),
+        (status(captured(ORDERED)), Superseded),
         (status(declined()), Superseded),
         (reply(refused("v1", 487)), Refused(Decline::from_code(487))),
         (unsent(), NotSent),
     ] {
-        check_steps(&after(&cancelling, &[then]), &[("v1", answer)], 0);
+        check_steps(&after(&voiding, &[then]), &[("v1", answer)], 0);
     }
     assert_eq!(
-        payment(&after(&cancelling, &[reply(accepted("v1"))])).state(),
+        payment(&after(&voiding, &[reply(accepted("v1"))])).state(),
         State::Voided(VoidReason::Requested)
     );
 }
@@ -82,8 +82,8 @@ fn a_refund_is_answered_by_its_word_or_by_a_total_that_covers_it() {
     let refunding = after(&paid(), &[ask(refund("r1", TEN))]);
     for (then, answer, given_back) in [
         (lost(), Open, 0),
-        (status(charged(ORDERED)), Open, 0),
-        (reply(charged(ORDERED)), Open, 0),
+        (status(captured(ORDERED)), Open, 0),
+        (reply(captured(ORDERED)), Open, 0),
         (status(refunded(ORDERED, Money::kzt(9_99))), Open, 9_99),
         (status(refunded(ORDERED, TEN)), Accepted, 10_00),
         (status(refunded(ORDERED, TWENTY)), Accepted, 20_00),
@@ -177,9 +177,9 @@ fn what_was_given_up_counts_again_when_the_bank_speaks() {
     let never_left = late(EventKind::NotSent(Some(Question::Step(step("r1")))));
     check_steps(&after(&given_up, &[never_left]), &[("r1", NotSent)], 0);
 
-    let charge_given_up = after(&held(), &[ask(charge("c1", PART)), lost(), ask(give_up("c1"))]);
-    check(&charge_given_up, PaymentStatus::Held);
-    check_steps(&after(&charge_given_up, &[status(charged(PART))]), &[("c1", Accepted)], 0);
+    let capture_given_up = after(&held(), &[ask(capture("c1", PART)), lost(), ask(give_up("c1"))]);
+    check(&capture_given_up, PaymentStatus::Held);
+    check_steps(&after(&capture_given_up, &[status(captured(PART))]), &[("c1", Accepted)], 0);
 }
 
 #[test]
@@ -207,20 +207,20 @@ fn one_refund_at_the_bank_never_answers_two_of_ours() {
 }
 
 #[test]
-fn one_capture_at_the_bank_never_answers_two_charges_of_different_sums() {
-    let again = [ask(give_up("c1")), ask(charge("c2", Money::kzt(80_00))), lost()];
-    let story = after(&after(&held(), &[ask(charge("c1", PART)), lost()]), &again);
+fn one_capture_at_the_bank_never_answers_two_captures_of_different_sums() {
+    let again = [ask(give_up("c1")), ask(capture("c2", Money::kzt(80_00))), lost()];
+    let story = after(&after(&held(), &[ask(capture("c1", PART)), lost()]), &again);
     check_steps(
-        &after(&story, &[status(charged(PART))]),
+        &after(&story, &[status(captured(PART))]),
         &[("c1", Accepted), ("c2", Superseded)],
         0,
     );
     check_steps(
-        &after(&story, &[status(charged(Money::kzt(80_00)))]),
+        &after(&story, &[status(captured(Money::kzt(80_00)))]),
         &[("c1", Superseded), ("c2", Accepted)],
         0,
     );
-    assert!(payment(&after(&story, &[status(charged(PART))])).flags().is_empty());
+    assert!(payment(&after(&story, &[status(captured(PART))])).flags().is_empty());
 }
 
 #[test]
@@ -266,16 +266,16 @@ fn a_late_not_sent_or_silence_ends_only_its_own_step() {
 
 #[test]
 fn a_refused_step_leaves_the_state_and_lets_the_next_one_through() {
-    let story = after(&held(), &[ask(charge("c1", ORDERED)), reply(refused("c1", 487))]);
+    let story = after(&held(), &[ask(capture("c1", ORDERED)), reply(refused("c1", 487))]);
     check(&story, PaymentStatus::Held);
-    check(&after(&story, &[ask(cancel("v1")), reply(accepted("v1"))]), PaymentStatus::Voided);
+    check(&after(&story, &[ask(void("v1")), reply(accepted("v1"))]), PaymentStatus::Voided);
 }
 
 #[test]
 fn a_step_is_pending_and_a_standing_unknown_until_it_is_answered() {
     let refunding = after(&paid(), &[ask(refund("r1", TEN)), lost()]);
     check(&refunding, PaymentStatus::Unknown);
-    check(&after(&refunding, &[status(charged(ORDERED))]), PaymentStatus::Unknown);
+    check(&after(&refunding, &[status(captured(ORDERED))]), PaymentStatus::Unknown);
     check(&after(&refunding, &[ask(give_up("r1"))]), PaymentStatus::Paid);
     let asked = payment(&refunding);
     let (step, _) = asked.steps().next().unwrap();
@@ -284,11 +284,11 @@ fn a_step_is_pending_and_a_standing_unknown_until_it_is_answered() {
 
 #[test]
 fn a_step_accepted_before_its_money_was_seen_proves_the_money() {
-    // A charge that was accepted means taken; an accepted refund means it was taken once.
-    let charging = after(&held(), &[ask(charge("c1", PART)), reply(accepted("c1"))]);
-    check(&charging, PaymentStatus::Paid);
+    // A capture that was accepted means taken; an accepted refund means it was taken once.
+    let capturing = after(&held(), &[ask(capture("c1", PART)), reply(accepted("c1"))]);
+    check(&capturing, PaymentStatus::Paid);
     check(
-        &after(&charging, &[ask(refund("r1", PART)), reply(accepted("r1"))]),
+        &after(&capturing, &[ask(refund("r1", PART)), reply(accepted("r1"))]),
         PaymentStatus::Refunded,
     );
 }

@@ -92,19 +92,19 @@ pub(crate) fn after(start: &[Line], then: &[Line]) -> Vec<Line> {
 }
 
 #[track_caller]
-pub(crate) fn check(story: &[Line], standing: PaymentStatus) {
-    assert_eq!(payment(story).status(), standing, "{story:#?}");
+pub(crate) fn check(story: &[Line], status: PaymentStatus) {
+    assert_eq!(payment(story).status(), status, "{story:#?}");
 }
 
 pub(crate) fn step(name: &str) -> StepId {
     StepId::new(name).unwrap()
 }
 
-pub(crate) fn charge(name: &str, sum: Money) -> Command {
+pub(crate) fn capture(name: &str, sum: Money) -> Command {
     Command::Capture(step(name), sum)
 }
 
-pub(crate) fn cancel(name: &str) -> Command {
+pub(crate) fn void(name: &str) -> Command {
     Command::Void(step(name))
 }
 
@@ -124,11 +124,11 @@ pub(crate) const NEVER_ASKED: Command = Command::Close(CloseReason::NeverAsked);
 pub(crate) const NEVER_CONFIRMED: Command = Command::Close(CloseReason::NeverConfirmed);
 
 pub(crate) fn note() -> Note {
-    Note::new("looked at").unwrap()
+    Note::new("last check").unwrap()
 }
 
 /// Taken, nothing said of refunds.
-pub(crate) fn charged(captured: Money) -> Fact {
+pub(crate) fn captured(captured: Money) -> Fact {
     Fact::Captured { captured: Some(captured), refunded: Refunds::NotTold }
 }
 
@@ -174,7 +174,7 @@ pub(crate) fn held() -> Vec<Line> {
 
 /// Asked, and taken in full.
 pub(crate) fn paid() -> Vec<Line> {
-    after(&asked(), &[reply(charged(ORDERED))])
+    after(&asked(), &[reply(captured(ORDERED))])
 }
 
 /// Asked, and the payer is at the issuer's page.

@@ -13,7 +13,7 @@ use super::clock;
 use crate::callbacks::{Callback, Moment};
 
 /// The longest a callback may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long after the answer a callback leaves. It need not be exact: a merchant must stand any order.
 const AFTER_ANSWER: Duration = Duration::from_millis(50);
 
@@ -33,7 +33,7 @@ pub(super) async fn send(callbacks: Vec<Callback>) {
 async fn deliver(callback: &Callback) {
     for _ in 0..callback.copies {
         // Undelivered is as lost as on a bad day at the bank: nothing retries (retries are undocumented).
-        let _ = tokio::time::timeout(PATIENCE, post(&callback.url, callback.body.clone())).await;
+        let _ = tokio::time::timeout(TIMEOUT, post(&callback.url, callback.body.clone())).await;
     }
 }
 

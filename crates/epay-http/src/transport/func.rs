@@ -1,4 +1,4 @@
-//! A closure is a transport: who has an HTTP client needs no type of his own.
+//! A closure is a transport: whoever has an HTTP client needs no type of their own.
 
 use std::fmt;
 

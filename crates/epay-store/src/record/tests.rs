@@ -28,7 +28,7 @@ fn challenge() -> Challenge {
     }
 }
 
-/// Every kind there is. The matches of `From` in `what.rs` and `fact.rs` are exhaustive, so a new kind fails to
+/// Every kind there is. The matches of `From` in `event.rs` and `fact.rs` are exhaustive, so a new kind fails to
 /// compile there, and `every_kind_of_the_format_has_a_golden_line` asks for its line here.
 fn every_kind() -> Vec<(&'static str, EventKind)> {
     let other = Currency::new("JPY", 0).unwrap();
@@ -46,7 +46,7 @@ fn every_kind() -> Vec<(&'static str, EventKind)> {
     let abandoned = |not_found_window| CloseReason::Abandoned { not_found_window };
     let day = Duration::from_secs(86_400);
     let seen = |fact| EventKind::Observed(Observation::reply(fact));
-    let charged = |captured, refunded| seen(Fact::Captured { captured, refunded });
+    let captured = |captured, refunded| seen(Fact::Captured { captured, refunded });
     vec![
         ("asked-authorize", EventKind::Asked(Command::Authorize)),
         ("asked-confirm", EventKind::Asked(Command::Confirm)),
@@ -74,8 +74,8 @@ fn every_kind() -> Vec<(&'static str, EventKind)> {
         ("observed-authorized", seen(Fact::Authorized)),
         ("observed-voided-lapsed", seen(Fact::Voided(VoidReason::Lapsed))),
         ("observed-voided-requested", seen(Fact::Voided(VoidReason::Requested))),
-        ("observed-captured-nothing-told", charged(None, Refunds::NotTold)),
-        ("observed-captured-refund-untold", charged(Some(SUM), Refunds::SumNotTold)),
+        ("observed-captured-nothing-told", captured(None, Refunds::NotTold)),
+        ("observed-captured-refund-untold", captured(Some(SUM), Refunds::SumNotTold)),
         ("observed-step-accepted", seen(Fact::StepAccepted(step()))),
         ("observed-step-refused", seen(Fact::StepRefused(step(), Decline::from_code(477)))),
         ("closed-never-asked", EventKind::Closed(CloseReason::NeverAsked)),

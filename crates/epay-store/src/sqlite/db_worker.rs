@@ -1,4 +1,4 @@
-//! Work waits in a lane for a thread of its own; who waits to write shares one transaction and one sync.
+//! Work waits for a worker, a thread of its own; who waits to write shares one transaction and one sync.
 
 use std::{
     fmt,
@@ -120,7 +120,7 @@ impl DbWorker {
         Ok(DbWorker { jobs: Some(jobs), threads })
     }
 
-    /// Does `work` on the lane's thread.
+    /// Does `work` on the worker's thread.
     pub(super) async fn call<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,

@@ -16,7 +16,7 @@ use stage::{Make, Stage, order, step_id};
 /// [`FakeBank::transport`].
 ///
 /// The suite also drives whole payments, so that what the bank books is what a payment knows: with and without 3-D
-/// Secure, held, charged, refunded under each way the bank may report it, declined and lost.
+/// Secure, held, captured, refunded under each way the bank may report it, declined and lost.
 pub async fn gateway<F, G>(make: F)
 where
     F: Fn(&FakeBank, TerminalId) -> G,
@@ -67,20 +67,20 @@ async fn an_answer_carries_what_the_bank_named(make: Make<'_>) {
 enum Ask {
     Authorize,
     Confirm,
-    Charge,
-    Cancel,
+    Capture,
+    Void,
     Refund,
 }
 
 impl Ask {
-    const ALL: [Ask; 5] = [Ask::Authorize, Ask::Confirm, Ask::Charge, Ask::Cancel, Ask::Refund];
+    const ALL: [Ask; 5] = [Ask::Authorize, Ask::Confirm, Ask::Capture, Ask::Void, Ask::Refund];
 
     fn endpoint(self) -> Endpoint {
         match self {
             Ask::Authorize => Endpoint::Cryptopay,
             Ask::Confirm => Endpoint::Confirm,
-            Ask::Charge => Endpoint::Charge,
-            Ask::Cancel => Endpoint::Cancel,
+            Ask::Capture => Endpoint::Charge,
+            Ask::Void => Endpoint::Cancel,
             Ask::Refund => Endpoint::Refund,
         }
     }
@@ -91,7 +91,7 @@ impl Ask {
         let payment = match self {
             Ask::Authorize => stage.payment(),
             Ask::Confirm => stage.pay(cards::THREE_DS).await,
-            Ask::Charge | Ask::Cancel | Ask::Refund => stage.pay(cards::VISA_OK).await,
+            Ask::Capture | Ask::Void | Ask::Refund => stage.pay(cards::VISA_OK).await,
         };
         (stage, payment)
     }
@@ -115,11 +115,11 @@ impl Ask {
                     async |payment: &Payment| gateway.complete_three_ds(payment, answer).await;
                 stage.ask(payment, Command::Confirm, call).await
             }
-            Ask::Charge => {
+            Ask::Capture => {
                 let call = async |payment: &Payment| gateway.capture(payment, &step, sum).await;
                 stage.ask(payment, Command::Capture(step.clone(), sum), call).await
             }
-            Ask::Cancel => {
+            Ask::Void => {
                 let call = async |payment: &Payment| gateway.void(payment, &step).await;
                 stage.ask(payment, Command::Void(step.clone()), call).await
             }
@@ -163,11 +163,11 @@ async fn each_ask_is_sent_once_whatever_becomes_of_it(make: Make<'_>) {
             let happened = !matches!(fault, Some(FaultKind::CutBeforeEffect));
             let before = stage.booked(&payment);
             let payment = stage.check_status(payment).await;
-            assert_eq!(stage.booked(&payment), before, "a look after {ask:?} moved money");
+            assert_eq!(stage.booked(&payment), before, "a status check after {ask:?} moved money");
             if happened && !matches!(ask, Ask::Refund) {
                 assert!(
                     payment.pending().is_none(),
-                    "a look does not settle {ask:?} struck by {fault:?}: {payment:?}"
+                    "a status check does not settle {ask:?} struck by {fault:?}: {payment:?}"
                 );
             }
         }
@@ -191,10 +191,7 @@ async fn what_did_not_leave_is_not_on_the_wire(make: Make<'_>) {
             let sent = stage.bank.calls(ask.endpoint()) - sent_before;
             let honest = unanswered != Some(Delivery::NotSent) || sent == 0;
             assert!(honest, "{ask:?} is called not sent, and the bank has it on the wire");
-            assert!(
-                token_is_lost || unanswered.is_some(),
-                "{ask:?} was answered over an unplugged cable"
-            );
+            assert!(token_is_lost || unanswered.is_some(), "{ask:?} was answered over a cut line");
         }
     }
 }
@@ -228,7 +225,7 @@ async fn a_look_moves_nothing(make: Make<'_>) {
         assert_eq!(
             (stage.booked(&payment), moves(&stage)),
             before,
-            "a look before {ask:?} moved money"
+            "a status check before {ask:?} moved money"
         );
     }
 }

@@ -138,7 +138,7 @@ async fn one_caller_opens_an_order(store: &Store) {
     let present = store
         .current(&new("order-17").order)
         .await
-        .expect("a look works")
+        .expect("a read works")
         .expect("the order is open");
     assert_eq!(present.version, Version(0), "a new attempt has no events");
     let fresh =
@@ -188,7 +188,7 @@ async fn only_proof_of_the_present_attempt_opens_the_next(store: &Store) {
     assert_eq!(opened, 1, "of {CALLERS} callers with one proof, {opened} opened the next attempt");
 
     let second =
-        store.current(&first.order).await.expect("a look works").expect("the order is open");
+        store.current(&first.order).await.expect("a read works").expect("the order is open");
     assert_ne!(
         second.payment.invoice(),
         first.payment.invoice(),
@@ -205,7 +205,7 @@ async fn only_proof_of_the_present_attempt_opens_the_next(store: &Store) {
     };
     assert_eq!(there, second, "with proof about an older attempt, the present one is given");
     only_while_it_is_dead(store).await;
-    let kept = store.load(first.payment.invoice()).await.expect("a look works");
+    let kept = store.load(first.payment.invoice()).await.expect("a read works");
     assert!(kept.is_some_and(|kept| kept.payment.dead().is_some()), "the older attempt is kept");
 }
 
@@ -213,7 +213,7 @@ async fn only_while_it_is_dead(store: &Store) {
     let late = open(store, "late").await;
     let proof = declined(store, &late).await;
     let stored =
-        store.load(late.payment.invoice()).await.expect("a look works").expect("it was opened");
+        store.load(late.payment.invoice()).await.expect("a read works").expect("it was opened");
     append(store, &stored, &[heard(Fact::Authorized)], None).await.expect("nobody else writes");
     let created =
         store.create(new("late"), at(3), Some(proof)).await.expect("an order is opened or there");
@@ -256,7 +256,7 @@ async fn a_replay_key_belongs_to_one_attempt(store: &Store) {
     assert_eq!(replayed, CALLERS - 1, "whoever brings a key second is told of the replay");
     for order in 0..CALLERS {
         let order = new(&format!("order-{order}")).order;
-        let there = store.current(&order).await.expect("a look works").is_some();
+        let there = store.current(&order).await.expect("a read works").is_some();
         assert_eq!(
             there,
             opened.iter().any(|stored| stored.order == order),
@@ -339,12 +339,12 @@ async fn all_events_are_written_or_none(store: &Store) {
         );
     }
     assert_eq!(
-        store.history(invoice).await.expect("a look works"),
+        store.history(invoice).await.expect("a read works"),
         [],
         "a refused append has written"
     );
     assert_eq!(
-        store.load(invoice).await.expect("a look works"),
+        store.load(invoice).await.expect("a read works"),
         Some(opened.clone()),
         "a refused append has moved"
     );
@@ -356,13 +356,13 @@ async fn all_events_are_written_or_none(store: &Store) {
         [("load", store.load(invoice).await), ("current", store.current(&opened.order).await)]
     {
         assert_eq!(
-            seen.expect("a look works").as_ref(),
+            seen.expect("a read works").as_ref(),
             Some(&written),
             "{where_from} does not see what was written"
         );
     }
     assert_eq!(
-        store.history(invoice).await.expect("a look works"),
+        store.history(invoice).await.expect("a read works"),
         events,
         "the history is what was written"
     );
@@ -376,18 +376,18 @@ async fn all_events_are_written_or_none(store: &Store) {
         .map_err(|error| error.kind());
     assert_eq!(lost, Err(StoreErrorKind::NoSuchInvoice), "an append to an invoice nobody has");
     assert_eq!(
-        store.load(&nobody).await.expect("a look works"),
+        store.load(&nobody).await.expect("a read works"),
         None,
         "an invoice nobody has is there"
     );
     assert_eq!(
-        store.history(&nobody).await.expect("a look works"),
+        store.history(&nobody).await.expect("a read works"),
         [],
         "an invoice nobody has has a history"
     );
     let nobody = OrderId::new("nobody's").expect("a name");
     assert_eq!(
-        store.current(&nobody).await.expect("a look works"),
+        store.current(&nobody).await.expect("a read works"),
         None,
         "an order nobody has is there"
     );
@@ -409,24 +409,24 @@ async fn one_of_many_writers_wins(store: &Store) {
     assert_eq!(won, 1, "of {CALLERS} writers onto one version, {won} won");
     let lost = written.iter().filter(|outcome| **outcome == Err(StoreErrorKind::Conflict)).count();
     assert_eq!(lost, CALLERS - 1, "whoever wrote second is told of the conflict");
-    let history = store.history(opened.payment.invoice()).await.expect("a look works");
+    let history = store.history(opened.payment.invoice()).await.expect("a read works");
     assert_eq!(history, [asked()], "one writer won and the history has {} events", history.len());
 }
 
 async fn a_payment_is_the_fold_of_its_history(store: &Store) {
     let mut stored = open(store, "order-17").await;
     let fresh = stored.payment.clone();
-    let charged = Fact::Captured {
+    let captured = Fact::Captured {
         captured: Some(Money::kzt(5_000_00)),
         refunded: epay_domain::Refunds::NotTold,
     };
-    for events in [vec![asked()], vec![], vec![heard(Fact::InProgress), heard(charged)]] {
+    for events in [vec![asked()], vec![], vec![heard(Fact::InProgress), heard(captured)]] {
         stored = append(store, &stored, &events, None).await.expect("nobody else writes");
-        let history = store.history(fresh.invoice()).await.expect("a look works");
+        let history = store.history(fresh.invoice()).await.expect("a read works");
         let fold = history.iter().fold(fresh.clone(), Payment::apply);
         assert_eq!(stored.payment, fold, "the stored payment is not the fold of its history");
         assert_eq!(
-            store.load(fresh.invoice()).await.expect("a look works"),
+            store.load(fresh.invoice()).await.expect("a read works"),
             Some(stored.clone()),
             "a load differs"
         );
@@ -442,10 +442,10 @@ async fn a_long_history_keeps_its_order(store: &Store) {
     for events in told.chunks(125) {
         stored = append(store, &stored, events, None).await.expect("nobody else writes");
     }
-    let history = store.history(fresh.payment.invoice()).await.expect("a look works");
+    let history = store.history(fresh.payment.invoice()).await.expect("a read works");
     assert_eq!(history.len(), told.len(), "a long history has lost or doubled events");
     assert!(history == told, "a long history is not in the order of its appends");
-    let loaded = store.load(fresh.payment.invoice()).await.expect("a look works");
+    let loaded = store.load(fresh.payment.invoice()).await.expect("a read works");
     assert_eq!(loaded, Some(stored), "a long history is not loaded as it was answered");
 }
 

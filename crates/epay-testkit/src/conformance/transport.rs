@@ -55,11 +55,11 @@ async fn judge(make: Make<'_>) -> Judged {
 async fn patiently(sentence: u8, part: impl Future<Output = Judged>) -> Judged {
     let endless =
         |_| Broken { sentence, how: "it waits for something that never comes".to_owned() };
-    tokio::time::timeout(PATIENCE, part).await.map_err(endless)?
+    tokio::time::timeout(TIMEOUT, part).await.map_err(endless)?
 }
 
 /// Only a broken transport ever meets it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 type Make<'a> = &'a dyn Fn() -> Arc<dyn Transport>;
 

@@ -20,7 +20,7 @@ async fn a_hint_makes_us_look_at_most_once_a_second() {
     shop.wait(1);
     let hint = hint(unknown.attempt().invoice(), Authenticity::Forged);
     assert_eq!(shop.payments.hint(&hint).await.unwrap(), HintOutcome::Due);
-    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1);
+    assert_eq!(shop.payments.reconcile().await.unwrap().checked, 1);
     assert_eq!(name(&shop.payments.status("order").await.unwrap()), "paid");
     let before = shop.bank.calls(Endpoint::Status);
     for _ in 0..1_000 {
@@ -29,8 +29,8 @@ async fn a_hint_makes_us_look_at_most_once_a_second() {
     }
     shop.asked(Endpoint::Status, before);
     shop.wait(1);
-    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1, "a flood of hints is one look");
-    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 0);
+    assert_eq!(shop.payments.reconcile().await.unwrap().checked, 1, "a flood of hints is one look");
+    assert_eq!(shop.payments.reconcile().await.unwrap().checked, 0);
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn whatever_a_hint_says_only_the_status_moves_the_payment() {
             shop.payments.pay("order", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
         let hint = hint(declined.attempt().invoice(), authenticity);
         assert_eq!(shop.payments.hint(&hint).await.unwrap(), HintOutcome::Due);
-        assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1);
+        assert_eq!(shop.payments.reconcile().await.unwrap().checked, 1);
         assert_eq!(name(&shop.payments.status("order").await.unwrap()), "declined");
     }
 }
@@ -121,9 +121,9 @@ async fn a_hint_that_comes_while_somebody_looks_is_looked_after_too() {
         assert_eq!(shop.payments.hint(&hint).await.unwrap(), HintOutcome::Due);
     }
     shop.bank.clock().advance(std::time::Duration::from_millis(100));
-    assert_eq!(looking.await.unwrap().looked, 1);
+    assert_eq!(looking.await.unwrap().checked, 1);
     shop.wait(1);
-    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1, "it was about something later");
+    assert_eq!(shop.payments.reconcile().await.unwrap().checked, 1, "it was about something later");
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_flood_of_hints_about_what_the_bank_does_not_know_hardly_grows_the_log
     for _ in 0..2_000 {
         shop.wait(1);
         assert_eq!(shop.payments.hint(&hint).await.unwrap(), HintOutcome::Due);
-        assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1);
+        assert_eq!(shop.payments.reconcile().await.unwrap().checked, 1);
     }
     let events = shop.payments.history(&invoice).await.unwrap();
     assert!(events.len() < 200, "{} events", events.len());

@@ -39,7 +39,7 @@ impl Shop {
         }
     }
 
-    /// Lets the time pass until a look has found the hidden attempt.
+    /// Lets the time pass until a status check has found the hidden attempt.
     async fn pass_until_it_surfaces(&self, hidden: u64) {
         self.pass(hidden).await;
         while self.payments.status("order").await.unwrap().attempt().payment().flags().is_empty() {
@@ -58,7 +58,7 @@ impl Shop {
     }
 
     /// How an older attempt stands.
-    async fn standing_of(&self, invoice: &InvoiceId) -> PaymentStatus {
+    async fn status_of_payment(&self, invoice: &InvoiceId) -> PaymentStatus {
         let history = self.payments.history(invoice).await.unwrap();
         let present = self.payments.status("order").await.unwrap();
         let present = present.attempt().payment();
@@ -109,7 +109,7 @@ async fn a_reopened_order_whose_first_attempt_shows_up_at_that_moment_stays_paid
     shop.pass(15 * MINUTE).await;
     shop.wait(6 * MINUTE);
     let error = shop.payments.reopen("order").await.unwrap_err();
-    assert!(matches!(error.kind(), PayErrorKind::Refused(_)), "one more look has found it");
+    assert!(matches!(error.kind(), PayErrorKind::Refused(_)), "one more status check has found it");
     assert_eq!(name(&shop.pay("order").await), "paid");
     shop.asked(Endpoint::Cryptopay, 1);
 }
@@ -123,15 +123,15 @@ async fn what_surfaces_beside_another_payment_is_given_back_once() {
         let shop = shop.reopening();
         let first = shop.paid_again(2 * HOUR).await;
         if undo == Endpoint::Cancel {
-            let charged = shop.payments.capture("order", "charge-1", PRICE).await.unwrap();
-            assert_eq!(crate::step_name(&charged), "done");
+            let captured = shop.payments.capture("order", "capture-1", PRICE).await.unwrap();
+            assert_eq!(crate::step_name(&captured), "done");
         }
         shop.pass(3 * HOUR).await;
         assert_eq!(shop.status_of(&first), undone);
         shop.asked(undo, 1);
         assert_eq!(name(&shop.payments.status("order").await.unwrap()), "paid");
         assert!(matches!(
-            shop.standing_of(&first).await,
+            shop.status_of_payment(&first).await,
             PaymentStatus::Refunded | PaymentStatus::Voided
         ));
     }
@@ -145,7 +145,7 @@ async fn a_lost_answer_to_giving_it_back_is_not_asked_again() {
     shop.pass(4 * HOUR).await;
     assert_eq!(shop.status_of(&first), Status::Refund);
     shop.asked(Endpoint::Refund, 1);
-    assert_eq!(shop.standing_of(&first).await, PaymentStatus::Refunded);
+    assert_eq!(shop.status_of_payment(&first).await, PaymentStatus::Refunded);
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn whatever_is_not_certain_is_left_to_a_person() {
         let _ = shop.payments.reopen("order").await.unwrap();
         let _ = shop.payments.pay("order", PRICE, card(another)).await.unwrap();
         shop.pass(3 * HOUR).await;
-        assert_eq!(shop.standing_of(&first).await, PaymentStatus::Disputed);
+        assert_eq!(shop.status_of_payment(&first).await, PaymentStatus::Disputed);
         shop.asked(Endpoint::Refund, 0);
         assert_eq!(shop.status_of(&first), Status::Charge);
     }
@@ -219,7 +219,7 @@ async fn an_unconfirmed_payment_beside_it_is_no_reason_to_give_it_back() {
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::LateVisible(10 * HOUR * 1_000));
     let _ = shop.pay("order").await;
     shop.pass(3 * HOUR).await;
-    assert_eq!(shop.standing_of(&first).await, PaymentStatus::Disputed);
+    assert_eq!(shop.status_of_payment(&first).await, PaymentStatus::Disputed);
     shop.asked(Endpoint::Refund, 0);
     shop.pass(9 * HOUR).await;
     assert_eq!(shop.status_of(&first), Status::Refund, "once it is confirmed, it is");
@@ -228,7 +228,7 @@ async fn an_unconfirmed_payment_beside_it_is_no_reason_to_give_it_back() {
 
 #[tokio::test]
 async fn it_counts_as_given_back_when_the_bank_has_said_so() {
-    for (lost, standing) in [(false, PaymentStatus::Refunded), (true, PaymentStatus::Disputed)] {
+    for (lost, status) in [(false, PaymentStatus::Refunded), (true, PaymentStatus::Disputed)] {
         let shop = Shop::one_stage().reopening();
         let first = shop.paid_again(2 * HOUR).await;
         if lost {
@@ -237,7 +237,7 @@ async fn it_counts_as_given_back_when_the_bank_has_said_so() {
         while shop.bank.calls(Endpoint::Refund) == 0 {
             shop.pass(5 * MINUTE).await;
         }
-        assert_eq!(shop.standing_of(&first).await, standing, "lost: {lost}");
+        assert_eq!(shop.status_of_payment(&first).await, status, "lost: {lost}");
     }
 }
 
@@ -245,12 +245,12 @@ async fn it_counts_as_given_back_when_the_bank_has_said_so() {
 async fn another_transaction_at_the_second_look_is_left_to_a_person() {
     let shop = Shop::one_stage().reopening();
     let first = shop.paid_again(2 * HOUR).await;
-    while shop.standing_of(&first).await != PaymentStatus::Disputed {
+    while shop.status_of_payment(&first).await != PaymentStatus::Disputed {
         shop.pass(5 * MINUTE).await;
     }
     assert!(shop.bank.with_bank(|bank| bank.misbook(first.as_str(), Misbooking::Twice)));
     shop.pass(3 * HOUR).await;
-    assert_eq!(shop.standing_of(&first).await, PaymentStatus::Disputed);
+    assert_eq!(shop.status_of_payment(&first).await, PaymentStatus::Disputed);
     shop.asked(Endpoint::Refund, 0);
 }
 
@@ -265,7 +265,7 @@ async fn what_was_given_back_in_part_already_is_left_to_a_person() {
     let part = epay_testkit::fakebank::Amount::parse("1000.00");
     shop.bank.with_bank(|bank| bank.refund(None, &id, part, None, now)).unwrap();
     shop.pass(5 * HOUR).await;
-    assert_eq!(shop.standing_of(&first).await, PaymentStatus::Disputed);
+    assert_eq!(shop.status_of_payment(&first).await, PaymentStatus::Disputed);
     shop.asked(Endpoint::Refund, 0);
 }
 
@@ -289,7 +289,7 @@ async fn a_look_that_failed_reopens_nothing() {
 async fn what_the_second_look_does_not_find_is_not_given_back() {
     let shop = Shop::one_stage().reopening();
     let first = shop.paid_again(2 * HOUR).await;
-    while shop.standing_of(&first).await != PaymentStatus::Disputed {
+    while shop.status_of_payment(&first).await != PaymentStatus::Disputed {
         shop.pass(5 * MINUTE).await;
     }
     let elsewhere = Misbooking::Invoice("999999999".to_owned());
@@ -313,6 +313,6 @@ async fn an_order_that_has_had_two_attempts_is_nobodys_to_settle_but_a_persons()
     let _ =
         shop.payments.operator().acknowledge(&first, "this is the order's payment").await.unwrap();
     shop.pass(30 * HOUR).await;
-    assert_eq!(shop.standing_of(&second).await, PaymentStatus::Disputed);
+    assert_eq!(shop.status_of_payment(&second).await, PaymentStatus::Disputed);
     shop.asked(Endpoint::Refund, 0);
 }

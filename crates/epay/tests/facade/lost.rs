@@ -34,18 +34,18 @@ async fn unknown_stays_unknown_until_the_bank_tells() {
     shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     assert_eq!(name(&shop.pay("order").await), "unknown");
 
-    let sweep = |shop: &Shop| {
+    let reconcile = |shop: &Shop| {
         let payments = shop.payments.clone();
         async move { payments.reconcile().await.unwrap() }
     };
-    assert_eq!(sweep(&shop).await.looked, 0, "it was looked at just now");
+    assert_eq!(reconcile(&shop).await.checked, 0, "it was looked at just now");
     shop.wait(5);
-    let settled = sweep(&shop).await;
-    assert_eq!((settled.looked, settled.still_open, settled.flagged), (1, 0, 0));
+    let settled = reconcile(&shop).await;
+    assert_eq!((settled.checked, settled.still_open, settled.flagged), (1, 0, 0));
     assert_eq!(name(&shop.payments.status("order").await.unwrap()), "paid");
     shop.asked(Endpoint::Cryptopay, 1);
     shop.wait(3_600);
-    assert_eq!(sweep(&shop).await.looked, 0, "what a status has settled is left alone");
+    assert_eq!(reconcile(&shop).await.checked, 0, "what a status has settled is left alone");
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn a_hold_is_confirmed_by_one_look_and_a_look_that_teaches_nothing_is_not_
 }
 
 #[tokio::test]
-async fn a_sweep_counts_what_it_looked_at_what_is_open_and_what_is_flagged() {
+async fn a_report_counts_what_was_checked_what_is_open_and_what_is_flagged() {
     let shop = Shop::one_stage();
     for order in ["lost-1", "lost-2"] {
         shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
@@ -148,8 +148,8 @@ async fn a_sweep_counts_what_it_looked_at_what_is_open_and_what_is_flagged() {
         assert_eq!(name(&shop.pay(order).await), "unknown");
     }
     shop.wait(2 * 3_600);
-    let sweep = shop.payments.reconcile().await.unwrap();
-    assert_eq!((sweep.looked, sweep.still_open, sweep.flagged), (4, 2, 2));
+    let report = shop.payments.reconcile().await.unwrap();
+    assert_eq!((report.checked, report.still_open, report.flagged), (4, 2, 2));
     assert!(format!("{:?}", shop.payments).starts_with("Payments {"));
 }
 
@@ -165,8 +165,8 @@ async fn terminals_that_share_a_store_look_after_their_own_payments() {
         panic!()
     };
     bank.clock().advance(Duration::from_secs(10));
-    assert_eq!(two.reconcile().await.unwrap().looked, 0);
-    assert_eq!(one.reconcile().await.unwrap().looked, 1);
+    assert_eq!(two.reconcile().await.unwrap().checked, 0);
+    assert_eq!(one.reconcile().await.unwrap().checked, 1);
     assert!(store.load(watch.attempt().invoice()).await.unwrap().is_some());
 }
 
@@ -179,8 +179,8 @@ async fn a_look_that_failed_is_due_again_as_soon_as_the_question_is_twice_as_old
     shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     for (seconds, looked, still_open) in [(5, 1, 1), (0, 0, 0), (4, 0, 0), (1, 1, 0)] {
         shop.wait(seconds);
-        let sweep = shop.payments.reconcile().await.unwrap();
-        assert_eq!((sweep.looked, sweep.still_open), (looked, still_open), "{seconds} s later");
+        let report = shop.payments.reconcile().await.unwrap();
+        assert_eq!((report.checked, report.still_open), (looked, still_open), "{seconds} s later");
     }
 }
 
@@ -278,16 +278,16 @@ async fn a_reconciler_that_is_told_to_stop_gives_back_what_it_had_claimed() {
     }
     bank.clock().advance(Duration::from_secs(2));
     let before = bank.calls(Endpoint::Status);
-    // Said as soon as the first look has begun.
+    // Said as soon as the first status check has begun.
     let counting = bank.clone();
     let stop = std::future::poll_fn(move |context| {
         context.waker().wake_by_ref();
         if counting.calls(Endpoint::Status) > before { Poll::Ready(()) } else { Poll::Pending }
     });
     payments.keep_reconciling(Duration::from_secs(60), stop).await;
-    assert_eq!(bank.calls(Endpoint::Status), before + 1, "the look it was at is the last");
+    assert_eq!(bank.calls(Endpoint::Status), before + 1, "the status check it was at is the last");
     assert_eq!(
-        payments.reconcile().await.unwrap().looked,
+        payments.reconcile().await.unwrap().checked,
         2,
         "nobody has to wait for a lease to pass"
     );

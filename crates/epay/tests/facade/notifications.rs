@@ -17,14 +17,21 @@ struct Ear(Arc<Mutex<Heard>>);
 #[derive(Debug, Default)]
 struct Heard {
     fails: usize,
-    news: Vec<(String, NotificationKind, Money)>,
+    notifications: Vec<(String, NotificationKind, Money)>,
 }
 
 #[async_trait]
 impl NotificationHandler for Ear {
-    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
+    async fn handle(
+        &self,
+        notification: &Notification,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let mut heard = self.0.lock().unwrap();
-        heard.news.push((news.id(), news.kind, news.attempt().net_captured()));
+        heard.notifications.push((
+            notification.id(),
+            notification.kind,
+            notification.attempt().net_captured(),
+        ));
         match heard.fails.checked_sub(1) {
             Some(fails) => {
                 heard.fails = fails;
@@ -41,7 +48,7 @@ impl Ear {
     }
 
     fn take(&self) -> Vec<(String, NotificationKind, Money)> {
-        std::mem::take(&mut self.0.lock().unwrap().news)
+        std::mem::take(&mut self.0.lock().unwrap().notifications)
     }
 
     #[track_caller]
@@ -74,7 +81,7 @@ async fn a_payment_is_told_once_and_each_refund_after_it() {
     assert_eq!(
         shop.payments.deliver_notifications().await.unwrap(),
         0,
-        "a second click is no news"
+        "a second click is nothing new"
     );
     for (step, sum, kept) in [("r-1", 1_000_00, 4_000_00), ("r-2", 4_000_00, 0)] {
         let refunded = shop.payments.refund("order", step, Money::kzt(sum)).await.unwrap();
@@ -86,10 +93,10 @@ async fn a_payment_is_told_once_and_each_refund_after_it() {
 }
 
 #[tokio::test]
-async fn a_hold_its_charge_and_its_release_are_told() {
+async fn a_hold_its_capture_and_its_release_are_told() {
     let (shop, ear) = listening(Shop::two_stage());
     for (order, then) in
-        [("charged", NotificationKind::Captured), ("released", NotificationKind::Voided)]
+        [("captured", NotificationKind::Captured), ("released", NotificationKind::Voided)]
     {
         assert_eq!(name(&shop.pay(order).await), "held");
         shop.payments.deliver_notifications().await.unwrap();
@@ -125,7 +132,7 @@ async fn a_decline_and_a_payer_who_left_are_told() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_no_news_until_it_is() {
+async fn what_is_not_known_is_not_notified_until_it_is() {
     let (shop, ear) = listening(Shop::one_stage());
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
     shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
@@ -171,7 +178,7 @@ async fn what_was_not_taken_in_comes_again_under_the_same_id_and_holds_up_what_f
         assert_eq!(
             shop.payments.deliver_notifications().await.unwrap(),
             0,
-            "a listener that failed is left alone for a while"
+            "a handler that failed is left alone for a while"
         );
         shop.wait(15 * 60);
     }
@@ -180,7 +187,7 @@ async fn what_was_not_taken_in_comes_again_under_the_same_id_and_holds_up_what_f
 }
 
 #[tokio::test]
-async fn a_process_without_a_listener_keeps_the_news_for_one_that_has_one() {
+async fn a_process_without_a_handler_keeps_the_notifications_for_one_that_has_one() {
     let (shop, ear) = listening(Shop::one_stage());
     let deaf = {
         let store = Arc::new(epay::MemoryStore::default());
@@ -205,7 +212,7 @@ async fn the_reconciler_tells_what_it_has_found() {
     let heard = ear.clone();
     let told = std::future::poll_fn(move |context| {
         context.waker().wake_by_ref();
-        let told = !heard.0.lock().unwrap().news.is_empty();
+        let told = !heard.0.lock().unwrap().notifications.is_empty();
         if told { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     });
     shop.payments.keep_reconciling(Duration::from_secs(60), told).await;
@@ -261,7 +268,7 @@ async fn what_a_person_did_before_he_ruled_is_seen_at_once() {
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(wrong));
     assert_eq!(name(&shop.pay("order").await), "unknown");
     let _ = shop.payments.acknowledge("order", "looked into").await.unwrap();
-    assert_eq!(shop.payments.reconcile().await.unwrap().looked, 1);
+    assert_eq!(shop.payments.reconcile().await.unwrap().checked, 1);
 }
 
 #[tokio::test]
@@ -273,7 +280,7 @@ async fn a_teller_that_is_told_to_stop_gives_back_what_it_had_claimed() {
     let heard = ear.clone();
     let stop = std::future::poll_fn(move |context| {
         context.waker().wake_by_ref();
-        let told = !heard.0.lock().unwrap().news.is_empty();
+        let told = !heard.0.lock().unwrap().notifications.is_empty();
         if told { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     });
     shop.payments.keep_reconciling(Duration::from_secs(60), stop).await;

@@ -108,7 +108,7 @@ impl Recorder for Kept {
     }
 }
 
-/// Takes the first news in and no other.
+/// Takes the first notification in and no other.
 #[derive(Debug, Default)]
 struct Once(Mutex<bool>);
 
@@ -125,7 +125,7 @@ fn hint(invoice: &str) -> Hint {
 }
 
 #[tokio::test]
-async fn looks_flags_hints_news_and_the_log_are_counted() {
+async fn status_checks_flags_hints_notifications_and_the_log_are_counted() {
     let kept = Kept::default();
     let _here = metrics::set_default_local_recorder(&kept);
     let bank = FakeBank::start();
@@ -136,14 +136,14 @@ async fn looks_flags_hints_news_and_the_log_are_counted() {
 
     let _ = shop.pay("paid").await;
     kept.check(&[
-        ("epay_looks_total{outcome=answered}", 1.0),
+        ("epay_status_checks_total{outcome=answered}", 1.0),
         ("epay_store_seconds{call=create}", 1.0),
     ]);
 
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
     shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     let _ = shop.payments.pay("lost", PRICE, card(cards::VISA_OK)).await.unwrap();
-    kept.check(&[("epay_looks_total{outcome=connection}", 1.0)]);
+    kept.check(&[("epay_status_checks_total{outcome=connection}", 1.0)]);
     shop.wait(600);
     let _ = shop.payments.reconcile().await.unwrap();
     kept.check(&[("epay_oldest_unknown_seconds", 600.0)]);
@@ -166,8 +166,8 @@ async fn looks_flags_hints_news_and_the_log_are_counted() {
 
     assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 1);
     kept.check(&[
-        ("epay_news_total{outcome=taken_in}", 1.0),
-        ("epay_news_total{outcome=failed}", 1.0),
+        ("epay_notifications_total{outcome=taken_in}", 1.0),
+        ("epay_notifications_total{outcome=failed}", 1.0),
     ]);
 
     epay::observe::note_invoices_left(999_997);

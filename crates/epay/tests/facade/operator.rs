@@ -46,14 +46,17 @@ async fn an_older_attempt_of_the_order_is_acknowledged_by_its_invoice() {
     assert!(matches!(again.kind(), PayErrorKind::Refused(_)), "{again:?}");
 }
 
-/// Takes in all news, and keeps their kinds.
+/// Takes in all notifications, and keeps their kinds.
 #[derive(Clone, Debug, Default)]
 struct Heard(Arc<Mutex<Vec<NotificationKind>>>);
 
 #[async_trait]
 impl NotificationHandler for Heard {
-    async fn handle(&self, news: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
-        self.0.lock().unwrap().push(news.kind);
+    async fn handle(
+        &self,
+        notification: &Notification,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        self.0.lock().unwrap().push(notification.kind);
         Ok(())
     }
 }
@@ -84,13 +87,13 @@ async fn the_wait_for_a_step_is_given_up_by_invoice() {
     let invoice = held.attempt().invoice();
     shop.bank.inject_fault(Endpoint::Charge, FaultKind::CutBeforeEffect);
     shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
-    let _ = shop.payments.capture("order", "charge-1", Money::kzt(10_00)).await.unwrap();
+    let _ = shop.payments.capture("order", "capture-1", Money::kzt(10_00)).await.unwrap();
     let operator = shop.payments.operator();
     assert!(matches!(
         operator.give_up(invoice, "other", "no").await.unwrap_err().kind(),
         PayErrorKind::Refused(_)
     ));
-    let ruled = operator.give_up(invoice, "charge-1", "Aida: the bank says no").await.unwrap();
+    let ruled = operator.give_up(invoice, "capture-1", "Aida: the bank says no").await.unwrap();
     assert!(ruled.payment().pending().is_none());
     let history = shop.payments.history(invoice).await.unwrap();
     assert!(

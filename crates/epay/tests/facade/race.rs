@@ -118,7 +118,7 @@ async fn what_cannot_be_written_down_of_one_payment_holds_up_no_other() {
     }
     bank.clock().advance(Duration::from_secs(2));
     store.1.lock().unwrap().push_back(Some(StoreErrorKind::Failed));
-    assert_eq!(payments.reconcile().await.unwrap().looked, 2);
+    assert_eq!(payments.reconcile().await.unwrap().checked, 2);
     bank.clock().advance(Duration::from_secs(120));
     store.1.lock().unwrap().push_back(Some(StoreErrorKind::Failed));
     assert_eq!(
@@ -128,7 +128,7 @@ async fn what_cannot_be_written_down_of_one_payment_holds_up_no_other() {
     );
     bank.clock().advance(Duration::from_secs(120));
     assert_eq!(
-        payments.reconcile().await.unwrap().looked,
+        payments.reconcile().await.unwrap().checked,
         1,
         "it comes again when its lease has passed"
     );
@@ -145,10 +145,10 @@ async fn a_hint_is_noted_whoever_writes_meanwhile_and_an_error_says_that_it_is_n
     bank.clock().advance(Duration::from_secs(2));
     store.1.lock().unwrap().push_back(Some(StoreErrorKind::Failed));
     assert_eq!(payments.hint(&hint).await.unwrap_err().kind(), PayErrorKind::Store);
-    assert_eq!(payments.reconcile().await.unwrap().looked, 0);
+    assert_eq!(payments.reconcile().await.unwrap().checked, 0);
     store.1.lock().unwrap().push_back(Some(StoreErrorKind::Conflict));
     assert_eq!(payments.hint(&hint).await.unwrap(), HintOutcome::Due);
-    assert_eq!(payments.reconcile().await.unwrap().looked, 1);
+    assert_eq!(payments.reconcile().await.unwrap().checked, 1);
 }
 
 #[tokio::test]
@@ -163,5 +163,5 @@ async fn a_hint_is_not_silenced_by_a_look_that_a_faster_clock_has_written() {
     let hint =
         Hint { invoice: paid.attempt().invoice().clone(), authenticity: Authenticity::Unproven };
     assert_eq!(slow.hint(&hint).await.unwrap(), HintOutcome::Due);
-    assert_eq!(slow.reconcile().await.unwrap().looked, 1);
+    assert_eq!(slow.reconcile().await.unwrap().checked, 1);
 }

@@ -1,4 +1,4 @@
-//! Charge, cancel and refund: each happens once under its name, and a lost answer is never asked for again.
+//! Capture, void and refund: each happens once under its name, and a lost answer is never asked for again.
 
 use crate::{PRICE, Shop, name, step_name};
 use epay::domain::Refusal;
@@ -29,8 +29,8 @@ async fn a_hold_is_captured_in_part_and_given_back_in_parts() {
     ] {
         let shop = held().await;
         shop.bank.with_bank(|bank| bank.switches_mut().refund_report = report);
-        let charged = shop.payments.capture("order", "charge-1", PART).await.unwrap();
-        assert_eq!(step_name(&charged), "done");
+        let captured = shop.payments.capture("order", "capture-1", PART).await.unwrap();
+        assert_eq!(step_name(&captured), "done");
         for (step, sum, kept) in [("refund-1", 1_000_00, 2_000_00), ("refund-2", 500_00, 1_500_00)]
         {
             let refunded = shop.payments.refund("order", step, Money::kzt(sum)).await.unwrap();
@@ -58,16 +58,16 @@ async fn a_hold_is_captured_in_part_and_given_back_in_parts() {
 }
 
 #[tokio::test]
-async fn a_hold_that_is_charged_days_later_is_paid_after_a_look() {
+async fn a_hold_that_is_captured_days_later_is_paid_after_a_look() {
     let shop = held().await;
     shop.wait(3 * 24 * 3_600);
     assert_eq!(
-        step_name(&shop.payments.capture("order", "charge-1", PRICE).await.unwrap()),
+        step_name(&shop.payments.capture("order", "capture-1", PRICE).await.unwrap()),
         "done"
     );
     shop.wait(2);
     assert_eq!(
-        shop.payments.reconcile().await.unwrap().looked,
+        shop.payments.reconcile().await.unwrap().checked,
         1,
         "a reply alone is looked after, and soon"
     );
@@ -79,7 +79,7 @@ async fn a_hold_is_released() {
     let shop = held().await;
     assert_eq!(step_name(&shop.payments.void("order", "void").await.unwrap()), "done");
     assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "reversed");
-    let error = shop.payments.capture("order", "charge-1", PRICE).await.unwrap_err();
+    let error = shop.payments.capture("order", "capture-1", PRICE).await.unwrap_err();
     assert_eq!(error.kind(), PayErrorKind::Refused(Refusal::NotHeld));
 }
 
@@ -164,7 +164,7 @@ async fn a_person_ends_the_wait_for_a_refund() {
 }
 
 #[tokio::test]
-async fn a_lost_charge_or_cancel_is_settled_by_the_state_of_the_hold() {
+async fn a_lost_capture_or_void_is_settled_by_the_state_of_the_hold() {
     for (endpoint, what, expected) in [
         (Endpoint::Charge, FaultKind::CutAfterEffect, "done"),
         (Endpoint::Cancel, FaultKind::CutAfterEffect, "done"),

@@ -124,7 +124,7 @@ async fn a_payer_who_left_pays_with_a_new_attempt_and_comes_back_too_late() {
 }
 
 #[tokio::test]
-async fn patience_with_the_payer_ends() {
+async fn the_wait_for_the_payer_ends() {
     let shop = Shop::one_stage();
     let ask = challenged(&shop).await;
     shop.wait(29 * 60);

@@ -23,8 +23,8 @@ async fn money_that_is_taken_held_or_given_back() {
         ActsNext::Shop,
         "ship; refund gives money back",
     );
-    check(&two.pay("order").await, "held", PayerCharged::Held, ActsNext::Shop, "charge or cancel");
-    let _ = two.payments.void("order", "cancel-1").await.unwrap();
+    check(&two.pay("order").await, "held", PayerCharged::Held, ActsNext::Shop, "capture or void");
+    let _ = two.payments.void("order", "void-1").await.unwrap();
     let reversed = two.payments.status("order").await.unwrap();
     check(
         &reversed,
@@ -43,7 +43,7 @@ async fn a_payer_who_may_try_again_or_has_a_question_to_answer() {
         shop.payments.pay("declined", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
     check(&declined, "declined", PayerCharged::No, ActsNext::Payer, again);
     let asks = shop.payments.pay("asks", PRICE, card(cards::THREE_DS)).await.unwrap();
-    let form = "show the form, then resume; abandon if the payer left";
+    let form = "show the form, then confirm; abandon if the payer left";
     check(&asks, "ask payer", PayerCharged::No, ActsNext::Payer, form);
     shop.bank.disconnect(true);
     check(&shop.pay("unsent").await, "not executed", PayerCharged::No, ActsNext::Payer, again);
@@ -53,7 +53,7 @@ async fn a_payer_who_may_try_again_or_has_a_question_to_answer() {
 async fn what_time_will_tell_and_what_only_a_person_can() {
     let shop = Shop::one_stage();
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
-    let wait = "look, or let reconcile do it; do not pay again";
+    let wait = "check_status, or let reconcile do it; do not pay again";
     check(&shop.pay("lost").await, "unknown", PayerCharged::NotKnownYet, ActsNext::Nobody, wait);
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(1_00)));
     let person = "a person compares with the bank, then acknowledge";

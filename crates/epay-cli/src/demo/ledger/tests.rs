@@ -45,12 +45,12 @@ fn step(name: &str) -> StepId {
     StepId::new(name).unwrap()
 }
 
-fn charged(sum: Money) -> Fact {
+fn captured(sum: Money) -> Fact {
     Fact::Captured { captured: Some(sum), refunded: Refunds::NotTold }
 }
 
 fn paid() -> Attempt {
-    Attempted::new("100001").ask(Command::Authorize).heard(charged(Money::kzt(100_00))).0
+    Attempted::new("100001").ask(Command::Authorize).heard(captured(Money::kzt(100_00))).0
 }
 
 fn refunded_in_part() -> Attempt {

@@ -8,7 +8,7 @@ use std::{
 
 use super::*;
 
-/// The end of a call's first step: it stands in the lane, and waits.
+/// The end of a call's first step: it stands in the queue, and waits.
 fn queued<T>(call: &mut std::pin::Pin<&mut impl Future<Output = T>>) {
     assert!(matches!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
 }

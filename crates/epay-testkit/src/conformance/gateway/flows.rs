@@ -7,21 +7,21 @@ use super::stage::{Make, Stage, order};
 
 pub(super) async fn all(make: Make<'_>) {
     every_method_pays(make).await;
-    a_hold_is_charged_and_refunded_in_parts(make).await;
+    a_hold_is_captured_and_refunded_in_parts(make).await;
     a_hold_is_released(make).await;
     a_decline_is_an_answer(make).await;
     the_payer_answers_a_challenge(make).await;
     nothing_is_known_of_an_invoice_nobody_asked_for(make).await;
 }
 
-fn is(payment: &Payment, standing: PaymentStatus, when: &str) {
+fn is(payment: &Payment, status: PaymentStatus, when: &str) {
     let (stands, flags) = (payment.status(), payment.flags());
-    assert!(stands == standing, "{when}, the payment is {stands} {flags:?} and not {standing}");
+    assert!(stands == status, "{when}, the payment is {stands} {flags:?} and not {status}");
 }
 
 async fn every_method_pays(make: Make<'_>) {
     for shape in [ReplyShape::Full, ReplyShape::Minimal] {
-        for (stage, standing, state) in [
+        for (stage, status, state) in [
             (
                 Stage::one(make),
                 PaymentStatus::Paid,
@@ -40,18 +40,17 @@ async fn every_method_pays(make: Make<'_>) {
             ] {
                 let how = format!("after {method:?} with the answer {shape:?}");
                 let payment = stage.pay_with(stage.payment(), method).await;
-                let told =
-                    if shape == ReplyShape::Full { standing } else { PaymentStatus::Unknown };
+                let told = if shape == ReplyShape::Full { status } else { PaymentStatus::Unknown };
                 is(&payment, told, &how);
                 let payment = stage.check_status(payment).await;
-                is(&payment, standing, &format!("{how} and a look"));
+                is(&payment, status, &format!("{how} and a look"));
                 assert!(payment.state() == state, "{how}, the state is {:?}", payment.state());
             }
         }
     }
 }
 
-async fn a_hold_is_charged_and_refunded_in_parts(make: Make<'_>) {
+async fn a_hold_is_captured_and_refunded_in_parts(make: Make<'_>) {
     for report in [
         RefundReport::ChargeOriginal,
         RefundReport::ChargeRemainder,
@@ -63,16 +62,16 @@ async fn a_hold_is_charged_and_refunded_in_parts(make: Make<'_>) {
         let payment =
             stage.capture(stage.pay(cards::VISA_OK).await, "c-1", Money::kzt(3_000_00)).await;
         let mut payment = stage.check_status(payment).await;
-        is(&payment, PaymentStatus::Paid, "after a partial charge");
+        is(&payment, PaymentStatus::Paid, "after a partial capture");
         for (step, sum, refunded) in
             [("r-1", 1_000_00, 1_000_00), ("r-2", 500_00, 1_500_00), ("r-3", 1_500_00, 3_000_00)]
         {
-            let standing =
+            let status =
                 if refunded == 3_000_00 { PaymentStatus::Refunded } else { PaymentStatus::Paid };
             payment = stage.refund(payment, step, Money::kzt(sum)).await;
             for when in ["after the refund", "after the refund and a look"] {
                 let when = format!("{when} {step} reported as {report:?}");
-                is(&payment, standing, &when);
+                is(&payment, status, &when);
                 let (captured, refunded) = (Some(Money::kzt(3_000_00)), Some(Money::kzt(refunded)));
                 assert!(
                     payment.state() == State::Captured { captured, refunded },
@@ -92,7 +91,7 @@ async fn a_hold_is_released(make: Make<'_>) {
     for payment in [stage.void(held.clone(), "v-1").await, stage.check_status(held).await] {
         assert!(
             payment.state() == State::Voided(VoidReason::Requested),
-            "after a cancel: {:?}",
+            "after a void: {:?}",
             payment.state()
         );
     }
@@ -122,7 +121,7 @@ async fn a_decline_is_an_answer(make: Make<'_>) {
 }
 
 async fn the_payer_answers_a_challenge(make: Make<'_>) {
-    for (choice, standing) in [
+    for (choice, status) in [
         (PayerChoice::Approve, PaymentStatus::Paid),
         (PayerChoice::Decline, PaymentStatus::Declined),
     ] {
@@ -137,7 +136,7 @@ async fn the_payer_answers_a_challenge(make: Make<'_>) {
         is(&payment, PaymentStatus::Unknown, "after a confirmation, whose answer nobody trusts");
         is(
             &stage.check_status(payment).await,
-            standing,
+            status,
             &format!("after the payer chose to {choice:?} and a look"),
         );
     }
@@ -149,7 +148,7 @@ async fn nothing_is_known_of_an_invoice_nobody_asked_for(make: Make<'_>) {
     let method = stage.card(cards::VISA_OK).await;
     let call = async |payment: &Payment| stage.gateway.authorize(payment, method, &order()).await;
     let (payment, unanswered) = stage.ask(stage.payment(), Command::Authorize, call).await;
-    assert!(unanswered.is_some(), "an answer came over an unplugged cable");
+    assert!(unanswered.is_some(), "an answer came over a cut line");
     stage.bank.disconnect(false);
     let payment = stage.check_status(payment).await;
     let dead = payment.state() == State::Closed(ClosedAs::NotExecuted);

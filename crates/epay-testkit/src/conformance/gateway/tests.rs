@@ -45,12 +45,12 @@ enum Defect {
 
 struct Careless {
     honest: FakeGateway,
-    vice: Defect,
+    defect: Defect,
 }
 
 impl Careless {
     fn reply(&self, reply: Result<Observation, GatewayError>) -> Result<Observation, GatewayError> {
-        match (self.vice, reply) {
+        match (self.defect, reply) {
             (Defect::NamesNoInvoice, Ok(seen)) => Ok(Observation { invoice: None, ..seen }),
             (Defect::CallsLostNotSent, Err(error)) => {
                 Err(GatewayError::new(Delivery::NotSent, error.kind()))
@@ -62,7 +62,7 @@ impl Careless {
 
 impl fmt::Debug for Careless {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.vice == Defect::Gossips { SANDBOX_SECRET } else { "Careless" })
+        f.write_str(if self.defect == Defect::Gossips { SANDBOX_SECRET } else { "Careless" })
     }
 }
 
@@ -92,7 +92,7 @@ impl Gateway for Careless {
         amount: Money,
     ) -> Result<Observation, GatewayError> {
         let mut reply = self.honest.capture(payment, step, amount).await;
-        if self.vice == Defect::SendsAgain && reply.is_err() {
+        if self.defect == Defect::SendsAgain && reply.is_err() {
             reply = self.honest.capture(payment, step, amount).await;
         }
         self.reply(reply)
@@ -112,13 +112,13 @@ impl Gateway for Careless {
     }
 
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {
-        if self.vice == Defect::MovesMoneyByLooking {
+        if self.defect == Defect::MovesMoneyByLooking {
             let cancelled = self.honest.void(payment, &step_id("look")).await;
             assert!(cancelled.is_ok_and(|_| true) || payment.transaction().is_none());
         }
         match self.honest.status(payment).await {
             Ok(seen)
-                if self.vice == Defect::MistakesNotFoundForDeclined && seen.invoice.is_none() =>
+                if self.defect == Defect::MistakesNotFoundForDeclined && seen.invoice.is_none() =>
             {
                 Err(StatusError::new(GatewayErrorKind::Answer))
             }
@@ -129,9 +129,9 @@ impl Gateway for Careless {
 
 #[tokio::test]
 async fn each_careless_gateway_is_caught() {
-    for (vice, words) in [
+    for (defect, words) in [
         (Defect::NamesNoInvoice, "the answer names the invoice"),
-        (Defect::SendsAgain, "Charge struck by Some(CutBeforeEffect) was sent 2 times"),
+        (Defect::SendsAgain, "Capture struck by Some(CutBeforeEffect) was sent 2 times"),
         (
             Defect::CallsLostNotSent,
             "Authorize struck by Some(CutBeforeEffect) is called Some(NotSent)",
@@ -142,9 +142,9 @@ async fn each_careless_gateway_is_caught() {
     ] {
         let said = complaint(gateway(move |bank, terminal| Careless {
             honest: typed(bank, terminal),
-            vice,
+            defect,
         }))
         .await;
-        assert!(said.contains(words), "{vice:?}: {said}");
+        assert!(said.contains(words), "{defect:?}: {said}");
     }
 }

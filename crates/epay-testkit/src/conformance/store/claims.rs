@@ -1,4 +1,4 @@
-//! What is due: given to one caller at a time, the oldest first, and to nobody who has let his lease pass.
+//! What is due: given to one caller at a time, the oldest first, and to nobody who has let the lease pass.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ pub(super) async fn judge(make: &impl AsyncFn() -> Store) {
     what_is_due_comes_oldest_first(&make().await).await;
     who_has_let_a_lease_pass_writes_no_more(&make().await).await;
     an_append_ends_a_lease(&make().await).await;
-    news_and_looks_are_due_apart(&make().await).await;
+    notifications_and_status_checks_are_due_apart(&make().await).await;
     the_agenda_is_kept_as_it_was_given(&make().await).await;
 }
 
@@ -132,7 +132,7 @@ async fn who_has_let_a_lease_pass_writes_no_more(store: &Store) {
             "whoever has read {who} still writes"
         );
     }
-    let seen = store.load(opened.payment.invoice()).await.expect("a look works");
+    let seen = store.load(opened.payment.invoice()).await.expect("a read works");
     assert_eq!(seen.as_ref(), Some(&second), "a claim answers what is there");
     append(store, &second, &[], None).await.expect("whoever holds the lease writes");
 }
@@ -147,11 +147,12 @@ async fn an_append_ends_a_lease(store: &Store) {
     assert_eq!(claim(store, at(10), 10).await.len(), 1, "a lease outlives what was written");
 }
 
-async fn news_and_looks_are_due_apart(store: &Store) {
-    let (looks, news) = (open(store, "to be looked at").await, open(store, "to be told").await);
+async fn notifications_and_status_checks_are_due_apart(store: &Store) {
+    let (looks, notifications) =
+        (open(store, "to be looked at").await, open(store, "to be told").await);
     append(store, &looks, &[asked()], Some(at(10))).await.expect("nobody else writes");
     let tell = Schedule { next_notify_at: Some(at(10)), ..Schedule::default() };
-    store.append(&news, &[asked()], tell).await.expect("nobody else writes");
+    store.append(&notifications, &[asked()], tell).await.expect("nobody else writes");
     let both = open(store, "both").await;
     let schedule = Schedule { next_check_at: Some(at(5)), ..tell };
     store.append(&both, &[asked()], schedule).await.expect("nobody else writes");
@@ -161,7 +162,7 @@ async fn news_and_looks_are_due_apart(store: &Store) {
         .await
         .expect("a claim works");
     let told: HashSet<InvoiceId> = invoices(told).into_iter().collect();
-    let expected = [&news, &both].map(|stored| stored.payment.invoice().clone());
+    let expected = [&notifications, &both].map(|stored| stored.payment.invoice().clone());
     assert_eq!(told, HashSet::from(expected), "what is to be told is not what was given");
     let looked_at = claim(store, at(10), 10).await;
     assert_eq!(
@@ -180,13 +181,13 @@ async fn the_agenda_is_kept_as_it_was_given(store: &Store) {
         last_check_at: Some(at(3)),
     };
     let written = store.append(&opened, &[asked()], schedule).await.expect("nobody else writes");
-    assert_eq!(written.schedule, schedule, "an append answers another agenda");
+    assert_eq!(written.schedule, schedule, "an append answers another schedule");
     let claimed = claimed(store, Queue::StatusChecks, at(10)).await;
-    assert_eq!(claimed.schedule, schedule, "a claim changes the agenda");
+    assert_eq!(claimed.schedule, schedule, "a claim changes the schedule");
     let seen =
-        store.current(&opened.order).await.expect("a look works").expect("the order is open");
-    assert_eq!(seen.schedule, schedule, "the agenda is read otherwise than it was written");
+        store.current(&opened.order).await.expect("a read works").expect("the order is open");
+    assert_eq!(seen.schedule, schedule, "the schedule is read otherwise than it was written");
     let nothing =
         store.append(&claimed, &[], due(None)).await.expect("whoever holds the lease writes");
-    assert_eq!(nothing.schedule, Schedule::default(), "an agenda is not written anew");
+    assert_eq!(nothing.schedule, Schedule::default(), "a schedule is not written anew");
 }

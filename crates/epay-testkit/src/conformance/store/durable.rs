@@ -44,13 +44,13 @@ async fn what_was_answered_survives_a_restart<P, S: PaymentStore + 'static>(
     drop(store);
 
     let store = restart();
-    let seen = store.load(opened.payment.invoice()).await.expect("a look works");
+    let seen = store.load(opened.payment.invoice()).await.expect("a read works");
     assert_eq!(
         seen.as_ref(),
         Some(&written),
         "what an append has answered is gone after a restart"
     );
-    let history = store.history(opened.payment.invoice()).await.expect("a look works");
+    let history = store.history(opened.payment.invoice()).await.expect("a read works");
     assert_eq!(history, [asked()], "the history is gone after a restart");
     let next = open(&store, "order-19").await;
     assert_ne!(

@@ -1,4 +1,4 @@
-//! The suite is worth what it catches: one honest store passes, and each vice is named.
+//! The suite is worth what it catches: one honest store passes, and each defect is named.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -43,7 +43,7 @@ enum Defect {
 
 #[derive(Debug)]
 struct Toy {
-    vice: Defect,
+    defect: Defect,
     log: Mutex<Log>,
 }
 
@@ -69,16 +69,16 @@ impl Entry {
 }
 
 impl Toy {
-    fn new(vice: Defect) -> Toy {
-        Toy { vice, log: Mutex::default() }
+    fn new(defect: Defect) -> Toy {
+        Toy { defect, log: Mutex::default() }
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap()
     }
 
-    fn is(&self, vice: Defect) -> bool {
-        self.vice == vice
+    fn is(&self, defect: Defect) -> bool {
+        self.defect == defect
     }
 }
 
@@ -101,7 +101,7 @@ impl PaymentStore for Toy {
         if let Some(present) =
             log.current.get(&new.order).and_then(|invoice| log.entries.get(invoice))
         {
-            let proven = |proof: DeadProof| match self.vice {
+            let proven = |proof: DeadProof| match self.defect {
                 Defect::TakesAnyProof => true,
                 Defect::BelievesOldProof => proof.invoice() == present.stored.payment.invoice(),
                 _ => Some(proof) == present.stored.payment.dead(),
@@ -206,7 +206,7 @@ impl PaymentStore for Toy {
         let is_asked_for = |entry: &Entry| {
             entry.stored.payment.terminal() == terminal || self.is(Defect::MixesTerminals)
         };
-        let due_at = |entry: &Entry| match self.vice {
+        let due_at = |entry: &Entry| match self.defect {
             Defect::HasOneQueue => {
                 entry.stored.schedule.next_check_at.or(entry.stored.schedule.next_notify_at)
             }
@@ -253,7 +253,7 @@ async fn an_honest_store_passes() {
 
 #[tokio::test]
 async fn each_vice_is_caught() {
-    for (vice, words) in [
+    for (defect, words) in [
         (Defect::OpensTwice, "of 16 callers, 16 opened the same order"),
         (Defect::TakesAnyProof, "proof about another order opened an attempt"),
         (Defect::ForgetsReplays, "of 16 orders with one replay key, 16 were opened"),
@@ -275,16 +275,16 @@ async fn each_vice_is_caught() {
         (Defect::ShufflesAHistory, "a long history is not in the order of its appends"),
         (Defect::DoesNotFence, "whoever has read before the claim still writes"),
         (Defect::HasOneQueue, "what is to be told is not what was given"),
-        (Defect::ForgetsWhenItLooked, "an append answers another agenda"),
+        (Defect::ForgetsWhenItLooked, "an append answers another schedule"),
         (Defect::ForgetsTheAttemptBefore, "the next attempt does not name the one before"),
         (Defect::LosesAPage, "the pages together are not all attempts"),
     ] {
-        let said = complaint(store(async move || Toy::new(vice))).await;
-        assert!(said.contains(words), "{vice:?}: {said}");
+        let said = complaint(store(async move || Toy::new(defect))).await;
+        assert!(said.contains(words), "{defect:?}: {said}");
     }
 }
 
-/// A place that stores write to, and that forgets what the vice says when one is opened anew.
+/// A place that stores write to, and that forgets what the defect says when one is opened anew.
 #[derive(Debug)]
 struct Reopened(Arc<Toy>);
 

@@ -1,4 +1,4 @@
-//! The suite is worth what it catches: one honest transport passes, and each vice is named by its sentence.
+//! The suite is worth what it catches: one honest transport passes, and each defect is named by its sentence.
 
 use std::{fmt, io, sync::Mutex};
 
@@ -29,9 +29,9 @@ enum Defect {
     Gossips,
 }
 
-/// A client of 80 lines: HTTP/1.1 by hand, one connection for each request unless its vice is to keep them.
+/// A client of 80 lines: HTTP/1.1 by hand, one connection for each request unless its defect is to keep them.
 struct ByHand {
-    vice: Defect,
+    defect: Defect,
     kept: Mutex<Option<TcpStream>>,
     one_at_a_time: tokio::sync::Mutex<()>,
     last: Mutex<String>,
@@ -40,7 +40,7 @@ struct ByHand {
 impl fmt::Debug for ByHand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            if self.vice == Defect::Gossips {
+            if self.defect == Defect::Gossips {
                 self.last.lock().unwrap().clone()
             } else {
                 String::new()
@@ -53,13 +53,13 @@ impl fmt::Debug for ByHand {
 #[async_trait]
 impl Transport for ByHand {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let _turn = if self.vice == Defect::OneAtATime {
+        let _turn = if self.defect == Defect::OneAtATime {
             Some(self.one_at_a_time.lock().await)
         } else {
             None
         };
         *self.last.lock().unwrap() = format!("{request:?}");
-        if self.vice == Defect::OutlivesItsFuture {
+        if self.defect == Defect::OutlivesItsFuture {
             return tokio::spawn(async move { ByHand::new(Defect::None).once(&request).await })
                 .await
                 .unwrap();
@@ -67,10 +67,10 @@ impl Transport for ByHand {
         let mut outcome = self.once(&request).await;
         let interrupted =
             outcome.as_ref().is_err_and(|error| error.kind() == TransportErrorKind::Interrupted);
-        if self.vice == Defect::SendsAgain && interrupted {
+        if self.defect == Defect::SendsAgain && interrupted {
             outcome = self.once(&request).await;
         }
-        match (self.vice, outcome) {
+        match (self.defect, outcome) {
             (Defect::CallsEverythingNotSent, Err(error)) => Err(TransportError::not_sent(error)),
             (Defect::FailsOnError, Ok(answer)) if answer.status().as_u16() >= 400 => {
                 Err(TransportError::interrupted("status"))
@@ -84,9 +84,9 @@ impl Transport for ByHand {
 }
 
 impl ByHand {
-    fn new(vice: Defect) -> ByHand {
+    fn new(defect: Defect) -> ByHand {
         ByHand {
-            vice,
+            defect,
             kept: Mutex::default(),
             one_at_a_time: tokio::sync::Mutex::default(),
             last: Mutex::default(),
@@ -102,7 +102,7 @@ impl ByHand {
             None => TcpStream::connect(host).await.map_err(TransportError::not_sent)?,
         };
         let outcome = self.talk(&mut socket, request, host).await;
-        if self.vice != Defect::SendsAgainOnKeptConnections {
+        if self.defect != Defect::SendsAgainOnKeptConnections {
             return outcome;
         }
         match outcome {
@@ -125,12 +125,12 @@ impl ByHand {
         request: &Request<Bytes>,
         host: &str,
     ) -> Result<Response<Bytes>, TransportError> {
-        let target = match self.vice {
+        let target = match self.defect {
             Defect::DropsTheQuery => request.uri().path(),
             _ => request.uri().path_and_query().unwrap().as_str(),
         };
         let mut head = format!("{} {target} HTTP/1.1\r\nhost: {host}\r\n", request.method());
-        if self.vice == Defect::AddsAuthorization
+        if self.defect == Defect::AddsAuthorization
             && !request.headers().contains_key("authorization")
         {
             head.push_str("authorization: Basic eDp5\r\n");
@@ -168,7 +168,7 @@ impl ByHand {
         let chunked = header("transfer-encoding").is_some();
         let no_body = head[9..12].starts_with("204");
         let limit =
-            if self.vice == Defect::CollectsFirst { usize::MAX } else { MAX_RESPONSE_BYTES };
+            if self.defect == Defect::CollectsFirst { usize::MAX } else { MAX_RESPONSE_BYTES };
         let size = |got: &[u8]| if chunked { got.len().saturating_sub(16) } else { got.len() };
         if length.is_some_and(|length| length > limit) {
             return Err(TransportError::too_large());
@@ -182,7 +182,7 @@ impl ByHand {
                 return Err(TransportError::too_large());
             }
             if read(socket, &mut got).await?.is_none() {
-                let whole = (length.is_none() && !chunked) || self.vice == Defect::TakesWhatItGot;
+                let whole = (length.is_none() && !chunked) || self.defect == Defect::TakesWhatItGot;
                 if whole { break } else { return Err(cut()) }
             }
         }
@@ -209,8 +209,8 @@ fn dechunk(got: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-async fn verdict(vice: Defect) -> Result<(), (u8, String)> {
-    judge(&|| Arc::new(ByHand::new(vice))).await.map_err(|broken| (broken.sentence, broken.how))
+async fn verdict(defect: Defect) -> Result<(), (u8, String)> {
+    judge(&|| Arc::new(ByHand::new(defect))).await.map_err(|broken| (broken.sentence, broken.how))
 }
 
 #[tokio::test]
@@ -220,7 +220,7 @@ async fn an_honest_transport_passes() {
 
 #[tokio::test]
 async fn each_vice_is_named_by_its_sentence() {
-    for (vice, sentence) in [
+    for (defect, sentence) in [
         (Defect::DropsTheQuery, 1),
         (Defect::AddsAuthorization, 2),
         (Defect::FailsOnError, 3),
@@ -232,21 +232,21 @@ async fn each_vice_is_named_by_its_sentence() {
         (Defect::CollectsFirst, 8),
         (Defect::Gossips, 11),
     ] {
-        let verdict = verdict(vice).await;
+        let verdict = verdict(defect).await;
         assert_eq!(
             verdict.as_ref().map_err(|(number, _)| *number),
             Err(sentence),
-            "{vice:?}: {verdict:?}"
+            "{defect:?}: {verdict:?}"
         );
     }
 }
 
-/// With the clock stopped, the suite's patience ends as soon as everybody waits for somebody else.
+/// With the clock stopped, the suite's time-out ends as soon as everybody waits for somebody else.
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_never_ends_is_named_by_its_sentence() {
-    for (vice, sentence) in [(Defect::OneAtATime, 9), (Defect::OutlivesItsFuture, 10)] {
+    for (defect, sentence) in [(Defect::OneAtATime, 9), (Defect::OutlivesItsFuture, 10)] {
         let endless = Err((sentence, "it waits for something that never comes".to_owned()));
-        assert_eq!(verdict(vice).await, endless, "{vice:?}");
+        assert_eq!(verdict(defect).await, endless, "{defect:?}");
     }
 }
 

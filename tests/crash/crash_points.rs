@@ -180,7 +180,7 @@ impl CrashPoints {
 
 impl fmt::Debug for CrashPoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Trip").field(&self.0.planned).finish()
+        f.debug_tuple("CrashPoints").field(&self.0.planned).finish()
     }
 }
 

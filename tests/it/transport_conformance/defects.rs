@@ -188,7 +188,7 @@ fn without_a_lie_it_passes() {
 }
 
 #[test]
-fn each_lie_is_named() {
+fn each_defect_is_named() {
     for (lie, sentence) in [
         (Defect::ChangesTheBody, 1),
         (Defect::TidiesTheTargetUp, 1),
@@ -208,7 +208,7 @@ fn each_lie_is_named() {
     }
 }
 
-/// Somebody waits forever; with the clock stopped, the suite's patience ends at once.
+/// Somebody waits forever; with the clock stopped, the suite's time-out ends at once.
 #[test]
 fn each_lie_that_waits_forever_is_named() {
     check(Defect::ServesOneTaskAtATime, 9, true);

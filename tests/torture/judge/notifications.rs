@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use epay_domain::{EventKind, State};
 
-use super::{Attempt, Books, NewsLine, Verdict, Wrong};
+use super::{Attempt, Books, NotificationLine, Verdict, Wrong};
 
 pub(super) fn judge(books: &Books, verdict: &mut Verdict) {
-    let mut told: BTreeMap<&str, &NewsLine> = BTreeMap::new();
-    for line in &books.news {
+    let mut told: BTreeMap<&str, &NotificationLine> = BTreeMap::new();
+    for line in &books.notifications {
         let first = *told.entry(&line.id).or_insert(line);
         if first != line {
             verdict.wrong(
@@ -19,7 +19,7 @@ pub(super) fn judge(books: &Books, verdict: &mut Verdict) {
         }
     }
     let mut captured: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut by_invoice: HashMap<&str, Vec<(u64, &NewsLine)>> = HashMap::new();
+    let mut by_invoice: HashMap<&str, Vec<(u64, &NotificationLine)>> = HashMap::new();
     for line in told.values() {
         if line.kind == "captured" {
             captured.entry(&line.order).or_default().insert(&line.id);
@@ -43,7 +43,7 @@ pub(super) fn judge(books: &Books, verdict: &mut Verdict) {
 }
 
 /// Whether the shop knows how the attempt ended, and our log knows that it does.
-fn complete(attempt: &Attempt, lines: &[(u64, &NewsLine)]) -> Result<(), String> {
+fn complete(attempt: &Attempt, lines: &[(u64, &NotificationLine)]) -> Result<(), String> {
     let payment = &attempt.stored.payment;
     let told: BTreeSet<u64> = attempt
         .events
@@ -72,7 +72,7 @@ fn complete(attempt: &Attempt, lines: &[(u64, &NewsLine)]) -> Result<(), String>
         }
         State::Captured { .. } => &["captured"],
         State::Authorized => &["held"],
-        State::Voided(_) | State::Verified => &["cancelled"],
+        State::Voided(_) | State::Verified => &["voided"],
         State::Declined => &["declined"],
         State::Closed(_) => &["not executed"],
         State::New => &[],
