@@ -144,7 +144,7 @@ impl Payment {
             insert(&mut self.raised, Contradiction::OtherInvoice { named: named.clone() });
             return;
         }
-        self.heard_at = self.heard_at.max(Some(at));
+        self.heard_at = Some(at);
         if seen.origin == Origin::Other {
             let transaction = seen.transaction.clone();
             insert(&mut self.raised, Contradiction::NotOurs { transaction });
@@ -191,13 +191,13 @@ impl Payment {
         let mut facts = SourceFacts { spoke: true, ..SourceFacts::default() };
         facts.details = seen.details.clone();
         match &seen.fact {
-            Fact::InProgress | Fact::NotFound | Fact::Other(_) => {}
+            Fact::InProgress
+            | Fact::NotFound
+            | Fact::Other(_)
+            | Fact::ThreeDsRequired(_) => {}
             Fact::NumberTaken => self.number_taken = true,
             Fact::Approved => facts.approved = true,
             Fact::AwaitingPayer(step) => facts.awaiting = Some(*step),
-            Fact::ThreeDsRequired(challenge) => {
-                self.challenge = self.challenge.take().max(Some(challenge.clone()));
-            }
             Fact::Declined(decline) => facts.declined = Some(*decline).filter(|it| it.is_final()),
             Fact::Verified => facts.verified = true,
             Fact::Authorized => facts.authorized = true,
@@ -216,6 +216,7 @@ impl Payment {
                 }
                 learn_refunds(&mut facts, *refunded, ours);
             }
+            Fact::StepRefused(..) | Fact::StepAccepted(_) if seen.origin == Origin::Other => {}
             Fact::StepRefused(id, decline) => {
                 if decline.is_final() {
                     self.answer_step(id, StepStatus::Refused(*decline));
@@ -230,6 +231,9 @@ impl Payment {
         let operation: &mut Operation =
             self.operations.entry(seen.transaction.clone()).or_default();
         operation.foreign |= seen.origin == Origin::Other;
+        if let Fact::ThreeDsRequired(challenge) = &seen.fact {
+            operation.challenge = operation.challenge.take().max(Some(challenge.clone()));
+        }
         operation.facts_from(seen.source).join(&facts);
     }
 }

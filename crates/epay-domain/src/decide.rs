@@ -72,13 +72,11 @@ impl Payment {
                 EventKind::Acknowledged(seen, note)
             }
             Command::ChooseTransaction(transaction, note) => {
-                let known = self.operations.contains_key(&Some(transaction.clone()));
-                let contradicted = self
-                    .contradictions()
-                    .iter()
-                    .any(|it| is_a_choice(it) || matches!(it, Contradiction::NotOurs { .. }))
-                    || self.transactions().len() != 1;
-                refuse_if(!known || !contradicted, Refusal::NothingToEnd)?;
+                // One of several, or one that says it is another's. A person may change their mind.
+                let known = self.operations.get(&Some(transaction.clone()));
+                let several = self.operations.keys().flatten().count() > 1;
+                let in_question = known.is_some_and(|it| several || it.foreign);
+                refuse_if(!in_question, Refusal::NothingToEnd)?;
                 let among: Vec<_> = self.operations.keys().flatten().cloned().collect();
                 EventKind::Chosen { transaction, among, note }
             }

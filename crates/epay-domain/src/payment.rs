@@ -35,7 +35,6 @@ pub struct Payment {
     pub(crate) confirms: u32,
     pub(crate) confirms_unsent: u32,
     pub(crate) steps: Vec<Step>,
-    pub(crate) challenge: Option<Challenge>,
     pub(crate) operations: BTreeMap<Option<TransactionId>, Operation>,
     pub(crate) window: NotFoundWindow,
     pub(crate) heard_at: Option<Timestamp>,
@@ -54,6 +53,7 @@ pub struct Payment {
 pub(crate) struct Operation {
     pub(crate) reply: SourceFacts,
     pub(crate) status: SourceFacts,
+    pub(crate) challenge: Option<Challenge>,
     /// It has said that it is another's.
     pub(crate) foreign: bool,
 }
@@ -81,7 +81,6 @@ impl Payment {
             confirms: 0,
             confirms_unsent: 0,
             steps: Vec::new(),
-            challenge: None,
             operations: BTreeMap::new(),
             window: NotFoundWindow::default(),
             heard_at: None,
@@ -228,7 +227,7 @@ impl Payment {
                     pending(Question::Confirm, since, WaitsFor::Bank, self.confirms)
                 }
                 (None, since) => {
-                    let payer = self.challenge.is_some();
+                    let payer = self.told_challenge().is_some();
                     let waits_for = if payer { WaitsFor::Payer } else { WaitsFor::Bank };
                     pending(Question::Authorize, since, waits_for, 1)
                 }
@@ -248,7 +247,11 @@ impl Payment {
     /// The challenge the payer has to answer, while it is awaited.
     pub fn challenge(&self) -> Option<&Challenge> {
         let awaited = self.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Payer);
-        self.challenge.as_ref().filter(|_| awaited)
+        self.told_challenge().filter(|_| awaited)
+    }
+
+    fn told_challenge(&self) -> Option<&Challenge> {
+        self.counted().filter_map(|(_, it)| it.challenge.as_ref()).max()
     }
 
     /// What a shop does with it now.
@@ -354,7 +357,7 @@ impl Payment {
         let facts = self.facts();
         let named = self.counted().any(|(id, _)| id.is_some());
         let told = facts.approved || facts.awaiting.is_some() || facts.rank() != Rank::New;
-        named || self.challenge.is_some() || told
+        named || self.told_challenge().is_some() || told
     }
 
     pub(crate) fn closed(&self) -> Option<ClosedAs> {
