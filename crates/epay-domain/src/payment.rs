@@ -272,10 +272,8 @@ impl Payment {
             State::Verified => PaymentStatus::Verified,
             State::Authorized => PaymentStatus::Held,
             State::Voided(_) => PaymentStatus::Voided,
-            State::Captured { captured: Some(captured), refunded: Some(refunded) } => {
-                let all = refunded.covers(captured) == Some(true);
-                if all { PaymentStatus::Refunded } else { PaymentStatus::Paid }
-            }
+            State::Captured { .. } if self.is_given_back() => PaymentStatus::Refunded,
+            State::Captured { captured: Some(_), refunded: Some(_) } => PaymentStatus::Paid,
             State::Captured { .. } => PaymentStatus::Unknown,
             State::Closed(ClosedAs::NotExecuted) => PaymentStatus::NotExecuted,
             State::Closed(ClosedAs::Abandoned) => PaymentStatus::Abandoned,
@@ -317,12 +315,13 @@ impl Payment {
             .then(|| DeadProof { invoice: self.invoice.clone() })
     }
 
-    /// Whether it had money, or a verified card, and has none.
+    /// Whether it had money, or a verified card, and has none. Where nobody tells what was taken, that
+    /// is what was ordered.
     pub(crate) fn is_given_back(&self) -> bool {
         match self.state() {
             State::Voided(_) | State::Verified => true,
-            State::Captured { captured: Some(captured), refunded: Some(refunded) } => {
-                refunded.covers(captured) == Some(true)
+            State::Captured { captured, refunded: Some(refunded) } => {
+                refunded.covers(captured.unwrap_or(self.ordered)) == Some(true)
             }
             _ => false,
         }
@@ -495,11 +494,8 @@ impl Payment {
             self.state(),
             State::Captured { captured: None, .. } | State::Captured { refunded: None, .. }
         );
-        let mut ours = self.steps.iter().filter(|step| step.may_count());
-        let left = ours.try_fold(self.ordered, |left, step| match step.kind {
-            StepKind::Refund(sum) => left.checked_sub(sum),
-            _ => Some(left),
-        });
+        let done = self.refunded().unwrap_or(Money::zero(self.ordered.currency()));
+        let left = self.ordered.checked_sub(done);
         left.filter(|_| untold)
     }
 
@@ -530,7 +526,8 @@ impl Payment {
             let (low, high) = (self.sum(*low), self.sum(*high));
             raise(low != high, Contradiction::TwoCapturedSums { low, high });
         }
-        if let State::Captured { captured: Some(captured), refunded: Some(total) } = self.state() {
+        if let State::Captured { captured, refunded: Some(total) } = self.state() {
+            let captured = captured.unwrap_or(self.ordered);
             let over = captured.covers(total) != Some(true);
             raise(over, Contradiction::OverRefunded { captured, total });
         }
