@@ -168,9 +168,9 @@ impl LogWriter {
             (counted, Some(counts)) => {
                 let age = event.at.since(is.since);
                 let last = before.heard_at().unwrap_or(is.since);
-                let due =
-                    event.at.since(last) >= (age / 10).min(NOT_FOUND_AT_LEAST) || event.at < last;
-                due || self.timeouts.completes(counted.unwrap_or_default(), counts)
+                let due = (age / 10).min(NOT_FOUND_AT_LEAST);
+                event.at.since(last) >= due
+                    || self.timeouts.completes(counted.unwrap_or_default(), counts)
             }
         }
     }

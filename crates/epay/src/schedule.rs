@@ -105,7 +105,8 @@ pub(crate) fn next_check(payment: &Payment, now: Timestamp) -> Option<(Timestamp
     let pending = payment.pending().map(|pending| pending.since);
     let last_step = || payment.steps().map(|(step, _)| step.since()).last();
     let last = pending.or_else(|| last_step().max(payment.closed_at()).or(payment.asked_at()))?;
-    let wait = row.wait(now.since(last))?;
+    // A clock that went back is no reason to hurry: what matters is how far the two are apart.
+    let wait = row.wait(now.since(last).max(last.since(now)))?;
     // Nothing here has to be unforeseeable, only different for each payment and each time.
     let mut hasher = DefaultHasher::new();
     (payment.invoice(), now).hash(&mut hasher);
