@@ -1,12 +1,10 @@
 //! A token that the merchant opened is paid with once, whoever brings it, however often and for whatever order.
 
-use crate::{PRICE, Shop, name};
+use epay_tests::bench::{PRICE, Shop, name};
 use epay::apple_pay::{
     EncryptedToken, Expected, Keys, Payload, ProcessingKey, Root, Verifier, expected,
 };
-use epay::{
-    Currency, ExpiryFormat, MemoryStore, Method, Money, PayErrorKind, PaymentRequest, Payments,
-};
+use epay::{Currency, ExpiryFormat, Method, Money, PayErrorKind, PaymentRequest};
 use epay_testkit::fakebank::{self, Endpoint, cards};
 use epay_testkit::wallet::{Merchant, MintedToken, Wallet};
 use std::error::Error;
@@ -54,10 +52,7 @@ fn request() -> PaymentRequest {
 }
 
 fn shop() -> Shop {
-    let shop = Shop::one_stage();
-    let payments =
-        Payments::with_clock(shop.bank.gateway(), MemoryStore::default(), shop.bank.clock());
-    Shop { payments: payments.with_apple_expiry(ExpiryFormat::Yymmdd), ..shop }
+    Shop::one_stage().with(|it| it.with_apple_expiry(ExpiryFormat::Yymmdd))
 }
 
 #[tokio::test]
@@ -101,7 +96,7 @@ async fn one_token_from_sixty_four_tasks_is_paid_with_once() {
 async fn no_other_sum_is_paid_than_the_payer_agreed_to() {
     let (shop, counter) = (shop(), Counter::new());
     let token = counter.token();
-    for sum in [Money::kzt(PRICE.minor() + 1), Money::new(PRICE.minor(), Currency::USD)] {
+    for sum in [Money::tiyn(PRICE.minor() + 1), Money::new(PRICE.minor(), Currency::USD)] {
         let refused = shop
             .payments
             .pay_with("order", sum, counter.method(&token), &request())
@@ -118,15 +113,14 @@ async fn no_other_sum_is_paid_than_the_payer_agreed_to() {
 /// The bank's way of writing the expiry was not set, so nothing was asked, and the attempt is there.
 #[tokio::test]
 async fn a_fresh_token_for_another_sum_is_no_replay() {
-    let (shop, counter) = (shop(), Counter::new());
-    let not_set =
-        Payments::with_clock(shop.bank.gateway(), MemoryStore::default(), shop.bank.clock());
+    let counter = Counter::new();
+    let not_set = Shop::one_stage().payments;
     let token = counter.token();
     let refused =
         not_set.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap_err();
     assert_eq!(refused.kind(), PayErrorKind::AppleExpiryNotSet);
     let set = not_set.with_apple_expiry(ExpiryFormat::Yymmdd);
-    let dearer = Money::kzt(PRICE.minor() + 1);
+    let dearer = Money::tiyn(PRICE.minor() + 1);
     let token =
         counter.wallet.pay(&counter.merchant).amount(dearer.minor()).card(cards::VISA_OK).mint();
     let approved = counter.open(&token).expect(&expected(dearer, None).unwrap()).unwrap();
@@ -188,7 +182,7 @@ fn a_price_says_what_a_token_must_be_for() {
     let order = |money| expected(money, Some(b"order-17"));
     let data = Some(b"order-17".as_slice());
     let tenge = Expected { amount: 1_500_00, currency: 398, application_data: data };
-    assert_eq!(order(Money::kzt(1_500_00)), Some(tenge));
+    assert_eq!(order(Money::tenge(1_500)), Some(tenge));
     assert_eq!(
         order(Money::new(1, Currency::USD)),
         Some(Expected { amount: 1, currency: 840, application_data: data })

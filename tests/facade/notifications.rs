@@ -1,80 +1,33 @@
 //! The shop is told what is new: each thing at least once, under one id, in order, and nothing while a flag is up.
 
-use crate::{PRICE, Shop, card, name, step_name};
-use async_trait::async_trait;
-use epay::{
-    FulfilOn, Money, Notification, NotificationHandler, NotificationKind, Payments, Timeouts,
-};
+use epay::{FulfilOn, Money, NotificationKind, Timeouts};
 use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
-use std::error::Error;
-use std::sync::{Arc, Mutex};
+use epay_tests::bench::{
+    Call, DAY, HOUR, Heard, MINUTE, PRICE, Reply, ScriptedBank, Shop, VirtualClock, name,
+    sealed, shown, step_name, timeouts,
+};
 use std::time::Duration;
 
-/// Writes down what it hears, and takes in as much as it is allowed to.
-#[derive(Clone, Debug, Default)]
-struct Ear(Arc<Mutex<Heard>>);
-
-#[derive(Debug, Default)]
-struct Heard {
-    fails: usize,
-    notifications: Vec<(String, NotificationKind, Money)>,
+fn listening(shop: Shop) -> (Shop, Heard) {
+    let heard = Heard::default();
+    (shop.with(|it| it.with_notification_handler(heard.clone())), heard)
 }
 
-#[async_trait]
-impl NotificationHandler for Ear {
-    async fn handle(
-        &self,
-        notification: &Notification,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let mut heard = self.0.lock().unwrap();
-        heard.notifications.push((
-            notification.id(),
-            notification.kind,
-            notification.attempt().net_captured(),
-        ));
-        match heard.fails.checked_sub(1) {
-            Some(fails) => {
-                heard.fails = fails;
-                Err("not now".into())
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl Ear {
-    fn fails(&self, times: usize) {
-        self.0.lock().unwrap().fails = times;
-    }
-
-    fn take(&self) -> Vec<(String, NotificationKind, Money)> {
-        std::mem::take(&mut self.0.lock().unwrap().notifications)
-    }
-
-    #[track_caller]
-    fn heard(&self, kinds: &[NotificationKind]) {
-        let heard: Vec<NotificationKind> =
-            self.take().into_iter().map(|(_, kind, _)| kind).collect();
-        assert_eq!(heard, kinds);
-    }
-}
-
-fn listening(mut shop: Shop) -> (Shop, Ear) {
-    let ear = Ear::default();
-    shop.payments = shop.payments.with_notification_handler(ear.clone());
-    (shop, ear)
+fn listening_to(shop: Shop<ScriptedBank>) -> (Shop<ScriptedBank>, Heard) {
+    let heard = Heard::default();
+    (shop.with(|it| it.with_notification_handler(heard.clone())), heard)
 }
 
 #[tokio::test]
 async fn a_payment_is_told_once_and_each_refund_after_it() {
-    let (shop, ear) = listening(Shop::one_stage());
+    let (shop, heard) = listening(Shop::one_stage());
     assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 0);
     assert_eq!(name(&shop.pay("order").await), "paid");
     assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 1);
-    let heard = ear.take();
-    assert_eq!(heard[0].1, NotificationKind::Captured);
-    assert_eq!(heard[0].2, PRICE);
-    assert!(heard[0].0.starts_with("100000001-"), "{}", heard[0].0);
+    let told = heard.take();
+    assert_eq!(told[0].1, NotificationKind::Captured);
+    assert_eq!(told[0].2, PRICE);
+    assert!(told[0].0.starts_with("100000001-"), "{}", told[0].0);
 
     assert_eq!(name(&shop.pay("order").await), "paid");
     let _ = shop.payments.check_status("order").await.unwrap();
@@ -83,18 +36,18 @@ async fn a_payment_is_told_once_and_each_refund_after_it() {
         0,
         "a second click is nothing new"
     );
-    for (step, sum, kept) in [("r-1", 1_000_00, 4_000_00), ("r-2", 4_000_00, 0)] {
-        let refunded = shop.payments.refund("order", step, Money::kzt(sum)).await.unwrap();
+    for (step, sum, kept) in [("r-1", 1_000, 4_000), ("r-2", 4_000, 0)] {
+        let refunded = shop.payments.refund("order", step, Money::tenge(sum)).await.unwrap();
         assert_eq!(step_name(&refunded), "done");
         assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 1);
-        let heard = ear.take();
-        assert_eq!((heard[0].1, heard[0].2), (NotificationKind::Refunded, Money::kzt(kept)));
+        let told = heard.take();
+        assert_eq!((told[0].1, told[0].2), (NotificationKind::Refunded, Money::tenge(kept)));
     }
 }
 
 #[tokio::test]
 async fn a_hold_its_capture_and_its_release_are_told() {
-    let (shop, ear) = listening(Shop::two_stage());
+    let (shop, heard) = listening(Shop::two_stage());
     for (order, then) in
         [("captured", NotificationKind::Captured), ("released", NotificationKind::Voided)]
     {
@@ -109,72 +62,73 @@ async fn a_hold_its_capture_and_its_release_are_told() {
         assert_eq!(step_name(&done), "done");
         let _ = shop.payments.check_status(order).await.unwrap();
         shop.payments.deliver_notifications().await.unwrap();
-        ear.heard(&[NotificationKind::Held, then]);
+        assert_eq!(heard.kinds(), [NotificationKind::Held, then]);
     }
 }
 
 #[tokio::test]
 async fn a_decline_and_a_payer_who_left_are_told() {
-    let (shop, ear) = listening(Shop::one_stage());
+    let (shop, heard) = listening(Shop::one_stage());
     let declined =
-        shop.payments.pay("order", PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
+        shop.pay_with("order", cards::INSUFFICIENT_FUNDS).await;
     assert_eq!(name(&declined), "declined");
     assert_eq!(
-        name(&shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap()),
+        name(&shop.pay_with("order", cards::THREE_DS).await),
         "ask payer"
     );
     shop.payments.deliver_notifications().await.unwrap();
-    ear.heard(&[NotificationKind::Declined]);
+    assert_eq!(heard.kinds(), [NotificationKind::Declined]);
     shop.wait(Timeouts::default().payer.as_secs());
     shop.payments.reconcile().await.unwrap();
     shop.payments.deliver_notifications().await.unwrap();
-    ear.heard(&[NotificationKind::NotExecuted]);
+    assert_eq!(heard.kinds(), [NotificationKind::NotExecuted]);
 }
 
 #[tokio::test]
 async fn what_is_not_known_is_not_notified_until_it_is() {
-    let (shop, ear) = listening(Shop::one_stage());
+    let (shop, heard) = listening(Shop::one_stage());
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
     shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     assert_eq!(name(&shop.pay("order").await), "unknown");
     shop.payments.deliver_notifications().await.unwrap();
-    ear.heard(&[]);
+    assert!(!heard.has_some());
     shop.wait(2);
     shop.payments.reconcile().await.unwrap();
     shop.payments.deliver_notifications().await.unwrap();
-    ear.heard(&[NotificationKind::Captured]);
+    assert_eq!(heard.kinds(), [NotificationKind::Captured]);
 }
 
 #[tokio::test]
-async fn nothing_is_fulfilled_while_a_flag_is_up() {
-    let (shop, ear) = listening(Shop::one_stage());
+async fn nothing_is_fulfilled_while_a_contradiction_is_open() {
+    let (shop, heard) = listening(Shop::one_stage());
     let wrong = Misbooking::Amount(50_00);
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(wrong));
     assert_eq!(name(&shop.pay("order").await), "unknown");
     shop.payments.deliver_notifications().await.unwrap();
-    ear.heard(&[NotificationKind::Flagged]);
+    assert_eq!(heard.kinds(), [NotificationKind::NeedsAttention]);
     let _ = shop.payments.check_status("order").await.unwrap();
     shop.payments.deliver_notifications().await.unwrap();
-    ear.heard(&[]);
-    let _ = shop.payments.acknowledge("order", "looked into").await.unwrap();
+    assert!(!heard.has_some());
+    let open = shown(&shop.payments, "order").await;
+    let _ = shop.payments.acknowledge("order", &open, "looked into").await.unwrap();
     shop.payments.deliver_notifications().await.unwrap();
-    ear.heard(&[NotificationKind::Captured]);
+    assert_eq!(heard.kinds(), [NotificationKind::Captured]);
 }
 
 #[tokio::test]
 async fn what_was_not_taken_in_comes_again_under_the_same_id_and_holds_up_what_follows() {
-    let (shop, ear) = listening(Shop::one_stage());
+    let (shop, heard) = listening(Shop::one_stage());
     assert_eq!(name(&shop.pay("order").await), "paid");
-    let refunded = shop.payments.refund("order", "r-1", Money::kzt(1_000_00)).await.unwrap();
+    let refunded = shop.payments.refund("order", "r-1", Money::tenge(1_000)).await.unwrap();
     assert_eq!(step_name(&refunded), "done");
-    ear.fails(2);
+    heard.fails(2);
     let mut ids = Vec::new();
-    for (told, kinds) in [(0, 1), (0, 1), (2, 2)] {
-        assert_eq!(shop.payments.deliver_notifications().await.unwrap(), told);
-        let heard = ear.take();
-        assert_eq!(heard.len(), kinds);
-        assert_eq!(heard[0].1, NotificationKind::Captured);
-        ids.push(heard[0].0.clone());
+    for (taken, kinds) in [(0, 1), (0, 1), (2, 2)] {
+        assert_eq!(shop.payments.deliver_notifications().await.unwrap(), taken);
+        let told = heard.take();
+        assert_eq!(told.len(), kinds);
+        assert_eq!(told[0].1, NotificationKind::Captured);
+        ids.push(told[0].0.clone());
         assert_eq!(
             shop.payments.deliver_notifications().await.unwrap(),
             0,
@@ -188,106 +142,216 @@ async fn what_was_not_taken_in_comes_again_under_the_same_id_and_holds_up_what_f
 
 #[tokio::test]
 async fn a_process_without_a_handler_keeps_the_notifications_for_one_that_has_one() {
-    let (shop, ear) = listening(Shop::one_stage());
-    let deaf = {
-        let store = Arc::new(epay::MemoryStore::default());
-        let with = |payments: Payments| payments.with_fulfil_on(FulfilOn::Reply);
-        let deaf =
-            with(Payments::with_clock(shop.bank.gateway(), Arc::clone(&store), shop.bank.clock()));
-        let hears = with(Payments::with_clock(shop.bank.gateway(), store, shop.bank.clock()))
-            .with_notification_handler(ear.clone());
-        (deaf, hears)
-    };
-    let paid = deaf.0.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
-    assert_eq!(name(&paid), "paid");
-    assert_eq!(deaf.0.deliver_notifications().await.unwrap(), 0);
-    assert_eq!(deaf.1.deliver_notifications().await.unwrap(), 1);
-    ear.heard(&[NotificationKind::Captured]);
+    let (deaf, heard) = (Shop::one_stage(), Heard::default());
+    let hears = deaf.another_process().with_notification_handler(heard.clone());
+    assert_eq!(name(&deaf.pay("order").await), "paid");
+    assert_eq!(deaf.deliver().await, 0);
+    assert_eq!(hears.deliver_notifications().await.unwrap(), 1);
+    assert_eq!(heard.kinds(), [NotificationKind::Captured]);
 }
 
 #[tokio::test]
 async fn the_reconciler_tells_what_it_has_found() {
-    let (shop, ear) = listening(Shop::one_stage());
+    let (shop, heard) = listening(Shop::one_stage());
     assert_eq!(name(&shop.pay("order").await), "paid");
-    let heard = ear.clone();
+    let watched = heard.clone();
     let told = std::future::poll_fn(move |context| {
         context.waker().wake_by_ref();
-        let told = !heard.0.lock().unwrap().notifications.is_empty();
-        if told { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        if watched.has_some() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     });
     shop.payments.keep_reconciling(Duration::from_secs(60), told).await;
-    ear.heard(&[NotificationKind::Captured]);
+    assert_eq!(heard.kinds(), [NotificationKind::Captured]);
 }
 
 #[tokio::test]
 async fn an_order_is_shipped_once_whatever_a_person_keeps() {
-    let (mut shop, ear) = listening(Shop::one_stage());
-    let reopen = Some(Duration::from_secs(15 * 60));
-    shop.payments = shop.payments.with_timeouts(Timeouts { reopen, ..Timeouts::default() });
-    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
-    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::LateVisible(3_600_000));
-    let first = shop.pay("order").await.attempt().invoice().clone();
-    for _ in 0..4 {
-        shop.wait(5 * 60);
-        shop.payments.reconcile().await.unwrap();
-    }
+    let (shop, heard) = listening(Shop::one_stage());
+    let reopen = Some(Duration::from_secs(15 * MINUTE));
+    let shop = shop.with(|it| it.with_timeouts(timeouts(|it| it.reopen = reopen)));
+    let first = shop.pay_hidden("order", HOUR).await;
+    shop.pass(20 * MINUTE).await;
     let _ = shop.payments.reopen("order").await.unwrap();
     assert_eq!(name(&shop.pay("order").await), "paid");
-    for _ in 0..14 {
-        shop.wait(5 * 60);
-        let _ = shop.payments.operator().acknowledge(&first, "the bank gave it back").await;
+    let mut ruled = false;
+    for _ in 0..24 {
+        shop.pass(5 * MINUTE).await;
+        let open = shown(&shop.payments, &first).await;
+        ruled |= shop.payments.acknowledge(&first, &open, "the bank gave it back").await.is_ok();
     }
-    shop.payments.reconcile().await.unwrap();
-    let _ = shop.payments.operator().acknowledge(&first, "the bank gave it back").await.unwrap();
-    while shop.payments.deliver_notifications().await.unwrap() > 0 {}
-    let captured =
-        ear.take().into_iter().filter(|(_, kind, _)| *kind == NotificationKind::Captured).count();
+    assert!(ruled);
+    while shop.deliver().await > 0 {}
+    let captured = heard.kinds();
+    let captured = captured.iter().filter(|kind| **kind == NotificationKind::Captured).count();
     assert_eq!(captured, 1);
 }
 
 #[tokio::test]
 async fn a_capture_is_told_once_also_when_a_person_has_kept_another_sum() {
-    let (shop, ear) = listening(Shop::one_stage());
+    let (shop, heard) = listening(Shop::one_stage());
     let paid = shop.pay("order").await;
     shop.payments.deliver_notifications().await.unwrap();
-    ear.heard(&[NotificationKind::Captured]);
+    assert_eq!(heard.kinds(), [NotificationKind::Captured]);
     let other = Misbooking::Amount(6_000_00);
     assert!(shop.bank.with_bank(|bank| bank.misbook(paid.attempt().invoice().as_str(), other)));
     assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "unknown");
     shop.payments.deliver_notifications().await.unwrap();
-    ear.heard(&[NotificationKind::Flagged]);
-    let _ = shop.payments.acknowledge("order", "looked into").await.unwrap();
+    assert_eq!(heard.kinds(), [NotificationKind::NeedsAttention]);
+    let open = shown(&shop.payments, "order").await;
+    let _ = shop.payments.acknowledge("order", &open, "looked into").await.unwrap();
     shop.payments.deliver_notifications().await.unwrap();
-    ear.heard(&[]);
+    assert!(!heard.has_some());
 }
 
 #[tokio::test]
-async fn what_a_person_did_before_he_ruled_is_seen_at_once() {
-    let (shop, _) = listening(Shop::one_stage());
+async fn what_a_person_did_before_they_ruled_is_seen_at_once() {
+    let (shop, _heard) = listening(Shop::one_stage());
     let wrong = Misbooking::Amount(50_00);
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(wrong));
     assert_eq!(name(&shop.pay("order").await), "unknown");
-    let _ = shop.payments.acknowledge("order", "looked into").await.unwrap();
+    let open = shown(&shop.payments, "order").await;
+    let _ = shop.payments.acknowledge("order", &open, "looked into").await.unwrap();
     assert_eq!(shop.payments.reconcile().await.unwrap().checked, 1);
 }
 
 #[tokio::test]
 async fn a_teller_that_is_told_to_stop_gives_back_what_it_had_claimed() {
-    let (shop, ear) = listening(Shop::one_stage());
+    let (shop, heard) = listening(Shop::one_stage());
     for order in ["first", "second", "third"] {
         assert_eq!(name(&shop.pay(order).await), "paid");
     }
-    let heard = ear.clone();
+    let watched = heard.clone();
     let stop = std::future::poll_fn(move |context| {
         context.waker().wake_by_ref();
-        let told = !heard.0.lock().unwrap().notifications.is_empty();
-        if told { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        if watched.has_some() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     });
     shop.payments.keep_reconciling(Duration::from_secs(60), stop).await;
-    ear.heard(&[NotificationKind::Captured]);
+    assert_eq!(heard.kinds(), [NotificationKind::Captured]);
     assert_eq!(
         shop.payments.deliver_notifications().await.unwrap(),
         2,
         "nobody has to wait for a lease to pass"
     );
+}
+
+#[tokio::test]
+async fn nothing_is_shipped_from_the_backlog_that_is_contradicted_or_given_back_by_now() {
+    for (now, expected) in [
+        (Reply::refunded(PRICE), vec![NotificationKind::Refunded]),
+        (Reply::charged_of(Money::tenge(9_000)), vec![NotificationKind::NeedsAttention]),
+        (Reply::charged().named("another"), vec![NotificationKind::NeedsAttention]),
+    ] {
+        let (shop, heard) = listening_to(Shop::scripted());
+        let paid = shop.pay_and("order", Reply::charged(), Reply::charged()).await;
+        assert_eq!(name(&paid), "paid", "and nobody was there to hear it");
+        shop.bank.says(Call::Status, now);
+        shop.wait(HOUR);
+        let _ = shop.payments.check_status("order").await.unwrap();
+        while shop.deliver().await > 0 {}
+        assert_eq!(heard.kinds(), expected);
+    }
+}
+
+#[tokio::test]
+async fn what_was_withheld_is_judged_anew_after_an_acknowledgement() {
+    let (shop, heard) = listening_to(Shop::scripted());
+    let _ = shop.pay_and("order", Reply::charged(), Reply::charged_of(Money::tenge(9_000))).await;
+    while shop.deliver().await > 0 {}
+    assert_eq!(heard.kinds(), [NotificationKind::NeedsAttention]);
+    let open = shown(&shop.payments, "order").await;
+    shop.bank.says(Call::Status, Reply::refunded(Money::tenge(9_000)));
+    let _ = shop.payments.acknowledge("order", &open, "agreed").await.unwrap();
+    let _ = shop.payments.check_status("order").await.unwrap();
+    while shop.deliver().await > 0 {}
+    assert!(!heard.kinds().contains(&NotificationKind::Captured), "it was given back meanwhile");
+}
+
+#[tokio::test]
+async fn no_setting_makes_a_capture_come_twice() {
+    for (first, then) in
+        [(FulfilOn::Reply, FulfilOn::Status), (FulfilOn::Status, FulfilOn::Reply)]
+    {
+        let heard = Heard::default();
+        let shop = Shop::scripted();
+        let process = |fulfil_on| {
+            shop.another_process().with_fulfil_on(fulfil_on).with_notification_handler(heard.clone())
+        };
+        shop.bank.says(Call::Authorize, Reply::charged()).says(Call::Status, Reply::charged());
+        let payments = process(first);
+        let _ = payments.pay("order", PRICE, sealed()).await.unwrap();
+        payments.deliver_notifications().await.unwrap();
+        assert_eq!(heard.kinds(), [NotificationKind::Captured]);
+        let payments = process(then);
+        shop.wait(DAY);
+        let _ = payments.check_status("order").await.unwrap();
+        payments.reconcile().await.unwrap();
+        payments.deliver_notifications().await.unwrap();
+        assert!(!heard.has_some(), "{first:?}, then {then:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_hangs_delays_neither_the_checks_nor_other_notifications() {
+    let heard = Heard::default();
+    heard.hangs_on("stuck");
+    let shop: Shop<ScriptedBank, VirtualClock> =
+        Shop::virtual_time().with(|it| it.with_notification_handler(heard.clone()));
+    let _ = shop.pay_and("stuck", Reply::charged(), Reply::charged()).await;
+    tokio::spawn({
+        let payments = shop.payments.clone();
+        async move { payments.keep_reconciling(Duration::from_secs(5), std::future::pending()).await }
+    });
+    shop.clock.pass(6).await;
+    assert_eq!(heard.take().len(), 1, "it hangs");
+    for order in 0..20 {
+        let order = format!("other-{order}");
+        shop.bank.next(Call::Status, [Reply::Lost]).says(Call::Authorize, Reply::Lost);
+        assert_eq!(name(&shop.pay(&order).await), "unknown");
+        shop.clock.pass(20).await;
+        assert_eq!(name(&shop.status(&order).await), "paid", "{order}");
+        let told = heard.take();
+        let captured = told.iter().filter(|(id, ..)| !id.starts_with("100000001")).count();
+        assert_eq!(captured, 1, "{told:?}");
+    }
+    // It comes again and again, each time until its deadline.
+    shop.clock.pass(3 * HOUR).await;
+    let again = heard.take();
+    assert!((2..=40).contains(&again.len()), "{} times", again.len());
+    assert!(again.iter().all(|(id, ..)| *id == again[0].0), "under one id");
+}
+
+#[tokio::test]
+async fn what_stays_unknown_is_said_once() {
+    let (shop, heard) = listening_to(Shop::scripted());
+    let _ = shop.pay_and("order", Reply::Lost, Reply::in_progress()).await;
+    let attention = Timeouts::default().attention.as_secs();
+    shop.pass(attention - 10 * MINUTE).await;
+    while shop.deliver().await > 0 {}
+    assert!(!heard.has_some());
+    for _ in 0..200 {
+        shop.wait(HOUR);
+        shop.reconcile().await;
+        while shop.deliver().await > 0 {}
+    }
+    assert_eq!(heard.kinds(), [NotificationKind::NeedsAttention]);
+    shop.bank.says(Call::Status, Reply::charged());
+    shop.wait(2 * HOUR);
+    shop.reconcile().await;
+    while shop.deliver().await > 0 {}
+    assert_eq!(heard.kinds(), [NotificationKind::Captured]);
+}
+
+#[tokio::test]
+async fn a_refund_that_stays_unknown_is_said_once_too() {
+    let (shop, heard) = listening_to(Shop::scripted());
+    let _ = shop.pay_and("order", Reply::charged(), Reply::charged()).await;
+    while shop.deliver().await > 0 {}
+    let _ = heard.kinds();
+    shop.bank.says(Call::Refund, Reply::Lost);
+    let _ = shop.payments.refund("order", "refund-1", PRICE).await.unwrap();
+    for _ in 0..100 {
+        shop.wait(HOUR);
+        shop.reconcile().await;
+        while shop.deliver().await > 0 {}
+    }
+    assert_eq!(heard.kinds(), [NotificationKind::NeedsAttention]);
 }

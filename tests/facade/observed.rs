@@ -5,12 +5,11 @@
     reason = "a recorder is handed numbers of this kind, and no money is among them"
 )]
 
-use crate::{PRICE, Shop, card};
 use async_trait::async_trait;
-use epay::http::Authenticity;
-use epay::{Hint, InvoiceId, MemoryStore, Notification, NotificationHandler, Payments};
-use epay_testkit::FakeBank;
-use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
+use epay::{InvoiceId, Notification, NotificationHandler};
+use epay_http::Authenticity;
+use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking};
+use epay_tests::bench::{Shop, hint};
 use metrics::{
     Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
     SharedString, Unit,
@@ -120,48 +119,58 @@ impl NotificationHandler for Once {
     }
 }
 
-fn hint(invoice: &str) -> Hint {
-    Hint { invoice: InvoiceId::new(invoice).unwrap(), authenticity: Authenticity::Unproven }
-}
-
 #[tokio::test]
-async fn status_checks_flags_hints_notifications_and_the_log_are_counted() {
+async fn asks_status_checks_contradictions_hints_notifications_and_the_log_are_counted() {
     let kept = Kept::default();
     let _here = metrics::set_default_local_recorder(&kept);
-    let bank = FakeBank::start();
-    let store = MemoryStore::starting_at(InvoiceId::new("100001").unwrap());
-    let payments = Payments::with_clock(bank.gateway(), store, bank.clock())
-        .with_notification_handler(Once::default());
-    let shop = Shop { bank, payments };
+    let shop = Shop::one_stage().with(|it| it.with_notification_handler(Once::default()));
 
     let _ = shop.pay("paid").await;
     kept.check(&[
+        ("epay_asks_total{outcome=answered}", 1.0),
         ("epay_status_checks_total{outcome=answered}", 1.0),
+        ("epay_origins_total{origin=ours}", 1.0),
         ("epay_store_seconds{call=create}", 1.0),
     ]);
 
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutBeforeEffect);
     shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
-    let _ = shop.payments.pay("lost", PRICE, card(cards::VISA_OK)).await.unwrap();
-    kept.check(&[("epay_status_checks_total{outcome=connection}", 1.0)]);
+    let _ = shop.pay("lost").await;
+    kept.check(&[
+        ("epay_asks_total{outcome=connection}", 1.0),
+        ("epay_status_checks_total{outcome=connection}", 1.0),
+    ]);
     shop.wait(600);
-    let _ = shop.payments.reconcile().await.unwrap();
+    // The reconciler's loop measures, and stops when it has checked.
+    let stop = shop.bank.clone();
+    let before = stop.calls(Endpoint::Status);
+    let stop = std::future::poll_fn(move |context| {
+        context.waker().wake_by_ref();
+        let done = stop.calls(Endpoint::Status) > before;
+        if done { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    });
+    shop.payments.keep_reconciling(std::time::Duration::from_secs(60), stop).await;
     kept.check(&[("epay_oldest_unknown_seconds", 600.0)]);
-    let _ = shop.payments.reconcile().await.unwrap();
-    kept.check(&[("epay_oldest_unknown_seconds", 0.0)]);
 
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(50_00)));
-    let _ = shop.pay("flagged").await;
-    // The flag is looked at again, and is counted once.
+    let _ = shop.pay("wrong").await;
+    // It is checked again, and is counted once.
     shop.wait(7_200);
     let _ = shop.payments.reconcile().await.unwrap();
-    kept.check(&[("epay_flags_raised_total{flag=two_captured_sums}", 1.0)]);
+    kept.check(&[("epay_contradictions_total{kind=two_captured_sums}", 1.0)]);
 
-    let _ = shop.payments.hint(&hint("100001")).await.unwrap();
-    let _ = shop.payments.hint(&hint("999999")).await.unwrap();
+    for (invoice, authenticity) in [
+        ("100000001", Authenticity::Unproven),
+        ("100000001", Authenticity::Unproven),
+        ("999999", Authenticity::Forged),
+    ] {
+        let told = hint(&InvoiceId::new(invoice).unwrap(), authenticity);
+        let _ = shop.payments.hint(&told).await.unwrap();
+    }
     kept.check(&[
-        ("epay_hints_total{outcome=due}", 1.0),
-        ("epay_hints_total{outcome=not_ours}", 1.0),
+        ("epay_hints_total{outcome=due,authenticity=unproven}", 1.0),
+        ("epay_hints_total{outcome=postponed,authenticity=unproven}", 1.0),
+        ("epay_hints_total{outcome=not_ours,authenticity=forged}", 1.0),
     ]);
 
     assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 1);

@@ -1,16 +1,10 @@
-//! A person rules about one attempt by its invoice number, and the bank is asked nothing.
+//! A person rules about one attempt by its order or its invoice number, and the bank is asked nothing.
 
-use crate::{PRICE, Shop, card, name};
-use async_trait::async_trait;
-use epay::domain::{Command, EventKind, Payment, StoreErrorKind};
-use epay::{
-    InvoiceId, MemoryStore, Money, Notification, NotificationHandler, NotificationKind,
-    PayErrorKind, Payments, Timeouts,
-};
-use epay_testkit::FakeBank;
-use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
-use std::error::Error;
-use std::sync::{Arc, Mutex};
+use epay::{InvoiceId, LateSuccess, Money, NotificationKind, Operator, PayErrorKind};
+use epay_domain::{Command, EventKind};
+use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking};
+use epay_tests::bench::{Heard, MINUTE, Shop, fold, name, shown, timeouts};
+use std::sync::Arc;
 use std::time::Duration;
 
 fn calls(shop: &Shop) -> usize {
@@ -19,111 +13,81 @@ fn calls(shop: &Shop) -> usize {
 
 #[tokio::test]
 async fn an_older_attempt_of_the_order_is_acknowledged_by_its_invoice() {
-    let bank = FakeBank::start();
-    let timeouts = Timeouts { reopen: Some(Duration::from_secs(60)), ..Timeouts::default() };
-    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock())
-        .with_timeouts(timeouts)
-        .with_late_success(epay::LateSuccess::Flag);
-    let shop = Shop { bank, payments };
-    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::LateVisible(300_000));
-    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::ErrorAfterEffect);
-    let first = shop.pay("order").await.attempt().invoice().clone();
+    let reopen = Some(Duration::from_secs(MINUTE));
+    let shop = Shop::one_stage().with(|it| {
+        it.with_timeouts(timeouts(|it| it.reopen = reopen))
+            .with_late_success(LateSuccess::AskPerson)
+    });
+    let first = shop.pay_hidden("order", 5 * MINUTE).await;
+    shop.wait(30);
+    shop.reconcile().await;
     shop.wait(90);
     assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "not executed");
     assert_eq!(name(&shop.pay("order").await), "paid");
-    shop.wait(600);
-    assert_eq!(shop.payments.reconcile().await.unwrap().flagged, 1, "the first attempt surfaced");
+    shop.wait(10 * MINUTE);
+    assert_eq!(shop.reconcile().await.contradicted, 1, "the first attempt surfaced");
 
-    // By the order, a person reaches the second attempt, which has no flag.
-    let refused = shop.payments.acknowledge("order", "seen").await.unwrap_err();
+    // By the order, a person reaches the second attempt, which has no contradiction.
+    let open = shown(&shop.payments, &first).await;
+    let refused = shop.payments.acknowledge("order", &open, "seen").await.unwrap_err();
     assert!(matches!(refused.kind(), PayErrorKind::Refused(_)), "{refused:?}");
+    // Any process that has the log will do.
+    let operator = Operator::new(Arc::clone(&shop.store), shop.clock.clone());
+    assert_eq!(operator.attempt(&first).await.unwrap().payment().contradictions(), open);
     let before = calls(&shop);
-    let ruled =
-        shop.payments.operator().acknowledge(&first, "Aida: refunded in the portal").await.unwrap();
-    assert_eq!((ruled.invoice(), ruled.payment().flags().is_empty()), (&first, true));
+    let ruled = operator.acknowledge(&first, &open, "Aida: refunded in the portal").await.unwrap();
+    assert_eq!((ruled.invoice(), ruled.payment().contradictions().is_empty()), (&first, true));
     assert_eq!(calls(&shop), before, "the bank was asked");
-    let again = shop.payments.operator().acknowledge(&first, "Aida: again").await.unwrap_err();
+    let again = operator.acknowledge(&first, &open, "Aida: again").await.unwrap_err();
     assert!(matches!(again.kind(), PayErrorKind::Refused(_)), "{again:?}");
 }
 
-/// Takes in all notifications, and keeps their kinds.
-#[derive(Clone, Debug, Default)]
-struct Heard(Arc<Mutex<Vec<NotificationKind>>>);
-
-#[async_trait]
-impl NotificationHandler for Heard {
-    async fn handle(
-        &self,
-        notification: &Notification,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        self.0.lock().unwrap().push(notification.kind);
-        Ok(())
-    }
-}
-
 #[tokio::test]
-async fn what_a_flag_kept_from_the_shop_is_told_once_it_is_acknowledged() {
-    let (bank, heard) = (FakeBank::start(), Heard::default());
-    let payments = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
-    let shop = Shop { payments: payments.with_notification_handler(heard.clone()), bank };
+async fn what_a_contradiction_kept_from_the_shop_is_told_once_it_is_acknowledged() {
+    let heard = Heard::default();
+    let shop = Shop::one_stage().with(|it| it.with_notification_handler(heard.clone()));
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(50_00)));
     let disputed = shop.pay("order").await;
-    shop.payments.deliver_notifications().await.unwrap();
-    assert_eq!(*heard.0.lock().unwrap(), [NotificationKind::Flagged]);
-    let _ = shop
-        .payments
-        .operator()
-        .acknowledge(disputed.attempt().invoice(), "Aida: agreed")
-        .await
-        .unwrap();
-    shop.payments.deliver_notifications().await.unwrap();
-    assert_eq!(*heard.0.lock().unwrap(), [NotificationKind::Flagged, NotificationKind::Captured]);
+    shop.deliver().await;
+    assert_eq!(heard.kinds(), [NotificationKind::NeedsAttention]);
+    let open = shown(&shop.payments, "order").await;
+    let operator = shop.payments.operator();
+    let _ = operator.acknowledge(disputed.attempt().invoice(), &open, "Aida: agreed").await.unwrap();
+    shop.deliver().await;
+    assert_eq!(heard.kinds(), [NotificationKind::Captured]);
 }
 
 #[tokio::test]
 async fn the_wait_for_a_step_is_given_up_by_invoice() {
     let shop = Shop::two_stage();
-    let held = shop.payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
+    let held = shop.pay("order").await;
     let invoice = held.attempt().invoice();
     shop.bank.inject_fault(Endpoint::Charge, FaultKind::CutBeforeEffect);
     shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
-    let _ = shop.payments.capture("order", "capture-1", Money::kzt(10_00)).await.unwrap();
+    let _ = shop.payments.capture("order", "capture-1", Money::tenge(10)).await.unwrap();
     let operator = shop.payments.operator();
-    assert!(matches!(
-        operator.give_up(invoice, "other", "no").await.unwrap_err().kind(),
-        PayErrorKind::Refused(_)
-    ));
+    let other = operator.give_up(invoice, "other", "no").await.unwrap_err();
+    assert!(matches!(other.kind(), PayErrorKind::Refused(_)));
     let ruled = operator.give_up(invoice, "capture-1", "Aida: the bank says no").await.unwrap();
     assert!(ruled.payment().pending().is_none());
     let history = shop.payments.history(invoice).await.unwrap();
-    assert!(
-        matches!(&history.last().unwrap().kind, EventKind::GivenUp(_, note) if note.as_str().starts_with("Aida"))
-    );
+    let last = &history.last().unwrap().kind;
+    assert!(matches!(last, EventKind::GivenUp(_, note) if note.as_str().starts_with("Aida")));
     assert_eq!(fold(ruled.payment(), &history), *ruled.payment());
-    assert_eq!(
-        history
-            .iter()
-            .filter(|event| matches!(event.kind, EventKind::Asked(Command::Capture(..))))
-            .count(),
-        1
-    );
-}
-
-fn fold(like: &Payment, history: &[epay::domain::Event]) -> Payment {
-    let opened = Payment::open(like.invoice().clone(), like.ordered(), like.terminal().clone());
-    history.iter().fold(opened, Payment::apply)
+    let asked =
+        history.iter().filter(|it| matches!(it.kind, EventKind::Asked(Command::Capture(..))));
+    assert_eq!(asked.count(), 1);
 }
 
 #[tokio::test]
-async fn an_invoice_that_is_not_in_the_log_is_an_error() {
+async fn an_attempt_that_is_not_in_the_log_is_an_error() {
     let shop = Shop::one_stage();
-    let error = shop
-        .payments
-        .operator()
-        .acknowledge(&InvoiceId::new("999999").unwrap(), "seen")
-        .await
-        .unwrap_err();
-    let cause = std::error::Error::source(&error)
-        .and_then(|cause| cause.downcast_ref::<epay::domain::StoreError>());
-    assert_eq!(cause.map(epay::domain::StoreError::kind), Some(StoreErrorKind::NoSuchInvoice));
+    let nobodys = InvoiceId::new("999999").unwrap();
+    let error = shop.payments.acknowledge(&nobodys, &[], "seen").await.unwrap_err();
+    assert_eq!(error.kind(), PayErrorKind::NoSuchAttempt);
+    let error = shop.payments.give_up("nobody's", "step", "seen").await.unwrap_err();
+    assert_eq!(error.kind(), PayErrorKind::NoSuchAttempt);
+    let long = "x".repeat(501);
+    let error = shop.payments.close("nobody's", &long).await.unwrap_err();
+    assert!(matches!(error.kind(), PayErrorKind::Input | PayErrorKind::NoSuchAttempt));
 }

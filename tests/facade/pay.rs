@@ -1,12 +1,15 @@
 //! Paying once, clicking twice, trying again.
 
-use crate::{PRICE, Shop, card, name};
+use epay_tests::bench::{PRICE, Shop, card, name};
 use epay::{
     ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, MemoryStore,
-    Money, Outcome, PayErrorKind, PayerCharged, PaymentRequest, Payments, ReplayKey, Secret,
+    Money, Outcome, PayErrorKind, PayerCharged, PaymentRequest, PaymentStatus, Payments, ReplayKey,
+    Secret,
 };
+use epay_domain::{Fact, Refusal, VoidReason};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Method, ReplyShape, cards};
+use epay_tests::bench::{Call, Reply};
 
 #[tokio::test]
 async fn the_terminal_decides_whether_the_money_is_taken_or_held() {
@@ -83,7 +86,7 @@ async fn an_order_under_way_keeps_its_sum() {
     let shop = Shop::one_stage();
     let _ = shop.pay("order").await;
     let error =
-        shop.payments.pay("order", Money::kzt(1_00), card(cards::VISA_OK)).await.unwrap_err();
+        shop.payments.pay("order", Money::tenge(1), card(cards::VISA_OK)).await.unwrap_err();
     assert_eq!(error.kind(), PayErrorKind::AmountChanged);
     shop.asked(Endpoint::Cryptopay, 1);
 }
@@ -108,7 +111,7 @@ async fn what_stops_before_the_ask_is_an_error_and_costs_nothing() {
     shop.asked(Endpoint::Cryptopay, 0);
     // The attempt that was opened and never asked is still good, even for another sum.
     assert_eq!(
-        name(&shop.payments.pay("order", Money::kzt(7_00), card(cards::VISA_OK)).await.unwrap()),
+        name(&shop.payments.pay("order", Money::tenge(7), card(cards::VISA_OK)).await.unwrap()),
         "paid"
     );
 }
@@ -119,7 +122,7 @@ async fn an_attempt_that_was_opened_and_never_asked_is_used_or_abandoned() {
         let shop = Shop::one_stage();
         let _ = shop.payments.pay("order", PRICE, opened_apple_pay()).await.unwrap_err();
         let opened = shop.payments.status("order").await.unwrap();
-        assert_eq!(name(&opened), "not executed");
+        assert_eq!(name(&opened), "not asked");
         if abandons {
             assert_eq!(name(&shop.payments.abandon("order").await.unwrap()), "not executed");
         }
@@ -173,4 +176,83 @@ async fn apple_pay_goes_both_ways_and_over_the_wire() {
         bank.ledger().iter().map(|operation| operation.method).collect::<Vec<_>>()
     });
     assert_eq!(methods, [Method::ApplePayDecrypted, Method::ApplePayToken]);
+}
+
+#[tokio::test]
+async fn zero_is_no_sum() {
+    let shop = Shop::scripted();
+    let zero = shop.payments.pay("order", Money::tenge(0), epay_tests::bench::sealed()).await;
+    assert_eq!(zero.unwrap_err().kind(), PayErrorKind::Amount);
+    assert_eq!(shop.payments.status("order").await.unwrap_err().kind(), PayErrorKind::NoSuchAttempt);
+    let _ = shop.pay_and("order", Reply::held(), Reply::held()).await;
+    let capture = shop.payments.capture("order", "capture-1", Money::tenge(0)).await.unwrap_err();
+    assert_eq!(capture.kind(), PayErrorKind::Refused(Refusal::Amount));
+    shop.bank.says(Call::Status, Reply::charged());
+    let _ = shop.payments.check_status("order").await.unwrap();
+    let refund = shop.payments.refund("order", "refund-1", Money::tenge(0)).await.unwrap_err();
+    assert!(matches!(refund.kind(), PayErrorKind::Refused(_)), "{refund}");
+    assert_eq!((shop.bank.calls(Call::Capture), shop.bank.calls(Call::Refund)), (0, 0));
+}
+
+#[tokio::test]
+async fn an_order_that_is_over_answers_with_its_outcome_until_the_shop_says_pay_again() {
+    for (status, expected) in [
+        (Reply::fact(Fact::Voided(VoidReason::Requested)), "voided"),
+        (Reply::fact(Fact::Voided(VoidReason::Lapsed)), "voided"),
+        (Reply::refunded(PRICE), "refunded"),
+        (Reply::fact(Fact::Verified), "verified"),
+    ] {
+        let shop = Shop::scripted();
+        let first = shop.pay_and("order", Reply::Lost, status).await;
+        assert_eq!(name(&first), expected);
+        // The page is submitted again, and again.
+        for _ in 0..3 {
+            assert_eq!(name(&shop.pay("order").await), expected);
+        }
+        assert_eq!(shop.bank.calls(Call::Authorize), 1, "{expected}");
+        let reopened = shop.payments.pay_again("order", "the other card").await.unwrap();
+        assert_eq!(name(&reopened), expected, "it is as it was, and may be paid again");
+        let next = shop.pay_and("order", Reply::charged(), Reply::charged()).await;
+        assert_eq!(name(&next), "paid");
+        assert_ne!(next.attempt().invoice(), first.attempt().invoice());
+        assert_eq!(shop.bank.calls(Call::Authorize), 2);
+    }
+}
+
+#[tokio::test]
+async fn only_an_order_that_is_over_is_paid_again() {
+    let shop = Shop::scripted();
+    for (status, order) in
+        [(Reply::charged(), "paid"), (Reply::held(), "held"), (Reply::not_found(), "unknown")]
+    {
+        let _ = shop.pay_and(order, Reply::Lost, status).await;
+        let refused = shop.payments.pay_again(order, "why not").await.unwrap_err();
+        assert_eq!(refused.kind(), PayErrorKind::Refused(Refusal::NotDead), "{order}");
+    }
+}
+
+#[tokio::test]
+async fn another_sum_for_an_order_that_is_over_needs_the_shops_word_too() {
+    let shop = Shop::scripted();
+    let _ = shop.pay_and("order", Reply::Lost, Reply::refunded(PRICE)).await;
+    let other = Money::tenge(7_000);
+    let changed = shop.payments.pay("order", other, epay_tests::bench::sealed()).await.unwrap_err();
+    assert_eq!(changed.kind(), PayErrorKind::AmountChanged);
+    let _ = shop.payments.pay_again("order", "a larger basket").await.unwrap();
+    shop.bank.says(Call::Authorize, Reply::charged()).says(Call::Status, Reply::charged());
+    let paid = shop.payments.pay("order", other, epay_tests::bench::sealed()).await.unwrap();
+    assert_eq!((name(&paid), paid.attempt().net_captured()), ("paid", other));
+}
+
+#[tokio::test]
+async fn an_order_that_was_reopened_and_then_surfaces_as_taken_is_no_second_payment() {
+    let shop = Shop::scripted();
+    let first =
+        shop.pay_and("order", Reply::held(), Reply::fact(Fact::Voided(VoidReason::Lapsed))).await;
+    let _ = shop.payments.pay_again("order", "the payer comes again").await.unwrap();
+    shop.bank.says(Call::Status, Reply::charged());
+    let _ = shop.payments.check_status("order").await.unwrap();
+    assert_eq!(shop.payment(first.attempt().invoice()).await.status(), PaymentStatus::Disputed);
+    assert_eq!(name(&shop.pay("order").await), "unknown");
+    assert_eq!(shop.bank.calls(Call::Authorize), 1);
 }

@@ -1,11 +1,11 @@
 //! Capture, void and refund: each happens once under its name, and a lost answer is never asked for again.
 
-use crate::{PRICE, Shop, name, step_name};
-use epay::domain::Refusal;
+use epay_tests::bench::{Call, PRICE, Reply, Shop, name, step_name};
+use epay_domain::Refusal;
 use epay::{Money, PayErrorKind};
 use epay_testkit::fakebank::{Endpoint, FaultKind, RefundReport};
 
-const PART: Money = Money::kzt(3_000_00);
+const PART: Money = Money::tenge(3_000);
 
 async fn paid() -> Shop {
     let shop = Shop::one_stage();
@@ -31,26 +31,26 @@ async fn a_hold_is_captured_in_part_and_given_back_in_parts() {
         shop.bank.with_bank(|bank| bank.switches_mut().refund_report = report);
         let captured = shop.payments.capture("order", "capture-1", PART).await.unwrap();
         assert_eq!(step_name(&captured), "done");
-        for (step, sum, kept) in [("refund-1", 1_000_00, 2_000_00), ("refund-2", 500_00, 1_500_00)]
+        for (step, sum, kept) in [("refund-1", 1_000, 2_000), ("refund-2", 500, 1_500)]
         {
-            let refunded = shop.payments.refund("order", step, Money::kzt(sum)).await.unwrap();
+            let refunded = shop.payments.refund("order", step, Money::tenge(sum)).await.unwrap();
             assert_eq!(
                 (step_name(&refunded), refunded.attempt().net_captured()),
-                ("done", Money::kzt(kept)),
+                ("done", Money::tenge(kept)),
                 "{report:?}"
             );
         }
         let looked = shop.payments.check_status("order").await.unwrap();
         assert_eq!(
             (name(&looked), looked.attempt().net_captured()),
-            ("paid", Money::kzt(1_500_00)),
+            ("paid", Money::tenge(1_500)),
             "{report:?}"
         );
-        let rest = shop.payments.refund("order", "refund-3", Money::kzt(1_500_00)).await.unwrap();
+        let rest = shop.payments.refund("order", "refund-3", Money::tenge(1_500)).await.unwrap();
         assert_eq!(step_name(&rest), "done");
         assert_eq!(
             name(&shop.payments.check_status("order").await.unwrap()),
-            "reversed",
+            "refunded",
             "{report:?}"
         );
         assert_eq!(shop.ledger(), [(PART.minor(), PART.minor())]);
@@ -78,7 +78,7 @@ async fn a_hold_that_is_captured_days_later_is_paid_after_a_look() {
 async fn a_hold_is_released() {
     let shop = held().await;
     assert_eq!(step_name(&shop.payments.void("order", "void").await.unwrap()), "done");
-    assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "reversed");
+    assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "voided");
     let error = shop.payments.capture("order", "capture-1", PRICE).await.unwrap_err();
     assert_eq!(error.kind(), PayErrorKind::Refused(Refusal::NotHeld));
 }
@@ -93,7 +93,7 @@ async fn the_same_name_is_the_same_step() {
         );
     }
     shop.asked(Endpoint::Refund, 1);
-    let error = shop.payments.refund("order", "refund-1", Money::kzt(10_00)).await.unwrap_err();
+    let error = shop.payments.refund("order", "refund-1", Money::tenge(10)).await.unwrap_err();
     assert_eq!(error.kind(), PayErrorKind::Refused(Refusal::StepUsed));
     let error = shop.payments.refund("order", "refund-2", PART).await.unwrap_err();
     assert_eq!(error.kind(), PayErrorKind::Refused(Refusal::Amount), "more than is left");
@@ -137,7 +137,7 @@ async fn a_lost_refund_is_known_only_where_the_bank_tells_its_sum() {
             expected,
             "{report:?}: no waiting time turns a lost refund into none"
         );
-        let other = shop.payments.refund("order", "refund-2", Money::kzt(10_00)).await;
+        let other = shop.payments.refund("order", "refund-2", Money::tenge(10)).await;
         assert_eq!(
             other.is_ok(),
             expected == "done",
@@ -156,9 +156,10 @@ async fn a_person_ends_the_wait_for_a_refund() {
         step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()),
         "unknown"
     );
-    let ended =
-        shop.payments.give_up("order", "refund-1", "not in the bank's cabinet, A.").await.unwrap();
-    assert_eq!(step_name(&ended), "not executed");
+    let ended = shop.payments.give_up("order", "refund-1", "not in the portal, A.").await.unwrap();
+    assert_eq!(ended.payment().pending(), None);
+    let again = shop.payments.refund("order", "refund-1", PART).await.unwrap();
+    assert_eq!(step_name(&again), "not executed");
     assert_eq!(step_name(&shop.payments.refund("order", "refund-2", PART).await.unwrap()), "done");
     assert_eq!(shop.ledger(), [(PRICE.minor(), PART.minor())]);
 }
@@ -202,23 +203,92 @@ async fn a_hold_that_lapses_is_noticed() {
     let now = shop.bank.clock();
     shop.bank.with_bank(|bank| {
         bank.expire_holds(epay_testkit::fakebank::Millis(
-            epay::domain::Clock::now(&now).unix_millis(),
+            epay_domain::Clock::now(&now).unix_millis(),
         ))
     });
     shop.wait(25 * 3_600);
     let _ = shop.payments.reconcile().await.unwrap();
-    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "reversed");
+    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "voided");
 }
 
 #[tokio::test]
-async fn a_step_that_never_left_may_be_asked_again_under_another_name() {
+async fn a_step_that_never_left_may_be_asked_again_under_its_own_name_or_another() {
+    for second in ["refund-1", "refund-2"] {
+        let shop = paid().await;
+        shop.bank.disconnect(true);
+        let unsent = shop.payments.refund("order", "refund-1", PART).await.unwrap();
+        assert_eq!(step_name(&unsent), "not executed");
+        shop.bank.disconnect(false);
+        let other_sum = shop.payments.refund("order", "refund-1", PRICE).await.unwrap_err();
+        assert_eq!(other_sum.kind(), PayErrorKind::Refused(Refusal::StepUsed), "not for another sum");
+        let sent = shop.payments.refund("order", second, PART).await.unwrap();
+        assert_eq!(step_name(&sent), "done", "{second}");
+        let _ = shop.payments.refund("order", second, PART).await.unwrap();
+        shop.asked(Endpoint::Refund, 1);
+        assert_eq!(shop.ledger(), [(PRICE.minor(), PART.minor())]);
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_never_left_and_has_an_effect_all_the_same_is_a_contradiction() {
+    let shop = Shop::scripted();
+    let _ = shop.pay_and("order", Reply::held(), Reply::held()).await;
+    shop.bank.says(Call::Void, Reply::NotSent);
+    let unsent = shop.payments.void("order", "void-1").await.unwrap();
+    assert_eq!(step_name(&unsent), "not executed");
+    let voided = Reply::fact(epay_domain::Fact::Voided(epay_domain::VoidReason::Requested));
+    shop.bank.says(Call::Status, voided);
+    let _ = shop.payments.check_status("order").await.unwrap();
+    let open = epay_tests::bench::shown(&shop.payments, "order").await;
+    assert_eq!(epay_tests::bench::kinds(&open), ["sent_after_all"]);
+}
+
+#[tokio::test]
+async fn a_step_through_another_terminal_is_refused_before_anything_is_written() {
     let shop = paid().await;
-    shop.bank.disconnect(true);
-    assert_eq!(
-        step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()),
-        "not executed"
+    let invoice = shop.status("order").await.attempt().invoice().clone();
+    let logged = shop.logged(&invoice).await;
+    let other = epay::Payments::with_clock(
+        shop.bank.two_stage_gateway(),
+        std::sync::Arc::clone(&shop.store),
+        shop.clock.clone(),
     );
-    shop.bank.disconnect(false);
-    assert_eq!(step_name(&shop.payments.refund("order", "refund-2", PART).await.unwrap()), "done");
-    assert_eq!(shop.ledger(), [(PRICE.minor(), PART.minor())]);
+    let refused = other.refund("order", "refund-1", PART).await.unwrap_err();
+    assert_eq!(refused.kind(), PayErrorKind::OtherTerminal);
+    assert_eq!(shop.logged(&invoice).await, logged);
+    let done = shop.payments.refund("order", "refund-1", PART).await.unwrap();
+    assert_eq!(step_name(&done), "done", "its name was not burnt");
+}
+
+#[tokio::test]
+async fn an_older_attempt_is_given_back_and_released_by_its_invoice_number() {
+    let shop = Shop::scripted();
+    let first = shop.pay_and("order", Reply::Lost, Reply::refunded(PRICE)).await;
+    let _ = shop.payments.pay_again("order", "again").await.unwrap();
+    let second = shop.pay_and("order", Reply::charged(), Reply::charged()).await;
+    assert_eq!(name(&second), "paid");
+    let (first, second) = (first.attempt().invoice(), second.attempt().invoice());
+    assert_ne!(first, second);
+    // The bank corrects itself about the first: half of it was given back, and no more.
+    let refused = shop.payments.refund(first, "refund-1", PART).await.unwrap_err();
+    assert!(matches!(refused.kind(), PayErrorKind::Refused(_)), "nothing is left of the first");
+    shop.bank.says(Call::Refund, Reply::step_done());
+    let done = shop.payments.refund(second, "refund-1", PART).await.unwrap();
+    assert_eq!((step_name(&done), done.attempt().invoice()), ("done", second));
+}
+
+#[tokio::test]
+async fn a_hold_that_surfaces_in_an_older_attempt_is_released_by_its_invoice_number() {
+    let shop = Shop::scripted();
+    let first = shop.pay_and("order", Reply::Lost, Reply::unknown_name("LIMBO")).await;
+    shop.wait(3_600);
+    let _ = shop.payments.close("order", "nothing there").await.unwrap();
+    let second = shop.pay_and("order", Reply::charged(), Reply::charged()).await;
+    let first = first.attempt().invoice();
+    assert_ne!(first, second.attempt().invoice());
+    shop.bank.says(Call::Status, Reply::held());
+    let _ = shop.payments.check_status(first).await.unwrap();
+    shop.bank.says(Call::Void, Reply::step_done());
+    let done = shop.payments.void(first, "void-1").await.unwrap();
+    assert_eq!((step_name(&done), done.attempt().invoice()), ("done", first));
 }

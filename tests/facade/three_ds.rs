@@ -1,9 +1,10 @@
 //! The payer's detour: shown, brought back, abandoned, forged.
 
-use crate::{PRICE, Shop, card, name};
-use epay::domain::Challenge;
+use epay_tests::bench::{PRICE, Shop, card, name};
+use epay_domain::Challenge;
 use epay::{Outcome, PayErrorKind, PayerChallenge, ThreeDsAnswer};
 use epay_testkit::fakebank::{Endpoint, FaultKind, PayerChoice, cards};
+use epay_tests::bench::{Call, Reply, three_ds_answer};
 
 async fn challenged(shop: &Shop) -> PayerChallenge {
     match shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap() {
@@ -64,7 +65,7 @@ async fn a_return_that_is_not_this_payments_moves_nothing() {
     let (invoice, tag) =
         ask.state().split_once('.').map(|(i, t)| (i.to_owned(), t.to_owned())).unwrap();
     let good = || answer(&shop, &ask, PayerChoice::Approve);
-    let other_md = ThreeDsAnswer::new(good().pa_res().to_owned(), "other".to_owned());
+    let other_md = ThreeDsAnswer::new(good().pa_res().into(), "other".into());
     for (state, answer) in [
         (format!("{invoice}.{}", "A".repeat(43)), good()),
         (format!("{invoice}."), good()),
@@ -98,7 +99,7 @@ async fn returns_that_come_twice_or_at_once_confirm_once() {
 }
 
 #[tokio::test]
-async fn a_confirm_that_was_lost_is_looked_up() {
+async fn a_confirm_that_was_lost_is_found_by_one_check() {
     let shop = Shop::one_stage();
     let ask = challenged(&shop).await;
     shop.bank.inject_fault(Endpoint::Confirm, FaultKind::CutAfterEffect);
@@ -147,12 +148,12 @@ async fn only_a_payment_that_waits_for_its_payer_can_be_abandoned() {
     assert!(matches!(error.kind(), PayErrorKind::Refused(_)), "{error}");
     assert_eq!(
         shop.payments.abandon("nobody's").await.unwrap_err().kind(),
-        PayErrorKind::NoSuchOrder
+        PayErrorKind::NoSuchAttempt
     );
 }
 
 #[tokio::test]
-async fn a_page_that_comes_back_again_looks_and_not_beside_one_that_is_looking() {
+async fn a_page_that_comes_back_again_checks_and_not_beside_one_that_is_checking() {
     let shop = Shop::one_stage();
     let ask = challenged(&shop).await;
     let good = || answer(&shop, &ask, PayerChoice::Approve);
@@ -181,4 +182,45 @@ async fn a_page_that_comes_back_again_looks_and_not_beside_one_that_is_looking()
     assert_eq!(name(&shop.payments.confirm(&state, later).await.unwrap()), "paid");
     shop.asked(Endpoint::Status, before + 2);
     shop.asked(Endpoint::Confirm, 1);
+}
+
+#[tokio::test]
+async fn a_confirm_that_never_left_can_be_handed_in_again() {
+    let shop = Shop::scripted();
+    let asks = shop.pay_and("order", Reply::challenge(), Reply::not_found()).await;
+    let Outcome::AskPayer(asks) = &asks else { panic!("{asks:?}") };
+    shop.bank.next(Call::Confirm, [Reply::NotSent, Reply::NotSent]);
+    shop.bank.says(Call::Confirm, Reply::charged());
+    // One failed call for a token: the payer has passed 3-D Secure, and their page says so again.
+    for _ in 0..2 {
+        let unsent = shop.payments.confirm(&asks.state(), three_ds_answer()).await.unwrap();
+        assert_eq!(name(&unsent), "ask payer");
+    }
+    shop.bank.says(Call::Status, Reply::charged());
+    let paid = shop.payments.confirm(&asks.state(), three_ds_answer()).await.unwrap();
+    assert_eq!((name(&paid), shop.bank.calls(Call::Confirm)), ("paid", 3));
+    let _ = shop.payments.confirm(&asks.state(), three_ds_answer()).await.unwrap();
+    assert_eq!(shop.bank.calls(Call::Confirm), 3, "what has left is never handed in again");
+}
+
+#[tokio::test]
+async fn a_confirm_that_may_have_left_is_never_handed_in_again() {
+    let shop = Shop::scripted();
+    let asks = shop.pay_and("order", Reply::challenge(), Reply::not_found()).await;
+    let Outcome::AskPayer(asks) = &asks else { panic!("{asks:?}") };
+    shop.bank.next(Call::Confirm, [Reply::NotSent, Reply::Lost]);
+    for expected in ["ask payer", "unknown", "unknown", "unknown"] {
+        let outcome = shop.payments.confirm(&asks.state(), three_ds_answer()).await.unwrap();
+        assert_eq!(name(&outcome), expected);
+    }
+    assert_eq!(shop.bank.calls(Call::Confirm), 2);
+}
+
+#[tokio::test]
+async fn a_return_link_outlives_the_process_that_made_it() {
+    let shop = Shop::one_stage();
+    let ask = challenged(&shop).await;
+    let restarted = shop.another_process();
+    let back = answer(&shop, &ask, PayerChoice::Approve);
+    assert_eq!(name(&restarted.confirm(&ask.state(), back).await.unwrap()), "paid");
 }

@@ -1,0 +1,168 @@
+//! An acknowledgement covers what was shown, by value: what came in between, or comes later, is up.
+
+use async_trait::async_trait;
+use epay::{
+    Contradiction, InvoiceId, MemoryStore, Money, NotificationKind, PayErrorKind, Payments,
+    PaymentStatus,
+};
+use epay_domain::{
+    BankText, Event, EventKind, Observation, PaymentStore, Refunds, Schedule, StoreError,
+    StoreErrorKind, StoreLayer, Stored,
+};
+use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking};
+use epay_tests::bench::{
+    Call, DAY, HOUR, Heard, MINUTE, PRICE, Reply, ScriptedBank, Shop, name, shown,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[tokio::test]
+async fn a_person_settles_a_wrong_sum() {
+    // The reply told the right sum and the status another; or the reply was lost and there is only the
+    // other one.
+    for (reply, kinds) in [
+        (None, vec!["two_captured_sums"]),
+        (Some(FaultKind::CutAfterEffect), vec!["wrong_amount"]),
+    ] {
+        let shop = Shop::one_stage();
+        // More than was ordered, so that the larger of two sums is the wrong one, too.
+        shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(1_00)));
+        reply.into_iter().for_each(|how| shop.bank.inject_fault(Endpoint::Cryptopay, how));
+        assert_eq!(name(&shop.pay("order").await), "unknown");
+        let open = shown(&shop.payments, "order").await;
+        assert_eq!(open.iter().map(Contradiction::name).collect::<Vec<_>>(), kinds);
+        assert_eq!(name(&shop.pay("order").await), "unknown");
+        shop.asked(Endpoint::Cryptopay, 1);
+        let ruled = shop.payments.acknowledge("order", &open, "ticket 17").await.unwrap();
+        assert!(ruled.payment().contradictions().is_empty());
+        let again = shop.payments.acknowledge("order", &open, "again").await.unwrap_err();
+        assert!(matches!(again.kind(), PayErrorKind::Refused(_)), "nothing is left");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_between_the_screen_and_the_click_stays_up() {
+    let shop = Shop::scripted();
+    let _ = shop.pay_and("order", Reply::charged(), Reply::charged_of(Money::tenge(9_000))).await;
+    let seen = shown(&shop.payments, "order").await;
+    shop.bank.says(Call::Status, Reply::refunded(Money::tenge(50_000)));
+    let _ = shop.payments.check_status("order").await.unwrap();
+    let ruled = shop.payments.acknowledge("order", &seen, "the larger sum is agreed").await.unwrap();
+    let left = ruled.payment().contradictions();
+    assert_eq!(left.iter().map(Contradiction::name).collect::<Vec<_>>(), ["over_refunded"]);
+    assert_eq!(name(&shop.status("order").await), "unknown");
+}
+
+#[tokio::test]
+async fn new_evidence_of_the_same_kind_is_up_again() {
+    for (first, next) in [
+        (Reply::refunded(Money::tenge(6_000)), Reply::refunded(Money::tenge(50_000))),
+        (Reply::charged_of(Money::tenge(4_999)), Reply::charged_of(Money::tenge(1))),
+        (
+            Reply::charged().changed(|seen| seen.invoice = Some(BankText::new("777777"))),
+            Reply::charged().changed(|seen| seen.invoice = Some(BankText::new("888888"))),
+        ),
+    ] {
+        let shop = Shop::scripted();
+        let _ = shop.pay_and("order", Reply::Lost, first).await;
+        let seen = shown(&shop.payments, "order").await;
+        assert!(!seen.is_empty());
+        let _ = shop.payments.acknowledge("order", &seen, "looked into").await.unwrap();
+        assert!(shown(&shop.payments, "order").await.is_empty());
+        let _ = shop.payments.check_status("order").await.unwrap();
+        assert!(shown(&shop.payments, "order").await.is_empty(), "the same word is nothing new");
+        shop.bank.says(Call::Status, next);
+        let _ = shop.payments.check_status("order").await.unwrap();
+        let up = shown(&shop.payments, "order").await;
+        assert!(!up.is_empty() && up != seen, "{up:?} after {seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_third_operation_is_up_although_two_were_judged() {
+    let shop = Shop::scripted();
+    let _ = shop.pay_and("order", Reply::charged().named("one"), Reply::charged().named("two")).await;
+    let refused = shop.payments.acknowledge("order", &shown(&shop.payments, "order").await, "yes").await;
+    assert!(refused.is_err(), "an acknowledgement chooses nothing");
+    let one = epay::TransactionId::new("one").unwrap();
+    let ruled = shop.payments.choose_transaction("order", &one, "the portal shows it").await.unwrap();
+    assert_eq!(ruled.payment().transaction(), Some(&one));
+    for id in ["three", "four"] {
+        shop.bank.says(Call::Status, Reply::charged().named(id));
+        let _ = shop.payments.check_status("order").await.unwrap();
+        let up = shown(&shop.payments, "order").await;
+        assert_eq!(up.iter().map(Contradiction::name).collect::<Vec<_>>(), ["two_transactions"], "{id}");
+        let _ = shop.payments.choose_transaction("order", &one, "still").await.unwrap();
+    }
+}
+
+/// A log into which another process writes a fact just before the machine's acknowledgement.
+#[derive(Debug)]
+struct Interrupted {
+    inner: Arc<MemoryStore>,
+    fact: Observation,
+    done: AtomicBool,
+}
+
+#[async_trait]
+impl StoreLayer for Interrupted {
+    fn inner(&self) -> &dyn PaymentStore {
+        &*self.inner
+    }
+
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        schedule: Schedule,
+    ) -> Result<Stored, StoreError> {
+        let acknowledges = |event: &Event| matches!(event.kind, EventKind::Acknowledged(..));
+        if events.iter().any(acknowledges) && !self.done.swap(true, Ordering::SeqCst) {
+            let fact = onto.payment.record_reply(Ok(self.fact.clone()), events[0].at);
+            let now = self.inner.load(onto.payment.invoice()).await?.unwrap();
+            self.inner.append(&now, &[fact], now.schedule).await?;
+            return Err(StoreError::new(StoreErrorKind::Conflict));
+        }
+        self.inner.append(onto, events, schedule).await
+    }
+}
+
+#[tokio::test]
+async fn the_machine_acknowledges_only_what_it_has_judged() {
+    let (inner, clock) = (Arc::new(MemoryStore::default()), epay_testkit::ManualClock::default());
+    let other = epay::TransactionId::new("another").unwrap();
+    let fact = Observation {
+        transaction: Some(other),
+        ..Observation::status(epay_domain::Fact::Captured {
+            captured: Some(PRICE),
+            refunded: Refunds::NotTold,
+        })
+    };
+    let store = Interrupted { inner: Arc::clone(&inner), fact, done: AtomicBool::new(false) };
+    let (bank, heard) = (ScriptedBank::new(clock.clone()), Heard::default());
+    bank.says(Call::Authorize, Reply::Lost).says(Call::Status, Reply::not_found());
+    let payments = Payments::with_clock(bank.clone(), store, clock.clone())
+        .with_notification_handler(heard.clone());
+    let paid = payments.pay("order", PRICE, epay_tests::bench::sealed()).await.unwrap();
+    let invoice: InvoiceId = paid.attempt().invoice().clone();
+    for _ in 0..(26 * HOUR / (5 * MINUTE)) {
+        clock.advance(std::time::Duration::from_secs(5 * MINUTE));
+        payments.reconcile().await.unwrap();
+    }
+    let status = |payments: &Payments| {
+        let (payments, invoice) = (payments.clone(), invoice.clone());
+        async move { payments.status(&invoice).await.unwrap().attempt().payment().status() }
+    };
+    assert_eq!(status(&payments).await, PaymentStatus::Abandoned);
+    bank.says(Call::Status, Reply::charged());
+    for _ in 0..(DAY / (5 * MINUTE)) {
+        clock.advance(std::time::Duration::from_secs(5 * MINUTE));
+        payments.reconcile().await.unwrap();
+        while payments.deliver_notifications().await.unwrap() > 0 {}
+    }
+    assert_eq!(status(&payments).await, PaymentStatus::Disputed);
+    let up = shown(&payments, &invoice).await;
+    assert!(up.iter().any(|it| it.name() == "two_transactions"), "{up:?}");
+    let told = heard.kinds();
+    assert!(!told.contains(&NotificationKind::Captured), "{told:?}");
+}
