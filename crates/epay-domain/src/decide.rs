@@ -95,9 +95,10 @@ impl Payment {
         if let Some((used_for, answer)) = self.step(id) {
             let unsent = used_for == kind && answer == StepStatus::NotSent;
             refuse_if(!unsent, Refusal::StepUsed)?;
-            let question = Question::Step(id.clone());
-            let sent = Contradiction::SentAfterAll { question };
-            refuse_if(self.contradictions().contains(&sent), Refusal::Contradicted)?;
+            let effect = self.steps.iter().any(|step| step.id == *id && self.has_effect_of(step));
+            let open = Contradiction::SentAfterAll { question: Question::Step(id.clone()) };
+            let open = self.contradictions().contains(&open);
+            refuse_if(effect, if open { Refusal::Contradicted } else { Refusal::StepUsed })?;
         }
         let unclear = self.contradictions().iter().any(is_a_choice);
         refuse_if(unclear, Refusal::TransactionUnclear)?;

@@ -512,8 +512,8 @@ impl Payment {
             raise(moved, Contradiction::DeclinedYetMoved { decline });
         }
         raise(facts.voided.is_some() && facts.captured, Contradiction::VoidedYetCaptured);
-        let late =
-            self.closed().is_some() && (facts.approved || facts.authorized || facts.captured);
+        let success = facts.approved || facts.authorized || facts.captured;
+        let late = self.closed().is_some() && success;
         let transaction = || self.transaction().cloned();
         if late {
             raise(true, Contradiction::LateSuccess { transaction: transaction() });
@@ -533,6 +533,8 @@ impl Payment {
         }
         let sent = self.authorize_unsent && self.bank_named_it();
         raise(sent, Contradiction::SentAfterAll { question: Question::Authorize });
+        let sent = self.confirms > 0 && !self.awaits_confirm() && success;
+        raise(sent, Contradiction::SentAfterAll { question: Question::Confirm });
         for step in self.steps.iter().filter(|step| step.is_unsent()) {
             let question = || Question::Step(step.id.clone());
             raise(self.has_effect_of(step), Contradiction::SentAfterAll { question: question() });
@@ -547,7 +549,7 @@ impl Payment {
     }
 
     /// Whether what a step asked for has happened, although no ask of it ever left.
-    fn has_effect_of(&self, step: &Step) -> bool {
+    pub(crate) fn has_effect_of(&self, step: &Step) -> bool {
         if step.answer == StepStatus::Accepted {
             return true;
         }
