@@ -3,12 +3,12 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::Intent;
+use crate::outcome::Cause;
 use crate::{Payments, observe};
 use epay_domain::{
     Command, GatewayError, Money, Note, PaymentRequest, Refusal, SealedMethod, StepId, StepKind,
     Stored, ThreeDsAnswer,
 };
-use std::error::Error;
 use std::sync::Arc;
 
 /// What is asked of the bank, with what it takes to ask it.
@@ -19,9 +19,6 @@ pub(crate) enum Ask {
     /// A refund of a sum that a person states.
     RefundStated(StepId, Money, Note),
 }
-
-/// Why the outcome of an ask is not known: the call's error, or the log's.
-pub(crate) type Cause = Arc<dyn Error + Send + Sync>;
 
 /// What became of an ask.
 pub(crate) enum Asked {

@@ -1,6 +1,5 @@
 //! Which attempt: the order's present one, or any by its invoice number.
 
-use crate::Payments;
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::LogWriter;
 use epay_domain::{InvoiceId, OrderId, Stored};
@@ -43,11 +42,5 @@ impl LogWriter {
             AttemptRef::Invoice(invoice) => self.store.load(invoice).await,
         };
         found.map_err(PayError::store)?.ok_or(PayError::new(PayErrorKind::NoSuchAttempt))
-    }
-}
-
-impl Payments {
-    pub(crate) async fn find(&self, which: impl Into<AttemptRef>) -> Result<Stored, PayError> {
-        self.log.find(&which.into()).await
     }
 }

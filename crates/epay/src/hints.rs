@@ -3,11 +3,9 @@
 
 use crate::error::PayError;
 use crate::log_writer::Plan;
-use crate::pace::Budget;
 use crate::{Outcome, Payments, observe};
 use epay_domain::{CheckClass, Schedule, Stored, Timestamp};
 use epay_http::{Authenticity, Hint};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long the bank is left alone about one payment, however many hints come in.
@@ -24,30 +22,6 @@ pub enum HintOutcome {
     Postponed,
     /// No payment of ours that the bank was ever asked about.
     NotOurs,
-}
-
-/// How many hints about settled payments each process takes: a genuine one tells of a refund in the
-/// bank's portal, a flood of forged ones must cost next to nothing.
-#[derive(Debug)]
-pub(crate) struct HintBudget {
-    proven: Mutex<Budget>,
-    unproven: Mutex<Budget>,
-}
-
-impl Default for HintBudget {
-    fn default() -> HintBudget {
-        HintBudget { proven: Mutex::new(Budget::new(5)), unproven: Mutex::new(Budget::new(1)) }
-    }
-}
-
-impl HintBudget {
-    fn takes(&self, authenticity: Authenticity, now: Duration) -> bool {
-        let budget = match authenticity {
-            Authenticity::Proven => &self.proven,
-            _ => &self.unproven,
-        };
-        budget.lock().unwrap_or_else(PoisonError::into_inner).take(now)
-    }
 }
 
 impl Payments {

@@ -38,13 +38,14 @@ mod attempt_ref;
 mod check;
 #[cfg(all(feature = "reqwest", feature = "tokio"))]
 mod connect;
+mod deliver;
 mod error;
 mod hints;
 mod late_success;
 mod log_writer;
 mod method;
+mod notification;
 mod notification_state;
-mod notifications;
 #[cfg(not(feature = "metrics"))]
 mod observe;
 #[cfg(feature = "metrics")]
@@ -53,6 +54,7 @@ pub mod observe;
 mod operator;
 mod outcome;
 mod pace;
+mod pay;
 mod payments;
 mod reconcile;
 mod rt;
@@ -68,7 +70,7 @@ pub use error::{PayError, PayErrorKind};
 pub use hints::HintOutcome;
 pub use late_success::LateSuccess;
 pub use method::Method;
-pub use notifications::{Notification, NotificationHandler};
+pub use notification::{Notification, NotificationHandler};
 pub use operator::Operator;
 pub use outcome::{Attempt, Outcome, PayerChallenge, StepOutcome, UnknownPayment};
 pub use payments::Payments;

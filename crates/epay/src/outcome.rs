@@ -1,7 +1,6 @@
 //! After the ask, outcomes. Each answers three questions: was the payer charged, who acts, what to call
 //! next.
 
-use crate::ask::Cause;
 use epay_crypto::{Purpose, TagKey};
 use epay_domain::{
     ActsNext, Answer, Challenge, Contradiction, Decline, FulfilOn, InvoiceId, Language, Money,
@@ -11,6 +10,9 @@ use epay_http::{Environment, FormError, Nonce, ThreeDsForm};
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+
+/// Why the outcome of an ask is not known: the call's error, or the log's.
+pub(crate) type Cause = Arc<dyn Error + Send + Sync>;
 
 /// What became of a payment, as far as it is known. Never an error: money may have moved.
 #[derive(Debug)]

@@ -1,6 +1,47 @@
 //! How much of something may happen in a second.
 
+use epay_http::Authenticity;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+/// How fast one process checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    pub(crate) per_second: u32,
+    pub(crate) at_once: usize,
+}
+
+/// Sixteen at once, at most twenty begun in a second: an outage of ten minutes at fifty payments a
+/// second is settled in less than an hour by one process, and a bank that answers slowly isn't flooded.
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace { per_second: 20, at_once: 16 }
+    }
+}
+
+/// How many hints about settled payments each process takes: a genuine one tells of a refund in the
+/// bank's portal, a flood of forged ones must cost next to nothing.
+#[derive(Debug)]
+pub(crate) struct HintBudget {
+    proven: Mutex<Budget>,
+    unproven: Mutex<Budget>,
+}
+
+impl Default for HintBudget {
+    fn default() -> HintBudget {
+        HintBudget { proven: Mutex::new(Budget::new(5)), unproven: Mutex::new(Budget::new(1)) }
+    }
+}
+
+impl HintBudget {
+    pub(crate) fn takes(&self, authenticity: Authenticity, now: Duration) -> bool {
+        let budget = match authenticity {
+            Authenticity::Proven => &self.proven,
+            _ => &self.unproven,
+        };
+        budget.lock().unwrap_or_else(PoisonError::into_inner).take(now)
+    }
+}
 
 /// A bucket that holds one second's worth. Filled by a monotonic clock, so that no jump of the wall
 /// clock empties or floods it.

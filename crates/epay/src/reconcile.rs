@@ -4,9 +4,10 @@
 use crate::check::Checked;
 use crate::error::PayError;
 use crate::pace::Budget;
+use crate::rt::Shutdown;
 use crate::{Outcome, Payments, observe};
 use epay_domain::{Queue, StoreError, Stored, WaitsFor};
-use futures_util::future::{FutureExt, Shared, join, select};
+use futures_util::future::{FutureExt, join, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
@@ -18,9 +19,6 @@ const ROUND: u32 = 64;
 const LEASE: Duration = Duration::from_secs(120);
 /// How soon at the latest the queues are asked again while there is work.
 const SECOND: Duration = Duration::from_secs(1);
-
-/// Ready for ever once somebody has said to stop.
-pub(crate) type Shutdown<'a> = Shared<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>;
 
 /// What one round of status checks did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,21 +32,6 @@ pub struct ReconcileReport {
     pub still_open: usize,
     /// How many of them a person has to look at.
     pub contradicted: usize,
-}
-
-/// How fast one process checks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pace {
-    pub(crate) per_second: u32,
-    pub(crate) at_once: usize,
-}
-
-/// Sixteen at once, at most twenty begun in a second: an outage of ten minutes at fifty payments a
-/// second is settled in less than an hour by one process, and a bank that answers slowly isn't flooded.
-impl Default for Pace {
-    fn default() -> Pace {
-        Pace { per_second: 20, at_once: 16 }
-    }
 }
 
 /// What may still be begun, of all checks and of settled ones, which keep a tenth.

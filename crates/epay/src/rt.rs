@@ -4,6 +4,8 @@
 use async_trait::async_trait;
 #[cfg(feature = "tokio")]
 use epay_domain::{Clock, Timestamp};
+use futures_util::future::Shared;
+use std::pin::Pin;
 #[cfg(feature = "tokio")]
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -33,6 +35,9 @@ impl Clock for TokioClock {
         tokio::time::sleep(wait).await;
     }
 }
+
+/// Ready for ever once somebody has said to stop.
+pub(crate) type Shutdown<'a> = Shared<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>;
 
 /// The one seam through which anything is spawned: work that is to end although its caller has gone.
 #[derive(Clone, Debug, Default)]

@@ -116,7 +116,7 @@ impl Payments {
         &self,
         stored: Stored,
         step: &StepId,
-        cause: Option<crate::ask::Cause>,
+        cause: Option<crate::outcome::Cause>,
     ) -> StepOutcome {
         let answer = |stored: &Stored| stored.payment.step(step).map(|(_, answer)| answer);
         let open = answer(&stored) == Some(StepStatus::Open);

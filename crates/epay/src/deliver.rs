@@ -1,13 +1,11 @@
-//! Notifications: what the shop has to be told of the present, read from the log itself and delivered
-//! at least once under the same name.
+//! Delivery: what is due of each payment is judged as it stands now, handed over, and written down.
 
 use crate::error::PayError;
 use crate::log_writer::Plan;
 use crate::notification_state::Due;
 use crate::outcome::Attempt;
-use crate::reconcile::Shutdown;
-use crate::{Payments, observe};
-use async_trait::async_trait;
+use crate::rt::Shutdown;
+use crate::{Notification, Payments, observe};
 use epay_domain::{
     Event, EventKind, NotificationKind, Payment, PaymentStatus, Queue, Schedule, StoreError,
     Stored, Timestamp,
@@ -15,7 +13,6 @@ use epay_domain::{
 use futures_util::future::{Either, FutureExt, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::error::Error;
-use std::fmt::Debug;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -24,52 +21,6 @@ const AT_ONCE: usize = 16;
 const LEASE: Duration = Duration::from_secs(120);
 /// How long a handler that failed is left alone at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(15 * 60));
-
-/// Whoever ships, books and informs: the shop's side of the log.
-///
-/// # Contract
-/// - A notification comes at least once: again after a failure, after a crash, when it took longer
-///   than [`Timeouts::handler`](crate::Timeouts::handler), and also to another process at the same
-///   time, if the payment was written to meanwhile. The same notification has the same
-///   [`id`](Notification::id) each time, so whoever has seen the id answers `Ok` and does nothing.
-/// - It tells the present: what is not true any more when it could be delivered is not delivered.
-///   [`NotificationKind::Captured`] comes once for an attempt, and only while it is paid,
-///   uncontradicted and not given back.
-/// - One process brings the notifications of one attempt in order, and the next only after `Ok` for
-///   the one before. A handler that hangs delays nothing else.
-/// - `Err` leaves it undelivered: it comes again later, for ever, as long as it is true.
-#[async_trait]
-pub trait NotificationHandler: Debug + Send + Sync {
-    /// Takes the notification in, durably. Dropped when it takes too long.
-    async fn handle(&self, notification: &Notification)
-    -> Result<(), Box<dyn Error + Send + Sync>>;
-}
-
-/// Something about a payment that a shop acts on.
-#[derive(Clone, Debug)]
-pub struct Notification {
-    kind: NotificationKind,
-    through: u64,
-    attempt: Attempt,
-}
-
-impl Notification {
-    /// What it says.
-    pub fn kind(&self) -> NotificationKind {
-        self.kind
-    }
-
-    /// The same for the same notification, however often it is delivered: the invoice number, the
-    /// number of the event that it is about, its kind.
-    pub fn id(&self) -> String {
-        format!("{}-{}-{}", self.attempt.invoice(), self.through, self.kind)
-    }
-
-    /// The attempt as it stands now.
-    pub fn attempt(&self) -> &Attempt {
-        &self.attempt
-    }
-}
 
 impl Payments {
     /// Delivers what is due: one round. Answers how many notifications were taken in.
@@ -146,7 +97,7 @@ impl Payments {
                 continue;
             }
             let attempt = Attempt::of(stored.clone(), fulfil_on);
-            let notification = Notification { kind, through, attempt };
+            let notification = Notification::new(kind, through, attempt);
             let taken = self.hand_over(&notification).await;
             observe::notified(&notification, taken.as_ref().err().map(|error| &**error));
             if taken.is_err() {

@@ -1,0 +1,58 @@
+//! Notifications: what the shop has to be told of the present, read from the log itself and delivered
+//! at least once under the same name.
+
+use crate::outcome::Attempt;
+use async_trait::async_trait;
+use epay_domain::NotificationKind;
+use std::error::Error;
+use std::fmt::Debug;
+
+/// Whoever ships, books and informs: the shop's side of the log.
+///
+/// # Contract
+/// - A notification comes at least once: again after a failure, after a crash, when it took longer
+///   than [`Timeouts::handler`](crate::Timeouts::handler), and also to another process at the same
+///   time, if the payment was written to meanwhile. The same notification has the same
+///   [`id`](Notification::id) each time, so whoever has seen the id answers `Ok` and does nothing.
+/// - It tells the present: what is not true any more when it could be delivered is not delivered.
+///   [`NotificationKind::Captured`] comes once for an attempt, and only while it is paid,
+///   uncontradicted and not given back.
+/// - One process brings the notifications of one attempt in order, and the next only after `Ok` for
+///   the one before. A handler that hangs delays nothing else.
+/// - `Err` leaves it undelivered: it comes again later, for ever, as long as it is true.
+#[async_trait]
+pub trait NotificationHandler: Debug + Send + Sync {
+    /// Takes the notification in, durably. Dropped when it takes too long.
+    async fn handle(&self, notification: &Notification)
+    -> Result<(), Box<dyn Error + Send + Sync>>;
+}
+
+/// Something about a payment that a shop acts on.
+#[derive(Clone, Debug)]
+pub struct Notification {
+    kind: NotificationKind,
+    through: u64,
+    attempt: Attempt,
+}
+
+impl Notification {
+    pub(crate) fn new(kind: NotificationKind, through: u64, attempt: Attempt) -> Notification {
+        Notification { kind, through, attempt }
+    }
+
+    /// What it says.
+    pub fn kind(&self) -> NotificationKind {
+        self.kind
+    }
+
+    /// The same for the same notification, however often it is delivered: the invoice number, the
+    /// number of the event that it is about, its kind.
+    pub fn id(&self) -> String {
+        format!("{}-{}-{}", self.attempt.invoice(), self.through, self.kind)
+    }
+
+    /// The attempt as it stands now.
+    pub fn attempt(&self) -> &Attempt {
+        &self.attempt
+    }
+}
