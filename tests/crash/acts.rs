@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use epay::domain::{Clock, Question, StepKind};
-use epay::{Outcome, PayErrorKind, PaymentStore, PostLink, StepOutcome};
+use epay::{Outcome, PayErrorKind, PostLink, StepOutcome};
+use epay_domain::{Clock, Question, StepId, StepKind, StepStatus};
 use epay_testkit::fakebank::{Millis, Operation, PayerChoice, Status, cards};
 
 use crate::flows::{Act, Means, PRICE};
@@ -113,21 +113,29 @@ async fn pay(
     let declines =
         choice == Some(PayerChoice::Decline) || means == Means::Card(cards::INSUFFICIENT_FUNDS);
     match &outcome {
-        Outcome::Paid(_) | Outcome::Held(_) | Outcome::Reversed(_) => Came::ToItsEnd,
+        Outcome::Paid(_)
+        | Outcome::Held(_)
+        | Outcome::Voided(_)
+        | Outcome::Refunded(_)
+        | Outcome::Verified(_) => Came::ToItsEnd,
         Outcome::Declined(..) if declines => Came::ToItsEnd,
-        Outcome::Unknown(watch) if world.flow.misbooks && !watch.flags().is_empty() => {
+        Outcome::Unknown(unknown)
+            if world.flow.misbooks && !unknown.contradictions().is_empty() =>
+        {
             Came::ToItsEnd
         }
         Outcome::Unknown(_) => Came::Nowhere,
+        Outcome::NotAsked(_) => Came::Back,
         Outcome::AskPayer(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => {
             *world.browser.lock().unwrap() = None;
             Came::Back
         }
+        other => panic!("what is {other:?}?"),
     }
 }
 
 async fn step(world: &World, process: &Process, act: Act) -> Came {
-    // What came to nothing is asked again under the next name, and only then.
+    // What was given up is asked again under the next name, and only then.
     let name = world.step_name(act);
     let payments = &process.payments;
     let outcome = match act {
@@ -139,11 +147,16 @@ async fn step(world: &World, process: &Process, act: Act) -> Came {
     match outcome {
         Ok(StepOutcome::Done(_)) => Came::ToItsEnd,
         Ok(StepOutcome::Unknown(_)) => Came::Nowhere,
-        Ok(StepOutcome::NotExecuted(_)) => {
-            world.step_came_to_nothing(act);
+        Ok(StepOutcome::NotExecuted(attempt)) => {
+            // What never left is asked again under the same name.
+            let step = StepId::new(&name).unwrap();
+            let status = attempt.payment().step(&step).map(|(_, status)| status);
+            if status != Some(StepStatus::NotSent) {
+                world.step_came_to_nothing(act);
+            }
             Came::Back
         }
-        Ok(StepOutcome::Declined(..)) | Err(_) => Came::Back,
+        Ok(_) | Err(_) => Came::Back,
     }
 }
 
@@ -162,8 +175,11 @@ async fn callbacks(world: &World, process: &Process) -> Came {
     bodies.extend(world.posted().iter().map(|callback| callback.body.to_vec()));
     for body in bodies {
         let post = PostLink::read(&body).unwrap();
-        world.claims.lock().unwrap().entry(post.invoice().clone()).or_default().push(post.claim());
-        if process.payments.hint(&post.check(&tags(), &world.terminal())).await.is_err() {
+        let hint = post.check(&tags(), &world.terminal());
+        if let Some(invoice) = hint.invoice.clone() {
+            world.claims.lock().unwrap().entry(invoice).or_default().push(post.claim());
+        }
+        if process.payments.hint(&hint).await.is_err() {
             return Came::Back;
         }
     }
@@ -176,7 +192,7 @@ pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Proces
         return;
     }
     let Ok(all) = process.log.page(None, 100).await else { return };
-    for stored in all {
+    for stored in all.into_iter().filter_map(|(_, stored)| stored.ok()) {
         let Some(pending) = stored.payment.pending() else { continue };
         let Question::Step(step) = &pending.question else { continue };
         let is_refund = matches!(stored.payment.step(step), Some((StepKind::Refund(_), _)));
@@ -199,8 +215,7 @@ pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Proces
     }
 }
 
-/// The bank does not wait for a payer for ever (assumed). Where the answer that named its page was lost, nobody can send them
-/// there, and until the bank ends it nothing says that the order may be paid anew.
+/// The bank does not wait for a payer for ever (assumed). By then we have stopped waiting, too.
 pub(crate) fn the_bank_ends_old_challenges(world: &World) {
     let now = Millis(world.clock.timer.now().unix_millis());
     world.bank.with_bank(|bank| {

@@ -4,9 +4,9 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use epay::domain::Flags;
 use epay::{
     InvoiceId, Money, Notification, NotificationHandler, NotificationKind, OrderId, Payment,
+    PaymentStatus,
 };
 use epay_testkit::{
     FakeBank,
@@ -20,10 +20,9 @@ pub(crate) struct Told {
     pub(crate) order: OrderId,
     pub(crate) invoice: InvoiceId,
     pub(crate) kind: NotificationKind,
-    pub(crate) kept: Money,
-    pub(crate) flags: Flags,
-    /// Whether the bank had really taken money for this invoice when the shop was told.
-    pub(crate) was_taken: bool,
+    pub(crate) net_captured: Money,
+    /// Whether the bank's books said the same when the shop was told, and nothing was contradicted.
+    pub(crate) was_true: bool,
 }
 
 /// Clones are the same book.
@@ -43,14 +42,8 @@ impl Book {
     }
 
     pub(crate) fn enter(&self, id: String, notification: &Notification) {
-        let attempt = notification.attempt();
-        self.write(
-            id,
-            attempt.order(),
-            attempt.payment(),
-            notification.kind,
-            attempt.net_captured(),
-        );
+        let (kind, attempt) = (notification.kind(), notification.attempt());
+        self.write(id, attempt.order(), attempt.payment(), kind, attempt.net_captured());
     }
 
     pub(crate) fn write(
@@ -59,15 +52,38 @@ impl Book {
         order: &OrderId,
         payment: &Payment,
         kind: NotificationKind,
-        kept: Money,
+        net_captured: Money,
     ) {
-        let (order, invoice, flags) = (order.clone(), payment.invoice().clone(), payment.flags());
-        let taken = |operation: &Operation| {
-            operation.invoice == invoice.as_str()
-                && matches!(operation.status, Status::Charge | Status::Refund)
+        let (order, invoice) = (order.clone(), payment.invoice().clone());
+        let booked = self.bank.with_bank(|bank| {
+            bank.ledger().iter().rfind(|booked| booked.invoice == invoice.as_str()).cloned()
+        });
+        let contradicted = payment.is_contradicted();
+        let was_true = match kind {
+            NotificationKind::NeedsAttention => {
+                contradicted || payment.status() == PaymentStatus::Unknown
+            }
+            _ => !contradicted && is_so(kind, booked.as_ref()),
         };
-        let was_taken = self.bank.with_bank(|bank| bank.ledger().iter().any(taken));
-        self.told.lock().unwrap().push(Told { id, order, invoice, kind, kept, flags, was_taken });
+        let told = Told { id, order, invoice, kind, net_captured, was_true };
+        self.told.lock().unwrap().push(told);
+    }
+}
+
+/// Whether the bank's books say it, too.
+fn is_so(kind: NotificationKind, booked: Option<&Operation>) -> bool {
+    let status = booked.map(|booked| booked.status);
+    let taken = matches!(status, Some(Status::Charge | Status::Refund));
+    let captured = booked.map_or(0, |booked| booked.captured.minor());
+    let refunded = booked.map_or(0, |booked| booked.refunded().minor());
+    match kind {
+        NotificationKind::Held => status == Some(Status::Auth),
+        NotificationKind::Captured => taken && refunded < captured,
+        NotificationKind::Refunded => taken && refunded > 0,
+        NotificationKind::Voided => matches!(status, Some(Status::Cancel | Status::CancelOld)),
+        NotificationKind::Declined => matches!(status, Some(Status::Reject | Status::Failed)),
+        NotificationKind::NotExecuted => !matches!(status, Some(Status::Charge | Status::Auth)),
+        _ => false,
     }
 }
 

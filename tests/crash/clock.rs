@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use epay::domain::{Clock, Timestamp};
+use epay_domain::{Clock, Timestamp};
 use epay_testkit::ManualClock;
 
 /// What each call to the bank is given.
@@ -37,6 +37,10 @@ impl ShopClock {
 impl Clock for ShopClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix_millis(self.timer.now().unix_millis() - self.back.load(SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.timer.monotonic()
     }
 
     async fn sleep(&self, wait: Duration) {

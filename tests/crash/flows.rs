@@ -5,11 +5,9 @@ use epay_testkit::fakebank::{PayerChoice, Switches, cards};
 use std::time::Duration;
 
 /// No float of 32 bits can hold it.
-pub(crate) const PRICE: Money = Money::kzt(1_234_567_89);
-const PART: Money = Money::kzt(1_000_000_10);
-const REST: Money = Money::kzt(34_567_79);
-
-pub(crate) const MINUTES: Duration = Duration::from_secs(60);
+pub(crate) const PRICE: Money = Money::tiyn(1_234_567_89);
+const PART: Money = Money::tiyn(1_000_000_10);
+const REST: Money = Money::tiyn(34_567_79);
 
 /// How the payer pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

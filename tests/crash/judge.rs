@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use epay::domain::{State, StepKind, Stored};
 use epay::{NotificationKind, PaymentStatus};
+use epay_domain::{State, StepKind, Stored};
 use epay_testkit::fakebank::{Endpoint, Operation, Status};
 
 use crate::book::Told;
 use crate::flows::{Act, PRICE};
 use crate::script::all_attempts;
-use crate::world::{Process, World};
+use crate::world::{NOT_FOUND_WINDOW, Process, World};
 
 /// The name under which the library gives a late success back.
 const GIVEN_BACK: &str = "epay-late-success";
@@ -38,8 +38,8 @@ pub(crate) enum Kind {
     NotTold,
     /// The shop was told of the same money under two names.
     ToldTwice,
-    /// The shop was told of money before the bank had it.
-    ToldTooEarly,
+    /// The shop was told what was not so at that moment, or what was contradicted.
+    ToldUntrue,
     /// A call to the bank did not end with its deadline.
     NeverEnds,
     /// There is always something left to find out.
@@ -82,8 +82,9 @@ pub(crate) fn judge(world: &World, process: &Process, reached_its_end: bool) -> 
     wire(world, &ledger, &log, &mut found);
     log.iter().for_each(|stored| known(world, &ledger, stored, &mut found));
     for stored in &log {
-        notifications(stored, &told, &mut found);
+        last_told(stored, &told, &mut found);
     }
+    present(world, &told, &mut found);
     names(&told, &mut found);
     if reached_its_end {
         let orders: BTreeSet<&str> = world.flow.acts.iter().filter_map(Act::order).collect();
@@ -223,7 +224,7 @@ fn known(world: &World, ledger: &[Operation], stored: &Stored, found: &mut Vec<C
             matches!(standing, PaymentStatus::Declined | PaymentStatus::NotExecuted)
         }
         (Some(Status::ThreeDs), _) => standing == PaymentStatus::NotExecuted,
-        (Some(Status::New | Status::Verified), _) => false,
+        (Some(Status::New | Status::Fingerprint | Status::Verified), _) => false,
         (None | Some(Status::Charge | Status::Refund), _) => says_none,
     };
     if agree {
@@ -241,53 +242,55 @@ fn known(world: &World, ledger: &[Operation], stored: &Stored, found: &mut Vec<C
     ));
 }
 
-/// The last that the shop was told of an attempt is how it stands.
-fn notifications(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
+/// The last that the shop was told of an attempt is how it stands. What it was before need not have
+/// been told: notifications tell the present. What needed a person and is over by their word, such as a
+/// refund that was given up, leaves it as it was told before that.
+fn last_told(stored: &Stored, told: &[Told], found: &mut Vec<Complaint>) {
     let payment = &stored.payment;
     let expected = match payment.status() {
-        PaymentStatus::Paid
-            if payment.refundable().is_some_and(|rest| rest != payment.ordered()) =>
-        {
-            let captured_in_part = matches!(payment.state(), State::Captured { refunded: Some(sum), .. } if sum.is_zero());
-            if captured_in_part { NotificationKind::Captured } else { NotificationKind::Refunded }
+        PaymentStatus::Paid if matches!(payment.state(), State::Captured { refunded: Some(sum), .. } if sum.is_zero()) => {
+            NotificationKind::Captured
         }
-        PaymentStatus::Paid => NotificationKind::Captured,
-        PaymentStatus::Refunded => NotificationKind::Refunded,
+        PaymentStatus::Paid | PaymentStatus::Refunded => NotificationKind::Refunded,
         PaymentStatus::Held => NotificationKind::Held,
         PaymentStatus::Voided => NotificationKind::Voided,
         PaymentStatus::Declined => NotificationKind::Declined,
         PaymentStatus::NotExecuted | PaymentStatus::Abandoned => NotificationKind::NotExecuted,
-        PaymentStatus::Disputed => NotificationKind::Flagged,
+        PaymentStatus::Disputed => NotificationKind::NeedsAttention,
         PaymentStatus::New
         | PaymentStatus::AwaitingPayer
         | PaymentStatus::Unknown
         | PaymentStatus::Verified => return,
     };
-    // What was asked upon a hold or a capture was asked because the log knew of it, so the shop has to hear of it too; but
-    // of a late success that is given back it only hears that there is one.
-    let steps =
-        payment.steps().filter(|(step, _)| step.id().as_str() != GIVEN_BACK).map(|(step, _)| {
-            match step.kind() {
-                StepKind::Capture(_) | StepKind::Void => NotificationKind::Held,
-                StepKind::Refund(_) => NotificationKind::Captured,
-            }
-        });
-    for before in steps {
-        if !told.iter().any(|told| told.invoice == *payment.invoice() && told.kind == before) {
-            found.push(complain(
-                Kind::NotTold,
-                format!("{} was {before}, and that was never told", payment.invoice()),
-            ));
-        }
+    let for_a_person = |told: &Told| told.kind == NotificationKind::NeedsAttention;
+    let disputed = payment.status() == PaymentStatus::Disputed;
+    let last = told
+        .iter()
+        .rfind(|told| told.invoice == *payment.invoice() && (disputed || !for_a_person(told)));
+    let last = last.map(|told| told.kind);
+    if last != Some(expected) {
+        let invoice = payment.invoice();
+        let what = format!("{invoice} is {expected}, and last told was {last:?}");
+        found.push(complain(Kind::NotTold, what));
     }
-    let last = told.iter().rfind(|told| told.invoice == *payment.invoice());
-    if last.map(|told| told.kind) != Some(expected) {
-        let last = last.map(|told| told.kind);
-        found.push(complain(
-            Kind::NotTold,
-            format!("{} is {expected}, and last told was {last:?}", payment.invoice()),
-        ));
+    let captured = |told: &&Told| told.kind == NotificationKind::Captured;
+    let shipped =
+        told.iter().filter(|told| told.invoice == *payment.invoice()).any(|it| captured(&it));
+    if payment.status() == PaymentStatus::Paid && !shipped {
+        let what = format!("{} is paid, and that was never told", payment.invoice());
+        found.push(complain(Kind::NotTold, what));
     }
+}
+
+/// Each notification was true when it came, by the bank's own books, and about nothing that was
+/// contradicted.
+fn present(world: &World, told: &[Told], found: &mut Vec<Complaint>) {
+    // That a late bank may show it after all is what a short not-found window is set for.
+    let declared = world.flow.watched > NOT_FOUND_WINDOW;
+    let untrue =
+        |told: &&Told| !told.was_true && !(declared && told.kind == NotificationKind::NotExecuted);
+    found
+        .extend(told.iter().filter(untrue).map(|told| complain(Kind::ToldUntrue, told.id.clone())));
 }
 
 /// A name is for one notification, and a notification has one name; an order is shipped once.
@@ -296,9 +299,6 @@ fn names(told: &[Told], found: &mut Vec<Complaint>) {
     let mut shipped: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for told in captured {
         shipped.entry(told.order.as_str()).or_default().insert(&told.id);
-        if !told.was_taken {
-            found.push(complain(Kind::ToldTooEarly, told.id.clone()));
-        }
     }
     for (order, ids) in shipped {
         if ids.len() > 1 {

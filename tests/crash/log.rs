@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use epay::domain::{
-    Created, DeadProof, Event, NewPayment, Queue, Schedule, StoreError, StoreErrorKind, Stored,
-    Timestamp,
+use epay_domain::{
+    Created, DeadProof, Event, NewPayment, PaymentStore, Queue, Schedule, StoreError,
+    StoreErrorKind, StoreLayer, Stored, TerminalId, Timestamp,
 };
-use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
 
 use crate::crash_points::{CrashPoints, Place, Then};
 
@@ -40,7 +39,11 @@ impl Log {
 }
 
 #[async_trait]
-impl PaymentStore for Log {
+impl StoreLayer for Log {
+    fn inner(&self) -> &dyn PaymentStore {
+        &*self.file
+    }
+
     async fn create(
         &self,
         new: NewPayment,
@@ -48,18 +51,6 @@ impl PaymentStore for Log {
         after: Option<DeadProof>,
     ) -> Result<Created, StoreError> {
         self.write("create", self.file.create(new, at, after)).await
-    }
-
-    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
-        self.file.load(invoice).await
-    }
-
-    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
-        self.file.current(order).await
-    }
-
-    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
-        self.file.history(invoice).await
     }
 
     async fn append(
@@ -80,13 +71,5 @@ impl PaymentStore for Log {
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
         self.write("claim_due", self.file.claim_due(queue, terminal, now, limit, lease)).await
-    }
-
-    async fn page(
-        &self,
-        after: Option<InvoiceId>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
-        self.file.page(after, limit).await
     }
 }

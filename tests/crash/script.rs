@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use epay::domain::{Clock, Queue, State, Stored};
+use epay_domain::{Clock, Queue, State, Stored};
 
 use crate::acts::{
     Came, FalsePromises, a_person_looks_after_refunds, done, the_bank_ends_old_challenges,
@@ -178,7 +178,8 @@ impl Shop {
     fn wait_for_what_is_due(&self, all: &[Stored]) -> bool {
         let now = self.world.now();
         let due = |stored: &Stored| {
-            [Queue::StatusChecks, Queue::Notifications].map(|queue| stored.schedule.due(queue))
+            [Queue::UnknownChecks, Queue::SettledChecks, Queue::Notifications]
+                .map(|queue| stored.schedule.due(queue))
         };
         let due = all.iter().flat_map(due).flatten().min();
         let wait = match due {
@@ -192,17 +193,18 @@ impl Shop {
 }
 
 pub(crate) fn all_attempts(process: &Process) -> Vec<Stored> {
-    pollster::block_on(process.log.page(None, 100)).unwrap()
+    let page = pollster::block_on(process.log.page(None, 100)).unwrap();
+    page.into_iter().map(|(_, stored)| stored.unwrap()).collect()
 }
 
 /// Whether nothing is left to tell, and to find out but what the bank may do by itself some day.
 fn is_at_rest(world: &World, stored: &Stored) -> bool {
     let payment = &stored.payment;
     let asked = payment.asked_at().is_some();
-    let flagged = !payment.flags().is_empty() && !world.flow.misbooks;
+    let contradicted = payment.is_contradicted() && !world.flow.misbooks;
     let known =
         payment.confirmed_by_status() || matches!(payment.state(), State::Closed(_)) || !asked;
     let hinted = stored.schedule.next_check_at.is_some_and(|look| look < world.now() + SOON);
     let settled = known && payment.pending().is_none() && !hinted;
-    stored.schedule.next_notify_at.is_none() && !flagged && settled
+    stored.schedule.next_notify_at.is_none() && !contradicted && settled
 }

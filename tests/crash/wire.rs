@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use epay::Transport;
-use epay::http::TransportError;
+use epay_http::TransportError;
 use epay_testkit::FakeBankTransport;
 use http::{HeaderValue, Request, Response, header};
 

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use epay::domain::{Clock, Timestamp};
-use epay::http::Claim;
 use epay::{
     ApplePayToken, Card, CardNumber, Credentials, Cvc, Environment, Expiry, ExpiryFormat,
     HttpGateway, InvoiceId, Method, PaymentRequest, PaymentStore, Payments, Secret, TagKey,
     TerminalId, ThreeDsAnswer, Timeouts,
 };
+use epay_domain::{Clock, Timestamp};
+use epay_http::Claim;
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{
@@ -25,7 +25,7 @@ use crate::book::Book;
 use crate::broken::{Plugs, plug};
 use crate::clock::{DEADLINE, ShopClock};
 use crate::crash_points::CrashPoints;
-use crate::flows::{Act, Flow, MINUTES, Means, PRICE};
+use crate::flows::{Act, Flow, Means, PRICE};
 use crate::log::Log;
 use crate::planted::Bug;
 use crate::wire::Wire;
@@ -117,9 +117,10 @@ impl World {
             Environment::fake_bank("http://127.0.0.1/oauth", "http://127.0.0.1/api").unwrap();
         let credentials =
             Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), self.terminal());
-        let gateway = HttpGateway::new(wire, environment, credentials)
+        let clock = Arc::new(self.clock.clone());
+        let gateway = HttpGateway::new(wire, clock, environment, credentials)
             .with_tags(tags())
-            .with_deadline(Arc::new(self.clock.clone()), DEADLINE);
+            .with_deadline(DEADLINE);
         let payments = Payments::with_clock(bank(gateway), Arc::clone(&log), self.clock.clone())
             .with_tags(tags())
             .with_timeouts(timeouts())
@@ -171,7 +172,7 @@ impl World {
     /// The answer that the payer's browser brings, now and whenever the page is loaded again.
     pub(crate) fn in_the_browser(&self) -> Option<(String, ThreeDsAnswer)> {
         let (state, pa_res, md) = self.browser.lock().unwrap().clone()?;
-        Some((state, ThreeDsAnswer::new(pa_res, md)))
+        Some((state, ThreeDsAnswer::new(pa_res.into(), md.into())))
     }
 }
 
@@ -192,7 +193,9 @@ pub(crate) fn tags() -> TagKey {
 pub(crate) const NOT_FOUND_WINDOW: Duration = Duration::from_secs(5 * 60);
 
 fn timeouts() -> Timeouts {
-    Timeouts { not_found_window: NOT_FOUND_WINDOW, payer: 30 * MINUTES, ..Timeouts::default() }
+    let mut timeouts = Timeouts::default();
+    timeouts.not_found_window = NOT_FOUND_WINDOW;
+    timeouts
 }
 
 /// In memory where the system has such a directory: a log syncs each write, no crash here is one of the machine, and a

@@ -4,23 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use epay::crypto::{KeyError, KeySource, PublicKey};
-use epay::domain::{
+use epay::{
+    Bank, Decline, Environment, HttpGateway, InvoiceId, Money, NotificationKind, OrderId, Payment,
+    PaymentRequest, StepId, TagKey, TerminalId, ThreeDsAnswer,
+};
+use epay_crypto::{KeyError, PublicKey};
+use epay_domain::{
     BankAmount, Delivery, Exposed, Fact, Gateway, GatewayError, Observation, Refunds, SealedMethod,
     StatusError,
 };
-use epay::http::Claim;
-use epay::{
-    Bank, Decline, Environment, HttpGateway, InvoiceId, Money, NotificationKind, OrderId, Payment,
-    PaymentRequest, StepId, TerminalId, ThreeDsAnswer,
-};
+use epay_http::Claim;
 
 use crate::book::Book;
 use crate::planted::Bug;
 
 /// A final one.
 const NO_MONEY: u32 = 484;
-const EXISTS_ALREADY: u32 = 477;
 
 pub(crate) struct BrokenBank {
     pub(crate) inner: HttpGateway,
@@ -72,6 +71,10 @@ fn taken(payment: &Payment, of: fn(Fact) -> Observation) -> Observation {
 
 #[async_trait]
 impl Gateway for BrokenBank {
+    fn terminal(&self) -> &TerminalId {
+        self.inner.terminal()
+    }
+
     async fn authorize(
         &self,
         payment: &Payment,
@@ -90,8 +93,8 @@ impl Gateway for BrokenBank {
             reply if self.has(Bug::UnknownIsTaken) && maybe_sent(&reply) => {
                 Ok(taken(payment, Observation::reply))
             }
-            Ok(Observation { fact: Fact::Declined(decline), .. })
-                if self.has(Bug::ExistsAlreadyIsDeclined) && decline.code() == EXISTS_ALREADY =>
+            Ok(Observation { fact: Fact::NumberTaken, .. })
+                if self.has(Bug::ExistsAlreadyIsDeclined) =>
             {
                 declined()
             }
@@ -115,12 +118,12 @@ impl Gateway for BrokenBank {
         }
     }
 
-    async fn complete_three_ds(
+    async fn confirm(
         &self,
         payment: &Payment,
         answer: ThreeDsAnswer,
     ) -> Result<Observation, GatewayError> {
-        self.inner.complete_three_ds(payment, answer).await
+        self.inner.confirm(payment, answer).await
     }
 
     async fn capture(
@@ -179,19 +182,17 @@ impl Gateway for BrokenBank {
 }
 
 #[async_trait]
-impl KeySource for BrokenBank {
-    fn terminal(&self) -> &TerminalId {
-        self.inner.terminal()
+impl Bank for BrokenBank {
+    fn environment(&self) -> &Environment {
+        self.inner.environment()
     }
 
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
         self.inner.bank_key().await
     }
-}
 
-impl Bank for BrokenBank {
-    fn environment(&self) -> &Environment {
-        self.inner.environment()
+    fn tag_key(&self) -> TagKey {
+        self.inner.tag_key()
     }
 }
 

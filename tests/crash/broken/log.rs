@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use epay::domain::{
-    Created, DeadProof, Event, EventKind, NewPayment, Queue, Schedule, State, StoreError,
+use epay::{InvoiceId, OrderId, Payment, PaymentStatus, PaymentStore, TerminalId};
+use epay_domain::{
+    Created, DeadProof, Event, EventKind, NewPayment, Page, Queue, Schedule, State, StoreError,
     StoreErrorKind, Stored, Timestamp, Version,
 };
-use epay::{InvoiceId, OrderId, Payment, PaymentStatus, PaymentStore, TerminalId};
 
 use super::Undelivered;
 use crate::book::Book;
@@ -180,7 +180,7 @@ impl PaymentStore for BrokenLog {
             written => written?,
         };
         if let Some((undelivered, book)) = &self.delivers
-            && events.iter().any(|event| matches!(event.kind, EventKind::Notified(_)))
+            && events.iter().any(|event| matches!(event.kind, EventKind::Notified { .. }))
         {
             undelivered
                 .lock()
@@ -209,12 +209,9 @@ impl PaymentStore for BrokenLog {
             .collect())
     }
 
-    async fn page(
-        &self,
-        after: Option<InvoiceId>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
         self.catch_up().await;
-        Ok(self.inner.page(after, limit).await?.into_iter().map(renamed).collect())
+        let page = self.inner.page(after, limit).await?;
+        Ok(page.into_iter().map(|(invoice, stored)| (invoice, stored.map(renamed))).collect())
     }
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use epay::domain::{
-    Created, DeadProof, Event, NewPayment, Queue, Schedule, StoreError, Stored, Timestamp,
-};
 use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
+use epay_domain::{
+    Created, DeadProof, Event, NewPayment, Page, Queue, Schedule, StoreError, Stored, Timestamp,
+};
 
 use crate::log::Log;
 
@@ -73,11 +73,7 @@ impl PaymentStore for TwoCounters {
         Ok(due)
     }
 
-    async fn page(
-        &self,
-        after: Option<InvoiceId>,
-        limit: usize,
-    ) -> Result<Vec<Stored>, StoreError> {
+    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
         let mut page = self.first.page(after.clone(), limit).await?;
         page.extend(self.second.page(after, limit).await?);
         Ok(page)

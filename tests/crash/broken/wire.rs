@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use epay::Transport;
-use epay::http::{TransportError, TransportErrorKind};
+use epay_http::{TransportError, TransportErrorKind};
 use http::{Request, Response};
 use serde_json::Value;
 
