@@ -250,8 +250,7 @@ mod tests {
 
     #[test]
     fn a_reply_and_a_status_are_told_apart() {
-        let taken =
-            Fact::Captured { captured: Some(Money::tenge(50)), refunded: Refunds::NotTold };
+        let taken = Fact::Captured { captured: Some(Money::tenge(50)), refunded: Refunds::NotTold };
         reads(
             EventKind::Observed(Observation::reply(taken.clone())),
             "the bank said",

@@ -67,9 +67,9 @@ fn no_secret_in(text: &str) {
 fn every_story_ends_as_scripted_and_both_books_agree() {
     let text = succeeds(&[]);
     for line in [
-        "→ paid",
-        "→ reversed",
-        "→ declined",
+        "→ paid; payer charged: yes; acts next: shop; next call: ship; refund gives money back",
+        "→ voided; payer charged: no; acts next: nobody; next call: nothing; pay_again, if the order is to be paid anew",
+        "→ declined; payer charged: no; acts next: payer; next call: pay, if the payer wants to",
         "11 stories ended as scripted, both books agree on 12 payments",
     ] {
         assert!(text.lines().any(|told| told.trim() == line), "no line \"{line}\" in\n{text}");
@@ -128,6 +128,14 @@ fn json_is_one_document_with_the_same_verdict() {
     assert_eq!(document["stories"].as_array().unwrap().len(), 11);
     let payments = document["payments"].as_array().unwrap();
     assert_eq!(payments.len(), 12);
+    for story in document["stories"].as_array().unwrap() {
+        // The facade's answer is the story's, the command line's stands beside the bank's book.
+        let ours = payments.iter().rfind(|payment| payment["order"] == story["order"]).unwrap();
+        for field in ["status", "payer_charged", "acts_next", "next_call"] {
+            assert_eq!(story[field], ours["ours"][field], "{} {field}", story["order"]);
+            assert!(story[field].is_string(), "{story}");
+        }
+    }
     let refunded = payments.iter().find(|payment| payment["order"] == "hold-and-refund").unwrap();
     for book in ["ours", "bank"] {
         assert_eq!(

@@ -1,7 +1,7 @@
 //! Two books agree only if each entry of the one is in the other, with the same state and the same sums.
 
-use epay_domain::{ClosedAs, Payment, State, StepStatus, StepKind, VoidReason};
 use epay::{Currency, Money, OrderId, PaymentStatus};
+use epay_domain::{ClosedAs, Payment, State, StepKind, StepStatus, VoidReason};
 use serde::Deserialize;
 
 use crate::answer;

@@ -3,8 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use epay::apple_pay::{EncryptedToken, Keys, ProcessingKey, Root, Verifier, expected};
-use epay_domain::Timestamp;
 use epay::{Method, Money};
+use epay_domain::Timestamp;
 use epay_fakebank::cards;
 use epay_testkit::wallet::{Merchant, Wallet};
 

@@ -254,8 +254,8 @@ fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
 mod tests {
     use super::*;
     use crate::timeline::Who;
-    use epay_domain::Timestamp;
     use epay::{InvoiceId, OrderId, Payment, TerminalId};
+    use epay_domain::Timestamp;
 
     fn told(astray: Option<&str>) -> Told {
         let line = |millis, who, text: &str| Entry {

@@ -9,13 +9,13 @@ use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
-use epay_http::{Authenticity, Claim};
 use epay::{
     Credentials, Environment, ExpiryFormat, HintOutcome, HttpGateway, InvoiceId, Language,
     Payments, PostLink, ReqwestTransport, Secret, TagKey, TerminalId, read_three_ds_return,
 };
 use epay_fakebank::server::Running;
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
+use epay_http::{Authenticity, Claim};
 use http::StatusCode;
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -162,7 +162,9 @@ async fn bank_calls(State(operator): State<Operator>, body: Bytes) -> StatusCode
         Authenticity::Unproven => "no secret_hash",
         Authenticity::Forged => "secret_hash is wrong",
     };
-    operator.diary.note(Who::AHint, format!("says of invoice {}: {claim} ({proof})", post_link.invoice()));
+    operator
+        .diary
+        .note(Who::AHint, format!("says of invoice {}: {claim} ({proof})", post_link.invoice()));
     // A shop with real traffic answers first and looks after. Here the order of the lines is worth more.
     let (Ok(noted), Ok(report)) =
         (operator.payments.hint(&hint).await, operator.payments.reconcile().await)

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use epay_domain::Clock;
 use epay::{
     ApplePayToken, Card, CardNumber, Cvc, Expiry, Method, Money, Outcome, PayErrorKind,
     PaymentRequest, PaymentStatus, ReconcileReport, StepOutcome,
 };
+use epay_domain::Clock;
 use epay_fakebank::cards;
 use url::Url;
 

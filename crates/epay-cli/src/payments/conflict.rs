@@ -60,7 +60,9 @@ impl Conflict {
             Contradiction::VoidedYetCaptured => {
                 "look in the bank's portal whether the money was taken or released"
             }
-            Contradiction::TwoCapturedSums { .. } => "look up the captured sum in the bank's portal",
+            Contradiction::TwoCapturedSums { .. } => {
+                "look up the captured sum in the bank's portal"
+            }
             Contradiction::OverRefunded { .. } => {
                 "look up the refunds in the bank's portal: more was given back than was taken"
             }
@@ -99,9 +101,8 @@ impl<'a> Story<'a> {
         let payment = &self.after;
         let ordered = format!("ordered: {}", payment.ordered());
         let authorized = || asked(|command| *command == Command::Authorize);
-        let summed = |seen: &Observation| {
-            matches!(seen.fact, Fact::Captured { captured: Some(_), .. })
-        };
+        let summed =
+            |seen: &Observation| matches!(seen.fact, Fact::Captured { captured: Some(_), .. });
         let moved = |seen: &Observation| self.side(seen).is_some();
         let (ours, banks) = match &it {
             Contradiction::OtherInvoice { .. } => {
@@ -120,9 +121,7 @@ impl<'a> Story<'a> {
                 ([vec![ordered], captures].concat(), self.raising(&it))
             }
             Contradiction::DeclinedYetMoved { .. } => {
-                let declined = |seen: &Observation| {
-                    matches!(seen.fact, Fact::Declined(decline) if decline.is_final())
-                };
+                let declined = |seen: &Observation| matches!(seen.fact, Fact::Declined(decline) if decline.is_final());
                 (authorized(), self.both(&it, &[&declined, &moved]))
             }
             Contradiction::VoidedYetCaptured => {
@@ -133,8 +132,7 @@ impl<'a> Story<'a> {
                 ([vec![ordered], asked(wanted)].concat(), self.both(&it, &[&voided, &captured]))
             }
             Contradiction::TwoCapturedSums { .. } => {
-                let money =
-                    |it: &Command| matches!(it, Command::Authorize | Command::Capture(..));
+                let money = |it: &Command| matches!(it, Command::Authorize | Command::Capture(..));
                 (asked(money), self.both(&it, &[&summed]))
             }
             Contradiction::OverRefunded { .. } => {

@@ -74,7 +74,11 @@ fn attempt(stored: &Stored) -> Value {
 
 /// The fields of both objects, in one.
 fn joined(first: &str, second: &str) -> String {
-    format!("{},{}", first.strip_suffix('}').unwrap_or(first), second.strip_prefix('{').unwrap_or(second))
+    format!(
+        "{},{}",
+        first.strip_suffix('}').unwrap_or(first),
+        second.strip_prefix('{').unwrap_or(second)
+    )
 }
 
 fn without_challenge(event: Event) -> Event {

@@ -43,7 +43,10 @@ mod tests {
 
     #[test]
     fn a_note_says_something_and_is_short_enough_for_the_log() {
-        assert_eq!(checked(" Aida: agreed with the payer ").unwrap(), "Aida: agreed with the payer");
+        assert_eq!(
+            checked(" Aida: agreed with the payer ").unwrap(),
+            "Aida: agreed with the payer"
+        );
         assert!(checked(&"x".repeat(500)).is_ok());
         for note in ["", "  ", &"x".repeat(501)] {
             assert!(checked(note).is_err(), "{note}");

@@ -34,9 +34,9 @@ impl Pages<'_> {
         let page = page.map_err(|error| self.log.failure(error))?;
         let Some((last, _)) = page.last() else { return Ok(None) };
         self.after = Some(last.clone());
-        let read = page.into_iter().filter_map(|(invoice, stored)| {
-            damaged.pass(self.log, &invoice, stored)
-        });
+        let read = page
+            .into_iter()
+            .filter_map(|(invoice, stored)| damaged.pass(self.log, &invoice, stored));
         Ok(Some(read.collect()))
     }
 }

@@ -3,7 +3,9 @@
 
 use std::{io::Write, path::PathBuf};
 
-use epay::{Attempt, InvoiceId, Operator, PayError, PayErrorKind, StepId, TokioClock, TransactionId};
+use epay::{
+    Attempt, InvoiceId, Operator, PayError, PayErrorKind, StepId, TokioClock, TransactionId,
+};
 use epay_domain::Refusal;
 
 use super::{Log, note, ways_out::token};

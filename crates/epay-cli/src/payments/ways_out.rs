@@ -11,9 +11,9 @@ use super::case::Case;
 pub(crate) fn token(payment: &Payment) -> String {
     let text = format!("{} {:?}", payment.invoice(), payment.contradictions());
     // FNV-1a: it has to tell what a person saw from what they did not, and to be the same tomorrow.
-    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = text
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     format!("{hash:08x}")
 }
 

@@ -3,7 +3,7 @@
 use epay_domain::{Command, Event, EventKind, Fact, PaymentStore};
 use serde_json::Value;
 
-use crate::shop::{LATE, LOG, PAYER_AWAITED, Shop, WRONG_SUM};
+use crate::shop::{LATE, LOG, PAYER_AWAITED, REFUND_LOST, Shop, WRONG_SUM};
 
 fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -16,38 +16,39 @@ async fn a_list_in_json_is_a_line_for_each_attempt_and_one_with_the_counts() {
     let counts = listed.pop().unwrap();
     assert_eq!(listed.len(), 7);
     for (name, count) in
-        [("attempts", 7), ("listed", 7), ("flagged", 2), ("open", 3), ("invoices_left", 999_993)]
+        [("attempts", 7), ("listed", 7), ("disputed", 2), ("open", 3), ("invoices_left", 999_993)]
     {
         assert_eq!(counts[name], count, "{name}");
     }
-    assert_eq!(listed[0]["flags"][0], "late_success");
+    assert_eq!(listed[0]["contradictions"][0], "late_success");
     assert_eq!((&listed[2]["amount"], &listed[2]["currency"]), (&500_000.into(), &"KZT".into()));
-    let flagged = lines(&shop.epay(&["list", LOG, "--json", "--flagged"]).with(1));
-    let invoices: Vec<&Value> = flagged.iter().map(|line| &line["invoice"]).take(2).collect();
+    let disputed = lines(&shop.epay(&["list", LOG, "--json", "--disputed"]).with(1));
+    let invoices: Vec<&Value> = disputed.iter().map(|line| &line["invoice"]).take(2).collect();
     assert_eq!(invoices, [LATE, WRONG_SUM]);
 }
 
 #[tokio::test]
-async fn nothing_flagged_is_nothing_for_a_person() {
+async fn nothing_disputed_is_nothing_for_a_person() {
     let shop = Shop::empty();
-    let text = shop.epay(&["list", LOG, "--flagged"]).with(0);
+    let text = shop.epay(&["list", LOG, "--disputed"]).with(0);
     assert!(text.contains("0 of 0 attempts listed"), "{text}");
 }
 
 #[tokio::test]
-async fn a_story_in_json_has_both_stories_of_its_flag() {
+async fn a_story_in_json_has_both_stories_of_its_contradiction() {
     let shop = Shop::after_a_bad_week().await;
     let shown: Value =
         serde_json::from_str(&shop.epay_now(&["show", LOG, WRONG_SUM, "--json"]).with(0)).unwrap();
-    let flag = &shown["flags"][0];
+    let it = &shown["contradictions"][0];
     assert_eq!(
-        (&flag["flag"], &flag["we"][0]),
+        (&it["kind"], &it["we"][0]),
         (&"wrong_amount".into(), &"ordered: 5000.00 KZT".into())
     );
-    assert!(flag["the_bank"][0].as_str().unwrap().contains("taken 50.00 KZT"), "{flag}");
-    assert_eq!((&shown["payer_charged"], &shown["acts_next"]), (&"yes".into(), &"a person".into()));
-    let next = format!("epay payments resolve {LOG} {WRONG_SUM} --who NAME --why TEXT");
-    assert_eq!(shown["next"][0]["command"], next.as_str());
+    assert!(it["the_bank"][0].as_str().unwrap().contains("taken 50.00 KZT"), "{it}");
+    let token = shown["shown"].as_str().unwrap();
+    let acknowledge =
+        format!("epay payments acknowledge {LOG} {WRONG_SUM} --shown {token} --note TEXT");
+    assert_eq!(shown["commands"][0]["command"], acknowledge.as_str());
     let history =
         shop.store().history(shop.attempt(WRONG_SUM).await.payment.invoice()).await.unwrap();
     assert_eq!(shown["timeline"].as_array().unwrap().len(), history.len());
@@ -58,7 +59,8 @@ async fn an_export_is_every_event_as_a_record_that_can_be_read_back() {
     let shop = Shop::after_a_bad_week().await;
     let text = shop.epay(&["export", LOG]).with(0);
     let mut rest = text.lines();
-    for stored in shop.store().page(None, 100).await.unwrap() {
+    for (_, stored) in shop.store().page(None, 100).await.unwrap() {
+        let stored = stored.unwrap();
         let invoice = stored.payment.invoice();
         for (event, number) in shop.store().history(invoice).await.unwrap().iter().zip(1_u64..) {
             let line = rest.next().unwrap();
@@ -75,6 +77,26 @@ async fn an_export_is_every_event_as_a_record_that_can_be_read_back() {
         }
     }
     assert_eq!(rest.next(), None);
+}
+
+#[tokio::test]
+async fn accountants_can_match_what_was_paid() {
+    let shop = Shop::after_a_bad_week().await;
+    let exported = lines(&shop.epay(&["export", LOG]).with(0));
+    let paid = exported.iter().find(|line| line["invoice"] == REFUND_LOST).unwrap();
+    let details = shop.attempt(REFUND_LOST).await.payment.details();
+    let attempt = &paid["attempt"];
+    for (name, value) in [
+        ("amount", Value::from(500_000)),
+        ("currency", "KZT".into()),
+        ("captured", 500_000.into()),
+        ("terminal", epay_fakebank::SANDBOX_TERMINAL.into()),
+        ("reference", details.reference.unwrap().as_str().into()),
+        ("approval_code", details.approval_code.unwrap().as_str().into()),
+        ("card_mask", details.card_mask.unwrap().as_str().into()),
+    ] {
+        assert_eq!(attempt[name], value, "{name}");
+    }
 }
 
 fn is_challenge(event: &Event) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::shop::{LOG, Shop, run};
+use crate::shop::{LOG, Shop, WRONG_SUM, run};
 
 #[test]
 fn only_create_makes_a_log_and_it_makes_none_twice() {
@@ -50,12 +50,38 @@ async fn a_damaged_log_says_who_acts() {
     assert!(text.contains("the file is damaged") && text.contains("Bring a copy back"), "{text}");
 }
 
+#[tokio::test]
+async fn what_cannot_be_read_is_named_and_holds_up_nothing_else() {
+    let shop = Shop::after_a_bad_week().await;
+    drop(shop.store());
+    let path = shop.home.path().join(LOG);
+    let mut bytes = fs::read(&path).unwrap();
+    // One record of one attempt is no longer what was written.
+    let record = [WRONG_SUM.as_bytes(), b"{\"v\":1"].map(|it| it.to_vec());
+    let at = (0..bytes.len() - 40).find(|at| {
+        bytes[*at..].starts_with(&record[0])
+            && bytes[*at + 9..at + 20].windows(6).any(|it| it == &record[1][..6])
+    });
+    bytes[at.unwrap() + 40] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    for (command, says) in [
+        (&["list", LOG][..], "6 of 6 attempts listed; 1 disputed, 3 open in all"),
+        (&["list", LOG, "--json"], "\"unreadable\":1"),
+        (&["export", LOG], "\"invoice\":\"100000007\""),
+    ] {
+        let text = shop.epay(command).with(1);
+        assert!(text.contains(says) && text.contains("100000007"), "{text}");
+        let named = format!("epay: invoice {WRONG_SUM}: shop.db: the store failed: ");
+        assert_eq!(text.matches(&named).count(), 1, "{text}");
+    }
+}
+
 #[test]
 fn what_is_asked_wrongly_is_a_usage_error() {
     let shop = Shop::empty();
     for arguments in [
         &["list"][..],
-        &["list", LOG, "--flagged", "--open"],
+        &["list", LOG, "--disputed", "--open"],
         &["show", LOG],
         &["show", LOG, "100000001", "--order", "order-1"],
         &["create", LOG, "--first-invoice", "12"],

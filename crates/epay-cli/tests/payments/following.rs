@@ -6,12 +6,14 @@ use std::{
     time::Duration,
 };
 
-use epay::{Environment, Hint, InvoiceId, Payments, TagKey, domain::Timestamp, http::Authenticity};
+use epay::{Environment, Hint, InvoiceId, Payments, TagKey};
+use epay_domain::Timestamp;
 use epay_fakebank::{
     Endpoint, Fault, FaultKind, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL,
     Settings, cards,
     server::{FakeBankServer, Running},
 };
+use epay_http::Authenticity;
 use epay_testkit::ManualClock;
 
 use crate::shop::{LOG, PRICE, Shop, UNKNOWN, card};
@@ -72,6 +74,7 @@ async fn one_attempt_is_followed_to_its_end() {
     assert!(first.contains(UNKNOWN) && first.contains("the order with a longer name"), "{first}");
     assert!(watch.line().contains("nothing: the answer to the payment was lost"));
     assert!(watch.line().contains("it knows no such invoice (yet)"));
+    assert!(watch.line().contains("it stands as     unknown; payer charged: not known yet; "));
     shop.wait(24 * 3_600);
     let _ = shop.payments().reconcile().await.unwrap();
     assert!(watch.line().contains("it knows no such invoice (yet)"));
@@ -80,6 +83,7 @@ async fn one_attempt_is_followed_to_its_end() {
         last.contains("we closed        the attempt: the bank has not known it for too long"),
         "{last}"
     );
+    assert!(watch.line().contains("it stands as     abandoned; payer charged: "));
     assert_eq!((watch.line().as_str(), watch.ended()), ("", Some(0)));
 }
 
@@ -87,7 +91,7 @@ async fn one_attempt_is_followed_to_its_end() {
 async fn what_is_settled_is_told_and_no_more_waited_for() {
     let shop = Shop::after_a_bad_week().await;
     let told = shop.epay(&["watch", LOG, "100000002"]).with(0);
-    assert_eq!(told.lines().count(), 3, "{told}");
+    assert_eq!(told.lines().count(), 4, "{told}");
 }
 
 #[cfg(unix)]
@@ -121,7 +125,8 @@ impl Online {
         let clock = ManualClock::at(Timestamp::from_unix_millis(1_600_000_000_000));
         let gateway = epay::connect(environment, credentials).unwrap();
         let payments = Payments::with_clock(gateway, shop.store(), clock.clone());
-        Online { bank, clock, payments: payments.with_tags(TagKey::new([7; 32]).unwrap()) }
+        let payments = payments.with_tags(TagKey::new([7; 32]).unwrap());
+        Online { bank, clock, payments: payments.with_timeouts(crate::shop::timeouts()) }
     }
 
     /// The next calls of these endpoints are struck.
@@ -149,7 +154,10 @@ impl Online {
     async fn call_back(&self, invoice: &str) {
         self.clock.advance(Duration::from_secs(60));
         let invoice = InvoiceId::new(invoice).unwrap();
-        self.payments.hint(&Hint { invoice, authenticity: Authenticity::Unproven }).await.unwrap();
+        self.payments
+            .hint(&Hint { invoice: Some(invoice), authenticity: Authenticity::Unproven })
+            .await
+            .unwrap();
     }
 
     fn asks(&self) -> usize {
@@ -179,13 +187,13 @@ async fn one_round_finds_out_what_was_lost_and_asks_for_no_money() {
     let round = ["reconcile", LOG, "--bank", &url];
     online.strike([(Endpoint::Status, FaultKind::CutBeforeEffect)]);
     let failed = beside(&shop, &round).await;
-    let why = " WARN a status check brought no answer: the bank could not be reached or its answer was cut off \
+    let why = " WARN a check brought no answer: the bank could not be reached or its answer was cut off \
                invoice=100000001 outcome=\"connection\"\n";
     assert_eq!(failed.err, why);
     let failed = failed.with(1);
-    assert!(failed.starts_with("checked 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 flagged, 1 without an answer\n"), "{failed}");
+    assert!(failed.starts_with("checked 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 1 still open, 0 for a person, 1 without an answer\n"), "{failed}");
     online.call_back("100000001").await;
-    let found = "checked 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 0 still open, 0 flagged, 0 without an answer\n";
+    let found = "checked 1 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: 0 still open, 0 for a person, 0 without an answer\n";
     assert_eq!(beside(&shop, &round).await.with(0), found);
     assert_eq!(beside(&shop, &round).await.with(0), found.replace("checked 1", "checked 0"));
     assert_eq!(online.asks(), 1);
@@ -193,7 +201,26 @@ async fn one_round_finds_out_what_was_lost_and_asks_for_no_money() {
 }
 
 #[tokio::test]
-async fn a_late_success_waits_for_a_person_until_he_says_settle() {
+async fn an_attempt_is_closed_once_the_bank_has_answered() {
+    let shop = Shop::empty();
+    let online = Online::open(&shop).await;
+    online.strike([(Endpoint::Cryptopay, FaultKind::CutBeforeEffect)]);
+    let outcome = online.pay().await;
+    assert!(matches!(outcome, epay::Outcome::Unknown(_)), "{outcome:?}");
+    let url = online.bank.console_url();
+    let close = ["close", LOG, "100000001", "--bank", &url, "--note", "Aida: no such payment"];
+    online.strike([(Endpoint::Status, FaultKind::CutBeforeEffect)]);
+    let text = beside(&shop, &close).await.with(1);
+    assert!(text.contains("nothing was written: the bank did not answer the check"), "{text}");
+    let text = beside(&shop, &close).await.with(0);
+    assert!(text.starts_with("invoice 100000001, closed\nit stands as abandoned; "), "{text}");
+    let shown = shop.epay(&["show", LOG, "100000001"]).with(0);
+    assert!(shown.contains("we closed        the attempt: Aida: no such payment"), "{shown}");
+    assert_eq!(online.asks(), 1);
+}
+
+#[tokio::test]
+async fn a_late_success_waits_for_a_person_until_they_say_settle() {
     let shop = Shop::empty();
     let online = Online::open(&shop).await;
     // The bank does not find it, because it has booked it as another's.
@@ -217,17 +244,18 @@ async fn a_late_success_waits_for_a_person_until_he_says_settle() {
         online.call_back("100000001").await;
         let text = beside(&shop, &round).await.with(1);
         assert!(
-            text.contains("1 flagged") && text.contains("epay payments list shop.db --flagged"),
+            text.contains("1 for a person")
+                && text.contains("epay payments list shop.db --disputed"),
             "{text}"
         );
     }
     assert_eq!(online.asks(), 2, "money was asked for without a word");
     online.call_back("100000001").await;
     let settled = beside(&shop, &[&round[..], &["--late", "settle"]].concat()).await.with(0);
-    assert!(settled.contains("0 flagged"), "{settled}");
+    assert!(settled.contains("0 for a person"), "{settled}");
     assert_eq!(online.asks(), 3, "it is given back");
     let shown = shop.epay(&["show", LOG, "100000001"]).with(0);
-    assert!(shown.contains("we closed        the flags: taken late, and given back"), "{shown}");
+    assert!(shown.contains("we acknowledged  late_success: taken late, and given back"), "{shown}");
     assert!(shown.contains("payer charged    no\n"), "{shown}");
 }
 
@@ -250,7 +278,7 @@ async fn it_goes_on_until_it_is_stopped() {
     .unwrap();
     assert_eq!(
         (line.as_str(), code),
-        ("looking at what is due; Ctrl-C or SIGTERM ends it\n", Some(0))
+        ("checking what is due; Ctrl-C or SIGTERM ends it\n", Some(0))
     );
     assert!(told.contains("its status said  taken 5000.00 KZT"), "{told}");
 }

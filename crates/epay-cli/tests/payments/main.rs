@@ -7,9 +7,10 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod answers;
 mod books;
 mod files;
 mod following;
 mod golden;
-mod resolving;
+mod ruling;
 mod shop;

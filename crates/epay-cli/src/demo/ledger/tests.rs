@@ -1,10 +1,10 @@
 //! Whatever is changed in either book, the comparison says what it is, and of which payment.
 
 use super::*;
+use epay::{Decline, InvoiceId, TerminalId};
 use epay_domain::{
     CloseReason, Command, Event, Fact, Observation, Refunds, StepId, Timestamp, TransactionId,
 };
-use epay::{Decline, InvoiceId, TerminalId};
 
 const TERMINAL: &str = "67e34d63-102f-4bd1-898e-370781d0074d";
 const AT: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);

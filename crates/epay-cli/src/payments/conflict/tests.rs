@@ -1,10 +1,8 @@
-//! Each flag tells what we asked and what the bank said, whichever of the two came first.
+//! Each contradiction tells what we asked and what the bank said, whichever of the two came first.
 
 use super::*;
-use epay::{
-    Currency, Decline, Money, StepId, TerminalId,
-    domain::{CloseReason, Note, Refunds, Timestamp, TransactionId, VoidReason},
-};
+use epay::{Currency, Decline, InvoiceId, Money, StepId, TerminalId, TransactionId};
+use epay_domain::{BankText, CloseReason, Note, Refunds, Timestamp, VoidReason};
 
 const PRICE: Money = Money::tenge(5_000);
 
@@ -13,16 +11,16 @@ fn opened() -> Payment {
     Payment::open(InvoiceId::new("100001").unwrap(), PRICE, terminal)
 }
 
-/// Whether the flag comes up with the last of `heard`, after a payment was asked for.
+/// Whether the contradiction comes up with the last of `heard`, after a payment was asked for.
 #[track_caller]
-fn check(heard: Vec<EventKind>, flag: Flag, ours: &[&str], banks: &[&str]) {
+fn check(heard: Vec<EventKind>, name: &str, ours: &[&str], banks: &[&str]) {
     let kinds = [EventKind::Asked(Command::Authorize)].into_iter().chain(heard);
     let at = |second: u64| Timestamp::from_unix_millis(1_795_478_400_000 + second * 1_000);
     let history: Vec<Event> =
         kinds.zip(0..).map(|(kind, second)| Event { at: at(second), kind }).collect();
     let conflicts = Conflict::all(&opened(), &history);
-    let found = conflicts.iter().find(|conflict| conflict.flag == flag);
-    let found = found.unwrap_or_else(|| panic!("{flag:?} is not up"));
+    let found = conflicts.iter().find(|it| it.contradiction.name() == name);
+    let found = found.unwrap_or_else(|| panic!("{name} is not up"));
     let short = |lines: &[String]| -> Vec<String> {
         lines
             .iter()
@@ -66,22 +64,22 @@ fn another_invoice_terminal_currency_or_operation() {
         EventKind::Observed(seen)
     };
     check(
-        vec![named(|seen| seen.invoice = InvoiceId::new("100002").ok())],
-        Flag::OtherInvoice,
+        vec![named(|seen| seen.invoice = Some(BankText::new("12-100002")))],
+        "other_invoice",
         &["asked about invoice 100001"],
-        &["1 its status said: in progress, about invoice 100002"],
+        &["1 its status said: in progress, about invoice 12-100002"],
     );
     check(
         vec![named(|seen| {
             seen.terminal = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").ok()
         })],
-        Flag::OtherTerminal,
+        "other_terminal",
         &["asked on terminal 67e34d63-102f-4bd1-898e-370781d0074d"],
         &["1 its status said: in progress, on terminal d9d7978c-d6ee-4ec0-8cda-165251a4bf16"],
     );
     check(
         vec![named(|seen| seen.currency = Some(Currency::USD))],
-        Flag::OtherCurrency,
+        "other_currency",
         &["ordered: 5000.00 KZT"],
         &["1 its status said: in progress, in USD"],
     );
@@ -91,7 +89,7 @@ fn another_invoice_terminal_currency_or_operation() {
             named(|seen| seen.transaction = TransactionId::new("one").ok()),
             named(|seen| seen.transaction = TransactionId::new("two").ok()),
         ],
-        Flag::OtherTransaction,
+        "two_transactions",
         &[ASKED],
         &[
             "1 its status said: in progress, operation one",
@@ -101,17 +99,52 @@ fn another_invoice_terminal_currency_or_operation() {
 }
 
 #[test]
+fn a_number_or_an_operation_that_is_anothers_or_is_no_more() {
+    let seen = |fact, origin| {
+        let mut seen = Observation::status(fact);
+        seen.transaction = TransactionId::new("one").ok();
+        seen.origin = origin;
+        seen
+    };
+    check(
+        vec![reply(Fact::NumberTaken)],
+        "number_taken",
+        &[ASKED],
+        &["1 the bank said: it had an operation under this number, or its last six digits, before"],
+    );
+    check(
+        vec![EventKind::Observed(seen(taken(PRICE), Origin::Other))],
+        "not_ours",
+        &[ASKED],
+        &["1 its status said: taken 5000.00 KZT, operation one, which says that it is another's"],
+    );
+    let hour = std::time::Duration::from_secs(3_600);
+    let gone = |elapsed| {
+        let mut gone = Observation::status(Fact::NotFound);
+        gone.elapsed = Some(elapsed);
+        EventKind::Observed(gone)
+    };
+    let named = EventKind::Observed(seen(Fact::InProgress, Origin::NotTold));
+    check(
+        vec![named, gone(hour), gone(hour)],
+        "not_found_though_named",
+        &[ASKED],
+        &["1 its status said: in progress", "3 its status said: it knows no such invoice (yet)"],
+    );
+}
+
+#[test]
 fn a_sum_that_nobody_asked_for() {
     check(
         vec![reply(taken(Money::tenge(50)))],
-        Flag::WrongAmount,
+        "wrong_amount",
         &["ordered: 5000.00 KZT"],
         &["1 the bank said: taken 50.00 KZT"],
     );
     let charge = EventKind::Asked(Command::Capture(step(), Money::tenge(3_000)));
     check(
         vec![reply(Fact::Authorized), charge, status(taken(Money::tenge(2_000)))],
-        Flag::WrongAmount,
+        "wrong_amount",
         &["ordered: 5000.00 KZT", "2 we asked to capture 3000.00 KZT of the hold (step step-1)"],
         &["3 its status said: taken 2000.00 KZT"],
     );
@@ -123,13 +156,13 @@ fn pairs_that_cannot_both_be_true_are_told_in_the_order_they_came() {
     let (no, yes) = ("declined: 484 insufficient funds", "taken 5000.00 KZT");
     check(
         vec![reply(declined()), status(taken(PRICE))],
-        Flag::DeclinedYetMoved,
+        "declined_yet_moved",
         &[ASKED],
         &[&format!("1 the bank said: {no}"), &format!("2 its status said: {yes}")],
     );
     check(
         vec![reply(taken(PRICE)), status(declined())],
-        Flag::DeclinedYetMoved,
+        "declined_yet_moved",
         &[ASKED],
         &[&format!("1 the bank said: {yes}"), &format!("2 its status said: {no}")],
     );
@@ -140,13 +173,13 @@ fn pairs_that_cannot_both_be_true_are_told_in_the_order_they_came() {
             reply(Fact::StepAccepted(step())),
             status(taken(PRICE)),
         ],
-        Flag::VoidedYetCaptured,
+        "voided_yet_captured",
         &["ordered: 5000.00 KZT", "2 we asked to release the hold (step step-1)"],
         &["3 the bank said: done (step step-1)", &format!("4 its status said: {yes}")],
     );
     check(
         vec![status(Fact::Voided(VoidReason::Lapsed)), status(taken(PRICE))],
-        Flag::VoidedYetCaptured,
+        "voided_yet_captured",
         &["ordered: 5000.00 KZT"],
         &["1 its status said: the hold has lapsed", &format!("2 its status said: {yes}")],
     );
@@ -156,14 +189,14 @@ fn pairs_that_cannot_both_be_true_are_told_in_the_order_they_came() {
 fn sums_that_do_not_fit_each_other() {
     check(
         vec![status(taken(PRICE)), status(taken(PRICE)), status(taken(Money::tenge(4_000)))],
-        Flag::TwoCapturedSums,
+        "two_captured_sums",
         &[ASKED],
         &["1 its status said: taken 5000.00 KZT", "3 its status said: taken 4000.00 KZT"],
     );
     let back = Fact::Captured { captured: None, refunded: Refunds::Total(Money::tenge(6_000)) };
     check(
         vec![status(taken(PRICE)), status(back)],
-        Flag::OverRefunded,
+        "over_refunded",
         &["we asked for no refund"],
         &[
             "1 its status said: taken 5000.00 KZT",
@@ -180,26 +213,34 @@ fn a_late_success_tells_why_we_had_closed() {
             EventKind::Closed(CloseReason::NeverConfirmed),
             status(taken(PRICE)),
         ],
-        Flag::LateSuccess,
+        "late_success",
         &[ASKED, "2 we closed the attempt: never confirmed, and now never will be"],
         &["3 its status said: taken 5000.00 KZT"],
     );
-    let never_left = EventKind::NotSent(Some(epay_domain::Question::Authorize));
+    let never_left = || EventKind::NotSent { question: Some(Question::Authorize), ask: 1 };
     check(
-        vec![never_left, status(taken(PRICE))],
-        Flag::LateSuccess,
+        vec![never_left(), status(taken(PRICE))],
+        "sent_after_all",
         &[ASKED, "1 we heard that the ask never left"],
         &["2 its status said: taken 5000.00 KZT"],
+    );
+    check(
+        vec![status(taken(PRICE)), never_left()],
+        "sent_after_all",
+        &[ASKED, "2 we heard that the ask never left"],
+        &["1 its status said: taken 5000.00 KZT"],
     );
 }
 
 #[test]
-fn what_a_person_has_resolved_is_told_no_more() {
+fn what_a_person_has_acknowledged_is_told_no_more_and_new_evidence_is() {
     let wrong = Event { at: Timestamp::default(), kind: reply(taken(Money::tenge(50))) };
-    let resolved = Event {
-        at: Timestamp::default(),
-        kind: EventKind::Acknowledged(Note::new("Aida: agreed").unwrap()),
-    };
-    assert_eq!(Conflict::all(&opened(), std::slice::from_ref(&wrong)).len(), 1);
-    assert_eq!(Conflict::all(&opened(), &[wrong, resolved]).len(), 0);
+    let up = |history: &[Event]| Conflict::all(&opened(), history).len();
+    assert_eq!(up(std::slice::from_ref(&wrong)), 1);
+    let shown = vec![Contradiction::WrongAmount { told: Money::tenge(50) }];
+    let seen = EventKind::Acknowledged(shown, Note::new("Aida: agreed").unwrap());
+    let seen = Event { at: Timestamp::default(), kind: seen };
+    assert_eq!(up(&[wrong.clone(), seen.clone()]), 0);
+    let more = Event { at: Timestamp::default(), kind: status(taken(Money::tenge(60))) };
+    assert_eq!(up(&[wrong, seen, more]), 2, "two sums, and one that nobody asked for");
 }
