@@ -12,7 +12,7 @@ fn agrees(history: &History) -> bool {
         return matches!(state, State::New | State::Closed(ClosedAs::NotExecuted));
     };
     match booked.status {
-        Status::New => state == State::New,
+        Status::New | Status::Fingerprint => state == State::New,
         Status::ThreeDs => matches!(state, State::New | State::Closed(ClosedAs::NotExecuted)),
         Status::Auth => state == State::Authorized,
         Status::Charge | Status::Refund => matches!(state, State::Captured { .. }),

@@ -3,14 +3,18 @@
 //! `EPAY_PROPS_CASES` is how many cases each property is tried with; the seed is fixed, so that a failure comes back.
 #![cfg(test)]
 
+mod acknowledged;
 mod anything;
 mod commute;
 mod facade;
 mod history;
 mod ledger;
 mod money;
+mod not_found_window;
 mod order;
 mod record;
+mod unsent;
+mod way_out;
 mod wishes;
 mod world;
 

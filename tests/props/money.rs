@@ -1,16 +1,13 @@
-//! Money is conserved: nothing is taken above the order nor given back above the taking without a flag.
+//! Money is conserved: nothing is taken above the order nor given back above the taking without a contradiction.
 
 use crate::anything::{Move, ORDERED, Told, moves};
 use epay_domain::*;
 use proptest::prelude::*;
 
-/// Flags stay up for this test: a person who acknowledges takes the answer for the money too.
+/// Nothing is acknowledged in this test: a person who does takes the answer for the money too.
 fn unacknowledged() -> impl Strategy<Value = Vec<Move>> {
     moves().prop_map(|moves| {
-        moves
-            .into_iter()
-            .filter(|this| !matches!(this, Move::Wish(Command::Acknowledge(_))))
-            .collect()
+        moves.into_iter().filter(|this| !matches!(this, Move::Acknowledge)).collect()
     })
 }
 
@@ -18,9 +15,9 @@ proptest! {
     #![proptest_config(crate::config())]
 
     #[test]
-    fn whatever_is_said_no_sum_is_out_of_bounds_without_a_flag(moves in unacknowledged()) {
+    fn whatever_is_said_no_sum_is_out_of_bounds(moves in unacknowledged()) {
         let payment = Told::of(&moves).payment;
-        if !payment.flags().is_empty() {
+        if payment.is_contradicted() {
             prop_assert_eq!(payment.status(), PaymentStatus::Disputed);
             return Ok(());
         }
@@ -36,7 +33,7 @@ proptest! {
     #[test]
     fn paid_means_the_whole_order_or_a_capture_we_asked_for(moves in unacknowledged()) {
         let payment = Told::of(&moves).payment;
-        if matches!(payment.status(), PaymentStatus::Paid | PaymentStatus::Refunded) {
+        if payment.status() == PaymentStatus::Paid {
             let State::Captured { captured: Some(captured), .. } = payment.state() else {
                 return Err(TestCaseError::fail("paid, and nothing known to be taken"));
             };
@@ -51,7 +48,7 @@ proptest! {
     fn no_refund_is_counted_twice(moves in moves()) {
         let payment = Told::of(&moves).payment;
         if let State::Captured { refunded: Some(total), .. } = payment.state() {
-            let accepted = payment.steps().filter(|(_, answer)| *answer == StepAnswer::Accepted);
+            let accepted = payment.steps().filter(|(_, answer)| *answer == StepStatus::Accepted);
             let sums = accepted.map(|(step, _)| if let StepKind::Refund(sum) = step.kind() { sum.minor() } else { 0 });
             prop_assert!(sums.sum::<u64>() <= total.minor());
         }

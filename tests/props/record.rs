@@ -5,32 +5,79 @@ use core::time::Duration;
 use epay_domain::*;
 use epay_store::{decode, encode};
 use epay_testkit::strategy;
-use proptest::{option, prelude::*};
+use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::anything::{Told, moves, opened};
 
 fn note() -> impl Strategy<Value = Note> {
-    any::<String>().prop_filter_map("a note", |text| Note::new(&text))
+    any::<String>().prop_filter_map("a note", |text| Note::new(&text).ok())
+}
+
+fn text() -> impl Strategy<Value = BankText> {
+    any::<String>().prop_map(|text| BankText::new(&text))
 }
 
 fn close_reason() -> impl Strategy<Value = CloseReason> {
     let not_found_window =
         any::<Duration>().prop_map(|not_found_window| CloseReason::Abandoned { not_found_window });
-    prop_oneof![Just(CloseReason::NeverAsked), Just(CloseReason::NeverConfirmed), not_found_window]
+    prop_oneof![
+        Just(CloseReason::NeverAsked),
+        Just(CloseReason::NeverConfirmed),
+        not_found_window,
+        note().prop_map(CloseReason::ByPerson),
+    ]
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    prop_oneof![
+        Just(Question::Authorize),
+        Just(Question::Confirm),
+        strategy::step().prop_map(Question::Step)
+    ]
+}
+
+fn contradiction() -> impl Strategy<Value = Contradiction> {
+    use Contradiction as It;
+    let two = || (strategy::any_money(), strategy::any_money());
+    let transaction = || option::of(strategy::transaction());
+    prop_oneof![
+        text().prop_map(|named| It::OtherInvoice { named }),
+        strategy::terminal().prop_map(|named| It::OtherTerminal { named }),
+        strategy::currency().prop_map(|named| It::OtherCurrency { named }),
+        vec(strategy::transaction(), 0..4).prop_map(|ids| It::TwoTransactions { ids }),
+        transaction().prop_map(|transaction| It::NotOurs { transaction }),
+        Just(It::NumberTaken),
+        strategy::any_money().prop_map(|told| It::WrongAmount { told }),
+        strategy::decline().prop_map(|decline| It::DeclinedYetMoved { decline }),
+        Just(It::VoidedYetCaptured),
+        two().prop_map(|(low, high)| It::TwoCapturedSums { low, high }),
+        two().prop_map(|(captured, total)| It::OverRefunded { captured, total }),
+        transaction().prop_map(|transaction| It::LateSuccess { transaction }),
+        question().prop_map(|question| It::SentAfterAll { question }),
+        Just(It::NotFoundThoughNamed),
+    ]
+}
+
+fn shown() -> impl Strategy<Value = Vec<Contradiction>> {
+    vec(contradiction(), 0..3)
 }
 
 fn command() -> impl Strategy<Value = Command> {
+    let step_and_sum = || (strategy::step(), strategy::any_money());
     prop_oneof![
         Just(Command::Authorize),
         Just(Command::Confirm),
-        (strategy::step(), strategy::any_money())
-            .prop_map(|(step, sum)| Command::Capture(step, sum)),
+        step_and_sum().prop_map(|(step, sum)| Command::Capture(step, sum)),
         strategy::step().prop_map(Command::Void),
-        (strategy::step(), strategy::any_money())
-            .prop_map(|(step, sum)| Command::Refund(step, sum)),
+        step_and_sum().prop_map(|(step, sum)| Command::Refund(step, sum)),
+        (step_and_sum(), note())
+            .prop_map(|((step, sum), note)| Command::RefundStated(step, sum, note)),
         close_reason().prop_map(Command::Close),
         (strategy::step(), note()).prop_map(|(step, note)| Command::GiveUp(step, note)),
-        note().prop_map(Command::Acknowledge),
+        (shown(), note()).prop_map(|(shown, note)| Command::Acknowledge(shown, note)),
+        (strategy::transaction(), note())
+            .prop_map(|(transaction, note)| Command::ChooseTransaction(transaction, note)),
+        note().prop_map(Command::Reopen),
     ]
 }
 
@@ -38,29 +85,34 @@ fn command() -> impl Strategy<Value = Command> {
 fn observation() -> impl Strategy<Value = Observation> {
     let challenge = (any::<String>(), any::<String>(), any::<String>())
         .prop_map(|(action, pa_req, md)| Fact::ThreeDsRequired(Challenge { action, pa_req, md }));
-    let other = any::<String>().prop_map(|name| Fact::Other(StatusName::new(&name)));
+    let other = text().prop_map(Fact::Other);
     let odd = prop_oneof![challenge, other];
-    (strategy::observation(), option::weighted(0.2, odd))
-        .prop_map(|(seen, odd)| Observation { fact: odd.unwrap_or(seen.fact.clone()), ..seen })
+    // In whole milliseconds, as the log keeps it.
+    let elapsed = option::of(any::<u32>().prop_map(|ms| Duration::from_millis(ms.into())));
+    (strategy::observation(), option::weighted(0.2, odd), option::weighted(0.2, text()), elapsed)
+        .prop_map(|(seen, odd, named, elapsed)| Observation {
+            fact: odd.unwrap_or(seen.fact.clone()),
+            invoice: named.or(seen.invoice.clone()),
+            elapsed,
+            ..seen
+        })
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let question = || {
-        option::of(prop_oneof![
-            Just(Question::Authorize),
-            Just(Question::Confirm),
-            strategy::step().prop_map(Question::Step)
-        ])
-    };
     let kind = prop_oneof![
         3 => command().prop_map(EventKind::Asked),
-        1 => question().prop_map(EventKind::NotSent),
-        1 => question().prop_map(EventKind::Unanswered),
+        1 => (option::of(question()), any::<u32>())
+            .prop_map(|(question, ask)| EventKind::NotSent { question, ask }),
+        1 => option::of(question()).prop_map(EventKind::Unanswered),
         6 => observation().prop_map(EventKind::Observed),
         1 => close_reason().prop_map(EventKind::Closed),
         1 => (strategy::step(), note()).prop_map(|(step, note)| EventKind::GivenUp(step, note)),
-        1 => note().prop_map(EventKind::Acknowledged),
-        1 => any::<u64>().prop_map(EventKind::Notified),
+        1 => (shown(), note()).prop_map(|(shown, note)| EventKind::Acknowledged(shown, note)),
+        1 => (strategy::transaction(), vec(strategy::transaction(), 0..3), note())
+            .prop_map(|(transaction, among, note)| EventKind::Chosen { transaction, among, note }),
+        1 => note().prop_map(EventKind::Reopened),
+        1 => (select(&NotificationKind::ALL[..]), any::<u64>())
+            .prop_map(|(kind, through)| EventKind::Notified { kind, through }),
     ];
     (any::<u64>(), kind).prop_map(|(at, kind)| Event { at: Timestamp::from_unix_millis(at), kind })
 }

@@ -1,9 +1,8 @@
 //! Wishes are judged and never done twice; the log is the payment.
 
-use crate::anything::{Move, Told, moves, opened, wish};
+use crate::anything::{Move, Told, moves, note, opened, wish};
 use epay_domain::*;
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 
 proptest! {
     #![proptest_config(crate::config())]
@@ -28,20 +27,6 @@ proptest! {
     }
 
     #[test]
-    fn an_invoice_is_authorized_once_and_confirmed_once_and_each_step_is_asked_once(moves in moves()) {
-        let told = Told::of(&moves);
-        let asked = |event: &&Event| matches!(event.kind, EventKind::Asked(_));
-        let mut names = BTreeSet::new();
-        for event in told.log.iter().filter(asked) {
-            let name = match &event.kind {
-                EventKind::Asked(Command::Capture(id, _) | Command::Void(id) | Command::Refund(id, _)) => id.to_string(),
-                other => format!("{other:?}"),
-            };
-            prop_assert!(names.insert(name), "asked twice: {event:?}");
-        }
-    }
-
-    #[test]
     fn nothing_is_asked_of_the_bank_while_an_answer_is_out(moves in moves()) {
         let mut told = Told::of(&[]);
         for this in &moves {
@@ -61,8 +46,42 @@ proptest! {
         if told.payment.dead().is_some() {
             let takes = matches!(wish, Command::Authorize | Command::Confirm | Command::Capture(..));
             prop_assert!(!takes || told.payment.decide(wish, told.now).is_err());
-            prop_assert!(told.payment.flags().is_empty());
+            prop_assert!(told.payment.contradictions().is_empty());
             prop_assert_eq!(told.payment.pending(), None);
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_called_next_is_granted(start in moves()) {
+        let Told { payment, now, .. } = Told::of(&start);
+        let granted = |wish| payment.decide(wish, now).is_ok();
+        let id = || StepId::new("fresh").unwrap();
+        let sum = payment.ordered();
+        let answer = payment.answer(FulfilOn::Reply);
+        let up = payment.contradictions();
+        let ok = match answer.next_call {
+            NextCall::Pay if answer.status == PaymentStatus::New => granted(Command::Authorize),
+            NextCall::Pay => payment.dead().is_some(),
+            NextCall::ShowForm => payment.challenge().is_some() && granted(Command::Confirm),
+            NextCall::CaptureOrVoid => {
+                granted(Command::Capture(id(), sum)) && granted(Command::Void(id()))
+            }
+            NextCall::Ship => matches!(payment.state(), State::Captured { .. }),
+            NextCall::ChooseTransaction => up.iter().any(|it| match it {
+                Contradiction::TwoTransactions { ids } => {
+                    ids.iter().all(|id| granted(Command::ChooseTransaction(id.clone(), note())))
+                }
+                _ => false,
+            }),
+            NextCall::Acknowledge => granted(Command::Acknowledge(up, note())),
+            NextCall::PayAgain => granted(Command::Reopen(note())),
+            NextCall::CheckStatus => answer.status == PaymentStatus::Unknown,
+            _ => false,
+        };
+        prop_assert!(ok, "{answer:?} of {payment:#?}");
+        // Who is told that they were not charged is not, as far as anybody has told.
+        if answer.payer_charged == PayerCharged::No {
+            prop_assert!(answer.next_call != NextCall::CheckStatus, "{payment:#?}");
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use epay_crypto::{Card, CardNumber, Cvc, Expiry, PublicKey};
 use epay_domain::{
-    BankAmount, Challenge, Decline, Delivery, Exposed, Fact, InvoiceId, Money, Observation,
-    Payment, Refunds, SealedMethod, TerminalId, TransactionId,
+    BankAmount, BankText, Challenge, Decline, Delivery, Exposed, Fact, Money, Observation, Payment,
+    Refunds, SealedMethod, TerminalId, TransactionId,
 };
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{
@@ -46,7 +46,11 @@ pub(crate) fn pay_at_the_counter(
         currency: "KZT".to_owned(),
         instrument: Instrument::card(pan).unwrap(),
         verify_card: false,
-        details: Details { description: "Order 17".to_owned(), ..Details::default() },
+        details: Details {
+            description: "Order 17".to_owned(),
+            data: payment.tag().as_ref().map(ToString::to_string).unwrap_or_default(),
+            ..Details::default()
+        },
     };
     let invoice = payment.invoice().as_str();
     let performed = bank.with_bank(|bank| {
@@ -55,7 +59,7 @@ pub(crate) fn pay_at_the_counter(
             paid.map(|operation| told(&operation, bank)).unwrap_or_else(|refusal| {
                 let declined =
                     Observation::reply(Fact::Declined(Decline::from_code(refusal.code())));
-                Observation { invoice: InvoiceId::new(invoice).ok(), ..declined }
+                Observation { invoice: Some(BankText::new(invoice)), ..declined }
             })
         })
     });
@@ -64,7 +68,7 @@ pub(crate) fn pay_at_the_counter(
 
 /// What the answer to a payment says of it.
 fn told(operation: &Operation, bank: &Bank) -> Observation {
-    let ordered = Money::kzt(operation.ordered.minor());
+    let ordered = Money::tiyn(operation.ordered.minor());
     let fact = match (operation.challenge(), operation.status) {
         (Some(challenge), Status::ThreeDs) => Fact::ThreeDsRequired(Challenge {
             action: bank.settings().acs_url.clone(),
@@ -80,7 +84,7 @@ fn told(operation: &Operation, bank: &Bank) -> Observation {
     };
     Observation {
         transaction: TransactionId::new(&operation.id).ok(),
-        invoice: InvoiceId::new(&operation.invoice).ok(),
+        invoice: Some(BankText::new(&operation.invoice)),
         amount: Some(BankAmount::card_only(ordered)),
         currency: Some(ordered.currency()),
         ..Observation::reply(fact)
