@@ -72,7 +72,8 @@ impl Due {
     ) -> Due {
         let mut payment = opened;
         let mut state = NotificationState::of(&payment, fulfil_on);
-        let (mut flagged_by, mut unknown_by, mut money_by) = (0, (0, None), 0);
+        let (mut flagged_by, mut unknown_by) = (0, (0, None));
+        let (mut money, mut captured_by) = (Vec::new(), None);
         let mut said = Vec::new();
         for (event, number) in history.iter().zip(1..) {
             if let EventKind::Notified { kind, through } = event.kind {
@@ -87,8 +88,17 @@ impl Due {
             if next.unknown != state.unknown {
                 unknown_by = (number, Some(event.at));
             }
-            if next.money != state.money {
-                money_by = number;
+            // What stays true keeps its number, so that it comes again under the same name.
+            let since = |entry| {
+                let known = money.iter().find(|(known, _)| *known == entry);
+                known.map_or(number, |(_, since)| *since)
+            };
+            money = next.money.iter().map(|entry| (*entry, since(*entry))).collect();
+            // Once for an attempt, also where it was untrue in between.
+            for ((kind, _), since) in &mut money {
+                if *kind == NotificationKind::Captured {
+                    *since = *captured_by.get_or_insert(*since);
+                }
             }
             state = next;
         }
@@ -106,7 +116,7 @@ impl Due {
             return Due { later, ..Due::unsaid(now, is_said) };
         }
         let captured = said.iter().any(|(kind, _)| *kind == NotificationKind::Captured);
-        let money = state.money.iter().map(|(kind, _)| (*kind, money_by));
+        let money = money.into_iter().map(|((kind, _), since)| (kind, since));
         // Once for an attempt, whatever the settings were when it was said.
         let money = money.filter(|(kind, _)| *kind != NotificationKind::Captured || !captured);
         Due::unsaid(money.collect(), is_said)
@@ -118,5 +128,33 @@ impl Due {
     ) -> Due {
         now.retain(|(kind, number)| !is_said(*kind, *number));
         Due { now, later: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use epay_domain::{Command, Fact, InvoiceId, Observation, Refunds, TerminalId};
+
+    #[test]
+    fn what_was_delivered_and_not_written_down_comes_again_under_the_same_name() {
+        let invoice = InvoiceId::new("100000017").unwrap();
+        let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+        let opened = Payment::open(invoice, Money::tenge(50), terminal);
+        let at = Timestamp::from_unix_millis(1_790_000_000_000);
+        let asked = Event { at, kind: EventKind::Asked(Command::Authorize) };
+        let taken = |refunded| {
+            let refunded = Refunds::Total(Money::tenge(refunded));
+            let fact = Fact::Captured { captured: Some(Money::tenge(50)), refunded };
+            Event { at, kind: EventKind::Observed(Observation::status(fact)) }
+        };
+        let due = |history: &[Event]| {
+            let timeouts = Timeouts::default();
+            Due::of(opened.clone(), history, FulfilOn::Status, &timeouts, at).now
+        };
+        let history = [asked, taken(0), taken(20), taken(30)];
+        assert_eq!(due(&history[..2]), [(NotificationKind::Captured, 2)]);
+        let later = [(NotificationKind::Captured, 2), (NotificationKind::Refunded, 4)];
+        assert_eq!(due(&history), later);
     }
 }
