@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
-use epay_crypto::KeySource;
 use epay_domain::{Gateway, Money, SealedMethod, ThreeDsAnswer};
+use epay_http::Bank as _;
 use serde_json::Value;
 
 use crate::{
@@ -17,7 +17,7 @@ const FLOOR: &str = "the same json as a serde_json::Value";
 pub(crate) fn rows() {
     let recorded = shop::recorded(ADDRESS);
     let gateway = shop::gateway(recorded.transport(), ADDRESS).with_wire(shop::shared());
-    let (order, sum, held) = (shop::order(), Money::kzt(5_000_00), &recorded.held);
+    let (order, sum, held) = (shop::order(), Money::tiyn(5_000_00), &recorded.held);
     let (charge, cancel, refund) =
         (shop::step("charge-1"), shop::step("cancel-1"), shop::step("refund-1"));
     // As long as a real one.
@@ -37,8 +37,8 @@ pub(crate) fn rows() {
         row::alone(&format!("encode and decode {what}"), measure::alone(1, call), None)
     };
     alone("confirm", &|| {
-        let answer = ThreeDsAnswer::new(recorded.pa_res.clone(), "bWQ=".to_owned());
-        drop(black_box(ready(gateway.complete_three_ds(&recorded.challenged, answer)).unwrap()));
+        let answer = ThreeDsAnswer::new(recorded.pa_res.clone().into(), "bWQ=".into());
+        drop(black_box(ready(gateway.confirm(&recorded.challenged, answer)).unwrap()));
     });
     alone("charge", &|| drop(black_box(ready(gateway.capture(held, &charge, sum)).unwrap())));
     alone("cancel", &|| drop(black_box(ready(gateway.void(held, &cancel)).unwrap())));

@@ -18,7 +18,7 @@ pub(crate) fn rows() {
     );
 
     let held = events.iter().take(2).fold(opened, Payment::apply);
-    let wish = Command::Capture(shop::step("charge-1"), Money::kzt(5_000_00));
+    let wish = Command::Capture(shop::step("charge-1"), Money::tiyn(5_000_00));
     let decide = || drop(black_box(black_box(&held).decide(wish.clone(), shop::NOW)));
     row::alone("decide, a charge", measure::alone(1, decide), None);
 
@@ -29,7 +29,7 @@ pub(crate) fn rows() {
 
 /// Held, charged, and half of it given back, each confirmed by a status.
 fn story(opened: &Payment) -> Vec<Event> {
-    let (sum, half) = (Money::kzt(5_000_00), Money::kzt(2_500_00));
+    let (sum, half) = (Money::tiyn(5_000_00), Money::tiyn(2_500_00));
     let charged = |refunded| Observation::status(Fact::Captured { captured: Some(sum), refunded });
     let (charge, refund) = (shop::step("charge-1"), shop::step("refund-1"));
     let lines = [
@@ -39,7 +39,7 @@ fn story(opened: &Payment) -> Vec<Event> {
             Some(Command::Capture(charge.clone(), sum)),
             Observation::reply(Fact::StepAccepted(charge)),
         ),
-        (None, charged(Refunds::Total(Money::kzt(0)))),
+        (None, charged(Refunds::Total(Money::tiyn(0)))),
         (
             Some(Command::Refund(refund.clone(), half)),
             Observation::reply(Fact::StepAccepted(refund)),

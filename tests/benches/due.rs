@@ -32,7 +32,7 @@ pub(crate) fn rows() {
             // By now the leases of the turn before have passed.
             let now = NOW + LEASE * u32::try_from(turn + 1).unwrap();
             let (claimed, took) =
-                timed(store.claim_due(Queue::StatusChecks, &terminal(), now, DUE, LEASE)).await;
+                timed(store.claim_due(Queue::UnknownChecks, &terminal(), now, DUE, LEASE)).await;
             assert_eq!(claimed.unwrap().len(), DUE);
             times.push(took);
         }
@@ -52,8 +52,8 @@ fn terminal() -> TerminalId {
 
 async fn open(store: &SqliteStore, order: &str) {
     let order = OrderId::new(order).unwrap();
-    let new =
-        NewPayment { order, amount: Money::kzt(5_000_00), terminal: terminal(), replay: None };
+    let amount = Money::tenge(5_000);
+    let new = NewPayment { order, amount, terminal: terminal(), replay: None, tag: None };
     let Created::New(stored) = store.create(new, NOW, None).await.unwrap() else { unreachable!() };
     let asked = [Event { at: NOW, kind: EventKind::Asked(Command::Authorize) }];
     store

@@ -6,12 +6,15 @@ use std::{
 };
 
 use bytes::Bytes;
-use epay_crypto::{Card, CardNumber, Cvc, Expiry, KeySource, Secret};
+use epay::TokioClock;
+use epay_crypto::{Card, CardNumber, Cvc, Expiry, Secret};
 use epay_domain::{
     Command, Gateway, InvoiceId, Money, Payment, PaymentRequest, SealedMethod, StepId, Timestamp,
 };
 use epay_fakebank::{PayerChoice, SANDBOX_CLIENT, SANDBOX_SECRET, cards};
-use epay_http::{Credentials, Environment, HttpGateway, TokenUse, Transport, Wire, transport_fn};
+use epay_http::{
+    Bank as _, Credentials, Environment, HttpGateway, TokenUse, Transport, Wire, transport_fn,
+};
 use epay_testkit::FakeBank;
 use http::{Request, Response};
 
@@ -39,7 +42,7 @@ pub(crate) fn order() -> PaymentRequest {
 }
 
 pub(crate) fn opened(invoice: &str) -> Payment {
-    Payment::open(InvoiceId::new(invoice).unwrap(), Money::kzt(5_000_00), FakeBank::two_stage())
+    Payment::open(InvoiceId::new(invoice).unwrap(), Money::tiyn(5_000_00), FakeBank::two_stage())
 }
 
 pub(crate) fn step(name: &str) -> StepId {
@@ -50,11 +53,9 @@ pub(crate) fn step(name: &str) -> StepId {
 pub(crate) fn gateway(transport: impl Transport + 'static, address: &str) -> HttpGateway {
     let base = |host: &str| format!("http://{address}/{host}");
     let environment = Environment::fake_bank(&base("oauth"), &base("api")).unwrap();
-    HttpGateway::new(
-        transport,
-        environment,
-        Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), FakeBank::two_stage()),
-    )
+    let credentials =
+        Credentials::new(SANDBOX_CLIENT, Secret::new(SANDBOX_SECRET), FakeBank::two_stage());
+    HttpGateway::new(transport, Arc::new(TokioClock), environment, credentials)
 }
 
 /// All calls share one token, so that each can be measured alone; `cryptopay` still gets its own.
@@ -133,7 +134,7 @@ pub(crate) fn recorded(address: &str) -> Recorded {
         })
     };
     let gateway = gateway(recorder, address);
-    let sum = Money::kzt(5_000_00);
+    let sum = Money::tiyn(5_000_00);
     let story = async {
         let held = asked(&gateway, cards::VISA_OK, "100000017").await;
         gateway.status(&held).await.unwrap();
@@ -145,7 +146,7 @@ pub(crate) fn recorded(address: &str) -> Recorded {
         let answer =
             bank.payer_answers(challenged.challenge().unwrap(), PayerChoice::Approve).unwrap();
         let pa_res = answer.pa_res().to_owned();
-        gateway.complete_three_ds(&challenged, answer).await.unwrap();
+        gateway.confirm(&challenged, answer).await.unwrap();
         (held, challenged, pa_res)
     };
     let (held, challenged, pa_res) = pollster::block_on(story);

@@ -128,9 +128,10 @@ fn play(
                 let order = OrderId::new(&format!("order-{order}")).unwrap();
                 let new = NewPayment {
                     order,
-                    amount: Money::kzt(5_000_00),
+                    amount: Money::tiyn(5_000_00),
                     terminal: terminal.clone(),
                     replay: None,
+                    tag: None,
                 };
                 let Created::New(mut stored) = store.create(new, NOW, None).await.unwrap() else {
                     unreachable!()

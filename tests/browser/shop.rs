@@ -6,8 +6,8 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use epay::domain::Challenge;
-use epay::http::Nonce;
+use epay_domain::Challenge;
+use epay_http::Nonce;
 use epay::{
     Card, CardNumber, Credentials, Cvc, Environment, Expiry, Language, MemoryStore, Money, Outcome,
     Payments, Secret, TerminalId, ThreeDsForm, read_three_ds_return,
@@ -86,7 +86,7 @@ async fn pay(State(operator): State<Operator>) -> Response {
     let (number, expiry) =
         (CardNumber::new(cards::THREE_DS).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
     let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
-    let outcome = operator.payments.pay("order", Money::kzt(5_000_00), card).await.unwrap();
+    let outcome = operator.payments.pay("order", Money::tiyn(5_000_00), card).await.unwrap();
     let Outcome::AskPayer(ask) = outcome else { panic!("{outcome:?}") };
     let form = match operator.proxy {
         None => ask.form(&format!("{}/3ds", operator.url)).unwrap(),

@@ -3,7 +3,8 @@
 use crate::stage::{answer, gateway};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use epay_crypto::{KeyErrorKind, KeySource, PublicKey};
+use epay_crypto::{KeyErrorKind, PublicKey};
+use epay_http::Bank as _;
 use pollster::block_on;
 
 const PEM: &str = include_str!("../../crates/epay-fakebank/keys/fixed-public.pem");

@@ -4,9 +4,9 @@
 mod stage;
 
 use bytes::Bytes;
-use epay_crypto::{KeySource, PublicKey};
+use epay_crypto::PublicKey;
 use epay_http::{
-    MAX_RESPONSE_BYTES, PostLink, Transport, TransportErrorKind, read_three_ds_return,
+    Bank as _, MAX_RESPONSE_BYTES, PostLink, Transport, TransportErrorKind, read_three_ds_return,
 };
 use epay_hyper::HyperTransport;
 use epay_reqwest::ReqwestTransport;

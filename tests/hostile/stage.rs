@@ -4,6 +4,7 @@ use bytes::Bytes;
 use epay_crypto::{KeyTrust, Secret};
 use epay_domain::*;
 use epay_http::{Credentials, Environment, HttpGateway, Transport, TransportError, transport_fn};
+use epay_testkit::ManualClock;
 use http::{Request, Response};
 use pollster::block_on;
 use std::sync::{
@@ -13,7 +14,7 @@ use std::sync::{
 
 pub(crate) const INVOICE: &str = "938290483290";
 pub(crate) const TRANSACTION: &str = "7943816b-58a8-47f6-a11e-67b63c4228c7";
-pub(crate) const ORDERED: Money = Money::kzt(100_00);
+pub(crate) const ORDERED: Money = Money::tiyn(100_00);
 const TERMINAL: &str = "67e34d63-102f-4bd1-898e-370781d0074d";
 const TOKEN: &[u8] = br#"{"access_token":"T","expires_in":"1200"}"#;
 const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
@@ -80,8 +81,8 @@ impl Call {
                     )
                 }
                 Call::Confirm => {
-                    let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
-                    asked(gateway.complete_three_ds(payment, answer).await)
+                    let answer = ThreeDsAnswer::new("eJz".into(), "md".into());
+                    asked(gateway.confirm(payment, answer).await)
                 }
                 Call::Capture => asked(gateway.capture(payment, &step(), ORDERED).await),
                 Call::Void => asked(gateway.void(payment, &step()).await),
@@ -145,7 +146,8 @@ pub(crate) fn gateway(
 pub(crate) fn gateway_over(transport: impl Transport + 'static) -> HttpGateway {
     let credentials =
         Credentials::new("test", Secret::new("hush"), TerminalId::new(TERMINAL).unwrap());
-    HttpGateway::new(transport, Environment::production(KeyTrust::FirstUse), credentials)
+    let environment = Environment::production(KeyTrust::FirstUse);
+    HttpGateway::new(transport, Arc::new(ManualClock::default()), environment, credentials)
 }
 
 fn step() -> StepId {

@@ -10,14 +10,15 @@ use std::{
 };
 
 use epay_domain::{
-    Challenge, CloseReason, Command, Created, DeadProof, Decline, Event, EventKind, Fact,
-    InvoiceId, Money, NewPayment, Note, Observation, OrderId, Payment, PaymentStore, Queue,
+    AttemptTag, Challenge, CloseReason, Command, Created, DeadProof, Decline, Event, EventKind,
+    Fact, InvoiceId, Money, NewPayment, Note, Observation, OrderId, Payment, PaymentStore, Queue,
     ReplayKey, Schedule, StepId, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 use epay_store::{InvoiceNumbers, SqliteStore};
 use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
+const PRICE: Money = Money::tenge(5_000);
 const LEASE: Duration = Duration::from_secs(30);
 /// Where the child that is killed finds its file.
 const FILE_OF_THE_CHILD: &str = "EPAY_STORE_OF_THE_CHILD";
@@ -35,8 +36,9 @@ fn order(name: &str) -> OrderId {
 }
 
 fn new(name: &str, replay: Option<u8>) -> NewPayment {
+    let tag = Some(AttemptTag::new([replay.unwrap_or(0); 16]));
     let replay = replay.map(|key| ReplayKey::new([key; 32]));
-    NewPayment { order: order(name), amount: Money::kzt(5_000_00), terminal: terminal(), replay }
+    NewPayment { order: order(name), amount: PRICE, terminal: terminal(), replay, tag }
 }
 
 fn check_at(at: Timestamp) -> Schedule {
@@ -94,7 +96,7 @@ impl Answered {
             assert_eq!(present, *last, "{when}: the order's present attempt");
         }
         let claimed =
-            store.claim_due(Queue::StatusChecks, &terminal(), NOW, 100, LEASE).await.unwrap();
+            store.claim_due(Queue::UnknownChecks, &terminal(), NOW, 100, LEASE).await.unwrap();
         for invoice in &self.leased {
             assert!(
                 claimed.iter().all(|stored| stored.payment.invoice() != invoice),
@@ -160,13 +162,13 @@ async fn after_every_call_all_that_was_answered_is_there() {
         vec![event(EventKind::Asked(Command::Confirm)), seen(Fact::InProgress)],
         vec![],
         vec![
-            event(EventKind::Asked(Command::Capture(step.clone(), Money::kzt(1)))),
+            event(EventKind::Asked(Command::Capture(step.clone(), Money::tiyn(1)))),
             event(EventKind::GivenUp(step, note())),
         ],
         vec![seen(Fact::Declined(Decline::from_code(484)))],
         vec![
             event(EventKind::Closed(CloseReason::Abandoned { not_found_window: LEASE })),
-            event(EventKind::Acknowledged(note())),
+            event(EventKind::Acknowledged(Vec::new(), note())),
         ],
     ];
     let dead = play(&store, &path, &mut answered, "order", None, &story).await;
@@ -183,7 +185,7 @@ async fn after_every_call_all_that_was_answered_is_there() {
     let due = store.append(&keyed, &asked, check_at(NOW)).await.unwrap();
     answered.now(due.clone(), &asked);
     stops_here(&path, &answered, "due").await;
-    let claimed = store.claim_due(Queue::StatusChecks, &terminal(), NOW, 10, LEASE).await.unwrap();
+    let claimed = store.claim_due(Queue::UnknownChecks, &terminal(), NOW, 10, LEASE).await.unwrap();
     assert_eq!(claimed.iter().map(|stored| &stored.payment).collect::<Vec<_>>(), [&due.payment]);
     claimed.iter().for_each(|stored| answered.now(stored.clone(), &[]));
     answered.leased.extend(claimed.iter().map(|stored| stored.payment.invoice().clone()));

@@ -11,7 +11,7 @@ use epay_testkit::{
 };
 use tempfile::TempDir;
 
-const PRICE: Money = Money::kzt(5_000_00);
+const PRICE: Money = Money::tiyn(5_000_00);
 
 /// A bank that goes on, and a shop that is started again and again.
 struct Shop {
@@ -111,9 +111,9 @@ async fn a_refund_that_is_asked_again_by_another_process_is_given_once() {
     assert!(matches!(shop.pay("order", cards::VISA_OK).await, Outcome::Paid(_)));
     for _ in 0..3 {
         let refunded =
-            shop.started().refund("order", "refund-1", Money::kzt(2_000_00)).await.unwrap();
+            shop.started().refund("order", "refund-1", Money::tiyn(2_000_00)).await.unwrap();
         assert!(matches!(refunded, StepOutcome::Done(_)), "{refunded:?}");
-        assert_eq!(refunded.attempt().net_captured(), Money::kzt(3_000_00));
+        assert_eq!(refunded.attempt().net_captured(), Money::tiyn(3_000_00));
     }
     shop.asked(Endpoint::Refund, 1);
 }

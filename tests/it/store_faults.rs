@@ -54,7 +54,7 @@ async fn pay(payments: &Payments, order: &str) -> Result<Outcome, epay::PayError
     let (number, expiry) =
         (CardNumber::new(cards::VISA_OK).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
     let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
-    payments.pay(order, Money::kzt(5_000_00), card).await
+    payments.pay(order, Money::tiyn(5_000_00), card).await
 }
 
 /// What is wrong with the file, as whoever reads the error learns it.

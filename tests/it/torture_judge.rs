@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use NotificationKind::{Captured, Declined, Held, NeedsAttention, NotExecuted, Refunded, Voided};
 use epay_domain::{
     Challenge, CloseReason, Command, Decline, Event, EventKind, Fact, InvoiceId, Money,
-    Observation, OrderId, Payment, Question, Refunds, StepId, Stored, TerminalId, Timestamp,
-    VoidReason,
+    NotificationKind, Observation, OrderId, PayerStep, Payment, PaymentStatus, Question, Refunds,
+    StepId, Stored, TerminalId, Timestamp, VoidReason,
 };
 
 #[allow(dead_code, reason = "the conductor reads more of the books than the judge")]
@@ -18,7 +19,7 @@ use judge::{
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 const START: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
-const AMOUNT: Money = Money::kzt(100_00);
+const AMOUNT: Money = Money::tiyn(100_00);
 
 fn attempt(invoice: &str, order: &str, story: &[(Duration, EventKind)]) -> Attempt {
     let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
@@ -30,12 +31,20 @@ fn attempt(invoice: &str, order: &str, story: &[(Duration, EventKind)]) -> Attem
     Attempt { stored: Stored::opened(order, payment, None), events }
 }
 
+fn notified(kind: NotificationKind, through: u64) -> EventKind {
+    EventKind::Notified { kind, through }
+}
+
+fn not_sent(question: Question) -> EventKind {
+    EventKind::NotSent { question: Some(question), ask: 1 }
+}
+
 fn told(fact: Fact) -> EventKind {
     EventKind::Observed(Observation::status(fact))
 }
 
 fn charged(refunded: u64) -> EventKind {
-    told(Fact::Captured { captured: Some(AMOUNT), refunded: Refunds::Total(Money::kzt(refunded)) })
+    told(Fact::Captured { captured: Some(AMOUNT), refunded: Refunds::Total(Money::tiyn(refunded)) })
 }
 
 fn soon(all: impl IntoIterator<Item = EventKind>) -> Vec<(Duration, EventKind)> {
@@ -64,15 +73,27 @@ fn call(endpoint: &str, subject: &str) -> Call {
     }
 }
 
-fn notifications(id: &str, kind: &str, sums: Option<(u64, u64)>) -> NotificationLine {
+/// What came of the event of this number, and how the attempt stood then.
+fn line(
+    invoice: &str,
+    through: u64,
+    kind: NotificationKind,
+    status: PaymentStatus,
+    sums: Option<(u64, u64)>,
+) -> NotificationLine {
     NotificationLine {
-        id: id.to_owned(),
+        id: format!("{invoice}-{through}-{kind}"),
         order: "order-1".to_owned(),
-        invoice: id.split_once('-').unwrap().0.to_owned(),
-        kind: kind.to_owned(),
+        invoice: invoice.to_owned(),
+        kind: kind.to_string(),
+        status: status.to_string(),
         captured: sums.map(|(captured, _)| captured),
         refunded: sums.map(|(_, refunded)| refunded),
     }
+}
+
+fn shipped(invoice: &str, through: u64) -> NotificationLine {
+    line(invoice, through, Captured, PaymentStatus::Paid, Some((100_00, 0)))
 }
 
 /// One order, asked once, charged once, told once.
@@ -84,9 +105,9 @@ fn paid() -> Books {
         log: vec![attempt(
             "100001",
             "order-1",
-            &soon([EventKind::Asked(Command::Authorize), charged(0), EventKind::Notified(2)]),
+            &soon([EventKind::Asked(Command::Authorize), charged(0), notified(Captured, 2)]),
         )],
-        notifications: vec![notifications("100001-2", "captured", Some((100_00, 0))); 2],
+        notifications: vec![shipped("100001", 2); 2],
         promises: vec![("100001".to_owned(), Promise::Paid)],
     }
 }
@@ -94,12 +115,12 @@ fn paid() -> Books {
 /// One attempt that ended by itself, and nothing at the bank.
 fn ended(story: &[(Duration, EventKind)], told: u64) -> Books {
     let mut story = story.to_vec();
-    story.push((Duration::ZERO, EventKind::Notified(told)));
+    story.push((Duration::ZERO, notified(NotExecuted, told)));
     Books {
         ledger: Vec::new(),
         wire: vec![call("cryptopay", "100001")],
         log: vec![attempt("100001", "order-1", &story)],
-        notifications: vec![notifications(&format!("100001-{told}"), "not executed", None)],
+        notifications: vec![line("100001", told, NotExecuted, PaymentStatus::NotExecuted, None)],
         promises: vec![("100001".to_owned(), Promise::NotCaptured)],
         ..paid()
     }
@@ -122,31 +143,37 @@ fn check_with(change: impl FnOnce(&mut Books), expected: &[Wrong]) {
 }
 
 /// The order's second attempt, as the bank, the wire, our log and the shop have it.
-fn second(books: &mut Books, history: &[(u64, &str)], known: EventKind, kinds: &[&str]) {
-    let told = [EventKind::Asked(Command::Authorize), known, EventKind::Notified(2)];
+fn second(
+    books: &mut Books,
+    history: &[(u64, &str)],
+    known: EventKind,
+    kind: NotificationKind,
+    status: PaymentStatus,
+) {
+    let told = [EventKind::Asked(Command::Authorize), known, notified(kind, 2)];
     books.ledger.push(operation("100002", history));
     books.wire.push(call("cryptopay", "100002"));
     books.log.push(attempt("100002", "order-1", &soon(told)));
     let refunded = books.ledger[1].refunded;
-    books
-        .notifications
-        .extend(kinds.iter().map(|kind| notifications("100002-2", kind, Some((100_00, refunded)))));
+    books.notifications.push(line("100002", 2, kind, status, Some((100_00, refunded))));
 }
 
 #[test]
 fn a_second_charge_of_an_order_is_found() {
     // Twice the money, two at the same time, and "captured" told twice.
-    let twice = |books: &mut Books| second(books, &[(5, "CHARGE")], charged(0), &["captured"]);
+    let twice = |books: &mut Books| {
+        second(books, &[(5, "CHARGE")], charged(0), Captured, PaymentStatus::Paid)
+    };
     check_with(twice, &[Wrong::Double, Wrong::Double, Wrong::Notification]);
     // A hold counts, though nothing is taken by it.
     check_with(
-        |books| second(books, &[(5, "AUTH")], told(Fact::Authorized), &["held"]),
+        |books| second(books, &[(5, "AUTH")], told(Fact::Authorized), Held, PaymentStatus::Held),
         &[Wrong::Double],
     );
     // Gone by now, and yet it was there at the same time.
     let gone = told(Fact::Voided(VoidReason::Requested));
     check_with(
-        |books| second(books, &[(5, "AUTH"), (9, "CANCEL")], gone, &["voided"]),
+        |books| second(books, &[(5, "AUTH"), (9, "CANCEL")], gone, Voided, PaymentStatus::Voided),
         &[Wrong::Double],
     );
 }
@@ -159,10 +186,10 @@ fn one_after_the_other_is_no_second_charge() {
     let story = soon([
         EventKind::Asked(Command::Authorize),
         told(Fact::Voided(VoidReason::Requested)),
-        EventKind::Notified(2),
+        notified(Voided, 2),
     ]);
     books.log.insert(0, attempt("100000", "order-1", &story));
-    books.notifications.push(notifications("100000-2", "voided", None));
+    books.notifications.push(line("100000", 2, Voided, PaymentStatus::Voided, None));
     check(&books, &[]);
 }
 
@@ -184,10 +211,9 @@ fn a_question_without_an_answer_is_found_and_what_a_person_looks_at_is_counted_a
     let story = soon([
         EventKind::Asked(Command::Authorize),
         EventKind::Unanswered(Some(Question::Authorize)),
-        EventKind::Notified(1),
     ]);
     let mut books = ended(&story, 1);
-    books.log = vec![attempt("100001", "order-1", &story[..2])];
+    books.log = vec![attempt("100001", "order-1", &story)];
     books.notifications.clear();
     check(&books, &[Wrong::Unknown]);
     let late = [
@@ -200,14 +226,14 @@ fn a_question_without_an_answer_is_found_and_what_a_person_looks_at_is_counted_a
         [EventKind::Asked(Command::Authorize)]
             .into_iter()
             .chain(late)
-            .chain([EventKind::Notified(5)]),
+            .chain([notified(NeedsAttention, 5)]),
     );
     story[2].0 = DAY;
     let mut books = paid();
     books.log = vec![attempt("100001", "order-1", &story)];
-    books.notifications = vec![notifications("100001-5", "flagged", None)];
+    books.notifications = vec![line("100001", 5, NeedsAttention, PaymentStatus::Disputed, None)];
     check(&books, &[]);
-    assert_eq!(judged(&books).flagged.len(), 1);
+    assert_eq!(judged(&books).contradicted.len(), 1);
 }
 
 #[test]
@@ -222,12 +248,12 @@ fn a_call_that_was_sent_again_is_found_even_if_it_was_cut() {
     let twice = Refund { external_id: Some("refund-1".to_owned()) };
     check_with(|books| books.ledger[0].refunds = vec![twice.clone(), twice], &[Wrong::SentAgain]);
     let step = StepId::new("refund-1").unwrap();
-    let ask = Command::Refund(step.clone(), Money::kzt(10_00));
-    let never = EventKind::NotSent(Some(Question::Step(step)));
+    let ask = Command::Refund(step.clone(), Money::tiyn(10_00));
+    let never = not_sent(Question::Step(step));
     let story = [
         EventKind::Asked(Command::Authorize),
         charged(0),
-        EventKind::Notified(2),
+        notified(Captured, 2),
         EventKind::Asked(ask),
         never,
     ];
@@ -244,29 +270,40 @@ fn a_call_that_was_sent_again_is_found_even_if_it_was_cut() {
 #[test]
 fn an_attempt_that_ended_without_its_proof_is_found() {
     let closed = EventKind::Closed(CloseReason::Abandoned { not_found_window: DAY });
-    let absent = |spans: &[(u32, Option<EventKind>)]| {
+    // Every hour an answer; the window is 24 of them.
+    let absent = |hours: std::ops::RangeInclusive<u32>, odd: Option<(u32, EventKind)>| {
         let mut story = soon([
             EventKind::Asked(Command::Authorize),
             EventKind::Unanswered(Some(Question::Authorize)),
         ]);
-        for (half_days, what) in spans {
-            story.push((DAY / 2 * *half_days, what.clone().unwrap_or(told(Fact::NotFound))));
+        for hour in hours {
+            let odd = odd.as_ref().filter(|(at, _)| *at == hour).map(|(_, kind)| kind.clone());
+            story.push((DAY / 24 * hour, odd.unwrap_or(told(Fact::NotFound))));
         }
         story.push((DAY * 3, closed.clone()));
         let told = story.len() as u64;
         ended(&story, told)
     };
-    check(&absent(&[(0, None), (1, None), (2, None)]), &[]);
-    check(&absent(&[(0, None), (1, None)]), &[Wrong::NoProof]);
-    check(&absent(&[(0, None), (1, Some(told(Fact::InProgress))), (2, None)]), &[Wrong::NoProof]);
-    check(
-        &absent(&[
-            (0, None),
-            (1, Some(EventKind::Unanswered(Some(Question::Authorize)))),
-            (2, None),
-        ]),
-        &[Wrong::NoProof],
-    );
+    check(&absent(0..=24, None), &[]);
+    check(&absent(0..=23, None), &[Wrong::NoProof]);
+    check(&absent(0..=24, Some((12, told(Fact::InProgress)))), &[Wrong::NoProof]);
+    let silence = EventKind::Unanswered(Some(Question::Authorize));
+    check(&absent(0..=24, Some((12, silence))), &[Wrong::NoProof]);
+    // A gap counts two hours at most, and by the monotonic clock where one process made both.
+    let answered = |elapsed: Duration| {
+        let elapsed = Some(elapsed);
+        EventKind::Observed(Observation { elapsed, ..Observation::status(Fact::NotFound) })
+    };
+    let jump = [(Duration::ZERO, told(Fact::NotFound)), (DAY, told(Fact::NotFound))];
+    let slow = (DAY / 24, answered(Duration::from_secs(1)));
+    for extra in [vec![], vec![slow]] {
+        let mut story = soon([EventKind::Asked(Command::Authorize)]);
+        story.extend(jump.clone());
+        story.extend(extra);
+        story.push((DAY * 3, closed.clone()));
+        let told = story.len() as u64;
+        check(&ended(&story, told), &[Wrong::NoProof]);
+    }
 
     let challenge = Challenge {
         action: "https://acs.example".into(),
@@ -281,6 +318,14 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
     };
     let gone = || EventKind::Closed(CloseReason::NeverConfirmed);
     check(&left(vec![asked(), shown.clone(), gone()]), &[]);
+    // The page itself was lost, and the bank waits for the payer.
+    let waits = told(Fact::AwaitingPayer(PayerStep::Challenge));
+    check(&left(vec![asked(), waits, gone()]), &[]);
+    let fingerprint = told(Fact::AwaitingPayer(PayerStep::Fingerprint));
+    check(&left(vec![asked(), fingerprint, gone()]), &[Wrong::NoProof]);
+    // A confirm that never left is as if it was never asked.
+    let unsent = [EventKind::Asked(Command::Confirm), not_sent(Question::Confirm)];
+    check(&left([vec![asked(), shown.clone()], unsent.into(), vec![gone()]].concat()), &[]);
     check(&left(vec![asked(), gone()]), &[Wrong::NoProof]);
     check(
         &left(vec![asked(), shown.clone(), EventKind::Asked(Command::Confirm), gone()]),
@@ -288,7 +333,7 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
     );
     check(&left(vec![asked(), EventKind::Closed(CloseReason::NeverAsked)]), &[Wrong::NoProof]);
 
-    let mut never_sent = left(vec![asked(), EventKind::NotSent(Some(Question::Authorize))]);
+    let mut never_sent = left(vec![asked(), not_sent(Question::Authorize)]);
     check(&never_sent, &[Wrong::SentAgain]);
     never_sent.wire.clear();
     check(&never_sent, &[]);
@@ -297,23 +342,70 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
 #[test]
 fn a_notification_that_is_missing_or_says_something_else_is_found() {
     check_with(|books| books.notifications.clear(), &[Wrong::Notification]);
-    check_with(|books| books.notifications[1].captured = Some(1), &[Wrong::Notification]);
+    let other = |books: &mut Books| books.notifications[1].order = "order-2".to_owned();
+    check_with(other, &[Wrong::Notification]);
     check_with(
-        |books| books.notifications.iter_mut().for_each(|line| line.refunded = Some(1)),
+        |books| books.notifications.iter_mut().for_each(|line| line.captured = Some(1)),
         &[Wrong::Notification],
     );
+    // The same money under two names.
+    check_with(|books| books.notifications.push(shipped("100001", 3)), &[Wrong::Notification]);
     check_with(
-        |books| books.notifications.push(notifications("100001-3", "captured", Some((100_00, 0)))),
-        &[Wrong::Notification, Wrong::Notification],
-    );
-    check_with(
-        |books| books.notifications.push(notifications("100009-2", "declined", None)),
+        |books| {
+            let declined = line("100009", 2, Declined, PaymentStatus::Declined, None);
+            books.notifications.push(declined);
+        },
         &[Wrong::Notification],
     );
     check_with(
         |books| books.log[0].stored.schedule.next_notify_at = Some(START),
         &[Wrong::Notification],
     );
+    let twice = soon([
+        EventKind::Asked(Command::Authorize),
+        charged(0),
+        notified(Captured, 2),
+        notified(Captured, 2),
+    ]);
+    check_with(
+        |books| books.log = vec![attempt("100001", "order-1", &twice)],
+        &[Wrong::Notification],
+    );
+}
+
+#[test]
+fn a_notification_that_was_not_true_when_it_came_is_found() {
+    for status in [PaymentStatus::Disputed, PaymentStatus::Unknown, PaymentStatus::Refunded] {
+        let untrue = |books: &mut Books| {
+            books
+                .notifications
+                .push(NotificationLine { status: status.to_string(), ..shipped("100001", 2) });
+        };
+        check_with(untrue, &[Wrong::Notification]);
+    }
+    let given_back = |books: &mut Books| {
+        books
+            .notifications
+            .push(NotificationLine { refunded: Some(100_00), ..shipped("100001", 2) });
+    };
+    check_with(given_back, &[Wrong::Notification, Wrong::Notification]);
+    // What was true and was not written down, and is so no longer, is nobody's mistake.
+    let before = |books: &mut Books| {
+        books.notifications.push(line("100001", 1, Held, PaymentStatus::Held, None));
+    };
+    check_with(before, &[]);
+}
+
+#[test]
+fn what_was_given_back_before_the_shop_heard_of_it_is_not_shipped() {
+    let story =
+        soon([EventKind::Asked(Command::Authorize), charged(100_00), notified(Refunded, 2)]);
+    let mut books = paid();
+    books.ledger = vec![operation("100001", &[(1, "CHARGE"), (2, "REFUND")])];
+    books.log = vec![attempt("100001", "order-1", &story)];
+    let sums = Some((100_00, 100_00));
+    books.notifications = vec![line("100001", 2, Refunded, PaymentStatus::Refunded, sums)];
+    check(&books, &[]);
 }
 
 #[test]
@@ -322,29 +414,26 @@ fn a_promise_that_was_not_kept_is_found() {
         |books| books.promises.push(("100001".to_owned(), Promise::NotCaptured)),
         &[Wrong::BrokenPromise],
     );
-    let held = soon([
-        EventKind::Asked(Command::Authorize),
-        told(Fact::Authorized),
-        EventKind::Notified(2),
-    ]);
+    let held =
+        soon([EventKind::Asked(Command::Authorize), told(Fact::Authorized), notified(Held, 2)]);
     check_with(
         |books| {
             books.ledger = vec![operation("100001", &[(1, "AUTH")])];
             books.log = vec![attempt("100001", "order-1", &held)];
-            books.notifications = vec![notifications("100001-2", "held", None)];
+            books.notifications = vec![line("100001", 2, Held, PaymentStatus::Held, None)];
         },
         &[Wrong::BrokenPromise],
     );
     let refused = soon([
         EventKind::Asked(Command::Authorize),
         told(Fact::Declined(Decline::by_status(484))),
-        EventKind::Notified(2),
+        notified(Declined, 2),
     ]);
     check_with(
         |books| {
             books.ledger = vec![operation("100001", &[(1, "REJECT")])];
             books.log = vec![attempt("100001", "order-1", &refused)];
-            books.notifications = vec![notifications("100001-2", "declined", None)];
+            books.notifications = vec![line("100001", 2, Declined, PaymentStatus::Declined, None)];
             books.promises = vec![("100001".to_owned(), Promise::NotCaptured)];
         },
         &[],

@@ -34,6 +34,7 @@ fn the_page_is_what_the_code_does() {
     page += &before_the_ask(&mut legend);
     page += &the_asks(&mut legend);
     page += &the_look(&mut legend);
+    page += &the_end(&mut legend);
     page += &legend.print();
     crate::blessed::check("docs/when-a-call-fails.md", &page);
 }
@@ -143,6 +144,46 @@ fn the_ask(call: Call, legend: &mut Legend) -> String {
         "fails too",
     ];
     table("what the call meets", &head(&columns), &merged(rows))
+}
+
+/// What the bank says of a call whose answer was lost, and keeps to.
+const LASTING: [(Call, &str, &str); 11] = [
+    (Call::Pay, "102, not found", r#"{"resultCode":"102","transaction":null}"#),
+    (Call::Pay, "`3D`: the page of 3-D Secure was lost", "3D"),
+    (Call::Pay, "`FINGERPRINT`", "FINGERPRINT"),
+    (Call::Pay, "`NEW`", "NEW"),
+    (Call::Pay, "a status nobody knows", "FROZEN"),
+    (Call::Confirm, "`3D`", "3D"),
+    (Call::Confirm, "102, not found", r#"{"resultCode":"102","transaction":null}"#),
+    (Call::Capture, "`AUTH`", "AUTH"),
+    (Call::Void, "`AUTH`", "AUTH"),
+    (Call::Refund, "`CHARGE`, and nothing given back", "CHARGE"),
+    (Call::Pay, "nothing: each check fails, too", ""),
+];
+
+fn the_end(legend: &mut Legend) -> String {
+    let time = |minutes: u64| match minutes {
+        minutes if minutes % 60 == 0 && minutes > 0 => format!("{} h", minutes / 60),
+        minutes => format!("{minutes} min"),
+    };
+    let rows = LASTING.map(|(call, name, says)| {
+        let shop = Shop::before(call);
+        let look = if says.is_empty() { Look::Fails } else { Look::Keeps(says) };
+        shop.fails(&Failure::cut(), look);
+        let _ = shop.ask();
+        let (ended, told) = shop.ends();
+        let ended = ended.map(|(ended, after)| (legend.note(ended), time(after)));
+        let (ends, after) = ended.unwrap_or_else(|| ("a person ends it".into(), "".into()));
+        let told = told.map(time).unwrap_or_default();
+        (call.name().to_owned(), vec![name.to_owned(), ends, after, told])
+    });
+    let columns = ["what the bank keeps saying", "it ends as", "after", "`NeedsAttention` after"];
+    format!(
+        "\n## How long nobody knows\n\nThe answer to the call was lost, the bank says the same for three days, and it is \
+         asked every five minutes. A person ends what time does not:\n`close` a payment, `give_up` a step. Where the page \
+         was lost, `abandon` need not wait.\n\n{}",
+        table("call", &head(&columns), &rows)
+    )
 }
 
 fn the_look(legend: &mut Legend) -> String {

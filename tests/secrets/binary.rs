@@ -75,7 +75,7 @@ async fn a_log_that_is_shown_shows_no_secret() {
         let (number, expiry) =
             (CardNumber::new(number).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
         let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
-        shop.pay(order, Money::kzt(5_000_00), card).await.unwrap()
+        shop.pay(order, Money::tiyn(5_000_00), card).await.unwrap()
     };
     let _ = pay("declined", cards::INSUFFICIENT_FUNDS).await;
     bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(50_00)));

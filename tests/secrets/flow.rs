@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use epay::domain::{Clock, Timestamp};
 use epay::{
     Credentials, Environment, HttpGateway, MemoryStore, Method, Money, Outcome, PayError, Payments,
     PostLink, ReqwestTransport, Secret, TerminalId, ThreeDsAnswer, TokioClock, Transport,
     read_three_ds_return,
 };
+use epay_domain::{Clock, Timestamp};
 use epay_hyper::HyperTransport;
 use epay_testkit::fakebank::server::{FakeBankServer, Running};
 use epay_testkit::fakebank::{
@@ -23,7 +23,7 @@ use crate::scan::none_in;
 use crate::sinks::{debug, error, logged};
 use crate::tapped::{CHALLENGE, Tapped};
 
-pub(crate) const PRICE: Money = Money::kzt(5_000_00);
+pub(crate) const PRICE: Money = Money::tiyn(5_000_00);
 
 #[test]
 fn nothing_is_seen_of_a_day_over_reqwest() {
@@ -133,8 +133,7 @@ struct Shop {
 impl Shop {
     fn open(transport: &Tapped, bank: &Running, terminal: &'static str) -> Shop {
         let environment = Environment::fake_bank(&bank.oauth_url(), &bank.api_url()).unwrap();
-        let gateway =
-            HttpGateway::new(transport.clone(), environment, planted::credentials(terminal));
+        let gateway = planted::gateway(transport.clone(), environment, terminal);
         // Both shops are one merchant's, whose invoice numbers may not meet.
         let first = if terminal == SANDBOX_TERMINAL { "100000001" } else { "200500001" };
         let store = Arc::new(MemoryStore::starting_at(epay::InvoiceId::new(first).unwrap()));
@@ -188,7 +187,7 @@ async fn payments(shop: &Shop, bank: &Running, pages: &mut String) -> String {
     shown += &debug(&answer);
     let foreign = shop
         .payments
-        .confirm(&ask.state(), ThreeDsAnswer::new(pa_res, planted::MD.to_owned()))
+        .confirm(&ask.state(), ThreeDsAnswer::new(pa_res.into(), planted::MD.into()))
         .await;
     shown += &error(&foreign.unwrap_err());
     let outcome = shop.payments.confirm(&ask.state(), answer).await.unwrap();
@@ -202,7 +201,7 @@ async fn post_links(shop: &Shop) -> String {
     let paid = shop.payments.status("card").await.unwrap();
     let invoice = paid.attempt().invoice();
     let hash = tags().tag(
-        epay::crypto::Purpose::SecretHash,
+        epay_crypto::Purpose::SecretHash,
         &TerminalId::new(shop.terminal).unwrap(),
         invoice,
     );
@@ -226,8 +225,8 @@ async fn post_links(shop: &Shop) -> String {
 async fn steps(shop: &Shop) -> String {
     let shop = &shop.payments;
     let outcomes = [
-        shop.capture("card", "capture", Money::kzt(3_000_00)).await,
-        shop.refund("card", "refund", Money::kzt(1_000_00)).await,
+        shop.capture("card", "capture", Money::tiyn(3_000_00)).await,
+        shop.refund("card", "refund", Money::tiyn(1_000_00)).await,
         shop.void("opened", "void").await,
         shop.capture("opened", "too late", PRICE).await,
     ];
@@ -268,6 +267,10 @@ impl Clock for Impatient {
         TokioClock.now()
     }
 
+    fn monotonic(&self) -> Duration {
+        TokioClock.monotonic()
+    }
+
     async fn sleep(&self, _: Duration) {}
 }
 
@@ -286,12 +289,13 @@ async fn strangers(transport: &Tapped, bank: &Running) -> String {
     let mut shown = String::new();
     for base in [format!("https://{closed}"), format!("https://{no_tls}"), bank.api_url()] {
         let environment = Environment::fake_bank(&base.replace("/api", "/oauth"), &base).unwrap();
-        let gateway = || HttpGateway::new(transport.clone(), environment.clone(), mistyped());
-        let impatient = gateway().with_deadline(Arc::new(Impatient), Duration::from_secs(1));
-        for gateway in [gateway().with_tags(tags()), impatient] {
+        let gateway =
+            |clock| HttpGateway::new(transport.clone(), clock, environment.clone(), mistyped());
+        let patient = gateway(Arc::new(TokioClock)).with_tags(tags());
+        for gateway in [patient, gateway(Arc::new(Impatient))] {
             shown += &debug(&gateway);
             let shop = Payments::new(gateway, MemoryStore::default()).with_tags(tags());
-            let method = epay::crypto::SealedMethod::card("c2VhbGVk".to_owned());
+            let method = epay_crypto::SealedMethod::card("c2VhbGVk".to_owned());
             for paid in [
                 shop.pay_with("sealed", PRICE, method, &request()).await,
                 shop.pay_with("card", PRICE, card(planted::PAN), &request()).await,

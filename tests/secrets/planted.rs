@@ -1,11 +1,12 @@
 //! The secrets of one shop, its payers and its bank, each like nothing else that is ever printed.
 
 use crate::scan::Needle;
-use epay::crypto::ExpiryFormat;
 use epay::{
-    ApplePayToken, Card, CardNumber, Credentials, Cvc, DecryptedApplePay, Eci, Expiry,
-    PaymentRequest, ReplayKey, Secret, TagKey, TerminalId,
+    ApplePayToken, Card, CardNumber, Credentials, Cvc, DecryptedApplePay, Eci, Environment, Expiry,
+    HttpGateway, PaymentRequest, ReplayKey, Secret, TagKey, TerminalId, TokioClock, Transport,
 };
+use epay_crypto::ExpiryFormat;
+use std::sync::Arc;
 
 pub(crate) const PAN: &str = "4444333322221111";
 pub(crate) const DPAN: &str = "5204248234567897";
@@ -50,6 +51,15 @@ pub(crate) fn needles() -> Vec<Needle> {
         Needle::new("PaRes", PA_RES),
         Needle::new("MD", MD),
     ]
+}
+
+/// The real gateway of this shop.
+pub(crate) fn gateway(
+    transport: impl Transport + 'static,
+    environment: Environment,
+    terminal: &str,
+) -> HttpGateway {
+    HttpGateway::new(transport, Arc::new(TokioClock), environment, credentials(terminal))
 }
 
 /// The card with this number; ours, or one that makes the fake bank say no.

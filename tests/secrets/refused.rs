@@ -4,17 +4,17 @@ use crate::planted::{self, needles, tags};
 use crate::scan::none_in;
 use crate::sinks::error;
 use bytes::Bytes;
-use epay::crypto::{Eci, PublicKey, SpkiPin};
-use epay::domain::{
-    Challenge, Currency, Gateway, PaymentRequest, SealedMethod, StepId, ThreeDsAnswer,
-    TransactionId,
-};
-use epay::http::{Nonce, TransportError, read_three_ds_return, transport_fn};
 use epay::{
-    CardNumber, Cvc, Environment, Expiry, HttpGateway, InvoiceId, KeyTrust, Language, MemoryStore,
+    CardNumber, Cvc, Environment, Expiry, InvoiceId, KeyTrust, Language, MemoryStore,
     Money, OrderId, Payment, Payments, PostLink, ReqwestTransport, TagKey, TerminalId, ThreeDsForm,
     Transport,
 };
+use epay_crypto::{Eci, PublicKey, SpkiPin};
+use epay_domain::{
+    Challenge, Currency, Gateway, PaymentRequest, SealedMethod, StepId, ThreeDsAnswer,
+    TransactionId,
+};
+use epay_http::{Nonce, TransportError, read_three_ds_return, transport_fn};
 use epay_hyper::HyperTransport;
 use epay_testkit::ManualClock;
 use http::{Request, Response};
@@ -89,7 +89,7 @@ fn no_constructor_repeats_what_it_refuses() {
     none_in("a refusal", &shown, &needles());
 }
 
-fn form(action: &str, pa_req: &str) -> Result<ThreeDsForm, epay::http::FormError> {
+fn form(action: &str, pa_req: &str) -> Result<ThreeDsForm, epay_http::FormError> {
     let challenge = Challenge {
         action: action.to_owned(),
         pa_req: pa_req.to_owned(),
@@ -154,19 +154,18 @@ fn answered(body: &str, status: u16, token_too: bool) -> String {
         }
     });
     let environment = Environment::production(KeyTrust::FirstUse);
-    let gateway =
-        HttpGateway::new(transport, environment, planted::credentials(TERMINAL)).with_tags(tags());
+    let gateway = planted::gateway(transport, environment, TERMINAL).with_tags(tags());
     let payment = Payment::open(
         InvoiceId::new("100000017").unwrap(),
-        Money::kzt(1_00),
+        Money::tiyn(1_00),
         TerminalId::new(TERMINAL).unwrap(),
     );
     let sealed = || SealedMethod::card(planted::APPLE_CRYPTOGRAM.to_owned());
-    let answer = ThreeDsAnswer::new(planted::PA_RES.to_owned(), planted::MD.to_owned());
+    let answer = ThreeDsAnswer::new(planted::PA_RES.into(), planted::MD.into());
     let mut shown = block_on(async {
         [
             refused(gateway.authorize(&payment, sealed(), &planted::request()).await),
-            refused(gateway.complete_three_ds(&payment, answer).await),
+            refused(gateway.confirm(&payment, answer).await),
             refused(gateway.status(&payment).await),
         ]
         .concat()
@@ -175,7 +174,7 @@ fn answered(body: &str, status: u16, token_too: bool) -> String {
         .with_tags(tags());
     shown += &refused(block_on(shop.pay_with(
         "order",
-        Money::kzt(1_00),
+        Money::tiyn(1_00),
         planted::card(planted::PAN),
         &planted::request(),
     )));

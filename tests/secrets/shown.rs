@@ -3,14 +3,14 @@
 use crate::planted::{self, apple_pay, apple_pay_token, card, needles, request, tags};
 use crate::scan::{Needle, none_in};
 use crate::sinks::debug;
-use epay::crypto::{Eci, PublicKey, SealedMethod};
-use epay::domain::{Challenge, Command, Event, EventKind, Fact, Observation, Stored, Timestamp};
-use epay::http::{Nonce, ThreeDsForm, TransportError, transport_fn};
 use epay::{
     CardNumber, Cvc, Environment, Expiry, HttpGateway, InvoiceId, KeyTrust, Language, MemoryStore,
     Method, Money, OrderId, Payment, Payments, PostLink, Secret, TerminalId, ThreeDsAnswer,
 };
 use epay_applepay::{EncryptedToken, Expected, Keys, ProcessingKey, Root, SharedSecret, Verifier};
+use epay_crypto::{Eci, PublicKey, SealedMethod};
+use epay_domain::{Challenge, Command, Event, EventKind, Fact, Observation, Stored, Timestamp};
+use epay_http::{Nonce, ThreeDsForm, TransportError, transport_fn};
 use epay_testkit::fakebank::{self, Instrument, Pay};
 use epay_testkit::wallet::Wallet;
 use epay_testkit::{FakeBank, ManualClock};
@@ -34,7 +34,7 @@ fn challenge() -> Challenge {
 fn challenged() -> Payment {
     let now = Timestamp::from_unix_millis(1_790_000_000_000);
     let payment =
-        Payment::open(InvoiceId::new("100000017").unwrap(), Money::kzt(5_000_00), terminal());
+        Payment::open(InvoiceId::new("100000017").unwrap(), Money::tiyn(5_000_00), terminal());
     let asked = payment.decide(Command::Authorize, now).unwrap();
     let heard =
         payment.record_reply(Ok(Observation::reply(Fact::ThreeDsRequired(challenge()))), now);
@@ -51,7 +51,7 @@ fn gateway() -> HttpGateway {
         }
     });
     let environment = Environment::production(KeyTrust::FirstUse);
-    HttpGateway::new(transport, environment, planted::credentials(TERMINAL)).with_tags(tags())
+    planted::gateway(transport, environment, TERMINAL).with_tags(tags())
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_value_that_holds_a_secret_shows_none() {
         debug(&Method::from(apple_pay())),
         debug(&Method::from(apple_pay_token())),
         debug(&Method::from(SealedMethod::card(planted::APPLE_CRYPTOGRAM.to_owned()))),
-        debug(&ThreeDsAnswer::new(planted::PA_RES.to_owned(), planted::MD.to_owned())),
+        debug(&ThreeDsAnswer::new(planted::PA_RES.into(), planted::MD.into())),
         debug(&challenge()),
         debug(&challenged()),
         debug(&heard),

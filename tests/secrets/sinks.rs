@@ -81,7 +81,7 @@ fn what_is_shown_by_mistake_is_found_in_each() {
     found("a value", &debug(&Some(secret)));
     found("bytes", &debug(&secret.as_bytes()));
     let source = std::io::Error::other(secret);
-    found("a cause", &error(&epay::http::TransportError::not_sent(source)));
+    found("a cause", &error(&epay_http::TransportError::not_sent(source)));
     assert!(logged(|| ()).0.is_empty());
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use epay::Transport;
-use epay::http::TransportError;
+use epay_http::TransportError;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use std::sync::{Arc, Mutex};

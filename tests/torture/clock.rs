@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use epay::{
-    TokioClock,
-    domain::{Clock, Timestamp},
-};
+use epay::TokioClock;
+use epay_domain::{Clock, Timestamp};
 
 /// Three hours in a second: the not-found window of 24 hours is 8 seconds.
 pub(crate) const FACTOR: u32 = 10_800;
@@ -23,6 +21,10 @@ pub(crate) struct FastClock {
 impl Clock for FastClock {
     fn now(&self) -> Timestamp {
         self.started + TokioClock.now().since(self.started) * FACTOR
+    }
+
+    fn monotonic(&self) -> Duration {
+        TokioClock.monotonic() * FACTOR
     }
 
     async fn sleep(&self, wait: Duration) {

@@ -13,10 +13,8 @@ use axum::{
     extract::{Path as UrlPath, State},
     routing::post,
 };
-use epay::{
-    InvoiceId, PaymentStore as _, TokioClock,
-    domain::{self, Clock as _, Step, StepAnswer, StepKind, Stored},
-};
+use epay::{InvoiceId, PaymentStore as _, TokioClock};
+use epay_domain::{Clock as _, Step, StepKind, StepStatus, Stored};
 use epay_store::{InvoiceNumbers, SqliteStore};
 use http::StatusCode;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
@@ -55,7 +53,7 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
     fs::create_dir(&notifications)?;
     let post = |index| Post {
         log: log.clone(),
-        notifications: notification.clone(),
+        notifications: notifications.clone(),
         oauth: bank.urls().oauth.clone(),
         api: bank.urls().api.clone(),
         hooks: hooks.local_addr().map(|address| format!("http://{address}")).unwrap_or_default(),
@@ -197,8 +195,8 @@ async fn a_person_looks(stage: &Stage, under_way: &[Stored]) -> Result<(), Failu
 /// Whether something is still to be done about it: a question, a reply that no status has confirmed, or a notification.
 fn is_under_way(stored: &Stored) -> bool {
     let payment = &stored.payment;
-    let on_a_reply_alone =
-        matches!(payment.state(), domain::State::Captured { .. }) && !payment.confirmed_by_status();
+    let on_a_reply_alone = matches!(payment.state(), epay_domain::State::Captured { .. })
+        && !payment.confirmed_by_status();
     payment.pending().is_some() || on_a_reply_alone || stored.schedule.next_notify_at.is_some()
 }
 
@@ -208,7 +206,7 @@ fn open_refunds(stored: &Stored) -> impl Iterator<Item = String> {
     let open = stored
         .payment
         .steps()
-        .filter(move |(step, answer)| *answer == StepAnswer::Open && refund(step));
+        .filter(move |(step, answer)| *answer == StepStatus::Open && refund(step));
     open.map(|(step, _)| step.id().to_string())
 }
 
@@ -220,7 +218,9 @@ async fn stored(store: &SqliteStore) -> Result<Vec<Stored>, Failure> {
         if page.is_empty() {
             return Ok(all);
         }
-        all.extend(page);
+        for (_, stored) in page {
+            all.push(stored?);
+        }
     }
 }
 

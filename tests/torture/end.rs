@@ -2,7 +2,8 @@
 
 use std::{process::Child, time::Duration};
 
-use epay::{TokioClock, domain::Clock as _};
+use epay::TokioClock;
+use epay_domain::Clock as _;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Failure;

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use epay::{TokioClock, domain::Clock as _};
+use epay::TokioClock;
+use epay_domain::Clock as _;
 use epay_fakebank::{PayerChoice, cards};
 use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
@@ -91,7 +92,7 @@ impl Story {
                     _ => return,
                 },
                 Is::Paid { kept } => return self.refund(kept).await,
-                Is::Held | Is::Declined | Is::NotExecuted | Is::Reversed => return,
+                Is::Held | Is::Declined | Is::NotExecuted | Is::GivenBack => return,
             };
         }
     }

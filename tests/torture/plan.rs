@@ -131,7 +131,7 @@ fn faults(dice: &mut Dice, three_ds: bool, hold: Option<Hold>, refunds: bool) ->
             faults.push(Fault {
                 on,
                 skip: u32::try_from(dice.below(3)).unwrap_or(0),
-                what: what(dice, on),
+                kind: what(dice, on),
             });
         }
     }

@@ -98,7 +98,7 @@ impl Stage {
         let promise = match is {
             Is::Paid { .. } => Promise::Paid,
             Is::Declined | Is::NotExecuted => Promise::NotCaptured,
-            Is::New | Is::Held | Is::AskPayer { .. } | Is::Reversed | Is::Unknown => return,
+            Is::New | Is::Held | Is::AskPayer { .. } | Is::GivenBack | Is::Unknown => return,
         };
         lock(&self.promises).push((invoice.clone(), promise));
     }

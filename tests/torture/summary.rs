@@ -52,7 +52,7 @@ pub(crate) fn print(
             "abandoned after the not-found window",
         ),
         (read(&tally.given_up), "refunds that a person ended"),
-        (verdict.flagged.len() as u64, "flagged"),
+        (verdict.contradicted.len() as u64, "contradicted"),
         (found(Wrong::Double), "doubles"),
         (found(Wrong::Lost), "lost"),
         (found(Wrong::Unknown), "unknown"),
@@ -63,7 +63,7 @@ pub(crate) fn print(
     ] {
         println!("{figure:>8}  {what}");
     }
-    for flagged in &verdict.flagged {
-        println!("flagged: {flagged}");
+    for contradicted in &verdict.contradicted {
+        println!("contradicted: {contradicted}");
     }
 }

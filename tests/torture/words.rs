@@ -44,11 +44,11 @@ pub(crate) enum Wish {
     },
     PaymentStatus,
     Abandon,
-    Charge {
+    Capture {
         step: String,
         amount: u64,
     },
-    Cancel {
+    Void {
         step: String,
     },
     Refund {
@@ -97,7 +97,8 @@ pub(crate) enum Is {
     },
     Declined,
     NotExecuted,
-    Reversed,
+    /// The hold is gone, or all was refunded.
+    GivenBack,
     Unknown,
 }
 
@@ -106,5 +107,7 @@ pub(crate) enum StepIs {
     Done,
     Declined,
     NotExecuted,
+    /// The payment went another way.
+    Superseded,
     Unknown,
 }

@@ -12,7 +12,7 @@ macro_rules! sample {
 }
 
 const INVOICE: &str = "938290483290";
-const ORDERED: Money = Money::kzt(100_00);
+const ORDERED: Money = Money::tiyn(100_00);
 
 fn request() -> PaymentRequest {
     PaymentRequest::new("test payment").unwrap()
@@ -37,7 +37,7 @@ fn check(
     let payment = asked(invoice, ORDERED);
     let event = payment.record_reply(Ok(seen), Timestamp::default());
     let payment = payment.apply(&event);
-    assert!(payment.flags().is_empty());
+    assert!(!payment.is_contradicted());
     assert_eq!(payment.status(), stands);
 }
 
@@ -45,7 +45,7 @@ fn check(
 fn named(fact: Fact) -> Observation {
     Observation {
         transaction: TransactionId::new(TRANSACTION).ok(),
-        invoice: InvoiceId::new(INVOICE).ok(),
+        invoice: Some(BankText::new(INVOICE)),
         amount: Some(BankAmount::card_only(ORDERED)),
         currency: Some(Currency::KZT),
         ..Observation::reply(fact)
@@ -80,7 +80,7 @@ fn three_d_secure_is_read_through_the_garbled_names() {
 #[test]
 fn a_decline_names_its_invoice_and_is_final() {
     let declined = Observation {
-        invoice: InvoiceId::new("8161284658525").ok(),
+        invoice: Some(BankText::new("8161284658525")),
         ..Observation::reply(Fact::Declined(Decline::from_code(487)))
     };
     check(
@@ -98,7 +98,8 @@ fn the_decline_of_another_invoice_is_not_ours() {
     let seen = answered(400, sample!("cryptopay-declined.json"), INVOICE).unwrap();
     let event = payment.record_reply(Ok(seen), Timestamp::default());
     let payment = payment.apply(&event);
-    assert!(payment.flags().contains(Flag::OtherInvoice));
+    let named = BankText::new("8161284658525");
+    assert_eq!(payment.contradictions(), [Contradiction::OtherInvoice { named }]);
     assert_eq!(payment.state(), State::New);
 }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use epay_crypto::{Secret, TagKey};
 use epay_domain::*;
 use epay_http::{Credentials, Environment, HttpGateway, TransportError, Wire, transport_fn};
+use epay_testkit::ManualClock;
 use std::sync::{Arc, Mutex};
 
 /// As on the bank's page; the secret is ours.
@@ -61,7 +62,9 @@ pub(super) fn gateway_with_token(
     let environment = Environment::production(epay_crypto::KeyTrust::FirstUse);
     let credentials = Credentials::new(CLIENT, Secret::new(SECRET), terminal());
     let tags = TagKey::new([7; 32]).unwrap();
-    (HttpGateway::new(transport, environment, credentials).with_wire(wire).with_tags(tags), tape)
+    let clock = Arc::new(ManualClock::default());
+    let gateway = HttpGateway::new(transport, clock, environment, credentials);
+    (gateway.with_wire(wire).with_tags(tags), tape)
 }
 
 pub(super) fn terminal() -> TerminalId {

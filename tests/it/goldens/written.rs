@@ -2,13 +2,12 @@
 
 use super::scripted::{Tape, asked, card, gateway, held};
 use crate::blessed;
-use epay_crypto::KeySource;
 use epay_domain::*;
-use epay_http::{AmountText, ChargeAmount, CryptogramKey, HttpGateway, Wire};
+use epay_http::{AmountText, Bank as _, ChargeAmount, CryptogramKey, HttpGateway, Wire};
 use pollster::block_on;
 
 const INVOICE: &str = "163637162556226";
-const ORDERED: Money = Money::kzt(10_00);
+const ORDERED: Money = Money::tiyn(10_00);
 
 /// The token call and the call it is for.
 #[track_caller]
@@ -79,7 +78,7 @@ fn the_other_ways_of_writing() {
     let mut wire = Wire::default();
     wire.charge_amount = ChargeAmount::Body;
     let charge = |bank: &HttpGateway| {
-        block_on(bank.capture(&held(INVOICE, ORDERED), &step(), Money::kzt(6_50))).map(|_| ())
+        block_on(bank.capture(&held(INVOICE, ORDERED), &step(), Money::tiyn(6_50))).map(|_| ())
     };
     check("charge-body", wire, |bank| charge(bank).unwrap());
     check("charge", Wire::default(), |bank| charge(bank).unwrap());
@@ -87,10 +86,10 @@ fn the_other_ways_of_writing() {
 
 #[test]
 fn what_follows_a_payment() {
-    let answer = || ThreeDsAnswer::new("eJz+/w==".to_owned(), "MjAxYmQ5".to_owned());
+    let answer = || ThreeDsAnswer::new("eJz+/w==".into(), "MjAxYmQ5".into());
     let payment = held(INVOICE, ORDERED);
     check("confirm", Wire::default(), |bank| {
-        block_on(bank.complete_three_ds(&payment, answer())).unwrap();
+        block_on(bank.confirm(&payment, answer())).unwrap();
     });
     check("cancel", Wire::default(), |bank| {
         block_on(bank.void(&payment, &step())).unwrap();

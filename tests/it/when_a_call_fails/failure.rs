@@ -78,7 +78,7 @@ pub(super) fn of_an_ask() -> Vec<Failure> {
             Answer(400, r#"{"code":454,"message":"ask for the status"}"#),
         ),
         Failure(
-            "400 with code 477, done already or malformed",
+            "400 with code 477, done already, or the number is taken",
             Answer(400, r#"{"code":477,"message":"exists"}"#),
         ),
         Failure("400 with HTML", Answer(400, HTML)),
@@ -88,7 +88,7 @@ pub(super) fn of_an_ask() -> Vec<Failure> {
 }
 
 /// Answers of the status, with the name of each.
-pub(super) const LOOKS: [(&str, u16, &str); 9] = [
+pub(super) const LOOKS: [(&str, u16, &str); 11] = [
     (
         "`CHARGE`",
         200,
@@ -106,6 +106,12 @@ pub(super) const LOOKS: [(&str, u16, &str); 9] = [
     ),
     ("`REJECT` or `FAILED`", 200, r#"{"resultCode":"100","transaction":{"statusName":"REJECT"}}"#),
     ("`CANCEL`", 200, r#"{"resultCode":"100","transaction":{"statusName":"CANCEL"}}"#),
+    (
+        "`3D`: the page of 3-D Secure was lost",
+        200,
+        r#"{"resultCode":"100","transaction":{"statusName":"3D","amount":100,"currency":"KZT"}}"#,
+    ),
+    ("`FINGERPRINT`", 200, r#"{"resultCode":"100","transaction":{"statusName":"FINGERPRINT"}}"#),
     ("`NEW`", 200, r#"{"resultCode":"100","transaction":{"statusName":"NEW"}}"#),
     ("a status nobody knows", 200, r#"{"resultCode":"100","transaction":{"statusName":"FROZEN"}}"#),
     ("102, not found", 200, r#"{"resultCode":"102","transaction":null}"#),

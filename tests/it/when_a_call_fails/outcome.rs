@@ -1,9 +1,9 @@
 //! What a shop is told, and what each of these words means for the payer: the last table of the page.
 
-use super::shop::Heard;
+use super::shop::Reply;
 use super::table;
-use epay::domain::{Delivery, Fact, GatewayErrorKind};
-use epay::{ActsNext, Outcome, PayerCharged, StepOutcome};
+use epay_domain::{Delivery, Fact, GatewayErrorKind};
+use epay::{ActsNext, Contradiction, Outcome, PayerCharged, StepOutcome};
 use std::collections::BTreeMap;
 
 /// How the shop's call ended.
@@ -26,13 +26,14 @@ impl From<StepOutcome> for Ended {
 }
 
 /// What the gateway heard, in a word or two.
-fn word(heard: &Heard) -> String {
+fn word(heard: &Reply) -> String {
     match heard {
         Ok(seen) => match &seen.fact {
             Fact::Declined(decline) | Fact::StepRefused(_, decline) if decline.is_final() => {
                 "a no".to_owned()
             }
             Fact::Declined(_) | Fact::StepRefused(..) => "a no that is not final".to_owned(),
+            Fact::NumberTaken => "that the number is taken".to_owned(),
             other => panic!("a failed call told {other:?}"),
         },
         Err(error) => {
@@ -54,7 +55,7 @@ pub(super) struct Legend {
 
 impl Legend {
     /// The word for what was heard.
-    pub(super) fn hear(&mut self, heard: &Heard) -> String {
+    pub(super) fn hear(&mut self, heard: &Reply) -> String {
         if let Err(error) = heard {
             let meaning = vec![error.kind().to_string(), who_acts(error.kind()).to_owned()];
             self.kinds.insert(format!("`{:?}`", error.kind()), meaning);
@@ -69,7 +70,7 @@ impl Legend {
                 let meaning = vec![
                     told(outcome.payer_charged()).to_owned(),
                     acts(outcome.acts_next()).to_owned(),
-                    outcome.next_call().to_owned(),
+                    outcome.next_call().to_string(),
                 ];
                 (payment(outcome), Some(meaning))
             }
@@ -89,7 +90,8 @@ impl Legend {
         let kind = ["in full", "who acts"].map(str::to_owned);
         format!(
             "\n## What the words mean\n\nWhat the shop is told of a payment (`Outcome`):\n\n{}\nA step is `Done`, `Declined` \
-             (nothing moved), `NotExecuted` (it had no effect) or `Unknown` (the same name gives\nthe answer later; never ask \
+             (nothing moved), `NotExecuted` (it had no effect; what never left may be\nasked again under the same name), \
+             `Superseded` (the payment went another way) or `Unknown` (the same name gives the\nanswer later; never ask \
              under another name).\n\nWhy there is no answer (`GatewayErrorKind`):\n\n{}",
             table("outcome", &outcome, &rows(self.outcomes)),
             table("kind", &kind, &rows(self.kinds))
@@ -101,7 +103,7 @@ fn who_acts(kind: GatewayErrorKind) -> &'static str {
     match kind {
         GatewayErrorKind::Connection
         | GatewayErrorKind::Deadline
-        | GatewayErrorKind::Unavailable => "nobody: look again",
+        | GatewayErrorKind::Unavailable => "nobody: check again",
         GatewayErrorKind::Access => "the merchant",
         GatewayErrorKind::Answer | GatewayErrorKind::Request => "a developer",
         new => panic!("who acts when {new}?"),
@@ -115,9 +117,15 @@ fn payment(outcome: &Outcome) -> String {
         Outcome::AskPayer(_) => "AskPayer",
         Outcome::Declined(..) => "Declined",
         Outcome::NotExecuted(_) => "NotExecuted",
-        Outcome::Reversed(_) => "Reversed",
-        Outcome::Unknown(watch) if watch.flags().is_empty() => "Unknown",
-        Outcome::Unknown(_) => "Unknown, flagged",
+        Outcome::Voided(_) => "Voided",
+        Outcome::Unknown(unknown) => {
+            let names: Vec<_> = unknown.contradictions().iter().map(Contradiction::name).collect();
+            return match names.join("`, `") {
+                none if none.is_empty() => "Unknown".to_owned(),
+                names => format!("Unknown, `{names}`"),
+            };
+        }
+        other => panic!("no word for {other:?}"),
     }
     .to_owned()
 }
@@ -128,6 +136,7 @@ fn step(outcome: &StepOutcome) -> String {
         StepOutcome::Declined(..) => "Declined",
         StepOutcome::NotExecuted(_) => "NotExecuted",
         StepOutcome::Unknown(_) => "Unknown",
+        other => panic!("no word for {other:?}"),
     }
     .to_owned()
 }

@@ -4,24 +4,28 @@ use super::failure::{Failure, answer};
 use super::outcome::Ended;
 use async_trait::async_trait;
 use bytes::Bytes;
-use epay::domain::{Clock, Gateway, GatewayError, Observation, SealedMethod, StepId, Timestamp};
 use epay::{
-    Credentials, Environment, HttpGateway, InvoiceId, KeyTrust, MemoryStore, Money, Outcome,
-    Payment, PaymentRequest, Payments, Secret, TerminalId, ThreeDsAnswer,
+    Credentials, Environment, HttpGateway, InvoiceId, KeyTrust, MemoryStore, Money,
+    NotificationKind, Outcome, Payment, PaymentRequest, Payments, Secret, TerminalId,
+    ThreeDsAnswer,
+};
+use epay_domain::{
+    Clock, Gateway, GatewayError, Observation, SealedMethod, StepId, StepStatus, Timestamp,
 };
 use epay_http::{Transport, TransportError};
 use epay_testkit::ManualClock;
+use epay_tests::bench::Heard;
 use http::{Request, Response};
 use pollster::block_on;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-const ORDERED: Money = Money::kzt(100_00);
+const ORDERED: Money = Money::tiyn(100_00);
 const TRANSACTION: &str = "7943816b-58a8-47f6-a11e-67b63c4228c7";
 
 /// What the gateway tells.
-pub(super) type Heard = Result<Observation, GatewayError>;
+pub(super) type Reply = Result<Observation, GatewayError>;
 
 /// What the shop asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +45,8 @@ impl Call {
         match self {
             Call::Pay => "`pay`",
             Call::Confirm => "`confirm`",
-            Call::Capture => "`charge`",
-            Call::Void => "`cancel`",
+            Call::Capture => "`capture`",
+            Call::Void => "`void`",
             Call::Refund => "`refund`",
         }
     }
@@ -55,7 +59,8 @@ impl Call {
                  is locked until the bank has not known the invoice for a day (`Timeouts::not_found_window`)."
             }
             Call::Confirm => {
-                "`payment/confirm`. A yes of its answer is a hint: the status decides."
+                "`payment/confirm`. A yes of its answer is a hint: the status decides. What provably never left may be handed \
+                 in again: the payer is still at the page."
             }
             Call::Capture => {
                 "a hold that still stands after ten minutes (`Timeouts::step`) shows that nothing was taken, and the step \
@@ -90,6 +95,8 @@ pub(super) enum Look {
     Fails,
     Says(u16, &'static str),
     Meets(Failure),
+    /// This status name, or this body, of the operation that was named.
+    Keeps(&'static str),
 }
 
 /// What the line does next, and what it has done.
@@ -153,12 +160,18 @@ impl Clock for Alarm {
         Timestamp::default()
     }
 
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+
     async fn sleep(&self, _: Duration) {}
 }
 
 pub(super) struct Shop {
     call: Call,
     line: Line,
+    clock: ManualClock,
+    heard: Heard,
     payments: Payments,
     /// The link by which the payer comes back.
     state: String,
@@ -168,9 +181,11 @@ impl Shop {
     /// A shop where everything went well until this call.
     pub(super) fn before(call: Call) -> Shop {
         let line = Line(Arc::default());
+        let (clock, heard) = (ManualClock::default(), Heard::default());
         let payments =
-            Payments::with_clock(gateway(&line), MemoryStore::default(), ManualClock::default());
-        let mut shop = Shop { call, line, payments, state: String::new() };
+            Payments::with_clock(gateway(&line), MemoryStore::default(), clock.clone())
+                .with_notification_handler(heard.clone());
+        let mut shop = Shop { call, line, clock, heard, payments, state: String::new() };
         shop.plan(|plan| {
             let (paid, seen) = match call {
                 Call::Pay => ("{}", ""),
@@ -211,6 +226,11 @@ impl Shop {
                 Look::Fails => Err(Failure::cut()),
                 Look::Says(status, body) => Ok((status, body.to_owned())),
                 Look::Meets(failure) => Err(failure),
+                Look::Keeps(body) if body.starts_with('{') => Ok((200, body.to_owned())),
+                Look::Keeps("CHARGE") => Ok((200, self.not_done())),
+                Look::Keeps(name) => {
+                    Ok((200, envelope(&format!("\"statusName\":\"{name}\",\"amount\":100"))))
+                }
             });
         });
     }
@@ -242,7 +262,7 @@ impl Shop {
         match self.call {
             Call::Pay => self.pay(),
             Call::Confirm => {
-                let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
+                let answer = ThreeDsAnswer::new("eJz".into(), "md".into());
                 block_on(shop.confirm(&self.state, answer)).unwrap().into()
             }
             Call::Capture => block_on(shop.capture("order", "step", ORDERED)).unwrap().into(),
@@ -257,7 +277,7 @@ impl Shop {
     }
 
     /// What the gateway alone hears, and how often it tried.
-    pub(super) fn heard(&self) -> (Heard, usize) {
+    pub(super) fn heard(&self) -> (Reply, usize) {
         let (gateway, step) = (gateway(&self.line), StepId::new("step").unwrap());
         let payment = match self.call {
             Call::Pay => {
@@ -270,8 +290,8 @@ impl Shop {
             match self.call {
                 Call::Pay => gateway.authorize(&payment, card(), &request).await,
                 Call::Confirm => {
-                    let answer = ThreeDsAnswer::new("eJz".to_owned(), "md".to_owned());
-                    gateway.complete_three_ds(&payment, answer).await
+                    let answer = ThreeDsAnswer::new("eJz".into(), "md".into());
+                    gateway.confirm(&payment, answer).await
                 }
                 Call::Capture => gateway.capture(&payment, &step, ORDERED).await,
                 Call::Void => gateway.void(&payment, &step).await,
@@ -297,16 +317,45 @@ impl Shop {
         self.plan(|plan| plan.sent.iter().filter(|path| path.contains("/check-status/")).count())
     }
 
-    /// Whether the attempt is dead or waits for the payer again, so that a second ask is another one.
+    /// Whether the attempt is dead, waits for the payer again, or has a step that never left, so that a
+    /// second ask is another one.
     pub(super) fn may_ask_again(&self) -> bool {
         let outcome = block_on(self.payments.status("order")).unwrap();
-        matches!(
-            outcome,
-            Outcome::NotExecuted(_)
-                | Outcome::Declined(..)
-                | Outcome::AskPayer(_)
-                | Outcome::Reversed(_)
-        )
+        let step = outcome.attempt().payment().step(&StepId::new("step").unwrap());
+        step.is_some_and(|(_, status)| status == StepStatus::NotSent)
+            || matches!(
+                outcome,
+                Outcome::NotExecuted(_) | Outcome::Declined(..) | Outcome::AskPayer(_)
+            )
+    }
+
+    /// The bank keeps to its word, and it is asked every five minutes for three days: what it ends as,
+    /// after how many minutes; and after how many the shop is notified that a person has to look.
+    pub(super) fn ends(&self) -> (Option<(Ended, u64)>, Option<u64>) {
+        let (mut ended, mut told) = (None, None);
+        for minutes in (0..3 * 24 * 60).step_by(5) {
+            if minutes > 0 {
+                self.clock.advance(Duration::from_secs(5 * 60));
+            }
+            let outcome = block_on(self.payments.check_status("order")).unwrap();
+            block_on(self.payments.deliver_notifications()).unwrap();
+            if self.heard.kinds().contains(&NotificationKind::NeedsAttention) {
+                told.get_or_insert(minutes);
+            }
+            let open = outcome.attempt().payment().pending().is_some();
+            if !open && ended.is_none() {
+                ended = Some((self.again(outcome), minutes));
+            }
+        }
+        (ended, told)
+    }
+
+    /// The end, as whoever asked for it is told.
+    fn again(&self, outcome: Outcome) -> Ended {
+        match self.call {
+            Call::Pay | Call::Confirm => outcome.into(),
+            Call::Capture | Call::Void | Call::Refund => self.ask(),
+        }
     }
 
     fn plan<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
@@ -317,8 +366,7 @@ impl Shop {
 fn gateway(line: &Line) -> HttpGateway {
     let environment = Environment::production(KeyTrust::FirstUse);
     let credentials = Credentials::new("test", Secret::new("hush"), terminal());
-    HttpGateway::new(line.clone(), environment, credentials)
-        .with_deadline(Arc::new(Alarm), Duration::from_secs(30))
+    HttpGateway::new(line.clone(), Arc::new(Alarm), environment, credentials)
 }
 
 fn terminal() -> TerminalId {

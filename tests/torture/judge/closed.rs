@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use epay_domain::{
-    CloseReason, ClosedAs, Command, EventKind, Fact, Question, Source, State, Timestamp,
+    CloseReason, ClosedAs, Command, EventKind, Fact, PayerStep, Question, Source, State, Timestamp,
 };
 
 use super::{Attempt, Verdict, Wrong};
@@ -12,7 +12,7 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
     let mut seen = Seen::default();
     let mut closed = false;
     for event in &attempt.events {
-        if let EventKind::Closed(reason) = event.kind {
+        if let EventKind::Closed(reason) = &event.kind {
             closed = true;
             if let Err(missing) = seen.proves(reason) {
                 verdict.wrong(
@@ -41,11 +41,17 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
 #[derive(Default)]
 struct Seen {
     asked: Option<Question>,
+    /// An answer has named the page of 3-D Secure, or said that the bank waits for the payer there.
     challenged: bool,
+    /// An answer has shown that the bank has the operation.
+    named: bool,
     not_sent: bool,
-    /// Since when, and until when, the bank has said without a break that it does not know the invoice.
-    not_found: Option<(Timestamp, Timestamp)>,
+    /// For how long, and until when, the bank has said without a break that it does not know the
+    /// invoice. No gap between two answers counts more than two hours.
+    not_found: Option<(Duration, Timestamp)>,
 }
+
+const LONGEST_GAP: Duration = Duration::from_secs(2 * 3_600);
 
 impl Seen {
     fn sees(&mut self, what: &EventKind, at: Timestamp) {
@@ -56,17 +62,24 @@ impl Seen {
             EventKind::Asked(Command::Confirm) => {
                 (self.asked, self.not_found) = (Some(Question::Confirm), None)
             }
-            EventKind::NotSent(Some(Question::Authorize | Question::Confirm)) => {
-                self.not_sent = true
+            EventKind::NotSent { question: Some(Question::Authorize), .. } => self.not_sent = true,
+            // As if it was never asked: the payer is still at the page.
+            EventKind::NotSent { question: Some(Question::Confirm), .. } => {
+                self.asked = Some(Question::Authorize)
             }
             EventKind::Unanswered(question) if *question == self.asked => self.not_found = None,
             EventKind::Observed(seen) => {
-                self.challenged |= matches!(seen.fact, Fact::ThreeDsRequired(_));
+                let page = Fact::AwaitingPayer(PayerStep::Challenge);
+                self.challenged |=
+                    matches!(seen.fact, Fact::ThreeDsRequired(_)) || seen.fact == page;
+                self.named |= seen.transaction.is_some();
                 self.not_found = match (&seen.fact, seen.source, self.not_found) {
-                    (Fact::NotFound, Source::Status, Some((since, last))) => {
-                        Some((since, last.max(at)))
+                    (Fact::NotFound, Source::Status, Some((counted, last))) => {
+                        let gap = at.since(last).min(LONGEST_GAP);
+                        let gap = seen.elapsed.map_or(gap, |elapsed| gap.min(elapsed));
+                        Some((counted + gap, at))
                     }
-                    (Fact::NotFound, Source::Status, None) => Some((at, at)),
+                    (Fact::NotFound, Source::Status, None) => Some((Duration::ZERO, at)),
                     _ => None,
                 };
             }
@@ -74,27 +87,28 @@ impl Seen {
         }
     }
 
-    fn proves(&self, reason: CloseReason) -> Result<(), &'static str> {
-        let lasted = |(since, last): (Timestamp, Timestamp)| last.since(since);
+    fn proves(&self, reason: &CloseReason) -> Result<(), &'static str> {
         match reason {
             CloseReason::NeverAsked if self.asked.is_some() => Err("it was asked for"),
             CloseReason::NeverConfirmed if self.asked == Some(Question::Confirm) => {
                 Err("it was confirmed")
             }
             CloseReason::NeverConfirmed if !self.challenged => Err("the payer was never asked"),
+            CloseReason::Abandoned { .. } if self.named => Err("the bank has named it"),
             CloseReason::Abandoned { not_found_window }
-                if not_found_window < Duration::from_secs(24 * 3_600) =>
+                if *not_found_window < Duration::from_secs(24 * 3_600) =>
             {
                 Err("the not-found window is no day")
             }
             CloseReason::Abandoned { not_found_window }
-                if self.not_found.map(lasted).is_none_or(|lasted| lasted < not_found_window) =>
+                if self.not_found.is_none_or(|(counted, _)| counted < *not_found_window) =>
             {
                 Err("the bank has not said for so long that it does not know it")
             }
             CloseReason::NeverAsked
             | CloseReason::NeverConfirmed
-            | CloseReason::Abandoned { .. } => Ok(()),
+            | CloseReason::Abandoned { .. }
+            | CloseReason::ByPerson(_) => Ok(()),
         }
     }
 }

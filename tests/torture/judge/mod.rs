@@ -49,6 +49,8 @@ pub(crate) struct NotificationLine {
     pub(crate) order: String,
     pub(crate) invoice: String,
     pub(crate) kind: String,
+    /// How the attempt stood when it came.
+    pub(crate) status: String,
     pub(crate) captured: Option<u64>,
     pub(crate) refunded: Option<u64>,
 }
@@ -118,7 +120,7 @@ impl fmt::Display for Finding {
 pub(crate) struct Verdict {
     pub(crate) findings: Vec<Finding>,
     /// Attempts that a person has to look at, and why.
-    pub(crate) flagged: Vec<String>,
+    pub(crate) contradicted: Vec<String>,
 }
 
 impl Verdict {
@@ -144,9 +146,9 @@ pub(crate) fn judge(books: &Books) -> Verdict {
                 "the log's events do not make the payment it has",
             );
         }
-        let flags = attempt.stored.payment.flags();
-        if !flags.is_empty() {
-            verdict.flagged.push(format!("{}: {flags:?}", attempt.invoice()));
+        let open = attempt.stored.payment.contradictions();
+        if !open.is_empty() {
+            verdict.contradicted.push(format!("{}: {open:?}", attempt.invoice()));
         } else if let Some(pending) = attempt.stored.payment.pending() {
             verdict.wrong(Wrong::Unknown, attempt.invoice(), format!("{pending:?}"));
         }
@@ -167,7 +169,8 @@ impl Attempt {
     fn fold(&self) -> Payment {
         let payment = &self.stored.payment;
         let opened =
-            Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone());
+            Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone())
+                .with_tag(payment.tag());
         self.events.iter().fold(opened, Payment::apply)
     }
 }

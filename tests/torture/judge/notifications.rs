@@ -1,8 +1,8 @@
-//! What the shop was told: everything that happened, each thing under one name and with one content.
+//! What the shop was told: each thing was true when it came, under one name, and how it ended is known.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use epay_domain::{EventKind, State};
+use epay_domain::{EventKind, NotificationKind, State};
 
 use super::{Attempt, Books, NotificationLine, Verdict, Wrong};
 
@@ -10,29 +10,32 @@ pub(super) fn judge(books: &Books, verdict: &mut Verdict) {
     let mut told: BTreeMap<&str, &NotificationLine> = BTreeMap::new();
     for line in &books.notifications {
         let first = *told.entry(&line.id).or_insert(line);
-        if first != line {
+        let same =
+            |line: &NotificationLine| (line.order.clone(), line.invoice.clone(), line.kind.clone());
+        if same(first) != same(line) {
             verdict.wrong(
                 Wrong::Notification,
                 &line.id,
                 format!("told as {first:?} and as {line:?}"),
             );
         }
+        if !is_present(line) {
+            verdict.wrong(Wrong::Notification, &line.id, format!("untrue when it came: {line:?}"));
+        }
     }
     let mut captured: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut by_invoice: HashMap<&str, Vec<(u64, &NotificationLine)>> = HashMap::new();
-    for line in told.values() {
+    let mut by_invoice: HashMap<&str, Vec<&NotificationLine>> = HashMap::new();
+    for line in &books.notifications {
         if line.kind == "captured" {
             captured.entry(&line.order).or_default().insert(&line.id);
         }
-        let number = line.id.rsplit_once('-').and_then(|(_, number)| number.parse().ok());
-        by_invoice.entry(&line.invoice).or_default().push((number.unwrap_or(0), line));
+        by_invoice.entry(&line.invoice).or_default().push(line);
     }
     for (order, ids) in captured.into_iter().filter(|(_, ids)| ids.len() > 1) {
         verdict.wrong(Wrong::Notification, order, format!("captured more than once: {ids:?}"));
     }
     for attempt in &books.log {
-        let mut lines = by_invoice.remove(attempt.invoice()).unwrap_or_default();
-        lines.sort_unstable_by_key(|(number, _)| *number);
+        let lines = by_invoice.remove(attempt.invoice()).unwrap_or_default();
         if let Err(missing) = complete(attempt, &lines) {
             verdict.wrong(Wrong::Notification, attempt.invoice(), missing);
         }
@@ -42,48 +45,71 @@ pub(super) fn judge(books: &Books, verdict: &mut Verdict) {
     }
 }
 
-/// Whether the shop knows how the attempt ended, and our log knows that it does.
-fn complete(attempt: &Attempt, lines: &[(u64, &NotificationLine)]) -> Result<(), String> {
+/// Whether the attempt stood as the notification says when it came: nothing is shipped that is
+/// contradicted, not known, or given back.
+fn is_present(line: &NotificationLine) -> bool {
+    let stood: &[&str] = match line.kind.as_str() {
+        "held" => &["held"],
+        "captured" => &["paid"],
+        "refunded" => &["paid", "refunded"],
+        "voided" => &["voided"],
+        "verified" => &["verified"],
+        "declined" => &["declined"],
+        "not_executed" => &["not executed", "abandoned"],
+        "needs_attention" => &["disputed", "unknown"],
+        _ => &[],
+    };
+    let given_back = line.captured.is_some() && line.captured == line.refunded;
+    stood.contains(&line.status.as_str()) && !(line.kind == "captured" && given_back)
+}
+
+/// Whether the shop knows how the attempt ended, and whatever our log says that it was told.
+fn complete(attempt: &Attempt, lines: &[&NotificationLine]) -> Result<(), String> {
     let payment = &attempt.stored.payment;
-    let told: BTreeSet<u64> = attempt
-        .events
-        .iter()
-        .filter_map(
-            |event| if let EventKind::Notified(number) = event.kind { Some(number) } else { None },
-        )
-        .collect();
-    if let Some(number) = told.iter().find(|number| lines.iter().all(|(told, _)| told != *number)) {
-        return Err(format!(
-            "our log says that number {number} was told, and the shop never heard it"
-        ));
+    let mut told_captured = 0;
+    for event in &attempt.events {
+        let EventKind::Notified { kind, through } = event.kind else { continue };
+        let id = format!("{}-{through}-{kind}", attempt.invoice());
+        if lines.iter().all(|line| line.id != id) {
+            return Err(format!("our log says that {id} was told, and the shop never heard it"));
+        }
+        told_captured += u32::from(kind == NotificationKind::Captured);
     }
-    if lines.last().map(|(number, _)| *number) > told.last().copied() {
-        return Err("the shop heard something that our log does not know to be told".to_owned());
+    if told_captured > 1 {
+        return Err("our log says that captured was told more than once".to_owned());
     }
     if attempt.stored.schedule.next_notify_at.is_some() {
         return Err("something is still to be told".to_owned());
     }
-    let last =
-        |kind: &str| lines.iter().rev().find(|(_, line)| line.kind == kind).map(|(_, line)| *line);
     let kinds: &[&str] = match payment.state() {
-        _ if !payment.flags().is_empty() => &["flagged"],
-        State::Captured { refunded: Some(refunded), .. } if !refunded.is_zero() => {
-            &["captured", "refunded"]
+        _ if payment.is_contradicted() => &["needs_attention"],
+        State::Captured { captured: Some(captured), refunded: Some(refunded) } => {
+            // What was given back in full before the shop heard of it is not shipped.
+            match (refunded.is_zero(), refunded == captured) {
+                (true, _) => &["captured"],
+                (_, true) => &["refunded"],
+                (_, false) => &["captured", "refunded"],
+            }
         }
-        State::Captured { .. } => &["captured"],
+        State::Captured { .. } => &["needs_attention"],
         State::Authorized => &["held"],
-        State::Voided(_) | State::Verified => &["voided"],
+        State::Voided(_) => &["voided"],
+        State::Verified => &["verified"],
         State::Declined => &["declined"],
-        State::Closed(_) => &["not executed"],
+        State::Closed(_) => &["not_executed"],
         State::New => &[],
     };
+    let last = |kind: &str| lines.iter().rev().find(|line| line.kind == kind);
     if let Some(missing) = kinds.iter().find(|kind| last(kind).is_none()) {
         return Err(format!("the shop was never told that it is {missing}"));
     }
     if let State::Captured { captured, refunded } = payment.state() {
         let sums = (captured.map(|sum| sum.minor()), refunded.map(|sum| sum.minor()));
-        let heard = last(kinds.last().unwrap_or(&"")).map(|line| (line.captured, line.refunded));
-        if payment.flags().is_empty() && heard != Some(sums) {
+        // Its lines are in files of several processes, so the furthest is the last.
+        let of_kind =
+            |line: &&&NotificationLine| kinds.last().is_some_and(|kind| line.kind == *kind);
+        let heard = lines.iter().filter(of_kind).map(|line| (line.captured, line.refunded)).max();
+        if !payment.is_contradicted() && heard != Some(sums) {
             return Err(format!("the shop was told the sums {heard:?}, and our log has {sums:?}"));
         }
     }

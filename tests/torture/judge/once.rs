@@ -54,32 +54,46 @@ pub(super) fn judge(books: &Books, attempts: &HashMap<&str, &Attempt>, verdict: 
 
 /// The asks of this kind in our log, without those of which no byte left.
 fn asked(attempt: &Attempt, endpoint: &str) -> usize {
-    let is_one = |command: &Command| {
-        endpoint
-            == match command {
-                Command::Authorize => "cryptopay",
-                Command::Confirm => "confirm",
-                Command::Capture(..) => "charge",
-                Command::Void(_) => "cancel",
-                Command::Refund(..) => "refund",
-                Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => "",
+    let mut asks: BTreeMap<Question, u32> = BTreeMap::new();
+    let mut left = 0_usize;
+    for event in &attempt.events {
+        match &event.kind {
+            EventKind::Asked(command) => {
+                let Some((of, question)) = question(command) else { continue };
+                *asks.entry(question).or_default() += 1;
+                left += usize::from(of == endpoint);
             }
-    };
-    let question = |command: &Command| match command {
-        Command::Authorize => Some(Question::Authorize),
-        Command::Confirm => Some(Question::Confirm),
-        Command::Capture(step, _) | Command::Void(step) | Command::Refund(step, _) => {
-            Some(Question::Step(step.clone()))
+            // Of each ask of a question it is said once.
+            EventKind::NotSent { question: Some(question), ask } => {
+                let of = attempt.events.iter().find_map(|event| match &event.kind {
+                    EventKind::Asked(command) => self::question(command)
+                        .filter(|(_, asked)| asked == question)
+                        .map(|(of, _)| of),
+                    _ => None,
+                });
+                let was_asked = asks.get(question).is_some_and(|asks| asks >= ask);
+                left -= usize::from(of == Some(endpoint) && was_asked);
+            }
+            _ => {}
         }
-        Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => None,
-    };
-    let left = |command: &&Command| {
-        let never = EventKind::NotSent(question(command));
-        attempt.events.iter().all(|event| event.kind != never)
-    };
-    let commands = attempt.events.iter().filter_map(|event| match &event.kind {
-        EventKind::Asked(command) => Some(command),
-        _ => None,
-    });
-    commands.filter(|command| is_one(command)).filter(left).count()
+    }
+    left
+}
+
+/// The call that asks it.
+fn question(command: &Command) -> Option<(&'static str, Question)> {
+    Some(match command {
+        Command::Authorize => ("cryptopay", Question::Authorize),
+        Command::Confirm => ("confirm", Question::Confirm),
+        Command::Capture(step, _) => ("charge", Question::Step(step.clone())),
+        Command::Void(step) => ("cancel", Question::Step(step.clone())),
+        Command::Refund(step, _) | Command::RefundStated(step, ..) => {
+            ("refund", Question::Step(step.clone()))
+        }
+        Command::Close(_)
+        | Command::GiveUp(..)
+        | Command::Acknowledge(..)
+        | Command::ChooseTransaction(..)
+        | Command::Reopen(_) => return None,
+    })
 }

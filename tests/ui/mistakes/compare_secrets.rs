@@ -1,6 +1,6 @@
 //! Secrets have no `==`, whose time would tell how much of a guess was right: a tag is verified by its key.
 
-use epay::crypto::Purpose;
+use epay_crypto::Purpose;
 use epay::{InvoiceId, Secret, TagKey, TerminalId};
 
 fn right(key: &TagKey, terminal: &TerminalId, invoice: &InvoiceId, given: &Secret) -> bool {

@@ -1,7 +1,7 @@
 //! An event that is dropped moved nothing: the ask is not in the log, or what came back is lost.
 #![deny(unused_must_use)]
 
-use epay::domain::{Command, Delivery, Event, Observation, Payment, Refusal, Timestamp};
+use epay_domain::{Command, Delivery, Event, Observation, Payment, Refusal, Timestamp};
 
 fn right(payment: Payment, answer: Result<Observation, Delivery>, at: Timestamp) -> Result<Payment, Refusal> {
     let asked = payment.decide(Command::Authorize, at)?;

@@ -1,6 +1,6 @@
 //! Secrets have no `Display`, and their `Debug` says that there is something and not what.
 
-use epay::crypto::SealedMethod;
+use epay_crypto::SealedMethod;
 use epay::{Cvc, Secret};
 
 fn right(secret: &Secret, code: &Cvc, method: &SealedMethod) {

@@ -1,6 +1,6 @@
 //! A sealed method is gone with the ask it was for: where no answer came, there is nothing left to ask again with.
 
-use epay::domain::{Gateway, GatewayError, Observation, Payment, PaymentRequest, SealedMethod};
+use epay_domain::{Gateway, GatewayError, Observation, Payment, PaymentRequest, SealedMethod};
 
 async fn right(
     bank: &dyn Gateway,

@@ -3,7 +3,8 @@
 use std::net::{Shutdown, TcpStream};
 
 use bytes::Bytes;
-use epay::{Transport, http::TransportError};
+use epay::Transport;
+use epay_http::TransportError;
 use http::{Request, Response};
 
 use super::by_hand;

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 
 use bytes::Bytes;
-use epay::http::{ReadBody, TransportError};
+use epay_http::{ReadBody, TransportError};
 use http::{Request, Response, header};
 
 /// More than the longest answer takes, in whatever pieces it comes.

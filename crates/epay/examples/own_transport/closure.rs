@@ -1,10 +1,8 @@
 //! A closure over the client you have is a transport, once everything is off that the client would do by itself.
 
 use bytes::Bytes;
-use epay::{
-    Transport,
-    http::{ReadBody, TransportError, transport_fn},
-};
+use epay::Transport;
+use epay_http::{ReadBody, TransportError, transport_fn};
 use reqwest::{Client, redirect, retry};
 
 pub(crate) fn over(client: Client) -> impl Transport {
