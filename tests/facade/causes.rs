@@ -3,12 +3,10 @@
 use epay::{Outcome, StepOutcome};
 use epay_tests::bench::{Call, PRICE, Reply, Shop};
 use std::error::Error;
-use std::fmt;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-use tracing_subscriber::fmt::MakeWriter;
+use std::sync::{Arc, Mutex, OnceLock};
 
-const FIELD: &str = "the field `statusName` is missing";
+const FIELD: &str = "the field `code` is missing";
 
 fn chain(error: &(dyn Error + Send + Sync + 'static)) -> String {
     let (mut text, mut next) = (error.to_string(), error.source());
@@ -19,9 +17,27 @@ fn chain(error: &(dyn Error + Send + Sync + 'static)) -> String {
     text
 }
 
-/// All that was logged.
+/// All that was logged in this process: a callsite that another test has met first is on or off for
+/// all of them.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn of_this_process() -> &'static Lines {
+        static LINES: OnceLock<Lines> = OnceLock::new();
+        LINES.get_or_init(|| {
+            let lines = Lines::default();
+            let writer = lines.clone();
+            tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).init();
+            lines
+        })
+    }
+
+    fn with(&self, text: &str) -> Vec<String> {
+        let logged = String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned();
+        logged.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+    }
+}
 
 impl Write for Lines {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
@@ -33,26 +49,10 @@ impl Write for Lines {
     }
 }
 
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Lines;
-
-    fn make_writer(&'a self) -> Lines {
-        self.clone()
-    }
-}
-
-impl fmt::Display for Lines {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.0.lock().unwrap()))
-    }
-}
-
 #[tokio::test]
 async fn after_a_format_change_the_outcome_and_one_log_line_name_the_field() {
-    let lines = Lines::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_writer(lines.clone()).with_ansi(false).finish();
-    let _here = tracing::subscriber::set_default(subscriber);
+    const FIELD: &str = "the field `secure3D.action` is missing";
+    let lines = Lines::of_this_process();
     let shop = Shop::scripted();
     let unknown = shop.pay_and("order", Reply::Unreadable(FIELD), Reply::not_found()).await;
     let Outcome::Unknown(unknown) = &unknown else { panic!("{unknown:?}") };
@@ -60,23 +60,19 @@ async fn after_a_format_change_the_outcome_and_one_log_line_name_the_field() {
     assert!(told.starts_with("the answer could not be read") && told.ends_with(FIELD), "{told}");
     assert!(format!("{unknown}").starts_with("the answer could not be read"), "{unknown}");
     assert!(format!("{unknown:?}").len() < 400, "{unknown:?}");
-    let logged = lines.to_string();
-    let about: Vec<_> = logged.lines().filter(|line| line.contains(FIELD)).collect();
-    assert_eq!(about.len(), 1, "{logged}");
+    let about = lines.with(FIELD);
+    assert_eq!(about.len(), 1, "{about:#?}");
     assert!(about[0].contains("100000001") && about[0].contains("could not be read"), "{about:?}");
 }
 
 #[tokio::test]
 async fn a_check_that_cannot_be_read_says_why_in_the_log() {
-    let lines = Lines::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_writer(lines.clone()).with_ansi(false).finish();
-    let _here = tracing::subscriber::set_default(subscriber);
+    const FIELD: &str = "the field `transaction.statusName` is missing";
+    let lines = Lines::of_this_process();
     let shop = Shop::scripted();
     let _ = shop.pay_and("order", Reply::charged(), Reply::Unreadable(FIELD)).await;
-    let logged = lines.to_string();
-    let about: Vec<_> = logged.lines().filter(|line| line.contains(FIELD)).collect();
-    assert_eq!(about.len(), 1, "{logged}");
+    let about = lines.with(FIELD);
+    assert_eq!(about.len(), 1, "{about:#?}");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ async fn a_hint_makes_us_check_at_most_once_a_second() {
     shop.wait(1);
     let told = hint(unknown.attempt().invoice(), Authenticity::Forged);
     assert_eq!(shop.payments.hint(&told).await.unwrap(), HintOutcome::Due);
+    shop.wait(1);
     assert_eq!(shop.payments.reconcile().await.unwrap().checked, 1);
     assert_eq!(name(&shop.payments.status("order").await.unwrap()), "paid");
     let before = shop.bank.calls(Endpoint::Status);
@@ -107,11 +108,13 @@ async fn a_flood_of_hints_about_what_the_bank_does_not_know_hardly_grows_the_log
     let unknown = shop.pay("order").await;
     let invoice = unknown.attempt().invoice().clone();
     let told = hint(&invoice, Authenticity::Forged);
+    let mut checked = 0;
     for _ in 0..2_000 {
         shop.wait(1);
         assert_eq!(shop.payments.hint(&told).await.unwrap(), HintOutcome::Due);
-        assert_eq!(shop.payments.reconcile().await.unwrap().checked, 1);
+        checked += shop.reconcile().await.checked;
     }
+    assert!((900..=2_000).contains(&checked), "{checked}");
     let events = shop.logged(&invoice).await;
     assert!(events < 100, "{events} events");
 }

@@ -176,7 +176,7 @@ async fn asks_status_checks_contradictions_hints_notifications_and_the_log_are_c
     assert_eq!(shop.payments.deliver_notifications().await.unwrap(), 1);
     kept.check(&[
         ("epay_notifications_total{outcome=taken_in}", 1.0),
-        ("epay_notifications_total{outcome=failed}", 1.0),
+        ("epay_notifications_total{outcome=failed}", 2.0),
     ]);
 
     epay::observe::note_invoices_left(999_997);

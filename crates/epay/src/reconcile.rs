@@ -110,6 +110,10 @@ impl Payments {
         let mut allowed = Allowance { all: Budget::new(self.pace.per_second), settled };
         let mut report = ReconcileReport::default();
         while stop.peek().is_none() && stop.clone().now_or_never().is_none() {
+            // What has ended together is replaced by one claim.
+            while let Some(Some(checked)) = running.next().now_or_never() {
+                self.tally(checked, &mut report);
+            }
             let now = self.log.clock.monotonic();
             let claimed = self.claim_checks(running.len(), &mut allowed, now).await;
             let claimed = claimed.unwrap_or_else(|error| {
@@ -120,12 +124,13 @@ impl Payments {
             for stored in claimed {
                 running.push(self.check(stored));
             }
-            let full = running.len() >= self.pace.at_once;
-            let wait = match (full, found, running.is_empty()) {
-                (true, ..) => None,
-                (false, true, _) => Some(allowed.all.next()),
-                (false, false, false) => Some(SECOND),
-                (false, false, true) => Some(pause),
+            let spent = allowed.all.left(now) == 0;
+            let wait = if running.len() >= self.pace.at_once {
+                None
+            } else if found || spent {
+                Some(allowed.all.next())
+            } else {
+                Some(if running.is_empty() { pause } else { SECOND.min(pause) })
             };
             let sleep = async {
                 match wait {
