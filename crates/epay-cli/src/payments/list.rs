@@ -52,8 +52,16 @@ impl Args {
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let log = Log::open(&args.file)?;
     if !args.json {
-        let head =
-            ["invoice", "order", "amount", "status", "charged", "since", "next check", "disputed"];
+        let head = [
+            "invoice",
+            "order",
+            "amount",
+            "status",
+            "charged",
+            "since",
+            "next check",
+            "contradictions",
+        ];
         writeln!(out, "{}", line(head.map(str::to_owned)))?;
     }
     let (mut pages, mut damaged) = (Pages::of(&log), Damaged::default());
@@ -132,10 +140,10 @@ impl Counts {
 
 /// Columns of a fixed width, because what comes later is not known yet.
 fn line(cells: [String; 8]) -> String {
-    let [invoice, order, amount, status, charged, since, check, disputed] = cells;
+    let [invoice, order, amount, status, charged, since, check, names] = cells;
     format!(
         "{invoice:<15}  {order:<28}  {amount:>16}  {status:<14}  {charged:<13}  {since:<20}  \
-         {check:<20}  {disputed}"
+         {check:<20}  {names}"
     )
 }
 

@@ -9,7 +9,7 @@ use epay::{
 use epay_domain::Refusal;
 
 use super::{Log, note, ways_out::token};
-use crate::{Failure, answer};
+use crate::{Failure, answer, timeline::printable};
 
 /// The attempt, and a person's words about it.
 #[derive(clap::Args)]
@@ -77,8 +77,8 @@ pub(crate) async fn acknowledge(args: &Acknowledge, out: &mut impl Write) -> Res
     let ruled = operator.acknowledge(invoice, &shown, note).await;
     let covered = |attempt: &Attempt| {
         let up = attempt.payment().contradictions();
-        let names = shown.iter().filter(|it| !up.contains(it)).map(|it| it.name());
-        format!("acknowledged: {}", names.collect::<Vec<_>>().join(" "))
+        let covered = shown.iter().filter(|it| !up.contains(it)).map(ToString::to_string);
+        format!("acknowledged: {}", printable(&covered.collect::<Vec<_>>().join("; ")))
     };
     args.ruling.tell(ruled, covered, out)
 }

@@ -29,7 +29,7 @@ impl Attempted {
     }
 
     fn heard(self, fact: Fact) -> Attempted {
-        let mut seen = Observation::reply(fact);
+        let mut seen = Observation::status(fact);
         seen.transaction = Some(TransactionId::new("op-1").unwrap());
         let event = self.0.payment.record_reply(Ok(seen), AT);
         self.apply(&event)
