@@ -409,7 +409,8 @@ impl Payment {
     }
 
     fn unjudged_transactions(&self) -> Option<Vec<TransactionId>> {
-        let ids = self.transactions();
+        let mut ids = self.transactions();
+        ids.extend(self.chosen.iter().map(|(chosen, _)| chosen.clone()));
         let judged = self.chosen.as_ref().is_some_and(|(_, among)| ids.is_subset(among));
         (ids.len() > 1 && !judged).then(|| ids.into_iter().collect())
     }

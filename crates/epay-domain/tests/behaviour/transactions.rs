@@ -99,6 +99,8 @@ fn an_operation_that_says_it_is_anothers_teaches_nothing_until_it_is_chosen() {
     check(&after(&story, &[choose("t2")]), PaymentStatus::Paid);
     // Acknowledged as another's, and chosen all the same; or chosen, and taken back.
     check(&after(&story, &[acknowledged(), choose("t2")]), PaymentStatus::Paid);
+    let later = after(&story, &[choose("t2"), status_of("t1", Fact::InProgress)]);
+    check_up(&later, &["two_transactions"]);
     let both = after(&story, &[status_of("t1", declined()), choose("t2"), choose("t1")]);
     check(&after(&both, &[acknowledged()]), PaymentStatus::Declined);
 }
