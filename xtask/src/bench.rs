@@ -5,7 +5,7 @@ use std::error::Error;
 use serde_json::Value;
 use xshell::cmd;
 
-use crate::{Outcome, Run, Verdict};
+use crate::run::{Outcome, Run, Verdict};
 
 pub(crate) fn bench(run: &Run) -> Verdict {
     let mut rows = Vec::new();

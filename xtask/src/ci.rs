@@ -1,9 +1,9 @@
 //! `ci` runs every step and `quick` the fast ones; a table at the end says what passed, what failed and what was not run.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::{
-    Outcome, Run, Verdict,
+    run::{Outcome, Run, Verdict, timed},
     steps::{STEPS, Step},
 };
 
@@ -31,16 +31,6 @@ fn started<'a>(run: &Run, steps: impl Iterator<Item = &'a Step>) -> Vec<Line> {
             Line { name: step.name, took, end: verdict.into() }
         })
         .collect()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the table says how long each step took; no test looks at it"
-)]
-pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let start = Instant::now();
-    let done = work();
-    (done, start.elapsed())
 }
 
 fn finish(lines: &[Line]) -> Verdict {

@@ -4,7 +4,10 @@ use std::error::Error;
 
 use xshell::cmd;
 
-use crate::{Outcome, Run, Verdict, tools, tree};
+use crate::{
+    run::{Outcome, Run, Verdict},
+    tools, tree,
+};
 
 const SNAPSHOT: &str = "xtask/snapshots/epay-domain.tree";
 

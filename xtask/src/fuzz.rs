@@ -2,7 +2,10 @@
 
 use xshell::cmd;
 
-use crate::{Outcome, Run, Verdict, tools};
+use crate::{
+    run::{Outcome, Run, Verdict},
+    tools,
+};
 
 /// For each target, when nobody says how long.
 const MINUTES: u32 = 10;

@@ -1,8 +1,9 @@
 //! Imports point down `LAYERS`, never sideways, and docs/architecture.md shows the picture that is checked here.
 
 use crate::{
-    Outcome, Run, Verdict, domain,
+    domain,
     metadata::{self, Member},
+    run::{Outcome, Run, Verdict},
     tree,
 };
 
@@ -146,6 +147,7 @@ mod tests {
             .map(|name| Member {
                 name: (*name).to_owned(),
                 features: vec![],
+                library: true,
                 imports: imports(name),
             })
             .collect()
@@ -207,7 +209,12 @@ mod tests {
     fn the_table_and_the_workspace_list_the_same_crates() {
         let mut members = workspace(&[]);
         members.retain(|member| member.name != "epay-http");
-        members.push(Member { name: "epay-new".to_owned(), features: vec![], imports: vec![] });
+        members.push(Member {
+            name: "epay-new".to_owned(),
+            features: vec![],
+            library: true,
+            imports: vec![],
+        });
         let expected = [
             "epay-new has no line in LAYERS of xtask/src/layers.rs",
             "epay-http is in LAYERS but not in the workspace",

@@ -1,6 +1,6 @@
 //! What `cargo metadata` says about our own crates: their names, features and imports.
 
-use std::error::Error;
+use std::{error::Error, path::PathBuf};
 
 use serde_json::Value;
 use xshell::{Shell, cmd};
@@ -11,14 +11,26 @@ pub(crate) struct Member {
     pub(crate) name: String,
     /// Without `default`.
     pub(crate) features: Vec<String>,
+    /// Whether others can import it: a library in `crates/`.
+    pub(crate) library: bool,
     /// The package names it depends on, in its tests and build script as well.
     pub(crate) imports: Vec<String>,
 }
 
 pub(crate) fn members(sh: &Shell) -> Result<Vec<Member>, Box<dyn Error>> {
+    read(&said(sh)?).ok_or_else(|| "cargo metadata has another shape than expected".into())
+}
+
+/// Where cargo puts what it makes.
+pub(crate) fn target(sh: &Shell) -> Result<PathBuf, Box<dyn Error>> {
+    let said = said(sh)?;
+    let target = said.get("target_directory").and_then(Value::as_str);
+    target.map(PathBuf::from).ok_or_else(|| "cargo metadata tells no target directory".into())
+}
+
+fn said(sh: &Shell) -> Result<Value, Box<dyn Error>> {
     let text = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
-    read(&serde_json::from_str(&text)?)
-        .ok_or_else(|| "cargo metadata has another shape than expected".into())
+    Ok(serde_json::from_str(&text)?)
 }
 
 fn read(metadata: &Value) -> Option<Vec<Member>> {
@@ -35,7 +47,15 @@ fn member(package: &Value) -> Option<Member> {
         .collect();
     let imports =
         package.get("dependencies")?.as_array()?.iter().map(name).collect::<Option<_>>()?;
-    Some(Member { name: name(package)?, features, imports })
+    Some(Member { name: name(package)?, features, library: library(package)?, imports })
+}
+
+fn library(package: &Value) -> Option<bool> {
+    let manifest = package.get("manifest_path")?.as_str()?.replace('\\', "/");
+    let targets = package.get("targets")?.as_array()?.iter();
+    let mut kinds =
+        targets.flat_map(|target| target.get("kind").and_then(Value::as_array)).flatten();
+    Some(manifest.contains("/crates/") && kinds.any(|kind| kind == "lib"))
 }
 
 fn name(package: &Value) -> Option<String> {
@@ -48,18 +68,32 @@ mod tests {
 
     #[test]
     fn reads_names_features_and_every_kind_of_import() {
-        let metadata = serde_json::json!({ "packages": [{
-            "name": "one",
-            "features": { "default": ["x"], "x": [] },
-            "dependencies": [
-                { "name": "normal", "kind": null },
-                { "name": "testing", "kind": "dev", "rename": "t" },
-                { "name": "building", "kind": "build" },
-            ],
-        }]});
-        let imports = ["normal", "testing", "building"].map(str::to_owned).to_vec();
-        let expected = Member { name: "one".to_owned(), features: vec!["x".to_owned()], imports };
-        assert_eq!(read(&metadata), Some(vec![expected]));
+        let member = |name: &str, path: &str, kind: &str| {
+            serde_json::json!({
+                "name": name,
+                "features": { "default": ["x"], "x": [] },
+                "manifest_path": path,
+                "targets": [{ "kind": [kind] }, { "kind": ["test"] }],
+                "dependencies": [
+                    { "name": "normal", "kind": null },
+                    { "name": "testing", "kind": "dev", "rename": "t" },
+                    { "name": "building", "kind": "build" },
+                ],
+            })
+        };
+        let expected = |name: &str, library| Member {
+            name: name.to_owned(),
+            features: vec!["x".to_owned()],
+            library,
+            imports: ["normal", "testing", "building"].map(str::to_owned).to_vec(),
+        };
+        let metadata = serde_json::json!({ "packages": [
+            member("one", "/somewhere/crates/one/Cargo.toml", "lib"),
+            member("two", "/somewhere/crates/two/Cargo.toml", "bin"),
+            member("three", "C:\\somewhere\\three\\Cargo.toml", "lib"),
+        ]});
+        let members = [expected("one", true), expected("two", false), expected("three", false)];
+        assert_eq!(read(&metadata).as_deref(), Some(&members[..]));
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use xshell::cmd;
 
-use crate::{Outcome, Run, Verdict, tools};
+use crate::{
+    run::{Outcome, Run, Verdict},
+    tools,
+};
 
 /// Which code that is, and which changes mean nothing, stands in `.cargo/mutants.toml`. A survivor is a failure, and so
 /// is an endless loop.

@@ -2,7 +2,11 @@
 
 use xshell::cmd;
 
-use crate::{Outcome, Run, Verdict, domain, layers, metadata, tidy, tools};
+use crate::{
+    api, domain, layers, metadata,
+    run::{Outcome, Run, Verdict},
+    tidy, tools,
+};
 
 pub(crate) struct Step {
     pub(crate) name: &'static str,
@@ -37,6 +41,10 @@ pub(crate) const STEPS: &[Step] = &[
     slow("features", "each crate with none of its features, and with each alone", features),
     slow("domain", "epay-domain: its tree, without std, without the ports", domain::domain),
     slow("doc", "the docs build without a warning", doc),
+    Step {
+        flags: &["--bless", "CRATE"],
+        ..slow("api", "what each library offers, and whose types are in it", api::api)
+    },
     Step {
         flags: &["--no-install"],
         ..slow("deny", "bans, licences and sources of the dependencies", deny)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use xshell::cmd;
 
-use crate::{Outcome, Run, Verdict};
+use crate::run::{Outcome, Run, Verdict};
 
 const LINES_WARN: usize = 400;
 const LINES_MAX: usize = 600;

@@ -4,7 +4,7 @@ use std::{error::Error, path::PathBuf};
 
 use xshell::{Shell, cmd};
 
-use crate::{Run, ci::timed};
+use crate::run::{Run, timed};
 
 struct Tool {
     name: &'static str,

@@ -53,10 +53,12 @@ mod keys;
 mod merchant;
 mod mint;
 mod oid;
+mod order;
 mod payload;
 mod payment;
 mod seal;
 mod suite;
+mod token;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -68,8 +70,9 @@ pub use fault::Fault;
 pub use gateway::{AppleGateway, AskedSession, GatewayAnswer};
 pub use keys::Seed;
 pub use merchant::{Credential, Merchant};
-pub use payment::{MintedToken, Payment};
+pub use payment::Payment;
 pub use suite::{Case, Suite, suite};
+pub use token::MintedToken;
 
 /// A wallet with a certification authority of its own; everything about it follows from a seed and a time.
 pub struct Wallet {
@@ -110,7 +113,7 @@ impl Wallet {
 
     /// Begins a payment to this merchant. The first of two equal wallets is the same for both, and so is the second.
     pub fn pay(&self, merchant: &Merchant) -> Payment<'_> {
-        Payment::new(self, merchant, self.minted.fetch_add(1, Ordering::Relaxed))
+        Payment::new(&self.authority, merchant, self.minted.fetch_add(1, Ordering::Relaxed))
     }
 }
 

@@ -3,13 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{
-    Wallet,
-    cms::Form,
-    fault::Fault,
-    json::{Object, hex},
-    merchant::Merchant,
-    mint::{self, Order},
-    payload,
+    authority::Authority, cms::Form, fault::Fault, merchant::Merchant, mint::mint, order::Order,
+    payload, token::MintedToken,
 };
 
 /// One payment in the making. What is not said is usual: 1500.00 tenge, 3-D Secure, `EC_v1`, signed five seconds ago.
@@ -17,42 +12,15 @@ use super::{
 /// Every payment of a wallet has random numbers of its own, and so another transaction id.
 #[must_use = "nothing is minted yet"]
 pub struct Payment<'a> {
-    wallet: &'a Wallet,
+    authority: &'a Authority,
     faults: Vec<Fault>,
     order: Order,
 }
 
-/// What a browser or an app would hand to the merchant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MintedToken {
-    /// `paymentData`: version, data, signature, header.
-    pub json: String,
-    /// What the token opens to.
-    pub payload: String,
-    /// The header's transaction id.
-    pub transaction_id: [u8; 32],
-    /// When it arrives at the merchant, in Unix seconds: the wallet's time, unless a fault is about another one.
-    pub received_at: u64,
-}
-
-impl MintedToken {
-    /// `ApplePayPaymentToken` as the browser has it: `paymentData` beside hints that no signature covers.
-    pub fn payment_token(&self) -> String {
-        let mut token = Object::default();
-        token.set("paymentData", self.json.clone());
-        let method = token.object("paymentMethod");
-        method.text("displayName", "Visa 4320");
-        method.text("network", "Visa");
-        method.text("type", "debit");
-        token.text("transactionIdentifier", &hex(&self.transaction_id).to_uppercase());
-        token.to_string()
-    }
-}
-
 impl<'a> Payment<'a> {
-    pub(crate) fn new(wallet: &'a Wallet, merchant: &Merchant, number: u64) -> Self {
-        let order = Order::new(&wallet.authority, merchant, number);
-        Self { wallet, faults: Vec::new(), order }
+    pub(crate) fn new(authority: &'a Authority, merchant: &Merchant, number: u64) -> Self {
+        let order = Order::new(authority, merchant, number);
+        Self { authority, faults: Vec::new(), order }
     }
 
     /// The amount in minor units: `1500_00` is 1500.00.
@@ -219,6 +187,6 @@ impl<'a> Payment<'a> {
     /// Makes the token.
     pub fn mint(self) -> MintedToken {
         let edits: Vec<_> = self.faults.iter().flat_map(|fault| fault.edits).copied().collect();
-        mint::mint(&self.wallet.authority, self.order, &edits)
+        mint(self.authority, self.order, &edits)
     }
 }

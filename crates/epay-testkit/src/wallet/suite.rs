@@ -8,6 +8,7 @@ use super::{
     json::{Object, hex, quoted},
     keys::{Seed, sha256},
     merchant::{Credential, Merchant},
+    token::MintedToken,
 };
 
 const MERCHANT: &str = "merchant.kz.example.shop";
@@ -90,7 +91,7 @@ impl Suite {
 }
 
 impl Case {
-    fn new(kind: &str, fault: Fault, minted: super::MintedToken) -> Self {
+    fn new(kind: &str, fault: Fault, minted: MintedToken) -> Self {
         Self {
             name: format!("{kind}: {}", fault.name()),
             stage: fault.refused_at(),

@@ -1,6 +1,6 @@
 //! Faults of what is signed: the attributes, the signature over them, the digest in them, the time in them.
 
-use super::faults;
+use super::row::faults;
 use crate::wallet::{
     certificate::YEAR,
     cms::{Attribute, Signing},

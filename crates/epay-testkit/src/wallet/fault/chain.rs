@@ -1,15 +1,14 @@
 //! Faults of the certificates: who signed whom, when they are valid, what they may do, whom the signature names.
 
-use super::faults;
+use super::row::faults;
 use crate::wallet::{
-    Seed,
     authority::Authority,
     certificate::{
         CERT_AND_CRL_SIGN, CRL_SIGN, DIGITAL_SIGNATURE, Extension, KEY_ENCIPHERMENT_AND_AGREEMENT,
         YEAR, name,
     },
     der,
-    keys::{Hash, Key, RSA_LEAF},
+    keys::{Hash, Key, RSA_LEAF, Seed},
     oid,
 };
 

@@ -1,6 +1,6 @@
 //! Faults of the signature's encoding: what has not Apple's shape of CMS is refused before any of it is believed.
 
-use super::faults;
+use super::row::faults;
 use crate::wallet::{
     certificate::Extension,
     chain::Chain,

@@ -1,6 +1,6 @@
 //! Faults of Apple's marker extensions and of the number of certificates.
 
-use super::faults;
+use super::row::faults;
 use crate::wallet::{
     certificate::Extension,
     chain::{Chain, Place},

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{attributes::flip, faults};
+use super::{attributes::flip, row::faults};
 use crate::wallet::{
     der,
     json::{Object, hex},

@@ -1,6 +1,6 @@
 //! Faults of the token's JSON: what it is, which version it says, which members it has, how long it is.
 
-use super::faults;
+use super::row::faults;
 use crate::wallet::json::{Object, quoted};
 
 /// The longest token that a reader takes.

@@ -1,0 +1,47 @@
+//! What every command is handed, how it may end, and how long it took.
+
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
+
+use xshell::Shell;
+
+/// How a step that did not fail ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Passed,
+    /// A tool that this machine lacks; the text is the command that installs it. `CI=true` makes this a failure.
+    MissingTool(String),
+    /// Data that only the network can bring; never a failure, because no check may need the network.
+    MissingData(String),
+}
+
+pub(crate) type Verdict = Result<Outcome, Box<dyn Error>>;
+
+/// What the caller asked for, with a shell that stands in the workspace root.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub(crate) sh: Shell,
+    pub(crate) install: bool,
+    pub(crate) bless: bool,
+    pub(crate) cases: Option<u32>,
+    pub(crate) minutes: Option<u32>,
+    pub(crate) orders: Option<u32>,
+    pub(crate) seed: Option<u32>,
+    pub(crate) json: bool,
+    /// The one of many that was named.
+    pub(crate) only: Option<String>,
+    /// What stands after `--`, for the tool underneath.
+    pub(crate) rest: Vec<String>,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever waits is told how long it took; no test looks at it"
+)]
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let done = work();
+    (done, start.elapsed())
+}
