@@ -27,7 +27,10 @@ pub use shop::Shop;
 pub use store::PlannedStore;
 pub use time::VirtualClock;
 
-use epay::{Card, CardNumber, Cvc, Expiry, Hint, InvoiceId, Money, OrderId};
+use epay::{
+    Card, CardNumber, Contradiction, Cvc, Expiry, Hint, InvoiceId, Money, OrderId, ThreeDsAnswer,
+    Timeouts,
+};
 use epay_domain::{Event, Payment, PaymentStore, SealedMethod};
 use epay_http::Authenticity;
 
@@ -49,6 +52,23 @@ pub fn card(number: &str) -> Card {
 /// A card that was sealed elsewhere, for banks that open none.
 pub fn sealed() -> SealedMethod {
     SealedMethod::card("sealed".to_owned())
+}
+
+/// The defaults, changed.
+pub fn timeouts(change: impl FnOnce(&mut Timeouts)) -> Timeouts {
+    let mut timeouts = Timeouts::default();
+    change(&mut timeouts);
+    timeouts
+}
+
+/// A payer's answer to a scripted challenge.
+pub fn three_ds_answer() -> ThreeDsAnswer {
+    ThreeDsAnswer::new("cGFyZXM=".into(), "bWQ=".into())
+}
+
+/// The kinds of these contradictions, by a word each.
+pub fn kinds(contradictions: &[Contradiction]) -> Vec<&'static str> {
+    contradictions.iter().map(Contradiction::name).collect()
 }
 
 /// A callback about this invoice.
