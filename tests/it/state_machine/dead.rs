@@ -2,21 +2,18 @@
 
 use super::drive::*;
 use super::table::table;
-use core::time::Duration;
 use epay_domain::*;
 
 const HEAD: &str = "\
 ## 4. When is an attempt dead?
 
 Only a dead attempt lets the order be tried again, on a new invoice number. A dead attempt stays watched: a late success
-raises a flag. No row but the first lets its invoice be authorized.
+is a contradiction. No row but the first lets its invoice be authorized.
 ";
 
 fn stories() -> Vec<(&'static str, Payment)> {
     let (_, challenge) =
         facts().into_iter().find(|(_, fact)| matches!(fact, Fact::ThreeDsRequired(_))).unwrap();
-    let not_found_window =
-        Command::Close(CloseReason::Abandoned { not_found_window: Duration::ZERO });
     let declined = |code| Fact::Declined(Decline::from_code(code));
     let never_confirmed = Command::Close(CloseReason::NeverConfirmed);
     let lost = || Err(Delivery::MaybeSent);
@@ -24,7 +21,8 @@ fn stories() -> Vec<(&'static str, Payment)> {
     let payer = asked.clone().reply(challenge);
     let held = asked.clone().reply(Fact::Authorized);
     let closed = payer.clone().ask(never_confirmed);
-    let abandoned = asked.clone().heard(lost()).by_status(Fact::NotFound).ask(not_found_window);
+    let lapsed = held.clone().by_status(Fact::Voided(VoidReason::Lapsed));
+    let abandoned = not_found_for(asked.clone().heard(lost()), 24).ask(abandon(24));
     vec![
         ("never asked", opened()),
         ("never asked, closed", opened().ask(Command::Close(CloseReason::NeverAsked))),
@@ -34,6 +32,7 @@ fn stories() -> Vec<(&'static str, Payment)> {
         ("asked, no answer, not found", asked.clone().heard(lost()).by_status(Fact::NotFound)),
         ("asked, no answer, not found for the whole window, closed", abandoned.clone()),
         ("the same, then authorized after all", abandoned.by_status(Fact::Authorized)),
+        ("asked, no answer, ended by a person", asked.clone().heard(lost()).ask(by_person())),
         ("declined by the reply", asked.clone().reply(declined(484))),
         ("declined by the status", asked.clone().by_status(declined(484))),
         ("declined, not final", asked.clone().reply(declined(454))),
@@ -53,7 +52,8 @@ fn stories() -> Vec<(&'static str, Payment)> {
             payer.ask(Command::Confirm).heard(Err(Delivery::NotSent)),
         ),
         ("held", held.clone()),
-        ("held, lapsed", held.clone().by_status(Fact::Voided(VoidReason::Lapsed))),
+        ("held, lapsed", lapsed.clone()),
+        ("held, lapsed, reopened by the shop", lapsed.ask(Command::Reopen(note()))),
         ("held, void asked, no answer", held.clone().ask(Command::Void(step("s"))).heard(lost())),
         (
             "held, void asked, accepted",
@@ -71,7 +71,7 @@ pub(crate) fn print() -> String {
             let dead = if payment.dead().is_some() { "**dead**" } else { "no" };
             (
                 name.to_owned(),
-                vec![flagged(state(&payment), &payment), status(&payment), dead.to_owned()],
+                vec![noted(state(&payment), &payment), status(&payment), dead.to_owned()],
             )
         })
         .collect();

@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 const HEAD: &str = "\
 ## 0. The picture
 
-*ask* and *end* are wishes, the rest is heard. Left out, to keep it readable: `Disputed`, where any flag leads and from where
-a person's acknowledgement leads back; and what a bank may say before it was asked, or after a verification.
+*ask* and *end* are wishes, the rest is heard. Left out, to keep it readable: `Disputed`, where any contradiction leads and
+from where a person leads back; and what a bank may say before it was asked, or after a verification.
 ";
 
 /// Everything that can move a payment: the asks that are granted there, and what may be heard.
 fn moves(payment: &Payment) -> Vec<(String, Payment)> {
-    let note = || Note::new("seen").unwrap();
     let wishes = [
         ("ask authorize", Command::Authorize),
         ("ask confirm", Command::Confirm),
@@ -30,6 +29,7 @@ fn moves(payment: &Payment) -> Vec<(String, Payment)> {
             "end as abandoned",
             Command::Close(CloseReason::Abandoned { not_found_window: Duration::ZERO }),
         ),
+        ("end by a person", by_person()),
     ];
     let asked = wishes.into_iter().filter_map(|(name, wish)| {
         let event = payment.decide(wish, START).ok()?;
@@ -53,8 +53,9 @@ pub(crate) fn print() -> String {
         let answers: Vec<_> =
             payment.steps().map(|(step, answer)| (step.id().clone(), answer)).collect();
         let doubt =
-            payment.pending().map(|pending| (pending.question, pending.waits_for, pending.doubt));
-        format!("{:?} {doubt:?} {answers:?}", payment.state())
+            payment.pending().map(|it| (it.question, it.waits_for, it.not_found_for));
+        let named = (payment.payer_step(), payment.challenge().is_some());
+        format!("{:?} {doubt:?} {named:?} {answers:?}", payment.state())
     };
     let mut edges: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     let (mut seen, mut open) = (BTreeSet::from([place(&opened())]), VecDeque::from([opened()]));

@@ -2,7 +2,7 @@
 
 use epay_domain::*;
 
-pub(crate) const ORDERED: Money = Money::kzt(100_00);
+pub(crate) const ORDERED: Money = Money::tenge(100);
 pub(crate) const START: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 
 pub(crate) fn opened() -> Payment {
@@ -14,6 +14,9 @@ pub(crate) trait Drive: Sized {
     /// Asks for something that has to be granted.
     fn ask(self, wish: Command) -> Self;
     fn heard(self, reply: Result<Observation, Delivery>) -> Self;
+    fn heard_at(self, reply: Result<Observation, Delivery>, at: Timestamp) -> Self;
+    /// A person looks into all that is up.
+    fn acknowledged(self) -> Self;
     fn reply(self, fact: Fact) -> Self {
         self.heard(Ok(Observation::reply(fact)))
     }
@@ -29,9 +32,44 @@ impl Drive for Payment {
     }
 
     fn heard(self, reply: Result<Observation, Delivery>) -> Payment {
-        let event = Payment::record_reply(&self, reply, START);
+        self.heard_at(reply, START)
+    }
+
+    fn heard_at(self, reply: Result<Observation, Delivery>, at: Timestamp) -> Payment {
+        let event = Payment::record_reply(&self, reply, at);
         self.apply(&event)
     }
+
+    fn acknowledged(self) -> Payment {
+        let up = self.contradictions();
+        self.ask(Command::Acknowledge(up, note()))
+    }
+}
+
+pub(crate) fn note() -> Note {
+    Note::new("seen").unwrap()
+}
+
+pub(crate) fn abandon(hours: u64) -> Command {
+    let not_found_window = core::time::Duration::from_secs(hours * 3_600);
+    Command::Close(CloseReason::Abandoned { not_found_window })
+}
+
+pub(crate) fn by_person() -> Command {
+    Command::Close(CloseReason::ByPerson(note()))
+}
+
+/// "Not found" at once, and then every hour for so many hours.
+pub(crate) fn not_found_for(payment: Payment, hours: u32) -> Payment {
+    let hour = core::time::Duration::from_secs(3_600);
+    (0..=hours).fold(payment, |payment, passed| {
+        payment.heard_at(Ok(Observation::status(Fact::NotFound)), START + hour * passed)
+    })
+}
+
+/// The bank names an operation.
+pub(crate) fn named(id: &str, seen: Observation) -> Observation {
+    Observation { transaction: TransactionId::new(id).ok(), ..seen }
 }
 
 pub(crate) fn step(name: &str) -> StepId {
@@ -50,8 +88,10 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
         ("approved, stage not told", Fact::Approved),
         ("3-D Secure required", Fact::ThreeDsRequired(challenge)),
         ("in progress", Fact::InProgress),
+        ("waits for the payer's device", Fact::AwaitingPayer(PayerStep::Fingerprint)),
+        ("waits for the payer", Fact::AwaitingPayer(PayerStep::Challenge)),
         ("not found", Fact::NotFound),
-        ("unknown status name", Fact::Other(StatusName::new("ODD"))),
+        ("unknown status name", Fact::Other(BankText::new("ODD"))),
         ("declined, not final", Fact::Declined(Decline::from_code(454))),
         ("declined", Fact::Declined(Decline::from_code(484))),
         ("verified", Fact::Verified),
@@ -78,9 +118,9 @@ pub(crate) fn state(payment: &Payment) -> String {
     }
 }
 
-/// `what`, and the flags that are up.
-pub(crate) fn flagged(what: String, payment: &Payment) -> String {
-    payment.flags().iter().fold(what, |text, flag| format!("{text}, **{flag:?}**"))
+/// `what`, and the contradictions that are up.
+pub(crate) fn noted(what: String, payment: &Payment) -> String {
+    payment.contradictions().iter().fold(what, |text, it| format!("{text}, **{}**", it.name()))
 }
 
 pub(crate) fn status(payment: &Payment) -> String {

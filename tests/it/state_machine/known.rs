@@ -9,8 +9,8 @@ type Hears = fn(Payment, Fact) -> Payment;
 const HEAD: &str = "\
 ## 1. What do we know?
 
-The furthest fact heard. A lesser fact is late, not false: nothing moves. Two facts that cannot both be true raise a flag
-(**bold**) for a person, and the money is recorded all the same; of a reply and a status that clash, the status holds.
+The furthest fact heard. A lesser fact is late, not false: nothing moves. Two facts that cannot both be true are a
+contradiction (**bold**) for a person, and the money is recorded all the same; of a reply and a status that clash, the status holds.
 The order in which the two were heard never matters.
 ";
 
@@ -30,9 +30,9 @@ pub(crate) fn print() -> String {
     page + &sums(&nothing) + &misfits(&nothing)
 }
 
-/// Whether the fact leaves state and flags as they were, next to every other fact.
+/// Whether the fact leaves state and contradictions as they were, next to every other fact.
 fn moves_nothing(start: &Payment, (_, fact): &(&str, Fact)) -> bool {
-    let known = |payment: &Payment| (payment.state(), payment.flags());
+    let known = |payment: &Payment| (payment.state(), payment.contradictions());
     facts().into_iter().all(|(_, other)| {
         let without = start.clone().by_status(other);
         let with = [without.clone().reply(fact.clone()), without.clone().by_status(fact.clone())];
@@ -44,12 +44,12 @@ fn moves_nothing(start: &Payment, (_, fact): &(&str, Fact)) -> bool {
 fn both(start: &Payment, hear: Hears, row: &Fact, column: &Fact) -> Payment {
     let one = hear(start.clone(), row.clone()).by_status(column.clone());
     let other = hear(start.clone().by_status(column.clone()), row.clone());
-    assert_eq!((one.state(), one.flags()), (other.state(), other.flags()), "{row:?} {column:?}");
+    assert_eq!((one.state(), one.contradictions()), (other.state(), other.contradictions()), "{row:?} {column:?}");
     one
 }
 
 fn pairs(start: &Payment, facts: &[(&str, Fact)], corner: &str, hear: Hears) -> String {
-    let cell = |payment: Payment| flagged(state(&payment), &payment);
+    let cell = |payment: Payment| noted(state(&payment), &payment);
     let head = facts.iter().map(|(name, _)| (*name).to_owned());
     let rows = facts.iter().map(|(name, row)| {
         let cells = facts.iter().map(|(_, column)| cell(both(start, hear, row, column)));
@@ -66,13 +66,13 @@ fn pairs(start: &Payment, facts: &[(&str, Fact)], corner: &str, hear: Hears) -> 
 
 /// How the sums of two `Captured` join.
 fn sums(start: &Payment) -> String {
-    let sums = [None, Some(ORDERED), Some(Money::kzt(90_00))];
+    let sums = [None, Some(ORDERED), Some(Money::tiyn(90_00))];
     let refunds = [
         ("not told", Refunds::NotTold),
         ("some, sum not told", Refunds::SumNotTold),
-        ("30.00 in all", Refunds::Total(Money::kzt(30_00))),
+        ("30.00 in all", Refunds::Total(Money::tiyn(30_00))),
         ("100.00 in all", Refunds::Total(ORDERED)),
-        ("100.01 in all", Refunds::Total(Money::kzt(100_01))),
+        ("100.01 in all", Refunds::Total(Money::tiyn(100_01))),
     ];
     let capture_of = |sum| captured(sum, Refunds::NotTold);
     let capture_rows: Vec<_> = sums
@@ -83,7 +83,7 @@ fn sums(start: &Payment) -> String {
                 let State::Captured { captured, .. } = payment.state() else {
                     panic!("not captured")
                 };
-                flagged(sum(captured), &payment)
+                noted(sum(captured), &payment)
             };
             (sum(*row), sums.iter().map(cell).collect())
         })
@@ -99,7 +99,7 @@ fn sums(start: &Payment) -> String {
                 let State::Captured { refunded, .. } = payment.state() else {
                     panic!("not captured")
                 };
-                flagged(sum(refunded), &payment)
+                noted(sum(refunded), &payment)
             };
             ((*name).to_owned(), refunds.iter().map(cell).collect())
         })
@@ -118,15 +118,16 @@ fn misfits(start: &Payment) -> String {
         amount: Some(BankAmount::card_only(ORDERED)),
         ..Observation::status(Fact::Authorized)
     };
-    let bonus = |bonus| BankAmount { card: Money::kzt(90_00), bonus: Money::kzt(bonus) };
-    let named = |id| Observation { transaction: TransactionId::new(id).ok(), ..right() };
+    let bonus = |bonus| BankAmount { card: Money::tiyn(90_00), bonus: Money::tiyn(bonus) };
+    let named = |id| named(id, right());
+    let other = |id| Observation { origin: Origin::Other, ..named(id) };
     let cases = [
         ("all as asked", vec![right()]),
         ("card 90.00 and bonus 10.00", vec![Observation { amount: Some(bonus(10_00)), ..right() }]),
         ("card 90.00 and bonus 5.00", vec![Observation { amount: Some(bonus(5_00)), ..right() }]),
         (
             "another invoice",
-            vec![Observation { invoice: InvoiceId::new("999999").ok(), ..right() }],
+            vec![Observation { invoice: Some(BankText::new("999999")), ..right() }],
         ),
         (
             "another terminal",
@@ -135,6 +136,7 @@ fn misfits(start: &Payment) -> String {
         ("another currency", vec![Observation { currency: Some(Currency::USD), ..right() }]),
         ("the same transaction twice", vec![named("t1"), named("t1")]),
         ("two transactions", vec![named("t1"), named("t2")]),
+        ("a transaction that says it is another's", vec![other("t1")]),
     ];
     let rows: Vec<_> = cases
         .into_iter()
@@ -142,7 +144,7 @@ fn misfits(start: &Payment) -> String {
             let payment = answers
                 .into_iter()
                 .fold(start.clone(), |payment, answer| payment.heard(Ok(answer)));
-            (name.to_owned(), vec![flagged(state(&payment), &payment)])
+            (name.to_owned(), vec![noted(state(&payment), &payment)])
         })
         .collect();
     format!(

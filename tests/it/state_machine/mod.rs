@@ -1,9 +1,11 @@
 //! docs/state-machine.md is printed by the running state machine: every cell is a payment that was driven there.
 
+mod contradictions;
 mod dead;
 mod diagram;
 mod drive;
 mod known;
+mod not_found_window;
 mod question;
 mod table;
 mod wishes;
@@ -28,6 +30,8 @@ fn the_page_is_what_the_code_does() {
         question::print(),
         wishes::print(),
         dead::print(),
+        contradictions::print(),
+        not_found_window::print(),
     ];
     crate::blessed::check("docs/state-machine.md", &parts.join("\n"));
 }

@@ -24,9 +24,9 @@ fn questions() -> Vec<(&'static str, Payment)> {
         ("authorize, payer at 3-D Secure", payer.clone()),
         ("confirm", payer.ask(Command::Confirm)),
         ("capture 100.00", held.clone().ask(Command::Capture(step("s"), ORDERED))),
-        ("capture 60.00", held.clone().ask(Command::Capture(step("s"), Money::kzt(60_00)))),
+        ("capture 60.00", held.clone().ask(Command::Capture(step("s"), Money::tenge(60)))),
         ("void", held.ask(Command::Void(step("s")))),
-        ("refund 30.00", paid.ask(Command::Refund(step("s"), Money::kzt(30_00)))),
+        ("refund 30.00", paid.ask(Command::Refund(step("s"), Money::tenge(30)))),
     ]
 }
 
@@ -34,7 +34,7 @@ fn questions() -> Vec<(&'static str, Payment)> {
 fn answers() -> Vec<(String, Result<Observation, Delivery>)> {
     let about_the_payment =
         facts().into_iter().map(|(name, fact)| (name.to_owned(), Ok(Observation::status(fact))));
-    let total = |sum| captured(Some(ORDERED), Refunds::Total(Money::kzt(sum)));
+    let total = |sum| captured(Some(ORDERED), Refunds::Total(Money::tiyn(sum)));
     let refused = |code| Fact::StepRefused(step("s"), Decline::from_code(code));
     let more = [
         ("captured, 20.00 given back", Ok(Observation::status(total(20_00)))),
@@ -61,7 +61,7 @@ pub(crate) fn print() -> String {
         .map(|(name, answer)| {
             let cell = |(_, asked): &(&str, Payment)| {
                 let after = asked.clone().heard(answer.clone());
-                format!("{}: {}", verdict(&after), flagged(status(&after), &after))
+                format!("{}: {}", verdict(&after), noted(status(&after), &after))
             };
             (name, questions.iter().map(cell).collect())
         })
@@ -74,7 +74,7 @@ fn verdict(payment: &Payment) -> &'static str {
         return "open";
     }
     match payment.step(&step("s")) {
-        Some((_, StepAnswer::Accepted)) => "yes",
+        Some((_, StepStatus::Accepted)) => "yes",
         Some(_) => "no",
         None => match payment.state() {
             State::Verified | State::Authorized | State::Captured { .. } => "yes",
