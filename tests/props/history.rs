@@ -12,8 +12,9 @@ use epay_testkit::fakebank::{
 };
 use pollster::block_on;
 use proptest::{collection::vec, prelude::*, sample::select};
+use std::collections::BTreeMap;
 
-pub(crate) const ORDERED: Money = Money::kzt(100_00);
+pub(crate) const ORDERED: Money = Money::tenge(100);
 const LATE: Duration = Duration::from_secs(600);
 
 /// What is tried, and what the wire does to it.
@@ -102,9 +103,10 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Every ask of the bank: which call it is, and the question it leaves open.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = (Endpoint, Question)> {
-        self.lines.iter().filter_map(|line| {
+    /// Every ask of the bank: which call it is, the question it leaves open, and which ask of that it is.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = (Endpoint, Question, u32)> {
+        let mut asks = BTreeMap::new();
+        let asked = self.lines.iter().filter_map(|line| {
             let Line::Asked(Event { kind: EventKind::Asked(wish), .. }) = line else { return None };
             match wish.clone() {
                 Command::Authorize => Some((Endpoint::Cryptopay, Question::Authorize)),
@@ -112,16 +114,20 @@ impl History {
                 Command::Capture(step, _) => Some((Endpoint::Charge, Question::Step(step))),
                 Command::Void(step) => Some((Endpoint::Cancel, Question::Step(step))),
                 Command::Refund(step, _) => Some((Endpoint::Refund, Question::Step(step))),
-                Command::Close(_) | Command::GiveUp(..) | Command::Acknowledge(_) => None,
+                _ => None,
             }
+        });
+        asked.map(move |(endpoint, question)| {
+            let ask: &mut u32 = asks.entry(question.clone()).or_default();
+            *ask += 1;
+            (endpoint, question, *ask)
         })
     }
 
     /// Whether the gateway said that no byte of this ask left.
-    pub(crate) fn proved_unsent(&self, question: &Question) -> bool {
-        self.lines
-            .iter()
-            .any(|line| matches!(line, Line::Heard(Event { kind: EventKind::NotSent(Some(of)), .. }) if of == question))
+    pub(crate) fn proved_unsent(&self, question: &Question, ask: u32) -> bool {
+        let unsent = EventKind::NotSent { question: Some(question.clone()), ask };
+        self.lines.iter().any(|line| matches!(line, Line::Heard(event) if event.kind == unsent))
     }
 }
 
@@ -282,10 +288,10 @@ impl Shop {
                 let answer = choice
                     .and_then(|choice| self.bank.payer_answers(&challenge, choice))
                     .unwrap_or_else(|| {
-                        ThreeDsAnswer::new("damaged".to_owned(), challenge.md.clone())
+                        ThreeDsAnswer::new("damaged".into(), challenge.md.clone().into())
                     });
                 self.ask(Command::Confirm, (Endpoint::Confirm, trouble), |gateway, payment| {
-                    block_on(gateway.complete_three_ds(payment, answer))
+                    block_on(gateway.confirm(payment, answer))
                 });
             }
             Act::Capture(sum) => {
@@ -364,9 +370,9 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         3 => payer.prop_map(Act::Confirm),
         1 => Just(Act::NeverConfirmed),
-        3 => select(vec![100_00, 60_00, 10_00]).prop_map(|sum| Act::Capture(Money::kzt(sum))),
+        3 => select(vec![100_00, 60_00, 10_00]).prop_map(|sum| Act::Capture(Money::tiyn(sum))),
         1 => Just(Act::Void),
-        6 => select(vec![100_00, 50_00, 20_00, 10_00]).prop_map(|sum| Act::Refund(Money::kzt(sum))),
+        6 => select(vec![100_00, 50_00, 20_00, 10_00]).prop_map(|sum| Act::Refund(Money::tiyn(sum))),
         2 => Just(Act::GiveUp),
         4 => Just(Act::CheckStatus),
         1 => Just(Act::Lapse),

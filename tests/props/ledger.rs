@@ -59,7 +59,9 @@ proptest! {
         let history = script.play(Door::Wire);
         for endpoint in [Endpoint::Cryptopay, Endpoint::Confirm, Endpoint::Charge, Endpoint::Cancel, Endpoint::Refund] {
             let arrived = history.wire.iter().filter(|call| call.endpoint == endpoint).count();
-            let sent = history.asked().filter(|(asked, question)| *asked == endpoint && !history.proved_unsent(question));
+            let sent = history.asked().filter(|(asked, question, ask)| {
+                *asked == endpoint && !history.proved_unsent(question, *ask)
+            });
             prop_assert_eq!(arrived, sent.count(), "{:?}\n{}", endpoint, history);
         }
     }

@@ -32,7 +32,8 @@ impl Choices {
 impl<'a> Retold<'a> {
     fn write(&mut self, event: &'a Event) -> Result<(), TestCaseError> {
         self.payment = self.payment.clone().apply(event);
-        prop_assert!(self.payment.flags().is_empty(), "{:?} after {event:?}", self.payment.flags());
+        let up = self.payment.contradictions();
+        prop_assert!(up.is_empty(), "{up:?} after {event:?}");
         Ok(())
     }
 
@@ -92,7 +93,7 @@ fn retell(history: &History, choices: Choices) -> Result<Payment, TestCaseError>
 fn is_granted(payment: &Payment, wished: &Event) -> bool {
     let wish = match &wished.kind {
         EventKind::Asked(wish) => wish.clone(),
-        EventKind::Closed(reason) => Command::Close(*reason),
+        EventKind::Closed(reason) => Command::Close(reason.clone()),
         EventKind::GivenUp(step, note) => Command::GiveUp(step.clone(), note.clone()),
         other => panic!("no wish of a history: {other:?}"),
     };
@@ -106,11 +107,11 @@ proptest! {
     fn one_history_ends_the_same_in_every_order(script in script(), seed in any::<u64>()) {
         let history = script.play(Door::Counter);
         let straight = View::of(&history.payment);
-        prop_assert!(history.payment.flags().is_empty(), "{:?}\n{history}", history.payment.flags());
+        let up = history.payment.contradictions();
+        prop_assert!(up.is_empty(), "{up:?}\n{history}");
         for order in 0..ORDERS {
             let retold = retell(&history, Choices(seed.wrapping_add(order))).map_err(|error| TestCaseError::fail(format!("{error}\n{history}")))?;
             prop_assert_eq!(&straight, &View::of(&retold), "{}", history);
-            prop_assert_eq!(history.payment.transaction(), retold.transaction());
         }
     }
 }
