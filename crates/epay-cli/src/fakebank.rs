@@ -12,8 +12,9 @@ use crate::{Failure, shutdown};
 
 /// Serve the fake bank, for a client in any language.
 ///
-/// It takes the sandbox client, secret and terminal that the bank publishes, opens every cryptogram with its own
-/// RSA-4096 key, and keeps a ledger that its console shows. Stops on Ctrl-C or SIGTERM with exit code 0.
+/// It takes the sandbox client, secret and terminal that the bank publishes, opens every cryptogram
+/// with its own RSA-4096 key, and keeps a ledger that its console shows. Stops on Ctrl-C or SIGTERM
+/// with exit code 0.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Where to listen: a loopback address. Port 0 takes any free port.
@@ -41,7 +42,8 @@ struct Urls {
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, Failure> {
     let key = if args.fresh_key { BankKey::fresh()? } else { BankKey::fixed() };
-    // Listens for the signal before it says that it is ready, so that one sent right after is not missed.
+    // Listens for the signal before it says that it is ready, so that one sent right after is not
+    // missed.
     let shutdown = shutdown::signal()?;
     let bank =
         FakeBankServer::start(Settings { seed: args.seed, key, ..Settings::default() }, args.addr)

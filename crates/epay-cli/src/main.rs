@@ -14,13 +14,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// What stops a command. Its text and its sources are shown to the user, so none of them holds a secret.
+/// What stops a command. Its text and its sources are shown to the user, so none of them holds a
+/// secret.
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Halyk ePay payments that cannot be charged twice, and a fake bank to prove it on.
 ///
-/// Exit codes: 0 done, 1 failed or something for a person (the demo found a disagreement, a check did not pass, a payment
-/// is disputed), 2 wrong arguments.
+/// Exit codes: 0 done, 1 failed or something for a person (the demo found a disagreement, a check
+/// did not pass, a payment is disputed), 2 wrong arguments.
 #[derive(Parser)]
 #[command(name = "epay", version, arg_required_else_help = true)]
 struct Cli {

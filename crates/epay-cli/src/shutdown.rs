@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM end a command that would go on for ever; ended so, it has done what was asked of it.
+//! Ctrl-C and SIGTERM end a command that would go on for ever; ended so, it has done what was asked
+//! of it.
 
 use crate::Failure;
 

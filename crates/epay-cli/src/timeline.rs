@@ -168,7 +168,8 @@ fn observed(seen: &Observation) -> String {
     }
 }
 
-/// A text from the wire or from a person, so that it neither ends the line nor speaks to the terminal.
+/// A text from the wire or from a person, so that it neither ends the line nor speaks to the
+/// terminal.
 pub(crate) fn printable(text: &str) -> String {
     let as_it_is = |c: char| matches!(c, '"' | '\'');
     text.chars()

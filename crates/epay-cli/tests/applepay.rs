@@ -1,4 +1,5 @@
-//! `epay applepay` says of tokens, keys and suites what is so, in its exit code too, and prints nothing worth stealing.
+//! `epay applepay` says of tokens, keys and suites what is so, in its exit code too, and prints
+//! nothing worth stealing.
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 

@@ -1,4 +1,5 @@
-//! The demo succeeds whatever the bank's status says of refunds, notices every false entry, and shows no secret.
+//! The demo succeeds whatever the bank's status says of refunds, notices every false entry, and
+//! shows no secret.
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
@@ -68,7 +69,8 @@ fn every_story_ends_as_scripted_and_both_books_agree() {
     let text = succeeds(&[]);
     for line in [
         "→ paid; payer charged: yes; acts next: shop; next call: ship; refund gives money back",
-        "→ voided; payer charged: no; acts next: nobody; next call: nothing; pay_again, if the order is to be paid anew",
+        "→ voided; payer charged: no; acts next: nobody; next call: nothing; pay_again, if the \
+        order is to be paid anew",
         "→ declined; payer charged: no; acts next: payer; next call: pay, if the payer wants to",
         "11 stories ended as scripted, both books agree on 12 payments",
     ] {
@@ -106,7 +108,8 @@ fn an_extra_operation_is_noticed() {
 fn another_amount_is_noticed() {
     notices(
         "amount",
-        "ordered: ours 5000.00 KZT, the bank's 5000.01 KZT; captured: ours 5000.00 KZT, the bank's 5000.01 KZT",
+        "ordered: ours 5000.00 KZT, the bank's 5000.01 KZT; captured: ours 5000.00 KZT, the \
+        bank's 5000.01 KZT",
     );
 }
 

@@ -1,4 +1,5 @@
-//! `epay fakebank` says where it listens in one line, serves the published client, and stops when told to.
+//! `epay fakebank` says where it listens in one line, serves the published client, and stops when
+//! told to.
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 

@@ -1,4 +1,5 @@
-//! `epay applepay check-keys` says whether two files are a payment processing key, whose, and for how many days still.
+//! `epay applepay check-keys` says whether two files are a payment processing key, whose, and for
+//! how many days still.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -17,8 +18,8 @@ const SOON: u64 = 30;
 
 /// Check a payment processing certificate and its private key.
 ///
-/// Says whose they are, how tokens name the key, and for how many days the certificate is valid. The exit code is 1 if
-/// they can't be used.
+/// Says whose they are, how tokens name the key, and for how many days the certificate is valid.
+/// The exit code is 1 if they can't be used.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The certificate from Apple's portal: a .cer file, or the same as PEM.
@@ -47,7 +48,8 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
             if days(left) < SOON {
                 writeln!(
                     out,
-                    "\nMake the next certificate now, load both keys, and activate it in Apple's portal."
+                    "\nMake the next certificate now, load both keys, and activate it in Apple's \
+                    portal."
                 )?;
             }
             Ok(true)

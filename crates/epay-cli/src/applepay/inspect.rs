@@ -1,4 +1,5 @@
-//! `epay applepay inspect` says what a token is and which checks it passes, and shows nothing that is worth stealing.
+//! `epay applepay inspect` says what a token is and which checks it passes, and shows nothing that
+//! is worth stealing.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -32,8 +33,8 @@ const STAGES: [Stage; 11] = [
 
 /// Say what a token is, and which checks it passes, with a key or without.
 ///
-/// TOKEN is `paymentData`, or the payment or token around it. The exit code is 0 if it passes every check that could be
-/// made; an old token fails `time` alone.
+/// TOKEN is `paymentData`, or the payment or token around it. The exit code is 0 if it passes every
+/// check that could be made; an old token fails `time` alone.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A file, or - for standard input.
@@ -42,7 +43,8 @@ pub(crate) struct Args {
     /// Trust this root certificate (PEM or DER) instead of Apple's: a fake wallet's.
     #[arg(long, value_name = "CERT")]
     root: Option<PathBuf>,
-    /// The payment processing certificate, to see whether the token opens. No more than the sum is shown.
+    /// The payment processing certificate, to see whether the token opens. No more than the sum is
+    /// shown.
     #[arg(long, value_name = "CERT", requires = "key")]
     cert: Option<PathBuf>,
     /// Its private key.
@@ -89,8 +91,8 @@ struct Around<'a> {
     token: Option<&'a RawValue>,
 }
 
-/// The bytes of `paymentData` in `file`, or all of it where there is nothing around them. An app that has them as bytes
-/// sends them as base64, or as a text.
+/// The bytes of `paymentData` in `file`, or all of it where there is nothing around them. An app
+/// that has them as bytes sends them as base64, or as a text.
 fn payment_data(file: &[u8]) -> Vec<u8> {
     let inside = |json: &[u8]| {
         let around: Around<'_> = serde_json::from_slice(json).ok()?;
@@ -127,7 +129,8 @@ struct Facts {
 }
 
 impl Seen {
-    /// Judges the token and the time apart, because an old one would not tell whether all else about it is right.
+    /// Judges the token and the time apart, because an old one would not tell whether all else
+    /// about it is right.
     fn look(
         bytes: &[u8],
         root: impl Fn() -> Result<Root, InvalidRoot>,

@@ -1,4 +1,5 @@
-//! `epay applepay` looks at what Apple Pay gives a merchant: a token, a certificate with its key, a suite of tokens.
+//! `epay applepay` looks at what Apple Pay gives a merchant: a token, a certificate with its key, a
+//! suite of tokens.
 
 mod check_keys;
 mod files;

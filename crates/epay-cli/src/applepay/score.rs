@@ -1,4 +1,5 @@
-//! `epay applepay score` takes each case of a suite as a merchant's server would, and counts where it was right.
+//! `epay applepay score` takes each case of a suite as a merchant's server would, and counts where
+//! it was right.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -15,8 +16,8 @@ use crate::Failure;
 
 /// Score this build by a suite of tokens with known answers.
 ///
-/// Each case is verified at its own time against the suite's root, and opened with the keys of the suite's merchants.
-/// The exit code is 0 only if every case comes out as the suite says.
+/// Each case is verified at its own time against the suite's root, and opened with the keys of the
+/// suite's merchants. The exit code is 0 only if every case comes out as the suite says.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The suite, as JSON: root, merchants, and cases with their tokens.
@@ -113,7 +114,8 @@ impl Suite {
         let (keys, unusable): (Vec<_>, Vec<_>) =
             self.merchants.iter().map(Merchant::key).partition(Result::is_ok);
         for why in unusable.into_iter().filter_map(Result::err) {
-            // The cases that need it will tell; nowhere is left to report that standard error is closed.
+            // The cases that need it will tell; nowhere is left to report that standard error is
+            // closed.
             let _ = writeln!(io::stderr(), "epay: {why}");
         }
         let keys = Keys::new(keys.into_iter().flatten());
@@ -153,7 +155,8 @@ impl Case {
 
     fn judge(&self, verifier: &Verifier, keys: &Keys, now: SystemTime) -> Result<Payload, Refused> {
         let raw = self.token.get();
-        // A text holds what could not stand in the file as it is. The white space of an object is the file's.
+        // A text holds what could not stand in the file as it is. The white space of an object is
+        // the file's.
         let token = serde_json::from_str::<String>(raw).unwrap_or_else(|_| compact(raw));
         verifier.verify(EncryptedToken::parse(token.as_bytes())?, now)?.open(keys)
     }

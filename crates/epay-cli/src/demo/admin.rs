@@ -1,4 +1,5 @@
-//! The fake bank's admin API over HTTP: its ledger and wire log are read, faults and falsifications are ordered.
+//! The fake bank's admin API over HTTP: its ledger and wire log are read, faults and falsifications
+//! are ordered.
 
 use bytes::Bytes;
 use epay::{ReqwestTransport, Transport};

@@ -1,4 +1,5 @@
-//! The payer's browser: it shows a page, and does with the page's form what a browser does, script or no script.
+//! The payer's browser: it shows a page, and does with the page's form what a browser does, script
+//! or no script.
 
 use bytes::Bytes;
 use epay::{ReqwestTransport, Transport};
@@ -29,7 +30,8 @@ impl Page {
 pub(crate) struct Browser(pub(crate) ReqwestTransport);
 
 impl Browser {
-    /// Submits the page's form by the button with this `value`, or as its script does, and gives the page that follows.
+    /// Submits the page's form by the button with this `value`, or as its script does, and gives
+    /// the page that follows.
     pub(crate) async fn submit(&self, page: &Page, button: Option<&str>) -> Result<Page, Failure> {
         let form = Form::of(&page.html).ok_or("the page has no form to submit")?;
         let address = page.address.join(&form.action)?;
@@ -56,7 +58,8 @@ impl Browser {
     }
 }
 
-/// The first form of a page: enough of HTML for the two pages a payer meets here, both made by programs of ours.
+/// The first form of a page: enough of HTML for the two pages a payer meets here, both made by
+/// programs of ours.
 struct Form {
     action: String,
     inputs: Vec<Field>,

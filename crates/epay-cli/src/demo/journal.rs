@@ -1,4 +1,5 @@
-//! The shop's log, watched: whatever is written into it is also told, in the order in which it was written.
+//! The shop's log, watched: whatever is written into it is also told, in the order in which it was
+//! written.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

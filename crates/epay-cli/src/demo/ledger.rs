@@ -1,4 +1,5 @@
-//! Two books agree only if each entry of the one is in the other, with the same state and the same sums.
+//! Two books agree only if each entry of the one is in the other, with the same state and the same
+//! sums.
 
 use epay::{Currency, Money, OrderId, PaymentStatus};
 use epay_domain::{ClosedAs, Payment, State, StepKind, StepStatus, VoidReason};
@@ -186,7 +187,8 @@ const NO_OPERATION: &str = "";
 /// What the bank's book may say of a payment that is in this state, as its `statusName`.
 fn expected(state: State) -> &'static [&'static str] {
     match state {
-        // Nothing was heard of money. That is only true while nothing was booked, or nothing that took any.
+        // Nothing was heard of money. That is only true while nothing was booked, or nothing that
+        // took any.
         State::New => &[NO_OPERATION],
         State::Closed(ClosedAs::NotExecuted | ClosedAs::Abandoned) => {
             &[NO_OPERATION, "NEW", "3D", "REJECT", "FAILED"]

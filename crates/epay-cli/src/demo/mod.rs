@@ -1,4 +1,5 @@
-//! `epay demo` pays in every way a shop can against the fake bank, and succeeds only if both books agree in the end.
+//! `epay demo` pays in every way a shop can against the fake bank, and succeeds only if both books
+//! agree in the end.
 
 mod admin;
 mod browser;
@@ -29,9 +30,10 @@ use crate::Failure;
 
 /// Tell eleven short stories of payments against the fake bank, then compare its ledger with ours.
 ///
-/// Everything runs on this machine: the fake bank and a shop on loopback, a payer's browser without a window. Each
-/// story is shown as a timeline: what we asked, what the bank said, how it ended. Exit code 0 means that every story
-/// ended as scripted and that both books agree on every payment; 1 names the payment and what differs.
+/// Everything runs on this machine: the fake bank and a shop on loopback, a payer's browser without
+/// a window. Each story is shown as a timeline: what we asked, what the bank said, how it ended.
+/// Exit code 0 means that every story ended as scripted and that both books agree on every payment;
+/// 1 names the payment and what differs.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Print one JSON document instead of text; sums are in minor units.

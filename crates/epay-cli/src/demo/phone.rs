@@ -1,4 +1,5 @@
-//! The payer's phone, and the shop that verifies and opens what it sends. The wallet in it is a fake with its own root.
+//! The payer's phone, and the shop that verifies and opens what it sends. The wallet in it is a
+//! fake with its own root.
 
 use std::time::{Duration, UNIX_EPOCH};
 

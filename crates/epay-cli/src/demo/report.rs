@@ -1,4 +1,5 @@
-//! What the demo found out, for a person line by line as it happens, for a program as one JSON document at the end.
+//! What the demo found out, for a person line by line as it happens, for a program as one JSON
+//! document at the end.
 
 use std::io::{IsTerminal, Write};
 
@@ -212,12 +213,16 @@ fn verdict(stories: &[Told], rows: &[Row], paint: Paint) -> String {
 fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
     let minor = |sum: Option<Money>| sum.map(|sum| sum.minor());
     let story = |told: &Told| {
-        let line = |(entry, after): (&Entry, u128)| json!({ "after_ms": u64::try_from(after).ok(), "who": entry.who.label(), "text": entry.text });
+        let line = |(entry, after): (&Entry, u128)| {
+            let (after, who) = (u64::try_from(after).ok(), entry.who.label());
+            json!({ "after_ms": after, "who": who, "text": entry.text })
+        };
+        let timeline = told.entries.iter().zip(elapsed(&told.entries)).map(line);
         let mut story = json!({
             "order": told.order,
             "title": told.title,
             "astray": told.astray,
-            "timeline": told.entries.iter().zip(elapsed(&told.entries)).map(line).collect::<Vec<_>>(),
+            "timeline": timeline.collect::<Vec<_>>(),
         });
         if let Some(ending) = told.ending {
             answer::put(&mut story, ending);
@@ -238,7 +243,8 @@ fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
                 ours
             }),
             "bank": row.bank.as_ref().map(|bank| {
-                json!({ "status": bank.status, "captured": bank.captured, "refunded": bank.refunded })
+                let (captured, refunded) = (bank.captured, bank.refunded);
+                json!({ "status": bank.status, "captured": captured, "refunded": refunded })
             }),
             "differences": row.differences,
         })
@@ -322,7 +328,8 @@ card   100001   new   0.00 KZT  0.00 KZT  -                  -         -  yes
         let wrong = verdict(&[told(Some("lost"))], &[row(&["one", "two"])], Paint(false));
         assert_eq!(
             wrong,
-            "order card: the story did not end as scripted: lost\norder card, invoice 100001: one; two\n"
+            "order card: the story did not end as scripted: lost\norder card, invoice 100001: \
+            one; two\n"
         );
         let foreign =
             verdict(&[], &[Row { order: None, ours: None, ..row(&["one"]) }], Paint(false));

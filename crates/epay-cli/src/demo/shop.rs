@@ -1,4 +1,5 @@
-//! The shop: one till for each terminal, and the two addresses that the bank and the payer's browser call.
+//! The shop: one till for each terminal, and the two addresses that the bank and the payer's
+//! browser call.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,7 +27,8 @@ use super::journal::{Diary, Journal};
 use crate::Failure;
 use crate::timeline::Who;
 
-/// Signs the return links and recognises the bank's callbacks. Published like everything else here: it guards a demo.
+/// Signs the return links and recognises the bank's callbacks. Published like everything else here:
+/// it guards a demo.
 const TAG_KEY: [u8; 32] = *b"epay demo, guards no real money!";
 /// Longer than anything here takes; without it a demo could hang.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -110,7 +112,8 @@ fn till(
     let payments = Payments::with_clock(gateway, journal.clone(), clock.clone())
         .with_tags(TagKey::new(TAG_KEY)?)
         .with_language(Language::English)
-        // The fake bank takes four and six digits alike; which form the bank wants, nobody has confirmed.
+        // The fake bank takes four and six digits alike; which form the bank wants, nobody has
+        // confirmed.
         .with_apple_expiry(ExpiryFormat::Yymmdd);
     Ok(Till { payments, journal })
 }
@@ -146,7 +149,8 @@ async fn payer_is_back(
     }
 }
 
-/// postLink and failurePostLink: whoever calls, and whatever they say, it is a reason to look and no more.
+/// postLink and failurePostLink: whoever calls, and whatever they say, it is a reason to look and
+/// no more.
 async fn bank_calls(State(operator): State<Operator>, body: Bytes) -> StatusCode {
     let Ok(post_link) = PostLink::read(&body) else {
         return StatusCode::BAD_REQUEST;
@@ -165,7 +169,8 @@ async fn bank_calls(State(operator): State<Operator>, body: Bytes) -> StatusCode
     operator
         .diary
         .note(Who::AHint, format!("says of invoice {}: {claim} ({proof})", post_link.invoice()));
-    // A shop with real traffic answers first and looks after. Here the order of the lines is worth more.
+    // A shop with real traffic answers first and looks after. Here the order of the lines is worth
+    // more.
     let (Ok(noted), Ok(report)) =
         (operator.payments.hint(&hint).await, operator.payments.reconcile().await)
     else {

@@ -1,4 +1,5 @@
-//! Each story pays as a shop would, and says how it must end; a story that ends otherwise is a failure of the demo.
+//! Each story pays as a shop would, and says how it must end; a story that ends otherwise is a
+//! failure of the demo.
 
 use std::time::Duration;
 
@@ -207,7 +208,8 @@ impl Scene<'_> {
     async fn lost_answer(&self) -> Result<(), Failure> {
         self.fault("cryptopay", "the bank will book, and cut the connection instead of answering")
             .await?;
-        // What was asked is in the log, the answer is not; the one status check that follows by itself settles it.
+        // What was asked is in the log, the answer is not; the one status check that follows by
+        // itself settles it.
         must_be(PaymentStatus::Paid, &self.pay(good_card()?).await?)?;
         self.bank_was_asked_once().await
     }

@@ -5,8 +5,8 @@ use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
 
 use crate::Failure;
 
-/// Whose payments, and who asks. Never on the command line, where every process of the machine could
-/// read them.
+/// Whose payments, and who asks. Never on the command line, where every process of the machine
+/// could read them.
 const CLIENT: &str = "EPAY_CLIENT_ID";
 const SECRET: &str = "EPAY_CLIENT_SECRET";
 const TERMINAL: &str = "EPAY_TERMINAL";

@@ -2,22 +2,23 @@
 
 use std::io::Write;
 
+use clap::ArgGroup;
 use epay::{LateSuccess, Payments};
 
 use super::{Log, bank::BankArgs, note, reconcile::for_ever, rule::Ruling};
 use crate::Failure;
 
-const RISK: &str = "RISK: nobody has asked the bank. If the request is still on its way, or the bank has \
-     the payment and has not said so, the payer can be charged for this attempt and for the next one. \
-     It is watched, and comes up as a late success.";
+const RISK: &str = "RISK: nobody has asked the bank. If the request is still on its way, or the bank \
+     has the payment and has not said so, the payer can be charged for this attempt and for the next \
+     one. It is watched, and comes up as a late success.";
 
-/// End an attempt of which no money is known to have moved, in whatever state it is stuck, so that the
-/// order can be paid again.
+/// End an attempt of which no money is known to have moved, in whatever state it is stuck, so that
+/// the order can be paid again.
 ///
-/// The bank is asked first, by the environment's EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL,
-/// and has to answer. What surfaces all the same is a late success, for a person.
+/// The bank is asked first, by the environment's EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and
+/// EPAY_TERMINAL, and has to answer. What surfaces all the same is a late success, for a person.
 #[derive(clap::Args)]
-#[command(group = clap::ArgGroup::new("which").required(true).args(["bank", "production", "force"]))]
+#[command(group = ArgGroup::new("which").required(true).args(["bank", "production", "force"]))]
 pub(crate) struct Args {
     #[command(flatten)]
     ruling: Ruling,

@@ -1,5 +1,5 @@
-//! A contradiction has two stories: what we asked and expected, and what the bank said. Both are read
-//! from the log.
+//! A contradiction has two stories: what we asked and expected, and what the bank said. Both are
+//! read from the log.
 
 use epay::{Contradiction, Payment};
 use epay_domain::{
@@ -19,7 +19,8 @@ pub(crate) struct Conflict {
 }
 
 impl Conflict {
-    /// Every contradiction that is up on the fold of `history`, which began with the payment `opened`.
+    /// Every contradiction that is up on the fold of `history`, which began with the payment
+    /// `opened`.
     pub(crate) fn all(opened: &Payment, history: &[Event]) -> Vec<Conflict> {
         let story = Story::of(opened, history);
         story.after.contradictions().into_iter().map(|it| story.conflict(it)).collect()
@@ -34,7 +35,8 @@ impl Conflict {
     pub(crate) fn advice(&self) -> &'static str {
         match self.contradiction {
             Contradiction::OtherInvoice { .. } => {
-                "look up both invoices in the bank's portal, and ask the bank why its answer named the other"
+                "look up both invoices in the bank's portal, and ask the bank why its answer \
+                named the other"
             }
             Contradiction::OtherTerminal { .. } => {
                 "look in the bank's portal on which terminal the money is, and whose it is"
@@ -43,16 +45,20 @@ impl Conflict {
                 "look in the bank's portal for the sum and its currency"
             }
             Contradiction::TwoTransactions { .. } => {
-                "look up all operations in the bank's portal, give back there what is too much, and choose the order's"
+                "look up all operations in the bank's portal, give back there what is too much, \
+                and choose the order's"
             }
             Contradiction::NotOurs { .. } => {
-                "look up the operation in the bank's portal: choose it if it is the order's, acknowledge if it is another's"
+                "look up the operation in the bank's portal: choose it if it is the order's, \
+                acknowledge if it is another's"
             }
             Contradiction::NumberTaken => {
-                "look up the number in the bank's portal; if nothing of this order is there, acknowledge and close, and renumber so that the next payments get new numbers"
+                "look up the number in the bank's portal; if nothing of this order is there, \
+                acknowledge and close, and renumber so that the next payments get new numbers"
             }
             Contradiction::WrongAmount { .. } => {
-                "look up the sum in the bank's portal; agree with the payer on the rest, or give the money back"
+                "look up the sum in the bank's portal; agree with the payer on the rest, or give \
+                the money back"
             }
             Contradiction::DeclinedYetMoved { .. } => {
                 "look in the bank's portal whether money is held or taken"
@@ -67,13 +73,15 @@ impl Conflict {
                 "look up the refunds in the bank's portal: more was given back than was taken"
             }
             Contradiction::LateSuccess { .. } => {
-                "if the order was paid by another attempt, give this money back; if not, ship or give it back"
+                "if the order was paid by another attempt, give this money back; if not, ship or \
+                give it back"
             }
             Contradiction::SentAfterAll { .. } => {
                 "look in the bank's portal what has happened, and whether it happened twice"
             }
             Contradiction::NotFoundThoughNamed => {
-                "ask the bank what became of the operation; close the attempt if it says that there is none"
+                "ask the bank what became of the operation; close the attempt if it says that \
+                there is none"
             }
         }
     }
@@ -121,7 +129,10 @@ impl<'a> Story<'a> {
                 ([vec![ordered], captures].concat(), self.raising(&it))
             }
             Contradiction::DeclinedYetMoved { .. } => {
-                let declined = |seen: &Observation| matches!(seen.fact, Fact::Declined(decline) if decline.is_final());
+                let declined = |seen: &Observation| match seen.fact {
+                    Fact::Declined(decline) => decline.is_final(),
+                    _ => false,
+                };
                 (authorized(), self.both(&it, &[&declined, &moved]))
             }
             Contradiction::VoidedYetCaptured => {
@@ -263,7 +274,10 @@ impl<'a> Story<'a> {
         named("on terminal", terminal.map(ToString::to_string));
         let currency = seen.currency.filter(|currency| *currency != before.ordered().currency());
         named("in", currency.map(|currency| currency.code().to_owned()));
-        let told = |sum| matches!(seen.fact, Fact::Captured { captured: Some(captured), .. } if captured == sum);
+        let told = |sum| match seen.fact {
+            Fact::Captured { captured, .. } => captured == Some(sum),
+            _ => false,
+        };
         let sum =
             seen.amount.filter(|amount| amount.card != before.ordered() && !told(amount.card));
         named("for a sum of", sum.map(|amount| amount.card.to_string()));

@@ -1,4 +1,5 @@
-//! `epay payments create` makes a new log; opening one never does, because a new log gives invoice numbers again.
+//! `epay payments create` makes a new log; opening one never does, because a new log gives invoice
+//! numbers again.
 
 use std::{io::Write, path::PathBuf};
 
@@ -13,7 +14,8 @@ use crate::Failure;
 pub(crate) struct Args {
     /// The file to make; the process that takes payments opens it by the same path.
     file: PathBuf,
-    /// The first invoice number to give out, 6 to 15 digits: beyond the last one that was ever used on the terminal.
+    /// The first invoice number to give out, 6 to 15 digits: beyond the last one that was ever used
+    /// on the terminal.
     #[arg(long, value_name = "NUMBER", value_parser = InvoiceId::new)]
     first_invoice: InvoiceId,
 }

@@ -84,7 +84,8 @@ fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
 fn advice_on_file(kind: SqliteErrorKind) -> Option<&'static str> {
     Some(match kind {
         SqliteErrorKind::Missing => {
-            "Is the path right? If the shop is new, `epay payments create FILE --first-invoice N` makes the log."
+            "Is the path right? If the shop is new, `epay payments create FILE --first-invoice N` \
+            makes the log."
         }
         SqliteErrorKind::AlreadyThere => "It is kept as it is; the other commands open it.",
         SqliteErrorKind::NotALog => "Give the path of the file that the shop opens.",
@@ -92,7 +93,8 @@ fn advice_on_file(kind: SqliteErrorKind) -> Option<&'static str> {
             "Run the newest `epay` that works on this file, or a newer one; nothing was written."
         }
         SqliteErrorKind::ReadOnly => {
-            "Whoever runs the machine gives this user the right to write the file and its directory; nothing was written."
+            "Whoever runs the machine gives this user the right to write the file and its \
+            directory; nothing was written."
         }
         SqliteErrorKind::Full => {
             "Whoever runs the machine makes room on the disk; nothing was written."

@@ -1,4 +1,5 @@
-//! `epay payments export` is every event as one line: the record of the log, with whose it is in front.
+//! `epay payments export` is every event as one line: the record of the log, with whose it is in
+//! front.
 
 use std::{io::Write, path::PathBuf};
 
@@ -14,11 +15,11 @@ use crate::{Failure, answer};
 
 /// Print every event of every attempt as one line of JSON.
 ///
-/// A line is a record of the log's format, with invoice, order, the event's number and the attempt as it
-/// stands now before it, so whatever reads the format reads the line. Sums are in minor units. Of a card
-/// there is the bank's mask of it. The issuer's 3-D Secure challenge, which the log keeps so that the
-/// payer's page can be shown again, is left out. What can't be read is named on standard error, and the
-/// exit code is 1.
+/// A line is a record of the log's format, with invoice, order, the event's number and the attempt
+/// as it stands now before it, so whatever reads the format reads the line. Sums are in minor
+/// units. Of a card there is the bank's mask of it. The issuer's 3-D Secure challenge, which the
+/// log keeps so that the payer's page can be shown again, is left out. What can't be read is named
+/// on standard error, and the exit code is 1.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.

@@ -13,15 +13,16 @@ use super::{
 };
 use crate::{Failure, answer};
 
-/// A log gives out a million numbers at most before the last six digits come again, so this is the last tenth.
+/// A log gives out a million numbers at most before the last six digits come again, so this is the
+/// last tenth.
 const FEW: u64 = 100_000;
 
 /// List the attempts to pay, one line each, in the order of their invoice numbers.
 ///
-/// `charged` is whether the payer was. `since` is when the open question was asked, or else when the
-/// payment was. `next check` is when the bank is to be asked about it. Exit code 0; with --disputed it is
-/// 1 when there are any, so that a timer can tell somebody. What can't be read is named on standard
-/// error, the rest is listed all the same, and the exit code is 1.
+/// `charged` is whether the payer was. `since` is when the open question was asked, or else when
+/// the payment was. `next check` is when the bank is to be asked about it. Exit code 0; with
+/// --disputed it is 1 when there are any, so that a timer can tell somebody. What can't be read is
+/// named on standard error, the rest is listed all the same, and the exit code is 1.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
@@ -35,8 +36,8 @@ pub(crate) struct Args {
     /// Only the attempts of one order, the older ones too.
     #[arg(long, group = "which", value_name = "ORDER", value_parser = OrderId::new)]
     order: Option<OrderId>,
-    /// Print one line of JSON for each attempt and one with the counts; sums are in minor units, times in Unix
-    /// milliseconds.
+    /// Print one line of JSON for each attempt and one with the counts; sums are in minor units,
+    /// times in Unix milliseconds.
     #[arg(long)]
     json: bool,
 }

@@ -1,4 +1,5 @@
-//! `epay payments` is the log of payments for a person: what is in it, what contradicts what, and what to do about it.
+//! `epay payments` is the log of payments for a person: what is in it, what contradicts what, and
+//! what to do about it.
 
 mod bank;
 mod case;
@@ -28,8 +29,9 @@ use crate::Failure;
 /// Look into a shop's log of payments, and act on what only a person can decide.
 ///
 /// The log is the SQLite file that the shop writes to (`epay_store::SqliteStore`); the shop may run
-/// meanwhile. Only `create` makes one. Only `reconcile` and `close` speak to the bank. Times are UTC. Of
-/// a card no more is printed than the bank's mask of it, because there is no more in the log.
+/// meanwhile. Only `create` makes one. Only `reconcile` and `close` speak to the bank. Times are
+/// UTC. Of a card no more is printed than the bank's mask of it, because there is no more in the
+/// log.
 ///
 /// Exit codes: 0 done, 1 failed or something for a person to look at, 2 wrong arguments.
 #[derive(clap::Args)]

@@ -19,8 +19,8 @@ pub(crate) fn checked(note: &str) -> Result<&str, Failure> {
     Ok(note)
 }
 
-/// A card's number by its length and check digit, in one piece or in the groups that are printed on cards. Of other
-/// numbers that are as long, one in ten passes for one.
+/// A card's number by its length and check digit, in one piece or in the groups that are printed on
+/// cards. Of other numbers that are as long, one in ten passes for one.
 fn has_card_number(text: &str) -> bool {
     let words: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
     let is_card =

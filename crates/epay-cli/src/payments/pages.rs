@@ -1,5 +1,5 @@
-//! All attempts of a log, some at a time: a log may be larger than the memory. One that can't be read
-//! is named, and holds up no other.
+//! All attempts of a log, some at a time: a log may be larger than the memory. One that can't be
+//! read is named, and holds up no other.
 
 use std::{
     collections::BTreeSet,

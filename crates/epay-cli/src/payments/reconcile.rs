@@ -16,13 +16,13 @@ use crate::{Failure, shutdown};
 /// How long to wait when nothing was due.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Ask the bank's status about the payments of a terminal that are due for a status check, at most 64
-/// of them.
+/// Ask the bank's status about the payments of a terminal that are due for a status check, at most
+/// 64 of them.
 ///
 /// A status check moves no money. The environment says who asks: EPAY_CLIENT_ID, EPAY_CLIENT_SECRET
 /// and EPAY_TERMINAL; for the fake bank what is not set is what it publishes. Status checks that
-/// brought no answer and contradictions are told on standard error; with --keep also whatever moved.
-/// Exit code 1 when a status check brought no answer or found something for a person.
+/// brought no answer and contradictions are told on standard error; with --keep also whatever
+/// moved. Exit code 1 when a status check brought no answer or found something for a person.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["bank", "production"]))]
 pub(crate) struct Args {
@@ -42,8 +42,8 @@ pub(crate) struct Args {
 enum Late {
     /// A person decides.
     Ask,
-    /// The order's payment if it has no other; given back if another attempt was paid. This may move
-    /// money.
+    /// The order's payment if it has no other; given back if another attempt was paid. This may
+    /// move money.
     Settle,
 }
 

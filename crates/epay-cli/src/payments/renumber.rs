@@ -17,8 +17,8 @@ use crate::Failure;
 pub(crate) struct Args {
     /// The log.
     file: PathBuf,
-    /// The first invoice number to give out, 6 to 15 digits: beyond the last one that was ever used on
-    /// the terminal.
+    /// The first invoice number to give out, 6 to 15 digits: beyond the last one that was ever used
+    /// on the terminal.
     #[arg(value_name = "FIRST", value_parser = InvoiceId::new)]
     first: InvoiceId,
 }

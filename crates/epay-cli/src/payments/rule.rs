@@ -1,5 +1,5 @@
-//! What a person rules about one attempt, by a command each: `acknowledge`, `choose`, `give-up`. The
-//! bank is asked nothing and no money moves.
+//! What a person rules about one attempt, by a command each: `acknowledge`, `choose`, `give-up`.
+//! The bank is asked nothing and no money moves.
 
 use std::{io::Write, path::PathBuf};
 
@@ -19,8 +19,8 @@ pub(crate) struct Ruling {
     /// The attempt.
     #[arg(value_parser = InvoiceId::new)]
     pub(super) invoice: InvoiceId,
-    /// Who has looked, what they found, and what was done about it. It is kept in the log for ever, so
-    /// put no personal data of the payer in it.
+    /// Who has looked, what they found, and what was done about it. It is kept in the log for ever,
+    /// so put no personal data of the payer in it.
     #[arg(long, value_name = "TEXT")]
     pub(super) note: String,
 }
@@ -38,8 +38,8 @@ pub(crate) struct Acknowledge {
     shown: String,
 }
 
-/// Say which of the operations that the bank has named is the attempt's; the others teach nothing any
-/// more.
+/// Say which of the operations that the bank has named is the attempt's; the others teach nothing
+/// any more.
 #[derive(clap::Args)]
 pub(crate) struct Choose {
     #[command(flatten)]
@@ -49,8 +49,8 @@ pub(crate) struct Choose {
     transaction: TransactionId,
 }
 
-/// End the wait for a capture, void or refund, because the bank says that it did not happen. If it did
-/// after all, the bank's next word counts it.
+/// End the wait for a capture, void or refund, because the bank says that it did not happen. If it
+/// did after all, the bank's next word counts it.
 #[derive(clap::Args)]
 pub(crate) struct GiveUp {
     #[command(flatten)]

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::{Log, case::Case, conflict::Conflict, ways_out::token, when};
 use crate::{Failure, answer, timeline::Entry};
 
-/// Show one attempt: what we asked, heard and decided; how it stands; and of each contradiction both
-/// stories and the commands that end it.
+/// Show one attempt: what we asked, heard and decided; how it stands; and of each contradiction
+/// both stories and the commands that end it.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
 pub(crate) struct Args {

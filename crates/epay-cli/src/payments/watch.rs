@@ -15,12 +15,13 @@ use crate::{Failure, answer, shutdown, timeline::Entry};
 /// How often the log is read at most.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Print each new event of the log as it comes, and how the attempt then stands, until Ctrl-C or SIGTERM.
+/// Print each new event of the log as it comes, and how the attempt then stands, until Ctrl-C or
+/// SIGTERM.
 ///
-/// With an invoice number it prints what is there of it first, and ends by itself once nothing waits and
-/// nothing is disputed. Without one it reads through the whole log again and again, and spends at most a
-/// tenth of its time on that: in a large log what is new comes later. What can't be read is named on
-/// standard error, and the exit code is 1 in the end.
+/// With an invoice number it prints what is there of it first, and ends by itself once nothing
+/// waits and nothing is disputed. Without one it reads through the whole log again and again, and
+/// spends at most a tenth of its time on that: in a large log what is new comes later. What can't
+/// be read is named on standard error, and the exit code is 1 in the end.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.

@@ -1,4 +1,5 @@
-//! The commands that an attempt allows a person now. Whether it does is asked of the payment itself.
+//! The commands that an attempt allows a person now. Whether it does is asked of the payment
+//! itself.
 
 use epay::{Contradiction, Payment, TransactionId};
 use epay_domain::{CloseReason, Command, Note, Question};

@@ -28,7 +28,8 @@ pub(crate) fn utc_or_dash(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "-".to_owned(), utc)
 }
 
-/// Year, month and day of a day since 1970, counted in years that begin in March, so that a leap day is a year's last.
+/// Year, month and day of a day since 1970, counted in years that begin in March, so that a leap
+/// day is a year's last.
 fn date(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);

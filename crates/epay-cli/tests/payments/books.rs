@@ -1,4 +1,5 @@
-//! What programs read: lists, documents and exports in JSON say what the log says, no more and no less.
+//! What programs read: lists, documents and exports in JSON say what the log says, no more and no
+//! less.
 
 use epay_domain::{Command, Event, EventKind, Fact, PaymentStore};
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! A log is made on purpose and opened as it is; whatever is wrong with the file is said together with who acts.
+//! A log is made on purpose and opened as it is; whatever is wrong with the file is said together
+//! with who acts.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! What is printed equals what a person has read once; `EPAY_BLESS=1` writes it anew, and the difference is read again.
+//! What is printed equals what a person has read once; `EPAY_BLESS=1` writes it anew, and the
+//! difference is read again.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,5 @@
-//! `epay payments` on a log that a shop has written: what it prints was read by a person, and shows no secret.
+//! `epay payments` on a log that a shop has written: what it prints was read by a person, and shows
+//! no secret.
 
 #![allow(
     clippy::unwrap_used,

@@ -82,7 +82,8 @@ fn call(endpoint: &str, subject: &str) -> Call {
     Call { endpoint: endpoint.into(), subject: subject.into() }
 }
 
-/// As many money calls as our log has asks, some by invoice and the rest by operation, and a few that move nothing.
+/// As many money calls as our log has asks, some by invoice and the rest by operation, and a few
+/// that move nothing.
 fn calls(asks: usize) -> Vec<Call> {
     let moving = ["cryptopay", "confirm", "charge", "refund"];
     let subject = |endpoint: &str| if endpoint == "cryptopay" { "100001" } else { "op-1" };
@@ -153,7 +154,8 @@ fn what_only_one_book_has_is_named() {
         &[Operation { invoice: "999999".into(), ..bank.clone() }],
         &[
             "only we have it: paid",
-            "only the bank has this invoice; the operation is that of order order-1, invoice 100001",
+            "only the bank has this invoice; the operation is that of order order-1, invoice \
+            100001",
         ],
     );
     let twice = [Operation { id: "op-2".into(), ..bank.clone() }, bank.clone()];
