@@ -146,7 +146,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::wallet::{authority::Authority, mint};
+    use crate::wallet::{authority::Authority, mint::mint, order::Order};
 
     const NOW: u64 = 1_795_521_600;
 
@@ -155,9 +155,9 @@ mod tests {
         let authority = Authority::new(7.into(), NOW);
         let merchant = Merchant::new(&authority, MERCHANT);
         let minted = |rsa, edits: &[_]| {
-            let mut order = mint::Order::new(&authority, &merchant, 0);
+            let mut order = Order::new(&authority, &merchant, 0);
             order.rsa = rsa;
-            mint::mint(&authority, order, edits).json
+            mint(&authority, order, edits).json
         };
         let usual = [minted(false, &[]), minted(true, &[])];
         let mut names = BTreeSet::new();
