@@ -43,9 +43,9 @@ pub enum PaymentStatus {
     New,
     /// The payer has to answer the 3-D Secure challenge.
     AwaitingPayer,
-    /// Nobody knows yet: look again, do not pay again.
+    /// Nobody knows yet: check again, do not pay again.
     Unknown,
-    /// Held: charge it or cancel it.
+    /// Held: capture it or void it.
     Held,
     /// Taken: ship.
     Paid,

@@ -14,7 +14,7 @@ pub use epay_applepay::*;
 /// ```
 /// use epay::{Money, apple_pay};
 ///
-/// let expected = apple_pay::expected(Money::kzt(1_500_00), None).unwrap();
+/// let expected = apple_pay::expected(Money::tenge(1_500), None).unwrap();
 /// assert_eq!((expected.amount, expected.currency), (150_000, 398));
 /// ```
 pub fn expected(amount: Money, application_data: Option<&[u8]>) -> Option<Expected<'_>> {

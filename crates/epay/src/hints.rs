@@ -4,7 +4,7 @@
 use crate::error::PayError;
 use crate::log_writer::Plan;
 use crate::{Outcome, Payments, observe};
-use epay_domain::{CheckClass, Schedule, Stored, Timestamp};
+use epay_domain::{Schedule, Stored, Timestamp};
 use epay_http::{Authenticity, Hint};
 use std::time::Duration;
 
@@ -17,8 +17,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub enum HintOutcome {
     /// The payment is due for a check, durably, at the latest a second from now.
     Due,
-    /// The payment is settled, and too many hints about settled ones came in: its routine check
-    /// stands, and nothing was written.
+    /// Too many such hints came in: the check that was planned stands, and nothing was written.
     Postponed,
     /// No payment of ours that the bank was ever asked about.
     NotOurs,
@@ -30,8 +29,8 @@ impl Payments {
     /// noted.
     ///
     /// The hint itself moves nothing, whatever it says and whoever sent it. While a check is due a
-    /// hint writes nothing, and the bank is asked at most once a second about one payment. About
-    /// settled payments each process takes five proven and one unproven hint a second.
+    /// hint writes nothing, and the bank is asked at most once a second about one payment. Each process
+    /// takes ten unproven hints a second, and about settled payments five proven and one unproven.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments, tags: epay::TagKey, body: &[u8])
@@ -52,8 +51,12 @@ impl Payments {
         let Some(stored) = stored.filter(|stored| stored.payment.asked_at().is_some()) else {
             return Ok(HintOutcome::NotOurs);
         };
-        let settled = stored.schedule.check_class == CheckClass::Settled;
-        if settled && !self.hints.takes(hint.authenticity, self.log.clock.monotonic()) {
+        // One that is due is no cost, however often it is hinted at.
+        if self.is_due_soon(&stored) {
+            return Ok(HintOutcome::Due);
+        }
+        let (class, now) = (stored.schedule.check_class, self.log.clock.monotonic());
+        if !self.hints.takes(class, hint.authenticity, now) {
             return Ok(HintOutcome::Postponed);
         }
         let proven = hint.authenticity == Authenticity::Proven;
@@ -62,16 +65,21 @@ impl Payments {
             let earliest = self.may_check_at(stored);
             // Whoever can prove that it comes from the bank goes before whoever can't.
             let soon = if proven { earliest } else { earliest.max(now + PAUSE) };
-            // A check that is being made may have asked the bank before this happened, so it does not
-            // count.
-            let in_hand = stored.leased_until.is_some_and(|until| until > now);
-            if !in_hand && stored.schedule.next_check_at.is_some_and(|check| check <= soon) {
+            if self.is_due_soon(stored) {
                 return Plan::Leave;
             }
             let next_check_at = Some(soon);
             Plan::Write(vec![], Schedule { next_check_at, ..stored.schedule })
         });
         written.await.map(|_| HintOutcome::Due).map_err(PayError::store)
+    }
+
+    /// Whether it is checked within a second anyway. A check that is being made may have asked the bank
+    /// before the hint's news happened, so it does not count.
+    fn is_due_soon(&self, stored: &Stored) -> bool {
+        let in_hand = stored.leased_until.is_some_and(|until| until > self.log.now());
+        let soon = self.may_check_at(stored).max(self.log.now() + PAUSE);
+        !in_hand && stored.schedule.next_check_at.is_some_and(|check| check <= soon)
     }
 
     /// How the payment stands for a payer who has come back again: after a check, unless there was one

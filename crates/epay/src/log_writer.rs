@@ -5,8 +5,8 @@ use crate::error::PayError;
 use crate::notification_state::NotificationState;
 use crate::{Timeouts, observe, schedule};
 use epay_domain::{
-    Clock, Command, Event, EventKind, Fact, FulfilOn, InvoiceId, Payment, PaymentStore, Refusal,
-    Schedule, Source, StoreError, StoreErrorKind, Stored, Timestamp,
+    CheckClass, Clock, Command, Event, EventKind, Fact, FulfilOn, InvoiceId, Payment, PaymentStore,
+    Refusal, Schedule, Source, StoreError, StoreErrorKind, Stored, Timestamp,
 };
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How often a write is tried again when somebody else wrote first. Each try that fails means that
 /// another one succeeded, so running out of tries takes as many writers at once.
 pub(crate) const WRITE_TRIES: usize = 32;
-/// How many payments a process remembers by the monotonic clock; forgetting one only delays.
+/// How many payments a process remembers by the monotonic clock; of others the log's times count.
 const MOST_MARKS: usize = 100_000;
 /// A not-found is written at least so often, and else once the question is a tenth older: so neither a
 /// flood of hints nor a bank that flaps grows the log by more than a few lines an hour.
@@ -125,7 +125,7 @@ impl LogWriter {
         });
         let written = written.await?;
         if checked && (kept || !not_found) {
-            self.mark(&invoice, not_found);
+            self.mark(&invoice, not_found && written.payment.pending().is_some());
         }
         Ok(written)
     }
@@ -196,7 +196,8 @@ impl LogWriter {
         let notify = before.schedule.next_notify_at.into_iter().chain(news).chain(unknown);
         Schedule {
             next_check_at: next.map(|(at, _)| at).into_iter().chain(wanted).min(),
-            check_class: next.map(|(_, class)| class).unwrap_or(before.schedule.check_class),
+            // A story that is over is settled.
+            check_class: next.map_or(CheckClass::Settled, |(_, class)| class),
             next_notify_at: notify.min(),
             last_check_at: before.schedule.last_check_at,
         }

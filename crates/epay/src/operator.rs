@@ -24,6 +24,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Operator {
     log: LogWriter,
+    /// What a reply is worth in what is shown.
+    fulfil_on: FulfilOn,
 }
 
 impl Operator {
@@ -33,13 +35,13 @@ impl Operator {
         // What a reply is worth is the shop's to say. The lower price may put something on the shop's
         // list that turns out to be nothing new; the higher one could keep something from it.
         log.fulfil_on = FulfilOn::Reply;
-        Operator { log }
+        Operator { log, fulfil_on: FulfilOn::default() }
     }
 
     /// The attempt as it stands.
     pub async fn attempt(&self, which: impl Into<AttemptRef>) -> Result<Attempt, PayError> {
         let stored = self.log.find(&which.into()).await?;
-        Ok(Attempt::of(stored, FulfilOn::default()))
+        Ok(Attempt::of(stored, self.fulfil_on))
     }
 
     /// A person has looked into `shown`, exactly: they block no more. What came meanwhile, or comes
@@ -94,7 +96,7 @@ impl Operator {
     ) -> Result<Attempt, PayError> {
         let wish = wish(Note::new(note).map_err(PayError::id)?);
         match self.log.intend(self.log.find(&which).await?, &wish).await? {
-            Intent::Written(stored) => Ok(Attempt::of(stored, FulfilOn::default())),
+            Intent::Written(stored) => Ok(Attempt::of(stored, self.fulfil_on)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
     }
@@ -103,7 +105,7 @@ impl Operator {
 impl Payments {
     /// The operator of the same log.
     pub fn operator(&self) -> Operator {
-        Operator { log: self.log.clone() }
+        Operator { log: self.log.clone(), fulfil_on: self.log.fulfil_on }
     }
 
     /// See [`Operator::acknowledge`].
@@ -150,15 +152,17 @@ impl Payments {
         which: impl Into<AttemptRef>,
         note: &str,
     ) -> Result<Attempt, PayError> {
-        let stored = self.find(which).await?;
+        let stored = self.find_here(which).await?;
         let pending = stored.payment.pending();
         let now = self.log.now();
         if pending.is_some_and(|it| now.since(it.since) < self.log.timeouts.request) {
             return Err(PayError::new(PayErrorKind::TooEarly));
         }
         let invoice = stored.payment.invoice().clone();
-        let checked = self.check(stored).await.map_err(PayError::store)?;
-        checked.seen.ok_or(PayError::new(PayErrorKind::NoAnswer))?;
+        if stored.payment.asked_at().is_some() {
+            let checked = self.check(stored).await.map_err(PayError::store)?;
+            checked.seen.ok_or(PayError::new(PayErrorKind::NoAnswer))?;
+        }
         self.operator().close_unchecked(&invoice, note).await
     }
 }

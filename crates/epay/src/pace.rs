@@ -1,5 +1,6 @@
 //! How much of something may happen in a second.
 
+use epay_domain::CheckClass;
 use epay_http::Authenticity;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -19,25 +20,35 @@ impl Default for Pace {
     }
 }
 
-/// How many hints about settled payments each process takes: a genuine one tells of a refund in the
-/// bank's portal, a flood of forged ones must cost next to nothing.
+/// How many hints each process takes in a second: a genuine one tells of something now rather than at
+/// the next check, a flood of forged ones must cost next to nothing. Half of the checks is never
+/// theirs.
 #[derive(Debug)]
 pub(crate) struct HintBudget {
-    proven: Mutex<Budget>,
-    unproven: Mutex<Budget>,
+    settled_proven: Mutex<Budget>,
+    settled: Mutex<Budget>,
+    unknown: Mutex<Budget>,
 }
 
 impl Default for HintBudget {
     fn default() -> HintBudget {
-        HintBudget { proven: Mutex::new(Budget::new(5)), unproven: Mutex::new(Budget::new(1)) }
+        let budget = |per_second| Mutex::new(Budget::new(per_second));
+        HintBudget { settled_proven: budget(5), settled: budget(1), unknown: budget(10) }
     }
 }
 
 impl HintBudget {
-    pub(crate) fn takes(&self, authenticity: Authenticity, now: Duration) -> bool {
-        let budget = match authenticity {
-            Authenticity::Proven => &self.proven,
-            _ => &self.unproven,
+    pub(crate) fn takes(
+        &self,
+        class: CheckClass,
+        authenticity: Authenticity,
+        now: Duration,
+    ) -> bool {
+        let budget = match (class, authenticity) {
+            (CheckClass::Unknown, Authenticity::Proven) => return true,
+            (CheckClass::Unknown, _) => &self.unknown,
+            (CheckClass::Settled, Authenticity::Proven) => &self.settled_proven,
+            (CheckClass::Settled, _) => &self.settled,
         };
         budget.lock().unwrap_or_else(PoisonError::into_inner).take(now)
     }
@@ -89,3 +100,6 @@ impl Budget {
         Duration::from_secs(1) / self.per_second
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,7 +125,7 @@ impl Payments {
     /// # Ok(()) }
     /// ```
     pub async fn reopen(&self, order: &str) -> Result<Outcome, PayError> {
-        let checked = self.check(self.find(order).await?).await.map_err(PayError::store)?;
+        let checked = self.check(self.find_here(order).await?).await.map_err(PayError::store)?;
         // A check that failed says nothing about what the bank knows now.
         if checked.seen.is_none() || checked.stored.payment.dead().is_some() {
             return Ok(self.outcome(checked.stored, None));

@@ -1,6 +1,6 @@
 //! The bank, the log and the clock put together: what a shop sets, and nothing that asks.
 
-use crate::error::PayError;
+use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::LogWriter;
 use crate::notification::NotificationHandler;
 use crate::outcome::{Attempt, Cause, FormContext, Outcome};
@@ -139,6 +139,13 @@ impl Payments {
 
     pub(crate) async fn find(&self, which: impl Into<AttemptRef>) -> Result<Stored, PayError> {
         self.log.find(&which.into()).await
+    }
+
+    /// An attempt that this terminal's bank can be asked about.
+    pub(crate) async fn find_here(&self, which: impl Into<AttemptRef>) -> Result<Stored, PayError> {
+        let stored = self.find(which).await?;
+        let here = stored.payment.terminal() == self.terminal();
+        here.then_some(stored).ok_or(PayError::new(PayErrorKind::OtherTerminal))
     }
 
     pub(crate) fn attempt(&self, stored: Stored) -> Attempt {

@@ -53,7 +53,7 @@ impl Payments {
         &self,
         which: impl Into<crate::AttemptRef>,
     ) -> Result<Outcome, PayError> {
-        let checked = self.checked(self.find(which).await?).await;
+        let checked = self.checked(self.find_here(which).await?).await;
         Ok(self.outcome(checked, None))
     }
 

@@ -18,7 +18,7 @@ use core::time::Duration;
 ///   attempt that is there. With a proof that names the order's present attempt, and while that attempt is still
 ///   [`dead`](Payment::dead), it opens the next one; with any other proof it answers `Existing`.
 /// - A replay key belongs for ever to the first attempt that `create` gave it to: one that it opened, or one that is
-///   there, is still [`PaymentStatus::New`](crate::Standing::New), and is for the sum of `new`. For any other such attempt
+///   there, is still [`PaymentStatus::New`](crate::PaymentStatus::New), and is for the sum of `new`. For any other such attempt
 ///   `create` answers `Replayed`, and opens none. Atomic for each key: of any number of callers with different orders one
 ///   gets it. Another attempt that is there is `Existing`, and leaves the key as it was: it will not be paid with there.
 /// - Invoice numbers come from a counter: each is given out once, to one attempt, for ever.
