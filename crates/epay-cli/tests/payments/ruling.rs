@@ -1,11 +1,14 @@
 //! A person's word ends contradictions and waits, stays in the log, and asks the bank nothing.
 
-use epay::{InvoiceId, PaymentStatus};
+use std::time::Duration;
+
+use epay::{InvoiceId, Outcome, PaymentStatus};
 use epay_domain::{Event, EventKind, PaymentStore};
-use epay_fakebank::Misbooking;
+use epay_fakebank::{Misbooking, cards};
+use epay_testkit::FakeBank;
 use serde_json::Value;
 
-use crate::shop::{LATE, LOG, REFUND_LOST, Shop, UNKNOWN, WRONG_SUM};
+use crate::shop::{LATE, LOG, PRICE, REFUND_LOST, Shop, UNKNOWN, WRONG_SUM, card};
 
 const NOTE: [&str; 2] = ["--note", "Aida: agreed with the payer"];
 
@@ -139,6 +142,23 @@ async fn other_numbers_are_given_out_if_they_are_new() {
     assert!(text.ends_with("Choose a first number beyond all that were given out.\n"), "{text}");
     let text = shop.epay(&["renumber", LOG, "200500000"]).with(0);
     assert_eq!(text, "shop.db gives out 500001 invoice numbers from 200500000 on\n");
+}
+
+#[tokio::test]
+async fn a_number_that_the_bank_has_seen_before_has_a_way_out() {
+    let shop = Shop::empty();
+    let (taken, ago) = (InvoiceId::new("100000001").unwrap(), Duration::from_secs(864_000));
+    shop.bank.book_stranger(&FakeBank::one_stage(), &taken, PRICE, ago);
+    let outcome = shop.payments().pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
+    assert_eq!(outcome.attempt().answer().status, PaymentStatus::Disputed);
+    let shown = shop.epay(&["show", LOG, taken.as_str()]).with(0);
+    assert!(shown.contains(&format!("epay payments renumber {LOG} FIRST")), "{shown}");
+    shop.acknowledge(taken.as_str(), &shop.shown(taken.as_str())).with(0);
+    shop.epay(&[&["close", LOG, taken.as_str(), "--force"][..], &NOTE].concat()).with(0);
+    shop.epay(&["renumber", LOG, "200500000"]).with(0);
+    let outcome = shop.payments().pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
+    assert!(matches!(outcome, Outcome::Paid(_)), "{outcome:?}");
+    assert_eq!(outcome.attempt().invoice().as_str(), "200500000");
 }
 
 #[tokio::test]
