@@ -154,12 +154,14 @@ fn refunds() -> impl Strategy<Value = Refunds> {
 }
 
 fn fact() -> impl Strategy<Value = Fact> {
-    let challenge =
-        Challenge { action: "https://acs.example/".into(), pa_req: "p".into(), md: "m".into() };
+    let challenge = select(vec!["m1", "m2"]).prop_map(|md| {
+        let (action, pa_req) = ("https://acs.example/".into(), "p".into());
+        Fact::ThreeDsRequired(Challenge { action, pa_req, md: md.into() })
+    });
     let charged = (proptest::option::of(money()), refunds());
     prop_oneof![
         1 => Just(Fact::Approved),
-        2 => Just(Fact::ThreeDsRequired(challenge)),
+        2 => challenge,
         1 => Just(Fact::InProgress),
         1 => select(vec![PayerStep::Fingerprint, PayerStep::Challenge])
             .prop_map(Fact::AwaitingPayer),
@@ -185,7 +187,8 @@ pub(crate) fn observation() -> impl Strategy<Value = Observation> {
         rarely(&["67e34d63-102f-4bd1-898e-370781d0074d", "00000000-0000-0000-0000-000000000000"]),
         rarely(&["KZT", "USD"]),
     );
-    let told = prop_oneof![8 => Just(Origin::NotTold), 1 => Just(Origin::Ours), 1 => Just(Origin::Other)];
+    let told =
+        prop_oneof![8 => Just(Origin::NotTold), 1 => Just(Origin::Ours), 1 => Just(Origin::Other)];
     let text = || rarely(&["A", "B"]).prop_map(|text| text.map(BankText::new));
     let more = (told, text(), text(), text());
     let amount = proptest::option::weighted(0.2, (money(), select(vec![0, 10_00, 40_00])));

@@ -59,7 +59,8 @@ fn heard<'a>(
     facts: impl IntoIterator<Item = &'a EventKind>,
     at: Timestamp,
 ) -> Payment {
-    let hear = |payment: Payment, kind: &EventKind| payment.apply(&Event { at, kind: kind.clone() });
+    let hear =
+        |payment: Payment, kind: &EventKind| payment.apply(&Event { at, kind: kind.clone() });
     facts.into_iter().fold(start.clone(), hear)
 }
 

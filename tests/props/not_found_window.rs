@@ -24,7 +24,8 @@ enum Turn {
 fn turn() -> impl Strategy<Value = Turn> {
     let process = || 0..3_usize;
     let millis = select(vec![0, 2_000, 60_000, 3_600_000, TWO_HOURS, 3 * TWO_HOURS, 86_400_000]);
-    let jump = select(vec![-86_400_000, -3_600_000, -1_000, 1_000, 3_600_000, 86_400_000, 900_000_000]);
+    let jump =
+        select(vec![-86_400_000, -3_600_000, -1_000, 1_000, 3_600_000, 86_400_000, 900_000_000]);
     prop_oneof![
         6 => (process(), proptest::bool::weighted(0.8))
             .prop_map(|(process, answered)| Turn::Check { process, answered }),

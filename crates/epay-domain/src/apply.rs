@@ -191,10 +191,7 @@ impl Payment {
         let mut facts = SourceFacts { spoke: true, ..SourceFacts::default() };
         facts.details = seen.details.clone();
         match &seen.fact {
-            Fact::InProgress
-            | Fact::NotFound
-            | Fact::Other(_)
-            | Fact::ThreeDsRequired(_) => {}
+            Fact::InProgress | Fact::NotFound | Fact::Other(_) | Fact::ThreeDsRequired(_) => {}
             Fact::NumberTaken => self.number_taken = true,
             Fact::Approved => facts.approved = true,
             Fact::AwaitingPayer(step) => facts.awaiting = Some(*step),

@@ -52,8 +52,7 @@ pub(crate) fn print() -> String {
     let place = |payment: &Payment| {
         let answers: Vec<_> =
             payment.steps().map(|(step, answer)| (step.id().clone(), answer)).collect();
-        let doubt =
-            payment.pending().map(|it| (it.question, it.waits_for, it.not_found_for));
+        let doubt = payment.pending().map(|it| (it.question, it.waits_for, it.not_found_for));
         let named = (payment.payer_step(), payment.challenge().is_some());
         format!("{:?} {doubt:?} {named:?} {answers:?}", payment.state())
     };

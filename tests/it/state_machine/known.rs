@@ -44,7 +44,11 @@ fn moves_nothing(start: &Payment, (_, fact): &(&str, Fact)) -> bool {
 fn both(start: &Payment, hear: Hears, row: &Fact, column: &Fact) -> Payment {
     let one = hear(start.clone(), row.clone()).by_status(column.clone());
     let other = hear(start.clone().by_status(column.clone()), row.clone());
-    assert_eq!((one.state(), one.contradictions()), (other.state(), other.contradictions()), "{row:?} {column:?}");
+    assert_eq!(
+        (one.state(), one.contradictions()),
+        (other.state(), other.contradictions()),
+        "{row:?} {column:?}"
+    );
     one
 }
 
