@@ -103,3 +103,6 @@ fn says_so(seen: &Observation, before: &Payment) -> bool {
     };
     sum && seen.transaction.is_some() && seen.transaction.as_ref() == before.transaction()
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,29 +132,4 @@ impl Due {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use epay_domain::{Command, Fact, InvoiceId, Observation, Refunds, TerminalId};
-
-    #[test]
-    fn what_was_delivered_and_not_written_down_comes_again_under_the_same_name() {
-        let invoice = InvoiceId::new("100000017").unwrap();
-        let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
-        let opened = Payment::open(invoice, Money::tenge(50), terminal);
-        let at = Timestamp::from_unix_millis(1_790_000_000_000);
-        let asked = Event { at, kind: EventKind::Asked(Command::Authorize) };
-        let taken = |refunded| {
-            let refunded = Refunds::Total(Money::tenge(refunded));
-            let fact = Fact::Captured { captured: Some(Money::tenge(50)), refunded };
-            Event { at, kind: EventKind::Observed(Observation::status(fact)) }
-        };
-        let due = |history: &[Event]| {
-            let timeouts = Timeouts::default();
-            Due::of(opened.clone(), history, FulfilOn::Status, &timeouts, at).now
-        };
-        let history = [asked, taken(0), taken(20), taken(30)];
-        assert_eq!(due(&history[..2]), [(NotificationKind::Captured, 2)]);
-        let later = [(NotificationKind::Captured, 2), (NotificationKind::Refunded, 4)];
-        assert_eq!(due(&history), later);
-    }
-}
+mod tests;

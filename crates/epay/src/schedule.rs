@@ -113,3 +113,6 @@ pub(crate) fn next_check(payment: &Payment, now: Timestamp) -> Option<(Timestamp
     let earlier = wait / 5 * u32::try_from(hasher.finish() % 1_024).unwrap_or(0) / 1_024;
     Some((now + wait.saturating_sub(earlier), row.class()))
 }
+
+#[cfg(test)]
+mod tests;

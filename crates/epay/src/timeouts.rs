@@ -103,3 +103,6 @@ impl Timeouts {
         between(self.not_found_window) || self.reopen.is_some_and(between)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+use super::*;
+use epay_domain::{
+    Command, Decline, Fact, InvoiceId, Note, NotificationKind as Kind, Observation, Refunds,
+    StepId, TerminalId, TransactionId, VoidReason,
+};
+use std::time::Duration;
+
+const AT: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
+const SUM: Money = Money::tenge(50);
+
+fn open() -> Payment {
+    let invoice = InvoiceId::new("100000017").unwrap();
+    let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+    Payment::open(invoice, SUM, terminal)
+}
+
+fn told(fact: Fact) -> EventKind {
+    let transaction = TransactionId::new("op-1").ok();
+    EventKind::Observed(Observation { transaction, ..Observation::status(fact) })
+}
+
+fn replied(fact: Fact) -> EventKind {
+    let transaction = TransactionId::new("op-1").ok();
+    EventKind::Observed(Observation { transaction, ..Observation::reply(fact) })
+}
+
+fn taken(refunded: u32) -> Fact {
+    Fact::Captured { captured: Some(SUM), refunded: Refunds::Total(Money::tenge(refunded)) }
+}
+
+fn notified(kind: Kind, through: u64) -> EventKind {
+    EventKind::Notified { kind, through }
+}
+
+fn due_at(kinds: &[EventKind], fulfil_on: FulfilOn, waited: Duration) -> Due {
+    let asked = EventKind::Asked(Command::Authorize);
+    let history: Vec<Event> = [asked]
+        .into_iter()
+        .chain(kinds.iter().cloned())
+        .map(|kind| Event { at: AT, kind })
+        .collect();
+    Due::of(open(), &history, fulfil_on, &Timeouts::default(), AT + waited)
+}
+
+/// What is due at once after the ask, which is event 1, and these events.
+#[track_caller]
+fn check(kinds: &[EventKind], expected: &[(Kind, u64)]) {
+    assert_eq!(due_at(kinds, FulfilOn::Status, Duration::ZERO).now, expected, "{kinds:?}");
+}
+
+#[test]
+fn the_present_is_told_under_the_number_of_the_event_that_made_it_so() {
+    check(&[], &[]);
+    check(&[told(Fact::NotFound)], &[]);
+    check(&[told(Fact::Authorized)], &[(Kind::Held, 2)]);
+    check(&[told(Fact::Authorized), told(taken(0))], &[(Kind::Captured, 3)]);
+    let lapsed = told(Fact::Voided(VoidReason::Lapsed));
+    check(&[told(Fact::Authorized), lapsed], &[(Kind::Voided, 3)]);
+    check(&[told(Fact::Verified)], &[(Kind::Verified, 2)]);
+    check(&[told(Fact::Declined(Decline::by_status(484)))], &[(Kind::Declined, 2)]);
+    check(&[told(taken(20))], &[(Kind::Captured, 2), (Kind::Refunded, 2)]);
+    check(&[told(taken(0)), told(taken(50))], &[(Kind::Refunded, 3)]);
+}
+
+#[test]
+fn what_was_said_is_not_said_again_and_a_capture_once_whatever_is_set() {
+    check(&[told(taken(0)), notified(Kind::Captured, 2)], &[]);
+    let by_reply = [replied(taken(0)), notified(Kind::Captured, 2), told(taken(0))];
+    for fulfil_on in [FulfilOn::Status, FulfilOn::Reply] {
+        assert_eq!(due_at(&by_reply, fulfil_on, Duration::ZERO).now, []);
+    }
+    let refunds = [told(taken(0)), notified(Kind::Captured, 2), told(taken(20))];
+    check(&refunds, &[(Kind::Refunded, 4)]);
+    check(&[refunds.as_slice(), &[notified(Kind::Refunded, 4)]].concat(), &[]);
+    let more = [refunds.as_slice(), &[notified(Kind::Refunded, 4), told(taken(30))]].concat();
+    check(&more, &[(Kind::Refunded, 6)]);
+}
+
+#[test]
+fn what_was_delivered_and_not_written_down_comes_again_under_the_same_name() {
+    let history = [told(taken(0)), told(taken(20)), told(taken(30))];
+    check(&history[..1], &[(Kind::Captured, 2)]);
+    check(&history, &[(Kind::Captured, 2), (Kind::Refunded, 4)]);
+}
+
+#[test]
+fn a_reply_alone_is_told_only_where_it_is_enough() {
+    let reply = [replied(taken(0))];
+    check(&reply, &[]);
+    assert_eq!(due_at(&reply, FulfilOn::Reply, Duration::ZERO).now, [(Kind::Captured, 2)]);
+}
+
+#[test]
+fn while_a_contradiction_is_open_it_alone_is_told_once_for_each_new_evidence() {
+    let wrong = |tenge| {
+        told(Fact::Captured { captured: Some(Money::tenge(tenge)), refunded: Refunds::NotTold })
+    };
+    check(&[told(taken(0)), wrong(60)], &[(Kind::NeedsAttention, 3)]);
+    check(&[wrong(60), notified(Kind::NeedsAttention, 2), wrong(60)], &[]);
+    let again = [wrong(60), notified(Kind::NeedsAttention, 2), wrong(70)];
+    check(&again, &[(Kind::NeedsAttention, 4)]);
+    let open = open();
+    let seen = [Event { at: AT, kind: EventKind::Asked(Command::Authorize) }]
+        .into_iter()
+        .chain([Event { at: AT, kind: wrong(60) }])
+        .fold(open, |payment, event| payment.apply(&event))
+        .contradictions();
+    let ruled = EventKind::Acknowledged(seen, Note::new("agreed").unwrap());
+    check(&[wrong(60), notified(Kind::NeedsAttention, 2), ruled.clone()], &[(Kind::Captured, 2)]);
+    check(&[notified(Kind::Captured, 9), wrong(60), ruled], &[]);
+}
+
+#[test]
+fn what_stays_unknown_is_told_once_after_its_time() {
+    let attention = Timeouts::default().attention;
+    let moment = Duration::from_millis(1);
+    let step = StepId::new("refund-1").unwrap();
+    let refund = EventKind::Asked(Command::Refund(step, SUM));
+    for (kinds, number) in [
+        (vec![], 1),
+        (vec![told(Fact::InProgress), told(Fact::NotFound)], 1),
+        (vec![told(Fact::Captured { captured: None, refunded: Refunds::NotTold })], 2),
+        (vec![told(taken(0)), notified(Kind::Captured, 2), refund], 4),
+    ] {
+        let early = due_at(&kinds, FulfilOn::Status, attention - moment);
+        assert_eq!((early.now.as_slice(), early.later), ([].as_slice(), Some(AT + attention)));
+        let now = due_at(&kinds, FulfilOn::Status, attention);
+        assert_eq!(now.now, [(Kind::NeedsAttention, number)], "{kinds:?}");
+        let said = [kinds.as_slice(), &[notified(Kind::NeedsAttention, number)]].concat();
+        let after = due_at(&said, FulfilOn::Status, 100 * attention);
+        assert_eq!((after.now.as_slice(), after.later), ([].as_slice(), None), "{kinds:?}");
+    }
+}
