@@ -89,6 +89,9 @@ impl Payments {
     /// Delivers what is due of one payment, as it stands now, and writes down what was taken in.
     async fn notify(&self, stored: Stored) -> Result<usize, StoreError> {
         let history = self.log.store.history(stored.payment.invoice()).await?;
+        // Somebody may have written since the claim: what is said and the attempt are of one moment.
+        let payment = history.iter().fold(opened(&stored), Payment::apply);
+        let stored = Stored { payment, ..stored };
         let (fulfil_on, timeouts, now) = (self.log.fulfil_on, &self.log.timeouts, self.log.now());
         let due = Due::of(opened(&stored), &history, fulfil_on, timeouts, now);
         let (mut taken_in, mut retry) = (Vec::new(), None);

@@ -44,8 +44,10 @@ impl NotificationState {
     pub(crate) fn is_worth_telling_after(&self, before: &NotificationState) -> bool {
         let flagged =
             !self.contradictions.is_empty() && self.contradictions != before.contradictions;
+        // What was withheld meanwhile is judged anew.
         let resolved = self.contradictions.is_empty() && !before.contradictions.is_empty();
-        flagged || resolved || (self.money != before.money && !self.money.is_empty())
+        let known = self.unknown.is_none() && before.unknown.is_some() && !self.money.is_empty();
+        flagged || resolved || known || (self.money != before.money && !self.money.is_empty())
     }
 
     /// Whether something is unknown that `before` was not.

@@ -77,6 +77,23 @@ fn what_was_said_is_not_said_again_and_a_capture_once_whatever_is_set() {
 }
 
 #[test]
+fn what_was_withheld_while_something_was_unknown_is_judged_anew() {
+    let step = StepId::new("refund-1").unwrap();
+    let refund = EventKind::Asked(Command::Refund(step.clone(), Money::tenge(20)));
+    let unknown = [told(taken(0)), refund];
+    let given_up = EventKind::GivenUp(step, Note::new("not done").unwrap());
+    check(&unknown, &[]);
+    check(&[unknown.as_slice(), std::slice::from_ref(&given_up)].concat(), &[(Kind::Captured, 2)]);
+    let apply =
+        |payment: Payment, kind: &EventKind| payment.apply(&Event { at: AT, kind: kind.clone() });
+    let asked = apply(open(), &EventKind::Asked(Command::Authorize));
+    let before = unknown.iter().fold(asked, apply);
+    let after = apply(before.clone(), &given_up);
+    let state = |payment| NotificationState::of(payment, FulfilOn::Status);
+    assert!(state(&after).is_worth_telling_after(&state(&before)));
+}
+
+#[test]
 fn what_was_delivered_and_not_written_down_comes_again_under_the_same_name() {
     let history = [told(taken(0)), told(taken(20)), told(taken(30))];
     check(&history[..1], &[(Kind::Captured, 2)]);
