@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use epay::{
-    InvoiceId, MemoryStore, Money, NotificationKind, PayErrorKind, Payments,
-    PaymentStatus,
+    InvoiceId, MemoryStore, Money, NotificationKind, PayErrorKind, PaymentStatus, Payments,
 };
 use epay_domain::{
     BankText, Event, EventKind, Observation, PaymentStore, Refunds, Schedule, StoreError,
@@ -46,7 +45,8 @@ async fn what_comes_between_the_screen_and_the_click_stays_up() {
     let seen = shown(&shop.payments, "order").await;
     shop.bank.says(Call::Status, Reply::refunded(Money::tenge(50_000)));
     let _ = shop.payments.check_status("order").await.unwrap();
-    let ruled = shop.payments.acknowledge("order", &seen, "the larger sum is agreed").await.unwrap();
+    let ruled =
+        shop.payments.acknowledge("order", &seen, "the larger sum is agreed").await.unwrap();
     let left = ruled.payment().contradictions();
     assert_eq!(kinds(&left), ["over_refunded"]);
     assert_eq!(name(&shop.status("order").await), "unknown");
@@ -80,11 +80,14 @@ async fn new_evidence_of_the_same_kind_is_up_again() {
 #[tokio::test]
 async fn a_third_operation_is_up_although_two_were_judged() {
     let shop = Shop::scripted();
-    let _ = shop.pay_and("order", Reply::charged().named("one"), Reply::charged().named("two")).await;
-    let refused = shop.payments.acknowledge("order", &shown(&shop.payments, "order").await, "yes").await;
+    let _ =
+        shop.pay_and("order", Reply::charged().named("one"), Reply::charged().named("two")).await;
+    let refused =
+        shop.payments.acknowledge("order", &shown(&shop.payments, "order").await, "yes").await;
     assert!(refused.is_err(), "an acknowledgement chooses nothing");
     let one = epay::TransactionId::new("one").unwrap();
-    let ruled = shop.payments.choose_transaction("order", &one, "the portal shows it").await.unwrap();
+    let ruled =
+        shop.payments.choose_transaction("order", &one, "the portal shows it").await.unwrap();
     assert_eq!(ruled.payment().transaction(), Some(&one));
     for id in ["three", "four"] {
         shop.bank.says(Call::Status, Reply::charged().named(id));
@@ -164,4 +167,16 @@ async fn the_machine_acknowledges_only_what_it_has_judged() {
     assert!(up.iter().any(|it| it.name() == "two_transactions"), "{up:?}");
     let told = heard.kinds();
     assert!(!told.contains(&NotificationKind::Captured), "{told:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_that_was_not_shown() {
+    let shop = Shop::scripted();
+    let _ = shop.pay_and("order", Reply::Lost, Reply::charged_of(Money::tenge(9_000))).await;
+    let nothing = shop.payments.acknowledge("order", &[], "looks fine").await.unwrap_err();
+    assert!(matches!(nothing.kind(), PayErrorKind::Refused(_)));
+    let other = [epay::Contradiction::NumberTaken];
+    let other = shop.payments.acknowledge("order", &other, "looks fine").await.unwrap_err();
+    assert!(matches!(other.kind(), PayErrorKind::Refused(_)));
+    assert_eq!(kinds(&shown(&shop.payments, "order").await), ["wrong_amount"]);
 }

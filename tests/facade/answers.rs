@@ -6,13 +6,7 @@ use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
 use epay_tests::bench::{Call, HOUR, MINUTE, PRICE, Reply, Shop, name, step_name};
 
 #[track_caller]
-fn check(
-    outcome: &Outcome,
-    expected: &str,
-    charged: PayerCharged,
-    acts: ActsNext,
-    call: NextCall,
-) {
+fn check(outcome: &Outcome, expected: &str, charged: PayerCharged, acts: ActsNext, call: NextCall) {
     let answer = (outcome.payer_charged(), outcome.acts_next(), outcome.next_call());
     assert_eq!((name(outcome), answer), (expected, (charged, acts, call)));
     // There is one answer, and all who are asked give it.
@@ -66,7 +60,8 @@ async fn a_wrong_sum_was_charged_all_the_same() {
 #[tokio::test]
 async fn two_operations_under_one_number_leave_open_what_was_charged_until_one_is_chosen() {
     let shop = Shop::scripted();
-    let _ = shop.pay_and("order", Reply::charged().named("one"), Reply::charged().named("two")).await;
+    let _ =
+        shop.pay_and("order", Reply::charged().named("one"), Reply::charged().named("two")).await;
     // The status names the operation alone; the reply's is not forgotten.
     let two = shop.status("order").await;
     let unknown = PayerCharged::NotKnownYet;
@@ -120,7 +115,8 @@ async fn a_step_answers_the_same_three_questions() {
 #[tokio::test]
 async fn a_verification_is_no_reversal() {
     let shop = Shop::scripted();
-    let verified = shop.pay_and("order", Reply::fact(Fact::Verified), Reply::fact(Fact::Verified)).await;
+    let verified =
+        shop.pay_and("order", Reply::fact(Fact::Verified), Reply::fact(Fact::Verified)).await;
     check(&verified, "verified", PayerCharged::No, ActsNext::Nobody, NextCall::PayAgain);
 }
 

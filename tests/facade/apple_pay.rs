@@ -1,12 +1,12 @@
 //! A token that the merchant opened is paid with once, whoever brings it, however often and for whatever order.
 
-use epay_tests::bench::{PRICE, Shop, name};
 use epay::apple_pay::{
     EncryptedToken, Expected, Keys, Payload, ProcessingKey, Root, Verifier, expected,
 };
 use epay::{Currency, ExpiryFormat, Method, Money, PayErrorKind, PaymentRequest};
 use epay_testkit::fakebank::{self, Endpoint, cards};
 use epay_testkit::wallet::{Merchant, MintedToken, Wallet};
+use epay_tests::bench::{PRICE, Shop, name};
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;

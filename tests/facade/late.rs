@@ -135,7 +135,8 @@ async fn what_surfaces_for_an_order_without_another_payment_is_its_payment() {
 
 #[tokio::test]
 async fn whatever_is_not_certain_is_left_to_a_person() {
-    let asks = |shop: Shop| shop.with(|payments| payments.with_late_success(LateSuccess::AskPerson));
+    let asks =
+        |shop: Shop| shop.with(|payments| payments.with_late_success(LateSuccess::AskPerson));
     let wrong_sum = Misbooking::Amount(50_00);
     for (shop, misbooking, another) in [
         (asks(Shop::one_stage()), None, cards::VISA_OK),

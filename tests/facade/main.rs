@@ -13,6 +13,7 @@ mod answers;
 mod apple_pay;
 mod causes;
 mod dropped;
+mod exactly_once;
 mod flood;
 mod hints;
 mod late;

@@ -3,8 +3,8 @@
 use epay::{FulfilOn, Money, NotificationKind, Timeouts};
 use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
 use epay_tests::bench::{
-    Call, DAY, HOUR, Heard, MINUTE, PRICE, Reply, ScriptedBank, Shop, VirtualClock, name,
-    sealed, shown, step_name, timeouts,
+    Call, DAY, HOUR, Heard, MINUTE, PRICE, Reply, ScriptedBank, Shop, VirtualClock, name, sealed,
+    shown, step_name, timeouts,
 };
 use std::time::Duration;
 
@@ -69,13 +69,9 @@ async fn a_hold_its_capture_and_its_release_are_told() {
 #[tokio::test]
 async fn a_decline_and_a_payer_who_left_are_told() {
     let (shop, heard) = listening(Shop::one_stage());
-    let declined =
-        shop.pay_with("order", cards::INSUFFICIENT_FUNDS).await;
+    let declined = shop.pay_with("order", cards::INSUFFICIENT_FUNDS).await;
     assert_eq!(name(&declined), "declined");
-    assert_eq!(
-        name(&shop.pay_with("order", cards::THREE_DS).await),
-        "ask payer"
-    );
+    assert_eq!(name(&shop.pay_with("order", cards::THREE_DS).await), "ask payer");
     shop.payments.deliver_notifications().await.unwrap();
     assert_eq!(heard.kinds(), [NotificationKind::Declined]);
     shop.wait(Timeouts::default().payer.as_secs());
@@ -263,13 +259,14 @@ async fn what_was_withheld_is_judged_anew_after_an_acknowledgement() {
 
 #[tokio::test]
 async fn no_setting_makes_a_capture_come_twice() {
-    for (first, then) in
-        [(FulfilOn::Reply, FulfilOn::Status), (FulfilOn::Status, FulfilOn::Reply)]
+    for (first, then) in [(FulfilOn::Reply, FulfilOn::Status), (FulfilOn::Status, FulfilOn::Reply)]
     {
         let heard = Heard::default();
         let shop = Shop::scripted();
         let process = |fulfil_on| {
-            shop.another_process().with_fulfil_on(fulfil_on).with_notification_handler(heard.clone())
+            shop.another_process()
+                .with_fulfil_on(fulfil_on)
+                .with_notification_handler(heard.clone())
         };
         shop.bank.says(Call::Authorize, Reply::charged()).says(Call::Status, Reply::charged());
         let payments = process(first);

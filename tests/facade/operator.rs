@@ -52,7 +52,8 @@ async fn what_a_contradiction_kept_from_the_shop_is_told_once_it_is_acknowledged
     assert_eq!(heard.kinds(), [NotificationKind::NeedsAttention]);
     let open = shown(&shop.payments, "order").await;
     let operator = shop.payments.operator();
-    let _ = operator.acknowledge(disputed.attempt().invoice(), &open, "Aida: agreed").await.unwrap();
+    let _ =
+        operator.acknowledge(disputed.attempt().invoice(), &open, "Aida: agreed").await.unwrap();
     shop.deliver().await;
     assert_eq!(heard.kinds(), [NotificationKind::Captured]);
 }

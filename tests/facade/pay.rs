@@ -1,6 +1,5 @@
 //! Paying once, clicking twice, trying again.
 
-use epay_tests::bench::{PRICE, Shop, card, name};
 use epay::{
     ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, MemoryStore,
     Money, Outcome, PayErrorKind, PayerCharged, PaymentRequest, PaymentStatus, Payments, ReplayKey,
@@ -10,6 +9,7 @@ use epay_domain::{Fact, Refusal, VoidReason};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Method, ReplyShape, cards};
 use epay_tests::bench::{Call, Reply};
+use epay_tests::bench::{PRICE, Shop, card, name};
 
 #[tokio::test]
 async fn the_terminal_decides_whether_the_money_is_taken_or_held() {
@@ -183,7 +183,10 @@ async fn zero_is_no_sum() {
     let shop = Shop::scripted();
     let zero = shop.payments.pay("order", Money::tenge(0), epay_tests::bench::sealed()).await;
     assert_eq!(zero.unwrap_err().kind(), PayErrorKind::Amount);
-    assert_eq!(shop.payments.status("order").await.unwrap_err().kind(), PayErrorKind::NoSuchAttempt);
+    assert_eq!(
+        shop.payments.status("order").await.unwrap_err().kind(),
+        PayErrorKind::NoSuchAttempt
+    );
     let _ = shop.pay_and("order", Reply::held(), Reply::held()).await;
     let capture = shop.payments.capture("order", "capture-1", Money::tenge(0)).await.unwrap_err();
     assert_eq!(capture.kind(), PayErrorKind::Refused(Refusal::Amount));

@@ -94,7 +94,9 @@ async fn at_most_so_many_checks_are_begun_in_a_second_and_so_many_run_side_by_si
         shop.bank.takes(Duration::from_secs(takes)).says(Call::Status, Reply::charged());
         tokio::spawn({
             let payments = shop.payments.clone();
-            async move { payments.keep_reconciling(Duration::from_secs(60), std::future::pending()).await }
+            async move {
+                payments.keep_reconciling(Duration::from_secs(60), std::future::pending()).await
+            }
         });
         shop.clock.pass(1).await;
         shop.bank.forget();
@@ -159,7 +161,9 @@ async fn a_reconciler_that_is_told_to_stop_ends_the_checks_it_has_begun_and_clai
     shop.clock.pass(10).await;
     shop.bank.takes(Duration::from_secs(3)).says(Call::Status, Reply::charged()).forget();
     let clock = shop.clock.clone();
-    shop.payments.keep_reconciling(Duration::from_secs(60), async move { clock.pass(1).await }).await;
+    shop.payments
+        .keep_reconciling(Duration::from_secs(60), async move { clock.pass(1).await })
+        .await;
     assert_eq!(shop.bank.calls(Call::Status), 2);
     assert_eq!(shop.clock.elapsed(), Duration::from_secs(13));
     assert_eq!(shop.reconcile().await.checked, 3, "nobody has to wait for a lease to pass");

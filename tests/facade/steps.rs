@@ -1,9 +1,9 @@
 //! Capture, void and refund: each happens once under its name, and a lost answer is never asked for again.
 
-use epay_tests::bench::{Call, PRICE, Reply, Shop, name, step_name};
-use epay_domain::Refusal;
 use epay::{Money, PayErrorKind};
+use epay_domain::Refusal;
 use epay_testkit::fakebank::{Endpoint, FaultKind, RefundReport};
+use epay_tests::bench::{Call, PRICE, Reply, Shop, name, step_name};
 
 const PART: Money = Money::tenge(3_000);
 
@@ -31,8 +31,7 @@ async fn a_hold_is_captured_in_part_and_given_back_in_parts() {
         shop.bank.with_bank(|bank| bank.switches_mut().refund_report = report);
         let captured = shop.payments.capture("order", "capture-1", PART).await.unwrap();
         assert_eq!(step_name(&captured), "done");
-        for (step, sum, kept) in [("refund-1", 1_000, 2_000), ("refund-2", 500, 1_500)]
-        {
+        for (step, sum, kept) in [("refund-1", 1_000, 2_000), ("refund-2", 500, 1_500)] {
             let refunded = shop.payments.refund("order", step, Money::tenge(sum)).await.unwrap();
             assert_eq!(
                 (step_name(&refunded), refunded.attempt().net_captured()),
@@ -220,7 +219,11 @@ async fn a_step_that_never_left_may_be_asked_again_under_its_own_name_or_another
         assert_eq!(step_name(&unsent), "not executed");
         shop.bank.disconnect(false);
         let other_sum = shop.payments.refund("order", "refund-1", PRICE).await.unwrap_err();
-        assert_eq!(other_sum.kind(), PayErrorKind::Refused(Refusal::StepUsed), "not for another sum");
+        assert_eq!(
+            other_sum.kind(),
+            PayErrorKind::Refused(Refusal::StepUsed),
+            "not for another sum"
+        );
         let sent = shop.payments.refund("order", second, PART).await.unwrap();
         assert_eq!(step_name(&sent), "done", "{second}");
         let _ = shop.payments.refund("order", second, PART).await.unwrap();

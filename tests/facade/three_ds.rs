@@ -1,10 +1,10 @@
 //! The payer's detour: shown, brought back, abandoned, forged.
 
-use epay_tests::bench::{PRICE, Shop, card, name};
-use epay_domain::Challenge;
 use epay::{Outcome, PayErrorKind, PayerChallenge, ThreeDsAnswer};
+use epay_domain::Challenge;
 use epay_testkit::fakebank::{Endpoint, FaultKind, PayerChoice, cards};
 use epay_tests::bench::{Call, Reply, three_ds_answer};
+use epay_tests::bench::{PRICE, Shop, card, name};
 
 async fn challenged(shop: &Shop) -> PayerChallenge {
     match shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap() {

@@ -159,7 +159,8 @@ async fn nobody_closes_while_the_request_may_be_on_its_way_or_the_bank_is_silent
 async fn an_operator_without_a_bank_closes_at_their_own_risk() {
     let shop = Shop::scripted();
     let _ = shop.pay_and("order", Reply::Lost, Reply::Lost).await;
-    let closed = shop.payments.operator().close_unchecked("order", "the bank is down").await.unwrap();
+    let closed =
+        shop.payments.operator().close_unchecked("order", "the bank is down").await.unwrap();
     assert_eq!(closed.payment().status(), PaymentStatus::Abandoned);
     assert_eq!(shop.bank.calls(Call::Status), 1, "the one after the ask");
 }
@@ -202,7 +203,10 @@ async fn a_page_that_is_answered_after_all_by_the_fake_bank_is_confirmed() {
     let answer = shop.bank.payer_answers(shown, PayerChoice::Approve).unwrap();
     let paid = shop.payments.confirm(&challenge.state(), answer).await.unwrap();
     assert_eq!(name(&paid), "paid");
-    assert_eq!(name(&shop.payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap()), "paid");
+    assert_eq!(
+        name(&shop.payments.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap()),
+        "paid"
+    );
     let _ = shop.payments.pay("order", PRICE, sealed()).await.unwrap();
     shop.asked(Endpoint::Cryptopay, 1);
 }

@@ -123,3 +123,32 @@ fn outcome_says(outcome: &epay::Outcome) -> String {
         other => format!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn an_operation_that_names_no_invoice_of_ours_concerns_nobody_however_it_is_written() {
+    // What we read may be other text than what we issue.
+    let shop = Shop::scripted();
+    let strange = Reply::charged().changed(|seen| seen.invoice = Some(BankText::new("0000017")));
+    let unknown = shop.pay_and("order", Reply::Lost, strange).await;
+    assert_eq!(name(&unknown), "unknown");
+    let payment = shop.payment(unknown.attempt().invoice()).await;
+    assert_eq!(payment.transaction(), None, "it taught us nothing");
+}
+
+#[tokio::test]
+async fn what_accountants_match_by_is_in_the_log_and_outlives_a_restart() {
+    let shop = Shop::scripted();
+    let detailed = Reply::charged().changed(|seen| {
+        seen.details.reference = Some(BankText::new("109916604120"));
+        seen.details.approval_code = Some(BankText::new("123456"));
+        seen.details.card_mask = Some(BankText::new("440564...5096"));
+    });
+    let paid = shop.pay_and("order", Reply::Lost, detailed).await;
+    let payment = paid.attempt().payment();
+    let history = shop.payments.history(paid.attempt().invoice()).await.unwrap();
+    for details in [payment.details(), fold(payment, &history).details()] {
+        assert_eq!(details.reference.unwrap().as_str(), "109916604120");
+        assert_eq!(details.approval_code.unwrap().as_str(), "123456");
+        assert_eq!(details.card_mask.unwrap().as_str(), "440564...5096");
+    }
+}

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use epay_crypto::{KeyError, PublicKey, TagKey};
 use epay_domain::{
     BankAmount, BankText, Challenge, Clock, Decline, Delivery, Fact, Gateway, GatewayError,
-    GatewayErrorKind, InvoiceId, Money, Observation, Payment, PaymentRequest, PayerStep, Refunds,
+    GatewayErrorKind, InvoiceId, Money, Observation, PayerStep, Payment, PaymentRequest, Refunds,
     SealedMethod, Source, StatusError, StepId, TerminalId, ThreeDsAnswer, Timestamp, TransactionId,
 };
 use epay_http::{Bank, Environment};
@@ -78,9 +78,7 @@ impl Reply {
 
     /// The ordered sum is taken, and this was given back.
     pub fn refunded(total: Money) -> Reply {
-        Reply::with(move |payment| {
-            charged(payment, Some(payment.ordered()), Refunds::Total(total))
-        })
+        Reply::with(move |payment| charged(payment, Some(payment.ordered()), Refunds::Total(total)))
     }
 
     /// The same of another operation, `id`.

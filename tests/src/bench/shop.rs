@@ -140,9 +140,8 @@ impl Shop {
 
     /// Captured and refunded of every operation at the bank.
     pub fn ledger(&self) -> Vec<(u64, u64)> {
-        let sums = |operation: &Operation| {
-            (operation.captured.minor(), operation.refunded().minor())
-        };
+        let sums =
+            |operation: &Operation| (operation.captured.minor(), operation.refunded().minor());
         self.bank.with_bank(|bank| bank.ledger().iter().map(sums).collect())
     }
 

@@ -16,7 +16,10 @@ pub struct VirtualClock {
     wall_ahead: Arc<AtomicI64>,
 }
 
-#[allow(clippy::disallowed_methods, reason = "this is a port's adapter, to a clock that a test holds")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is a port's adapter, to a clock that a test holds"
+)]
 impl VirtualClock {
     /// A clock that shows 2026-11-24T00:00:00Z and was just started.
     pub fn start() -> VirtualClock {
@@ -40,7 +43,10 @@ impl VirtualClock {
 }
 
 #[async_trait]
-#[allow(clippy::disallowed_methods, reason = "this is a port's adapter, to a clock that a test holds")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is a port's adapter, to a clock that a test holds"
+)]
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
         let since = u64::try_from(self.elapsed().as_millis()).unwrap();
