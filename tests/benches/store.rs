@@ -232,15 +232,16 @@ impl Row {
                 ("67e34d63-102f-4bd1-898e-370781d0074d", format!("order-{invoice}"));
             prepared("UPDATE numbers SET next = ?1").execute([invoice]).unwrap();
             prepared(
-                "INSERT INTO attempts VALUES (?1, ?2, ?3, '500000', 'KZT', 2, ?4, NULL, 1, 0, 0, NULL, NULL, NULL, NULL)",
+                "INSERT INTO attempts VALUES (?1, ?2, ?3, '500000', 'KZT', 2, ?4, NULL, NULL, 1, 0, 0, NULL, \
+                 0, NULL, NULL, NULL)",
             )
             .execute((invoice, &order, terminal, 1_790_000_000_000_i64))
             .unwrap();
             prepared("INSERT INTO orders VALUES (?1, ?2)").execute((order, invoice)).unwrap();
         } else {
-            prepared("UPDATE attempts SET version = version + 1, events = events + 1, look = ?2 WHERE invoice = ?1")
-                .execute((invoice, 1_790_000_000_000_i64))
-                .unwrap();
+            let append = "UPDATE attempts SET version = version + 1, events = events + 1, next_check_at = ?2 \
+                WHERE invoice = ?1";
+            prepared(append).execute((invoice, 1_790_000_000_000_i64)).unwrap();
             let version = i64::try_from(*seq).unwrap();
             prepared("INSERT INTO events VALUES (?1, ?2, 0, ?3, 1)")
                 .execute((invoice, version, record))

@@ -72,6 +72,8 @@ pub(crate) enum Bug {
     ToldBeforeWritten,
     /// R10: a notification counts as delivered before it is.
     MarkedBeforeDelivered,
+    /// R10: a notification is told when it is true no longer.
+    ToldFromTheBacklog,
     /// R10: the same notification has another name each time.
     NotificationWithoutAName,
     /// R11: a deadline is measured by the wall clock, which was put back.
@@ -181,6 +183,12 @@ const PLANTED: &[(Bug, Detector, Kind, &str)] = &[
         Runs("a card, one stage", Repeated),
         Kind::NotTold,
         "is captured, and last told was None",
+    ),
+    (
+        Bug::ToldFromTheBacklog,
+        Plain("a card, two stages, charged"),
+        Kind::ToldUntrue,
+        "100000001-2-held",
     ),
     (
         Bug::NotificationWithoutAName,

@@ -141,13 +141,16 @@ fn a_damaged_result_page_decides_nothing() {
             "{link}"
         );
     }
+    // What is no invoice of ours concerns nobody, and a person is told.
+    let strange = answer(200, "<a href='/payform/?reference=1&invoiceID=1e400'>");
+    assert_eq!(Call::Confirm.tried(&strange).stands, PaymentStatus::Disputed);
+    undecided(&strange, "no invoice");
     let far = format!("<html>{}/payform/success.html?reference=1'", " ".repeat(10 * 1024 * 1024));
     for (page, what) in [
         (far.into_bytes(), "10 MB"),
         (b"<\xff\xfe/payform/success.html?reference=1'".to_vec(), "no utf-8"),
         (b"<a href='/payform/?code=4294967296'>".to_vec(), "a code out of range"),
         (b"<a href='/payform/?code=NaN'>".to_vec(), "no code"),
-        (b"<a href='/payform/?reference=1&invoiceID=1e400'>".to_vec(), "no invoice"),
         ("<a href='/payfоrm/success.html'>".into(), "Cyrillic letters"),
         (b"<html>502 Bad Gateway</html>".to_vec(), "another page"),
     ] {

@@ -185,8 +185,10 @@ fn renamed(body: &str, key: &str) -> Vec<Damage> {
         .split_once(&format!("{quoted}:"))
         .map(|(_, rest)| rest.split([',', '}']).next().unwrap());
     let value = value.filter(|value| !value.contains('{'));
+    // A challenge that can't be read is one all the same, and the bank waits for the payer.
+    let leaves = || if key == "secure3D" { Less } else { Nothing };
     let mut damages: Vec<_> = contradicted
-        .map(|other| damage(format!("beside it, {other}"), first(other), Nothing))
+        .map(|other| damage(format!("beside it, {other}"), first(other), leaves()))
         .into();
     damages.push(damage(format!("{key} in Cyrillic letters"), body.replacen(key, &alike, 1), Less));
     damages.push(damage(

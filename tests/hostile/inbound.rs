@@ -1,13 +1,10 @@
 //! Whoever posts to the shop: a body that is no postLink and no 3-D Secure return is an error by kind, and moves nothing.
 
 use crate::damage::{self, Leaves};
-use epay::{
-    Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, PayErrorKind, Payments,
-    ThreeDsAnswer,
-};
+use epay::{Outcome, PayErrorKind, ThreeDsAnswer};
 use epay_http::{Claim, PostLink, read_three_ds_return};
-use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, PayerChoice, cards};
+use epay_tests::bench::{PRICE, Shop, card};
 
 const POST_LINK: &str = r#"{"invoiceId":"938290483290","id":"7943816b-58a8-47f6-a11e-67b63c4228c7","code":"ok",
 "reasonCode":0,"amount":100,"amountBonus":0,"secret_hash":"h","secure":"yes"}"#;
@@ -78,13 +75,9 @@ fn a_damaged_return_is_refused_or_a_shorter_one() {
 #[test]
 fn a_return_that_was_tampered_with_confirms_nothing() {
     pollster::block_on(async {
-        let bank = FakeBank::start();
-        let shop = Payments::with_clock(bank.gateway(), MemoryStore::default(), bank.clock());
-        let (number, expiry) =
-            (CardNumber::new(cards::THREE_DS).unwrap(), Expiry::parse_mmyy("0127").unwrap());
-        let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
-        let Outcome::AskPayer(ask) = shop.pay("order", Money::tiyn(5_000_00), card).await.unwrap()
-        else {
+        let Shop { bank, payments: shop, .. } = Shop::one_stage();
+        let card = card(cards::THREE_DS);
+        let Outcome::AskPayer(ask) = shop.pay("order", PRICE, card).await.unwrap() else {
             panic!()
         };
         let challenge = ask.attempt().payment().challenge().unwrap().clone();

@@ -1,16 +1,17 @@
 //! Somebody answers in the bank's place: what a gateway hears then, and what the payment makes of it.
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use epay_crypto::{KeyTrust, Secret};
 use epay_domain::*;
 use epay_http::{Credentials, Environment, HttpGateway, Transport, TransportError, transport_fn};
-use epay_testkit::ManualClock;
 use http::{Request, Response};
 use pollster::block_on;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
+use std::time::Duration;
 
 pub(crate) const INVOICE: &str = "938290483290";
 pub(crate) const TRANSACTION: &str = "7943816b-58a8-47f6-a11e-67b63c4228c7";
@@ -143,11 +144,30 @@ pub(crate) fn gateway(
     (gateway_over(transport), sent)
 }
 
+/// Nobody waits here: an answer is there at once.
+#[derive(Debug)]
+struct StoppedClock;
+
+#[async_trait]
+impl Clock for StoppedClock {
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn sleep(&self, _: Duration) {
+        std::future::pending().await
+    }
+}
+
 pub(crate) fn gateway_over(transport: impl Transport + 'static) -> HttpGateway {
     let credentials =
         Credentials::new("test", Secret::new("hush"), TerminalId::new(TERMINAL).unwrap());
     let environment = Environment::production(KeyTrust::FirstUse);
-    HttpGateway::new(transport, Arc::new(ManualClock::default()), environment, credentials)
+    HttpGateway::new(transport, Arc::new(StoppedClock), environment, credentials)
 }
 
 fn step() -> StepId {

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod blessed;
+mod file_shop;
 mod goldens;
 mod merchant_session;
 mod state_machine;

@@ -11,14 +11,14 @@ use std::{
 
 use epay_domain::{
     AttemptTag, Challenge, CloseReason, Command, Created, DeadProof, Decline, Event, EventKind,
-    Fact, InvoiceId, Money, NewPayment, Note, Observation, OrderId, Payment, PaymentStore, Queue,
-    ReplayKey, Schedule, StepId, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
+    Fact, InvoiceId, Money, NewPayment, Note, Observation, OrderId, PaymentStore, Queue, ReplayKey,
+    Schedule, StepId, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 use epay_store::{InvoiceNumbers, SqliteStore};
+use epay_tests::bench::{PRICE, fold};
 use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
-const PRICE: Money = Money::tenge(5_000);
 const LEASE: Duration = Duration::from_secs(30);
 /// Where the child that is killed finds its file.
 const FILE_OF_THE_CHILD: &str = "EPAY_STORE_OF_THE_CHILD";
@@ -81,12 +81,7 @@ impl Answered {
             let invoice = stored.payment.invoice();
             assert_eq!(store.load(invoice).await.unwrap().as_ref(), Some(stored), "{when}");
             assert_eq!(store.history(invoice).await.unwrap(), *history, "{when}");
-            let opened = Payment::open(
-                invoice.clone(),
-                stored.payment.ordered(),
-                stored.payment.terminal().clone(),
-            );
-            assert_eq!(stored.payment, history.iter().fold(opened, Payment::apply), "{when}");
+            assert_eq!(stored.payment, fold(&stored.payment, history), "{when}");
             let late = Stored { version: Version(99), ..stored.clone() };
             let old = store.append(&late, &[], Schedule::default()).await.unwrap_err().kind();
             assert_eq!(old, StoreErrorKind::Conflict, "{when}");

@@ -1,72 +1,35 @@
 //! When the log's file fails, no money is asked for that the log does not know of; when it is well again, so is the shop.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
-
-use epay::{
-    Card, CardNumber, Cvc, Expiry, InvoiceId, Money, Outcome, PayErrorKind, Payments, TagKey,
-};
-use epay_store::{InvoiceNumbers, SqliteError, SqliteErrorKind, SqliteOptions, SqliteStore};
-use epay_testkit::{
-    FakeBank,
-    fakebank::{Endpoint, cards},
-};
-use rusqlite::Connection;
 use std::error::Error;
-use tempfile::TempDir;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
 
-struct Shop {
-    bank: FakeBank,
-    home: TempDir,
+use crate::file_shop::{FileShop, pay as pay_with};
+use epay::{Outcome, PayError, PayErrorKind, Payments};
+use epay_store::{SqliteError, SqliteErrorKind, SqliteOptions, SqliteStore};
+use epay_testkit::fakebank::cards;
+use rusqlite::Connection;
+
+async fn pay(payments: &Payments, order: &str) -> Result<Outcome, PayError> {
+    pay_with(payments, order, cards::VISA_OK).await
 }
 
-impl Shop {
-    fn new() -> Shop {
-        let shop = Shop { bank: FakeBank::start(), home: tempfile::tempdir().unwrap() };
-        let numbers = InvoiceNumbers::starting_at(InvoiceId::new("100000001").unwrap());
-        SqliteStore::create(shop.path(), &numbers).unwrap();
-        shop
-    }
-
-    fn path(&self) -> PathBuf {
-        self.home.path().join("log")
-    }
-
-    fn started(&self) -> Payments {
-        self.started_with(SqliteOptions::default().with_busy_timeout(Duration::ZERO))
-    }
-
-    fn started_with(&self, options: SqliteOptions) -> Payments {
-        let store = SqliteStore::open_with(self.path(), options).unwrap();
-        Payments::with_clock(self.bank.gateway(), store, self.bank.clock())
-            .with_tags(TagKey::new([7; 32]).unwrap())
-    }
-
-    fn asked(&self) -> usize {
-        self.bank.calls(Endpoint::Cryptopay)
-    }
-}
-
-async fn pay(payments: &Payments, order: &str) -> Result<Outcome, epay::PayError> {
-    let (number, expiry) =
-        (CardNumber::new(cards::VISA_OK).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
-    let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
-    payments.pay(order, Money::tiyn(5_000_00), card).await
+/// A process that waits for nobody who holds the file.
+fn impatient(shop: &FileShop) -> Payments {
+    shop.started_with(SqliteOptions::default().with_busy_timeout(Duration::ZERO))
 }
 
 /// What is wrong with the file, as whoever reads the error learns it.
-fn kind(error: &epay::PayError) -> Option<SqliteErrorKind> {
+fn kind(error: &PayError) -> Option<SqliteErrorKind> {
     assert_eq!(error.kind(), PayErrorKind::Store, "{error:?}");
     error.source()?.source()?.downcast_ref().map(SqliteError::kind)
 }
 
 #[tokio::test]
 async fn while_another_program_holds_the_file_nothing_is_asked() {
-    let shop = Shop::new();
-    let payments = shop.started();
+    let shop = FileShop::new();
+    let payments = impatient(&shop);
     let other = Connection::open(shop.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert_eq!(kind(&pay(&payments, "order").await.unwrap_err()), Some(SqliteErrorKind::Locked));
@@ -81,7 +44,7 @@ async fn while_another_program_holds_the_file_nothing_is_asked() {
 
 #[tokio::test]
 async fn on_a_full_disk_each_order_is_paid_with_its_intent_in_the_log_or_not_at_all() {
-    let shop = Shop::new();
+    let shop = FileShop::new();
     let payments = shop.started_with(SqliteOptions::default().with_most_pages(24));
     let mut orders = 0;
     let full = loop {
@@ -99,7 +62,7 @@ async fn on_a_full_disk_each_order_is_paid_with_its_intent_in_the_log_or_not_at_
     );
     drop(payments);
     // Room was made. Whatever could not be written down after its ask is found out by looking.
-    let payments = shop.started();
+    let payments = impatient(&shop);
     shop.bank.clock().advance(Duration::from_secs(5));
     payments.reconcile().await.unwrap();
     for order in 1..=orders {
@@ -113,8 +76,8 @@ async fn on_a_full_disk_each_order_is_paid_with_its_intent_in_the_log_or_not_at_
 
 #[tokio::test]
 async fn a_file_that_is_gone_stops_every_ask() {
-    let shop = Shop::new();
-    let payments = shop.started();
+    let shop = FileShop::new();
+    let payments = impatient(&shop);
     assert!(matches!(pay(&payments, "order").await.unwrap(), Outcome::Paid(_)));
     let away = shop.path().with_extension("away");
     fs::rename(shop.path(), &away).unwrap();
@@ -125,16 +88,16 @@ async fn a_file_that_is_gone_stops_every_ask() {
     // It is put back, and opened again: the same order is still the same payment.
     fs::rename(away, shop.path()).unwrap();
     drop(payments);
-    assert!(matches!(pay(&shop.started(), "order").await.unwrap(), Outcome::Paid(_)));
+    assert!(matches!(pay(&impatient(&shop), "order").await.unwrap(), Outcome::Paid(_)));
     assert_eq!(shop.asked(), 1);
 }
 
 #[tokio::test]
 async fn a_page_of_garbage_stops_the_ask_or_does_not_matter() {
-    let shop = Shop::new();
+    let shop = FileShop::new();
     for order in 0..20 {
         assert!(matches!(
-            pay(&shop.started(), &format!("order-{order}")).await.unwrap(),
+            pay(&impatient(&shop), &format!("order-{order}")).await.unwrap(),
             Outcome::Paid(_)
         ));
     }
@@ -145,7 +108,7 @@ async fn a_page_of_garbage_stops_the_ask_or_does_not_matter() {
         bad[page * 4_096..][..4_096].fill(0xA5);
         put(&shop.path(), &bad);
         let Ok(store) = SqliteStore::open(shop.path()) else { continue };
-        let payments = Payments::with_clock(shop.bank.gateway(), store, shop.bank.clock());
+        let payments = shop.started_on(store);
         for order in 0..20 {
             match pay(&payments, &format!("order-{order}")).await {
                 Ok(outcome) => {
@@ -161,7 +124,7 @@ async fn a_page_of_garbage_stops_the_ask_or_does_not_matter() {
     assert_eq!(shop.asked(), asked, "no order was paid for twice");
     put(&shop.path(), &good);
     assert!(
-        matches!(pay(&shop.started(), "order-7").await.unwrap(), Outcome::Paid(_)),
+        matches!(pay(&impatient(&shop), "order-7").await.unwrap(), Outcome::Paid(_)),
         "a copy brought back is enough"
     );
 }

@@ -5,8 +5,8 @@ use crate::scan::none_in;
 use crate::sinks::error;
 use bytes::Bytes;
 use epay::{
-    CardNumber, Cvc, Environment, Expiry, InvoiceId, KeyTrust, Language, MemoryStore,
-    Money, OrderId, Payment, Payments, PostLink, ReqwestTransport, TagKey, TerminalId, ThreeDsForm,
+    CardNumber, Cvc, Environment, Expiry, InvoiceId, KeyTrust, Language, MemoryStore, Money,
+    OrderId, Payment, Payments, PostLink, ReqwestTransport, TagKey, TerminalId, ThreeDsForm,
     Transport,
 };
 use epay_crypto::{Eci, PublicKey, SpkiPin};

@@ -31,6 +31,13 @@ impl NotificationHandler for BrokenHandler {
                 self.undelivered.lock().unwrap().push(notification.clone());
                 Ok(())
             }
+            // Each waits in a queue until the next one comes.
+            Some(Bug::ToldFromTheBacklog) => {
+                let mut backlog = self.undelivered.lock().unwrap();
+                backlog.drain(..).for_each(|waited| self.book.enter(waited.id(), &waited));
+                backlog.push(notification.clone());
+                Ok(())
+            }
             Some(Bug::NotificationWithoutAName) => {
                 self.book.enter(format!("notification-{}", self.book.told().len()), notification);
                 Ok(())

@@ -180,6 +180,7 @@ impl PaymentStore for BrokenLog {
             written => written?,
         };
         if let Some((undelivered, book)) = &self.delivers
+            && self.bug == Bug::MarkedBeforeDelivered
             && events.iter().any(|event| matches!(event.kind, EventKind::Notified { .. }))
         {
             undelivered

@@ -2,8 +2,8 @@
 
 use super::shop::Reply;
 use super::table;
+use epay::{ActsNext, Contradiction, NextCall, Outcome, PayerCharged, PaymentStatus, StepOutcome};
 use epay_domain::{Delivery, Fact, GatewayErrorKind};
-use epay::{ActsNext, Contradiction, Outcome, PayerCharged, StepOutcome};
 use std::collections::BTreeMap;
 
 /// How the shop's call ended.
@@ -68,7 +68,7 @@ impl Legend {
         let (word, meaning) = match &ended {
             Ended::Payment(outcome) => {
                 let meaning = vec![
-                    told(outcome.payer_charged()).to_owned(),
+                    told(outcome).to_owned(),
                     acts(outcome.acts_next()).to_owned(),
                     outcome.next_call().to_string(),
                 ];
@@ -116,6 +116,9 @@ fn payment(outcome: &Outcome) -> String {
         Outcome::Held(_) => "Held",
         Outcome::AskPayer(_) => "AskPayer",
         Outcome::Declined(..) => "Declined",
+        Outcome::NotExecuted(attempt) if attempt.answer().status == PaymentStatus::Abandoned => {
+            "NotExecuted, abandoned"
+        }
         Outcome::NotExecuted(_) => "NotExecuted",
         Outcome::Voided(_) => "Voided",
         Outcome::Unknown(unknown) => {
@@ -141,8 +144,11 @@ fn step(outcome: &StepOutcome) -> String {
     .to_owned()
 }
 
-fn told(charged: PayerCharged) -> &'static str {
-    match charged {
+fn told(outcome: &Outcome) -> &'static str {
+    match outcome.payer_charged() {
+        PayerCharged::NotKnownYet if outcome.next_call() == NextCall::Pay => {
+            "the bank knows of no payment; you may pay again"
+        }
         PayerCharged::No => "you were not charged",
         PayerCharged::Yes => "you have paid",
         PayerCharged::Held => "the sum is reserved on your card",

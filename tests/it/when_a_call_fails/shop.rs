@@ -182,9 +182,8 @@ impl Shop {
     pub(super) fn before(call: Call) -> Shop {
         let line = Line(Arc::default());
         let (clock, heard) = (ManualClock::default(), Heard::default());
-        let payments =
-            Payments::with_clock(gateway(&line), MemoryStore::default(), clock.clone())
-                .with_notification_handler(heard.clone());
+        let payments = Payments::with_clock(gateway(&line), MemoryStore::default(), clock.clone())
+            .with_notification_handler(heard.clone());
         let mut shop = Shop { call, line, clock, heard, payments, state: String::new() };
         shop.plan(|plan| {
             let (paid, seen) = match call {
