@@ -35,6 +35,7 @@ mod command;
 mod contradiction;
 mod event;
 mod fact;
+mod question;
 #[cfg(test)]
 mod tests;
 

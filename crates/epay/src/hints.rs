@@ -3,25 +3,13 @@
 
 use crate::error::PayError;
 use crate::log_writer::Plan;
-use crate::{Outcome, Payments, observe};
+use crate::{HintOutcome, Outcome, Payments, observe};
 use epay_domain::{Schedule, Stored, Timestamp};
 use epay_http::{Authenticity, Hint};
 use std::time::Duration;
 
 /// How long the bank is left alone about one payment, however many hints come in.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// What became of a hint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HintOutcome {
-    /// The payment is due for a check, durably, at the latest a second from now.
-    Due,
-    /// Too many such hints came in: the check that was planned stands, and nothing was written.
-    Postponed,
-    /// No payment of ours that the bank was ever asked about.
-    NotOurs,
-}
 
 impl Payments {
     /// Notes that a callback says something happened; [`reconcile`](Payments::reconcile) checks.

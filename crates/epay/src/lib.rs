@@ -67,12 +67,11 @@ pub use attempt_ref::AttemptRef;
 #[cfg_attr(docsrs, doc(cfg(all(feature = "reqwest", feature = "tokio"))))]
 pub use connect::connect;
 pub use error::{PayError, PayErrorKind};
-pub use hints::HintOutcome;
 pub use late_success::LateSuccess;
 pub use method::Method;
 pub use notification::{Notification, NotificationHandler};
 pub use operator::Operator;
-pub use outcome::{Attempt, Outcome, PayerChallenge, StepOutcome, UnknownPayment};
+pub use outcome::{Attempt, HintOutcome, Outcome, PayerChallenge, StepOutcome, UnknownPayment};
 pub use payments::Payments;
 pub use reconcile::ReconcileReport;
 #[cfg(feature = "tokio")]

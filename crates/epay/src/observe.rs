@@ -16,7 +16,8 @@
 //! | `epay_store_seconds{call}` | histogram | how long the log took for one call |
 //! | `epay_invoices_left` | gauge | invoice numbers left, as the shop said by `note_invoices_left` |
 
-use crate::{HintOutcome, Notification};
+use crate::notification::Notification;
+use crate::outcome::HintOutcome;
 use epay_domain::{
     GatewayError, GatewayErrorKind, Observation, Origin, Payment, PaymentStore, StatusError,
 };

@@ -156,6 +156,18 @@ impl StepOutcome {
     }
 }
 
+/// What became of a hint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HintOutcome {
+    /// The payment is due for a check, durably, at the latest a second from now.
+    Due,
+    /// Too many such hints came in: the check that was planned stands, and nothing was written.
+    Postponed,
+    /// No payment of ours that the bank was ever asked about.
+    NotOurs,
+}
+
 /// One attempt of one order, as it stood when the outcome was made.
 #[derive(Clone)]
 pub struct Attempt {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     RecordError,
-    event::{Question, transactions},
     fact::{CurrencyOf, Decline, Money, bank_text},
+    question::{Question, transactions},
     unknown,
 };
 
