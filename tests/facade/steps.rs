@@ -272,7 +272,6 @@ async fn an_older_attempt_is_given_back_and_released_by_its_invoice_number() {
     assert_eq!(name(&second), "paid");
     let (first, second) = (first.attempt().invoice(), second.attempt().invoice());
     assert_ne!(first, second);
-    // The bank corrects itself about the first: half of it was given back, and no more.
     let refused = shop.payments.refund(first, "refund-1", PART).await.unwrap_err();
     assert!(matches!(refused.kind(), PayErrorKind::Refused(_)), "nothing is left of the first");
     shop.bank.says(Call::Refund, Reply::step_done());
