@@ -24,6 +24,7 @@ extern crate alloc;
 mod answer;
 mod apply;
 mod command;
+mod contradicted;
 mod contradiction;
 mod decide;
 mod decline;
@@ -43,6 +44,7 @@ mod request;
 mod source_facts;
 mod status;
 mod step;
+mod sums;
 mod three_ds;
 mod time;
 

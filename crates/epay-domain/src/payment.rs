@@ -1,6 +1,5 @@
 //! A payment is what we asked and what we heard; everything else is read from these two.
 
-use crate::contradiction::insert;
 use crate::not_found_window::NotFoundWindow;
 use crate::source_facts::SourceFacts;
 use crate::status::{ClosedAs, PaymentStatus, Rank, State, prevailing};
@@ -12,10 +11,6 @@ use crate::{
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
-use core::time::Duration;
-
-/// After so long of "not found" an operation that the bank has named is a person's to look into.
-const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
 
 /// One attempt to take one payment under one invoice number.
 ///
@@ -25,7 +20,7 @@ const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     invoice: InvoiceId,
-    ordered: Money,
+    pub(crate) ordered: Money,
     terminal: TerminalId,
     tag: Option<AttemptTag>,
     pub(crate) authorize: Option<Timestamp>,
@@ -250,7 +245,7 @@ impl Payment {
         self.told_challenge().filter(|_| awaited)
     }
 
-    fn told_challenge(&self) -> Option<&Challenge> {
+    pub(crate) fn told_challenge(&self) -> Option<&Challenge> {
         self.counted().filter_map(|(_, it)| it.challenge.as_ref()).max()
     }
 
@@ -277,29 +272,6 @@ impl Payment {
             State::Captured { .. } => PaymentStatus::Unknown,
             State::Closed(ClosedAs::NotExecuted) => PaymentStatus::NotExecuted,
             State::Closed(ClosedAs::Abandoned) => PaymentStatus::Abandoned,
-        }
-    }
-
-    /// The contradictions that are open: seen, and not yet acknowledged or settled by a choice.
-    pub fn contradictions(&self) -> Vec<Contradiction> {
-        let mut open = self.all_contradictions();
-        open.retain(|it| !self.acknowledged.contains(it));
-        if let Some(two) = self.unjudged_transactions() {
-            open.push(Contradiction::TwoTransactions { ids: two });
-        }
-        open
-    }
-
-    /// Whether a contradiction is open.
-    pub fn is_contradicted(&self) -> bool {
-        !self.contradictions().is_empty()
-    }
-
-    /// How much could still be given back; `None` while a sum is not known or nothing was taken.
-    pub fn refundable(&self) -> Option<Money> {
-        match self.state() {
-            State::Captured { captured, refunded } => captured?.checked_sub(refunded?),
-            _ => None,
         }
     }
 
@@ -381,7 +353,7 @@ impl Payment {
     }
 
     /// What one source has told of the operations that count.
-    fn of(&self, source: Source) -> SourceFacts {
+    pub(crate) fn of(&self, source: Source) -> SourceFacts {
         let mut facts = SourceFacts::default();
         for (_, operation) in self.counted() {
             facts.join(match source {
@@ -394,7 +366,7 @@ impl Payment {
 
     /// The operations that are this attempt's: the chosen one, or all that don't say otherwise; and
     /// what was told without naming one.
-    fn counted(&self) -> impl Iterator<Item = (&Option<TransactionId>, &Operation)> {
+    pub(crate) fn counted(&self) -> impl Iterator<Item = (&Option<TransactionId>, &Operation)> {
         self.operations.iter().filter(|(id, operation)| match (id, &self.chosen) {
             (None, _) => true,
             (Some(id), Some((chosen, _))) => id == chosen,
@@ -406,188 +378,6 @@ impl Payment {
     pub(crate) fn transactions(&self) -> BTreeSet<TransactionId> {
         let ours = self.operations.iter().filter(|(_, operation)| !operation.foreign);
         ours.filter_map(|(id, _)| id.clone()).collect()
-    }
-
-    fn unjudged_transactions(&self) -> Option<Vec<TransactionId>> {
-        let mut ids = self.transactions();
-        ids.extend(self.chosen.iter().map(|(chosen, _)| chosen.clone()));
-        let judged = self.chosen.as_ref().is_some_and(|(_, among)| ids.is_subset(among));
-        (ids.len() > 1 && !judged).then(|| ids.into_iter().collect())
-    }
-
-    fn sum(&self, minor: u64) -> Money {
-        Money::new(minor, self.ordered.currency())
-    }
-
-    /// Whether this is what was ordered, or what we ever asked to capture.
-    pub(crate) fn is_a_sum_of_ours(&self, sum: Money) -> bool {
-        sum == self.ordered || self.steps.iter().any(|step| step.kind == StepKind::Capture(sum))
-    }
-
-    /// The sums a capture may honestly have: what we asked to capture, or else what was ordered.
-    fn captures_asked(&self) -> impl Iterator<Item = Money> {
-        let asked = |step: &Step| match step.kind {
-            StepKind::Capture(sum) if step.may_count() => Some(sum),
-            _ => None,
-        };
-        let ordered =
-            (!self.steps.iter().any(|step| asked(step).is_some())).then_some(self.ordered);
-        self.steps.iter().filter_map(asked).chain(ordered)
-    }
-
-    /// The refund total that proves the step at `at` done: it has to cover the step's sum and
-    /// everything else that may be in it, namely what was given back before, the earlier steps whose
-    /// answer we do not have, and the later ones the bank has accepted. So one refund at the bank
-    /// never answers two steps of ours.
-    fn refund_due(&self, at: usize) -> Option<Money> {
-        let step = self.steps.get(at)?;
-        let zero = Money::zero(self.ordered.currency());
-        let sum_of = |step: &Step| if let StepKind::Refund(sum) = step.kind { sum } else { zero };
-        let total = |sum: Option<Money>, step: &Step| sum?.checked_add(sum_of(step));
-        let earlier = self.steps.iter().take(at);
-        let earlier = earlier.filter(|step| step.may_count()).fold(Some(zero), total)?;
-        let before =
-            if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
-        let later = self.steps.iter().skip(at.checked_add(1)?);
-        let later = later.filter(|step| step.answer == StepStatus::Accepted);
-        later.fold(before.checked_add(sum_of(step)), total)
-    }
-
-    /// The captured sum the bank has told: the status' word, else the reply's.
-    fn captured_told(&self) -> Option<Money> {
-        let told = |source| self.of(source).captured_sums.last().copied();
-        told(Source::Status).or_else(|| told(Source::Reply)).map(|sum| self.sum(sum))
-    }
-
-    /// The told sum, else what the bank accepted to capture.
-    fn captured(&self) -> Option<Money> {
-        self.captured_told().or_else(|| {
-            let accepted = self.steps.iter().filter(|step| step.answer == StepStatus::Accepted);
-            let sum = |step: &Step| match step.kind {
-                StepKind::Capture(sum) => Some(sum),
-                _ => None,
-            };
-            accepted.filter_map(sum).next_back()
-        })
-    }
-
-    /// The larger of what the bank has told and what it has accepted step by step.
-    pub(crate) fn refunded(&self) -> Option<Money> {
-        let facts = self.facts();
-        let zero = Money::zero(self.ordered.currency());
-        let (mut total, mut furthest) = (zero, zero);
-        for (step, answer) in self.steps() {
-            let (StepKind::Refund(sum), StepStatus::Accepted) = (step.kind, answer) else {
-                continue;
-            };
-            let after = step.refunded_before.checked_add(sum)?;
-            total = total.checked_add(sum)?;
-            furthest = if after.covers(furthest)? { after } else { furthest };
-        }
-        let told = facts.refunded.unwrap_or(zero);
-        let known = [total, furthest, told].into_iter().max_by_key(Money::minor)?;
-        (!(facts.refund_sum_untold && known.is_zero())).then_some(known)
-    }
-
-    /// What a refund of a stated sum may be at most, where the bank does not tell how much it took.
-    pub(crate) fn refundable_stated(&self) -> Option<Money> {
-        let untold = matches!(
-            self.state(),
-            State::Captured { captured: None, .. } | State::Captured { refunded: None, .. }
-        );
-        let done = self.refunded().unwrap_or(Money::zero(self.ordered.currency()));
-        let left = self.ordered.checked_sub(done);
-        left.filter(|_| untold)
-    }
-
-    fn all_contradictions(&self) -> Vec<Contradiction> {
-        let facts = self.facts();
-        let mut all = self.raised.clone();
-        let mut raise = |when: bool, it: Contradiction| {
-            if when {
-                insert(&mut all, it);
-            }
-        };
-        let moved = facts.verified || facts.authorized || facts.voided.is_some() || facts.captured;
-        if let Some(decline) = facts.declined {
-            raise(moved, Contradiction::DeclinedYetMoved { decline });
-        }
-        raise(facts.voided.is_some() && facts.captured, Contradiction::VoidedYetCaptured);
-        let success = facts.approved || facts.authorized || facts.captured;
-        let late = self.closed().is_some() && success;
-        let transaction = || self.transaction().cloned();
-        if late {
-            raise(true, Contradiction::LateSuccess { transaction: transaction() });
-        }
-        for told in facts.captured_sums.iter().map(|sum| self.sum(*sum)) {
-            let ours = self.captures_asked().any(|sum| sum == told);
-            raise(!ours, Contradiction::WrongAmount { told });
-        }
-        if let (Some(low), Some(high)) = (facts.captured_sums.first(), facts.captured_sums.last()) {
-            let (low, high) = (self.sum(*low), self.sum(*high));
-            raise(low != high, Contradiction::TwoCapturedSums { low, high });
-        }
-        if let State::Captured { captured, refunded: Some(total) } = self.state() {
-            let captured = captured.unwrap_or(self.ordered);
-            let over = captured.covers(total) != Some(true);
-            raise(over, Contradiction::OverRefunded { captured, total });
-        }
-        let sent = self.authorize_unsent && self.bank_named_it();
-        raise(sent, Contradiction::SentAfterAll { question: Question::Authorize });
-        let sent = self.confirms > 0 && !self.awaits_confirm() && success;
-        raise(sent, Contradiction::SentAfterAll { question: Question::Confirm });
-        for step in self.steps.iter().filter(|step| step.is_unsent()) {
-            let question = || Question::Step(step.id.clone());
-            raise(self.has_effect_of(step), Contradiction::SentAfterAll { question: question() });
-        }
-        raise(self.number_taken && !self.ours_told, Contradiction::NumberTaken);
-        raise(self.is_forgotten(), Contradiction::NotFoundThoughNamed);
-        if let Some((chosen, _)) = &self.chosen {
-            let chosen = Some(chosen.clone());
-            all.retain(|it| *it != Contradiction::NotOurs { transaction: chosen.clone() });
-        }
-        all
-    }
-
-    /// Whether what a step asked for has happened, although no ask of it ever left.
-    pub(crate) fn has_effect_of(&self, step: &Step) -> bool {
-        if step.answer == StepStatus::Accepted {
-            return true;
-        }
-        let facts = self.facts();
-        match step.kind {
-            StepKind::Capture(sum) => {
-                facts.captured_sums.iter().eq([&sum.minor()])
-                    && !self.steps.iter().any(|other| {
-                        matches!(other.kind, StepKind::Capture(_)) && other.may_count()
-                    })
-            }
-            StepKind::Void => {
-                let asked = |other: &Step| other.kind == StepKind::Void && other.may_count();
-                facts.voided == Some(crate::VoidReason::Requested) && !self.steps.iter().any(asked)
-            }
-            StepKind::Refund(sum) => {
-                // More was given back than all that may have left accounts for.
-                let zero = Money::zero(self.ordered.currency());
-                let mut counted = self.steps.iter().filter(|other| other.may_count());
-                let sent =
-                    counted.try_fold(step.refunded_before, |total, other| match other.kind {
-                        StepKind::Refund(sum) if other.since >= step.since => {
-                            total.checked_add(sum)
-                        }
-                        _ => Some(total),
-                    });
-                let due = sent.and_then(|sent| sent.checked_add(sum));
-                let told = facts.refunded.unwrap_or(zero);
-                due.is_some_and(|due| told.covers(due) == Some(true))
-            }
-        }
-    }
-
-    /// The bank has named it, nothing is known of money, and for an hour the bank has not known it.
-    fn is_forgotten(&self) -> bool {
-        let pending = self.pending().filter(|it| !matches!(it.question, Question::Step(_)));
-        pending.is_some_and(|it| it.not_found_for >= Some(FORGOTTEN)) && self.bank_named_it()
     }
 }
 

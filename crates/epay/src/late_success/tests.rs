@@ -1,3 +1,5 @@
+//! What becomes of money that came late, as a table.
+
 use super::*;
 use epay_domain::{
     CloseReason, Command, Event, EventKind, InvoiceId, Money, OrderId, Refunds, TerminalId,

@@ -1,3 +1,5 @@
+//! What is due to be told, by what the log holds.
+
 use super::*;
 use epay_domain::{
     Command, Decline, Fact, InvoiceId, Note, NotificationKind as Kind, Observation, Refunds,

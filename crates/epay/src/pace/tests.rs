@@ -1,3 +1,5 @@
+//! Budgets fill by the monotonic clock and never beyond a second's worth.
+
 use super::*;
 
 #[test]

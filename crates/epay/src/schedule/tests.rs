@@ -1,3 +1,5 @@
+//! When each kind of payment is checked again, and when no more.
+
 use super::*;
 use epay_domain::{
     Challenge, CloseReason, Command, Decline, Event, EventKind, Fact, InvoiceId, Money, Note,

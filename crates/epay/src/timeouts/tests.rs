@@ -1,3 +1,5 @@
+//! What ends which wait, and what does not.
+
 use super::*;
 use epay_domain::{Challenge, Event, EventKind, InvoiceId, Money, StepId, TerminalId};
 

@@ -1,0 +1,125 @@
+//! Which of the facts can't both be true: worked out whenever somebody asks.
+
+use crate::contradiction::insert;
+use crate::{
+    Contradiction, Money, Payment, Question, State, Step, StepKind, StepStatus, TransactionId,
+};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+/// After so long of "not found" an operation that the bank has named is a person's to look into.
+const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
+
+impl Payment {
+    /// The contradictions that are open: seen, and not yet acknowledged or settled by a choice.
+    pub fn contradictions(&self) -> Vec<Contradiction> {
+        let mut open = self.all_contradictions();
+        open.retain(|it| !self.acknowledged.contains(it));
+        if let Some(two) = self.unjudged_transactions() {
+            open.push(Contradiction::TwoTransactions { ids: two });
+        }
+        open
+    }
+
+    /// Whether a contradiction is open.
+    pub fn is_contradicted(&self) -> bool {
+        !self.contradictions().is_empty()
+    }
+
+    pub(crate) fn unjudged_transactions(&self) -> Option<Vec<TransactionId>> {
+        let mut ids = self.transactions();
+        ids.extend(self.chosen.iter().map(|(chosen, _)| chosen.clone()));
+        let judged = self.chosen.as_ref().is_some_and(|(_, among)| ids.is_subset(among));
+        (ids.len() > 1 && !judged).then(|| ids.into_iter().collect())
+    }
+
+    pub(crate) fn all_contradictions(&self) -> Vec<Contradiction> {
+        let facts = self.facts();
+        let mut all = self.raised.clone();
+        let mut raise = |when: bool, it: Contradiction| {
+            if when {
+                insert(&mut all, it);
+            }
+        };
+        let moved = facts.verified || facts.authorized || facts.voided.is_some() || facts.captured;
+        if let Some(decline) = facts.declined {
+            raise(moved, Contradiction::DeclinedYetMoved { decline });
+        }
+        raise(facts.voided.is_some() && facts.captured, Contradiction::VoidedYetCaptured);
+        let success = facts.approved || facts.authorized || facts.captured;
+        let late = self.closed().is_some() && success;
+        let transaction = || self.transaction().cloned();
+        if late {
+            raise(true, Contradiction::LateSuccess { transaction: transaction() });
+        }
+        for told in facts.captured_sums.iter().map(|sum| self.sum(*sum)) {
+            let ours = self.captures_asked().any(|sum| sum == told);
+            raise(!ours, Contradiction::WrongAmount { told });
+        }
+        if let (Some(low), Some(high)) = (facts.captured_sums.first(), facts.captured_sums.last()) {
+            let (low, high) = (self.sum(*low), self.sum(*high));
+            raise(low != high, Contradiction::TwoCapturedSums { low, high });
+        }
+        if let State::Captured { captured, refunded: Some(total) } = self.state() {
+            let captured = captured.unwrap_or(self.ordered);
+            let over = captured.covers(total) != Some(true);
+            raise(over, Contradiction::OverRefunded { captured, total });
+        }
+        let sent = self.authorize_unsent && self.bank_named_it();
+        raise(sent, Contradiction::SentAfterAll { question: Question::Authorize });
+        let sent = self.confirms > 0 && !self.awaits_confirm() && success;
+        raise(sent, Contradiction::SentAfterAll { question: Question::Confirm });
+        for step in self.steps.iter().filter(|step| step.is_unsent()) {
+            let question = || Question::Step(step.id.clone());
+            raise(self.has_effect_of(step), Contradiction::SentAfterAll { question: question() });
+        }
+        raise(self.number_taken && !self.ours_told, Contradiction::NumberTaken);
+        raise(self.is_forgotten(), Contradiction::NotFoundThoughNamed);
+        if let Some((chosen, _)) = &self.chosen {
+            let chosen = Some(chosen.clone());
+            all.retain(|it| *it != Contradiction::NotOurs { transaction: chosen.clone() });
+        }
+        all
+    }
+
+    /// Whether what a step asked for has happened, although no ask of it ever left.
+    pub(crate) fn has_effect_of(&self, step: &Step) -> bool {
+        if step.answer == StepStatus::Accepted {
+            return true;
+        }
+        let facts = self.facts();
+        match step.kind {
+            StepKind::Capture(sum) => {
+                facts.captured_sums.iter().eq([&sum.minor()])
+                    && !self.steps.iter().any(|other| {
+                        matches!(other.kind, StepKind::Capture(_)) && other.may_count()
+                    })
+            }
+            StepKind::Void => {
+                let asked = |other: &Step| other.kind == StepKind::Void && other.may_count();
+                facts.voided == Some(crate::VoidReason::Requested) && !self.steps.iter().any(asked)
+            }
+            StepKind::Refund(sum) => {
+                // More was given back than all that may have left accounts for.
+                let zero = Money::zero(self.ordered.currency());
+                let mut counted = self.steps.iter().filter(|other| other.may_count());
+                let sent =
+                    counted.try_fold(step.refunded_before, |total, other| match other.kind {
+                        StepKind::Refund(sum) if other.since >= step.since => {
+                            total.checked_add(sum)
+                        }
+                        _ => Some(total),
+                    });
+                let due = sent.and_then(|sent| sent.checked_add(sum));
+                let told = facts.refunded.unwrap_or(zero);
+                due.is_some_and(|due| told.covers(due) == Some(true))
+            }
+        }
+    }
+
+    /// The bank has named it, nothing is known of money, and for an hour the bank has not known it.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        let pending = self.pending().filter(|it| !matches!(it.question, Question::Step(_)));
+        pending.is_some_and(|it| it.not_found_for >= Some(FORGOTTEN)) && self.bank_named_it()
+    }
+}

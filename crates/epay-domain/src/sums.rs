@@ -1,0 +1,98 @@
+//! How much was taken and given back, and how much could still be.
+
+use crate::{Money, Payment, Source, State, Step, StepKind, StepStatus};
+
+impl Payment {
+    /// How much could still be given back; `None` while a sum is not known or nothing was taken.
+    pub fn refundable(&self) -> Option<Money> {
+        match self.state() {
+            State::Captured { captured, refunded } => captured?.checked_sub(refunded?),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn sum(&self, minor: u64) -> Money {
+        Money::new(minor, self.ordered.currency())
+    }
+
+    /// Whether this is what was ordered, or what we ever asked to capture.
+    pub(crate) fn is_a_sum_of_ours(&self, sum: Money) -> bool {
+        sum == self.ordered || self.steps.iter().any(|step| step.kind == StepKind::Capture(sum))
+    }
+
+    /// The sums a capture may honestly have: what we asked to capture, or else what was ordered.
+    pub(crate) fn captures_asked(&self) -> impl Iterator<Item = Money> {
+        let asked = |step: &Step| match step.kind {
+            StepKind::Capture(sum) if step.may_count() => Some(sum),
+            _ => None,
+        };
+        let ordered =
+            (!self.steps.iter().any(|step| asked(step).is_some())).then_some(self.ordered);
+        self.steps.iter().filter_map(asked).chain(ordered)
+    }
+
+    /// The refund total that proves the step at `at` done: it has to cover the step's sum and
+    /// everything else that may be in it, namely what was given back before, the earlier steps whose
+    /// answer we do not have, and the later ones the bank has accepted. So one refund at the bank
+    /// never answers two steps of ours.
+    pub(crate) fn refund_due(&self, at: usize) -> Option<Money> {
+        let step = self.steps.get(at)?;
+        let zero = Money::zero(self.ordered.currency());
+        let sum_of = |step: &Step| if let StepKind::Refund(sum) = step.kind { sum } else { zero };
+        let total = |sum: Option<Money>, step: &Step| sum?.checked_add(sum_of(step));
+        let earlier = self.steps.iter().take(at);
+        let earlier = earlier.filter(|step| step.may_count()).fold(Some(zero), total)?;
+        let before =
+            if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
+        let later = self.steps.iter().skip(at.checked_add(1)?);
+        let later = later.filter(|step| step.answer == StepStatus::Accepted);
+        later.fold(before.checked_add(sum_of(step)), total)
+    }
+
+    /// The captured sum the bank has told: the status' word, else the reply's.
+    pub(crate) fn captured_told(&self) -> Option<Money> {
+        let told = |source| self.of(source).captured_sums.last().copied();
+        told(Source::Status).or_else(|| told(Source::Reply)).map(|sum| self.sum(sum))
+    }
+
+    /// The told sum, else what the bank accepted to capture.
+    pub(crate) fn captured(&self) -> Option<Money> {
+        self.captured_told().or_else(|| {
+            let accepted = self.steps.iter().filter(|step| step.answer == StepStatus::Accepted);
+            let sum = |step: &Step| match step.kind {
+                StepKind::Capture(sum) => Some(sum),
+                _ => None,
+            };
+            accepted.filter_map(sum).next_back()
+        })
+    }
+
+    /// The larger of what the bank has told and what it has accepted step by step.
+    pub(crate) fn refunded(&self) -> Option<Money> {
+        let facts = self.facts();
+        let zero = Money::zero(self.ordered.currency());
+        let (mut total, mut furthest) = (zero, zero);
+        for (step, answer) in self.steps() {
+            let (StepKind::Refund(sum), StepStatus::Accepted) = (step.kind, answer) else {
+                continue;
+            };
+            let after = step.refunded_before.checked_add(sum)?;
+            total = total.checked_add(sum)?;
+            furthest = if after.covers(furthest)? { after } else { furthest };
+        }
+        let told = facts.refunded.unwrap_or(zero);
+        let known = [total, furthest, told].into_iter().max_by_key(Money::minor)?;
+        (!(facts.refund_sum_untold && known.is_zero())).then_some(known)
+    }
+
+    /// What a refund of a stated sum may be at most, where the bank does not tell how much it took.
+    pub(crate) fn refundable_stated(&self) -> Option<Money> {
+        let untold = matches!(
+            self.state(),
+            State::Captured { captured: None, .. } | State::Captured { refunded: None, .. }
+        );
+        let done = self.refunded().unwrap_or(Money::zero(self.ordered.currency()));
+        let left = self.ordered.checked_sub(done);
+        left.filter(|_| untold)
+    }
+}
