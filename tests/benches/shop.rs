@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use epay::TokioClock;
-use epay_crypto::{Card, CardNumber, Cvc, Expiry, Secret};
+use epay_crypto::Secret;
 use epay_domain::{
     Command, Gateway, InvoiceId, Money, Payment, PaymentRequest, SealedMethod, StepId, Timestamp,
 };
@@ -16,19 +16,12 @@ use epay_http::{
     Bank as _, Credentials, Environment, HttpGateway, TokenUse, Transport, Wire, transport_fn,
 };
 use epay_testkit::FakeBank;
+pub(crate) use epay_tests::bench::card;
 use http::{Request, Response};
 
 /// What [`card`] is sealed as.
 pub(crate) const PLAINTEXT: &str = r#"{"hpan":"4405639704015096","expDate":"0127","cvc":"321","terminalId":"2a5e0000-fa4e-4ba2-8a1d-000000000002"}"#;
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_millis(1_795_478_400_000);
-
-pub(crate) fn card(number: &str) -> Card {
-    Card::new(
-        CardNumber::new(number).unwrap(),
-        Expiry::parse_mmyy("0127").unwrap(),
-        Cvc::new("321").unwrap(),
-    )
-}
 
 pub(crate) fn order() -> PaymentRequest {
     let order = PaymentRequest::new("Order 17").unwrap().with_payer_name("Arman Ali").unwrap();

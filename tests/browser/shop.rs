@@ -6,14 +6,15 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use epay_domain::Challenge;
-use epay_http::Nonce;
 use epay::{
-    Card, CardNumber, Credentials, Cvc, Environment, Expiry, Language, MemoryStore, Money, Outcome,
-    Payments, Secret, TerminalId, ThreeDsForm, read_three_ds_return,
+    Credentials, Environment, Language, MemoryStore, Outcome, Payments, Secret, TerminalId,
+    ThreeDsForm, read_three_ds_return,
 };
+use epay_domain::Challenge;
 use epay_fakebank::server::{FakeBankServer, Running};
 use epay_fakebank::{Endpoint, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, cards};
+use epay_http::Nonce;
+use epay_tests::bench::{PRICE, card};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -25,7 +26,7 @@ pub(crate) struct Shop {
 }
 
 #[derive(Clone)]
-struct Operator {
+struct Pages {
     payments: Payments,
     environment: Environment,
     url: Arc<str>,
@@ -63,9 +64,9 @@ impl Shop {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let operator = Operator { payments, environment, url: url.as_str().into(), proxy };
+        let pages = Pages { payments, environment, url: url.as_str().into(), proxy };
         let routes =
-            Router::new().route("/pay", get(pay)).route("/3ds", post(back)).with_state(operator);
+            Router::new().route("/pay", get(pay)).route("/3ds", post(back)).with_state(pages);
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Shop { bank, url }
     }
@@ -82,20 +83,17 @@ impl Shop {
     }
 }
 
-async fn pay(State(operator): State<Operator>) -> Response {
-    let (number, expiry) =
-        (CardNumber::new(cards::THREE_DS).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
-    let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
-    let outcome = operator.payments.pay("order", Money::tiyn(5_000_00), card).await.unwrap();
+async fn pay(State(pages): State<Pages>) -> Response {
+    let outcome = pages.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap();
     let Outcome::AskPayer(ask) = outcome else { panic!("{outcome:?}") };
-    let form = match operator.proxy {
-        None => ask.form(&format!("{}/3ds", operator.url)).unwrap(),
+    let form = match pages.proxy {
+        None => ask.form(&format!("{}/3ds", pages.url)).unwrap(),
         Some(action) => {
             let challenge =
                 Challenge { action, ..ask.attempt().payment().challenge().unwrap().clone() };
-            let term_url = format!("{}/3ds?state={}", operator.url, ask.state());
+            let term_url = format!("{}/3ds?state={}", pages.url, ask.state());
             let nonce = Nonce::random().unwrap();
-            ThreeDsForm::new(&challenge, &term_url, Language::English, &operator.environment, nonce)
+            ThreeDsForm::new(&challenge, &term_url, Language::English, &pages.environment, nonce)
                 .unwrap()
         }
     };
@@ -109,12 +107,12 @@ async fn pay(State(operator): State<Operator>) -> Response {
 }
 
 async fn back(
-    State(operator): State<Operator>,
+    State(pages): State<Pages>,
     Query(query): Query<HashMap<String, String>>,
     body: Bytes,
 ) -> Html<String> {
     let answer = read_three_ds_return(&body).unwrap();
-    let outcome = match operator.payments.confirm(&query["state"], answer).await.unwrap() {
+    let outcome = match pages.payments.confirm(&query["state"], answer).await.unwrap() {
         Outcome::Paid(_) => "paid",
         Outcome::Declined(..) => "declined",
         _ => "something else",

@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use epay::{
-    ApplePayToken, Card, CardNumber, Credentials, Cvc, Environment, Expiry, ExpiryFormat,
-    HttpGateway, InvoiceId, Method, PaymentRequest, PaymentStore, Payments, Secret, TagKey,
-    TerminalId, ThreeDsAnswer, Timeouts,
+    ApplePayToken, Credentials, Environment, ExpiryFormat, HttpGateway, InvoiceId, Method,
+    PaymentRequest, PaymentStore, Payments, Secret, TagKey, TerminalId, ThreeDsAnswer, Timeouts,
 };
 use epay_domain::{Clock, Timestamp};
 use epay_http::Claim;
@@ -18,6 +17,7 @@ use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{
     Callback, Endpoint, FaultKind, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, Settings, Switches,
 };
+use epay_tests::bench::card;
 use tempfile::TempDir;
 
 use crate::apple;
@@ -131,13 +131,8 @@ impl World {
 
     /// A way to pay, as the payer's device gives it now.
     pub(crate) fn method(&self, means: Means) -> Method {
-        let expiry = Expiry::parse_mmyy("01/27").unwrap();
         match means {
-            Means::Card(number) => {
-                let card =
-                    Card::new(CardNumber::new(number).unwrap(), expiry, Cvc::new("321").unwrap());
-                card.with_holder("ARMAN ALI").into()
-            }
+            Means::Card(number) => card(number).into(),
             Means::Token => {
                 let token =
                     r#"{"version":"EC_v1","data":"VGhlIHRva2Vu","signature":"c2ln","header":{}}"#;

@@ -2,10 +2,11 @@
 
 use crate::history::{switches, trouble};
 use core::time::Duration;
-use epay::{Card, CardNumber, Cvc, Expiry, MemoryStore, Money, Outcome, Payments};
+use epay::{MemoryStore, Money, Outcome, Payments};
 use epay_domain::{Command, Event, EventKind, Question, StepStatus, ThreeDsAnswer};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Operation, PayerChoice, Settings, Status, Switches, cards};
+use epay_tests::bench::card;
 use pollster::block_on;
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -97,11 +98,6 @@ impl Shop {
         });
         questions.len() - unsent.count()
     }
-}
-
-fn card(number: &str) -> Card {
-    let (number, expiry) = (CardNumber::new(number).unwrap(), Expiry::parse_mmyy("0139").unwrap());
-    Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI")
 }
 
 fn holds_money(operation: &Operation) -> bool {

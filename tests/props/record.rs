@@ -18,8 +18,11 @@ fn text() -> impl Strategy<Value = BankText> {
 }
 
 fn close_reason() -> impl Strategy<Value = CloseReason> {
-    let not_found_window =
-        any::<Duration>().prop_map(|not_found_window| CloseReason::Abandoned { not_found_window });
+    // In whole milliseconds, as the log keeps it.
+    let not_found_window = any::<u64>().prop_map(|millis| {
+        let not_found_window = Duration::from_millis(millis);
+        CloseReason::Abandoned { not_found_window }
+    });
     prop_oneof![
         Just(CloseReason::NeverAsked),
         Just(CloseReason::NeverConfirmed),

@@ -259,7 +259,7 @@ impl NotificationHandler for Told {
             order: attempt.order().to_string(),
             invoice: attempt.invoice().to_string(),
             kind: notification.kind().to_string(),
-            status: attempt.payment().status().to_string(),
+            status: attempt.answer().status.to_string(),
             captured: captured.map(|sum| sum.minor()),
             refunded: refunded.map(|sum| sum.minor()),
         };
