@@ -6,8 +6,9 @@ fn right(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Paid(_) | Outcome::Held(_) => "thank you",
         Outcome::AskPayer(_) => "your bank asks",
-        Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::Reversed(_) => "nothing was taken",
+        Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::Voided(_) => "nothing was taken",
         Outcome::Unknown(_) => "wait, and do not pay again",
+        _ => "see how it stands",
     }
 }
 
@@ -15,7 +16,7 @@ fn wrong(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Paid(_) | Outcome::Held(_) => "thank you",
         Outcome::AskPayer(_) => "your bank asks",
-        Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::Reversed(_) => "nothing was taken",
+        Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::Voided(_) => "nothing was taken",
     }
 }
 
@@ -24,6 +25,7 @@ fn right_of_a_step(outcome: &StepOutcome) -> &'static str {
         StepOutcome::Done(_) => "your money is on its way",
         StepOutcome::Declined(..) | StepOutcome::NotExecuted(_) => "nothing was given back",
         StepOutcome::Unknown(_) => "we will see",
+        _ => "see how it stands",
     }
 }
 
