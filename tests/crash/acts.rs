@@ -130,7 +130,6 @@ async fn pay(
             *world.browser.lock().unwrap() = None;
             Came::Back
         }
-        other => panic!("what is {other:?}?"),
     }
 }
 

@@ -288,7 +288,7 @@ fn present(world: &World, told: &[Told], found: &mut Vec<Complaint>) {
     // That a late bank may show it after all is what a short not-found window is set for.
     let declared = world.flow.watched > NOT_FOUND_WINDOW;
     let untrue =
-        |told: &&Told| !told.was_true && !(declared && told.kind == NotificationKind::NotExecuted);
+        |told: &&Told| !(told.was_true || declared && told.kind == NotificationKind::NotExecuted);
     found
         .extend(told.iter().filter(untrue).map(|told| complain(Kind::ToldUntrue, told.id.clone())));
 }

@@ -74,7 +74,7 @@ proptest! {
         let told_before = heard_before(&|seen| match seen.fact {
             Fact::Captured { captured: Some(card), .. } => {
                 let bonus = seen.amount.map_or(0, |amount| amount.bonus.minor());
-                card.minor() == sum || card.minor() + bonus == sum
+                card.minor() == sum || card.minor().saturating_add(bonus) == sum
             }
             _ => seen.amount.is_some_and(|amount| amount.card.minor() == sum),
         });

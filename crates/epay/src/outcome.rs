@@ -14,10 +14,10 @@ use std::sync::Arc;
 /// Why the outcome of an ask is not known: the call's error, or the log's.
 pub(crate) type Cause = Arc<dyn Error + Send + Sync>;
 
-/// What became of a payment, as far as it is known. Never an error: money may have moved.
+/// What became of a payment, as far as it is known. Never an error: money may have moved. Exhaustive on
+/// purpose: a shop that forgets one does not compile.
 #[derive(Debug)]
 #[must_use = "an outcome tells whether to ship, to show a form, or to wait"]
-#[non_exhaustive]
 pub enum Outcome {
     /// Taken: ship.
     Paid(Attempt),
@@ -44,7 +44,6 @@ pub enum Outcome {
 /// What became of a capture, void or refund.
 #[derive(Debug)]
 #[must_use = "a step that is unknown must not be asked again under another name"]
-#[non_exhaustive]
 pub enum StepOutcome {
     /// The bank did it.
     Done(Attempt),

@@ -15,7 +15,6 @@ pub fn name(outcome: &Outcome) -> &'static str {
         Outcome::Refunded(_) => "refunded",
         Outcome::Verified(_) => "verified",
         Outcome::Unknown(_) => "unknown",
-        _ => "an outcome without a name",
     }
 }
 
@@ -27,6 +26,5 @@ pub fn step_name(outcome: &StepOutcome) -> &'static str {
         StepOutcome::NotExecuted(_) => "not executed",
         StepOutcome::Superseded(_) => "superseded",
         StepOutcome::Unknown(_) => "unknown",
-        _ => "an outcome without a name",
     }
 }

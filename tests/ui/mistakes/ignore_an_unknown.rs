@@ -4,19 +4,20 @@ use epay::{Outcome, StepOutcome};
 
 fn right(outcome: &Outcome) -> &'static str {
     match outcome {
-        Outcome::Paid(_) | Outcome::Held(_) => "thank you",
+        Outcome::Paid(_) | Outcome::Held(_) | Outcome::Verified(_) => "thank you",
         Outcome::AskPayer(_) => "your bank asks",
-        Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::Voided(_) => "nothing was taken",
+        Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => "not taken",
+        Outcome::Voided(_) | Outcome::Refunded(_) => "given back",
         Outcome::Unknown(_) => "wait, and do not pay again",
-        _ => "see how it stands",
     }
 }
 
 fn wrong(outcome: &Outcome) -> &'static str {
     match outcome {
-        Outcome::Paid(_) | Outcome::Held(_) => "thank you",
+        Outcome::Paid(_) | Outcome::Held(_) | Outcome::Verified(_) => "thank you",
         Outcome::AskPayer(_) => "your bank asks",
-        Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::Voided(_) => "nothing was taken",
+        Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => "not taken",
+        Outcome::Voided(_) | Outcome::Refunded(_) => "given back",
     }
 }
 
@@ -24,8 +25,8 @@ fn right_of_a_step(outcome: &StepOutcome) -> &'static str {
     match outcome {
         StepOutcome::Done(_) => "your money is on its way",
         StepOutcome::Declined(..) | StepOutcome::NotExecuted(_) => "nothing was given back",
+        StepOutcome::Superseded(_) => "the payment went another way",
         StepOutcome::Unknown(_) => "we will see",
-        _ => "see how it stands",
     }
 }
 
@@ -33,6 +34,7 @@ fn wrong_of_a_step(outcome: &StepOutcome) -> &'static str {
     match outcome {
         StepOutcome::Done(_) => "your money is on its way",
         StepOutcome::Declined(..) | StepOutcome::NotExecuted(_) => "nothing was given back",
+        StepOutcome::Superseded(_) => "the payment went another way",
     }
 }
 

@@ -93,18 +93,22 @@ fn an_attempt_with_another_before_it_is_a_persons() {
 #[test]
 fn it_settles_what_it_was_judged_by_and_gives_back_once() {
     let told = seen("one", taken(SUM));
-    let Verdict::Settled(settled, _) = verdict(&[told.clone()], &told, None) else { panic!() };
+    let Verdict::Settled(settled, _) = verdict(std::slice::from_ref(&told), &told, None) else {
+        panic!()
+    };
     assert!(matches!(settled[..], [Contradiction::LateSuccess { .. }]), "{settled:?}");
 
     let paid = attempt("100002", Some("100001"), &[EventKind::Observed(seen("two", taken(SUM)))]);
-    let Verdict::GiveBack(step, kind) = verdict(&[told.clone()], &told, Some(&paid)) else {
+    let Verdict::GiveBack(step, kind) = verdict(std::slice::from_ref(&told), &told, Some(&paid))
+    else {
         panic!()
     };
     assert_eq!((step.as_str(), kind), (STEP, StepKind::Refund(SUM)));
     let asked = EventKind::Asked(Command::Refund(step.clone(), SUM));
     let told_twice =
         [closed(), EventKind::Observed(told.clone()), EventKind::Observed(told.clone())];
-    let under_way = attempt("100001", None, &[told_twice.as_slice(), &[asked.clone()]].concat());
+    let under_way =
+        attempt("100001", None, &[told_twice.as_slice(), std::slice::from_ref(&asked)].concat());
     assert_eq!(
         judge(&under_way, &told, &under_way, &paid),
         Verdict::Wait,
