@@ -212,7 +212,7 @@ async fn what_a_person_did_before_they_ruled_is_seen_at_once() {
 #[tokio::test]
 async fn deliveries_that_are_told_to_stop_end_what_they_have_begun_and_claim_no_more() {
     let (shop, heard) = listening(Shop::one_stage());
-    for order in 0..20 {
+    for order in 0..70 {
         assert_eq!(name(&shop.pay(&order.to_string()).await), "paid");
     }
     let watched = heard.clone();
@@ -221,8 +221,8 @@ async fn deliveries_that_are_told_to_stop_end_what_they_have_begun_and_claim_no_
         if watched.has_some() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     });
     shop.payments.keep_reconciling(Duration::from_secs(60), stop).await;
-    assert_eq!(heard.kinds(), [NotificationKind::Captured; 16]);
-    assert_eq!(shop.deliver().await, 4, "nobody has to wait for a lease to pass");
+    assert_eq!(heard.kinds(), [NotificationKind::Captured; 64]);
+    assert_eq!(shop.deliver().await, 6, "nobody has to wait for a lease to pass");
 }
 
 #[tokio::test]

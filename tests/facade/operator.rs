@@ -67,6 +67,9 @@ async fn the_wait_for_a_step_is_given_up_by_invoice() {
     shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
     let _ = shop.payments.capture("order", "capture-1", Money::tenge(10)).await.unwrap();
     let operator = shop.payments.operator();
+    let early = operator.give_up(invoice, "capture-1", "no").await.unwrap_err();
+    assert_eq!(early.kind(), PayErrorKind::TooEarly, "it may still be on its way");
+    shop.wait(120);
     let other = operator.give_up(invoice, "other", "no").await.unwrap_err();
     assert!(matches!(other.kind(), PayErrorKind::Refused(_)));
     let ruled = operator.give_up(invoice, "capture-1", "Aida: the bank says no").await.unwrap();

@@ -155,6 +155,7 @@ async fn a_person_ends_the_wait_for_a_refund() {
         step_name(&shop.payments.refund("order", "refund-1", PART).await.unwrap()),
         "unknown"
     );
+    shop.wait(120);
     let ended = shop.payments.give_up("order", "refund-1", "not in the portal, A.").await.unwrap();
     assert_eq!(ended.payment().pending(), None);
     let again = shop.payments.refund("order", "refund-1", PART).await.unwrap();

@@ -1,7 +1,7 @@
 //! Was the payer charged, who acts next, what is to be called: answered here and nowhere else.
 
 use crate::status::{ClosedAs, State};
-use crate::{Contradiction, Payment, PaymentStatus};
+use crate::{Contradiction, PayerStep, Payment, PaymentStatus};
 use core::fmt;
 
 /// What a reply is worth.
@@ -109,7 +109,11 @@ impl Payment {
         }
         match self.state() {
             State::New | State::Closed(_) if self.facts().approved => PayerCharged::NotKnownYet,
-            State::New if self.challenge().is_some() => PayerCharged::No,
+            State::New if self.challenge().is_some() => match self.payer_step() {
+                // It may go on to a hold without us.
+                Some(PayerStep::Fingerprint) => PayerCharged::NotKnownYet,
+                _ => PayerCharged::No,
+            },
             State::New if self.asked_at().is_none() && !self.bank_named_it() => PayerCharged::No,
             State::New | State::Closed(ClosedAs::Abandoned) => PayerCharged::NotKnownYet,
             State::Authorized => PayerCharged::Held,

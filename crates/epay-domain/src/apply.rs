@@ -227,7 +227,8 @@ impl Payment {
         }
         let operation: &mut Operation =
             self.operations.entry(seen.transaction.clone()).or_default();
-        operation.foreign |= seen.origin == Origin::Other;
+        operation.told_other |= seen.origin == Origin::Other;
+        operation.told_ours |= seen.origin == Origin::Ours;
         if let Fact::ThreeDsRequired(challenge) = &seen.fact {
             operation.challenge = operation.challenge.take().max(Some(challenge.clone()));
         }

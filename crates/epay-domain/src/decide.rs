@@ -25,6 +25,8 @@ impl Payment {
             Command::Confirm => {
                 let awaited = self.pending().is_some_and(|it| it.waits_for == WaitsFor::Payer);
                 refuse_if(!awaited, Refusal::NotAwaitingPayer)?;
+                let unclear = self.contradictions().iter().any(is_a_choice);
+                refuse_if(unclear, Refusal::TransactionUnclear)?;
                 EventKind::Asked(wish)
             }
             Command::Capture(ref step, sum) => {
@@ -75,14 +77,15 @@ impl Payment {
                 // One of several, or one that says it is another's. A person may change their mind.
                 let known = self.operations.get(&Some(transaction.clone()));
                 let several = self.operations.keys().flatten().count() > 1;
-                let in_question = known.is_some_and(|it| several || it.foreign);
+                let in_question = known.is_some_and(|it| several || it.is_foreign());
                 refuse_if(!in_question, Refusal::NothingToEnd)?;
                 let among: Vec<_> = self.operations.keys().flatten().cloned().collect();
                 EventKind::Chosen { transaction, among, note }
             }
             Command::Reopen(note) => {
                 let over = self.is_given_back() && self.pending().is_none();
-                refuse_if(!over || self.is_contradicted(), Refusal::NotDead)?;
+                let sure = self.confirmed_by_status() && !self.is_contradicted();
+                refuse_if(!over || !sure, Refusal::NotDead)?;
                 EventKind::Reopened(note)
             }
         };

@@ -49,11 +49,17 @@ pub(crate) struct Operation {
     pub(crate) reply: SourceFacts,
     pub(crate) status: SourceFacts,
     pub(crate) challenge: Option<Challenge>,
-    /// It has said that it is another's.
-    pub(crate) foreign: bool,
+    /// It has said that it is another's, and that it is ours.
+    pub(crate) told_other: bool,
+    pub(crate) told_ours: bool,
 }
 
 impl Operation {
+    /// What was ours once is not forgotten when it says that it is another's: that is a contradiction.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.told_other && !self.told_ours
+    }
+
     pub(crate) fn facts_from(&mut self, source: Source) -> &mut SourceFacts {
         match source {
             Source::Reply => &mut self.reply,
@@ -370,13 +376,13 @@ impl Payment {
         self.operations.iter().filter(|(id, operation)| match (id, &self.chosen) {
             (None, _) => true,
             (Some(id), Some((chosen, _))) => id == chosen,
-            (Some(_), None) => !operation.foreign,
+            (Some(_), None) => !operation.is_foreign(),
         })
     }
 
     /// All ids of operations that nothing says are another's.
     pub(crate) fn transactions(&self) -> BTreeSet<TransactionId> {
-        let ours = self.operations.iter().filter(|(_, operation)| !operation.foreign);
+        let ours = self.operations.iter().filter(|(_, operation)| !operation.is_foreign());
         ours.filter_map(|(id, _)| id.clone()).collect()
     }
 }

@@ -4,7 +4,11 @@ use crate::ask::Ask;
 use crate::late_success::{Verdict, judge};
 use crate::log_writer::Intent;
 use crate::{LateSuccess, Payments, observe, schedule};
-use epay_domain::{Command, Note, Observation, Origin, Schedule, StoreError, Stored};
+use epay_domain::{
+    Command, GatewayErrorKind, Note, Observation, Origin, Schedule, StatusError, StoreError, Stored,
+};
+use futures_util::future::{Either, select};
+use std::pin::pin;
 
 /// What a check has found.
 pub(crate) struct Checked {
@@ -26,7 +30,12 @@ impl Payments {
         if stored.payment.asked_at().is_none() || !ours {
             return Ok(Checked { stored, seen: None });
         }
-        let answer = self.bank.status(&stored.payment).await;
+        // A status query is safe to drop; one that never ends must not hold a place for ever.
+        let limit = pin!(self.log.clock.sleep(self.log.timeouts.request));
+        let answer = match select(self.bank.status(&stored.payment), limit).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(StatusError::new(GatewayErrorKind::Deadline)),
+        };
         observe::checked(&stored.payment, &answer);
         let Ok(seen) = answer else {
             self.postpone(&stored).await;

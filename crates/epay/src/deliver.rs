@@ -13,10 +13,13 @@ use epay_domain::{
 use futures_util::future::{Either, FutureExt, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::error::Error;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::Duration;
 
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
+/// How soon what is withheld for another attempt of the order is judged anew.
+const JUDGED_ANEW: Duration = Duration::from_secs(60 * 60);
 /// Beyond what the handler may take for all that is due of one payment.
 const LEASE: Duration = Duration::from_secs(120);
 /// How long a handler that failed is left alone at first, and at most.
@@ -94,10 +97,16 @@ impl Payments {
         let stored = Stored { payment, ..stored };
         let (fulfil_on, timeouts, now) = (self.log.fulfil_on, &self.log.timeouts, self.log.now());
         let due = Due::of(opened(&stored), &history, fulfil_on, timeouts, now);
-        let (mut taken_in, mut retry) = (Vec::new(), None);
-        for (kind, through) in due.now {
+        let (mut taken_in, mut retry, mut later) = (Vec::new(), None, due.later);
+        for (mut kind, through) in due.now {
             if kind == NotificationKind::Captured && self.is_paid_by_another(&stored).await? {
-                continue;
+                // Two attempts of one order have money: nothing is shipped twice, and a person looks.
+                later = Some(now + JUDGED_ANEW);
+                kind = NotificationKind::NeedsAttention;
+                let said = EventKind::Notified { kind, through };
+                if history.iter().any(|event| event.kind == said) {
+                    continue;
+                }
             }
             let attempt = Attempt::of(stored.clone(), fulfil_on);
             let notification = Notification::new(kind, through, attempt);
@@ -110,7 +119,7 @@ impl Payments {
             taken_in
                 .push(Event { at: self.log.now(), kind: EventKind::Notified { kind, through } });
         }
-        let again = retry.or(due.later);
+        let again = retry.or(later);
         let delivered = taken_in.len();
         let written = self.log.write(stored, |stored, contended| {
             // Whoever wrote meanwhile may have brought something new, which the next round will see.
@@ -130,22 +139,38 @@ impl Payments {
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let Some(handler) = &self.handler else { return Ok(()) };
         let deadline = pin!(self.log.clock.sleep(self.log.timeouts.handler));
-        match select(handler.handle(notification), deadline).await {
-            Either::Left((taken, _)) => taken,
+        // What panics in there is the shop's, and stops nothing here.
+        let handled = AssertUnwindSafe(handler.handle(notification)).catch_unwind();
+        match select(handled, deadline).await {
+            Either::Left((Ok(taken), _)) => taken,
+            Either::Left((Err(_), _)) => Err("the handler panicked".into()),
             Either::Right(_) => Err("the handler took too long".into()),
         }
     }
 
-    /// Whether the order's present attempt is another one, and paid: then it is shipped already.
+    /// Whether a newer attempt of the order is paid, or was, or an older one is and the shop has heard
+    /// of it: then it is shipped already, or will be.
     async fn is_paid_by_another(&self, stored: &Stored) -> Result<bool, StoreError> {
-        let present = self.log.store.current(&stored.order).await?;
-        Ok(present.is_some_and(|present| {
-            let shipped = matches!(
-                present.payment.status(),
-                PaymentStatus::Paid | PaymentStatus::Refunded | PaymentStatus::Disputed
-            );
-            present.payment.invoice() != stored.payment.invoice() && shipped
-        }))
+        let Some(present) = self.log.store.current(&stored.order).await? else { return Ok(false) };
+        let newer = present.payment.invoice() != stored.payment.invoice();
+        let status = present.payment.status();
+        let was = matches!(status, PaymentStatus::Refunded | PaymentStatus::Disputed);
+        if newer && (was || status == PaymentStatus::Paid) {
+            return Ok(true);
+        }
+        for older in self.log.before(stored).await? {
+            if older.payment.status() == PaymentStatus::Paid {
+                let history = self.log.store.history(older.payment.invoice()).await?;
+                let told = |event: &Event| {
+                    let captured = NotificationKind::Captured;
+                    matches!(event.kind, EventKind::Notified { kind, .. } if kind == captured)
+                };
+                if history.iter().any(told) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 }
 

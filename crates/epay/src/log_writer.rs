@@ -113,7 +113,10 @@ impl LogWriter {
         let checked =
             matches!(&event.kind, EventKind::Observed(seen) if seen.source == Source::Status);
         let mut kept = false;
-        let written = self.write(stored, |stored, contended| {
+        let planned = stored.schedule.next_check_at;
+        let written = self.write(stored, |stored, _| {
+            // Whoever else wrote has planned a check of its own only where the plan is another.
+            let contended = stored.schedule.next_check_at != planned;
             let after = stored.payment.clone().apply(&event);
             // A check that teaches nothing moves only the time of the next one.
             kept = !checked || self.is_worth_writing(&stored.payment, &after, &event);

@@ -34,9 +34,13 @@ impl NotificationState {
             }
             State::Captured { .. } => vec![],
         };
-        let status = payment.answer(fulfil_on).status;
-        let unknown = (status == PaymentStatus::Unknown)
-            .then(|| payment.pending().map(|pending| pending.question));
+        // Whoever waits for a payer, or for a status that says that the hold is gone, does not know.
+        let unknown = match payment.answer(fulfil_on).status {
+            PaymentStatus::Unknown | PaymentStatus::AwaitingPayer => true,
+            PaymentStatus::Voided => !certain,
+            _ => false,
+        };
+        let unknown = unknown.then(|| payment.pending().map(|pending| pending.question));
         NotificationState { contradictions: payment.contradictions(), unknown, money }
     }
 
@@ -96,10 +100,13 @@ impl Due {
                 known.map_or(number, |(_, since)| *since)
             };
             money = next.money.iter().map(|entry| (*entry, since(*entry))).collect();
-            // Once for an attempt, also where it was untrue in between.
+            // Once for an attempt, also where it was untrue in between, and whatever the settings.
+            if matches!(payment.state(), State::Captured { .. }) {
+                captured_by.get_or_insert(number);
+            }
             for ((kind, _), since) in &mut money {
                 if *kind == NotificationKind::Captured {
-                    *since = *captured_by.get_or_insert(*since);
+                    *since = captured_by.unwrap_or(*since);
                 }
             }
             state = next;

@@ -6,7 +6,8 @@ use crate::log_writer::{Intent, LogWriter};
 use crate::outcome::Attempt;
 use crate::{AttemptRef, Payments, observe};
 use epay_domain::{
-    Clock, CloseReason, Command, Contradiction, FulfilOn, Note, PaymentStore, StepId, TransactionId,
+    Clock, CloseReason, Command, Contradiction, FulfilOn, Note, PaymentStore, StepId, Stored,
+    TransactionId,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -66,7 +67,8 @@ impl Operator {
         self.rule(which.into(), wish, note).await
     }
 
-    /// The step `step` did not happen. If it did after all, the bank's next word counts it.
+    /// The step `step` did not happen. If it did after all, the bank's next word counts it. Refused
+    /// until its request is [old enough](crate::Timeouts::request): it may still be on its way.
     pub async fn give_up(
         &self,
         which: impl Into<AttemptRef>,
@@ -74,7 +76,9 @@ impl Operator {
         note: &str,
     ) -> Result<Attempt, PayError> {
         let step = StepId::new(step).map_err(PayError::id)?;
-        self.rule(which.into(), |note| Command::GiveUp(step, note), note).await
+        let which = which.into();
+        self.log.is_old_enough(&self.log.find(&which).await?)?;
+        self.rule(which, |note| Command::GiveUp(step, note), note).await
     }
 
     /// Ends an attempt of which no money is known to have moved, **without asking the bank**: if its
@@ -99,6 +103,18 @@ impl Operator {
             Intent::Written(stored) => Ok(Attempt::of(stored, self.fulfil_on)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
+    }
+}
+
+impl LogWriter {
+    /// Whether no request about it can still be on its way. One that was asked in what is now the
+    /// future was asked by a clock that has gone back since, and is old.
+    fn is_old_enough(&self, stored: &Stored) -> Result<(), PayError> {
+        let now = self.now();
+        let since = stored.payment.pending().map(|pending| pending.since);
+        let early =
+            since.is_some_and(|since| since <= now && now.since(since) < self.timeouts.request);
+        if early { Err(PayError::new(PayErrorKind::TooEarly)) } else { Ok(()) }
     }
 }
 
@@ -153,11 +169,7 @@ impl Payments {
         note: &str,
     ) -> Result<Attempt, PayError> {
         let stored = self.find_here(which).await?;
-        let pending = stored.payment.pending();
-        let now = self.log.now();
-        if pending.is_some_and(|it| now.since(it.since) < self.log.timeouts.request) {
-            return Err(PayError::new(PayErrorKind::TooEarly));
-        }
+        self.log.is_old_enough(&stored)?;
         let invoice = stored.payment.invoice().clone();
         if stored.payment.asked_at().is_some() {
             let checked = self.check(stored).await.map_err(PayError::store)?;

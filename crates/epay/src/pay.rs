@@ -6,9 +6,9 @@ use crate::log_writer::{Intent, WRITE_TRIES};
 use crate::{AttemptRef, Method, Outcome, Payments};
 use epay_crypto::Purpose;
 use epay_domain::{
-    CloseReason, Command, Created, DeadProof, Event, FulfilOn, InvoiceId, Money, NewPayment, Note,
-    OrderId, PaymentRequest, PaymentStatus, ReplayKey, StoreError, StoreErrorKind, Stored,
-    ThreeDsAnswer, WaitsFor,
+    CloseReason, Command, Created, DeadProof, Event, Fact, FulfilOn, InvoiceId, Money, NewPayment,
+    Note, OrderId, PayerStep, PaymentRequest, PaymentStatus, Refusal, ReplayKey, StoreError,
+    StoreErrorKind, Stored, ThreeDsAnswer, WaitsFor,
 };
 
 impl Payments {
@@ -106,7 +106,15 @@ impl Payments {
         let (reason, stored) = match stored.payment.status() {
             PaymentStatus::New => (CloseReason::NeverAsked, stored),
             PaymentStatus::AwaitingPayer => (CloseReason::NeverConfirmed, stored),
-            _ => (CloseReason::NeverConfirmed, self.checked(stored).await),
+            _ => {
+                let checked = self.check(stored).await.map_err(PayError::store)?;
+                let seen = checked.seen.ok_or(PayError::new(PayErrorKind::NoAnswer))?;
+                let still = seen.fact == Fact::AwaitingPayer(PayerStep::Challenge);
+                if !still && checked.stored.payment.pending().is_some() {
+                    return Err(PayError::refused(Refusal::NotDead));
+                }
+                (CloseReason::NeverConfirmed, checked.stored)
+            }
         };
         self.wish_of_shop(stored, Command::Close(reason)).await
     }
@@ -146,7 +154,12 @@ impl Payments {
     /// ```
     pub async fn pay_again(&self, order: &str, note: &str) -> Result<Outcome, PayError> {
         let note = Note::new(note).map_err(PayError::id)?;
-        self.wish_of_shop(self.find(order).await?, Command::Reopen(note)).await
+        let mut stored = self.find(order).await?;
+        // What a reply alone has said may still turn out otherwise.
+        if !stored.payment.confirmed_by_status() {
+            stored = self.checked(stored).await;
+        }
+        self.wish_of_shop(stored, Command::Reopen(note)).await
     }
 
     /// How an attempt stands, without asking the bank.
@@ -200,6 +213,7 @@ impl Payments {
             if waits_for_bank(&stored) {
                 stored = self.check(stored).await.map_err(PayError::store)?.stored;
             }
+            stored = self.log.that_counts(stored).await.map_err(PayError::store)?;
             proof = stored.payment.dead();
             if proof.is_none() {
                 let same = stored.payment.ordered() == amount;

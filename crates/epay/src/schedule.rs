@@ -88,10 +88,13 @@ impl Row {
     /// Money that is unknown comes first.
     fn class(self) -> CheckClass {
         match self {
-            Row::Payer | Row::Unknown | Row::Late | Row::Contradicted | Row::DeclinedByReply => {
-                CheckClass::Unknown
-            }
-            Row::Closed | Row::Held | Row::Over | Row::Captured => CheckClass::Settled,
+            Row::Unknown | Row::Late | Row::Contradicted => CheckClass::Unknown,
+            Row::Payer
+            | Row::DeclinedByReply
+            | Row::Closed
+            | Row::Held
+            | Row::Over
+            | Row::Captured => CheckClass::Settled,
         }
     }
 }

@@ -97,7 +97,10 @@ fn what_was_given_back_is_dead_only_once_the_shop_has_reopened_the_order() {
     let reopen = || ask(Command::Reopen(note()));
     for given_back in [
         after(&held(), &[status(Fact::Voided(VoidReason::Lapsed))]),
-        after(&held(), &[ask(void("v1")), reply(accepted("v1"))]),
+        after(
+            &held(),
+            &[ask(void("v1")), reply(accepted("v1")), status(Fact::Voided(VoidReason::Requested))],
+        ),
         after(&paid(), &[status(refunded(ORDERED, ORDERED))]),
         after(&asked(), &[status(Fact::Verified)]),
     ] {
@@ -111,6 +114,7 @@ fn what_was_given_back_is_dead_only_once_the_shop_has_reopened_the_order() {
         asked(),
         held(),
         paid(),
+        after(&held(), &[ask(void("v1")), reply(accepted("v1"))]),
         after(&asked(), &[reply(declined())]),
         after(&paid(), &[ask(refund("r1", ORDERED)), lost()]),
         after(&paid(), &[status(refunded(ORDERED, ORDERED)), status(declined())]),

@@ -108,7 +108,7 @@ fn what_a_status_has_settled_is_checked_seldom_and_with_an_end() {
 fn a_decline_by_a_reply_alone_is_asked_about_for_a_day() {
     let declined = [replied(Fact::Declined(Decline::from_code(484)))];
     let table = [(s(1), Some(s(2))), (DAY - MOMENT, Some(15 * MINUTE)), (DAY, None)];
-    check(&declined, CheckClass::Unknown, &table);
+    check(&declined, CheckClass::Settled, &table);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn the_payer_a_late_success_and_a_contradiction_have_a_pace_of_their_own() {
     let (action, pa_req, md) = (text("https://acs.example"), text("eJz+"), text("bWQ="));
     let shown = replied(Fact::ThreeDsRequired(Challenge { action, pa_req, md }));
     let payer = [(s(1), Some(5 * MINUTE)), (s(1_200), Some(5 * MINUTE))];
-    check(&[shown], CheckClass::Unknown, &payer);
+    check(&[shown], CheckClass::Settled, &payer);
     let closed = EventKind::Closed(CloseReason::Abandoned { not_found_window: DAY });
     let late = told(charged(Some(SUM), Refunds::NotTold));
     let fifteen = [(s(1), Some(15 * MINUTE)), (90 * DAY, Some(15 * MINUTE))];
