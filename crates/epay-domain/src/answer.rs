@@ -108,7 +108,7 @@ impl Payment {
             return PayerCharged::NotKnownYet;
         }
         match self.state() {
-            State::New | State::Closed(_) if self.facts().approved => PayerCharged::NotKnownYet,
+            State::New | State::Closed(_) if self.is_approved() => PayerCharged::NotKnownYet,
             State::New if self.challenge().is_some() => match self.payer_step() {
                 // It may go on to a hold without us.
                 Some(PayerStep::Fingerprint) => PayerCharged::NotKnownYet,

@@ -84,8 +84,7 @@ impl Payment {
             }
             Command::Reopen(note) => {
                 let over = self.is_given_back() && self.pending().is_none();
-                let sure = self.confirmed_by_status() && !self.is_contradicted();
-                refuse_if(!over || !sure, Refusal::NotDead)?;
+                refuse_if(!over || self.is_contradicted(), Refusal::NotDead)?;
                 EventKind::Reopened(note)
             }
         };

@@ -149,7 +149,9 @@ impl Payment {
         let told = KnownFacts {
             rank: self.known(),
             captured: self.captured_told(),
-            refunded: self.facts().refunded,
+            refunded: self
+                .told(|facts| facts.refunded.map(|sum| sum.minor()))
+                .map(|it| self.sum(it)),
         };
         self.steps
             .iter()
@@ -169,7 +171,9 @@ impl Payment {
             Rank::Declined => State::Declined,
             Rank::Verified => State::Verified,
             Rank::Authorized => State::Authorized,
-            Rank::Voided => self.facts().voided.map_or(State::Authorized, State::Voided),
+            Rank::Voided => {
+                self.told(|facts| facts.voided).map_or(State::Authorized, State::Voided)
+            }
             Rank::Captured => {
                 State::Captured { captured: self.captured(), refunded: self.refunded() }
             }
@@ -178,7 +182,8 @@ impl Payment {
 
     /// The final decline, where there was one.
     pub fn decline(&self) -> Option<Decline> {
-        self.of(Source::Status).declined.or(self.of(Source::Reply).declined)
+        let told = |source| self.told_by(source).filter_map(|facts| facts.declined).max();
+        told(Source::Status).or_else(|| told(Source::Reply))
     }
 
     /// What an accountant finds it by; the status' word, else the reply's.
@@ -210,7 +215,7 @@ impl Payment {
     /// Whether what is known rests on a status, and not on a reply alone.
     pub fn confirmed_by_status(&self) -> bool {
         let known = self.known();
-        known != Rank::New && self.of(Source::Status).rank() == known
+        known != Rank::New && self.rank(Source::Status) == known
     }
 
     /// What waits for an answer.
@@ -242,7 +247,7 @@ impl Payment {
     /// What the bank has said that it waits for the payer to do, while that is not over.
     pub fn payer_step(&self) -> Option<PayerStep> {
         let open = self.known() == Rank::New && self.closed().is_none();
-        self.facts().awaiting.filter(|_| open && !self.awaits_confirm())
+        self.told(|facts| facts.awaiting).filter(|_| open && !self.awaits_confirm())
     }
 
     /// The challenge the payer has to answer, while it is awaited.
@@ -331,10 +336,13 @@ impl Payment {
 
     /// Whether an answer has shown that the bank has an operation of this attempt.
     pub(crate) fn bank_named_it(&self) -> bool {
-        let facts = self.facts();
-        let named = self.counted().any(|(id, _)| id.is_some());
-        let told = facts.approved || facts.awaiting.is_some() || facts.rank() != Rank::New;
-        named || self.told_challenge().is_some() || told
+        self.counted().any(|(id, operation)| {
+            let told = |facts: &SourceFacts| {
+                facts.approved || facts.awaiting.is_some() || facts.rank() != Rank::New
+            };
+            let told = told(&operation.reply) || told(&operation.status);
+            id.is_some() || operation.challenge.is_some() || told
+        })
     }
 
     pub(crate) fn closed(&self) -> Option<ClosedAs> {
@@ -348,7 +356,28 @@ impl Payment {
     }
 
     pub(crate) fn known(&self) -> Rank {
-        prevailing(self.of(Source::Reply).rank(), self.of(Source::Status).rank())
+        prevailing(self.rank(Source::Reply), self.rank(Source::Status))
+    }
+
+    pub(crate) fn is_approved(&self) -> bool {
+        self.counted().any(|(_, operation)| operation.reply.approved || operation.status.approved)
+    }
+
+    fn rank(&self, source: Source) -> Rank {
+        self.told_by(source).map(SourceFacts::rank).max().unwrap_or(Rank::New)
+    }
+
+    /// The greatest of what was told.
+    fn told<T: Ord>(&self, what: impl Fn(&SourceFacts) -> Option<T>) -> Option<T> {
+        let facts = self.told_by(Source::Reply).chain(self.told_by(Source::Status));
+        facts.filter_map(what).max()
+    }
+
+    pub(crate) fn told_by(&self, source: Source) -> impl Iterator<Item = &SourceFacts> {
+        self.counted().map(move |(_, operation)| match source {
+            Source::Reply => &operation.reply,
+            Source::Status => &operation.status,
+        })
     }
 
     /// What both sources have told.
@@ -361,12 +390,7 @@ impl Payment {
     /// What one source has told of the operations that count.
     pub(crate) fn of(&self, source: Source) -> SourceFacts {
         let mut facts = SourceFacts::default();
-        for (_, operation) in self.counted() {
-            facts.join(match source {
-                Source::Reply => &operation.reply,
-                Source::Status => &operation.status,
-            });
-        }
+        self.told_by(source).for_each(|told| facts.join(told));
         facts
     }
 

@@ -51,7 +51,9 @@ impl Payment {
 
     /// The captured sum the bank has told: the status' word, else the reply's.
     pub(crate) fn captured_told(&self) -> Option<Money> {
-        let told = |source| self.of(source).captured_sums.last().copied();
+        let told = |source| {
+            self.told_by(source).filter_map(|facts| facts.captured_sums.last().copied()).max()
+        };
         told(Source::Status).or_else(|| told(Source::Reply)).map(|sum| self.sum(sum))
     }
 

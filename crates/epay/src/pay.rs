@@ -156,8 +156,15 @@ impl Payments {
         let note = Note::new(note).map_err(PayError::id)?;
         let mut stored = self.find(order).await?;
         // What a reply alone has said may still turn out otherwise.
-        if !stored.payment.confirmed_by_status() {
+        let unsure = |stored: &Stored| {
+            let voided = stored.payment.status() == PaymentStatus::Voided;
+            voided && !stored.payment.confirmed_by_status()
+        };
+        if unsure(&stored) {
             stored = self.checked(stored).await;
+        }
+        if unsure(&stored) {
+            return Err(PayError::refused(Refusal::Unanswered));
         }
         self.wish_of_shop(stored, Command::Reopen(note)).await
     }

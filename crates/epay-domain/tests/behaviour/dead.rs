@@ -114,7 +114,6 @@ fn what_was_given_back_is_dead_only_once_the_shop_has_reopened_the_order() {
         asked(),
         held(),
         paid(),
-        after(&held(), &[ask(void("v1")), reply(accepted("v1"))]),
         after(&asked(), &[reply(declined())]),
         after(&paid(), &[ask(refund("r1", ORDERED)), lost()]),
         after(&paid(), &[status(refunded(ORDERED, ORDERED)), status(declined())]),
