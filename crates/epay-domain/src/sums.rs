@@ -94,7 +94,7 @@ impl Payment {
             State::Captured { captured: None, .. } | State::Captured { refunded: None, .. }
         );
         let done = self.refunded().unwrap_or(Money::zero(self.ordered.currency()));
-        let left = self.captured().unwrap_or(self.ordered).checked_sub(done);
+        let left = self.ordered.checked_sub(done);
         left.filter(|_| untold)
     }
 }
