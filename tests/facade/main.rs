@@ -20,6 +20,7 @@ mod late;
 mod lost_answers;
 mod notifications;
 mod observed;
+mod older_attempts;
 mod operator;
 mod pay;
 mod race;
