@@ -1,4 +1,4 @@
-//! What the suites that cross crates share: the [`bench`]. And every example on the pages a reader
+//! What the suites that cross crates share: the [`mod@bench`]. And every example on the pages a reader
 //! sees is compiled and run: this crate is where they become doc tests.
 
 pub mod bench;

@@ -284,7 +284,7 @@ mod tests {
                 "it had an operation under this number, or its last six digits, before",
             ),
             (Fact::NotFound, "it knows no such invoice (yet)"),
-            (Fact::Other(BankText::new("A\n\u{1b}[1m")), "an unknown status: A\\n\\u{1b}[1m"),
+            (Fact::Other(BankText::new("A\n\u{1b}[1m")), "an unknown status: A??[1m"),
             (Fact::Declined(funds), "declined: 484 insufficient funds"),
             (
                 Fact::Declined(Decline::as_hint(484)),

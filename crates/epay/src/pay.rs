@@ -119,13 +119,14 @@ impl Payments {
         self.wish_of_shop(stored, Command::Close(reason)).await
     }
 
-    /// Gives up an attempt that the bank has not known since [`Timeouts::reopen`], because the payer
-    /// chooses to pay again now: after one more check, and only if the bank still does not know it.
-    /// When that check fails, nothing changes. Then [`pay`](Payments::pay) opens a new one.
+    /// Gives up an attempt that the bank has not known since
+    /// [`Timeouts::reopen`](crate::Timeouts::reopen), because the payer chooses to pay again now:
+    /// after one more check, and only if the bank still does not know it. When that check fails,
+    /// nothing changes. Then [`pay`](Payments::pay) opens a new one.
     ///
     /// Tell the payer that for a time they may see both on their card. If the first surfaces after
-    /// all, it is given back; see [`LateSuccess`]. Without `Timeouts::reopen` this holds the order as
-    /// long as waiting for the whole window would.
+    /// all, it is given back; see [`LateSuccess`](crate::LateSuccess). Without `Timeouts::reopen` this
+    /// holds the order as long as waiting for the whole window would.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
