@@ -1,6 +1,8 @@
 //! An order is more than its newest attempt, and a stranger to the code tried these.
 
-use epay::{InvoiceId, NotificationKind, PayErrorKind, Payments};
+use epay::{
+    InvoiceId, Notification, NotificationHandler, NotificationKind, PayErrorKind, Payments,
+};
 use epay_domain::{Clock, Fact, Observation, PayerStep, Refusal};
 use epay_testkit::fakebank::cards;
 use epay_tests::bench::{
@@ -8,6 +10,7 @@ use epay_tests::bench::{
     shown, three_ds_answer, timeouts,
 };
 use std::collections::HashMap;
+use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -196,4 +199,37 @@ async fn two_processes_whose_clocks_are_minutes_apart_check_no_faster_than_two_t
         checks.push(shop.bank.calls(Call::Status));
     }
     assert!(checks[1] <= 3 * checks[0], "{checks:?}");
+}
+
+/// A shop whose handler has a bug.
+#[derive(Clone, Debug)]
+struct Panics;
+
+#[async_trait::async_trait]
+impl NotificationHandler for Panics {
+    async fn handle(&self, _: &Notification) -> Result<(), Box<dyn Error + Send + Sync>> {
+        panic!("a bug of the shop's")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn neither_a_handler_that_panics_nor_status_calls_that_hang_stop_the_checks() {
+    let shop = Shop::virtual_time().with(|it| it.with_notification_handler(Panics));
+    shop.bank.says(Call::Authorize, Reply::charged()).says(Call::Status, Reply::charged());
+    let _ = shop.payments.pay("told", PRICE, sealed()).await.unwrap();
+    shop.bank.says(Call::Authorize, Reply::Lost).says(Call::Status, Reply::Lost);
+    for order in 0..16 {
+        let _ = shop.payments.pay(&order.to_string(), PRICE, sealed()).await.unwrap();
+    }
+    shop.bank.says(Call::Status, Reply::Hangs);
+    let working = shop.payments.clone();
+    let clock = shop.clock.clone();
+    let half_an_hour = async move { clock.sleep(Duration::from_secs(1_800)).await };
+    let working = tokio::spawn(async move {
+        working.keep_reconciling(Duration::from_secs(1), half_an_hour).await;
+    });
+    shop.clock.pass(60).await;
+    shop.bank.says(Call::Status, Reply::charged());
+    working.await.unwrap();
+    assert_eq!(name(&shop.status("0").await), "paid");
 }

@@ -263,6 +263,18 @@ mod tests {
     }
 
     #[test]
+    fn what_could_forge_a_line_when_it_is_printed_is_harmless() {
+        for (text, kept) in [
+            ("1\n INFO paid", "1? INFO paid"),
+            ("a\u{1b}[1m", "a?[1m"),
+            ("a\u{202e}b\u{2066}c\u{200f}", "a?b?c?"),
+            ("Қайрат №7", "Қайрат №7"),
+        ] {
+            assert_eq!(BankText::new(text).as_str(), kept);
+        }
+    }
+
+    #[test]
     fn a_sum_is_right_with_or_without_its_bonus_part() {
         let split = BankAmount { card: Money::tiyn(90), bonus: Money::tiyn(10) };
         assert!(split.is(Money::tiyn(100)));

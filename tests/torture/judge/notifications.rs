@@ -56,7 +56,8 @@ fn is_present(line: &NotificationLine) -> bool {
         "verified" => &["verified"],
         "declined" => &["declined"],
         "not_executed" => &["not executed", "abandoned"],
-        "needs_attention" => &["disputed", "unknown"],
+        // A payer who has taken longer than anybody waits is a person's to look after, too.
+        "needs_attention" => &["disputed", "unknown", "awaiting payer"],
         _ => &[],
     };
     let given_back = line.captured.is_some() && line.captured == line.refunded;

@@ -155,3 +155,17 @@ fn only_what_was_named_and_is_in_question_can_be_chosen() {
         assert_eq!(choice.err(), (!granted).then_some(Refusal::NothingToEnd), "{id}");
     }
 }
+
+#[test]
+fn what_was_ours_stays_known_when_it_says_that_it_is_anothers() {
+    let ours = Observation { origin: Origin::Ours, ..Observation::status(captured(ORDERED)) };
+    let lines = [named("t1", ours), foreign("t1", captured(ORDERED))];
+    for order in [lines.clone(), [lines[1].clone(), lines[0].clone()]] {
+        let payment = payment(&after(&asked(), &order));
+        assert_eq!(payment.payer_charged(), PayerCharged::Yes);
+        assert_eq!(payment.status(), PaymentStatus::Disputed);
+        let closed = payment
+            .decide(Command::Close(CloseReason::ByPerson(note())), payment.heard_at().unwrap());
+        assert_eq!(closed, Err(Refusal::NotDead));
+    }
+}
