@@ -56,8 +56,9 @@ fn is_present(line: &NotificationLine) -> bool {
         "verified" => &["verified"],
         "declined" => &["declined"],
         "not_executed" => &["not executed", "abandoned"],
-        // A payer who has taken longer than anybody waits is a person's to look after, too.
-        "needs_attention" => &["disputed", "unknown", "awaiting payer"],
+        // A payer who has taken longer than anybody waits is a person's to look after, too, and so is
+        // a void that no status has confirmed.
+        "needs_attention" => &["disputed", "unknown", "awaiting payer", "voided"],
         _ => &[],
     };
     let given_back = line.captured.is_some() && line.captured == line.refunded;
