@@ -153,7 +153,6 @@ impl Payment {
                 return;
             }
         }
-        self.ours_told |= seen.origin == Origin::Ours;
         self.check_identity(seen);
         self.learn(seen);
         self.window = match (&seen.fact, seen.source, seen.origin) {

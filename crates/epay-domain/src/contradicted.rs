@@ -73,7 +73,8 @@ impl Payment {
             let question = || Question::Step(step.id.clone());
             raise(self.has_effect_of(step), Contradiction::SentAfterAll { question: question() });
         }
-        raise(self.number_taken && !self.ours_told, Contradiction::NumberTaken);
+        let ours = self.operations.values().any(|operation| operation.told_ours);
+        raise(self.number_taken && !ours, Contradiction::NumberTaken);
         raise(self.is_forgotten(), Contradiction::NotFoundThoughNamed);
         if let Some((chosen, _)) = &self.chosen {
             let chosen = Some(chosen.clone());

@@ -35,7 +35,6 @@ pub struct Payment {
     pub(crate) heard_at: Option<Timestamp>,
     pub(crate) closed: Option<(ClosedAs, Timestamp)>,
     pub(crate) reopened: bool,
-    pub(crate) ours_told: bool,
     pub(crate) number_taken: bool,
     /// Contradictions of a single answer; those of pairs of facts are worked out when asked for.
     pub(crate) raised: Vec<Contradiction>,
@@ -87,7 +86,6 @@ impl Payment {
             heard_at: None,
             closed: None,
             reopened: false,
-            ours_told: false,
             number_taken: false,
             raised: Vec::new(),
             acknowledged: Vec::new(),

@@ -32,11 +32,11 @@ pub(crate) enum Asked {
 }
 
 impl Asked {
-    pub(crate) fn into_parts(self) -> (Stored, Option<Cause>) {
+    pub(crate) fn into_stored(self) -> Stored {
         match self {
-            Asked::Heard(stored, cause) => (stored, cause),
-            Asked::Silent(stored, cause) => (stored, Some(cause)),
-            Asked::Refused(stored, _) => (stored, None),
+            Asked::Heard(stored, _) | Asked::Silent(stored, _) | Asked::Refused(stored, _) => {
+                stored
+            }
         }
     }
 }

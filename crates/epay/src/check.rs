@@ -1,6 +1,6 @@
 //! One check: the bank's status of a payment, written down, and what follows from it.
 
-use crate::ask::Ask;
+use crate::ask::{Ask, Asked};
 use crate::late_success::{Verdict, judge};
 use crate::log_writer::Intent;
 use crate::{LateSuccess, Payments, observe, schedule};
@@ -87,7 +87,7 @@ impl Payments {
         let mut verdict = judge(before, seen, &stored, &present);
         if let Verdict::GiveBack(step, undo) = verdict {
             let asked = self.ask(stored.clone(), Ask::Step(step, undo)).await;
-            stored = asked.map_or(stored, |asked| asked.into_parts().0);
+            stored = asked.map_or(stored, Asked::into_stored);
             verdict = judge(before, seen, &stored, &present);
         }
         match verdict {

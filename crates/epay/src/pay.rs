@@ -52,11 +52,8 @@ impl Payments {
             return Ok(self.outcome(attempt, None));
         }
         let sealed = self.seal(method).await?;
-        match self.ask(attempt, Ask::Authorize(sealed, Box::new(request))).await? {
-            // Somebody else asked while we sealed: the same order clicked twice.
-            Asked::Refused(stored, _) => Ok(self.outcome(stored, None)),
-            asked => Ok(self.after(asked).await),
-        }
+        let asked = self.ask(attempt, Ask::Authorize(sealed, Box::new(request))).await?;
+        Ok(self.after(asked).await)
     }
 
     /// Hands the payer's 3-D Secure answer in. `state` is the parameter of the return link.
@@ -241,6 +238,7 @@ impl Payments {
             }
             Asked::Heard(stored, cause) => self.outcome(stored, cause),
             Asked::Silent(stored, cause) => self.outcome(stored, Some(cause)),
+            // Somebody else asked meanwhile: the same order clicked twice.
             Asked::Refused(stored, _) => self.outcome(stored, None),
         }
     }

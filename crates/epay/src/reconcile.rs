@@ -7,7 +7,7 @@ use crate::pace::Budget;
 use crate::rt::Shutdown;
 use crate::{Outcome, Payments, observe};
 use epay_domain::{Queue, StoreError, Stored, WaitsFor};
-use futures_util::future::{FutureExt, join, select};
+use futures_util::future::{Either, FutureExt, join, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
@@ -108,11 +108,10 @@ impl Payments {
         let mut running = FuturesUnordered::new();
         let settled = Budget::new(self.pace.per_second / 10);
         let mut allowed = Allowance { all: Budget::new(self.pace.per_second), settled };
-        let mut report = ReconcileReport::default();
         while stop.peek().is_none() && stop.clone().now_or_never().is_none() {
             // What has ended together is replaced by one claim.
             while let Some(Some(checked)) = running.next().now_or_never() {
-                self.tally(checked, &mut report);
+                self.tally(&checked);
             }
             let now = self.log.clock.monotonic();
             let claimed = self.claim_checks(running.len(), &mut allowed, now).await;
@@ -146,25 +145,23 @@ impl Payments {
             };
             let (sleep, ended) = (pin!(sleep), pin!(ended));
             let woken = select(ended, select(sleep, stop.clone())).await;
-            if let futures_util::future::Either::Left((checked, _)) = woken {
-                self.tally(checked, &mut report);
+            if let Either::Left((checked, _)) = woken {
+                self.tally(&checked);
             }
         }
         while let Some(checked) = running.next().await {
-            self.tally(checked, &mut report);
+            self.tally(&checked);
         }
     }
 
-    fn tally(&self, checked: Result<Checked, StoreError>, report: &mut ReconcileReport) {
-        if let Ok(Checked { stored, .. }) = &checked {
-            let pending = stored.payment.pending();
-            let unknown = pending.filter(|it| it.waits_for == WaitsFor::Bank);
-            observe::still_unknown(unknown.map(|it| self.log.now().since(it.since)));
-        }
-        let mut failed = None;
-        report.count(checked, &mut failed);
-        if let Some(error) = failed {
-            observe::failed("write down a status", &error);
+    fn tally(&self, checked: &Result<Checked, StoreError>) {
+        match checked {
+            Ok(Checked { stored, .. }) => {
+                let pending = stored.payment.pending();
+                let unknown = pending.filter(|it| it.waits_for == WaitsFor::Bank);
+                observe::still_unknown(unknown.map(|it| self.log.now().since(it.since)));
+            }
+            Err(error) => observe::failed("write down a status", error),
         }
     }
 
@@ -181,12 +178,13 @@ impl Payments {
         let tenth = may(&mut allowed.settled, may(&mut allowed.all, free));
         let mut claimed = self.claim(Queue::SettledChecks, tenth).await?;
         allowed.settled.spend(count(&claimed));
+        let more_settled = tenth > 0 && claimed.len() == tenth;
         let room = |claimed: &Vec<Stored>, all: &mut Budget| {
             free.min(all.left(now) as usize).saturating_sub(claimed.len())
         };
         let unknown = room(&claimed, &mut allowed.all);
         claimed.extend(self.claim(Queue::UnknownChecks, unknown).await?);
-        if claimed.len() >= tenth && tenth > 0 {
+        if more_settled {
             let rest = room(&claimed, &mut allowed.all);
             claimed.extend(self.claim(Queue::SettledChecks, rest).await?);
         }
