@@ -23,8 +23,8 @@ pub(crate) fn rows() {
     row::alone("decide, a charge", measure::alone(1, decide), None);
 
     let seen = Observation::status(Fact::Authorized);
-    let hear = || drop(black_box(black_box(&held).record_reply(Ok(seen.clone()), shop::NOW)));
-    row::alone("hear, a status", measure::alone(1, hear), None);
+    let record = || drop(black_box(black_box(&held).record_reply(Ok(seen.clone()), shop::NOW)));
+    row::alone("record a reply, a status", measure::alone(1, record), None);
 }
 
 /// Held, charged, and half of it given back, each confirmed by a status.
