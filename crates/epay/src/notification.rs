@@ -18,7 +18,8 @@ use std::fmt::Debug;
 ///   [`NotificationKind::Captured`] comes once for an attempt, and only while it is paid,
 ///   uncontradicted and not given back.
 /// - One process brings the notifications of one attempt in order, and the next only after `Ok` for
-///   the one before. A handler that hangs delays nothing else.
+///   the one before. A call that hangs delays no status check; it holds one of 64 places until its
+///   deadline.
 /// - `Err` leaves it undelivered: it comes again later, for ever, as long as it is true.
 #[async_trait]
 pub trait NotificationHandler: Debug + Send + Sync {
