@@ -1,51 +1,11 @@
 //! A token that the merchant opened is paid with once, whoever brings it, however often and for whatever order.
 
-use epay::apple_pay::{
-    EncryptedToken, Expected, Keys, Payload, ProcessingKey, Root, Verifier, expected,
-};
+use epay::apple_pay::{Expected, expected};
 use epay::{Currency, ExpiryFormat, Method, Money, PayErrorKind, PaymentRequest};
 use epay_testkit::fakebank::{self, Endpoint, cards};
-use epay_testkit::wallet::{Merchant, MintedToken, Wallet};
-use epay_tests::bench::{PRICE, Shop, name};
+use epay_tests::bench::{Counter, PRICE, Shop, name};
 use std::error::Error;
-use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
-
-const NOW: u64 = 1_790_000_000;
-
-/// A wallet, and the shop that can open what it mints.
-struct Counter {
-    wallet: Wallet,
-    merchant: Merchant,
-    verifier: Verifier,
-    keys: Keys,
-}
-
-impl Counter {
-    fn new() -> Counter {
-        let wallet = Wallet::new(1, NOW);
-        let merchant = wallet.merchant("merchant.kz.example.shop");
-        let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
-        let processing = merchant.processing();
-        let key = ProcessingKey::read(processing.certificate_der(), &processing.key_der()).unwrap();
-        Counter { wallet, merchant, verifier, keys: Keys::new([key]) }
-    }
-
-    fn token(&self) -> MintedToken {
-        self.wallet.pay(&self.merchant).amount(PRICE.minor()).card(cards::VISA_OK).mint()
-    }
-
-    fn open(&self, token: &MintedToken) -> Payload {
-        let token = EncryptedToken::parse(token.json.as_bytes()).unwrap();
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
-        self.verifier.verify(token, now).unwrap().open(&self.keys).unwrap()
-    }
-
-    fn method(&self, token: &MintedToken) -> Method {
-        let approved = self.open(token).expect(&expected(PRICE, None).unwrap()).unwrap();
-        Method::try_from(approved).unwrap()
-    }
-}
 
 fn request() -> PaymentRequest {
     PaymentRequest::new("Payment via ApplePay").unwrap().with_payer_name("Arman Ali").unwrap()
@@ -57,10 +17,10 @@ fn shop() -> Shop {
 
 #[tokio::test]
 async fn what_the_token_held_reaches_the_bank() {
-    let (shop, counter) = (shop(), Counter::new());
+    let (shop, counter) = (shop(), Counter::default());
     let paid = shop
         .payments
-        .pay_with("order", PRICE, counter.method(&counter.token()), &request())
+        .pay_with("order", PRICE, counter.method(&counter.sheet(PRICE).mint(), PRICE), &request())
         .await
         .unwrap();
     assert_eq!(name(&paid), "paid");
@@ -73,11 +33,11 @@ async fn what_the_token_held_reaches_the_bank() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_token_from_sixty_four_tasks_is_paid_with_once() {
     for same_order in [false, true] {
-        let (shop, counter) = (shop(), Counter::new());
-        let token = counter.token();
+        let (shop, counter) = (shop(), Counter::default());
+        let token = counter.sheet(PRICE).mint();
         let mut tasks = JoinSet::new();
         for task in 0..64 {
-            let (payments, method) = (shop.payments.clone(), counter.method(&token));
+            let (payments, method) = (shop.payments.clone(), counter.method(&token, PRICE));
             let order = if same_order { "order".to_owned() } else { format!("order-{task}") };
             tasks.spawn(async move { payments.pay_with(&order, PRICE, method, &request()).await });
         }
@@ -94,18 +54,21 @@ async fn one_token_from_sixty_four_tasks_is_paid_with_once() {
 
 #[tokio::test]
 async fn no_other_sum_is_paid_than_the_payer_agreed_to() {
-    let (shop, counter) = (shop(), Counter::new());
-    let token = counter.token();
+    let (shop, counter) = (shop(), Counter::default());
+    let token = counter.sheet(PRICE).mint();
     for sum in [Money::tiyn(PRICE.minor() + 1), Money::new(PRICE.minor(), Currency::USD)] {
         let refused = shop
             .payments
-            .pay_with("order", sum, counter.method(&token), &request())
+            .pay_with("order", sum, counter.method(&token, PRICE), &request())
             .await
             .unwrap_err();
         assert_eq!(refused.kind(), PayErrorKind::NotAgreed);
     }
-    let paid =
-        shop.payments.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap();
+    let paid = shop
+        .payments
+        .pay_with("order", PRICE, counter.method(&token, PRICE), &request())
+        .await
+        .unwrap();
     assert_eq!(name(&paid), "paid");
     shop.asked(Endpoint::Cryptopay, 1);
 }
@@ -113,45 +76,40 @@ async fn no_other_sum_is_paid_than_the_payer_agreed_to() {
 /// The bank's way of writing the expiry was not set, so nothing was asked, and the attempt is there.
 #[tokio::test]
 async fn a_fresh_token_for_another_sum_is_no_replay() {
-    let counter = Counter::new();
+    let counter = Counter::default();
     let not_set = Shop::one_stage().payments;
-    let token = counter.token();
-    let refused =
-        not_set.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap_err();
+    let token = counter.sheet(PRICE).mint();
+    let refused = not_set
+        .pay_with("order", PRICE, counter.method(&token, PRICE), &request())
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind(), PayErrorKind::AppleExpiryNotSet);
     let set = not_set.with_apple_expiry(ExpiryFormat::Yymmdd);
     let dearer = Money::tiyn(PRICE.minor() + 1);
-    let token =
-        counter.wallet.pay(&counter.merchant).amount(dearer.minor()).card(cards::VISA_OK).mint();
-    let approved = counter.open(&token).expect(&expected(dearer, None).unwrap()).unwrap();
-    let paid = set
-        .pay_with("order", dearer, Method::try_from(approved).unwrap(), &request())
-        .await
-        .unwrap();
+    let method = counter.method(&counter.sheet(dearer).mint(), dearer);
+    let paid = set.pay_with("order", dearer, method, &request()).await.unwrap();
     assert_eq!(name(&paid), "paid");
 }
 
 #[tokio::test]
 async fn a_declined_token_is_not_tried_again() {
-    let (shop, counter) = (shop(), Counter::new());
-    let token = counter
-        .wallet
-        .pay(&counter.merchant)
-        .amount(PRICE.minor())
-        .card(cards::INSUFFICIENT_FUNDS)
-        .mint();
-    let declined =
-        shop.payments.pay_with("order", PRICE, counter.method(&token), &request()).await.unwrap();
+    let (shop, counter) = (shop(), Counter::default());
+    let token = counter.sheet(PRICE).card(cards::INSUFFICIENT_FUNDS).mint();
+    let declined = shop
+        .payments
+        .pay_with("order", PRICE, counter.method(&token, PRICE), &request())
+        .await
+        .unwrap();
     assert_eq!(name(&declined), "declined");
     let again = shop
         .payments
-        .pay_with("order", PRICE, counter.method(&token), &request())
+        .pay_with("order", PRICE, counter.method(&token, PRICE), &request())
         .await
         .unwrap_err();
     assert_eq!(again.kind(), PayErrorKind::Replayed);
     let fresh = shop
         .payments
-        .pay_with("order", PRICE, counter.method(&counter.token()), &request())
+        .pay_with("order", PRICE, counter.method(&counter.sheet(PRICE).mint(), PRICE), &request())
         .await
         .unwrap();
     assert_eq!(name(&fresh), "paid");
@@ -160,8 +118,8 @@ async fn a_declined_token_is_not_tried_again() {
 
 #[test]
 fn what_the_bank_has_no_field_for_is_refused_before_it_is_asked() {
-    let counter = Counter::new();
-    let pay = || counter.wallet.pay(&counter.merchant).amount(PRICE.minor());
+    let counter = Counter::default();
+    let pay = || counter.sheet(PRICE);
     let order = expected(PRICE, None).unwrap();
     for (token, words) in [
         (pay().emv(b"chip data", None).mint(), "emv data"),

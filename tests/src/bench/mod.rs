@@ -10,9 +10,11 @@
 //! | hours in a second | [`VirtualClock`], under `#[tokio::test(start_paused = true)]` |
 //! | what the shop was notified of | [`Heard`] |
 //! | a payer's card | [`card`] |
+//! | an Apple Pay token, and whoever opens it | [`Counter`] |
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod counter;
 mod handler;
 mod names;
 mod script;
@@ -20,6 +22,7 @@ mod shop;
 mod store;
 mod time;
 
+pub use counter::Counter;
 pub use handler::Heard;
 pub use names::{name, step_name};
 pub use script::{Call, Reply, ScriptedBank};

@@ -1,0 +1,48 @@
+//! Apple Pay at the shop's counter: a wallet that mints, and the keys that open what it mints.
+
+use epay::apple_pay::{EncryptedToken, Keys, Payload, ProcessingKey, Root, Verifier, expected};
+use epay::{Method, Money};
+use epay_testkit::fakebank::cards;
+use epay_testkit::wallet::{Merchant, MintedToken, Payment, Wallet};
+use std::time::{Duration, SystemTime};
+
+const NOW: u64 = 1_790_000_000;
+
+/// A wallet, and the shop that can open what it mints.
+pub struct Counter {
+    wallet: Wallet,
+    merchant: Merchant,
+    verifier: Verifier,
+    keys: Keys,
+}
+
+impl Default for Counter {
+    fn default() -> Counter {
+        let wallet = Wallet::new(1, NOW);
+        let merchant = wallet.merchant("merchant.kz.example.shop");
+        let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
+        let processing = merchant.processing();
+        let key = ProcessingKey::read(processing.certificate_der(), &processing.key_der()).unwrap();
+        Counter { wallet, merchant, verifier, keys: Keys::new([key]) }
+    }
+}
+
+impl Counter {
+    /// The payer's sheet, with a card that the bank approves.
+    pub fn sheet(&self, sum: Money) -> Payment<'_> {
+        self.wallet.pay(&self.merchant).amount(sum.minor()).card(cards::VISA_OK)
+    }
+
+    /// The token, verified and opened.
+    pub fn open(&self, token: &MintedToken) -> Payload {
+        let token = EncryptedToken::parse(token.json.as_bytes()).unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        self.verifier.verify(token, now).unwrap().open(&self.keys).unwrap()
+    }
+
+    /// The token as a way to pay `sum`.
+    pub fn method(&self, token: &MintedToken, sum: Money) -> Method {
+        let approved = self.open(token).expect(&expected(sum, None).unwrap()).unwrap();
+        Method::try_from(approved).unwrap()
+    }
+}
