@@ -1,17 +1,20 @@
-//! Which bank is talked to: where its hosts are, which of its keys are trusted, and whether it is ours.
+//! Which bank is talked to: where its hosts are, which of its keys are trusted, and whether it is a mock.
 
 use std::fmt;
 
-use epay_crypto::{KeyError, KeyTrust, PUBLISHED_TEST_KEYS, PublicKey};
-use url::{Host, Url};
+use epay_crypto::{KeyError, KeyTrust, PUBLISHED_TEST_KEYS, PublicKey, SpkiPin};
+use url::Url;
 
-/// The bank's hosts and the keys it may show. Plain `http` exists for the fake bank on loopback only.
+use crate::address::is_loopback;
+
+/// The bank's hosts and the keys it may show. Plain `http` exists for mocks on loopback only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
     oauth: String,
     api: String,
     trust: KeyTrust,
-    fake: bool,
+    refused: &'static [SpkiPin],
+    mock: bool,
 }
 
 impl Environment {
@@ -42,12 +45,23 @@ impl Environment {
 
     /// The fake bank. Its key is public, so it is taken as served; what is sealed for it is no secret.
     pub fn fake_bank(oauth_base: &str, api_base: &str) -> Result<Environment, InvalidEnvironment> {
-        let (oauth, api) = (checked(oauth_base, true)?, checked(api_base, true)?);
-        Ok(Environment { oauth, api, trust: KeyTrust::FirstUse, fake: true })
+        let mock = Environment::mock(oauth_base, api_base, KeyTrust::FirstUse)?;
+        Ok(Environment { refused: &[], ..mock })
+    }
+
+    /// Somebody else's mock of the bank, on this machine, with a key of its own.
+    pub fn mock(
+        oauth_base: &str,
+        api_base: &str,
+        trust: KeyTrust,
+    ) -> Result<Environment, InvalidEnvironment> {
+        let bank = Environment::real(&checked(oauth_base, true)?, &checked(api_base, true)?, trust);
+        Ok(Environment { mock: true, ..bank })
     }
 
     fn real(oauth: &str, api: &str, trust: KeyTrust) -> Environment {
-        Environment { oauth: oauth.to_owned(), api: api.to_owned(), trust, fake: false }
+        let (oauth, api) = (oauth.to_owned(), api.to_owned());
+        Environment { oauth, api, trust, refused: PUBLISHED_TEST_KEYS, mock: false }
     }
 
     /// What `/oauth2/token` is appended to; no slash at its end.
@@ -60,30 +74,26 @@ impl Environment {
         &self.api
     }
 
-    /// Whether this is the fake bank, where plain `http` on loopback and a published key are right.
-    pub fn is_fake_bank(&self) -> bool {
-        self.fake
+    /// Whether this is the fake bank or another mock: on this machine, and no money moves.
+    pub fn is_mock(&self) -> bool {
+        self.mock
     }
 
     /// Whether a key may be sealed with. Keys whose private half is published are good for the fake bank alone.
     pub fn check_key(&self, key: &PublicKey) -> Result<(), KeyError> {
-        self.trust.check(key, if self.fake { &[] } else { PUBLISHED_TEST_KEYS })
+        self.trust.check(key, self.refused)
     }
 }
 
 /// The base as it is used: parsed, without a slash at its end.
-fn checked(base: &str, fake: bool) -> Result<String, InvalidEnvironment> {
+fn checked(base: &str, mock: bool) -> Result<String, InvalidEnvironment> {
     let url = Url::parse(base).map_err(|_| InvalidEnvironment::NotAUrl)?;
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if fake && loopback => {}
-        _ => return Err(InvalidEnvironment::Unprotected),
+    if !(url.scheme() == "https" || mock && url.scheme() == "http") {
+        return Err(InvalidEnvironment::NotHttps);
+    }
+    // A mock is given credentials and cards without a second thought.
+    if mock && !is_loopback(&url) {
+        return Err(InvalidEnvironment::NotThisMachine);
     }
     let bare = url.username().is_empty()
         && url.password().is_none()
@@ -102,8 +112,10 @@ fn checked(base: &str, fake: bool) -> Result<String, InvalidEnvironment> {
 pub enum InvalidEnvironment {
     /// It is no absolute URL.
     NotAUrl,
-    /// It is not `https`, and not the fake bank on loopback either.
-    Unprotected,
+    /// It is not `https`, nor `http` for a mock.
+    NotHttps,
+    /// It is a mock's, and does not name this machine: a loopback address or `localhost`.
+    NotThisMachine,
     /// It has a user, a password, a query or a fragment.
     NotABase,
 }
@@ -112,9 +124,8 @@ impl fmt::Display for InvalidEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             InvalidEnvironment::NotAUrl => "a base is an absolute url",
-            InvalidEnvironment::Unprotected => {
-                "a base is https, or http on loopback for the fake bank"
-            }
+            InvalidEnvironment::NotHttps => "a base is https, or http for a mock on loopback",
+            InvalidEnvironment::NotThisMachine => "a mock of the bank is on loopback",
             InvalidEnvironment::NotABase => "a base has no user, password, query or fragment",
         })
     }
@@ -125,53 +136,57 @@ impl std::error::Error for InvalidEnvironment {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use InvalidEnvironment::{NotABase, NotAUrl, Unprotected};
+    use InvalidEnvironment::{NotABase, NotAUrl, NotHttps, NotThisMachine};
 
+    type Base = Result<&'static str, InvalidEnvironment>;
+
+    /// The bank's own hosts and a mock's; each base is checked as the first of the two and as the second.
     #[track_caller]
-    fn check(
-        base: &str,
-        custom: Result<&str, InvalidEnvironment>,
-        fake: Result<&str, InvalidEnvironment>,
-    ) {
-        let good = "https://bank.example";
-        for (first, second) in [(base, good), (good, base)] {
-            for (made, expected) in [
-                (Environment::custom(first, second, KeyTrust::FirstUse), custom),
-                (Environment::fake_bank(first, second), fake),
-            ] {
-                let expected =
-                    expected.map(|base| if first == good { (good, base) } else { (base, good) });
-                let made = made.as_ref().map(|made| (made.oauth_base(), made.api_base()));
-                assert_eq!(made.map_err(|error| *error), expected, "{base}");
-            }
-        }
+    fn check(base: &str, bank: Base, mock: Base) {
+        let custom = |a: &str, b: &str| Environment::custom(a, b, KeyTrust::FirstUse);
+        let foreign = |a: &str, b: &str| Environment::mock(a, b, KeyTrust::FirstUse);
+        let check = |made: Result<Environment, _>, expected: Result<_, _>| {
+            let made = made.as_ref().map(|made| (made.oauth_base(), made.api_base()));
+            assert_eq!(made.map_err(|error| *error), expected, "{base}");
+        };
+        let (https, local) = ("https://bank.example", "http://127.0.0.1:1");
+        check(custom(base, https), bank.map(|base| (base, https)));
+        check(custom(https, base), bank.map(|base| (https, base)));
+        check(foreign(base, local), mock.map(|base| (base, local)));
+        check(foreign(local, base), mock.map(|base| (local, base)));
+        check(Environment::fake_bank(base, local), mock.map(|base| (base, local)));
+        check(Environment::fake_bank(local, base), mock.map(|base| (local, base)));
     }
 
     #[test]
-    fn plain_http_is_for_the_fake_bank_on_loopback() {
-        let same = |base| (Ok(base), Ok(base));
+    fn the_bank_is_asked_by_https_and_a_mock_on_this_machine_alone() {
         let (https, path) = ("https://epay.example", "https://epay.example/api");
-        for (base, (custom, fake)) in [
-            (https, same(https)),
-            ("https://epay.example/", same(https)),
-            ("https://epay.example/api/", same(path)),
-            ("http://127.0.0.1:8080/api", (Err(Unprotected), Ok("http://127.0.0.1:8080/api"))),
-            ("http://127.9.9.9", (Err(Unprotected), Ok("http://127.9.9.9"))),
-            ("http://[::1]:80/x", (Err(Unprotected), Ok("http://[::1]/x"))),
-            ("http://localhost:1", (Err(Unprotected), Ok("http://localhost:1"))),
-            ("http://localhost.example", (Err(Unprotected), Err(Unprotected))),
-            ("http://10.0.0.1", (Err(Unprotected), Err(Unprotected))),
-            ("http://0.0.0.0", (Err(Unprotected), Err(Unprotected))),
-            ("ftp://127.0.0.1", (Err(Unprotected), Err(Unprotected))),
-            ("file:///etc", (Err(Unprotected), Err(Unprotected))),
-            ("epay.example", (Err(NotAUrl), Err(NotAUrl))),
-            ("", (Err(NotAUrl), Err(NotAUrl))),
-            ("https://user@epay.example", (Err(NotABase), Err(NotABase))),
-            ("https://:pw@epay.example", (Err(NotABase), Err(NotABase))),
-            ("https://epay.example?a=b", (Err(NotABase), Err(NotABase))),
-            ("https://epay.example#a", (Err(NotABase), Err(NotABase))),
+        let both = |error| (Err(error), Err(error));
+        for (base, (bank, mock)) in [
+            (https, (Ok(https), Err(NotThisMachine))),
+            ("https://epay.example/", (Ok(https), Err(NotThisMachine))),
+            ("https://epay.example/api/", (Ok(path), Err(NotThisMachine))),
+            ("https://127.0.0.1.example", (Ok("https://127.0.0.1.example"), Err(NotThisMachine))),
+            ("https://10.0.0.1", (Ok("https://10.0.0.1"), Err(NotThisMachine))),
+            ("https://[::1]:8443", (Ok("https://[::1]:8443"), Ok("https://[::1]:8443"))),
+            ("http://127.0.0.1:8080/api", (Err(NotHttps), Ok("http://127.0.0.1:8080/api"))),
+            ("http://127.9.9.9", (Err(NotHttps), Ok("http://127.9.9.9"))),
+            ("http://2130706433", (Err(NotHttps), Ok("http://127.0.0.1"))),
+            ("http://[::1]:80/x", (Err(NotHttps), Ok("http://[::1]/x"))),
+            ("http://localhost:1", (Err(NotHttps), Ok("http://localhost:1"))),
+            ("http://localhost.example", (Err(NotHttps), Err(NotThisMachine))),
+            ("http://10.0.0.1", (Err(NotHttps), Err(NotThisMachine))),
+            ("http://0.0.0.0", (Err(NotHttps), Err(NotThisMachine))),
+            ("ftp://127.0.0.1", both(NotHttps)),
+            ("file:///etc", both(NotHttps)),
+            ("epay.example", both(NotAUrl)),
+            ("", both(NotAUrl)),
+            ("https://user@127.0.0.1", both(NotABase)),
+            ("https://:pw@127.0.0.1", both(NotABase)),
+            ("https://127.0.0.1?a=b", both(NotABase)),
+            ("https://127.0.0.1#a", both(NotABase)),
         ] {
-            check(base, custom, fake);
+            check(base, bank, mock);
         }
     }
 
@@ -182,14 +197,13 @@ mod tests {
         let trust = || KeyTrust::Pinned(vec![key.spki_sha256()]);
         let custom =
             Environment::custom("https://a.example", "https://b.example", trust()).unwrap();
-        for real in [Environment::production(trust()), Environment::test(trust()), custom] {
+        let mock = Environment::mock("http://127.0.0.1:1", "http://127.0.0.1:1", trust()).unwrap();
+        for real in [Environment::production(trust()), Environment::test(trust()), custom, mock] {
             assert!(real.check_key(&key).is_err(), "{real:?}");
-            assert!(!real.is_fake_bank());
         }
         let fake =
             Environment::fake_bank("http://127.0.0.1:1/oauth", "http://127.0.0.1:1/api").unwrap();
         assert!(fake.check_key(&key).is_ok());
-        assert!(fake.is_fake_bank());
     }
 
     #[test]
@@ -214,7 +228,8 @@ mod tests {
     fn a_refusal_tells_the_rule_and_not_what_was_given() {
         for (error, text) in [
             (NotAUrl, "a base is an absolute url"),
-            (Unprotected, "a base is https, or http on loopback for the fake bank"),
+            (NotHttps, "a base is https, or http for a mock on loopback"),
+            (NotThisMachine, "a mock of the bank is on loopback"),
             (NotABase, "a base has no user, password, query or fragment"),
         ] {
             assert_eq!(error.to_string(), text);

@@ -37,11 +37,12 @@
 //! | Which token goes with which call? | `access` |
 //! | What is sent again, and what is known when nothing came back? | `retrying_transport`, `deadline` |
 //! | For how long is the bank's key held? | `held_key` |
-//! | Which hosts, which keys, whose credentials? | `environment`, `credentials` |
+//! | Which hosts, which keys, whose credentials? | `environment`, `credentials`, `address` |
 //! | What comes to us by itself? | `callback` (the bank's posts, the payer's return) |
 //! | What is the payer shown? | `three_ds_form` |
 
 mod access;
+mod address;
 mod bank;
 mod callback;
 mod codec;

@@ -1,10 +1,11 @@
 //! The page that takes the payer to the issuer posts exactly three values, and nothing in them becomes markup.
 
 use crate::Environment;
+use crate::address::{is_loopback, is_public_name};
 use epay_domain::{Challenge, Language};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt::{self, Write};
-use url::{Host, Url};
+use url::Url;
 
 const MAX_URL_BYTES: usize = 2_048;
 
@@ -48,8 +49,8 @@ impl ThreeDsForm {
     /// Makes the page in the payer's `language`. `term_url` is where the payer comes back to: an https address of the
     /// merchant's, or http on this machine.
     ///
-    /// The challenge's `action` came over the wire and is refused unless it is https; for the fake bank it may be http on
-    /// this machine.
+    /// The challenge's `action` came over the wire and is refused unless it is https and a public name, so that no
+    /// payer's browser posts to a machine of the payer's own network; a mock of the bank may lead to this machine.
     pub fn new(
         challenge: &Challenge,
         term_url: &str,
@@ -57,9 +58,15 @@ impl ThreeDsForm {
         environment: &Environment,
         nonce: Nonce,
     ) -> Result<ThreeDsForm, FormError> {
-        let action =
-            link(&challenge.action, environment.is_fake_bank()).ok_or(FormErrorKind::Action)?;
-        link(term_url, true).ok_or(FormErrorKind::TermUrl)?;
+        let action = link(&challenge.action)
+            .filter(|url| {
+                url.scheme() == "https" && is_public_name(url)
+                    || environment.is_mock() && is_this_machine(url)
+            })
+            .ok_or(FormErrorKind::Action)?;
+        link(term_url)
+            .filter(|url| url.scheme() == "https" || is_this_machine(url))
+            .ok_or(FormErrorKind::TermUrl)?;
         if [&challenge.pa_req, &challenge.md]
             .into_iter()
             .any(|value| value.chars().any(cannot_be_posted))
@@ -107,28 +114,22 @@ impl fmt::Debug for ThreeDsForm {
     }
 }
 
-/// The address as a browser understands it, if a payer's browser may be sent there.
-fn link(address: &str, may_be_loopback: bool) -> Option<Url> {
+/// The address as a browser understands it, if it is a web page's and names nobody.
+fn link(address: &str) -> Option<Url> {
     // The parser drops line breaks, tabs and outer spaces without a word: such an address is not what was checked.
     let clean = address.len() <= MAX_URL_BYTES
         && !address.chars().any(|c| c.is_control() || c.is_whitespace());
     let url = Url::parse(address).ok().filter(|_| clean)?;
-    let secure =
-        url.scheme() == "https" || (may_be_loopback && url.scheme() == "http" && is_loopback(&url));
-    (secure && url.username().is_empty() && url.password().is_none()).then_some(url)
+    let bare = url.username().is_empty() && url.password().is_none();
+    (bare && matches!(url.scheme(), "https" | "http")).then_some(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        // RFC 6761 §6.3: these names never leave the machine.
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
+/// RFC 6761 §6.3: for a browser, names below `localhost` never leave the machine either.
+fn is_this_machine(url: &Url) -> bool {
+    is_loopback(url) || url.domain().is_some_and(|name| name.ends_with(".localhost"))
 }
 
-/// RetryingTransport breaks and tabs may stand in base64. Other control characters do not come out of a browser as they went in.
+/// Line breaks and tabs may stand in base64. Other control characters do not come out of a browser as they went in.
 fn cannot_be_posted(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }
@@ -232,10 +233,10 @@ pub struct FormError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FormErrorKind {
-    /// The challenge leads somewhere a payer must not be sent to: not https, a user name in it, or over 2048 bytes. The
-    /// operator asks the bank.
+    /// The challenge leads somewhere a payer must not be sent to: not https, an address or a private network's name
+    /// instead of a public one, a user name in it, or over 2048 bytes. The operator asks the bank.
     Action,
-    /// The merchant's own TermUrl breaks the same rule. A developer corrects it.
+    /// The merchant's own TermUrl is neither https nor on this machine, or as malformed. A developer corrects it.
     TermUrl,
     /// `PaReq` or `MD` holds a control character, which no browser posts unchanged. The operator asks the bank.
     Challenge,

@@ -68,7 +68,7 @@ mod tests {
         }
         let (environment, credentials) =
             args(None).read_by(|_| Some(SANDBOX_TERMINAL.to_owned())).unwrap();
-        assert!(!environment.is_fake_bank());
+        assert!(!environment.is_mock());
         assert_eq!(credentials.terminal().as_str(), SANDBOX_TERMINAL);
     }
 
@@ -77,8 +77,10 @@ mod tests {
         let (environment, credentials) =
             args(Some("http://127.0.0.1:8080/")).read_by(|_| None).unwrap();
         assert_eq!(environment.oauth_base(), "http://127.0.0.1:8080/oauth");
-        assert!(environment.is_fake_bank());
+        assert!(environment.is_mock());
         assert_eq!(credentials.terminal().as_str(), SANDBOX_TERMINAL);
-        assert!(args(Some("http://bank.example")).read_by(|_| None).is_err());
+        for stranger in ["http://bank.example", "https://bank.example", "https://10.0.0.1"] {
+            assert!(args(Some(stranger)).read_by(|_| None).is_err(), "{stranger}");
+        }
     }
 }

@@ -543,7 +543,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 fn nothing_shown_holds_a_secret() {
     let gateway = gateway(&Script::default()).with_tags(TagKey::new(*b"0123456789abcdef").unwrap());
     assert_eq!(gateway.terminal(), named_payment().terminal());
-    assert!(gateway.environment().is_fake_bank());
+    assert!(gateway.environment().is_mock());
     let mut shown = format!("{gateway:?} {gateway:#?}");
     for told in
         ["HttpGateway {", "127.0.0.1:8080", "67e34d63-102f-4bd1-898e-370781d0074d", "status_token"]

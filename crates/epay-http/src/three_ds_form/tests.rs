@@ -199,6 +199,19 @@ fn a_payer_is_sent_to_https_or_with_the_fake_bank_to_this_machine() {
         ("https://epay-proxy.homebank.kz/\n", false, false),
         ("https://epay\tproxy.homebank.kz/", false, false),
         ("https://epay-proxy.homebank.kz/\0", false, false),
+        ("https://localhost/", false, true),
+        ("https://127.0.0.1/", false, true),
+        ("https://[::1]/", false, true),
+        ("https://0x7f.1/", false, true),
+        ("https://2130706433/", false, true),
+        ("https://router/", false, false),
+        ("https://router./", false, false),
+        ("https://localhost./", false, false),
+        ("https://nas.local/", false, false),
+        ("https://nas.LAN./", false, false),
+        ("https://printer.home.arpa/", false, false),
+        ("https://metadata.google.internal/", false, false),
+        ("https://epay-proxy.homebank.kz./", true, true),
         (&long(2_048), true, true),
         (&long(2_049), false, false),
     ] {
@@ -219,6 +232,35 @@ fn a_payer_is_sent_to_https_or_with_the_fake_bank_to_this_machine() {
             );
         }
     }
+}
+
+#[test]
+fn no_payer_is_sent_to_an_address_however_it_is_written() {
+    let addresses = "0.0.0.0 10.0.0.1 10.1 167772161 0xa000001 012.0.0.1 100.64.0.1 169.254.169.254 172.16.0.1 \
+                     172.31.255.255 192.168.0.1 192.168.1 3232235521 0300.0250.1 224.0.0.1 255.255.255.255 \
+                     10.0.0.1. \u{ff11}\u{ff10}.0.0.1 10\u{3002}0\u{3002}0\u{3002}1 8.8.8.8 [::] [fc00::1] \
+                     [fd12:3456::1] [fe80::1] [ff02::1] [::ffff:10.0.0.1] [::ffff:a00:1] [::ffff:127.0.0.1] \
+                     [::10.0.0.1] [64:ff9b::10.0.0.1] [2002:a00:1::] [2606:4700::1111]";
+    for host in addresses.split(' ').filter(|host| !host.is_empty()) {
+        for scheme in ["https", "http"] {
+            let action = format!("{scheme}://{host}/acs");
+            assert!(Url::parse(&action).is_ok(), "{action}");
+            for environment in [production(), Environment::test(KeyTrust::FirstUse), fake_bank()] {
+                let challenge = challenge(&action, "P", "M");
+                let nonce = Nonce::from_bits(7);
+                let made =
+                    ThreeDsForm::new(&challenge, TERM_URL, Language::English, &environment, nonce);
+                assert_eq!(made.unwrap_err().kind(), FormErrorKind::Action, "{action}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_foreign_mock_may_challenge_on_this_machine() {
+    let mock = Environment::mock("http://[::1]:1", "http://[::1]:1", KeyTrust::FirstUse).unwrap();
+    let challenge = challenge("http://127.0.0.1:9/acs", "P", "M");
+    ThreeDsForm::new(&challenge, TERM_URL, Language::English, &mock, Nonce::from_bits(7)).unwrap();
 }
 
 #[test]
