@@ -6,7 +6,6 @@ use epay_applepay::{
     SharedSecret, Verifier,
 };
 use epay_testkit::wallet::{Credential, Merchant, Wallet};
-use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use std::time::{Duration, SystemTime};
 
 const MERCHANT: &str = "merchant.kz.example.shop";
@@ -82,45 +81,6 @@ fn each_wrong_pair_is_named() {
         refused(rsa, KeyError::RsaNeedsAwsLc);
     }
     refused(from_pem(merchant.identity(), merchant.identity()), KeyError::IdentityCertificate);
-}
-
-#[test]
-fn a_pkcs12_file_is_read_with_its_password() {
-    let merchant = merchant();
-    let file = |certificates: &[&[u8]], keys: &[&Credential]| {
-        let certificates: Vec<_> =
-            certificates.iter().map(|der| Certificate::from_der(der).unwrap()).collect();
-        let mut store = KeyStore::new();
-        for (id, key) in (0_u8..).zip(keys) {
-            let key = PrivateKey::from_der(&key.key_der()).unwrap();
-            let chain = PrivateKeyChain::new([id].as_slice(), key, certificates.clone());
-            store.add_entry(&format!("key {id}"), KeyStoreEntry::PrivateKeyChain(chain));
-        }
-        store.writer("secret").write().unwrap()
-    };
-    let own = merchant.processing();
-    let above = Wallet::new(3, NOW).merchant_ca_der();
-    let whole = file(&[own.certificate_der()], &[own]);
-    let key = ProcessingKey::from_pkcs12(&whole, "secret").unwrap();
-    assert_eq!(key.public_key_hash(), &own.public_key_hash());
-    assert!(
-        ProcessingKey::from_pkcs12(&file(&[own.certificate_der(), &above], &[own]), "secret")
-            .is_ok()
-    );
-    assert!(
-        ProcessingKey::from_pkcs12(&file(&[&above, own.certificate_der()], &[own]), "secret")
-            .is_ok()
-    );
-    refused(ProcessingKey::from_pkcs12(&whole, "Secret"), KeyError::NotAPkcs12File);
-    refused(
-        ProcessingKey::from_pkcs12(&whole[..whole.len() - 1], "secret"),
-        KeyError::NotAPkcs12File,
-    );
-    refused(ProcessingKey::from_pkcs12(b"", ""), KeyError::NotAPkcs12File);
-    let two = file(&[own.certificate_der()], &[own, merchant.next_processing()]);
-    refused(ProcessingKey::from_pkcs12(&two, "secret"), KeyError::NotAPkcs12File);
-    let other = file(&[own.certificate_der()], &[merchant.next_processing()]);
-    refused(ProcessingKey::from_pkcs12(&other, "secret"), KeyError::NotItsKey);
 }
 
 /// Hardware that is switched off.

@@ -14,6 +14,7 @@ mod fuzz;
 mod layers;
 mod metadata;
 mod mutants;
+mod prerelease;
 mod run;
 mod size;
 mod steps;

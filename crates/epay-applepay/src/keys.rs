@@ -76,7 +76,8 @@ pub(crate) enum Private {
 
 impl ProcessingKey {
     /// Reads the payment processing certificate that Apple issued and the private key that its request was made from,
-    /// each as PEM or as DER. The key may be PKCS#8 or SEC 1, and not encrypted.
+    /// each as PEM or as DER. The key may be PKCS#8 or SEC 1, and not encrypted; out of
+    /// a `.p12` file of Keychain Access it comes by `openssl pkcs12 -legacy -in FILE -nocerts -nodes`.
     ///
     /// Checks that the key belongs to the certificate, that the certificate is of this kind, and that the two places
     /// where it names the merchant agree. An expired one is read, as tokens for it may still be under way: see
@@ -98,22 +99,6 @@ impl ProcessingKey {
             KeyKind::Other => return Err(KeyError::NotForProcessing),
         };
         ProcessingKey::new(&certificate, private)
-    }
-
-    /// Reads a `.p12` file as Keychain Access exports it: one certificate and its key, under a password. The library that
-    /// reads it leaves its own copies of the key in memory.
-    #[cfg(feature = "pkcs12")]
-    pub fn from_pkcs12(file: &[u8], password: &str) -> Result<ProcessingKey, KeyError> {
-        let archive = p12_keystore::Pkcs12Archive::from_pkcs12(file, password)
-            .map_err(|_| KeyError::NotAPkcs12File)?;
-        let [key] = archive.keys.as_slice() else { return Err(KeyError::NotAPkcs12File) };
-        // The file may hold Apple's certificates as well; the one that fits the key is meant.
-        let mut tried = archive
-            .certs
-            .iter()
-            .map(|bag| ProcessingKey::read(bag.cert.as_der(), key.key.as_der()));
-        let first = tried.next().ok_or(KeyError::NotAPkcs12File)?;
-        first.or_else(|error| tried.find_map(Result::ok).ok_or(error))
     }
 
     /// A P-256 certificate, as PEM or as DER, whose private key is elsewhere.
@@ -238,8 +223,6 @@ pub enum KeyError {
     TwoMerchants,
     /// An RSA key, which only the feature `aws-lc` can use.
     RsaNeedsAwsLc,
-    /// The file is not PKCS#12, or the password is another, or it holds not just one key with its certificate.
-    NotAPkcs12File,
 }
 
 impl fmt::Display for KeyError {
@@ -259,9 +242,6 @@ impl fmt::Display for KeyError {
             }
             KeyError::TwoMerchants => "the certificate names two merchants",
             KeyError::RsaNeedsAwsLc => "an rsa key (RSA_v1) needs the feature aws-lc",
-            KeyError::NotAPkcs12File => {
-                "the file is not pkcs#12, or the password is wrong, or it holds not just one key and its certificate"
-            }
         })
     }
 }

@@ -23,7 +23,6 @@
 //! | `reqwest` (default) | `ReqwestTransport`, the ready transport |
 //! | `hyper` | `HyperTransport`, the same over hyper alone |
 //! | `applepay` | `apple_pay`: Apple Pay tokens that the merchant verifies and opens |
-//! | `pkcs12` | and reads `.p12` files for their keys |
 //! | `metrics` | counts and times by the crate `metrics`, listed in `epay::observe` |
 //! | `sqlite` | `SqliteStore`, the durable log in one file |
 //! | `tokio` (default) | `TokioClock`, `Payments::new`, asks that outlive their caller; with `reqwest`, `connect` |
