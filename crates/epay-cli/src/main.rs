@@ -4,6 +4,7 @@ mod answer;
 mod applepay;
 mod demo;
 mod fakebank;
+mod foreign;
 mod payments;
 mod shutdown;
 mod timeline;
@@ -48,11 +49,16 @@ async fn main() -> ExitCode {
     match ended {
         Ok(code) => code,
         Err(failure) => {
-            // Nowhere is left to report that standard error is closed.
-            let _ = writeln!(io::stderr(), "epay: {}", chain(failure.as_ref()));
+            complain(&chain(failure.as_ref()));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says on standard error what went wrong.
+fn complain(text: &str) {
+    // Nowhere is left to report that standard error is closed.
+    let _ = writeln!(io::stderr(), "epay: {}", foreign::text(text));
 }
 
 /// The error and what caused it, outermost first.

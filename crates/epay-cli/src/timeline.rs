@@ -6,6 +6,8 @@ use epay_domain::{
     Source, Timestamp, VoidReason,
 };
 
+use crate::foreign;
+
 /// One line of a story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -91,7 +93,7 @@ impl Entry {
 }
 
 fn words(note: &Note) -> String {
-    printable(note.as_str())
+    foreign::text(note.as_str())
 }
 
 fn asked(command: &Command, ordered: Money) -> String {
@@ -144,7 +146,7 @@ fn observed(seen: &Observation) -> String {
             "it had an operation under this number, or its last six digits, before".to_owned()
         }
         Fact::NotFound => "it knows no such invoice (yet)".to_owned(),
-        Fact::Other(name) => format!("an unknown status: {}", printable(name.as_str())),
+        Fact::Other(name) => format!("an unknown status: {}", foreign::text(name.as_str())),
         Fact::Declined(decline) if decline.is_final() => format!("declined: {decline}"),
         Fact::Declined(decline) => format!("declined, but not for good: {decline}"),
         Fact::Verified => "the card is verified".to_owned(),
@@ -166,15 +168,6 @@ fn observed(seen: &Observation) -> String {
         Fact::StepAccepted(step) => format!("done (step {step})"),
         Fact::StepRefused(step, decline) => format!("refused: {decline} (step {step})"),
     }
-}
-
-/// A text from the wire or from a person, so that it neither ends the line nor speaks to the
-/// terminal.
-pub(crate) fn printable(text: &str) -> String {
-    let as_it_is = |c: char| matches!(c, '"' | '\'');
-    text.chars()
-        .flat_map(|c| if as_it_is(c) { vec![c] } else { c.escape_debug().collect() })
-        .collect()
 }
 
 pub(crate) fn closed(reason: &CloseReason) -> String {

@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use epay::apple_pay::ProcessingKey;
 
 use super::{at, files};
-use crate::Failure;
+use crate::{Failure, foreign};
 
 const DAY: u64 = 86_400;
 
@@ -38,7 +38,8 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let key = ProcessingKey::read(&certificate, &private_key)?;
     let (now, expires) = (at(args.now)?, key.expires());
     writeln!(out, "A payment processing certificate with its private key.\n")?;
-    writeln!(out, "  merchant         {}", key.merchant_id().unwrap_or("not named in clear"))?;
+    let merchant = key.merchant_id().map(foreign::text);
+    writeln!(out, "  merchant         {}", merchant.as_deref().unwrap_or("not named in clear"))?;
     writeln!(out, "  publicKeyHash    {}", STANDARD.encode(key.public_key_hash()))?;
     writeln!(out, "  expires          {}", httpdate::fmt_http_date(expires))?;
     let days = |left: Duration| left.as_secs() / DAY;

@@ -2,7 +2,7 @@
 //! it was right.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::files;
-use crate::Failure;
+use crate::{Failure, complain, foreign};
 
 /// Score this build by a suite of tokens with known answers.
 ///
@@ -34,14 +34,16 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
         .map_err(|error| format!("the suite can't be read: {error}"))?;
     let score = suite.score()?;
     if args.json {
-        writeln!(out, "{}", serde_json::to_string(&score)?)?;
+        writeln!(out, "{}", foreign::json(&score)?)?;
     } else {
         writeln!(out, "total   {}\npassed  {}", score.total, score.passed)?;
         for miss in &score.failed {
             writeln!(
                 out,
                 "\n{}\n  expected  {}\n  got       {}",
-                miss.name, miss.expected, miss.got
+                foreign::text(&miss.name),
+                foreign::text(&miss.expected),
+                foreign::text(&miss.got)
             )?;
         }
     }
@@ -114,9 +116,8 @@ impl Suite {
         let (keys, unusable): (Vec<_>, Vec<_>) =
             self.merchants.iter().map(Merchant::key).partition(Result::is_ok);
         for why in unusable.into_iter().filter_map(Result::err) {
-            // The cases that need it will tell; nowhere is left to report that standard error is
-            // closed.
-            let _ = writeln!(io::stderr(), "epay: {why}");
+            // The cases that need it will tell.
+            complain(&why.to_string());
         }
         let keys = Keys::new(keys.into_iter().flatten());
         let missed = |case: &RawValue| match serde_json::from_str::<Case>(case.get()) {

@@ -6,7 +6,7 @@ use epay_domain::{
 };
 
 use super::{conflict::Conflict, when};
-use crate::timeline::printable;
+use crate::foreign;
 
 /// An attempt with its history, judged at a time.
 pub(crate) struct Case<'a> {
@@ -49,7 +49,7 @@ impl Case<'_> {
     pub(crate) fn details(&self) -> [(&'static str, Option<String>); 4] {
         let payment = &self.stored.payment;
         let details = payment.details();
-        let text = |it: Option<epay_domain::BankText>| it.map(|text| printable(text.as_str()));
+        let text = |it: Option<epay_domain::BankText>| it.map(|text| foreign::text(text.as_str()));
         [
             ("operation", payment.transaction().map(ToString::to_string)),
             ("RRN", text(details.reference)),

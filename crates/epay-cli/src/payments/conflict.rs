@@ -7,7 +7,10 @@ use epay_domain::{
 };
 
 use super::when;
-use crate::timeline::{self, Entry, printable};
+use crate::{
+    foreign,
+    timeline::{self, Entry},
+};
 
 /// One contradiction that is up.
 pub(crate) struct Conflict {
@@ -28,7 +31,7 @@ impl Conflict {
 
     /// What it is, in a line.
     pub(crate) fn says(&self) -> String {
-        printable(&self.contradiction.to_string())
+        foreign::text(&self.contradiction.to_string())
     }
 
     /// What a person does before they rule.
@@ -269,7 +272,7 @@ impl<'a> Story<'a> {
         };
         let invoice = seen.invoice.as_ref().map(|name| name.as_str());
         let other = invoice.filter(|name| *name != before.invoice().as_str());
-        named("about invoice", other.map(printable));
+        named("about invoice", other.map(foreign::text));
         let terminal = seen.terminal.as_ref().filter(|name| *name != before.terminal());
         named("on terminal", terminal.map(ToString::to_string));
         let currency = seen.currency.filter(|currency| *currency != before.ordered().currency());

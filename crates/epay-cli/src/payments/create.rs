@@ -7,7 +7,7 @@ use epay::InvoiceId;
 use epay_store::{InvoiceNumbers, SqliteStore};
 
 use super::explain::explained;
-use crate::Failure;
+use crate::{Failure, foreign};
 
 /// Make a new, empty log where there is none.
 #[derive(clap::Args)]
@@ -25,7 +25,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     let store =
         SqliteStore::create(&args.file, &numbers).map_err(|error| explained(&args.file, &error))?;
     let left = store.invoices_left().await.map_err(|error| explained(&args.file, &error))?;
-    let file = args.file.display();
+    let file = foreign::text(&args.file.display().to_string());
     writeln!(
         out,
         "made {file}, which gives out {left} invoice numbers from {} on",

@@ -9,7 +9,7 @@ use epay::{InvoiceId, OrderId, PaymentStore};
 use epay_domain::{StoreError, StoreErrorKind, Stored};
 use epay_store::{SqliteError, SqliteErrorKind, SqliteStore};
 
-use crate::{Failure, chain};
+use crate::{Failure, chain, foreign};
 
 /// The log that a command works on.
 pub(crate) struct Log {
@@ -41,7 +41,7 @@ impl Log {
     /// The order's present attempt.
     pub(crate) async fn current(&self, order: &OrderId) -> Result<Stored, Failure> {
         let stored = self.store.current(order).await.map_err(|error| self.failure(error))?;
-        stored.ok_or_else(|| self.absent(&format!("order {order}")))
+        stored.ok_or_else(|| self.absent(&format!("order {}", foreign::cell(order.as_str()))))
     }
 
     fn absent(&self, what: &str) -> Failure {
@@ -121,13 +121,25 @@ pub(crate) fn named(path: &Path) -> String {
     quoted(&path.display().to_string())
 }
 
-/// As a word for a shell: as it is, or in single quotes.
+/// As a word for a shell: as it is, or in single quotes; in those with a dollar before them if it
+/// has what a terminal may not get.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._/-:@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
-    } else {
+    } else if word.chars().all(foreign::is_shown) {
         format!("'{}'", word.replace('\'', r"'\''"))
+    } else {
+        let bytes = |c: char| {
+            let bytes = c.to_string().into_bytes();
+            bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>()
+        };
+        let escape = |c: char| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            _ if foreign::is_shown(c) => c.to_string(),
+            _ => bytes(c),
+        };
+        format!("$'{}'", word.chars().map(escape).collect::<String>())
     }
 }
 
@@ -142,6 +154,7 @@ mod tests {
             ("/var/my shop.db", "'/var/my shop.db'"),
             ("a'b", r"'a'\''b'"),
             ("", "''"),
+            ("it's\u{1b}[2J\u{202e}.db", r"$'it\'s\x1b[2J\xe2\x80\xae.db'"),
         ] {
             assert_eq!(quoted(word), expected);
         }

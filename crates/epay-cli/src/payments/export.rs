@@ -11,7 +11,7 @@ use super::{
     Log,
     pages::{Damaged, Pages},
 };
-use crate::{Failure, answer};
+use crate::{Failure, answer, foreign};
 
 /// Print every event of every attempt as one line of JSON.
 ///
@@ -43,7 +43,8 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
                     "number": number,
                     "attempt": attempt,
                 });
-                writeln!(out, "{}", joined(&whose.to_string(), &record))?;
+                let line = joined(&whose.to_string(), &record);
+                writeln!(out, "{}", foreign::json_text(&line))?;
             }
         }
     }

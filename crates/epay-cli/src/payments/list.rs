@@ -11,7 +11,7 @@ use super::{
     pages::{Damaged, Pages},
     when,
 };
-use crate::{Failure, answer};
+use crate::{Failure, answer, foreign};
 
 /// A log gives out a million numbers at most before the last six digits come again, so this is the
 /// last tenth.
@@ -73,7 +73,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
             if args.wants(stored) {
                 counts.listed += 1;
                 if args.json {
-                    writeln!(out, "{}", object(stored))?
+                    writeln!(out, "{}", foreign::json(&object(stored))?)?
                 } else {
                     writeln!(out, "{}", line(cells(stored)))?
                 }
@@ -83,7 +83,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     counts.unreadable = damaged.count();
     let left = log.store.invoices_left().await.map_err(|error| log.failure(error))?;
     if args.json {
-        writeln!(out, "{}", counts.object(left))?;
+        writeln!(out, "{}", foreign::json(&counts.object(left))?)?;
     } else {
         write!(out, "\n{}", counts.told(left))?;
     }
@@ -143,7 +143,7 @@ impl Counts {
 fn line(cells: [String; 8]) -> String {
     let [invoice, order, amount, status, charged, since, check, names] = cells;
     format!(
-        "{invoice:<15}  {order:<28}  {amount:>16}  {status:<14}  {charged:<13}  {since:<20}  \
+        "{invoice:<15}  {order:<30}  {amount:>16}  {status:<14}  {charged:<13}  {since:<20}  \
          {check:<20}  {names}"
     )
 }
@@ -153,7 +153,7 @@ fn cells(stored: &Stored) -> [String; 8] {
     let names = names(stored);
     [
         payment.invoice().to_string(),
-        stored.order.to_string(),
+        foreign::cell(stored.order.as_str()),
         payment.ordered().to_string(),
         answer.status.to_string(),
         answer.payer_charged.to_string(),

@@ -1,16 +1,13 @@
 //! All attempts of a log, some at a time: a log may be larger than the memory. One that can't be
 //! read is named, and holds up no other.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Write},
-};
+use std::collections::BTreeSet;
 
 use epay::{InvoiceId, PaymentStore};
 use epay_domain::{StoreError, Stored};
 
 use super::Log;
-use crate::Failure;
+use crate::{Failure, complain};
 
 const AT_ONCE: usize = 256;
 
@@ -58,8 +55,7 @@ impl Damaged {
             Err(error) => error,
         };
         if self.0.insert(invoice.clone()) {
-            // Nowhere is left to report that standard error is closed.
-            let _ = writeln!(io::stderr(), "epay: invoice {invoice}: {}", log.failure(error));
+            complain(&format!("invoice {invoice}: {}", log.failure(error)));
         }
         None
     }

@@ -9,7 +9,7 @@ use epay::{
 use epay_domain::Refusal;
 
 use super::{Log, note, ways_out::token};
-use crate::{Failure, answer, timeline::printable};
+use crate::{Failure, answer, foreign};
 
 /// The attempt, and a person's words about it.
 #[derive(clap::Args)]
@@ -78,7 +78,7 @@ pub(crate) async fn acknowledge(args: &Acknowledge, out: &mut impl Write) -> Res
     let covered = |attempt: &Attempt| {
         let up = attempt.payment().contradictions();
         let covered = shown.iter().filter(|it| !up.contains(it)).map(ToString::to_string);
-        format!("acknowledged: {}", printable(&covered.collect::<Vec<_>>().join("; ")))
+        format!("acknowledged: {}", foreign::text(&covered.collect::<Vec<_>>().join("; ")))
     };
     args.ruling.tell(ruled, covered, out)
 }

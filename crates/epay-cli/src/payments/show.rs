@@ -7,7 +7,7 @@ use epay_domain::{Event, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Log, case::Case, conflict::Conflict, ways_out::token, when};
-use crate::{Failure, answer, timeline::Entry};
+use crate::{Failure, answer, foreign, timeline::Entry};
 
 /// Show one attempt: what we asked, heard and decided; how it stands; and of each contradiction
 /// both stories and the commands that end it.
@@ -51,8 +51,8 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         log: &name,
     };
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &document(&case))?;
-        writeln!(out)?;
+        let document = serde_json::to_string_pretty(&document(&case))?;
+        writeln!(out, "{}", foreign::json_text(&document))?;
     } else {
         out.write_all(text(&case).as_bytes())?;
     }
@@ -64,7 +64,7 @@ fn text(case: &Case<'_>) -> String {
     let mut text = format!(
         "invoice {}, order {}: {} on terminal {}\n\n",
         payment.invoice(),
-        stored.order,
+        foreign::cell(stored.order.as_str()),
         payment.ordered(),
         payment.terminal()
     );

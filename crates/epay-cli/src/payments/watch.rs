@@ -10,7 +10,7 @@ use super::{
     pages::{Damaged, Pages},
     when,
 };
-use crate::{Failure, answer, shutdown, timeline::Entry};
+use crate::{Failure, answer, foreign, shutdown, timeline::Entry};
 
 /// How often the log is read at most.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -97,7 +97,7 @@ impl Seen {
         stored: &Stored,
         out: Option<&mut impl Write>,
     ) -> Result<(), Failure> {
-        let (invoice, order) = (stored.payment.invoice(), &stored.order);
+        let (invoice, order) = (stored.payment.invoice(), foreign::cell(stored.order.as_str()));
         let (version, count) = self.printed.get(invoice).copied().unzip();
         if version == Some(stored.version) {
             return Ok(());

@@ -8,14 +8,10 @@ use epay_fakebank::{SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
 use super::case::Case;
 
 /// A short name for exactly these contradictions of this attempt: `show` prints it, and
-/// `acknowledge` takes it back.
+/// `acknowledge` takes it back. It has to be the same tomorrow.
 pub(crate) fn token(payment: &Payment) -> String {
     let text = format!("{} {:?}", payment.invoice(), payment.contradictions());
-    // FNV-1a: it has to tell what a person saw from what they did not, and to be the same tomorrow.
-    let hash = text
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    format!("{hash:08x}")
+    format!("{:08x}", crc32fast::hash(text.as_bytes()))
 }
 
 impl Case<'_> {

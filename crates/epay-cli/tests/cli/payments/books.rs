@@ -2,9 +2,10 @@
 //! less.
 
 use epay_domain::{Command, Event, EventKind, Fact, PaymentStore};
+use epay_fakebank::cards;
 use serde_json::Value;
 
-use crate::shop::{LATE, LOG, PAYER_AWAITED, REFUND_LOST, Shop, WRONG_SUM};
+use super::shop::{LATE, LOG, PAYER_AWAITED, PRICE, REFUND_LOST, Shop, WRONG_SUM, card};
 
 fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -126,4 +127,26 @@ async fn the_issuers_challenge_is_kept_in_the_log_and_printed_nowhere() {
         shop.store().history(shop.attempt(PAYER_AWAITED).await.payment.invoice()).await.unwrap();
     assert!(history.iter().any(is_challenge));
     assert!(history.iter().any(|event| event.kind == EventKind::Asked(Command::Authorize)));
+}
+
+#[tokio::test]
+async fn the_name_of_an_order_is_no_column() {
+    let shop = Shop::empty();
+    let name = "a\"  5000.00 KZT  paid            yes";
+    let _ = shop.payments().pay(name, PRICE, card(cards::INSUFFICIENT_FUNDS)).await.unwrap();
+    let quoted = r#""a\"  5000.00 KZT  paid            yes""#;
+    let list = shop.epay(&["list", LOG]).with(0);
+    assert!(
+        list.contains(&format!("\n100000001        {quoted}       5000.00 KZT  declined")),
+        "{list}"
+    );
+    let watch = shop.epay(&["watch", LOG, "100000001"]).with(0);
+    assert!(
+        watch.lines().all(|line| line.contains(&format!("  100000001  {quoted}  "))),
+        "{watch}"
+    );
+    let show = shop.epay(&["show", LOG, "100000001"]).with(0);
+    assert!(show.starts_with(&format!("invoice 100000001, order {quoted}: ")), "{show}");
+    let absent = shop.epay(&["show", LOG, "--order", "a  b"]).with(1);
+    assert!(absent.contains(r#"there is no order "a  b" in shop.db"#), "{absent}");
 }

@@ -1,8 +1,6 @@
 //! `epay fakebank` says where it listens in one line, serves the published client, and stops when
 //! told to.
 
-#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};

@@ -3,10 +3,10 @@
 
 use std::{fs, path::Path};
 
-use crate::shop::{LATE, LOG, PAYER_AWAITED, REFUND_LOST, Shop, UNKNOWN, WRONG_SUM};
+use super::shop::{LATE, LOG, PAYER_AWAITED, REFUND_LOST, Shop, UNKNOWN, WRONG_SUM};
 
 /// Where `list` has the time of the next status check.
-const NEXT_CHECK: std::ops::Range<usize> = 118..138;
+const NEXT_CHECK: std::ops::Range<usize> = 120..140;
 
 #[track_caller]
 fn check(name: &str, printed: &str) {

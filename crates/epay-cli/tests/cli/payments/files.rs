@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::shop::{LOG, Shop, WRONG_SUM, run};
+use super::shop::{LOG, Shop, WRONG_SUM, run};
 
 #[test]
 fn only_create_makes_a_log_and_it_makes_none_twice() {

@@ -4,7 +4,7 @@ use epay::{Answer, PaymentStatus};
 use epay_domain::PaymentStore;
 use serde_json::Value;
 
-use crate::shop::{LOG, Shop};
+use super::shop::{LOG, Shop};
 
 /// Status, whether the payer was charged, who acts next, what is called next.
 type Four = [String; 4];

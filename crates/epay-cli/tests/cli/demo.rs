@@ -1,8 +1,6 @@
 //! The demo succeeds whatever the bank's status says of refunds, notices every false entry, and
 //! shows no secret.
 
-#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
-
 use std::process::{Command, Output};
 
 use epay_fakebank::{SANDBOX_SECRET, cards};

@@ -17,7 +17,7 @@ use epay_fakebank::{
 use epay_http::Authenticity;
 use epay_testkit::ManualClock;
 
-use crate::shop::{LOG, PRICE, Shop, UNKNOWN, card};
+use super::shop::{LOG, PRICE, Shop, UNKNOWN, card};
 
 /// A command that runs; a test that fails leaves none behind.
 struct Going(Child, BufReader<ChildStdout>);
@@ -128,7 +128,7 @@ impl Online {
         let gateway = epay::connect(environment, credentials).unwrap();
         let payments = Payments::with_clock(gateway, shop.store(), clock.clone());
         let payments = payments.with_tags(TagKey::new([7; 32]).unwrap());
-        Online { bank, clock, payments: payments.with_timeouts(crate::shop::timeouts()) }
+        Online { bank, clock, payments: payments.with_timeouts(super::shop::timeouts()) }
     }
 
     /// The next calls of these endpoints are struck.
@@ -170,13 +170,13 @@ impl Online {
 }
 
 /// Runs it beside the bank, which is served by this thread.
-async fn beside(shop: &Shop, arguments: &[&str]) -> crate::shop::Ended {
+async fn beside(shop: &Shop, arguments: &[&str]) -> super::shop::Ended {
     let (home, arguments) = (
         shop.home.path().to_owned(),
         arguments.iter().map(ToString::to_string).collect::<Vec<_>>(),
     );
     let run =
-        move || crate::shop::run(&home, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        move || super::shop::run(&home, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
     tokio::task::spawn_blocking(run).await.unwrap()
 }
 

@@ -8,7 +8,7 @@ use epay_fakebank::{Misbooking, cards};
 use epay_testkit::FakeBank;
 use serde_json::Value;
 
-use crate::shop::{LATE, LOG, PRICE, REFUND_LOST, Shop, UNKNOWN, WRONG_SUM, card};
+use super::shop::{LATE, LOG, PRICE, REFUND_LOST, Shop, UNKNOWN, WRONG_SUM, card};
 
 const NOTE: [&str; 2] = ["--note", "Aida: agreed with the payer"];
 
@@ -20,7 +20,7 @@ impl Shop {
         shown["shown"].as_str().unwrap().to_owned()
     }
 
-    fn acknowledge(&self, invoice: &str, token: &str) -> crate::shop::Ended {
+    fn acknowledge(&self, invoice: &str, token: &str) -> super::shop::Ended {
         self.epay(&[&["acknowledge", LOG, invoice, "--shown", token][..], &NOTE].concat())
     }
 

@@ -1,8 +1,6 @@
 //! `epay applepay` says of tokens, keys and suites what is so, in its exit code too, and prints
 //! nothing worth stealing.
 
-#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -362,4 +360,40 @@ fn the_sample_suite_is_right_in_every_case() {
         epay(&["score", suite, "--json"]),
         (0, "{\"total\":8,\"passed\":8,\"failed\":[]}\n".to_owned())
     );
+}
+
+/// Moves the cursor, hides what follows, turns it round.
+const HOSTILE: &str = "merchant.\u{1b}[2J\u{9b}8m\u{202e}\u{200b}\r";
+const HARMLESS: &str = "merchant.\\u{1b}[2J\\u{9b}8m\\u{202e}\\u{200b}\\r";
+
+#[test]
+fn a_certificates_name_does_not_speak_to_the_terminal() {
+    let world = World::new("hostile-keys");
+    let merchant = world.wallet.merchant(HOSTILE);
+    let key = merchant.processing();
+    let (code, said) = world.check_keys(key.certificate_der(), key.key_der(), NOW);
+    assert_eq!(code, 0, "{said:?}");
+    assert!(said.contains(&format!("  merchant         {HARMLESS}\n")), "{said:?}");
+}
+
+#[test]
+fn a_suites_names_do_not_speak_to_the_terminal() {
+    let world = World::new("hostile-suite");
+    let case = json!({"name": HOSTILE, "expect": "reject", "stage": HOSTILE, "token": HOSTILE});
+    let mut suite = world.suite(&[case]);
+    suite["merchants"][0]["id"] = HOSTILE.into();
+    suite["merchants"][0]["cert"] = "?".into();
+    let file = world.file("suite.json", suite.to_string());
+    let (_, said) = epay(&["score", &file]);
+    for line in [
+        format!("\n{HARMLESS}\n  expected  reject at {HARMLESS}\n"),
+        format!("\nepay: a merchant of the suite, {HARMLESS}: the certificate is not base64\n"),
+    ] {
+        assert!(said.contains(&line), "{said:?}");
+    }
+    let (_, line) = epay(&["score", &file, "--json"]);
+    let (json, _) = line.split_once('\n').unwrap();
+    assert!(json.is_ascii() && !json.contains(|c: char| c.is_ascii_control()), "{json:?}");
+    let score: Value = serde_json::from_str(json).unwrap();
+    assert_eq!(score["failed"][0]["name"], HOSTILE);
 }

@@ -1,0 +1,13 @@
+//! The binary `epay` as its users run it: one test binary, because each links everything anew.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says what it expects by failing"
+)]
+
+mod applepay;
+mod demo;
+mod fakebank;
+mod payments;
