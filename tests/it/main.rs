@@ -5,6 +5,7 @@ mod blessed;
 mod file_shop;
 mod goldens;
 mod merchant_session;
+mod shop_example;
 mod state_machine;
 mod store_conformance;
 mod store_durability;

@@ -87,7 +87,7 @@ pub use epay_reqwest::ReqwestTransport;
 pub use epay_store::MemoryStore;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
-pub use epay_store::SqliteStore;
+pub use epay_store::{InvoiceNumbers, SqliteStore};
 
 pub use epay_crypto::{
     ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, ExpiryFormat, KeyTrust,
