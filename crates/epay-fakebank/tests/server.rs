@@ -11,7 +11,7 @@
 
 mod common;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use common::{card, form, payment, token_form};
 use epay_fakebank::{
@@ -290,8 +290,14 @@ async fn the_admin_api_reads_and_changes() {
 #[tokio::test]
 async fn strangers_and_web_pages_are_kept_out() {
     let bank = start().await;
-    let rebound =
-        raw(bank.address(), "GET", "/__epay/ledger", &[("host", "evil.example")], "").await;
+    for host in ["evil.example", "[::1]evil.example", "localhost:80@evil.example", "evil@[::1]"] {
+        let rebound = raw(bank.address(), "GET", "/__epay/ledger", &[("host", host)], "").await;
+        assert!(rebound.starts_with("HTTP/1.1 403"), "{host}: {rebound}");
+    }
+    let twice = [("host", "localhost"), ("host", "evil.example")];
+    let rebound = raw(bank.address(), "GET", "/__epay/ledger", &twice, "").await;
+    assert!(rebound.starts_with("HTTP/1.1 403"), "{rebound}");
+    let rebound = raw(bank.address(), "GET", "http://evil.example/__epay/ledger", &[], "").await;
     assert!(rebound.starts_with("HTTP/1.1 403"), "{rebound}");
     let forged = raw(bank.address(), "POST", "/__epay/reset", &[], "").await;
     assert!(forged.starts_with("HTTP/1.1 403"), "{forged}");
@@ -315,4 +321,68 @@ async fn it_stops_when_told_and_when_dropped() {
         }
         assert!(TcpStream::connect(address).await.is_err(), "told: {told}");
     }
+}
+
+/// Opens a connection, writes this much and no more.
+async fn begin(address: SocketAddr, part: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(part.as_bytes()).await.unwrap();
+    stream
+}
+
+/// The status line, or nothing where the connection ends without one.
+async fn status_line(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap().lines().next().unwrap_or_default().to_owned()
+}
+
+/// What begins a request whose body is a hundred bytes long.
+const HEAD: &str = "POST /acs HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n";
+
+/// Lets the server take in what was written. While time is paused, a wait for a socket moves it.
+async fn settle() {
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::pause();
+}
+
+/// How the stream answers from here on, in real time that it does not need.
+async fn soon(stream: &mut TcpStream) -> Option<String> {
+    tokio::time::resume();
+    tokio::time::timeout(Duration::from_secs(20), status_line(stream)).await.ok()
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_end_is_given_up() {
+    let bank = start().await;
+    for (part, answered) in [
+        (format!("{HEAD}\r\na="), "HTTP/1.1 408 Request Timeout"),
+        (HEAD.to_owned(), ""),
+        (String::new(), ""),
+    ] {
+        let mut stream = begin(bank.address(), &part).await;
+        settle().await;
+        let early = tokio::time::timeout(Duration::from_secs(29), stream.readable()).await;
+        assert!(early.is_err(), "{part:?}: given up before its time");
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(soon(&mut stream).await.as_deref(), Some(answered), "{part:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_more_than_512_connections_are_served_at_once_and_the_next_waits() {
+    let bank = start().await;
+    let mut open = Vec::new();
+    for _ in 0..512 {
+        open.push(begin(bank.address(), HEAD).await);
+    }
+    let request = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let mut next = begin(bank.address(), request).await;
+    settle().await;
+    let early = tokio::time::timeout(Duration::from_secs(1), next.readable()).await;
+    assert!(early.is_err(), "it was served although 512 others are open");
+    drop(open.pop());
+    assert_eq!(soon(&mut next).await.as_deref(), Some("HTTP/1.1 200 OK"));
 }

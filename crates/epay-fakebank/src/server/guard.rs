@@ -1,17 +1,18 @@
 //! Who may talk to the server: only somebody who calls it by a loopback name, and changes only from outside a browser page.
 
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::{HeaderMap, header, request::Parts};
 
 /// A web page in the user's browser can be made to send a form here, but not this header.
 const ADMIN_HEADER: &str = "x-epay-admin";
 
-/// Whether `Host` is a loopback name: a rebound DNS name is not.
-pub(super) fn is_loopback_host(head: &Parts) -> bool {
-    let host =
-        head.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    is_loopback(host_of(host))
+/// Whether the request is for a loopback name, by its one `Host` and by its target: a rebound DNS name is not.
+pub(super) fn is_for_loopback(head: &Parts) -> bool {
+    let mut hosts = head.headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    host.to_str().is_ok_and(is_loopback)
+        && head.uri.authority().is_none_or(|target| is_loopback(target.as_str()))
 }
 
 /// Whether the request carries the header that a cross-site form cannot.
@@ -19,18 +20,34 @@ pub(super) fn is_deliberate(headers: &HeaderMap) -> bool {
     headers.get(ADMIN_HEADER).is_some_and(|value| value == "1")
 }
 
-fn host_of(authority: &str) -> &str {
-    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
+/// A loopback host and perhaps a port, and nothing else.
+fn is_loopback(authority: &str) -> bool {
+    if let Some(bracketed) = authority.strip_prefix('[') {
+        return bracketed.split_once(']').is_some_and(|(address, rest)| {
+            address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
+                && is_no_port_or_one(rest)
+        });
     }
+    let (host, rest) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+    is_no_port_or_one(rest)
+        && (is_localhost(host)
+            || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()))
 }
 
-fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+/// `localhost` or a name below it.
+fn is_localhost(host: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let mut labels = host.rsplit('.');
+    labels.next().is_some_and(|top| top.eq_ignore_ascii_case("localhost")) && labels.all(is_label)
+}
+
+fn is_no_port_or_one(rest: &str) -> bool {
+    rest.is_empty()
+        || rest.strip_prefix(':').is_some_and(|port| {
+            port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
+        })
 }
 
 #[cfg(test)]
@@ -56,12 +73,27 @@ mod tests {
             "10.0.0.1",
             "[::2]:80",
             "0.0.0.0",
+            "[::1]evil.example",
+            "[::1]:80evil.example",
+            "[::1",
+            "::1",
+            "[::1%1]",
+            "[127.0.0.1]",
+            "[::1]@evil.example",
+            "localhost:80@evil.example",
+            "localhost:",
+            "localhost:+80",
+            "localhost:65536",
+            "localhost:80:80",
+            ".localhost",
+            "evil@x.localhost",
+            " localhost",
         ];
         for host in good {
-            assert!(is_loopback(host_of(host)), "{host}");
+            assert!(is_loopback(host), "{host}");
         }
         for host in bad {
-            assert!(!is_loopback(host_of(host)), "{host}");
+            assert!(!is_loopback(host), "{host}");
         }
     }
 }

@@ -8,17 +8,18 @@ mod console;
 mod deliver;
 mod guard;
 mod html;
+mod receive;
 mod shared;
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     task::{JoinHandle, JoinSet},
 };
 
@@ -33,8 +34,8 @@ use crate::{
     settings::Settings,
 };
 
-/// The largest request body that is read.
-const BODY_LIMIT: usize = 64 * 1024;
+/// How many connections are served at once; the next waits in the backlog of the socket.
+const MAX_CONNECTIONS: usize = 512;
 
 /// Puts a [`Bank`] on a socket.
 #[derive(Debug)]
@@ -124,11 +125,23 @@ impl Drop for Running {
 }
 
 async fn accept(listener: TcpListener, bank: Shared) {
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
+    let next = async || {
+        // Nobody closes it.
+        let place = Arc::clone(&places).acquire_owned().await.map_err(io::Error::other)?;
+        listener.accept().await.map(|(stream, _)| (stream, place))
+    };
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(serve(stream, bank.clone()))),
+            accepted = next() => match accepted {
+                Ok((stream, place)) => {
+                    let served = serve(stream, bank.clone());
+                    connections.spawn(async move {
+                        served.await;
+                        drop(place);
+                    });
+                }
                 // Out of file handles, most likely: a short pause instead of a hot loop.
                 Err(_) => clock::pause(Duration::from_millis(20)).await,
             },
@@ -141,28 +154,24 @@ async fn serve(stream: TcpStream, bank: Shared) {
     let service = service_fn(move |request| respond(request, bank.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        .header_read_timeout(receive::TIMEOUT)
+        .max_buf_size(receive::MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     // An error is a client that went away, or a cut that was asked for.
     let _ = connection.await;
 }
 
 async fn respond(request: Request<Incoming>, bank: Shared) -> Result<Response<Body>, Cut> {
+    let refused = |status, why| Ok(deliver::whole(reply::with_body(status, "text/plain", why)));
     let (head, body) = request.into_parts();
-    if !guard::is_loopback_host(&head) {
-        return Ok(deliver::whole(reply::with_body(
-            StatusCode::FORBIDDEN,
-            "text/plain",
-            "loopback only\n",
-        )));
+    if !guard::is_for_loopback(&head) {
+        return refused(StatusCode::FORBIDDEN, "loopback only\n");
     }
-    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
-        return Ok(deliver::whole(reply::with_body(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "text/plain",
-            "too large\n",
-        )));
+    let body = match receive::body(body).await {
+        Ok(body) => body,
+        Err(status) => return refused(status, "the body is too large, too slow or broken\n"),
     };
-    let request = Request::from_parts(head, body.to_bytes());
+    let request = Request::from_parts(head, body);
     match request.uri().path() {
         path if is_under(path, OAUTH_BASE) || is_under(path, API_BASE) => {
             bank_call(&request, &bank).await
@@ -171,11 +180,7 @@ async fn respond(request: Request<Incoming>, bank: Shared) -> Result<Response<Bo
         path if is_under(path, "/acs") => Ok(deliver::whole(acs::answer(&request, &bank))),
         path if path.starts_with("/payform/") => Ok(deliver::whole(console::payform())),
         "/" => Ok(deliver::whole(console::ledger(&bank))),
-        _ => Ok(deliver::whole(reply::with_body(
-            StatusCode::NOT_FOUND,
-            "text/plain",
-            "no such page\n",
-        ))),
+        _ => refused(StatusCode::NOT_FOUND, "no such page\n"),
     }
 }
 
