@@ -1,10 +1,12 @@
-//! However much somebody sends, reading it takes at most twice what an answer may have.
+//! However much somebody sends, reading it takes at most twice what an answer may have; and however slowly
+//! and in however small pieces, the fake bank takes no more than a body and a head for each connection.
 #![cfg(test)]
 
 mod stage;
 
 use bytes::Bytes;
 use epay_crypto::PublicKey;
+use epay_fakebank::{Settings, server::FakeBankServer};
 use epay_http::{
     Bank as _, MAX_RESPONSE_BYTES, PostLink, Transport, TransportErrorKind, read_three_ds_return,
 };
@@ -13,7 +15,7 @@ use epay_reqwest::ReqwestTransport;
 use peak_alloc::PeakAlloc;
 use stage::{Call, answer, gateway};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -25,13 +27,14 @@ const HUGE: usize = 10 * 1024 * 1024;
 
 /// One test, so that nothing else allocates meanwhile.
 #[test]
-fn reading_takes_twice_what_an_answer_may_have_at_most() {
+fn reading_takes_bounded_memory() {
     // What is set up once and for all is not the body's doing.
     let _ = Call::Status.tried(&answer(200, "{}"));
     answers();
     posts();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(sockets());
+    runtime.block_on(fake_bank());
 }
 
 #[track_caller]
@@ -190,4 +193,49 @@ async fn pour(listener: TcpListener, head: &'static str) {
             }
         }
     }
+}
+
+/// The largest body that the fake bank reads, but for the byte that would end it.
+const BODY: usize = 64 * 1024 - 1;
+
+/// What slow clients may cost the fake bank: two bodies of single bytes alone, and five hundred that end in them.
+async fn fake_bank() {
+    const LIMIT: usize = 64 * 1024 * 1024 / 500;
+    for (connections, single) in [(2, BODY), (500, 64)] {
+        let bank = FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await;
+        let bank = bank.unwrap();
+        MEMORY.reset_peak_usage();
+        let before = MEMORY.current_usage();
+        let mut open = Vec::new();
+        for _ in 0..connections {
+            open.push(drip(bank.address(), single).await);
+        }
+        let grown = MEMORY.peak_usage().saturating_sub(before);
+        println!("{connections} slow connections took {grown} bytes, {single} of each body alone");
+        assert!(grown <= connections * LIMIT, "{connections} slow connections took {grown} bytes");
+        // All were still being read.
+        for mut stream in open {
+            stream.write_all(b"1\r\nx\r\n0\r\n\r\n").await.unwrap();
+            let mut status = [0; 12];
+            stream.read_exact(&mut status).await.unwrap();
+            assert_eq!(status, *b"HTTP/1.1 404");
+        }
+        bank.shutdown().await;
+    }
+}
+
+/// A connection whose body has arrived but for its end, the last of it in chunks of a byte.
+async fn drip(address: std::net::SocketAddr, single: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let head = b"POST /no-page HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n";
+    stream.write_all(head).await.unwrap();
+    if let many @ 1.. = BODY - single {
+        stream.write_all(format!("{many:x}\r\n{}\r\n", "x".repeat(many)).as_bytes()).await.unwrap();
+    }
+    for _ in 0..single {
+        stream.write_all(b"1\r\nx\r\n").await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    stream
 }
