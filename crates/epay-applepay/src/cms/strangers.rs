@@ -7,6 +7,9 @@ use ::cms::{cert::CertificateChoices, content_info::ContentInfo, signed_data::Si
 use ::der::{Decode, EncodingRules, SliceReader};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
+#[path = "../../tests/it/data.rs"]
+mod data;
+
 /// How many broken signatures a run reads. A large number was read once: see ADR 0018.
 fn cases() -> u64 {
     std::env::var("EPAY_CMS_CASES").ok().map_or(20_000, |cases| cases.parse().unwrap())
@@ -89,7 +92,7 @@ fn rasn_integer(integer: &rasn::types::Integer) -> Vec<u8> {
     bytes.as_ref().iter().copied().take(length).collect()
 }
 
-/// Minted signatures, which the fuzzer starts from as well, and genuine ones and foreign fakes where they are.
+/// Minted signatures, which the fuzzer starts from as well, foreign fakes, and genuine ones where they are.
 fn signatures() -> Vec<Vec<u8>> {
     let minted = std::fs::read_dir(concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -100,16 +103,11 @@ fn signatures() -> Vec<Vec<u8>> {
         minted.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
     signatures.sort();
     assert!(signatures.len() > 3);
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/apple-pay");
-    for (file, list, token) in
-        [("genuine.json", "vectors", "paymentData"), ("suite-sample.json", "cases", "token")]
-    {
-        let Ok(bytes) = std::fs::read(format!("{directory}/{file}")) else {
-            eprintln!("NOT RUN: there is no ../shared/data/apple-pay/{file} beside this workspace");
-            continue;
-        };
-        let file: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-        for entry in file[list].as_array().unwrap() {
+    let genuine = data::genuine();
+    let sample = data::suite_sample();
+    let foreign = [(genuine.as_ref(), "vectors", "paymentData"), (Some(&sample), "cases", "token")];
+    for (file, list, token) in foreign {
+        for entry in file.into_iter().flat_map(|file| file[list].as_array().unwrap()) {
             signatures.push(STANDARD.decode(entry[token]["signature"].as_str().unwrap()).unwrap());
         }
     }

@@ -1,6 +1,6 @@
 //! No bit of a token that matters, and no character of its base64, can be changed without a refusal.
 
-use crate::shared;
+use crate::{data, shared};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use epay_applepay::{EncryptedToken, Verifier};
 use serde_json::Value;
@@ -17,7 +17,7 @@ const PLACES: [(&str, bool); 5] = [
 
 #[test]
 fn every_changed_bit_and_character_is_refused() {
-    let Some(file) = shared::file("genuine.json") else { return };
+    let Some(file) = data::genuine() else { return };
     for vector in file["vectors"].as_array().unwrap() {
         let (token, now) = (&vector["paymentData"], shared::at(&vector["signing_time"]));
         let changed: Vec<(&str, String)> =

@@ -1,12 +1,12 @@
 //! Tokens that Apple's devices made, with the keys their owners published.
 
-use crate::shared;
+use crate::{data, shared};
 use epay_applepay::{EncryptedToken, Keys, Stage, Verifier};
 use std::time::Duration;
 
 #[test]
 fn genuine_tokens_verify_at_their_time_and_open_to_their_text() {
-    let Some(file) = shared::file("genuine.json") else { return };
+    let Some(file) = data::genuine() else { return };
     let verifier = Verifier::apple();
     let mut opened = 0;
     for vector in file["vectors"].as_array().unwrap() {
@@ -25,7 +25,7 @@ fn genuine_tokens_verify_at_their_time_and_open_to_their_text() {
 
 #[test]
 fn freshness_has_two_edges() {
-    let Some(file) = shared::file("genuine.json") else { return };
+    let Some(file) = data::genuine() else { return };
     let vector = &file["vectors"][0];
     let (token, signed) = (vector["paymentData"].to_string(), shared::at(&vector["signing_time"]));
     let verifier = Verifier::apple();

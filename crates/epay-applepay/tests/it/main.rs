@@ -3,11 +3,11 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
     clippy::indexing_slicing,
-    reason = "a test says what it expects by failing, and what it did not run by printing"
+    reason = "a test says what it expects by failing"
 )]
 
+mod data;
 mod flipped;
 mod genuine;
 mod shared;

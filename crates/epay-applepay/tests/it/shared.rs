@@ -1,21 +1,9 @@
-//! Tokens from outside this repository: genuine ones and a sample of the suite format, read where they are.
+//! What the tests of foreign tokens have in common.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use epay_applepay::{EncryptedToken, KeyError, Keys, Payload, ProcessingKey, Refused, Verifier};
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
-
-/// One of the files, or nothing, said loudly.
-pub(crate) fn file(name: &str) -> Option<Value> {
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/apple-pay");
-    match std::fs::read(format!("{directory}/{name}")) {
-        Ok(bytes) => Some(serde_json::from_slice(&bytes).unwrap()),
-        Err(_) => {
-            eprintln!("NOT RUN: there is no ../shared/data/apple-pay/{name} beside this workspace");
-            None
-        }
-    }
-}
 
 pub(crate) fn base64(value: &Value) -> Vec<u8> {
     STANDARD.decode(value.as_str().unwrap()).unwrap()

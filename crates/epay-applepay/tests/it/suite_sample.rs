@@ -1,11 +1,11 @@
 //! A sample of a foreign suite of tokens: each is opened or refused as it expects.
 
-use crate::shared;
+use crate::{data, shared};
 use epay_applepay::{Keys, Root, Verifier};
 
 #[test]
 fn every_case_of_the_sample_goes_as_it_expects() {
-    let Some(suite) = shared::file("suite-sample.json") else { return };
+    let suite = data::suite_sample();
     let verifier = Verifier::trusting(Root::read(&shared::base64(&suite["root"])).unwrap());
     let keys = Keys::new(suite["merchants"].as_array().unwrap().iter().filter_map(shared::key));
     for case in suite["cases"].as_array().unwrap() {
