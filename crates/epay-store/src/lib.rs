@@ -15,6 +15,10 @@ mod sqlite;
 
 pub use memory::MemoryStore;
 #[cfg(feature = "records")]
-pub use record::{RecordError, RecordErrorKind, decode, encode};
+pub use record::{
+    RecordError, RecordErrorKind, decode, encode, encode_erased, without_challenge, without_notes,
+};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{InvoiceNumbers, SqliteError, SqliteErrorKind, SqliteOptions, SqliteStore};
+pub use sqlite::{
+    Erasure, InvoiceNumbers, SqliteError, SqliteErrorKind, SqliteOptions, SqliteStore,
+};

@@ -14,7 +14,9 @@
 //!
 //! # The rules of the format
 //!
-//! - A record is written once. It is never changed, and a store never rewrites it in a newer form.
+//! - A record is written once, and a store never rewrites it in a newer form. It is changed in one
+//!   way: what is personal or of a payer's session is erased from it, and it says so by
+//!   `"erased":true`. The fold is the same, but for the text that is gone.
 //! - A field that this version does not know is passed over, so a newer program may add what an
 //!   older one can do without. What an older program must not pass over is a new kind or a new
 //!   version, which it refuses by name.
@@ -24,7 +26,8 @@
 //!   of ours: neither the payer's name nor an address. Two texts come from elsewhere. A
 //!   [`Note`](epay_domain::Note) is what a person typed. The 3-D Secure challenge (`action`,
 //!   `pa_req`, `md`) is the issuer's, opaque to us, and kept so that a payer whose page is loaded
-//!   again after a restart sees the same form; their answer to it is never kept.
+//!   again after a restart sees the same form; their answer to it is never kept. Both can be
+//!   [erased](without_challenge), and are empty then.
 
 use core::{error::Error, fmt, time::Duration};
 
@@ -33,11 +36,14 @@ use serde::{Deserialize, Serialize};
 
 mod command;
 mod contradiction;
+mod erase;
 mod event;
 mod fact;
 mod question;
 #[cfg(test)]
 mod tests;
+
+pub use erase::{without_challenge, without_notes};
 
 /// What [`encode`] writes.
 const VERSION: u32 = 1;
@@ -51,6 +57,9 @@ struct Head {
 #[derive(Serialize, Deserialize)]
 struct Record {
     v: u32,
+    /// Only where something was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    erased: bool,
     at: u64,
     #[serde(flatten)]
     kind: event::EventKind,
@@ -58,8 +67,18 @@ struct Record {
 
 /// The event as one line, without a line's end.
 pub fn encode(event: &Event) -> Result<String, RecordError> {
+    write(event, false)
+}
+
+/// The same for an event of which something was [erased](without_challenge), which the line then
+/// says: `"erased":true`.
+pub fn encode_erased(event: &Event) -> Result<String, RecordError> {
+    write(event, true)
+}
+
+fn write(event: &Event, erased: bool) -> Result<String, RecordError> {
     let kind = event::EventKind::try_from(&event.kind)?;
-    let record = Record { v: VERSION, at: event.at.unix_millis(), kind };
+    let record = Record { v: VERSION, erased, at: event.at.unix_millis(), kind };
     serde_json::to_string(&record).map_err(not_a_record)
 }
 

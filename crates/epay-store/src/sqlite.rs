@@ -14,16 +14,23 @@ use epay_domain::{
     StoreError, Stored, TerminalId, Timestamp,
 };
 
+use tracing::warn;
+
+use crate::record;
 use db_worker::DbWorker;
 
 mod attempt;
+mod copy;
 mod db_worker;
+mod erase;
 mod error;
 mod file;
 mod numbers;
+mod private;
 #[cfg(test)]
 mod tests;
 
+pub use erase::Erasure;
 pub use error::{SqliteError, SqliteErrorKind};
 pub use file::SqliteOptions;
 pub use numbers::InvoiceNumbers;
@@ -71,6 +78,7 @@ const MOST_DAMAGED: usize = 256;
 /// ```
 pub struct SqliteStore {
     path: PathBuf,
+    options: SqliteOptions,
     reader: DbWorker,
     /// The last to be dropped: a connection that closes alone brings the write-ahead log into the
     /// file.
@@ -135,7 +143,71 @@ impl SqliteStore {
         }
         let watched = Arc::new(Watched::new(&path)?);
         let reader = DbWorker::reading(reading, &watched)?;
-        Ok(SqliteStore { path, reader, writer: DbWorker::writing(writing, watched)? })
+        let writer = DbWorker::writing(writing, watched)?;
+        let store = SqliteStore { path, options, reader, writer };
+        if store.is_shared() {
+            warn!(path = %store.path.display(), "other users may read the log: chmod 600");
+        }
+        Ok(store)
+    }
+
+    /// Whether the file's rights let other users of this machine read or write it. Opening warns of
+    /// it, by `tracing`; a log that this library has made is its user's alone.
+    pub fn is_shared(&self) -> bool {
+        private::is_shared(&self.path)
+    }
+
+    /// Copies the log as it is at one moment into a new file, while any number of processes write to
+    /// it. The copy is checked, and its user's alone. Blocks until it is on the disk.
+    ///
+    /// This is the way to copy a log: what `cp` makes of the file lacks what the write-ahead log
+    /// beside it holds, which may be all of the last hours. A copy gives out no invoice numbers. It
+    /// comes back by [`restore`](SqliteStore::restore).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let at = |name| directory.path().join(name);
+    /// use epay_domain::InvoiceId;
+    /// use epay_store::{InvoiceNumbers, SqliteStore};
+    /// let numbers = InvoiceNumbers::starting_at(InvoiceId::new("100000001")?);
+    /// let store = SqliteStore::create(at("payments.db"), &numbers)?;
+    /// store.backup(at("monday.db"))?;
+    /// // The disk is lost. The last number that the bank has seen is 100004711.
+    /// let numbers = InvoiceNumbers::starting_at(InvoiceId::new("100004712")?);
+    /// SqliteStore::restore(at("monday.db"), at("again.db"), &numbers)?;
+    /// let store = SqliteStore::open(at("again.db"))?;
+    /// # Ok(()) }
+    /// ```
+    pub fn backup(&self, to: impl AsRef<Path>) -> Result<(), SqliteError> {
+        copy::backup(&self.path, to.as_ref(), self.options)
+    }
+
+    /// Makes a log of a copy, where no file is yet; the copy stays as it is. Blocks.
+    ///
+    /// `numbers` start beyond the last invoice number **that the bank has seen**, which its portal
+    /// shows: the copy knows nothing of those that were given out after it was made. Numbers that it
+    /// does know are refused ([`NumbersInUse`](SqliteErrorKind::NumbersInUse)). Payments since the
+    /// copy are not in it either; a person finds them in the portal.
+    pub fn restore(
+        copy: impl AsRef<Path>,
+        to: impl AsRef<Path>,
+        numbers: &InvoiceNumbers,
+    ) -> Result<(), SqliteError> {
+        copy::restore(copy.as_ref(), to.as_ref(), numbers, SqliteOptions::default())
+    }
+
+    /// Erases the 3-D Secure challenges and the notes of these attempts, writes the file anew so
+    /// that none of their bytes stay in it, and says from how many records something went. What was
+    /// asked, what the bank said of money and when stays. A challenge goes by itself when the
+    /// attempt has come to an end; one that a payer still has to answer stays.
+    ///
+    /// Blocks, and while the file is written anew nobody else can write: a big log is erased from at
+    /// a quiet hour. It needs room for a second copy on the disk. [`Locked`](SqliteErrorKind::Locked)
+    /// means that another process was reading or writing for too long: erase again, it goes on where
+    /// it was. Copies of the file keep what they have.
+    pub fn erase(&self, which: &Erasure) -> Result<usize, SqliteError> {
+        erase::erase(&self.path, self.options, which)
     }
 
     /// How many invoice numbers are left before the log answers
@@ -194,11 +266,19 @@ impl PaymentStore for SqliteStore {
     ) -> Result<Stored, StoreError> {
         let (invoice, version) = (onto.payment.invoice().clone(), onto.version);
         let records = attempt::written(invoice.as_str(), version, events)?;
-        self.writer
-            .call(move |conn| attempt::append(conn, invoice.as_str(), version, &records, &schedule))
-            .await?;
-        // Nobody has written since `onto` was read, so this is the fold of all there is.
-        Ok(onto.appended(events, schedule))
+        // Nobody has written since `onto` was read, or this is refused: so it is the fold of all
+        // there is.
+        let appended = onto.appended(events, schedule);
+        let erases = erase::is_challenge_over(&appended.payment)
+            && (!erase::is_challenge_over(&onto.payment)
+                || events.iter().any(|event| record::without_challenge(event).is_some()));
+        let append = move |conn: &_| {
+            attempt::append(conn, (invoice.as_str(), version), &records, &schedule, erases)
+        };
+        match self.writer.call(append).await? {
+            Some(row) => Ok(row.stored()?),
+            None => Ok(appended),
+        }
     }
 
     /// A payment that can't be read is left out while others can, so that it holds up nobody; where

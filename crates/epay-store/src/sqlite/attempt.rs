@@ -10,6 +10,7 @@ use epay_domain::{
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{
+    erase,
     error::{Refused, SqliteError, SqliteErrorKind},
     numbers,
 };
@@ -329,13 +330,15 @@ fn give(conn: &Connection, key: Option<ReplayKey>, to: &InvoiceId) -> Result<(),
     Ok(())
 }
 
+/// With `erases`, the challenge goes in the same write, and if there was one, the attempt without it
+/// is given back.
 pub(super) fn append(
     conn: &Connection,
-    invoice: &str,
-    onto: Version,
+    (invoice, onto): (&str, Version),
     records: &[Written],
     schedule: &Schedule,
-) -> Result<(), Refused> {
+    erases: bool,
+) -> Result<Option<Row>, Refused> {
     // One statement finds the newest version, and makes the next: a writer who is late has written
     // nothing.
     let version = i64::try_from(onto.0).unwrap_or(-1);
@@ -367,7 +370,10 @@ pub(super) fn append(
     for Written { place, record, checksum } in records {
         insert.execute(params![invoice, place.version, place.place, record, checksum])?;
     }
-    Ok(())
+    if erases && erase::challenges(conn, invoice)? {
+        return present(conn, invoice).map(Some);
+    }
+    Ok(None)
 }
 
 /// Claims what is due but for the first so many, and says which versions that has made. The
@@ -402,7 +408,7 @@ const UNKNOWN: i64 = 0;
 const SETTLED: i64 = 1;
 
 /// A time that an INTEGER has no room for is as good as never.
-fn millis(at: Timestamp) -> i64 {
+pub(super) fn millis(at: Timestamp) -> i64 {
     i64::try_from(at.unix_millis()).unwrap_or(i64::MAX)
 }
 

@@ -22,8 +22,12 @@ pub enum SqliteErrorKind {
     /// There is no log at this path. It is not made by opening it, because a new one would give
     /// invoice numbers again: look whether the path is right, then create it.
     Missing,
-    /// There is a log at this path: open it.
+    /// There is a log at this path: open it. Where a copy was to be made: there is a file, and it is
+    /// kept as it is.
     AlreadyThere,
+    /// The path is a link to nothing, and whoever made it would choose where the log is: name the
+    /// file itself.
+    Link,
     /// The file is something else.
     NotALog,
     /// A newer program has changed the tables: run that one, or a newer one still.
@@ -69,6 +73,7 @@ impl fmt::Display for SqliteError {
         f.write_str(match self.kind {
             SqliteErrorKind::Missing => "there is no log at this path",
             SqliteErrorKind::AlreadyThere => "there is a log at this path",
+            SqliteErrorKind::Link => "the path is a link to nothing",
             SqliteErrorKind::NotALog => "the file is not a log",
             SqliteErrorKind::NewerSchema => "a newer program has changed the tables",
             SqliteErrorKind::NewerRecord => "a newer program has written this payment",

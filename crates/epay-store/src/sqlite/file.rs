@@ -13,13 +13,19 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::{
     error::{SqliteError, SqliteErrorKind},
     numbers::{self, InvoiceNumbers},
+    private,
 };
 
 /// "ePay": tells a log from every other SQLite file.
 const APPLICATION: i32 = 0x6550_6179;
 /// The version of the tables.
-const SCHEMA: i32 = 1;
+const SCHEMA: i32 = 2;
 const TABLES: &str = include_str!("schema.sql");
+/// From version 1 to 2.
+const STEP_2: &str = include_str!("schema-2.sql");
+
+pub(super) const WRITING: OpenFlags =
+    OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 /// How a file is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,15 +59,15 @@ pub(super) fn create(
     numbers: &InvoiceNumbers,
     options: SqliteOptions,
 ) -> Result<(), SqliteError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = connect(path, flags, options)?;
+    let path = &private::claim(path)?;
+    let conn = connect(path, WRITING | OpenFlags::SQLITE_OPEN_NOFOLLOW, options)?;
     must_be_empty(&conn)?;
     conn.execute_batch("BEGIN IMMEDIATE")?;
     // Asked again within the write, because another process may be doing the same.
     must_be_empty(&conn)?;
+    private::restrict(path)?;
     conn.execute_batch(TABLES)?;
+    conn.execute_batch(STEP_2)?;
     numbers::set(&conn, numbers)?;
     conn.pragma_update(None, "application_id", APPLICATION)?;
     conn.pragma_update(None, "user_version", SCHEMA)?;
@@ -80,20 +86,8 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
         Err(error) => return Err(SqliteError::new(SqliteErrorKind::Failed).with_source(error)),
     }
     whole(path)?;
-    let conn = connect(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        options,
-    )?;
-    match what(&conn)? {
-        FileKind::Log => {}
-        // What a crash in the middle of `create` leaves behind.
-        FileKind::Nothing => return Err(SqliteError::new(SqliteErrorKind::Missing)),
-        FileKind::Other => return Err(SqliteError::new(SqliteErrorKind::NotALog)),
-    }
-    if pragma(&conn, "user_version")? > SCHEMA {
-        return Err(SqliteError::new(SqliteErrorKind::NewerSchema));
-    }
+    let conn = connect(path, WRITING, options)?;
+    must_be_a_log(&conn)?;
     // SQLite opens a file that may not be written for reading, without a word.
     if conn.is_readonly(rusqlite::MAIN_DB)? {
         return Err(SqliteError::new(SqliteErrorKind::ReadOnly));
@@ -104,13 +98,22 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
     if mode != "wal" {
         return Err(SqliteError::new(SqliteErrorKind::Failed));
     }
+    if pragma(&conn, "user_version")? < SCHEMA {
+        conn.execute_batch("BEGIN IMMEDIATE")?;
+        // Asked again within the write, because another process may be doing the same.
+        if pragma(&conn, "user_version")? < SCHEMA {
+            conn.execute_batch(STEP_2)?;
+            conn.pragma_update(None, "user_version", SCHEMA)?;
+        }
+        conn.execute_batch("COMMIT")?;
+    }
     Ok(conn)
 }
 
 /// A file that was cut short is damage. SQLite reads what is missing of a page as zeros, and zeros
 /// can pass for nothing found; so the length that the file's head tells is compared with the length
 /// it has.
-fn whole(path: &Path) -> Result<(), SqliteError> {
+pub(super) fn whole(path: &Path) -> Result<(), SqliteError> {
     // What a write-ahead log still holds may be what is missing; SQLite brings it in when it opens
     // the file.
     let mut log = path.as_os_str().to_owned();
@@ -141,11 +144,7 @@ fn whole(path: &Path) -> Result<(), SqliteError> {
 
 /// A connection that reads, beside the one of [`open`].
 pub(super) fn reader(path: &Path, options: SqliteOptions) -> Result<Connection, SqliteError> {
-    let conn = connect(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        options,
-    )?;
+    let conn = connect(path, WRITING, options)?;
     conn.pragma_update(None, "query_only", true)?;
     // Reading once maps the shared index of the write-ahead log, so that its file is there from
     // here on.
@@ -153,7 +152,7 @@ pub(super) fn reader(path: &Path, options: SqliteOptions) -> Result<Connection, 
     Ok(conn)
 }
 
-fn connect(
+pub(super) fn connect(
     path: &Path,
     flags: OpenFlags,
     options: SqliteOptions,
@@ -183,6 +182,8 @@ fn configured(
     // A damaged page is noticed where it is read, and nothing in the file is run as code.
     conn.pragma_update(None, "cell_size_check", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
+    // What is erased is overwritten.
+    conn.pragma_update(None, "secure_delete", true)?;
     if let Some(pages) = options.most_pages {
         conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }
@@ -195,6 +196,20 @@ fn must_be_empty(conn: &Connection) -> Result<(), SqliteError> {
         FileKind::Log => Err(SqliteError::new(SqliteErrorKind::AlreadyThere)),
         FileKind::Other => Err(SqliteError::new(SqliteErrorKind::NotALog)),
     }
+}
+
+/// Whether it is a log that this version may read and write.
+pub(super) fn must_be_a_log(conn: &Connection) -> Result<(), SqliteError> {
+    match what(conn)? {
+        FileKind::Log => {}
+        // What a crash in the middle of `create` leaves behind.
+        FileKind::Nothing => return Err(SqliteError::new(SqliteErrorKind::Missing)),
+        FileKind::Other => return Err(SqliteError::new(SqliteErrorKind::NotALog)),
+    }
+    if pragma(conn, "user_version")? > SCHEMA {
+        return Err(SqliteError::new(SqliteErrorKind::NewerSchema));
+    }
+    Ok(())
 }
 
 enum FileKind {

@@ -87,6 +87,12 @@ pub(super) fn set(conn: &Connection, numbers: &InvoiceNumbers) -> Result<(), Sql
     Ok(())
 }
 
+/// Ends the range.
+pub(super) fn exhaust(conn: &Connection) -> Result<(), SqliteError> {
+    conn.execute("UPDATE numbers SET next = NULL", [])?;
+    Ok(())
+}
+
 /// The number that the next attempt gets.
 pub(super) fn next(conn: &Connection) -> Result<InvoiceId, Refused> {
     let next: Option<String> = conn

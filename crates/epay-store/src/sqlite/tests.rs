@@ -13,7 +13,11 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod copies;
 mod damage;
+mod erased;
+#[cfg(unix)]
+mod rights;
 mod together;
 
 const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
@@ -153,7 +157,7 @@ fn another_file_is_left_alone() {
 fn a_newer_schema_is_refused() {
     let home = Home::new();
     drop(home.create());
-    home.past_the_store().pragma_update(None, "user_version", 2).unwrap();
+    home.past_the_store().pragma_update(None, "user_version", 3).unwrap();
     not_opened(SqliteStore::open(home.path()), SqliteErrorKind::NewerSchema);
 }
 
@@ -232,20 +236,6 @@ fn a_file_that_may_be_read_only_is_read_only() {
 }
 
 #[test]
-fn a_file_without_the_right_to_write_it_is_not_opened() {
-    let home = Home::new();
-    drop(home.create());
-    let mut rights = fs::metadata(home.path()).unwrap().permissions();
-    rights.set_readonly(true);
-    fs::set_permissions(home.path(), rights).unwrap();
-    if fs::OpenOptions::new().write(true).open(home.path()).is_ok() {
-        println!("SKIPPED: this user may write every file");
-        return;
-    }
-    not_opened(SqliteStore::open(home.path()), SqliteErrorKind::ReadOnly);
-}
-
-#[test]
 fn a_file_that_was_deleted_or_moved_takes_no_write() {
     type Take = fn(&Path);
     let takes: [Take; 4] = [
@@ -267,17 +257,6 @@ fn a_file_that_was_deleted_or_moved_takes_no_write() {
         failed(block_on(store.load(stored.payment.invoice())), SqliteErrorKind::Gone);
         failed(claim(&store, NOW), SqliteErrorKind::Gone);
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_log_is_opened_through_a_link() {
-    let home = Home::new();
-    let stored = create(&home.create(), "order").unwrap();
-    let link = home.home.path().join("link");
-    std::os::unix::fs::symlink(home.path(), &link).unwrap();
-    let store = SqliteStore::open(link).unwrap();
-    assert!(append(&store, &stored).is_ok());
 }
 
 #[test]
