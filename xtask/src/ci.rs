@@ -1,22 +1,32 @@
-//! `ci` runs every step and `quick` the fast ones; a table at the end says what passed, what failed and what was not run.
+//! `quick`, `ci` and `ci --all` run their steps; a table at the end says what passed, what failed and what was not run.
 
 use std::time::Duration;
 
 use crate::{
     run::{Outcome, Run, Verdict, timed},
-    steps::{STEPS, Step},
+    steps::{STEPS, Step, When},
 };
 
-/// Enough to meet the bugs that property tests exist for, few enough for every push.
-const CASES_IN_CI: u32 = 2_000;
+/// What the inner loop runs.
+pub(crate) fn in_quick(when: When) -> bool {
+    matches!(when, When::Quick | When::QuickFor(_))
+}
+
+/// What everybody's change must pass, and with `all` what the CI machine runs.
+fn in_ci(when: When, all: bool) -> bool {
+    match when {
+        When::Quick | When::Ci => true,
+        When::QuickFor(_) => false,
+        When::All => all,
+    }
+}
 
 pub(crate) fn quick(run: &Run) -> Verdict {
-    finish(&started(run, STEPS.iter().filter(|step| step.quick)))
+    finish(&started(run, STEPS.iter().filter(|step| in_quick(step.when))))
 }
 
 pub(crate) fn ci(run: &Run) -> Verdict {
-    let run = Run { cases: Some(CASES_IN_CI), ..run.clone() };
-    finish(&started(&run, STEPS.iter()))
+    finish(&started(run, STEPS.iter().filter(|step| in_ci(step.when, run.all))))
 }
 
 /// A failed step does not stop the ones behind it: one run tells everything there is to mend.
@@ -51,7 +61,7 @@ enum End {
     Passed,
     Failed,
     MissingTool(String),
-    MissingData(String),
+    NeedsNetwork(String),
 }
 
 impl From<Verdict> for End {
@@ -59,7 +69,7 @@ impl From<Verdict> for End {
         match verdict {
             Ok(Outcome::Passed) => Self::Passed,
             Ok(Outcome::MissingTool(how)) => Self::MissingTool(how),
-            Ok(Outcome::MissingData(how)) => Self::MissingData(how),
+            Ok(Outcome::NeedsNetwork(how)) => Self::NeedsNetwork(how),
             Err(_) => Self::Failed,
         }
     }
@@ -73,7 +83,9 @@ fn table(lines: &[Line]) -> String {
             let (not_run, end) = match &line.end {
                 End::Passed => (false, "ok".to_owned()),
                 End::Failed => (false, "FAILED".to_owned()),
-                End::MissingTool(how) | End::MissingData(how) => (true, format!("NOT RUN ({how})")),
+                End::MissingTool(how) | End::NeedsNetwork(how) => {
+                    (true, format!("NOT RUN ({how})"))
+                }
             };
             (
                 not_run,
@@ -124,22 +136,42 @@ mod tests {
         End::MissingTool("apt-get install thing".to_owned())
     }
 
-    fn data() -> End {
-        End::MissingData("fetch it".to_owned())
+    fn network() -> End {
+        End::NeedsNetwork("fetch it".to_owned())
     }
 
     #[test]
     fn plain_passed_is_said_only_when_everything_ran() {
         check(vec![End::Passed, End::Passed], false, Ok("passed"));
         check(vec![End::Passed, tool()], false, Ok("passed, 1 step not run"));
-        check(vec![data(), tool()], false, Ok("passed, 2 steps not run"));
+        check(vec![network(), tool()], false, Ok("passed, 2 steps not run"));
         check(vec![End::Passed, End::Failed], false, Err("failed: step"));
     }
 
     #[test]
-    fn ci_fails_on_a_missing_tool_but_not_on_data_from_the_network() {
+    fn ci_fails_on_a_missing_tool_but_not_on_what_only_the_network_has() {
         check(vec![End::Passed, tool()], true, Err("failed: step"));
-        check(vec![End::Passed, data()], true, Ok("passed, 1 step not run"));
+        check(vec![End::Passed, network()], true, Ok("passed, 1 step not run"));
+    }
+
+    #[test]
+    fn what_ci_leaves_to_quick_is_done_by_a_step_of_ci() {
+        for step in STEPS {
+            let When::QuickFor(other) = step.when else { continue };
+            let does = STEPS.iter().find(|step| step.name == other).unwrap();
+            assert!(in_ci(does.when, false), "{} is not in `ci`", does.name);
+        }
+    }
+
+    #[test]
+    fn all_adds_to_ci_and_takes_nothing_away() {
+        let of = |all| STEPS.iter().filter(|step| in_ci(step.when, all)).count();
+        assert!(of(false) < of(true));
+        for step in STEPS {
+            let known = in_quick(step.when) || in_ci(step.when, true);
+            assert!(known, "{} is in no run", step.name);
+            assert!(!in_ci(step.when, false) || in_ci(step.when, true), "{}", step.name);
+        }
     }
 
     #[test]

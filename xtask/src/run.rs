@@ -13,8 +13,9 @@ pub(crate) enum Outcome {
     Passed,
     /// A tool that this machine lacks; the text is the command that installs it. `CI=true` makes this a failure.
     MissingTool(String),
-    /// Data that only the network can bring; never a failure, because no check may need the network.
-    MissingData(String),
+    /// What only the network has, and the command that brings it. No failure where there is none; the workflow fetches it
+    /// in a job of its own, which is red when it can't.
+    NeedsNetwork(String),
 }
 
 pub(crate) type Verdict = Result<Outcome, Box<dyn Error>>;
@@ -24,6 +25,8 @@ pub(crate) type Verdict = Result<Outcome, Box<dyn Error>>;
 pub(crate) struct Run {
     pub(crate) sh: Shell,
     pub(crate) install: bool,
+    pub(crate) all: bool,
+    pub(crate) fetch: bool,
     pub(crate) bless: bool,
     pub(crate) cases: Option<u32>,
     pub(crate) minutes: Option<u32>,

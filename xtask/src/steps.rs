@@ -1,4 +1,6 @@
-//! Every step of `ci` has a name, one line of help and the commands it starts; `quick` is the steps marked so.
+//! Every step of `ci` has a name, one line of help and the commands it starts; each says in which runs it is.
+
+use std::path::Path;
 
 use xshell::cmd;
 
@@ -12,55 +14,89 @@ pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) help: &'static str,
     pub(crate) flags: &'static [&'static str],
-    pub(crate) quick: bool,
+    pub(crate) when: When,
     pub(crate) run: fn(&Run) -> Verdict,
 }
 
-const fn quick(name: &'static str, help: &'static str, run: fn(&Run) -> Verdict) -> Step {
-    Step { name, help, flags: &[], quick: true, run }
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    /// In `quick` and in `ci`.
+    Quick,
+    /// In `quick` alone: the step of this name does the same and more in `ci`.
+    QuickFor(&'static str),
+    /// In `ci`: what Rust alone can run.
+    Ci,
+    /// In `ci --all` alone: it needs another program, or longer than everybody should wait.
+    All,
 }
 
-const fn slow(name: &'static str, help: &'static str, run: fn(&Run) -> Verdict) -> Step {
-    Step { name, help, flags: &[], quick: false, run }
+const fn step(
+    when: When,
+    name: &'static str,
+    help: &'static str,
+    run: fn(&Run) -> Verdict,
+) -> Step {
+    Step { name, help, flags: &[], when, run }
 }
 
-/// In the order they run. `ci` is all of them, so that "in `quick`, not in `ci`" can't be written.
+/// In the order they run.
 pub(crate) const STEPS: &[Step] = &[
-    slow("fetch", "Cargo.lock is up to date and everything in it is here", fetch),
-    quick("fmt", "formatted as rustfmt.toml says", fmt),
-    quick("tidy", "house rules that no other tool checks", tidy::tidy),
+    step(
+        When::Ci,
+        "fetch",
+        "both Cargo.lock are up to date, and all that is in them is here",
+        fetch,
+    ),
+    step(When::Quick, "fmt", "formatted as rustfmt.toml says", fmt),
+    step(When::Quick, "tidy", "house rules that no other tool checks", tidy::tidy),
     Step {
         flags: &["--bless"],
-        ..quick("layers", "imports point down, never sideways", layers::layers)
+        ..step(When::Quick, "layers", "imports point down, never sideways", layers::layers)
     },
-    quick("clippy", "no warning in any target with any feature on", clippy),
-    quick("unit", "the unit tests", unit),
-    slow("test", "every test and every example in the docs, all features on", test),
-    slow("backends", "sealing and Apple Pay again on the backend without aws-lc", backends),
-    slow("browser", "a payer passes 3-D Secure in a real Chromium", browser),
-    slow("features", "each crate with none of its features, and with each alone", features),
-    slow("domain", "epay-domain: its tree, without std, without the ports", domain::domain),
-    slow("doc", "the docs build without a warning", doc),
+    step(When::Quick, "clippy", "no warning in any target with any feature on", clippy),
+    step(When::QuickFor("test"), "unit", "the unit tests alone", unit),
+    step(When::Ci, "test", "every test and every example in the docs, all features on", test),
+    step(When::Ci, "demo", "the demo pays against the fake bank and both ledgers agree", demo),
+    step(
+        When::Ci,
+        "backends",
+        "sealing and Apple Pay again on the backend without aws-lc",
+        backends,
+    ),
+    step(
+        When::Ci,
+        "features",
+        "each crate with none of its features, and with each alone",
+        features,
+    ),
+    step(
+        When::Ci,
+        "domain",
+        "epay-domain: its tree, without std, without the ports",
+        domain::domain,
+    ),
+    step(When::Ci, "doc", "the docs build without a warning", doc),
     Step {
         flags: &["--bless", "CRATE"],
-        ..slow("api", "what each library offers, and whose types are in it", api::api)
+        ..step(When::Ci, "api", "what each library offers, and whose types are in it", api::api)
     },
     Step {
         flags: &["--no-install"],
-        ..slow("deny", "bans, licences and sources of the dependencies", deny)
+        ..step(When::Ci, "deny", "bans, licences and sources of the dependencies", deny)
     },
     Step {
-        flags: &["--no-install"],
-        ..slow("advisories", "known holes in the dependencies", advisories)
+        flags: &["--fetch", "--no-install"],
+        ..step(When::Ci, "advisories", "known holes in the dependencies", advisories)
     },
-    slow("demo", "the demo pays against the fake bank and both ledgers agree", demo),
+    step(When::All, "browser", "a payer passes 3-D Secure in a real Chromium", browser),
     Step {
         flags: &["--cases N"],
-        ..slow("props", "the property tests over many histories", props)
+        ..step(When::All, "props", "the property tests over many histories", props)
     },
     Step {
         flags: &["--minutes N", "--orders N", "--seed N"],
-        ..slow(
+        ..step(
+            When::All,
             "torture",
             "workers that share a log are killed, the bank loses answers, its ledger judges",
             torture,
@@ -68,11 +104,17 @@ pub(crate) const STEPS: &[Step] = &[
     },
 ];
 
+/// What every step builds that does not say why it builds something else. Cargo builds a dependency again for every other
+/// set of features, so two steps that choose alike share all of it.
+const WHOLE: &[&str] = &["--workspace", "--all-features"];
+
 /// Cases of `props` when nobody says how many.
-const CASES: u32 = 10_000;
+const CASES: u32 = 5_000;
 
 fn fetch(run: &Run) -> Verdict {
-    cmd!(run.sh, "cargo fetch --locked").run()?;
+    for manifest in prerelease::MANIFESTS {
+        cmd!(run.sh, "cargo fetch --locked --manifest-path {manifest}").run()?;
+    }
     Ok(Outcome::Passed)
 }
 
@@ -82,18 +124,17 @@ fn fmt(run: &Run) -> Verdict {
 }
 
 fn clippy(run: &Run) -> Verdict {
-    cmd!(run.sh, "cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings")
-        .run()?;
+    cmd!(run.sh, "cargo clippy --quiet {WHOLE...} --all-targets -- -D warnings").run()?;
     Ok(Outcome::Passed)
 }
 
 fn unit(run: &Run) -> Verdict {
-    cmd!(run.sh, "cargo test --quiet --workspace --lib --bins").run()?;
+    cmd!(run.sh, "cargo test --quiet {WHOLE...} --lib --bins").run()?;
     Ok(Outcome::Passed)
 }
 
 fn test(run: &Run) -> Verdict {
-    cmd!(run.sh, "cargo test --quiet --workspace --all-features").run()?;
+    cmd!(run.sh, "cargo test --quiet {WHOLE...}").run()?;
     Ok(Outcome::Passed)
 }
 
@@ -111,7 +152,7 @@ fn browser(run: &Run) -> Verdict {
     {
         return Ok(Outcome::MissingTool("apt-get install chromium chromium-driver".to_owned()));
     }
-    cmd!(run.sh, "cargo test --quiet -p epay-tests --test browser").run()?;
+    cmd!(run.sh, "cargo test --quiet {WHOLE...} --test browser").run()?;
     Ok(Outcome::Passed)
 }
 
@@ -140,24 +181,19 @@ fn doc(run: &Run) -> Verdict {
     Ok(Outcome::Passed)
 }
 
+/// Either workspace leaves some exceptions of deny.toml to the other.
+const LOCKS: &[(&str, &[&str])] = &[
+    (prerelease::MANIFESTS[0], &["license-exception-not-encountered"]),
+    (
+        prerelease::MANIFESTS[1],
+        &["license-not-encountered", "unmatched-skip", "unnecessary-skip", "unused-wrapper"],
+    ),
+];
+
 fn deny(run: &Run) -> Verdict {
     prerelease::check(&run.sh)?;
     match tools::find(run, "cargo-deny")? {
-        tools::Found::At(deny) => {
-            // Either workspace leaves some entries to the other.
-            let root = ["license-exception-not-encountered"].as_slice();
-            let fuzz = &[
-                "license-not-encountered",
-                "unmatched-skip",
-                "unnecessary-skip",
-                "unused-wrapper",
-            ];
-            for (manifest, unused) in prerelease::MANIFESTS.into_iter().zip([root, fuzz]) {
-                let allow: Vec<_> = unused.iter().flat_map(|lint| ["--allow", lint]).collect();
-                let base = ["--offline", "--manifest-path", manifest, "check"];
-                cmd!(run.sh, "{deny} {base...} {allow...} bans licenses sources").run()?;
-            }
-        }
+        tools::Found::At(deny) => judge(run, &deny, &["bans", "licenses", "sources"])?,
         tools::Found::Nowhere(install) => return Ok(Outcome::MissingTool(install)),
     }
     Ok(Outcome::Passed)
@@ -168,43 +204,54 @@ fn advisories(run: &Run) -> Verdict {
         tools::Found::At(deny) => deny,
         tools::Found::Nowhere(install) => return Ok(Outcome::MissingTool(install)),
     };
+    if run.fetch {
+        cmd!(run.sh, "{deny} fetch db").run()?;
+    }
     if !tools::advisory_database_is_here() {
-        let here = run.sh.current_dir();
-        let shown = deny.strip_prefix(here).unwrap_or(&deny).display();
-        return Ok(Outcome::MissingData(format!(
-            "no advisory database; `{shown} fetch db` brings it"
-        )));
+        return Ok(Outcome::NeedsNetwork("cargo xtask advisories --fetch".to_owned()));
     }
-    for manifest in prerelease::MANIFESTS {
-        cmd!(run.sh, "{deny} --offline --manifest-path {manifest} check advisories").run()?;
-    }
+    judge(run, &deny, &["advisories"])?;
     Ok(Outcome::Passed)
 }
 
+fn judge(run: &Run, deny: &Path, what: &[&str]) -> Result<(), xshell::Error> {
+    for (manifest, quiet) in LOCKS {
+        let quiet = quiet.iter().flat_map(|lint| ["--allow", lint]);
+        cmd!(run.sh, "{deny} --offline --manifest-path {manifest} check {quiet...} {what...}")
+            .run()?;
+    }
+    Ok(())
+}
+
+/// Builds `epay` as the tests see it: without a test beside it cargo would leave out the features that only tests ask for,
+/// and build half of the tree for that.
+fn build_epay(run: &Run) -> Result<(), xshell::Error> {
+    cmd!(run.sh, "cargo build --quiet {WHOLE...} --bin epay --test torture").run()
+}
+
 fn demo(run: &Run) -> Verdict {
-    cmd!(run.sh, "cargo run --quiet --release -p epay-cli -- demo").run()?;
+    build_epay(run)?;
+    let epay = metadata::target(&run.sh)?.join("debug").join("epay");
+    cmd!(run.sh, "{epay} demo").run()?;
     Ok(Outcome::Passed)
 }
 
 fn props(run: &Run) -> Verdict {
     let cases = run.cases.unwrap_or(CASES).to_string();
-    cmd!(run.sh, "cargo test --quiet --release -p epay-tests --test props")
+    cmd!(run.sh, "cargo test --quiet {WHOLE...} --test props")
         .env("EPAY_PROPS_CASES", cases)
         .run()?;
     Ok(Outcome::Passed)
 }
 
-/// The bank is the program that anybody starts, and it is looked for beside the test, in the same profile: release, which
-/// is what `demo` and `props` have built before.
+/// The bank is the program that anybody starts, and it is looked for beside the test.
 fn torture(run: &Run) -> Verdict {
-    cmd!(run.sh, "cargo build --quiet --release -p epay-cli").run()?;
+    build_epay(run)?;
     let flags = [("--minutes", run.minutes), ("--orders", run.orders), ("--seed", run.seed)];
     let flags = flags
         .into_iter()
         .filter_map(|(flag, count)| Some([flag.to_owned(), count?.to_string()]))
         .flatten();
-    cmd!(run.sh, "cargo test --quiet --release -p epay-tests --test torture --")
-        .args(flags)
-        .run()?;
+    cmd!(run.sh, "cargo test --quiet {WHOLE...} --test torture --").args(flags).run()?;
     Ok(Outcome::Passed)
 }
