@@ -175,7 +175,7 @@ async fn nothing_is_acknowledged_that_was_not_shown() {
     let _ = shop.pay_and("order", Reply::Lost, Reply::charged_of(Money::tenge(9_000))).await;
     let nothing = shop.payments.acknowledge("order", &[], "looks fine").await.unwrap_err();
     assert!(matches!(nothing.kind(), PayErrorKind::Refused(_)));
-    let other = [epay::Contradiction::NumberTaken];
+    let other = [epay::Contradiction::VoidedYetCaptured];
     let other = shop.payments.acknowledge("order", &other, "looks fine").await.unwrap_err();
     assert!(matches!(other.kind(), PayErrorKind::Refused(_)));
     assert_eq!(kinds(&shown(&shop.payments, "order").await), ["wrong_amount"]);

@@ -91,6 +91,18 @@ proptest! {
             && total > captured.minor() && !told_before {
             prop_assert!(given_back.is_contradicted(), "{total} refunded");
         }
+        let late = told.log.iter().any(|event| match &event.kind {
+            EventKind::Acknowledged(shown, _) => shown.iter().any(|it| it.name() == "late_success"),
+            _ => false,
+        });
+        let taken = heard_before(&|seen| {
+            matches!(seen.fact, Fact::Captured { .. } | Fact::StepAccepted(_))
+        });
+        let capturing = before.steps().any(|(step, _)| matches!(step.kind(), StepKind::Capture(_)));
+        if late && !taken && !capturing {
+            let seen = sums(before.ordered().minor(), Refunds::NotTold);
+            prop_assert!(hear(seen).is_contradicted(), "taken, and shown as held at most");
+        }
         let fresh = TransactionId::new("t9").ok();
         if before.transaction().is_some() {
             let seen = Observation { transaction: fresh, ..Observation::status(Fact::InProgress) };

@@ -43,20 +43,34 @@ fn contradiction() -> impl Strategy<Value = Contradiction> {
     use Contradiction as It;
     let two = || (strategy::any_money(), strategy::any_money());
     let transaction = || option::of(strategy::transaction());
+    let charged = || {
+        prop::sample::select(vec![
+            PayerCharged::No,
+            PayerCharged::Yes,
+            PayerCharged::Held,
+            PayerCharged::NotKnownYet,
+        ])
+    };
+    let moved = || {
+        (charged(), option::of(strategy::any_money()))
+            .prop_map(|(charged, sum)| Moved { charged, sum })
+    };
     prop_oneof![
         text().prop_map(|named| It::OtherInvoice { named }),
         strategy::terminal().prop_map(|named| It::OtherTerminal { named }),
         strategy::currency().prop_map(|named| It::OtherCurrency { named }),
         vec(strategy::transaction(), 0..4).prop_map(|ids| It::TwoTransactions { ids }),
         transaction().prop_map(|transaction| It::NotOurs { transaction }),
-        Just(It::NumberTaken),
+        moved().prop_map(|moved| It::NumberTaken { moved }),
         strategy::any_money().prop_map(|told| It::WrongAmount { told }),
-        strategy::decline().prop_map(|decline| It::DeclinedYetMoved { decline }),
+        (strategy::decline(), moved())
+            .prop_map(|(decline, moved)| It::DeclinedYetMoved { decline, moved }),
         Just(It::VoidedYetCaptured),
         two().prop_map(|(low, high)| It::TwoCapturedSums { low, high }),
         two().prop_map(|(captured, total)| It::OverRefunded { captured, total }),
-        transaction().prop_map(|transaction| It::LateSuccess { transaction }),
-        question().prop_map(|question| It::SentAfterAll { question }),
+        (transaction(), moved())
+            .prop_map(|(transaction, moved)| It::LateSuccess { transaction, moved }),
+        (question(), moved()).prop_map(|(question, moved)| It::SentAfterAll { question, moved }),
         Just(It::NotFoundThoughNamed),
     ]
 }

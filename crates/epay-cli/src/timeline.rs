@@ -186,7 +186,9 @@ pub(crate) fn closed(reason: &CloseReason) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use epay::{Contradiction, Decline, NotificationKind, StepId, TransactionId};
+    use epay::{
+        Contradiction, Decline, Moved, NotificationKind, PayerCharged, StepId, TransactionId,
+    };
     use epay_domain::{BankAmount, BankText, Challenge};
 
     const AT: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
@@ -317,7 +319,8 @@ mod tests {
     #[test]
     fn what_we_decided_says_why() {
         let looked = || note("looked into");
-        let late = || Contradiction::LateSuccess { transaction: None };
+        let moved = Moved { charged: PayerCharged::Held, sum: None };
+        let late = || Contradiction::LateSuccess { transaction: None, moved };
         let ids = ["one", "two"].map(|id| TransactionId::new(id).unwrap());
         for (kind, who, text) in [
             (
@@ -342,7 +345,7 @@ mod tests {
             ),
             (
                 EventKind::Acknowledged(
-                    vec![late(), Contradiction::NumberTaken],
+                    vec![late(), Contradiction::NumberTaken { moved }],
                     note("Al's \"ok\"\n\u{1b}[2Jwe asked"),
                 ),
                 "we acknowledged",

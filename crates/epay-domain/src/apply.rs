@@ -11,6 +11,7 @@ use crate::{
     Observation, Origin, Payment, Question, Refunds, Source, Step, StepId, StepKind, StepStatus,
     Timestamp, VoidReason,
 };
+use alloc::vec::Vec;
 
 impl Payment {
     /// Turns whatever came back from the call just made into one event: an answer, a silence, or
@@ -113,6 +114,15 @@ impl Payment {
             Some(_) => return,
         }
         self.window = NotFoundWindow::default();
+        if let StepKind::Capture(sum) = kind {
+            // It is asked only when what is up was looked into: that the hold is then captured is
+            // what was wished, and no news.
+            for told in [Some(sum), None] {
+                let seen: Vec<_> =
+                    self.acknowledged.iter().filter_map(|it| it.after_capture(told)).collect();
+                seen.into_iter().for_each(|it| insert(&mut self.acknowledged, it));
+            }
+        }
     }
 
     /// Nothing left, so this ask never was: an invoice that was not sent is dead, a step or a

@@ -1,8 +1,10 @@
 //! Which of the facts can't both be true: worked out whenever somebody asks.
 
 use crate::contradiction::insert;
+use crate::source_facts::SourceFacts;
 use crate::{
-    Contradiction, Money, Payment, Question, State, Step, StepKind, StepStatus, TransactionId,
+    Contradiction, Money, Moved, PayerCharged, Payment, Question, State, Step, StepKind,
+    StepStatus, TransactionId,
 };
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -35,22 +37,23 @@ impl Payment {
 
     pub(crate) fn all_contradictions(&self) -> Vec<Contradiction> {
         let facts = self.facts();
+        let moved = self.moved(&facts);
         let mut all = self.raised.clone();
         let mut raise = |when: bool, it: Contradiction| {
             if when {
                 insert(&mut all, it);
             }
         };
-        let moved = facts.verified || facts.authorized || facts.voided.is_some() || facts.captured;
+        let any = facts.verified || facts.authorized || facts.voided.is_some() || facts.captured;
         if let Some(decline) = facts.declined {
-            raise(moved, Contradiction::DeclinedYetMoved { decline });
+            raise(any, Contradiction::DeclinedYetMoved { decline, moved });
         }
         raise(facts.voided.is_some() && facts.captured, Contradiction::VoidedYetCaptured);
         let success = facts.approved || facts.authorized || facts.captured;
         let late = self.closed().is_some() && success;
-        let transaction = || self.transaction().cloned();
         if late {
-            raise(true, Contradiction::LateSuccess { transaction: transaction() });
+            let transaction = self.transaction().cloned();
+            raise(true, Contradiction::LateSuccess { transaction, moved });
         }
         for told in facts.captured_sums.iter().map(|sum| self.sum(*sum)) {
             let ours = self.captures_asked().any(|sum| sum == told);
@@ -66,21 +69,36 @@ impl Payment {
             raise(over, Contradiction::OverRefunded { captured, total });
         }
         let sent = self.authorize_unsent && self.bank_named_it();
-        raise(sent, Contradiction::SentAfterAll { question: Question::Authorize });
+        let sent_after_all = |question| Contradiction::SentAfterAll { question, moved };
+        raise(sent, sent_after_all(Question::Authorize));
         let sent = self.confirms > 0 && !self.awaits_confirm() && success;
-        raise(sent, Contradiction::SentAfterAll { question: Question::Confirm });
+        raise(sent, sent_after_all(Question::Confirm));
         for step in self.steps.iter().filter(|step| step.is_unsent()) {
-            let question = || Question::Step(step.id.clone());
-            raise(self.has_effect_of(step), Contradiction::SentAfterAll { question: question() });
+            let question = Question::Step(step.id.clone());
+            raise(self.has_effect_of(step), sent_after_all(question));
         }
         let ours = self.operations.values().any(|operation| operation.told_ours);
-        raise(self.number_taken && !ours, Contradiction::NumberTaken);
+        raise(self.number_taken && !ours, Contradiction::NumberTaken { moved });
         raise(self.is_forgotten(), Contradiction::NotFoundThoughNamed);
         if let Some((chosen, _)) = &self.chosen {
             let chosen = Some(chosen.clone());
             all.retain(|it| *it != Contradiction::NotOurs { transaction: chosen.clone() });
         }
         all
+    }
+
+    fn moved(&self, facts: &SourceFacts) -> Moved {
+        let without_money = facts.verified || facts.voided.is_some();
+        let charged = if facts.captured {
+            PayerCharged::Yes
+        } else if facts.authorized {
+            PayerCharged::Held
+        } else if without_money && !facts.approved {
+            PayerCharged::No
+        } else {
+            PayerCharged::NotKnownYet
+        };
+        Moved { charged, sum: self.captured().filter(|_| facts.captured) }
     }
 
     /// Whether what a step asked for has happened, although no ask of it ever left.

@@ -1,15 +1,40 @@
 //! A contradiction is its evidence: the facts that can't both be true, or money that is not where it
 //! should be. A person looks.
 
-use crate::{BankText, Currency, Decline, Money, Question, TerminalId, TransactionId};
+use crate::{
+    BankText, Currency, Decline, Money, PayerCharged, Question, TerminalId, TransactionId,
+};
 use alloc::format;
 use alloc::vec::Vec;
 use core::fmt;
 
+/// How far the money went at most: what was voided or given back since plays no part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Not told, held, or taken.
+    pub charged: PayerCharged,
+    /// What was taken, where that is known.
+    pub sum: Option<Money>,
+}
+
+/// Nothing where it is not told, else ` (held)` or ` (5000.00 KZT taken)`.
+impl fmt::Display for Moved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.charged, self.sum) {
+            (PayerCharged::NotKnownYet, _) => Ok(()),
+            (PayerCharged::No, _) => f.write_str(" (nothing taken)"),
+            (PayerCharged::Held, _) => f.write_str(" (held)"),
+            (PayerCharged::Yes, None) => f.write_str(" (taken)"),
+            (PayerCharged::Yes, Some(sum)) => write!(f, " ({sum} taken)"),
+        }
+    }
+}
+
 /// What a person has to look at. While one is open it blocks capture and fulfilment, never void,
 /// refund or status checks.
 ///
-/// It is a value: to acknowledge one covers that one, and not the next of its kind.
+/// It is a value: to acknowledge one covers that one, and not the next of its kind. So one of them
+/// says how far the money had gone ([`Moved`]), where it may go further.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contradiction {
     /// An answer named another invoice; it taught us nothing about this one.
@@ -39,7 +64,10 @@ pub enum Contradiction {
         transaction: Option<TransactionId>,
     },
     /// The bank had an operation under this number, or its last six digits, before we asked.
-    NumberTaken,
+    NumberTaken {
+        /// How far the money went.
+        moved: Moved,
+    },
     /// A sum that is neither what was ordered nor what we asked to capture.
     WrongAmount {
         /// The sum that was told.
@@ -49,6 +77,8 @@ pub enum Contradiction {
     DeclinedYetMoved {
         /// The decline.
         decline: Decline,
+        /// How far the money went.
+        moved: Moved,
     },
     /// Voided, and yet taken.
     VoidedYetCaptured,
@@ -70,11 +100,15 @@ pub enum Contradiction {
     LateSuccess {
         /// The operation.
         transaction: Option<TransactionId>,
+        /// How far the money went.
+        moved: Moved,
     },
     /// Provably not sent, and yet it had an effect.
     SentAfterAll {
         /// What was asked.
         question: Question,
+        /// How far the money went.
+        moved: Moved,
     },
     /// The bank has named the operation, and then said for an hour that it does not know it.
     NotFoundThoughNamed,
@@ -89,7 +123,7 @@ impl Contradiction {
             Contradiction::OtherCurrency { .. } => "other_currency",
             Contradiction::TwoTransactions { .. } => "two_transactions",
             Contradiction::NotOurs { .. } => "not_ours",
-            Contradiction::NumberTaken => "number_taken",
+            Contradiction::NumberTaken { .. } => "number_taken",
             Contradiction::WrongAmount { .. } => "wrong_amount",
             Contradiction::DeclinedYetMoved { .. } => "declined_yet_moved",
             Contradiction::VoidedYetCaptured => "voided_yet_captured",
@@ -101,6 +135,23 @@ impl Contradiction {
         }
     }
 
+    /// What it becomes when the hold that it speaks of is captured; `None` where it speaks of none.
+    pub(crate) fn after_capture(&self, sum: Option<Money>) -> Option<Contradiction> {
+        let mut after = self.clone();
+        match &mut after {
+            Contradiction::NumberTaken { moved }
+            | Contradiction::DeclinedYetMoved { moved, .. }
+            | Contradiction::LateSuccess { moved, .. }
+            | Contradiction::SentAfterAll { moved, .. }
+                if moved.charged == PayerCharged::Held =>
+            {
+                *moved = Moved { charged: PayerCharged::Yes, sum };
+                Some(after)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it leaves open what happened to the payer's money.
     pub(crate) fn is_about_whether(&self) -> bool {
         matches!(
@@ -108,7 +159,7 @@ impl Contradiction {
             Contradiction::DeclinedYetMoved { .. }
                 | Contradiction::VoidedYetCaptured
                 | Contradiction::TwoTransactions { .. }
-                | Contradiction::NumberTaken
+                | Contradiction::NumberTaken { .. }
                 | Contradiction::SentAfterAll { .. }
         )
     }
@@ -132,14 +183,15 @@ impl fmt::Display for Contradiction {
             Contradiction::NotOurs { .. } => {
                 f.write_str("an operation under this number says that it is another's")
             }
-            Contradiction::NumberTaken => f.write_str(
-                "the bank had an operation under this number, or its last six digits, before",
+            Contradiction::NumberTaken { moved } => write!(
+                f,
+                "the bank had an operation under this number, or its last six digits, before{moved}",
             ),
             Contradiction::WrongAmount { told } => {
                 write!(f, "{told} was neither ordered nor asked to be captured")
             }
-            Contradiction::DeclinedYetMoved { decline } => {
-                write!(f, "declined ({decline}), and yet held, taken or voided")
+            Contradiction::DeclinedYetMoved { decline, moved } => {
+                write!(f, "declined ({decline}), and yet held, taken or voided{moved}")
             }
             Contradiction::VoidedYetCaptured => f.write_str("voided, and yet taken"),
             Contradiction::TwoCapturedSums { low, high } => {
@@ -148,11 +200,11 @@ impl fmt::Display for Contradiction {
             Contradiction::OverRefunded { captured, total } => {
                 write!(f, "{total} refunded of {captured}")
             }
-            Contradiction::LateSuccess { .. } => {
-                f.write_str("closed as dead, and yet approved, held or taken")
+            Contradiction::LateSuccess { moved, .. } => {
+                write!(f, "closed as dead, and yet approved, held or taken{moved}")
             }
-            Contradiction::SentAfterAll { .. } => {
-                f.write_str("provably not sent, and yet it had an effect")
+            Contradiction::SentAfterAll { moved, .. } => {
+                write!(f, "provably not sent, and yet it had an effect{moved}")
             }
             Contradiction::NotFoundThoughNamed => {
                 f.write_str("the bank no longer knows an operation that it has named")

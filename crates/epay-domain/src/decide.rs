@@ -98,8 +98,11 @@ impl Payment {
             let unsent = used_for == kind && answer == StepStatus::NotSent;
             refuse_if(!unsent, Refusal::StepUsed)?;
             let effect = self.steps.iter().any(|step| step.id == *id && self.has_effect_of(step));
-            let open = Contradiction::SentAfterAll { question: Question::Step(id.clone()) };
-            let open = self.contradictions().contains(&open);
+            let of_step = |it: &Contradiction| match it {
+                Contradiction::SentAfterAll { question: Question::Step(step), .. } => step == id,
+                _ => false,
+            };
+            let open = self.contradictions().iter().any(of_step);
             refuse_if(effect, if open { Refusal::Contradicted } else { Refusal::StepUsed })?;
         }
         let unclear = self.contradictions().iter().any(is_a_choice);

@@ -95,7 +95,7 @@ pub use epay_crypto::{
 };
 pub use epay_domain::{
     ActsNext, Answer, Contradiction, Currency, Decline, FulfilOn, InvoiceId, Language, Md, Money,
-    NextCall, NotificationKind, OrderId, PaRes, PayerCharged, Payment, PaymentRequest,
+    Moved, NextCall, NotificationKind, OrderId, PaRes, PayerCharged, Payment, PaymentRequest,
     PaymentStatus, PaymentStore, ReplayKey, StepId, TerminalId, ThreeDsAnswer, TransactionId,
 };
 pub use epay_http::{

@@ -55,7 +55,7 @@ impl Conflict {
                 "look up the operation in the bank's portal: choose it if it is the order's, \
                 acknowledge if it is another's"
             }
-            Contradiction::NumberTaken => {
+            Contradiction::NumberTaken { .. } => {
                 "look up the number in the bank's portal; if nothing of this order is there, \
                 acknowledge and close, and renumber so that the next payments get new numbers"
             }
@@ -160,7 +160,7 @@ impl<'a> Story<'a> {
                 let yes = |seen: &Observation| seen.fact == Fact::Approved || moved(seen);
                 ([authorized(), self.ended()].concat(), self.both(&it, &[&yes]))
             }
-            Contradiction::SentAfterAll { question } => {
+            Contradiction::SentAfterAll { question, .. } => {
                 let step = match question {
                     Question::Step(step) => Some(step),
                     _ => None,
@@ -184,7 +184,7 @@ impl<'a> Story<'a> {
                 };
                 (authorized(), self.both(&it, &[&named]))
             }
-            Contradiction::NotOurs { .. } | Contradiction::NumberTaken => {
+            Contradiction::NotOurs { .. } | Contradiction::NumberTaken { .. } => {
                 (authorized(), self.raising(&it))
             }
         };

@@ -37,7 +37,8 @@ impl Case<'_> {
                 ways.push((when, command("choose", &format!(" {id}"))));
             }
         }
-        if contradictions.contains(&Contradiction::NumberTaken) {
+        let taken = |it: &Contradiction| matches!(it, Contradiction::NumberTaken { .. });
+        if contradictions.iter().any(taken) {
             let when = "so that the next payments get numbers that the bank has never seen";
             ways.push((when, format!("epay payments renumber {log} FIRST")));
         }

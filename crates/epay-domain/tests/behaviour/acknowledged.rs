@@ -63,6 +63,52 @@ fn the_same_evidence_stays_acknowledged_and_other_evidence_of_its_kind_comes_up(
 }
 
 #[test]
+fn what_went_no_further_than_it_was_shown_stays_acknowledged_and_what_went_further_is_up() {
+    let untold = Fact::Captured { captured: None, refunded: Refunds::NotTold };
+    let further = [Fact::Authorized, untold, captured(ORDERED)];
+    let named = |fact| crate::story::named("t1", status_of(fact));
+    let late = after(&at_the_issuer(), &[ask(NEVER_CONFIRMED), named(Fact::Approved)]);
+    let sent = after(&asked(), &[unsent(), named(Fact::InProgress)]);
+    let taken = after(&asked(), &[reply(Fact::NumberTaken), named(Fact::InProgress)]);
+    let declined = after(&asked(), &[reply(declined()), named(Fact::Verified)]);
+    for (mut story, up) in [
+        (late, "late_success"),
+        (sent, "sent_after_all"),
+        (taken, "number_taken"),
+        (declined, "declined_yet_moved"),
+    ] {
+        check_up(&story, &[up]);
+        for fact in further.clone() {
+            story.push(acknowledged());
+            check_up(&story, &[]);
+            story.push(named(fact));
+            check_up(&story, &[up]);
+        }
+        // Given back is no further.
+        story.push(acknowledged());
+        let back = [ask(refund("r1", Money::tenge(10))), reply(accepted("r1"))];
+        check_up(&after(&story, &back), &[]);
+    }
+}
+
+#[test]
+fn what_our_own_capture_takes_of_an_acknowledged_hold_is_no_news() {
+    let part = Money::tenge(60);
+    let closed = after(&at_the_issuer(), &[ask(NEVER_CONFIRMED), status(Fact::Authorized)]);
+    let capturing = after(&closed, &[acknowledged(), ask(capture("c1", part))]);
+    let untold = status(Fact::Captured { captured: None, refunded: Refunds::NotTold });
+    for taken in [reply(accepted("c1")), status(captured(part)), untold] {
+        check_up(&after(&capturing, &[taken]), &[]);
+    }
+    let all = after(&capturing, &[status(captured(ORDERED))]);
+    check_up(&all, &["late_success", "wrong_amount"]);
+    // A capture that was asked before does not tell what a person saw after.
+    let declined = [ask(capture("c1", ORDERED)), lost(), status(declined()), acknowledged()];
+    let story = after(&after(&held(), &declined), &[status(captured(ORDERED))]);
+    check_up(&story, &["declined_yet_moved"]);
+}
+
+#[test]
 fn a_sum_between_two_that_were_acknowledged_comes_up() {
     let two = [status(captured(LESS)), status(captured(Money::tenge(1))), acknowledged()];
     let story = after(&asked(), &two);

@@ -222,25 +222,36 @@ fn a_contradiction_blocks_the_capture_but_not_the_ways_back() {
 #[test]
 fn every_contradiction_has_a_name_and_says_something_else() {
     let money = Money::tenge(1);
+    let moved = Moved { charged: PayerCharged::Yes, sum: Some(money) };
     let all = [
         Contradiction::OtherInvoice { named: BankText::new("999999") },
         Contradiction::OtherTerminal { named: opened().terminal().clone() },
         Contradiction::OtherCurrency { named: Currency::USD },
         Contradiction::TwoTransactions { ids: vec![transaction("t1"), transaction("t2")] },
         Contradiction::NotOurs { transaction: None },
-        Contradiction::NumberTaken,
+        Contradiction::NumberTaken { moved },
         Contradiction::WrongAmount { told: money },
-        Contradiction::DeclinedYetMoved { decline: Decline::from_code(484) },
+        Contradiction::DeclinedYetMoved { decline: Decline::from_code(484), moved },
         Contradiction::VoidedYetCaptured,
         Contradiction::TwoCapturedSums { low: money, high: ORDERED },
         Contradiction::OverRefunded { captured: money, total: ORDERED },
-        Contradiction::LateSuccess { transaction: None },
-        Contradiction::SentAfterAll { question: Question::Authorize },
+        Contradiction::LateSuccess { transaction: None, moved },
+        Contradiction::SentAfterAll { question: Question::Authorize, moved },
         Contradiction::NotFoundThoughNamed,
     ];
     let names: std::collections::BTreeSet<&str> = all.iter().map(Contradiction::name).collect();
     let words: std::collections::BTreeSet<String> = all.iter().map(ToString::to_string).collect();
     assert_eq!((names.len(), words.len()), (all.len(), all.len()));
+    for (charged, sum, end) in [
+        (PayerCharged::NotKnownYet, None, "held or taken"),
+        (PayerCharged::No, None, "held or taken (nothing taken)"),
+        (PayerCharged::Held, None, "held or taken (held)"),
+        (PayerCharged::Yes, None, "held or taken (taken)"),
+        (PayerCharged::Yes, Some(money), "held or taken (1.00 KZT taken)"),
+    ] {
+        let late = Contradiction::LateSuccess { transaction: None, moved: Moved { charged, sum } };
+        assert!(late.to_string().ends_with(end), "{late}");
+    }
 }
 
 #[test]

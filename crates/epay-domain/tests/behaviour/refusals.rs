@@ -173,7 +173,9 @@ fn only_what_waits_can_be_given_up_and_only_what_is_up_acknowledged() {
         Refusal::NothingToEnd,
     );
     check_refused(&asked(), give_up("c1"), Refusal::NothingToEnd);
-    let seen = vec![Contradiction::DeclinedYetMoved { decline: Decline::from_code(484) }];
+    let moved = Moved { charged: PayerCharged::Yes, sum: Some(ORDERED) };
+    let decline = Decline::from_code(484);
+    let seen = vec![Contradiction::DeclinedYetMoved { decline, moved }];
     let acknowledge = || Command::Acknowledge(seen.clone(), note());
     check_refused(&paid(), acknowledge(), Refusal::NothingToEnd);
     check_granted(&after(&paid(), &[status(declined())]), acknowledge());

@@ -1,6 +1,6 @@
 //! What a person was shown, as it stands in the log.
 
-use epay_domain::{self as domain, Currency, TerminalId, TransactionId};
+use epay_domain::{self as domain, Currency, PayerCharged, TerminalId, TransactionId};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -30,12 +30,17 @@ pub(super) enum Contradiction {
         #[serde(skip_serializing_if = "Option::is_none")]
         transaction: Option<String>,
     },
-    NumberTaken,
+    NumberTaken {
+        #[serde(flatten)]
+        moved: Moved,
+    },
     WrongAmount {
         told: Money,
     },
     DeclinedYetMoved {
         decline: Decline,
+        #[serde(flatten)]
+        moved: Moved,
     },
     VoidedYetCaptured,
     TwoCapturedSums {
@@ -49,13 +54,63 @@ pub(super) enum Contradiction {
     LateSuccess {
         #[serde(skip_serializing_if = "Option::is_none")]
         transaction: Option<String>,
+        #[serde(flatten)]
+        moved: Moved,
     },
     SentAfterAll {
         question: Question,
+        #[serde(flatten)]
+        moved: Moved,
     },
     NotFoundThoughNamed,
     #[serde(other, skip_serializing)]
     Unknown,
+}
+
+/// How far the money went.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Moved {
+    charged: Charged,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sum: Option<Money>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Charged {
+    No,
+    Yes,
+    Held,
+    NotKnownYet,
+    #[serde(other, skip_serializing)]
+    Unknown,
+}
+
+impl From<domain::Moved> for Moved {
+    fn from(domain::Moved { charged, sum }: domain::Moved) -> Moved {
+        let charged = match charged {
+            PayerCharged::No => Charged::No,
+            PayerCharged::Yes => Charged::Yes,
+            PayerCharged::Held => Charged::Held,
+            PayerCharged::NotKnownYet => Charged::NotKnownYet,
+        };
+        Moved { charged, sum: sum.map(Into::into) }
+    }
+}
+
+impl TryFrom<Moved> for domain::Moved {
+    type Error = RecordError;
+
+    fn try_from(Moved { charged, sum }: Moved) -> Result<domain::Moved, RecordError> {
+        let charged = match charged {
+            Charged::No => PayerCharged::No,
+            Charged::Yes => PayerCharged::Yes,
+            Charged::Held => PayerCharged::Held,
+            Charged::NotKnownYet => PayerCharged::NotKnownYet,
+            Charged::Unknown => return Err(unknown()),
+        };
+        Ok(domain::Moved { charged, sum: sum.map(TryInto::try_into).transpose()? })
+    }
 }
 
 impl Contradiction {
@@ -94,11 +149,12 @@ impl TryFrom<&domain::Contradiction> for Contradiction {
             From::NotOurs { transaction } => {
                 Contradiction::NotOurs { transaction: id(transaction) }
             }
-            From::NumberTaken => Contradiction::NumberTaken,
+            From::NumberTaken { moved } => Contradiction::NumberTaken { moved: (*moved).into() },
             From::WrongAmount { told } => Contradiction::WrongAmount { told: (*told).into() },
-            From::DeclinedYetMoved { decline } => {
-                Contradiction::DeclinedYetMoved { decline: (*decline).into() }
-            }
+            From::DeclinedYetMoved { decline, moved } => Contradiction::DeclinedYetMoved {
+                decline: (*decline).into(),
+                moved: (*moved).into(),
+            },
             From::VoidedYetCaptured => Contradiction::VoidedYetCaptured,
             From::TwoCapturedSums { low, high } => {
                 Contradiction::TwoCapturedSums { low: (*low).into(), high: (*high).into() }
@@ -106,11 +162,11 @@ impl TryFrom<&domain::Contradiction> for Contradiction {
             From::OverRefunded { captured, total } => {
                 Contradiction::OverRefunded { captured: (*captured).into(), total: (*total).into() }
             }
-            From::LateSuccess { transaction } => {
-                Contradiction::LateSuccess { transaction: id(transaction) }
+            From::LateSuccess { transaction, moved } => {
+                Contradiction::LateSuccess { transaction: id(transaction), moved: (*moved).into() }
             }
-            From::SentAfterAll { question } => {
-                Contradiction::SentAfterAll { question: question.into() }
+            From::SentAfterAll { question, moved } => {
+                Contradiction::SentAfterAll { question: question.into(), moved: (*moved).into() }
             }
             From::NotFoundThoughNamed => Contradiction::NotFoundThoughNamed,
         })
@@ -139,10 +195,10 @@ impl TryFrom<Contradiction> for domain::Contradiction {
             Contradiction::NotOurs { transaction } => {
                 Into::NotOurs { transaction: id(transaction)? }
             }
-            Contradiction::NumberTaken => Into::NumberTaken,
+            Contradiction::NumberTaken { moved } => Into::NumberTaken { moved: moved.try_into()? },
             Contradiction::WrongAmount { told } => Into::WrongAmount { told: told.try_into()? },
-            Contradiction::DeclinedYetMoved { decline } => {
-                Into::DeclinedYetMoved { decline: decline.into() }
+            Contradiction::DeclinedYetMoved { decline, moved } => {
+                Into::DeclinedYetMoved { decline: decline.into(), moved: moved.try_into()? }
             }
             Contradiction::VoidedYetCaptured => Into::VoidedYetCaptured,
             Contradiction::TwoCapturedSums { low, high } => {
@@ -151,11 +207,11 @@ impl TryFrom<Contradiction> for domain::Contradiction {
             Contradiction::OverRefunded { captured, total } => {
                 Into::OverRefunded { captured: captured.try_into()?, total: total.try_into()? }
             }
-            Contradiction::LateSuccess { transaction } => {
-                Into::LateSuccess { transaction: id(transaction)? }
+            Contradiction::LateSuccess { transaction, moved } => {
+                Into::LateSuccess { transaction: id(transaction)?, moved: moved.try_into()? }
             }
-            Contradiction::SentAfterAll { question } => {
-                Into::SentAfterAll { question: question.try_into()? }
+            Contradiction::SentAfterAll { question, moved } => {
+                Into::SentAfterAll { question: question.try_into()?, moved: moved.try_into()? }
             }
             Contradiction::NotFoundThoughNamed => Into::NotFoundThoughNamed,
             Contradiction::Unknown => return Err(unknown()),

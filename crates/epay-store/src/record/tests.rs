@@ -4,8 +4,9 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use epay_domain::{
     BankAmount, BankText, Challenge, CloseReason, Command, Contradiction, Currency, Decline,
-    Details, Event, EventKind, Fact, Money, Note, NotificationKind, Observation, Origin, PayerStep,
-    Question, Refunds, StepId, TerminalId, Timestamp, TransactionId, VoidReason,
+    Details, Event, EventKind, Fact, Money, Moved, Note, NotificationKind, Observation, Origin,
+    PayerCharged, PayerStep, Question, Refunds, StepId, TerminalId, Timestamp, TransactionId,
+    VoidReason,
 };
 
 use super::{RecordErrorKind, decode, encode};
@@ -38,6 +39,7 @@ fn terminal() -> TerminalId {
 
 fn every_contradiction() -> Vec<Contradiction> {
     let question = Question::Step(step());
+    let moved = |charged, sum| Moved { charged, sum };
     vec![
         Contradiction::OtherInvoice { named: BankText::new("ИНВ-17") },
         Contradiction::OtherTerminal { named: terminal() },
@@ -45,14 +47,17 @@ fn every_contradiction() -> Vec<Contradiction> {
         Contradiction::TwoTransactions { ids: vec![transaction()] },
         Contradiction::NotOurs { transaction: None },
         Contradiction::NotOurs { transaction: Some(transaction()) },
-        Contradiction::NumberTaken,
+        Contradiction::NumberTaken { moved: moved(PayerCharged::NotKnownYet, None) },
         Contradiction::WrongAmount { told: SUM },
-        Contradiction::DeclinedYetMoved { decline: Decline::from_code(484) },
+        Contradiction::DeclinedYetMoved {
+            decline: Decline::from_code(484),
+            moved: moved(PayerCharged::No, None),
+        },
         Contradiction::VoidedYetCaptured,
         Contradiction::TwoCapturedSums { low: Money::tiyn(1), high: SUM },
         Contradiction::OverRefunded { captured: SUM, total: Money::tenge(50_000) },
-        Contradiction::LateSuccess { transaction: None },
-        Contradiction::SentAfterAll { question },
+        Contradiction::LateSuccess { transaction: None, moved: moved(PayerCharged::Held, None) },
+        Contradiction::SentAfterAll { question, moved: moved(PayerCharged::Yes, Some(SUM)) },
         Contradiction::NotFoundThoughNamed,
     ]
 }
@@ -95,7 +100,7 @@ fn every_kind() -> Vec<(String, EventKind)> {
         ("asked-give-up", asked(Command::GiveUp(step(), note()))),
         (
             "asked-acknowledge",
-            asked(Command::Acknowledge(vec![Contradiction::NumberTaken], note())),
+            asked(Command::Acknowledge(vec![Contradiction::VoidedYetCaptured], note())),
         ),
         ("asked-choose-transaction", asked(Command::ChooseTransaction(transaction(), note()))),
         ("asked-reopen", asked(Command::Reopen(note()))),

@@ -90,7 +90,7 @@ fn what_was_erased_stands_in_no_byte_of_the_file() {
         })
         .collect();
     for stored in &mut opened {
-        let noted = EventKind::Acknowledged(vec![Contradiction::NumberTaken], note());
+        let noted = EventKind::Acknowledged(vec![Contradiction::VoidedYetCaptured], note());
         let given_up = EventKind::GivenUp(StepId::new("refund").unwrap(), note());
         let noted = [noted, given_up].map(|kind| Event { at: NOW, kind });
         *stored = write(&store, stored, &noted);
