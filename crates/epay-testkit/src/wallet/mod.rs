@@ -16,15 +16,16 @@
 //! let token = wallet.pay(&merchant).amount(1500_00).currency("398").application_data(b"cart 17").mint();
 //! assert!(token.payload.contains(r#""transactionAmount":150000"#));
 //! // The same payment with something wrong. `my_checkout(&forged.json)` must refuse it.
-//! let forged = wallet.pay(&merchant).amount(1500_00).fault(Fault::MERCHANT_MADE_CA).mint();
-//! assert_eq!(Fault::MERCHANT_MADE_CA.refused_at(), Some("chain"));
+//! let fault = Fault::named("a merchant made itself a CA with the intermediate's marker").unwrap();
+//! let forged = wallet.pay(&merchant).amount(1500_00).fault(fault).mint();
+//! assert_eq!(fault.refused_at(), Some("chain"));
 //! # assert_ne!(token.json, forged.json);
 //! ```
 //!
 //! | question | answer |
 //! |---|---|
 //! | What can a token be? | the methods of [`Payment`] |
-//! | What can be wrong with one? | the constants of [`Fault`], and [`Fault::all`] |
+//! | What can be wrong with one? | [`Fault::named`], and [`Fault::all`] with their names |
 //! | How do I try them all? | [`suite()`]: some hundred cases with the stage that must refuse each |
 //! | What does a stage mean? | the step at which a reader must notice the fault: `token`, `cms`, `marker`, `chain`, `attributes`, `signature`, `digest`, `time`, `key`, `opening`, `payload` |
 //! | Where are the faults written down? | one table for a stage in `fault/` |

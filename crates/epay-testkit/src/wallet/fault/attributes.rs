@@ -11,139 +11,122 @@ use crate::wallet::{
 
 faults! { BOTH on Both:
     attributes {
-        NO_ATTRIBUTES "there are no attributes and the content itself is signed":
-            Signing |s| s.without_attributes = true;
-        EMPTY_ATTRIBUTES "the set of attributes is empty": Signing |s| s.attributes.clear();
-        NO_CONTENT_TYPE "the content type is not signed": Signing |s| s.without(CONTENT_TYPE);
-        NO_SIGNING_TIME "the signing time is not signed": Signing |s| s.without(SIGNING_TIME);
-        NO_MESSAGE_DIGEST "the digest is not signed": Signing |s| s.without(MESSAGE_DIGEST);
-        CONTENT_TYPE_TWICE "the content type is there twice": Signing |s| twice(s, CONTENT_TYPE, None);
-        SIGNING_TIME_TWICE "the signing time is there twice": Signing |s| twice(s, SIGNING_TIME, None);
-        TWO_SIGNING_TIMES "there are two signing times":
-            Signing |s| twice(s, SIGNING_TIME, Some(der::time(s.chain.signed_at - YEAR)));
-        MESSAGE_DIGEST_TWICE "the digest is there twice": Signing |s| twice(s, MESSAGE_DIGEST, None);
-        TWO_MESSAGE_DIGESTS "there are two digests": Signing |s| twice(s, MESSAGE_DIGEST, Some(der::octets(&[0; 32])));
-        PROTECTION_TWICE "the algorithm protection is there twice": Signing |s| twice(s, ALGORITHM_PROTECTION, None);
-        CONTENT_TYPE_OF_TWO "the content type has two values":
+        "there are no attributes and the content itself is signed": Signing |s| s.without_attributes = true;
+        "the set of attributes is empty": Signing |s| s.attributes.clear();
+        "the content type is not signed": Signing |s| s.without(CONTENT_TYPE);
+        "the signing time is not signed": Signing |s| s.without(SIGNING_TIME);
+        "the digest is not signed": Signing |s| s.without(MESSAGE_DIGEST);
+        "the content type is there twice": Signing |s| twice(s, CONTENT_TYPE, None);
+        "the signing time is there twice": Signing |s| twice(s, SIGNING_TIME, None);
+        "there are two signing times": Signing |s| twice(s, SIGNING_TIME, Some(der::time(s.chain.signed_at - YEAR)));
+        "the digest is there twice": Signing |s| twice(s, MESSAGE_DIGEST, None);
+        "there are two digests": Signing |s| twice(s, MESSAGE_DIGEST, Some(der::octets(&[0; 32])));
+        "the algorithm protection is there twice": Signing |s| twice(s, ALGORITHM_PROTECTION, None);
+        "the content type has two values":
             Signing |s| s.attribute(CONTENT_TYPE).values.push(der::oid(oid::SIGNED_DATA));
-        SIGNING_TIME_OF_TWO "the signing time has two values":
-            Signing |s| {
+        "the signing time has two values": Signing |s| {
                 let old = der::time(s.chain.signed_at - YEAR);
                 s.attribute(SIGNING_TIME).values.insert(0, old);
             };
-        MESSAGE_DIGEST_OF_TWO "the digest has two values":
-            Signing |s| s.attribute(MESSAGE_DIGEST).values.push(der::octets(&[0xFF; 32]));
-        CONTENT_TYPE_OF_NONE "the content type has no value": Signing |s| s.attribute(CONTENT_TYPE).values.clear();
-        SIGNING_TIME_OF_NONE "the signing time has no value": Signing |s| s.attribute(SIGNING_TIME).values.clear();
-        MESSAGE_DIGEST_OF_NONE "the digest has no value": Signing |s| s.attribute(MESSAGE_DIGEST).values.clear();
-        ATTRIBUTES_UNSORTED "the attributes are not in the order of DER": Signing |s| {
+        "the digest has two values": Signing |s| s.attribute(MESSAGE_DIGEST).values.push(der::octets(&[0xFF; 32]));
+        "the content type has no value": Signing |s| s.attribute(CONTENT_TYPE).values.clear();
+        "the signing time has no value": Signing |s| s.attribute(SIGNING_TIME).values.clear();
+        "the digest has no value": Signing |s| s.attribute(MESSAGE_DIGEST).values.clear();
+        "the attributes are not in the order of DER": Signing |s| {
             s.sorted = false;
             s.attributes.reverse();
         };
-        ATTRIBUTES_ROTATED "the attributes were reordered after they were signed in the order of DER":
+        "the attributes were reordered after they were signed in the order of DER":
             Signed |s| if let Some(attributes) = &mut s.signer().attributes { attributes.rotate_left(26) };
-        WRONG_CONTENT_TYPE "the content type is signed data":
+        "the content type is signed data":
             Signing |s| s.attribute(CONTENT_TYPE).values = vec![der::oid(oid::SIGNED_DATA)];
-        CONTENT_TYPE_AS_TEXT "the content type is a text":
-            Signing |s| s.attribute(CONTENT_TYPE).values = vec![der::utf8("data")];
-        GENERALIZED_TIME "the signing time is a GeneralizedTime": Signing |s| {
+        "the content type is a text": Signing |s| s.attribute(CONTENT_TYPE).values = vec![der::utf8("data")];
+        "the signing time is a GeneralizedTime": Signing |s| {
             let text = der::time_text(s.chain.signed_at);
             s.attribute(SIGNING_TIME).values = vec![der::node(tag::GENERALIZED_TIME, text.as_bytes())];
         };
-        TIME_WITHOUT_SECONDS "the signing time has no seconds": Signing |s| time(s, |text| format!("{}Z", &text[..10]));
-        TIME_WITH_OFFSET "the signing time has an offset": Signing |s| time(s, |text| format!("{}+0000", &text[..12]));
-        TIME_WITHOUT_ZONE "the signing time has no zone": Signing |s| time(s, |text| text[..12].to_owned());
-        TIME_WITH_FRACTION "the signing time has tenths of a second":
-            Signing |s| time(s, |text| format!("{}.0Z", &text[..12]));
-        TIME_IN_MONTH_13 "the signing time is in month 13":
-            Signing |s| time(s, |text| format!("{}13{}", &text[..2], &text[4..]));
-        TIME_IN_MONTH_0 "the signing time is in month 0":
-            Signing |s| time(s, |text| format!("{}00{}", &text[..2], &text[4..]));
-        TIME_ON_DAY_32 "the signing time is on day 32":
-            Signing |s| time(s, |text| format!("{}32{}", &text[..4], &text[6..]));
-        TIME_ON_30_FEBRUARY "the signing time is on 30 February":
-            Signing |s| time(s, |text| format!("{}0230{}", &text[..2], &text[6..]));
-        TIME_AT_HOUR_24 "the signing time is at hour 24":
-            Signing |s| time(s, |text| format!("{}24{}", &text[..6], &text[8..]));
-        TIME_AT_MINUTE_60 "the signing time is at minute 60":
-            Signing |s| time(s, |text| format!("{}60{}", &text[..8], &text[10..]));
-        TIME_OF_LETTERS "the signing time has letters for digits":
-            Signing |s| time(s, |text| format!("YYMMDD{}", &text[6..]));
-        TIME_WITH_SIGN "the signing time has a plus for a digit":
+        "the signing time has no seconds": Signing |s| time(s, |text| format!("{}Z", &text[..10]));
+        "the signing time has an offset": Signing |s| time(s, |text| format!("{}+0000", &text[..12]));
+        "the signing time has no zone": Signing |s| time(s, |text| text[..12].to_owned());
+        "the signing time has tenths of a second": Signing |s| time(s, |text| format!("{}.0Z", &text[..12]));
+        "the signing time is in month 13": Signing |s| time(s, |text| format!("{}13{}", &text[..2], &text[4..]));
+        "the signing time is in month 0": Signing |s| time(s, |text| format!("{}00{}", &text[..2], &text[4..]));
+        "the signing time is on day 32": Signing |s| time(s, |text| format!("{}32{}", &text[..4], &text[6..]));
+        "the signing time is on 30 February": Signing |s| time(s, |text| format!("{}0230{}", &text[..2], &text[6..]));
+        "the signing time is at hour 24": Signing |s| time(s, |text| format!("{}24{}", &text[..6], &text[8..]));
+        "the signing time is at minute 60": Signing |s| time(s, |text| format!("{}60{}", &text[..8], &text[10..]));
+        "the signing time has letters for digits": Signing |s| time(s, |text| format!("YYMMDD{}", &text[6..]));
+        "the signing time has a plus for a digit":
             Signing |s| time(s, |text| format!("{}+{}", &text[..10], &text[11..]));
-        TIME_EMPTY "the signing time is empty": Signing |s| time(s, |_| String::new());
-        TIME_AS_OCTETS "the signing time is an octet string":
+        "the signing time is empty": Signing |s| time(s, |_| String::new());
+        "the signing time is an octet string":
             Signing |s| s.attribute(SIGNING_TIME).values = vec![der::octets(b"261124120000Z")];
-        DIGEST_AS_BITS "the digest is a bit string": Signing |s| {
+        "the digest is a bit string": Signing |s| {
             let digest = Hash::Sha256.of(&s.content);
             s.attribute(MESSAGE_DIGEST).values = vec![der::bits(&digest)];
         };
-        DIGEST_CUT "the digest is the first half of the right one": Signing |s| {
+        "the digest is the first half of the right one": Signing |s| {
             let digest = Hash::Sha256.of(&s.content);
             s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&digest[..16])];
         };
-        DIGEST_EMPTY "the digest is empty": Signing |s| s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&[])];
-        PROTECTS_OTHER_DIGEST "the algorithm protection names SHA-512 for the digest":
+        "the digest is empty": Signing |s| s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&[])];
+        "the algorithm protection names SHA-512 for the digest":
             Signing |s| s.protect(&der::algorithm(oid::SHA512, false), &s.key.signature_algorithm(Hash::Sha256));
-        PROTECTS_OTHER_SIGNATURE "the algorithm protection names SHA-512 for the signature":
+        "the algorithm protection names SHA-512 for the signature":
             Signing |s| s.protect(&s.digest_algorithm(), &s.key.signature_algorithm(Hash::Sha512));
-        PROTECTS_OTHER_KIND "the algorithm protection names the other kind of key": Signing |s| {
+        "the algorithm protection names the other kind of key": Signing |s| {
             let authority = &s.chain.authority;
             let other = if s.key.is_rsa() { &authority.ec_leaf.key } else { &authority.rsa_leaf.key };
             s.protect(&s.digest_algorithm(), &other.signature_algorithm(Hash::Sha256));
         };
-        PROTECTS_DIGEST_ONLY "the algorithm protection names no signature algorithm":
-            Signing |s| {
+        "the algorithm protection names no signature algorithm": Signing |s| {
                 let digest = der::sequence([s.digest_algorithm()]);
                 s.attribute(ALGORITHM_PROTECTION).values = vec![digest];
             };
-        PROTECTS_MAC "the algorithm protection names a MAC": Signing |s| {
+        "the algorithm protection names a MAC": Signing |s| {
             let mac = der::node(0xA2, &der::oid("1.2.840.113549.2.9"));
             s.attribute(ALGORITHM_PROTECTION).values = vec![der::sequence([der::algorithm(oid::SHA256, false), mac])];
         };
-        PROTECTS_NOTHING "the algorithm protection is NULL":
-            Signing |s| s.attribute(ALGORITHM_PROTECTION).values = vec![der::null()];
+        "the algorithm protection is NULL": Signing |s| s.attribute(ALGORITHM_PROTECTION).values = vec![der::null()];
     }
 }
 
 faults! { SIGNATURE on Both:
     signature {
-        SIGNED_BY_OTHER_KEY "somebody else's key of the same kind signed": Signing |s| s.key = s.chain.other_leaf_key();
-        SIGNATURE_FLIPPED "a bit of the signature is turned":
+        "somebody else's key of the same kind signed": Signing |s| s.key = s.chain.other_leaf_key();
+        "a bit of the signature is turned":
             Signed |s| if let Some(last) = s.signer().signature.last_mut() { *last ^= 1; };
-        SIGNATURE_EMPTY "the signature is empty": Signed |s| s.signer().signature.clear();
-        SIGNATURE_LONGER "a byte follows the signature value": Signed |s| s.signer().signature.push(0);
-        SIGNATURE_SHORTER "the signature value lacks its last byte": Signed |s| { s.signer().signature.pop(); };
-        SIGNATURE_ZERO "the signature value is zeros": Signed |s| s.signer().signature.fill(0);
-        SIGNED_AS_ON_THE_WIRE "what is signed has the tag of the wire, not that of a set":
-            Signing |s| s.signed_tag = tag::CONTEXT_0;
-        SIGNED_CONTENT "the signature is over the content, in spite of attributes":
+        "the signature is empty": Signed |s| s.signer().signature.clear();
+        "a byte follows the signature value": Signed |s| s.signer().signature.push(0);
+        "the signature value lacks its last byte": Signed |s| { s.signer().signature.pop(); };
+        "the signature value is zeros": Signed |s| s.signer().signature.fill(0);
+        "what is signed has the tag of the wire, not that of a set": Signing |s| s.signed_tag = tag::CONTEXT_0;
+        "the signature is over the content, in spite of attributes":
             Signing |s| s.signed_instead = Some(s.content.clone());
-        SIGNED_DIGEST "the signature is over the digest, in spite of attributes":
+        "the signature is over the digest, in spite of attributes":
             Signing |s| s.signed_instead = Some(Hash::Sha256.of(&s.content));
-        SIGNED_TIME_CHANGED "the signing time was changed after signing": Order |o| o.signed_at -= 100, Signed |s| {
+        "the signing time was changed after signing": Order |o| o.signed_at -= 100, Signed |s| {
             let attributes = s.signer().attributes.as_mut().expect("there are attributes");
             // The seconds are the two digits before the Z, 15 bytes from where the attribute's time begins.
             let time = attributes.windows(2).position(|pair| pair == [tag::UTC_TIME, 13]).expect("there is a time");
             attributes[time + 13] = if attributes[time + 13] == b'0' { b'1' } else { b'0' };
         };
-        SIGNATURE_OF_ANOTHER_TOKEN "the signature is one over something else by the right key":
+        "the signature is one over something else by the right key":
             Signing |s| s.signed_instead = Some(b"another token".to_vec());
     }
 }
 
 faults! { SIGNATURE_EC on Ec:
     signature {
-        SIGNED_BY_INTERMEDIATE "the intermediate's key signed": Signing |s| s.key = s.chain.intermediate.key.clone();
-        SIGNED_BY_MERCHANT "the merchant's own key signed":
+        "the intermediate's key signed": Signing |s| s.key = s.chain.intermediate.key.clone();
+        "the merchant's own key signed":
             Signing |s| s.key = Key::p256(&s.chain.authority.seed, "merchant.evil processing");
-        SIGNATURE_OF_ZERO "the signature is r = 0, s = 0":
+        "the signature is r = 0, s = 0":
             Signed |s| s.signer().signature = der::sequence([der::integer(&[0]), der::integer(&[0])]);
-        SIGNATURE_OF_ORDER "the signature is r = 1, s = the group's order":
+        "the signature is r = 1, s = the group's order":
             Signed |s| s.signer().signature = der::sequence([der::integer(&[1]), der::integer(&P256_ORDER)]);
-        SIGNATURE_RAW "the signature is r and s without DER":
-            Signed |s| s.signer().signature = raw(&s.signers[0].signature);
-        SIGNATURE_LONG_LENGTH "the signature's length has a byte too many": Signed |s| {
+        "the signature is r and s without DER": Signed |s| s.signer().signature = raw(&s.signers[0].signature);
+        "the signature's length has a byte too many": Signed |s| {
             let inner = s.signers[0].signature[2..].to_vec();
             s.signer().signature = der::long_length(tag::SEQUENCE, &inner);
         };
@@ -152,24 +135,19 @@ faults! { SIGNATURE_EC on Ec:
 
 faults! { DIGEST on Both:
     digest {
-        DATA_CHANGED "a bit of the encrypted data was turned after signing":
-            Json |j| j.change("data", |text| flip(&text, 20));
-        TAG_CHANGED "a bit of the tag was turned after signing":
-            Json |j| j.change("data", |text| flip(&text, text.len() - 8));
-        TRANSACTION_ID_CHANGED "the transaction id was changed after signing":
+        "a bit of the encrypted data was turned after signing": Json |j| j.change("data", |text| flip(&text, 20));
+        "a bit of the tag was turned after signing": Json |j| j.change("data", |text| flip(&text, text.len() - 8));
+        "the transaction id was changed after signing":
             Json |j| j.object("header").change("transactionId", |hex| other_digit(&hex));
-        APPLICATION_DATA_CHANGED "the applicationData was changed after signing":
-            Order |o| o.application_data = Some(b"cart 17".to_vec()),
+        "the applicationData was changed after signing": Order |o| o.application_data = Some(b"cart 17".to_vec()),
             Json |j| j.object("header").change("applicationData", |hex| other_digit(&hex));
-        APPLICATION_DATA_ADDED "applicationData was added after signing":
-            Json |j| j.object("header").hex("applicationData", &[7; 32]);
-        APPLICATION_DATA_REMOVED "applicationData was removed after signing":
-            Order |o| o.application_data = Some(b"cart 17".to_vec()),
+        "applicationData was added after signing": Json |j| j.object("header").hex("applicationData", &[7; 32]);
+        "applicationData was removed after signing": Order |o| o.application_data = Some(b"cart 17".to_vec()),
             Json |j| j.object("header").remove("applicationData");
-        TRANSACTION_ID_CHANGED_BESIDE_DATA "the transaction id was changed in a token with applicationData":
+        "the transaction id was changed in a token with applicationData":
             Order |o| o.application_data = Some(b"cart 17".to_vec()),
             Json |j| j.object("header").change("transactionId", |hex| other_digit(&hex));
-        KEY_EXCHANGED "the ephemeral or wrapped key was exchanged after signing": Json |j| {
+        "the ephemeral or wrapped key was exchanged after signing": Json |j| {
             let header = j.object("header");
             if header.read("wrappedKey").is_empty() {
                 header.text("ephemeralPublicKey", OTHER_KEY);
@@ -177,16 +155,15 @@ faults! { DIGEST on Both:
                 header.change("wrappedKey", |text| flip(&text, 20));
             }
         };
-        DIGEST_ZERO "the digest is zeros": Signing |s| s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&[0; 32])];
-        DIGEST_OF_NOTHING "the digest is that of nothing":
+        "the digest is zeros": Signing |s| s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&[0; 32])];
+        "the digest is that of nothing":
             Signing |s| s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&Hash::Sha256.of(&[]))];
-        DIGEST_WITHOUT_APPLICATION_DATA "the digest leaves the applicationData out":
-            Order |o| o.application_data = Some(b"cart 17".to_vec()),
+        "the digest leaves the applicationData out": Order |o| o.application_data = Some(b"cart 17".to_vec()),
             Signing |s| {
             let digest = Hash::Sha256.of(&s.content[..s.content.len() - 32]);
             s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&digest)];
         };
-        DIGEST_WITHOUT_TRANSACTION_ID "the digest leaves the transaction id out": Signing |s| {
+        "the digest leaves the transaction id out": Signing |s| {
             let digest = Hash::Sha256.of(&s.content[..s.content.len() - 32]);
             s.attribute(MESSAGE_DIGEST).values = vec![der::octets(&digest)];
         };
@@ -195,17 +172,17 @@ faults! { DIGEST on Both:
 
 faults! { TIME on Both:
     ok {
-        SIGNED_5_MINUTES_AGO "signed 5 minutes ago": Order |o| o.signed_at = o.now - 300;
-        SIGNED_NOW "signed this second": Order |o| o.signed_at = o.now;
-        SIGNED_60_SECONDS_AHEAD "signed 60 seconds ahead": Order |o| o.signed_at = o.now + 60;
+        "signed 5 minutes ago": Order |o| o.signed_at = o.now - 300;
+        "signed this second": Order |o| o.signed_at = o.now;
+        "signed 60 seconds ahead": Order |o| o.signed_at = o.now + 60;
     }
     time {
-        SIGNED_5_MINUTES_1_SECOND_AGO "signed 5 minutes and 1 second ago": Order |o| o.signed_at = o.now - 301;
-        SIGNED_AN_HOUR_AGO "signed an hour ago": Order |o| o.signed_at = o.now - 3_600;
-        SIGNED_A_YEAR_AGO "signed a year ago": Order |o| o.signed_at = o.now - YEAR;
-        SIGNED_61_SECONDS_AHEAD "signed 61 seconds ahead": Order |o| o.signed_at = o.now + 61;
-        SIGNED_10_MINUTES_AHEAD "signed 10 minutes ahead": Order |o| o.signed_at = o.now + 600;
-        SIGNED_A_YEAR_AHEAD "signed a year ahead": Order |o| o.signed_at = o.now + YEAR;
+        "signed 5 minutes and 1 second ago": Order |o| o.signed_at = o.now - 301;
+        "signed an hour ago": Order |o| o.signed_at = o.now - 3_600;
+        "signed a year ago": Order |o| o.signed_at = o.now - YEAR;
+        "signed 61 seconds ahead": Order |o| o.signed_at = o.now + 61;
+        "signed 10 minutes ahead": Order |o| o.signed_at = o.now + 600;
+        "signed a year ahead": Order |o| o.signed_at = o.now + YEAR;
     }
 }
 

@@ -5,83 +5,69 @@ use crate::wallet::json::{Object, quoted};
 
 faults! { BOTH on Both:
     ok {
-        UPPER_CASE_TRANSACTION_ID "the transaction id is in upper case":
+        "the transaction id is in upper case":
             Json |j| j.object("header").change("transactionId", |hex| hex.to_uppercase());
-        UPPER_CASE_APPLICATION_DATA "the applicationData is in upper case":
-            Order |o| o.application_data = Some(b"cart 17".to_vec()),
+        "the applicationData is in upper case": Order |o| o.application_data = Some(b"cart 17".to_vec()),
             Json |j| j.object("header").change("applicationData", |hex| hex.to_uppercase());
-        APPLICATION_DATA "the token carries applicationData": Order |o| o.application_data = Some(b"cart 17".to_vec());
-        EMPTY_APPLICATION_DATA "the token carries applicationData of nothing":
-            Order |o| o.application_data = Some(Vec::new());
+        "the token carries applicationData": Order |o| o.application_data = Some(b"cart 17".to_vec());
+        "the token carries applicationData of nothing": Order |o| o.application_data = Some(Vec::new());
     }
     token {
-        DATA_IN_URL_ALPHABET "the data is in the alphabet of URLs": Json |j| j.change("data", url);
-        SIGNATURE_IN_URL_ALPHABET "the signature is in the alphabet of URLs": Json |j| j.change("signature", url);
-        KEY_IN_URL_ALPHABET "the key is in the alphabet of URLs": Json |j| key(j, url);
-        HASH_IN_URL_ALPHABET "the key hash is in the alphabet of URLs":
+        "the data is in the alphabet of URLs": Json |j| j.change("data", url);
+        "the signature is in the alphabet of URLs": Json |j| j.change("signature", url);
+        "the key is in the alphabet of URLs": Json |j| key(j, url);
+        "the key hash is in the alphabet of URLs":
             Json |j| j.object("header").text("publicKeyHash", &("-_".repeat(21) + "8="));
-        DATA_WITH_NEWLINE "the data has a newline": Json |j| j.change("data", |text| insert(&text, 64, "\n"));
-        SIGNATURE_WITH_NEWLINE "the signature has a newline":
-            Json |j| j.change("signature", |text| insert(&text, 64, "\n"));
-        SIGNATURE_WITH_LAST_NEWLINE "a newline follows the signature":
-            Json |j| j.change("signature", |text| text + "\n");
-        KEY_WITH_NEWLINE "the key has a newline": Json |j| key(j, |text| insert(&text, 64, "\n"));
-        HASH_WITH_SPACE "a space follows the key hash": Json |j| hash(j, |text| text + " ");
-        DATA_WITH_SPACE "a space precedes the data": Json |j| j.change("data", |text| format!(" {text}"));
-        DATA_WITHOUT_PADDING "the data lacks its padding": Order |o| o.pad_data(1), Json |j| j.change("data", unpadded);
-        KEY_WITHOUT_PADDING "the key lacks its padding": Json |j| key(j, unpadded);
-        HASH_WITHOUT_PADDING "the key hash lacks its padding": Json |j| hash(j, unpadded);
-        KEY_HALF_PADDED "the key lacks half of its padding": Json |j| key(j, |text| text[..text.len() - 1].to_owned());
-        HASH_OVER_PADDED "the key hash has too much padding": Json |j| hash(j, |text| text + "=");
-        DATA_OVER_PADDED "the data has padding and needs none":
-            Order |o| o.pad_data(0),
+        "the data has a newline": Json |j| j.change("data", |text| insert(&text, 64, "\n"));
+        "the signature has a newline": Json |j| j.change("signature", |text| insert(&text, 64, "\n"));
+        "a newline follows the signature": Json |j| j.change("signature", |text| text + "\n");
+        "the key has a newline": Json |j| key(j, |text| insert(&text, 64, "\n"));
+        "a space follows the key hash": Json |j| hash(j, |text| text + " ");
+        "a space precedes the data": Json |j| j.change("data", |text| format!(" {text}"));
+        "the data lacks its padding": Order |o| o.pad_data(1), Json |j| j.change("data", unpadded);
+        "the key lacks its padding": Json |j| key(j, unpadded);
+        "the key hash lacks its padding": Json |j| hash(j, unpadded);
+        "the key lacks half of its padding": Json |j| key(j, |text| text[..text.len() - 1].to_owned());
+        "the key hash has too much padding": Json |j| hash(j, |text| text + "=");
+        "the data has padding and needs none": Order |o| o.pad_data(0),
             Json |j| j.change("data", |text| text + "====");
-        DATA_WITH_SPARE_BITS "the data's last character has bits that nobody reads":
-            Order |o| o.pad_data(1),
+        "the data's last character has bits that nobody reads": Order |o| o.pad_data(1),
             Json |j| j.change("data", spare);
-        DATA_WITH_SPARE_BITS_OF_TWO "the data's last character has two bits that nobody reads":
-            Order |o| o.pad_data(2),
+        "the data's last character has two bits that nobody reads": Order |o| o.pad_data(2),
             Json |j| j.change("data", spare);
-        KEY_WITH_SPARE_BITS "the key's last character has bits that nobody reads": Json |j| key(j, spare);
-        HASH_WITH_SPARE_BITS "the key hash's last character has bits that nobody reads": Json |j| hash(j, spare);
-        DATA_WITH_PADDING_INSIDE "the data has padding in the middle":
-            Json |j| j.change("data", |text| insert(&text, 64, "===="));
-        DATA_WITH_OTHER_LETTERS "the data has a letter beyond ASCII":
-            Json |j| j.change("data", |text| insert(&text, 64, "Ж"));
-        DATA_OF_ODD_LENGTH "the data has one character too many":
-            Order |o| o.pad_data(0),
+        "the key's last character has bits that nobody reads": Json |j| key(j, spare);
+        "the key hash's last character has bits that nobody reads": Json |j| hash(j, spare);
+        "the data has padding in the middle": Json |j| j.change("data", |text| insert(&text, 64, "===="));
+        "the data has a letter beyond ASCII": Json |j| j.change("data", |text| insert(&text, 64, "Ж"));
+        "the data has one character too many": Order |o| o.pad_data(0),
             Json |j| j.change("data", |text| text + "A");
-        DATA_WITH_NUL "a zero byte follows the data":
+        "a zero byte follows the data":
             Json |j| j.set("data", format!("{}\\u0000\"", quoted(&j.read("data")).trim_end_matches('"')));
-        HASH_SHORT "the key hash has 31 bytes":
-            Json |j| j.object("header").text("publicKeyHash", &("A".repeat(40) + "AA=="));
-        HASH_LONG "the key hash has 33 bytes": Json |j| j.object("header").text("publicKeyHash", &"A".repeat(44));
-        HASH_EMPTY "the key hash is empty": Json |j| j.object("header").text("publicKeyHash", "");
-        HASH_IN_HEX "the key hash is in hex": Json |j| j.object("header").hex("publicKeyHash", &[0xAB; 32]);
-        TRANSACTION_ID_ODD "the transaction id has 63 digits": Json |j| id(j, |hex| hex[1..].to_owned());
-        TRANSACTION_ID_SHORT "the transaction id has 31 bytes": Json |j| id(j, |hex| hex[2..].to_owned());
-        TRANSACTION_ID_LONG "the transaction id has 33 bytes": Json |j| id(j, |hex| hex + "00");
-        TRANSACTION_ID_EMPTY "the transaction id is empty": Json |j| id(j, |_| String::new());
-        TRANSACTION_ID_NOT_HEX "the transaction id has a letter beyond F":
-            Json |j| id(j, |hex| format!("g{}", &hex[1..]));
-        TRANSACTION_ID_WITH_PREFIX "the transaction id begins with 0x":
-            Json |j| id(j, |hex| format!("0x{}", &hex[2..]));
-        TRANSACTION_ID_WITH_SPACE "the transaction id ends in a space":
-            Json |j| id(j, |hex| format!("{} ", &hex[..63]));
-        TRANSACTION_ID_WITH_SIGN "the transaction id has a plus": Json |j| id(j, |hex| format!("+{}", &hex[1..]));
-        TRANSACTION_ID_IN_BASE64 "the transaction id is in base64": Json |j| id(j, |_| "A".repeat(43) + "=");
-        APPLICATION_DATA_ODD "the applicationData has 63 digits": Json |j| application(j, &"a".repeat(63));
-        APPLICATION_DATA_SHORT "the applicationData has 31 bytes": Json |j| application(j, &"a".repeat(62));
-        APPLICATION_DATA_LONG "the applicationData has 33 bytes": Json |j| application(j, &"a".repeat(66));
-        APPLICATION_DATA_EMPTY "the applicationData is an empty text": Json |j| application(j, "");
-        APPLICATION_DATA_NOT_HEX "the applicationData has a letter beyond F": Json |j| application(j, &"x".repeat(64));
-        APPLICATION_DATA_IN_BASE64 "the applicationData is in base64": Json |j| application(j, &("A".repeat(43) + "="));
+        "the key hash has 31 bytes": Json |j| j.object("header").text("publicKeyHash", &("A".repeat(40) + "AA=="));
+        "the key hash has 33 bytes": Json |j| j.object("header").text("publicKeyHash", &"A".repeat(44));
+        "the key hash is empty": Json |j| j.object("header").text("publicKeyHash", "");
+        "the key hash is in hex": Json |j| j.object("header").hex("publicKeyHash", &[0xAB; 32]);
+        "the transaction id has 63 digits": Json |j| id(j, |hex| hex[1..].to_owned());
+        "the transaction id has 31 bytes": Json |j| id(j, |hex| hex[2..].to_owned());
+        "the transaction id has 33 bytes": Json |j| id(j, |hex| hex + "00");
+        "the transaction id is empty": Json |j| id(j, |_| String::new());
+        "the transaction id has a letter beyond F": Json |j| id(j, |hex| format!("g{}", &hex[1..]));
+        "the transaction id begins with 0x": Json |j| id(j, |hex| format!("0x{}", &hex[2..]));
+        "the transaction id ends in a space": Json |j| id(j, |hex| format!("{} ", &hex[..63]));
+        "the transaction id has a plus": Json |j| id(j, |hex| format!("+{}", &hex[1..]));
+        "the transaction id is in base64": Json |j| id(j, |_| "A".repeat(43) + "=");
+        "the applicationData has 63 digits": Json |j| application(j, &"a".repeat(63));
+        "the applicationData has 31 bytes": Json |j| application(j, &"a".repeat(62));
+        "the applicationData has 33 bytes": Json |j| application(j, &"a".repeat(66));
+        "the applicationData is an empty text": Json |j| application(j, "");
+        "the applicationData has a letter beyond F": Json |j| application(j, &"x".repeat(64));
+        "the applicationData is in base64": Json |j| application(j, &("A".repeat(43) + "="));
     }
 }
 
 faults! { EC on Ec:
     token {
-        KEY_OF_TWO_TEXTS "the key is two base64 texts in a row": Json |j| key(j, |text| format!("{text}{text}"));
+        "the key is two base64 texts in a row": Json |j| key(j, |text| format!("{text}{text}"));
     }
 }
 

@@ -4,12 +4,12 @@
 //!
 //! ```text
 //! chain {
-//!     LEAF_IS_CA "the leaf is a CA": Chain |c| c.leaf.put(Extension::basic_constraints(true));
+//!     "the leaf is a CA": Chain |c| c.leaf.put(Extension::basic_constraints(true));
 //! }
 //! ```
 //!
-//! The row makes `Fault::LEAF_IS_CA`, and a case of the suite for each kind of token that the table is for. Rows under
-//! `ok` are unusual and right: a reader must accept them.
+//! The row is found by `Fault::named("the leaf is a CA")`, and is a case of the suite for each kind of token that the
+//! table is for. Rows under `ok` are unusual and right: a reader must accept them.
 
 mod attributes;
 mod base64;
@@ -25,6 +25,11 @@ pub use row::Fault;
 pub(super) use row::{Edit, On};
 
 impl Fault {
+    /// The fault that has this [`name`](Fault::name).
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|fault| fault.name == name)
+    }
+
     /// Every fault there is, in the order in which a reader would meet them.
     pub fn all() -> impl Iterator<Item = Self> {
         [

@@ -12,85 +12,79 @@ use crate::wallet::{
 
 faults! { BOTH on Both:
     key {
-        HASH_OF_NOBODY "the key hash is that of no key": Sealed |s| s.public_key_hash = vec![0xAB; 32];
-        HASH_ZERO "the key hash is zeros": Sealed |s| s.public_key_hash = vec![0; 32];
-        HASH_FLIPPED "a bit of the key hash was turned after signing":
+        "the key hash is that of no key": Sealed |s| s.public_key_hash = vec![0xAB; 32];
+        "the key hash is zeros": Sealed |s| s.public_key_hash = vec![0; 32];
+        "a bit of the key hash was turned after signing":
             Json |j| j.object("header").change("publicKeyHash", |text| flip(&text, 0));
-        HASH_OF_THE_OTHER_KIND "the key hash is that of the merchant's key of the other kind": Sealing |s| {
+        "the key hash is that of the merchant's key of the other kind": Sealing |s| {
             let (ec, rsa) = (s.merchant.processing(), s.merchant.rsa_processing());
             s.named = Some(if s.recipient.is_rsa() { ec } else { rsa }.public_key_hash().to_vec());
         };
-        HASH_OF_CERTIFICATE "the key hash is that of the whole certificate": Sealing |s| {
+        "the key hash is that of the whole certificate": Sealing |s| {
             let own = if s.recipient.is_rsa() { s.merchant.rsa_processing() } else { s.merchant.processing() };
             s.named = Some(sha256(own.certificate_der()).to_vec());
         };
     }
     token {
-        ONLY_A_TAG "the data is 16 zero bytes": Sealed |s| s.data = vec![0; 16];
+        "the data is 16 zero bytes": Sealed |s| s.data = vec![0; 16];
     }
     opening {
-        TAG_FLIPPED "a bit of the tag was turned before signing":
-            Sealed |s| if let Some(last) = s.data.last_mut() { *last ^= 1; };
-        TAG_ZEROED "the tag was zeroed before signing":
-            Sealed |s| { let start = s.data.len() - 16; s.data[start..].fill(0); };
-        TAG_CUT_TO_12 "the tag was cut to 12 bytes before signing": Sealed |s| s.data.truncate(s.data.len() - 4);
-        TAG_CUT_TO_15 "the tag lost a byte before signing": Sealed |s| s.data.truncate(s.data.len() - 1);
-        TAG_REMOVED "the tag was removed before signing": Sealed |s| s.data.truncate(s.data.len() - 16);
-        DATA_FLIPPED "a bit of the data was turned before signing": Sealed |s| s.data[70] ^= 1;
-        DATA_EXTENDED "a byte was added to the data before signing": Sealed |s| s.data.push(0);
-        DATA_IN_CLEAR "the data is the payload in clear": Sealing |s| s.in_clear = true;
-        NONCE_OF_12_BYTES "the payload is encrypted under the nonce of 12 zero bytes": Sealing |s| s.short_nonce = true;
-        DATA_TAKES_TRANSACTION_ID "the transaction id became data and the applicationData the transaction id":
+        "a bit of the tag was turned before signing": Sealed |s| if let Some(last) = s.data.last_mut() { *last ^= 1; };
+        "the tag was zeroed before signing": Sealed |s| { let start = s.data.len() - 16; s.data[start..].fill(0); };
+        "the tag was cut to 12 bytes before signing": Sealed |s| s.data.truncate(s.data.len() - 4);
+        "the tag lost a byte before signing": Sealed |s| s.data.truncate(s.data.len() - 1);
+        "the tag was removed before signing": Sealed |s| s.data.truncate(s.data.len() - 16);
+        "a bit of the data was turned before signing": Sealed |s| s.data[70] ^= 1;
+        "a byte was added to the data before signing": Sealed |s| s.data.push(0);
+        "the data is the payload in clear": Sealing |s| s.in_clear = true;
+        "the payload is encrypted under the nonce of 12 zero bytes": Sealing |s| s.short_nonce = true;
+        "the transaction id became data and the applicationData the transaction id":
             Order |o| o.application_data = Some(b"cart 17".to_vec()),
             Json move_forward;
-        DATA_GIVES_TRANSACTION_ID "the end of the data became the transaction id and that the applicationData": Json
+        "the end of the data became the transaction id and that the applicationData": Json
             move_back;
     }
 }
 
 faults! { EC on Ec:
     ok {
-        LEADING_ZERO "the shared secret begins with a zero byte": Order |o| o.leading_zero = true;
-        NEXT_KEY "encrypted to the merchant's next certificate": Order |o| o.next_key = true;
+        "the shared secret begins with a zero byte": Order |o| o.leading_zero = true;
+        "encrypted to the merchant's next certificate": Order |o| o.next_key = true;
     }
     key {
-        EC_SIGNED_AS_RSA "an EC_v1 token says RSA_v1, and an RSA leaf signed it so":
-            Chain |c| c.leaf = c.authority.rsa_leaf.clone(),
+        "an EC_v1 token says RSA_v1, and an RSA leaf signed it so": Chain |c| c.leaf = c.authority.rsa_leaf.clone(),
             Sealed |s| s.version = "RSA_v1".to_owned();
     }
     opening {
-        HASH_OF_THE_NEXT_KEY "the key hash is that of the merchant's next key":
+        "the key hash is that of the merchant's next key":
             Sealing |s| s.named = Some(s.merchant.next_processing().public_key_hash().to_vec());
-        OTHER_MERCHANT "the key is derived for another merchant id": Sealing |s| s.party = sha256(b"merchant.evil");
-        MERCHANT_IN_HEX "the key is derived from the first half of the merchant hash in hex":
+        "the key is derived for another merchant id": Sealing |s| s.party = sha256(b"merchant.evil");
+        "the key is derived from the first half of the merchant hash in hex":
             Sealing |s| { let hex = hex(&s.party); s.party.copy_from_slice(&hex.as_bytes()[..32]); };
-        LEADING_ZERO_LOST "the key is derived from a secret that lost its leading zero":
-            Order |o| o.leading_zero = true,
+        "the key is derived from a secret that lost its leading zero": Order |o| o.leading_zero = true,
             Sealing |s| s.trimmed_secret = true;
-        POINT_OFF_CURVE "the ephemeral key is not on the curve": Sealed |s| s.key[90] ^= 1;
-        POINT_ZERO "the ephemeral key is x = 0, y = 0": Sealed |s| s.key = point(&[&[4][..], &[0; 64]].concat());
-        POINT_BEYOND_PRIME "the ephemeral key's x is the prime":
-            Sealed |s| s.key = point(&[&[4], &PRIME[..], &s.key[59..]].concat());
-        POINT_ABOVE_PRIME "the ephemeral key's x is 2^256 - 1": Sealed |s| s.key[27..59].fill(0xFF);
-        POINT_NEGATED_OF_OTHER "the ephemeral key is another one than the key agreement was with":
-            Sealed |s| s.key = other_key("P-256");
+        "the ephemeral key is not on the curve": Sealed |s| s.key[90] ^= 1;
+        "the ephemeral key is x = 0, y = 0": Sealed |s| s.key = point(&[&[4][..], &[0; 64]].concat());
+        "the ephemeral key's x is the prime": Sealed |s| s.key = point(&[&[4], &PRIME[..], &s.key[59..]].concat());
+        "the ephemeral key's x is 2^256 - 1": Sealed |s| s.key[27..59].fill(0xFF);
+        "the ephemeral key is another one than the key agreement was with": Sealed |s| s.key = other_key("P-256");
     }
 }
 
 faults! { RSA on Rsa:
     opening {
-        WRAPPED_15_BYTES "the wrapped key has 15 bytes": Sealing |s| s.wrapped.truncate(15);
-        WRAPPED_17_BYTES "the wrapped key has 17 bytes": Sealing |s| s.wrapped.push(0);
-        WRAPPED_32_BYTES "the wrapped key has 32 bytes": Sealing |s| s.wrapped = s.wrapped.repeat(2);
-        WRAPPED_NOTHING "what is wrapped is empty": Sealing |s| s.wrapped.clear();
-        WRAPPED_BY_PKCS1 "the key is wrapped by PKCS#1 v1.5": Sealing |s| s.pkcs1 = true;
-        WRAPPED_KEY_EMPTY "the wrapped key itself is empty": Sealed |s| s.key.clear();
-        WRAPPED_KEY_CUT "the wrapped key lost a byte before signing": Sealed |s| { s.key.pop(); };
-        WRAPPED_KEY_IN_CLEAR "the wrapped key is 16 bytes in clear": Sealed |s| s.key.truncate(16);
-        WRAPPED_KEY_FLIPPED "a bit of the wrapped key was turned before signing": Sealed |s| s.key[100] ^= 1;
-        WRAPPED_KEY_ZERO "the wrapped key is zeros": Sealed |s| s.key.fill(0);
-        WRAPPED_KEY_HUGE "the wrapped key is larger than the modulus": Sealed |s| s.key.fill(0xFF);
-        WRAPPED_TO_ANOTHER "the key is wrapped to another merchant's key": Sealing |s| {
+        "the wrapped key has 15 bytes": Sealing |s| s.wrapped.truncate(15);
+        "the wrapped key has 17 bytes": Sealing |s| s.wrapped.push(0);
+        "the wrapped key has 32 bytes": Sealing |s| s.wrapped = s.wrapped.repeat(2);
+        "what is wrapped is empty": Sealing |s| s.wrapped.clear();
+        "the key is wrapped by PKCS#1 v1.5": Sealing |s| s.pkcs1 = true;
+        "the wrapped key itself is empty": Sealed |s| s.key.clear();
+        "the wrapped key lost a byte before signing": Sealed |s| { s.key.pop(); };
+        "the wrapped key is 16 bytes in clear": Sealed |s| s.key.truncate(16);
+        "a bit of the wrapped key was turned before signing": Sealed |s| s.key[100] ^= 1;
+        "the wrapped key is zeros": Sealed |s| s.key.fill(0);
+        "the wrapped key is larger than the modulus": Sealed |s| s.key.fill(0xFF);
+        "the key is wrapped to another merchant's key": Sealing |s| {
             s.named = Some(s.merchant.rsa_processing().public_key_hash().to_vec());
             s.recipient = RSA_STRANGER.clone();
         };

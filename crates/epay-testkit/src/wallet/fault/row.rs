@@ -50,24 +50,19 @@ pub(crate) enum Edit {
     Text(fn(&mut String)),
 }
 
-/// A table of faults: for which tokens, then stage by stage the name, the words, and what is changed at which step.
+/// A table of faults: for which tokens, then stage by stage the name in words, and what is changed at which step.
 macro_rules! faults {
     ($table:ident on $on:ident: $($stage:ident {
-        $($name:ident $words:literal: $($step:ident $change:expr),+;)*
+        $($name:literal: $($step:ident $change:expr),+;)*
     })*) => {
-        impl $crate::wallet::fault::row::Fault {
-            $($(
-                #[doc = concat!($words, ".")]
-                pub const $name: Self = Self {
-                    name: $words,
-                    stage: $crate::wallet::fault::row::faults!(@ $stage),
-                    on: $crate::wallet::fault::row::On::$on,
-                    edits: &[$($crate::wallet::fault::row::Edit::$step($change)),+],
-                };
-            )*)*
-        }
-
-        pub(super) const $table: &[$crate::wallet::fault::row::Fault] = &[$($($crate::wallet::fault::row::Fault::$name),*),*];
+        pub(super) const $table: &[$crate::wallet::fault::row::Fault] = &[$($(
+            $crate::wallet::fault::row::Fault {
+                name: $name,
+                stage: $crate::wallet::fault::row::faults!(@ $stage),
+                on: $crate::wallet::fault::row::On::$on,
+                edits: &[$($crate::wallet::fault::row::Edit::$step($change)),+],
+            },
+        )*)*];
     };
     (@ ok) => { None };
     (@ $stage:ident) => { Some(stringify!($stage)) };
@@ -75,7 +70,7 @@ macro_rules! faults {
 pub(super) use faults;
 
 impl Fault {
-    /// What is wrong, in words.
+    /// What is wrong, in words that no other fault has.
     pub const fn name(&self) -> &'static str {
         self.name
     }
