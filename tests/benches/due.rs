@@ -62,13 +62,13 @@ async fn open(store: &SqliteStore, order: &str) {
         .unwrap();
 }
 
-/// Payments of the same terminal that nobody reads: half of them settled, half to be looked at some time later.
+/// Payments of the same terminal that nobody reads: half of them settled, half to be looked at an hour later.
 fn million(path: &std::path::Path) {
     let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
         INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened,
                               opening_checksum, version, events, next_check_at, check_class)
         SELECT printf('1%08d', i), 'order-' || i, ?1, '500000', 'KZT', 2, 0, 0, 1, 1,
-               CASE i % 2 WHEN 0 THEN 1890000000000 + i END, i % 4 / 2 FROM n";
+               CASE i % 2 WHEN 0 THEN 1790003600000 + i END, i % 4 / 2 FROM n";
     Connection::open(path).unwrap().execute(sql, [terminal().as_str()]).unwrap();
 }
 

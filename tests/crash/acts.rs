@@ -208,6 +208,7 @@ pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Proces
         {
             let _ = process
                 .payments
+                .operator()
                 .give_up(stored.order.as_str(), step.as_str(), "not in the cabinet")
                 .await;
         }

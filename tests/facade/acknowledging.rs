@@ -31,9 +31,11 @@ async fn a_person_settles_a_wrong_sum() {
         assert_eq!(kinds(&open), names);
         assert_eq!(name(&shop.pay("order").await), "unknown");
         shop.asked(Endpoint::Cryptopay, 1);
-        let ruled = shop.payments.acknowledge("order", &open, "ticket 17").await.unwrap();
+        let ruled =
+            shop.payments.operator().acknowledge("order", &open, "ticket 17").await.unwrap();
         assert!(ruled.payment().contradictions().is_empty());
-        let again = shop.payments.acknowledge("order", &open, "again").await.unwrap_err();
+        let again =
+            shop.payments.operator().acknowledge("order", &open, "again").await.unwrap_err();
         assert!(matches!(again.kind(), PayErrorKind::Refused(_)), "nothing is left");
     }
 }
@@ -45,8 +47,12 @@ async fn what_comes_between_the_screen_and_the_click_stays_up() {
     let seen = shown(&shop.payments, "order").await;
     shop.bank.says(Call::Status, Reply::refunded(Money::tenge(50_000)));
     let _ = shop.payments.check_status("order").await.unwrap();
-    let ruled =
-        shop.payments.acknowledge("order", &seen, "the larger sum is agreed").await.unwrap();
+    let ruled = shop
+        .payments
+        .operator()
+        .acknowledge("order", &seen, "the larger sum is agreed")
+        .await
+        .unwrap();
     let left = ruled.payment().contradictions();
     assert_eq!(kinds(&left), ["over_refunded"]);
     assert_eq!(name(&shop.status("order").await), "unknown");
@@ -66,7 +72,7 @@ async fn new_evidence_of_the_same_kind_is_up_again() {
         let _ = shop.pay_and("order", Reply::Lost, first).await;
         let seen = shown(&shop.payments, "order").await;
         assert!(!seen.is_empty());
-        let _ = shop.payments.acknowledge("order", &seen, "looked into").await.unwrap();
+        let _ = shop.payments.operator().acknowledge("order", &seen, "looked into").await.unwrap();
         assert!(shown(&shop.payments, "order").await.is_empty());
         let _ = shop.payments.check_status("order").await.unwrap();
         assert!(shown(&shop.payments, "order").await.is_empty(), "the same word is nothing new");
@@ -82,19 +88,26 @@ async fn a_third_operation_is_up_although_two_were_judged() {
     let shop = Shop::scripted();
     let _ =
         shop.pay_and("order", Reply::charged().named("one"), Reply::charged().named("two")).await;
-    let refused =
-        shop.payments.acknowledge("order", &shown(&shop.payments, "order").await, "yes").await;
+    let refused = shop
+        .payments
+        .operator()
+        .acknowledge("order", &shown(&shop.payments, "order").await, "yes")
+        .await;
     assert!(refused.is_err(), "an acknowledgement chooses nothing");
     let one = epay::TransactionId::new("one").unwrap();
-    let ruled =
-        shop.payments.choose_transaction("order", &one, "the portal shows it").await.unwrap();
+    let ruled = shop
+        .payments
+        .operator()
+        .choose_transaction("order", &one, "the portal shows it")
+        .await
+        .unwrap();
     assert_eq!(ruled.payment().transaction(), Some(&one));
     for id in ["three", "four"] {
         shop.bank.says(Call::Status, Reply::charged().named(id));
         let _ = shop.payments.check_status("order").await.unwrap();
         let up = shown(&shop.payments, "order").await;
         assert_eq!(kinds(&up), ["two_transactions"], "{id}");
-        let _ = shop.payments.choose_transaction("order", &one, "still").await.unwrap();
+        let _ = shop.payments.operator().choose_transaction("order", &one, "still").await.unwrap();
     }
 }
 
@@ -173,10 +186,12 @@ async fn the_machine_acknowledges_only_what_it_has_judged() {
 async fn nothing_is_acknowledged_that_was_not_shown() {
     let shop = Shop::scripted();
     let _ = shop.pay_and("order", Reply::Lost, Reply::charged_of(Money::tenge(9_000))).await;
-    let nothing = shop.payments.acknowledge("order", &[], "looks fine").await.unwrap_err();
+    let nothing =
+        shop.payments.operator().acknowledge("order", &[], "looks fine").await.unwrap_err();
     assert!(matches!(nothing.kind(), PayErrorKind::Refused(_)));
     let other = [epay::Contradiction::VoidedYetCaptured];
-    let other = shop.payments.acknowledge("order", &other, "looks fine").await.unwrap_err();
+    let other =
+        shop.payments.operator().acknowledge("order", &other, "looks fine").await.unwrap_err();
     assert!(matches!(other.kind(), PayErrorKind::Refused(_)));
     assert_eq!(kinds(&shown(&shop.payments, "order").await), ["wrong_amount"]);
 }

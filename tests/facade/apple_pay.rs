@@ -1,9 +1,12 @@
 //! A token that the merchant opened is paid with once, whoever brings it, however often and for whatever order.
 
-use epay::apple_pay::{Expected, expected};
-use epay::{Currency, ExpiryFormat, Method, Money, PayErrorKind, PaymentRequest};
+use epay::apple_pay::{Expected, Refused, Stage, expected};
+use epay::{
+    ApplePayToken, Currency, ExpiryFormat, Method, Money, PayError, PayErrorKind, PaymentRequest,
+};
 use epay_testkit::fakebank::{self, Endpoint, cards};
-use epay_tests::bench::{Counter, PRICE, Shop, name};
+use epay_testkit::wallet::Wallet;
+use epay_tests::bench::{Counter, MINUTE, PRICE, Shop, name};
 use std::error::Error;
 use tokio::task::JoinSet;
 
@@ -146,4 +149,40 @@ fn a_price_says_what_a_token_must_be_for() {
         Some(Expected { amount: 1, currency: 840, application_data: data })
     );
     assert_eq!(order(Money::new(1, Currency::new("EUR", 2).unwrap())), None);
+}
+
+#[tokio::test]
+async fn a_token_that_the_bank_opens_is_apples_fresh_and_brought_once_or_not_passed_on() {
+    let (shop, counter) = (Shop::one_stage(), Counter::default());
+    shop.clock.set_wall(counter.now());
+    let shop = shop.with(|it| it.with_apple_pay_verifier(counter.verifier()));
+    let token = || ApplePayToken::new(counter.sheet(PRICE).mint().json);
+    let pay = |order: &'static str, token: ApplePayToken| {
+        let payments = shop.payments.clone();
+        async move { payments.pay_with(order, PRICE, token, &request()).await }
+    };
+    let not_passed_on = |refused: PayError, stage: Stage| {
+        assert_eq!(refused.kind(), PayErrorKind::ApplePayToken);
+        let source: &Refused = refused.source().unwrap().downcast_ref().unwrap();
+        assert_eq!(source.stage(), stage);
+        shop.asked(Endpoint::Cryptopay, 0);
+    };
+    let strangers = Wallet::new(2, counter.now().unix_millis() / 1_000);
+    let strangers = strangers.pay(&strangers.merchant("merchant.kz.example.shop")).mint();
+    not_passed_on(pay("a", ApplePayToken::new("{}".into())).await.unwrap_err(), Stage::Token);
+    not_passed_on(pay("b", ApplePayToken::new(strangers.json)).await.unwrap_err(), Stage::Chain);
+    let late = token();
+    shop.wait(5 * MINUTE + 1);
+    not_passed_on(pay("c", late).await.unwrap_err(), Stage::Time);
+    // The attempt was not asked, and another token pays for it.
+    shop.clock.set_wall(counter.now());
+    let minted = counter.sheet(PRICE).mint();
+    let good = || ApplePayToken::new(minted.json.clone());
+    assert_eq!(name(&pay("d", good()).await.unwrap()), "paid");
+    shop.asked(Endpoint::Cryptopay, 1);
+    assert_eq!(name(&pay("d", good()).await.unwrap()), "paid", "a second click");
+    let replayed = pay("e", good()).await.unwrap_err();
+    assert_eq!(replayed.kind(), PayErrorKind::Replayed);
+    assert_eq!(name(&pay("c", token()).await.unwrap()), "paid");
+    shop.asked(Endpoint::Cryptopay, 2);
 }

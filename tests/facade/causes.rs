@@ -1,10 +1,14 @@
 //! Causes survive: an unknown outcome carries what happened, and one log line has the whole chain.
 
-use epay::{Outcome, StepOutcome};
-use epay_tests::bench::{Call, PRICE, Reply, Shop};
+use epay::{InvoiceId, MemoryStore, Outcome, Payments, StepOutcome};
+use epay_domain::Clock;
+use epay_testkit::fakebank::{EchoData, cards};
+use epay_testkit::{FakeBank, ManualClock};
+use epay_tests::bench::{Call, HOUR, PRICE, Reply, Shop, card};
 use std::error::Error;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 const FIELD: &str = "the field `code` is missing";
 
@@ -88,4 +92,25 @@ async fn a_step_and_a_log_that_failed_carry_their_causes_too() {
     let unknown = shop.pay_and("another", Reply::charged(), Reply::charged()).await;
     let Outcome::Unknown(unknown) = &unknown else { panic!("{unknown:?}") };
     assert_eq!(chain(unknown.cause().unwrap()), "the store failed");
+}
+
+#[tokio::test]
+async fn where_the_clock_is_ahead_and_no_tag_comes_back_the_log_names_both_times_and_the_clock() {
+    let lines = Lines::of_this_process();
+    let bank = FakeBank::start();
+    bank.with_bank(|bank| bank.switches_mut().echo_data = EchoData::Nothing);
+    let ahead = ManualClock::at(bank.clock().now() + Duration::from_secs(2 * HOUR + 1));
+    let first = InvoiceId::new("717171717").unwrap();
+    let store = MemoryStore::starting_at(first.clone());
+    let shop = Payments::with_clock(bank.http_gateway(), store, ahead);
+    let unknown = shop.pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
+    let Outcome::Unknown(unknown) = &unknown else { panic!("{unknown:?}") };
+    assert!(unknown.to_string().ends_with("or a clock is wrong"), "{unknown}");
+    let told = lines.with("717171717");
+    let line = told.iter().find(|line| line.contains("by the bank's clock")).unwrap();
+    for part in
+        ["made at 2026-11-24 00:00:00Z", "asked at 2026-11-24 02:00:01Z", "a clock is wrong"]
+    {
+        assert!(line.contains(part), "{line}");
+    }
 }

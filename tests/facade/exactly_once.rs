@@ -108,6 +108,7 @@ async fn a_payment_of_another_terminal_is_neither_asked_nor_checked() {
         other.check_status("order").await.unwrap_err(),
         other.refund("order", "refund-1", PRICE).await.unwrap_err(),
         other.void("order", "void-1").await.unwrap_err(),
+        other.abandon("order").await.unwrap_err(),
     ];
     assert!(refused.iter().all(|error| error.kind() == PayErrorKind::OtherTerminal), "{refused:?}");
     clock.advance(Duration::from_secs(100 * 24 * 3_600));

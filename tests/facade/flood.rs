@@ -1,9 +1,11 @@
 //! Money that is unknown comes first, whatever pours in, and an outage is settled in minutes.
 
 use epay::{HintOutcome, Outcome};
-use epay_domain::{Clock, EventKind, PaymentStore, Timestamp};
+use epay_domain::{Clock, EventKind, PayerStep, PaymentStore, Timestamp};
 use epay_http::Authenticity;
-use epay_tests::bench::{Call, HOUR, MINUTE, Reply, ScriptedBank, Shop, VirtualClock, hint, name};
+use epay_tests::bench::{
+    Call, HOUR, MINUTE, Reply, ScriptedBank, Shop, VirtualClock, hint, name, timeouts,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -180,6 +182,37 @@ async fn two_processes_check_no_payment_more_than_once_more() {
     println!("two processes: {took:?} for {PAYMENTS}, {all} checks, at most {most} of one payment");
     assert!(*most <= 2, "{most}");
     assert!(took < Duration::from_secs(4 * MINUTE), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_payers_a_second_who_leave_their_page_are_carried() {
+    const PAYER: u64 = 60;
+    for reply in [Reply::challenge(), Reply::Lost] {
+        let timeouts = timeouts(|it| it.payer = Duration::from_secs(PAYER));
+        let shop = Shop::virtual_time().with(|it| it.with_timeouts(timeouts));
+        shop.bank.says(Call::Status, Reply::waits_for(PayerStep::Challenge));
+        start(shop.payments.clone());
+        let mut invoices = Vec::new();
+        for second in 0..PAYER + 30 {
+            shop.bank.says(Call::Authorize, reply.clone());
+            for number in 0..20 {
+                let left = shop.pay(&format!("{second}-{number}")).await;
+                invoices.push(left.attempt().invoice().clone());
+            }
+            shop.clock.pass(1).await;
+        }
+        shop.clock.pass(PAYER + 30).await;
+        let calls = shop.bank.calls_by_invoice(Call::Status);
+        for invoice in &invoices {
+            let payment = shop.payment(invoice).await;
+            assert_eq!(payment.status(), epay::PaymentStatus::NotExecuted);
+            let took = payment.closed_at().unwrap().since(payment.asked_at().unwrap());
+            assert!(took < Duration::from_secs(PAYER + 30), "{took:?}");
+            // The lost answer is looked for at once.
+            let looked = usize::from(matches!(reply, Reply::Lost));
+            assert_eq!(calls.get(invoice), Some(&(1 + looked)));
+        }
+    }
 }
 
 #[tokio::test]

@@ -274,7 +274,8 @@ async fn an_order_that_has_had_two_attempts_is_nobodys_to_settle_but_a_persons()
     let second = shop.pay_hidden("order", 30 * HOUR).await;
     shop.pass(3 * HOUR).await;
     let open = shown(&shop.payments, &first).await;
-    let _ = shop.payments.acknowledge(&first, &open, "this is the order's").await.unwrap();
+    let _ =
+        shop.payments.operator().acknowledge(&first, &open, "this is the order's").await.unwrap();
     shop.pass(30 * HOUR).await;
     assert_eq!(status_of(&shop, &second).await, PaymentStatus::Disputed);
     shop.asked(Endpoint::Refund, 0);

@@ -74,7 +74,7 @@ async fn a_decline_and_a_payer_who_left_are_told() {
     assert_eq!(name(&shop.pay_with("order", cards::THREE_DS).await), "ask payer");
     shop.payments.deliver_notifications().await.unwrap();
     assert_eq!(heard.kinds(), [NotificationKind::Declined]);
-    shop.wait(Timeouts::default().payer.as_secs());
+    shop.wait(Timeouts::default().payer.as_secs() + MINUTE);
     shop.payments.reconcile().await.unwrap();
     shop.payments.deliver_notifications().await.unwrap();
     assert_eq!(heard.kinds(), [NotificationKind::NotExecuted]);
@@ -106,7 +106,7 @@ async fn nothing_is_fulfilled_while_a_contradiction_is_open() {
     shop.payments.deliver_notifications().await.unwrap();
     assert!(!heard.has_some());
     let open = shown(&shop.payments, "order").await;
-    let _ = shop.payments.acknowledge("order", &open, "looked into").await.unwrap();
+    let _ = shop.payments.operator().acknowledge("order", &open, "looked into").await.unwrap();
     shop.payments.deliver_notifications().await.unwrap();
     assert_eq!(heard.kinds(), [NotificationKind::Captured]);
 }
@@ -172,7 +172,12 @@ async fn an_order_is_shipped_once_whatever_a_person_keeps() {
     for _ in 0..24 {
         shop.pass(5 * MINUTE).await;
         let open = shown(&shop.payments, &first).await;
-        ruled |= shop.payments.acknowledge(&first, &open, "the bank gave it back").await.is_ok();
+        ruled |= shop
+            .payments
+            .operator()
+            .acknowledge(&first, &open, "the bank gave it back")
+            .await
+            .is_ok();
     }
     assert!(ruled);
     while shop.deliver().await > 0 {}
@@ -193,7 +198,7 @@ async fn a_capture_is_told_once_also_when_a_person_has_kept_another_sum() {
     shop.payments.deliver_notifications().await.unwrap();
     assert_eq!(heard.kinds(), [NotificationKind::NeedsAttention]);
     let open = shown(&shop.payments, "order").await;
-    let _ = shop.payments.acknowledge("order", &open, "looked into").await.unwrap();
+    let _ = shop.payments.operator().acknowledge("order", &open, "looked into").await.unwrap();
     shop.payments.deliver_notifications().await.unwrap();
     assert!(!heard.has_some());
 }
@@ -205,7 +210,7 @@ async fn what_a_person_did_before_they_ruled_is_seen_at_once() {
     shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(wrong));
     assert_eq!(name(&shop.pay("order").await), "unknown");
     let open = shown(&shop.payments, "order").await;
-    let _ = shop.payments.acknowledge("order", &open, "looked into").await.unwrap();
+    let _ = shop.payments.operator().acknowledge("order", &open, "looked into").await.unwrap();
     assert_eq!(shop.payments.reconcile().await.unwrap().checked, 1);
 }
 
@@ -251,7 +256,7 @@ async fn what_was_withheld_is_judged_anew_after_an_acknowledgement() {
     assert_eq!(heard.kinds(), [NotificationKind::NeedsAttention]);
     let open = shown(&shop.payments, "order").await;
     shop.bank.says(Call::Status, Reply::refunded(Money::tenge(9_000)));
-    let _ = shop.payments.acknowledge("order", &open, "agreed").await.unwrap();
+    let _ = shop.payments.operator().acknowledge("order", &open, "agreed").await.unwrap();
     let _ = shop.payments.check_status("order").await.unwrap();
     while shop.deliver().await > 0 {}
     assert!(!heard.kinds().contains(&NotificationKind::Captured), "it was given back meanwhile");
@@ -279,6 +284,34 @@ async fn no_setting_makes_a_capture_come_twice() {
         payments.reconcile().await.unwrap();
         payments.deliver_notifications().await.unwrap();
         assert!(!heard.has_some(), "{first:?}, then {then:?}");
+    }
+}
+
+/// What only a reply has told is shipped by one setting and not by the other.
+#[tokio::test]
+async fn a_capture_that_is_told_before_and_after_a_change_of_the_setting_has_one_id() {
+    for fails in [0, 1] {
+        let (heard, shop) = (Heard::default(), Shop::scripted());
+        let process = |fulfil_on| {
+            shop.another_process()
+                .with_fulfil_on(fulfil_on)
+                .with_notification_handler(heard.clone())
+        };
+        shop.bank.says(Call::Authorize, Reply::charged()).says(Call::Status, Reply::Lost);
+        let by_reply = process(FulfilOn::Reply);
+        let _ = by_reply.pay("order", PRICE, sealed()).await.unwrap();
+        heard.fails(fails);
+        by_reply.deliver_notifications().await.unwrap();
+        shop.bank.says(Call::Status, Reply::charged());
+        let by_status = process(FulfilOn::Status);
+        for payments in [&by_status, &by_reply, &by_status] {
+            shop.wait(HOUR);
+            payments.reconcile().await.unwrap();
+            payments.deliver_notifications().await.unwrap();
+        }
+        let told: Vec<_> = heard.take().into_iter().map(|(id, kind, _)| (id, kind)).collect();
+        let captured = ("100000001-2-captured".to_owned(), NotificationKind::Captured);
+        assert_eq!(told, vec![captured; 1 + fails]);
     }
 }
 

@@ -72,7 +72,8 @@ async fn an_order_that_an_older_attempt_has_paid_is_not_charged_again() {
     let again = shop.pay("order").await;
     assert_eq!((name(&again), again.attempt().invoice()), ("unknown", &first));
     let open = shown(&shop.payments, &first).await;
-    let _ = shop.payments.acknowledge(&first, &open, "the order's payment").await.unwrap();
+    let _ =
+        shop.payments.operator().acknowledge(&first, &open, "the order's payment").await.unwrap();
     let again = shop.pay("order").await;
     assert_eq!((name(&again), again.attempt().invoice()), ("paid", &first));
     shop.pass(48 * HOUR).await;
@@ -91,7 +92,7 @@ async fn two_attempts_that_have_money_are_shipped_once_and_somebody_is_told() {
     book.set(&first, Reply::charged());
     let _ = shop.payments.check_status(&first).await.unwrap();
     let open = shown(&shop.payments, &first).await;
-    let _ = shop.payments.acknowledge(&first, &open, "paid: ship").await.unwrap();
+    let _ = shop.payments.operator().acknowledge(&first, &open, "paid: ship").await.unwrap();
     while shop.deliver().await > 0 {}
     assert!(heard.kinds().contains(&NotificationKind::Captured));
     book.set(&second, Reply::charged());
@@ -110,12 +111,12 @@ async fn what_was_withheld_for_another_attempt_is_told_when_that_one_is_over() {
     book.set(&first, Reply::charged());
     let _ = shop.payments.check_status(&first).await.unwrap();
     let open = shown(&shop.payments, &first).await;
-    let _ = shop.payments.acknowledge(&first, &open, "it is the payment").await.unwrap();
+    let _ = shop.payments.operator().acknowledge(&first, &open, "it is the payment").await.unwrap();
     while shop.deliver().await > 0 {}
     assert!(!heard.kinds().contains(&NotificationKind::Captured));
     shop.wait(5 * MINUTE);
     let open = shown(&shop.payments, &second).await;
-    let _ = shop.payments.acknowledge(&second, &open, "nothing there").await.unwrap();
+    let _ = shop.payments.operator().acknowledge(&second, &open, "nothing there").await.unwrap();
     let _ = shop.payments.close(&second, "nothing there").await.unwrap();
     for _ in 0..24 {
         shop.wait(5 * MINUTE);

@@ -29,7 +29,7 @@ async fn an_older_attempt_of_the_order_is_acknowledged_by_its_invoice() {
 
     // By the order, a person reaches the second attempt, which has no contradiction.
     let open = shown(&shop.payments, &first).await;
-    let refused = shop.payments.acknowledge("order", &open, "seen").await.unwrap_err();
+    let refused = shop.payments.operator().acknowledge("order", &open, "seen").await.unwrap_err();
     assert!(matches!(refused.kind(), PayErrorKind::Refused(_)), "{refused:?}");
     // Any process that has the log will do.
     let operator = Operator::new(Arc::clone(&shop.store), shop.clock.clone());
@@ -87,9 +87,9 @@ async fn the_wait_for_a_step_is_given_up_by_invoice() {
 async fn an_attempt_that_is_not_in_the_log_is_an_error() {
     let shop = Shop::one_stage();
     let nobodys = InvoiceId::new("999999").unwrap();
-    let error = shop.payments.acknowledge(&nobodys, &[], "seen").await.unwrap_err();
+    let error = shop.payments.operator().acknowledge(&nobodys, &[], "seen").await.unwrap_err();
     assert_eq!(error.kind(), PayErrorKind::NoSuchAttempt);
-    let error = shop.payments.give_up("nobody's", "step", "seen").await.unwrap_err();
+    let error = shop.payments.operator().give_up("nobody's", "step", "seen").await.unwrap_err();
     assert_eq!(error.kind(), PayErrorKind::NoSuchAttempt);
     let long = "x".repeat(501);
     let error = shop.payments.close("nobody's", &long).await.unwrap_err();

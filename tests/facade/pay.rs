@@ -8,7 +8,7 @@ use epay::{
 use epay_domain::{Fact, Refusal, VoidReason};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Method, ReplyShape, cards};
-use epay_tests::bench::{Call, Reply};
+use epay_tests::bench::{Call, Reply, step_name};
 use epay_tests::bench::{PRICE, Shop, card, name};
 
 #[tokio::test]
@@ -232,6 +232,26 @@ async fn only_an_order_that_is_over_is_paid_again() {
         let refused = shop.payments.pay_again(order, "why not").await.unwrap_err();
         assert_eq!(refused.kind(), PayErrorKind::Refused(Refusal::NotDead), "{order}");
     }
+}
+
+#[tokio::test]
+async fn after_a_void_told_by_a_reply_alone_who_pays_again_waits_for_the_status() {
+    let shop = Shop::scripted();
+    let _ = shop.pay_and("order", Reply::held(), Reply::held()).await;
+    shop.bank.says(Call::Void, Reply::step_done());
+    for (status, refusal) in
+        [(Reply::Lost, Refusal::Unanswered), (Reply::held(), Refusal::Unanswered)]
+    {
+        shop.bank.says(Call::Status, status);
+        assert_eq!(step_name(&shop.payments.void("order", "void-1").await.unwrap()), "done");
+        let refused = shop.payments.pay_again("order", "the other card").await.unwrap_err();
+        assert_eq!(refused.kind(), PayErrorKind::Refused(refusal));
+        assert_eq!(name(&shop.pay("order").await), "voided");
+    }
+    shop.bank.says(Call::Status, Reply::fact(Fact::Voided(VoidReason::Requested)));
+    let _ = shop.payments.pay_again("order", "the other card").await.unwrap();
+    assert_eq!(name(&shop.pay_and("order", Reply::charged(), Reply::charged()).await), "paid");
+    assert_eq!(shop.bank.calls(Call::Authorize), 2);
 }
 
 #[tokio::test]

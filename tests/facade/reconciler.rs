@@ -6,7 +6,7 @@ use epay::{MemoryStore, Payments};
 use epay_domain::{Clock, Timestamp};
 use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
 use epay_testkit::{FakeBank, ManualClock};
-use epay_tests::bench::{Call, DAY, HOUR, PRICE, Reply, Shop, card, name};
+use epay_tests::bench::{Call, DAY, HOUR, Heard, PRICE, Reply, Shop, card, name};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -225,4 +225,30 @@ async fn one_payment_whose_check_hangs_holds_up_no_other() {
         paid += usize::from(name(&shop.status(&order.to_string()).await) == "paid");
     }
     assert_eq!(paid, 9);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_far_ahead_puts_off_no_check_and_no_notification() {
+    let heard = Heard::default();
+    let shop = Shop::scripted().with(|it| it.with_notification_handler(heard.clone()));
+    let right = shop.clock.now();
+    shop.clock.set_wall(right + Duration::from_secs(400 * DAY));
+    let _ = shop.pay_and("unknown", Reply::Lost, Reply::in_progress()).await;
+    let _ = shop.pay_and("paid", Reply::charged(), Reply::charged()).await;
+    assert_eq!(shop.deliver().await, 1);
+    shop.bank.says(Call::Authorize, Reply::Lost).says(Call::Status, Reply::in_progress());
+    let _ = shop.pay("checked again").await;
+    shop.wait(HOUR);
+    shop.reconcile().await;
+    shop.clock.set_wall(right + Duration::from_secs(HOUR));
+    assert_eq!(shop.reconcile().await.checked, 3, "all that was planned ahead");
+    assert_eq!(shop.reconcile().await.checked, 0, "and planned anew");
+    // It is told that they are not known, and once.
+    assert_eq!(shop.deliver().await, 2);
+    assert_eq!(heard.kinds().len(), 3);
+    assert_eq!(shop.deliver().await, 0);
+    shop.bank.says(Call::Status, Reply::charged());
+    shop.wait(HOUR);
+    shop.reconcile().await;
+    assert_eq!(name(&shop.status("unknown").await), "paid");
 }

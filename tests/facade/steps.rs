@@ -156,7 +156,12 @@ async fn a_person_ends_the_wait_for_a_refund() {
         "unknown"
     );
     shop.wait(120);
-    let ended = shop.payments.give_up("order", "refund-1", "not in the portal, A.").await.unwrap();
+    let ended = shop
+        .payments
+        .operator()
+        .give_up("order", "refund-1", "not in the portal, A.")
+        .await
+        .unwrap();
     assert_eq!(ended.payment().pending(), None);
     let again = shop.payments.refund("order", "refund-1", PART).await.unwrap();
     assert_eq!(step_name(&again), "not executed");

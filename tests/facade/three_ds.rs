@@ -3,8 +3,7 @@
 use epay::{Outcome, PayErrorKind, PayerChallenge, ThreeDsAnswer};
 use epay_domain::Challenge;
 use epay_testkit::fakebank::{Endpoint, FaultKind, PayerChoice, cards};
-use epay_tests::bench::{Call, Reply, three_ds_answer};
-use epay_tests::bench::{PRICE, Shop, card, name};
+use epay_tests::bench::{Call, DAY, MINUTE, PRICE, Reply, Shop, card, name, three_ds_answer};
 
 async fn challenged(shop: &Shop) -> PayerChallenge {
     match shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap() {
@@ -62,15 +61,21 @@ async fn a_challenge_in_a_log_is_the_attempt_and_nothing_more() {
 async fn a_return_that_is_not_this_payments_moves_nothing() {
     let shop = Shop::one_stage();
     let ask = challenged(&shop).await;
-    let (invoice, tag) =
-        ask.state().split_once('.').map(|(i, t)| (i.to_owned(), t.to_owned())).unwrap();
+    let state = ask.state();
+    let [invoice, asked_at, tag] = state.split('.').collect::<Vec<_>>()[..] else {
+        panic!("{state}")
+    };
+    let later = format!("{}9", &asked_at[..asked_at.len() - 1]);
+    assert_ne!(later, asked_at);
     let good = || answer(&shop, &ask, PayerChoice::Approve);
     let other_md = ThreeDsAnswer::new(good().pa_res().into(), "other".into());
     for (state, answer) in [
-        (format!("{invoice}.{}", "A".repeat(43)), good()),
-        (format!("{invoice}."), good()),
-        (format!("100000099.{tag}"), good()),
-        (invoice.clone(), good()),
+        (format!("{invoice}.{asked_at}.{}", "A".repeat(43)), good()),
+        (format!("{invoice}.{asked_at}."), good()),
+        (format!("{invoice}.{later}.{tag}"), good()),
+        (format!("{invoice}.{tag}"), good()),
+        (format!("100000099.{asked_at}.{tag}"), good()),
+        (invoice.to_owned(), good()),
         (String::new(), good()),
         (ask.state(), other_md),
     ] {
@@ -223,4 +228,21 @@ async fn a_return_link_outlives_the_process_that_made_it() {
     let restarted = shop.another_process();
     let back = answer(&shop, &ask, PayerChoice::Approve);
     assert_eq!(name(&restarted.confirm(&ask.state(), back).await.unwrap()), "paid");
+}
+
+#[tokio::test]
+async fn a_return_link_says_how_the_payment_stands_for_a_day_after_the_payers_time() {
+    let shop = Shop::one_stage();
+    let ask = challenged(&shop).await;
+    let given = answer(&shop, &ask, PayerChoice::Approve);
+    let answer = || ThreeDsAnswer::new(given.pa_res().into(), given.md().into());
+    assert_eq!(name(&shop.payments.confirm(&ask.state(), answer()).await.unwrap()), "paid");
+    shop.wait(DAY + 30 * MINUTE);
+    assert_eq!(name(&shop.payments.confirm(&ask.state(), answer()).await.unwrap()), "paid");
+    shop.wait(1);
+    let expired = shop.payments.confirm(&ask.state(), answer()).await.unwrap_err();
+    assert_eq!(expired.kind(), PayErrorKind::ReturnExpired);
+    let foreign = format!("{}x", ask.state());
+    let foreign = shop.payments.confirm(&foreign, answer()).await.unwrap_err();
+    assert_eq!(foreign.kind(), PayErrorKind::ForeignReturn);
 }

@@ -189,7 +189,8 @@ async fn a_lost_capture_beside_an_unknown_status_name_is_given_up_by_a_person() 
     shop.bank.says(Call::Capture, Reply::Lost).says(Call::Status, Reply::unknown_name("LIMBO"));
     let _ = shop.payments.capture("order", "capture-1", PRICE).await.unwrap();
     shop.pass(3 * HOUR).await;
-    let given_up = shop.payments.give_up("order", "capture-1", "not in the portal").await.unwrap();
+    let given_up =
+        shop.payments.operator().give_up("order", "capture-1", "not in the portal").await.unwrap();
     assert_eq!(given_up.payment().status(), PaymentStatus::Held);
 }
 

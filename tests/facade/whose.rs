@@ -35,7 +35,12 @@ async fn a_refund_goes_to_the_operation_that_the_status_names_whichever_was_hear
         assert_eq!(other.contradictions(), payment.contradictions());
 
         let ours = epay::TransactionId::new(status).unwrap();
-        let _ = shop.payments.choose_transaction("order", &ours, "by the portal").await.unwrap();
+        let _ = shop
+            .payments
+            .operator()
+            .choose_transaction("order", &ours, "by the portal")
+            .await
+            .unwrap();
         shop.bank.says(Call::Refund, Reply::step_done().named("ignored"));
         shop.bank.says(Call::Status, Reply::refunded(Money::tenge(1_000)).named(status));
         let refund = shop.payments.refund("order", "refund-1", Money::tenge(1_000)).await.unwrap();
@@ -87,7 +92,12 @@ async fn what_says_that_it_is_anothers_teaches_nothing_until_a_person_chooses_it
         shown(&shop.payments, "order").await.iter().map(Contradiction::name).collect();
     assert_eq!(kinds, ["not_ours"]);
     let id = epay::TransactionId::new("op-100000001").unwrap();
-    let _ = shop.payments.choose_transaction("order", &id, "it is ours after all").await.unwrap();
+    let _ = shop
+        .payments
+        .operator()
+        .choose_transaction("order", &id, "it is ours after all")
+        .await
+        .unwrap();
     assert_eq!(name(&shop.status("order").await), "paid");
 }
 
@@ -109,7 +119,7 @@ async fn a_number_whose_last_six_digits_were_used_says_why_and_a_person_can_clos
     assert_eq!(closed.payment().pending(), None);
     let open = shown(&shop.payments, "order").await;
     if !open.is_empty() {
-        let _ = shop.payments.acknowledge("order", &open, note).await.unwrap();
+        let _ = shop.payments.operator().acknowledge("order", &open, note).await.unwrap();
     }
     let again = shop.pay("order").await;
     assert_ne!(again.attempt().invoice(), outcome.attempt().invoice());

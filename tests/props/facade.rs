@@ -66,7 +66,7 @@ impl Shop {
             Act::Void(step) => block_on(shop.void(ORDER, step)).ok().and(None),
             Act::Refund(step, sum) => block_on(shop.refund(ORDER, step, *sum)).ok().and(None),
             Act::GiveUp(step) => {
-                block_on(shop.give_up(ORDER, step, "nobody answered")).ok().and(None)
+                block_on(shop.operator().give_up(ORDER, step, "nobody answered")).ok().and(None)
             }
             Act::Reconcile => block_on(shop.reconcile()).ok().and(None),
             Act::Wait(time) => {

@@ -76,6 +76,11 @@ impl ApplePayToken {
     pub fn new(payment_data_json: String) -> ApplePayToken {
         ApplePayToken(Secret::new(payment_data_json))
     }
+
+    /// The JSON, for whoever verifies the token before the bank has it.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
 }
 
 impl fmt::Debug for ApplePayToken {

@@ -3,7 +3,7 @@
 use crate::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use epay_domain::{AttemptTag, InvoiceId, TerminalId};
+use epay_domain::{AttemptTag, InvoiceId, TerminalId, Timestamp};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt;
@@ -15,7 +15,10 @@ use zeroize::Zeroizing;
 #[non_exhaustive]
 pub enum Purpose {
     /// In the link the payer's browser comes back by after 3-D Secure.
-    ReturnState,
+    ReturnState {
+        /// When the payment was asked, by which the link expires.
+        asked_at: Timestamp,
+    },
     /// The `secret_hash` of the token form, which the bank repeats in its callback (bank page "cryptogram payment",
     /// `documented`; in callbacks about failures `assumed`).
     SecretHash,
@@ -89,10 +92,12 @@ fn fill(bytes: &mut [u8]) -> Result<(), TagKeyError> {
 /// No part can hold a zero byte, so parts so separated can't run into each other.
 fn message(purpose: Purpose, terminal: &TerminalId, invoice: &InvoiceId) -> Vec<u8> {
     let purpose = match purpose {
-        Purpose::ReturnState => "epay return state 1",
-        Purpose::SecretHash => "epay secret hash 1",
+        Purpose::ReturnState { asked_at } => {
+            format!("epay return state 2\0{}", asked_at.unix_millis())
+        }
+        Purpose::SecretHash => "epay secret hash 1".to_owned(),
     };
-    [purpose, terminal.as_str(), invoice.as_str()].join("\0").into_bytes()
+    [&purpose, terminal.as_str(), invoice.as_str()].join("\0").into_bytes()
 }
 
 impl fmt::Debug for TagKey {
@@ -131,18 +136,21 @@ mod tests {
         (terminal, InvoiceId::new("163637162556226").unwrap())
     }
 
+    const RETURN: Purpose =
+        Purpose::ReturnState { asked_at: Timestamp::from_unix_millis(1_790_000_000_000) };
+
     fn key() -> TagKey {
         TagKey::new(*b"0123456789abcdef").unwrap()
     }
 
-    /// Computed with `printf 'epay return state 1\0…\0…' | openssl dgst -sha256 -hmac 0123456789abcdef`: links that are
+    /// Computed with `printf 'epay return state 2\0001790000000000\000…\000…' | openssl dgst -sha256 -hmac 0123456789abcdef`: links that are
     /// open while a new version is rolled out must stay good.
     #[test]
     fn tags_do_not_change_between_versions() {
         let (terminal, invoice) = payment();
         assert_eq!(
-            key().tag(Purpose::ReturnState, &terminal, &invoice),
-            "bH6tqznz6MtEXvEVIwImW6BVNJN7PuBgZAfE3JpC1gU"
+            key().tag(RETURN, &terminal, &invoice),
+            "81cUsjIEJKiA4tYWfIIcHts9W6jvr5qN2_yFNO--75o"
         );
         assert_eq!(
             key().tag(Purpose::SecretHash, &terminal, &invoice),
@@ -153,16 +161,19 @@ mod tests {
     #[test]
     fn a_tag_is_good_for_one_purpose_terminal_invoice_and_key() {
         let (terminal, invoice) = payment();
-        let tag = key().tag(Purpose::ReturnState, &terminal, &invoice);
+        let tag = key().tag(RETURN, &terminal, &invoice);
         let other_terminal = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").unwrap();
         let other_invoice = invoice.next().unwrap();
         let other_key = TagKey::new(*b"0123456789abcdeg").unwrap();
 
-        assert!(key().verify(Purpose::ReturnState, &terminal, &invoice, &tag));
+        assert!(key().verify(RETURN, &terminal, &invoice, &tag));
         assert!(!key().verify(Purpose::SecretHash, &terminal, &invoice, &tag));
-        assert!(!key().verify(Purpose::ReturnState, &other_terminal, &invoice, &tag));
-        assert!(!key().verify(Purpose::ReturnState, &terminal, &other_invoice, &tag));
-        assert!(!other_key.verify(Purpose::ReturnState, &terminal, &invoice, &tag));
+        assert!(!key().verify(RETURN, &other_terminal, &invoice, &tag));
+        assert!(!key().verify(RETURN, &terminal, &other_invoice, &tag));
+        assert!(!other_key.verify(RETURN, &terminal, &invoice, &tag));
+        let later =
+            Purpose::ReturnState { asked_at: Timestamp::from_unix_millis(1_790_000_000_001) };
+        assert!(!key().verify(later, &terminal, &invoice, &tag));
     }
 
     #[test]

@@ -58,7 +58,8 @@ pub enum Contradiction {
         /// All that were named.
         ids: Vec<TransactionId>,
     },
-    /// An operation under our invoice number that says it is another's; it taught us nothing.
+    /// An operation under our invoice number that says it is another's, by its tag or by a time of creation long before
+    /// our ask; it taught us nothing. Where that is said of every payment, compare our clock with the bank's.
     NotOurs {
         /// The operation.
         transaction: Option<TransactionId>,
@@ -180,9 +181,9 @@ impl fmt::Display for Contradiction {
             Contradiction::TwoTransactions { ids } => {
                 write!(f, "{} operations under one invoice", ids.len())
             }
-            Contradiction::NotOurs { .. } => {
-                f.write_str("an operation under this number says that it is another's")
-            }
+            Contradiction::NotOurs { .. } => f.write_str(
+                "an operation under this number says that it is another's, or a clock is wrong",
+            ),
             Contradiction::NumberTaken { moved } => write!(
                 f,
                 "the bank had an operation under this number, or its last six digits, before{moved}",

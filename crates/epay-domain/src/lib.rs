@@ -68,9 +68,9 @@ pub use payment::{DeadProof, Payment};
 pub use pending::{Pending, WaitsFor};
 #[cfg(feature = "ports")]
 pub use port::{
-    CheckClass, Clock, CreateRule, Created, Gateway, GatewayError, GatewayErrorKind, NewPayment,
-    Page, PaymentStore, Queue, Schedule, StatusError, StoreError, StoreErrorKind, StoreLayer,
-    Stored, Version,
+    CLOCK_AHEAD, CheckClass, Clock, CreateRule, Created, Gateway, GatewayError, GatewayErrorKind,
+    NewPayment, Page, PaymentStore, Queue, Schedule, StatusError, StoreError, StoreErrorKind,
+    StoreLayer, Stored, Version,
 };
 pub use refusal::Refusal;
 pub use request::{InvalidRequest, Language, MAX_DESCRIPTION_BYTES, PaymentRequest};

@@ -134,17 +134,16 @@ impl PaymentStore for MemoryStore {
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
         let mut log = self.log();
-        let free = |entry: &Entry| {
+        let claimable = |entry: &Entry| {
             entry.stored.payment.terminal() == terminal
-                && entry.stored.leased_until.is_none_or(|until| until <= now)
+                && entry.stored.is_claimable(queue, now, lease)
         };
         let mut due: Vec<(Timestamp, InvoiceId)> = log
             .payments
             .iter()
-            .filter(|(_, entry)| free(entry))
+            .filter(|(_, entry)| claimable(entry))
             .filter_map(|(invoice, entry)| {
-                let due = entry.stored.schedule.due(queue).filter(|due| *due <= now)?;
-                Some((due, invoice.clone()))
+                Some((entry.stored.schedule.due(queue)?, invoice.clone()))
             })
             .collect();
         due.sort();

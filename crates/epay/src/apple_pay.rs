@@ -1,10 +1,12 @@
 //! An Apple Pay token that the merchant verified and opened becomes a way to pay: what Apple calls it meets what the
 //! bank takes.
 
-use crate::{Method, PayError};
-use epay_crypto::{CardNumber, DecryptedApplePay, Eci, Expiry, Secret};
+use crate::{Method, PayError, Payments};
+use epay_crypto::{ApplePayToken, CardNumber, DecryptedApplePay, Eci, Expiry, Secret};
 use epay_domain::{Currency, Money, ReplayKey};
 use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 pub use epay_applepay::*;
 
@@ -51,6 +53,39 @@ impl TryFrom<Approved> for Method {
             Money::new(approved.payload().amount(), currency),
         );
         Ok(Method::ApplePay(opened))
+    }
+}
+
+impl Payments {
+    /// Verifies by `verifier`, before the bank is asked, each token that the bank opens: that Apple's device has signed
+    /// it, just now, and, by a claim of its transaction id, that it was not brought before. What is inside, the sum above
+    /// all, only the bank sees. Without this such a token is passed on unlooked at.
+    ///
+    /// ```
+    /// # fn example(shop: epay::Payments) -> epay::Payments {
+    /// shop.with_apple_pay_verifier(epay::apple_pay::Verifier::apple())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_apple_pay_verifier(mut self, verifier: Verifier) -> Payments {
+        self.apple_verifier = Some(Arc::new(verifier));
+        self
+    }
+
+    /// What is claimed with a token that the bank opens. The id is believed although nobody here opens the token: one
+    /// whose id was changed does not open.
+    pub(crate) fn token_key(&self, token: &ApplePayToken) -> Result<Option<ReplayKey>, PayError> {
+        let Some(_) = &self.apple_verifier else { return Ok(None) };
+        let token = EncryptedToken::parse(token.expose().as_bytes()).map_err(PayError::token)?;
+        Ok(Some(ReplayKey::new(*token.transaction_id())))
+    }
+
+    pub(crate) fn verify_token(&self, token: &ApplePayToken) -> Result<(), PayError> {
+        let Some(verifier) = &self.apple_verifier else { return Ok(()) };
+        let token = EncryptedToken::parse(token.expose().as_bytes()).map_err(PayError::token)?;
+        let now = Duration::from_millis(self.log.now().unix_millis());
+        let now = SystemTime::UNIX_EPOCH.checked_add(now).unwrap_or(SystemTime::UNIX_EPOCH);
+        verifier.verify(token, now).map(drop).map_err(PayError::token)
     }
 }
 

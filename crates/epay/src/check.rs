@@ -5,7 +5,7 @@ use crate::late_success::{Verdict, judge};
 use crate::log_writer::Intent;
 use crate::{LateSuccess, Payments, observe, schedule};
 use epay_domain::{
-    Command, GatewayErrorKind, Note, Observation, Origin, Schedule, StatusError, StoreError, Stored,
+    Command, GatewayErrorKind, Note, Observation, Schedule, StatusError, StoreError, Stored,
 };
 use futures_util::future::{Either, select};
 use std::pin::pin;
@@ -24,7 +24,7 @@ impl Payments {
         self.check(stored).await.map_or(as_it_was, |checked| checked.stored)
     }
 
-    /// One status query, its answer written down, and what follows from waiting too long.
+    /// One status query, its answer written down with what it ends, and what follows from that.
     pub(crate) async fn check(&self, stored: Stored) -> Result<Checked, StoreError> {
         let ours = stored.payment.terminal() == self.bank.terminal();
         if stored.payment.asked_at().is_none() || !ours {
@@ -45,7 +45,6 @@ impl Payments {
         let before = stored.clone();
         let stored = self.log.record(stored, event).await?;
         let stored = self.settle_late_success(&before, &seen, stored).await;
-        let stored = self.end_wait(stored, &seen).await;
         Ok(Checked { stored, seen: Some(seen) })
     }
 
@@ -53,24 +52,10 @@ impl Payments {
     /// has said when.
     async fn postpone(&self, stored: &Stored) {
         let now = self.log.now();
-        let next_check_at = schedule::next_check(&stored.payment, now).map(|(at, _)| at);
+        let next = schedule::next_check(&stored.payment, now, self.log.timeouts.payer);
+        let next_check_at = next.map(|(at, _)| at);
         let schedule = Schedule { next_check_at, last_check_at: Some(now), ..stored.schedule };
         let _ = self.log.store.append(stored, &[], schedule).await;
-    }
-
-    /// Ends what has been waited for long enough. A wish that is refused, or lost to another writer,
-    /// comes again with the next check.
-    async fn end_wait(&self, stored: Stored, seen: &Observation) -> Stored {
-        // An answer about somebody else's payment ends no wait of ours.
-        let ours = stored.payment.invoice().as_str();
-        let other = seen.invoice.as_ref().is_some_and(|named| named.as_str() != ours);
-        if other || seen.origin == Origin::Other {
-            return stored;
-        }
-        match self.log.timeouts.ends(&stored.payment, seen, self.log.now()) {
-            Some(wish) => self.wish(stored, wish).await,
-            None => stored,
-        }
     }
 
     async fn settle_late_success(

@@ -34,6 +34,8 @@ pub enum PayErrorKind {
     Refused(Refusal),
     /// The browser's return does not belong to a payment that waits for it. Show the payer the order's state.
     ForeignReturn,
+    /// The browser's return comes more than a day after the payer's time was over. Show the payer the order's state.
+    ReturnExpired,
     /// The bank's key is not to be had or not trusted. The merchant acts; trying again is safe.
     Key,
     /// A card came without its holder's name, which the bank requires; see `Card::with_holder`. The payer types it.
@@ -45,6 +47,9 @@ pub enum PayErrorKind {
     /// The Apple Pay token was brought before, for another attempt of this order or for another order. Somebody sent it
     /// twice, or the payer tries again: the sheet makes a new one.
     Replayed,
+    /// The Apple Pay token that the bank was to open is not Apple's, or not fresh. The payer taps again; the source is for
+    /// the merchant's log.
+    ApplePayToken,
     /// How the bank wants Apple Pay's expiry written was not set; see `Payments::with_apple_expiry`.
     AppleExpiryNotSet,
     /// The log could not be written or read. Trying again is safe.
@@ -68,6 +73,11 @@ impl PayError {
 
     pub(crate) fn seal(source: impl Error + Send + Sync + 'static) -> PayError {
         PayError::caused(PayErrorKind::Seal, source)
+    }
+
+    #[cfg(feature = "applepay")]
+    pub(crate) fn token(source: crate::apple_pay::Refused) -> PayError {
+        PayError::caused(PayErrorKind::ApplePayToken, source)
     }
 
     pub(crate) fn id(source: InvalidId) -> PayError {
@@ -110,11 +120,13 @@ impl fmt::Display for PayError {
             PayErrorKind::ForeignReturn => {
                 "the browser's return belongs to no payment that waits for it"
             }
+            PayErrorKind::ReturnExpired => "the browser's return comes too late",
             PayErrorKind::Key => "the bank's key is not to be had or not trusted",
             PayErrorKind::NoHolder => "the card's holder is missing",
             PayErrorKind::Seal => "the method could not be sealed",
             PayErrorKind::NotAgreed => "the apple pay token is for another sum",
             PayErrorKind::Replayed => "the apple pay token was brought before",
+            PayErrorKind::ApplePayToken => "the apple pay token is not apple's, or not fresh",
             PayErrorKind::AppleExpiryNotSet => {
                 "how the bank wants apple pay's expiry written was not set"
             }

@@ -3,6 +3,7 @@
 
 use crate::error::PayError;
 use crate::log_writer::Plan;
+use crate::schedule::is_unanswered;
 use crate::{HintOutcome, Outcome, Payments, observe};
 use epay_domain::{Schedule, Stored, Timestamp};
 use epay_http::{Authenticity, Hint};
@@ -52,6 +53,7 @@ impl Payments {
             let now = self.log.now();
             let earliest = self.may_check_at(stored);
             // Whoever can prove that it comes from the bank goes before whoever can't.
+            let proven = proven || is_unanswered(stored);
             let soon = if proven { earliest } else { earliest.max(now + PAUSE) };
             if self.is_due_soon(stored) {
                 return Plan::Leave;
@@ -66,7 +68,9 @@ impl Payments {
     /// before the hint's news happened, so it does not count.
     fn is_due_soon(&self, stored: &Stored) -> bool {
         let in_hand = stored.leased_until.is_some_and(|until| until > self.log.now());
-        let soon = self.may_check_at(stored).max(self.log.now() + PAUSE);
+        // The answer to an ask puts off what is not due yet: until it is there, soon is not enough.
+        let pause = if is_unanswered(stored) { Duration::ZERO } else { PAUSE };
+        let soon = self.may_check_at(stored).max(self.log.now() + pause);
         !in_hand && stored.schedule.next_check_at.is_some_and(|check| check <= soon)
     }
 

@@ -3,6 +3,7 @@
 
 use crate::error::PayError;
 use crate::notification_state::NotificationState;
+use crate::schedule::is_unanswered;
 use crate::{Timeouts, observe, schedule};
 use epay_domain::{
     CheckClass, Clock, Command, Event, EventKind, Fact, FulfilOn, InvoiceId, Payment, PaymentStore,
@@ -106,25 +107,38 @@ impl LogWriter {
         ))
     }
 
-    /// Adds a fact to the log; it is applied again to whatever somebody else wrote meanwhile.
+    /// Adds a fact to the log, with what it ends; it is applied again to whatever somebody else wrote
+    /// meanwhile.
     pub(crate) async fn record(&self, stored: Stored, event: Event) -> Result<Stored, StoreError> {
         let invoice = stored.payment.invoice().clone();
         let (event, not_found) = self.timed(&invoice, event);
-        let checked =
-            matches!(&event.kind, EventKind::Observed(seen) if seen.source == Source::Status);
+        let seen = match &event.kind {
+            EventKind::Observed(seen) if seen.source == Source::Status => Some(seen),
+            _ => None,
+        };
+        let checked = seen.is_some();
         let mut kept = false;
         let planned = stored.schedule.next_check_at;
         let written = self.write(stored, |stored, _| {
             // Whoever else wrote has planned a check of its own only where the plan is another.
             let contended = stored.schedule.next_check_at != planned;
             let after = stored.payment.clone().apply(&event);
-            // A check that teaches nothing moves only the time of the next one.
-            kept = !checked || self.is_worth_writing(&stored.payment, &after, &event);
-            let mut schedule = self.schedule(stored, &after, checked, contended);
+            let ends = seen.and_then(|seen| self.timeouts.ends(&after, seen, self.now()));
+            let ended = ends.and_then(|wish| after.decide(wish, self.now()).ok());
+            // A check that teaches and ends nothing moves only the time of the next one.
+            kept = !checked
+                || ended.is_some()
+                || self.is_worth_writing(&stored.payment, &after, &event);
+            let after = ended.iter().fold(after, Payment::apply);
+            // A first reply puts off the check that our own ask has planned. What is due by now may
+            // be a hint's.
+            let first = is_unanswered(stored) && stored.schedule.next_check_at > Some(self.now());
+            let mut schedule = self.schedule(stored, &after, checked || first, contended);
             if checked {
                 schedule.last_check_at = Some(self.now());
             }
-            Plan::Write(if kept { vec![event.clone()] } else { vec![] }, schedule)
+            let events = kept.then(|| event.clone()).into_iter().chain(ended);
+            Plan::Write(events.collect(), schedule)
         });
         let written = written.await?;
         if checked && (kept || !not_found) {
@@ -178,22 +192,22 @@ impl LogWriter {
         }
     }
 
-    /// When the payment is to be taken up again once it has become `after`. Only a check may put the
-    /// next one off: until then, and when somebody else has written meanwhile, an earlier time that is
+    /// When the payment is to be taken up again once it has become `after`. Only what was `heard` may
+    /// put the next check off: until then, and when somebody else has written meanwhile, an earlier time that is
     /// there may be a hint's, and stands.
     pub(crate) fn schedule(
         &self,
         before: &Stored,
         after: &Payment,
-        checked: bool,
+        heard: bool,
         contended: bool,
     ) -> Schedule {
         let now = self.now();
-        let next = schedule::next_check(after, now);
-        let wanted = before.schedule.next_check_at.filter(|_| contended || !checked);
+        let next = schedule::next_check(after, now, self.timeouts.payer);
+        let wanted = before.schedule.next_check_at.filter(|_| contended || !heard);
         let was = NotificationState::of(&before.payment, self.fulfil_on);
         let is = NotificationState::of(after, self.fulfil_on);
-        let overdue = now + self.timeouts.attention;
+        let overdue = now + self.timeouts.attention_after(Duration::ZERO);
         let news = is.is_worth_telling_after(&was).then_some(now);
         let unknown = is.begins_unknown_after(&was).then_some(overdue);
         let notify = before.schedule.next_notify_at.into_iter().chain(news).chain(unknown);

@@ -51,15 +51,6 @@ impl Method {
         }
     }
 
-    /// What can be paid with once and is known by its name. A card can be paid with again, and a token that only the
-    /// bank opens is the bank's to know.
-    pub(crate) fn replay(&self) -> Option<ReplayKey> {
-        match self {
-            Method::ApplePay(opened) => Some(opened.replay_key()),
-            Method::Card(_) | Method::Sealed(_) | Method::ApplePayToken(_) => None,
-        }
-    }
-
     /// The request with the holder's name of the card, unless it names the payer itself.
     pub(crate) fn completes(&self, request: &PaymentRequest) -> Result<PaymentRequest, PayError> {
         match self {
@@ -73,10 +64,25 @@ impl Method {
 }
 
 impl Payments {
+    /// What can be paid with once and is known by its name. A card can be paid with again, and a token that nobody here
+    /// verifies is the bank's to know.
+    pub(crate) fn replay_key(&self, method: &Method) -> Result<Option<ReplayKey>, PayError> {
+        match method {
+            Method::ApplePay(opened) => Ok(Some(opened.replay_key())),
+            #[cfg(feature = "applepay")]
+            Method::ApplePayToken(token) => self.token_key(token),
+            _ => Ok(None),
+        }
+    }
+
     /// Seals with the bank's present key. Fails before anything was asked, so nothing was charged.
     pub(crate) async fn seal(&self, method: Method) -> Result<SealedMethod, PayError> {
         if let Method::Sealed(sealed) = method {
             return Ok(sealed);
+        }
+        #[cfg(feature = "applepay")]
+        if let Method::ApplePayToken(token) = &method {
+            self.verify_token(token)?;
         }
         let key = self.bank.bank_key().await.map_err(PayError::key)?;
         let terminal = self.terminal();

@@ -117,9 +117,11 @@ impl Due {
             return Due::unsaid(now, is_said);
         }
         if let (Some(_), (number, Some(since))) = (&state.unknown, unknown_by) {
-            let overdue = now.since(since) >= timeouts.attention;
+            // However the clock was set meanwhile: what matters is how far the two are apart.
+            let age = now.since(since).max(since.since(now));
+            let overdue = age >= timeouts.attention;
             let said = is_said(NotificationKind::NeedsAttention, number);
-            let later = (!overdue && !said).then(|| since + timeouts.attention);
+            let later = (!overdue && !said).then(|| now + timeouts.attention_after(age));
             let now =
                 if overdue { vec![(NotificationKind::NeedsAttention, number)] } else { vec![] };
             return Due { later, ..Due::unsaid(now, is_said) };

@@ -12,8 +12,8 @@ use epay_domain::{
 use std::fmt;
 use std::sync::Arc;
 
-/// What a person rules, for a process that has the log and no bank. [`Payments`] does the same, and
-/// can check before it [closes](Payments::close).
+/// What a person rules: of a process that has the log and no bank, or of a shop by
+/// [`Payments::operator`].
 ///
 /// ```
 /// # async fn example(log: epay::MemoryStore, clock: epay::TokioClock) -> Result<(), epay::PayError> {
@@ -122,36 +122,6 @@ impl Payments {
     /// The operator of the same log.
     pub fn operator(&self) -> Operator {
         Operator { log: self.log.clone(), fulfil_on: self.log.fulfil_on }
-    }
-
-    /// See [`Operator::acknowledge`].
-    pub async fn acknowledge(
-        &self,
-        which: impl Into<AttemptRef>,
-        shown: &[Contradiction],
-        note: &str,
-    ) -> Result<Attempt, PayError> {
-        self.operator().acknowledge(which, shown, note).await
-    }
-
-    /// See [`Operator::choose_transaction`].
-    pub async fn choose_transaction(
-        &self,
-        which: impl Into<AttemptRef>,
-        transaction: &TransactionId,
-        note: &str,
-    ) -> Result<Attempt, PayError> {
-        self.operator().choose_transaction(which, transaction, note).await
-    }
-
-    /// See [`Operator::give_up`].
-    pub async fn give_up(
-        &self,
-        which: impl Into<AttemptRef>,
-        step: &str,
-        note: &str,
-    ) -> Result<Attempt, PayError> {
-        self.operator().give_up(which, step, note).await
     }
 
     /// A person ends an attempt of which no money is known to have moved, in whatever state it is

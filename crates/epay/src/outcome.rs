@@ -276,21 +276,20 @@ impl PayerChallenge {
         ThreeDsForm::new(&self.challenge, &term_url, *language, environment, Nonce::random()?)
     }
 
-    /// The value of the parameter `state`.
+    /// The value of the parameter `state`: the invoice, when it was asked, and a signature of both.
     pub fn state(&self) -> String {
         let payment = self.attempt.payment();
-        let tag = tag(&self.context.tags, payment);
-        format!("{}.{tag}", payment.invoice())
+        // When it was asked: the same however often the page is loaded.
+        let asked_at = payment.asked_at().unwrap_or_default();
+        let purpose = Purpose::ReturnState { asked_at };
+        let tag = self.context.tags.tag(purpose, payment.terminal(), payment.invoice());
+        format!("{}.{}.{tag}", payment.invoice(), asked_at.unix_millis())
     }
 
     /// The attempt.
     pub fn attempt(&self) -> &Attempt {
         &self.attempt
     }
-}
-
-fn tag(tags: &TagKey, payment: &Payment) -> String {
-    tags.tag(Purpose::ReturnState, payment.terminal(), payment.invoice())
 }
 
 /// Shows the attempt, not the challenge.

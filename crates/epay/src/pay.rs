@@ -4,12 +4,16 @@ use crate::ask::{Ask, Asked};
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::{Intent, WRITE_TRIES};
 use crate::{AttemptRef, Method, Outcome, Payments};
-use epay_crypto::Purpose;
+use epay_crypto::{Purpose, TagKey};
 use epay_domain::{
     CloseReason, Command, Created, DeadProof, Event, Fact, FulfilOn, InvoiceId, Money, NewPayment,
     Note, OrderId, PayerStep, PaymentRequest, PaymentStatus, Refusal, ReplayKey, StoreError,
-    StoreErrorKind, Stored, ThreeDsAnswer, WaitsFor,
+    StoreErrorKind, Stored, TerminalId, ThreeDsAnswer, Timestamp, WaitsFor,
 };
+use std::time::Duration;
+
+/// How long after the payer's time their browser is still told how the payment stands.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Payments {
     /// Pays `amount` for `order`, whose name is also the description. The bank wants a card's holder:
@@ -47,7 +51,8 @@ impl Payments {
         }
         let request = method.completes(request)?;
         let order = OrderId::new(order).map_err(PayError::id)?;
-        let attempt = self.open(order, amount, method.replay()).await?;
+        let replay = self.replay_key(&method)?;
+        let attempt = self.open(order, amount, replay).await?;
         if attempt.payment.status() != PaymentStatus::New {
             return Ok(self.outcome(attempt, None));
         }
@@ -58,8 +63,9 @@ impl Payments {
 
     /// Hands the payer's 3-D Secure answer in. `state` is the parameter of the return link.
     ///
-    /// A page that is loaded twice or comes late asks nothing again and tells how the payment stands.
-    /// An answer that provably never left may be handed in again.
+    /// A page that is loaded twice or comes late asks nothing again and tells how the payment stands,
+    /// until a day after the payer's time ([`Timeouts::payer`](crate::Timeouts::payer)) is over. An
+    /// answer that provably never left may be handed in again.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments, state: &str, body: &[u8])
@@ -70,11 +76,10 @@ impl Payments {
     /// ```
     pub async fn confirm(&self, state: &str, answer: ThreeDsAnswer) -> Result<Outcome, PayError> {
         let foreign = || PayError::new(PayErrorKind::ForeignReturn);
-        let (invoice, tag) = state.split_once('.').ok_or_else(foreign)?;
-        let invoice = InvoiceId::new(invoice).map_err(|_| foreign())?;
-        // Judged before anything is read, so that a guess learns nothing about what there is.
-        if !self.tags.verify(Purpose::ReturnState, self.terminal(), &invoice, tag) {
-            return Err(foreign());
+        let (invoice, asked_at) =
+            read_state(state, &self.tags, self.terminal()).ok_or_else(foreign)?;
+        if self.log.now().since(asked_at) > self.log.timeouts.payer + DAY {
+            return Err(PayError::new(PayErrorKind::ReturnExpired));
         }
         let stored = self.log.store.load(&invoice).await.map_err(PayError::store)?;
         let stored = stored.ok_or_else(foreign)?;
@@ -99,7 +104,7 @@ impl Payments {
     /// # Ok(()) }
     /// ```
     pub async fn abandon(&self, which: impl Into<AttemptRef>) -> Result<Outcome, PayError> {
-        let stored = self.find(which).await?;
+        let stored = self.find_here(which).await?;
         let (reason, stored) = match stored.payment.status() {
             PaymentStatus::New => (CloseReason::NeverAsked, stored),
             PaymentStatus::AwaitingPayer => (CloseReason::NeverConfirmed, stored),
@@ -159,7 +164,7 @@ impl Payments {
             voided && !stored.payment.confirmed_by_status()
         };
         if unsure(&stored) {
-            stored = self.checked(stored).await;
+            stored = self.checked(self.here(stored)?).await;
         }
         if unsure(&stored) {
             return Err(PayError::refused(Refusal::Unanswered));
@@ -258,6 +263,16 @@ impl Payments {
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
     }
+}
+
+/// The attempt that a return link leads to, and when it was asked. The signature is judged before
+/// anything is read, so that a guess learns nothing about what there is.
+fn read_state(state: &str, tags: &TagKey, terminal: &TerminalId) -> Option<(InvoiceId, Timestamp)> {
+    let mut parts = state.splitn(3, '.');
+    let invoice = InvoiceId::new(parts.next()?).ok()?;
+    let asked_at = Timestamp::from_unix_millis(parts.next()?.parse().ok()?);
+    let purpose = Purpose::ReturnState { asked_at };
+    tags.verify(purpose, terminal, &invoice, parts.next()?).then_some((invoice, asked_at))
 }
 
 fn waits_for_bank(stored: &Stored) -> bool {

@@ -24,6 +24,8 @@ pub struct Payments {
     pub(crate) bank: Arc<dyn Bank>,
     pub(crate) log: LogWriter,
     pub(crate) apple_expiry: Option<ExpiryFormat>,
+    #[cfg(feature = "applepay")]
+    pub(crate) apple_verifier: Option<Arc<epay_applepay::Verifier>>,
     pub(crate) handler: Option<Arc<dyn NotificationHandler>>,
     pub(crate) late_success: LateSuccess,
     pub(crate) pace: Pace,
@@ -52,6 +54,8 @@ impl Payments {
             bank: Arc::new(bank),
             log: LogWriter::new(observe::store(store), Arc::new(clock)),
             apple_expiry: None,
+            #[cfg(feature = "applepay")]
+            apple_verifier: None,
             handler: None,
             late_success: LateSuccess::default(),
             pace: Pace::default(),
@@ -143,7 +147,10 @@ impl Payments {
 
     /// An attempt that this terminal's bank can be asked about.
     pub(crate) async fn find_here(&self, which: impl Into<AttemptRef>) -> Result<Stored, PayError> {
-        let stored = self.find(which).await?;
+        self.here(self.find(which).await?)
+    }
+
+    pub(crate) fn here(&self, stored: Stored) -> Result<Stored, PayError> {
         let here = stored.payment.terminal() == self.terminal();
         here.then_some(stored).ok_or(PayError::new(PayErrorKind::OtherTerminal))
     }

@@ -178,7 +178,7 @@ impl Payments {
         let tenth = may(&mut allowed.settled, may(&mut allowed.all, free));
         let mut claimed = self.claim(Queue::SettledChecks, tenth).await?;
         allowed.settled.spend(count(&claimed));
-        let more_settled = tenth > 0 && claimed.len() == tenth;
+        let more_settled = claimed.len() == tenth;
         let room = |claimed: &Vec<Stored>, all: &mut Budget| {
             free.min(all.left(now) as usize).saturating_sub(claimed.len())
         };

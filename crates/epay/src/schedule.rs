@@ -1,7 +1,8 @@
 //! When a payment is checked again and why: one table.
 
 use epay_domain::{
-    CheckClass, ClosedAs, Contradiction, Payment, PaymentStatus, State, Timestamp, WaitsFor,
+    CheckClass, ClosedAs, Contradiction, PayerStep, Payment, PaymentStatus, Question, State,
+    Stored, Timestamp, WaitsFor,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -12,7 +13,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A row of the table: what a payment is checked for, how soon, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Row {
-    /// The payer types; the check is there to notice that they left.
+    /// The payer types, or has left: nothing comes of it without our confirm, so the one check that
+    /// counts is the one after their time.
     Payer,
     /// Something asked, taken or given back is not known: asked about for ever.
     Unknown,
@@ -21,13 +23,13 @@ enum Row {
     Late,
     /// Facts contradict each other, and a person has not looked yet.
     Contradicted,
-    /// Closed: the bank may have it after all.
+    /// Closed as abandoned, or by a person: the bank may have it after all.
     Closed,
     /// Declined by a reply alone: a bank that never booked it has no status to give.
     DeclinedByReply,
     /// Held: a hold lapses by itself.
     Held,
-    /// Declined, voided or verified by a status: the bank may change its word.
+    /// Declined, voided or verified by a status, or not executed: the bank may change its word.
     Over,
     /// Taken: it may be given back in the bank's own portal.
     Captured,
@@ -37,8 +39,11 @@ impl Row {
     fn of(payment: &Payment, now: Timestamp) -> Option<Row> {
         let asked = payment.asked_at()?;
         if let Some(pending) = payment.pending() {
-            let payer = pending.waits_for == WaitsFor::Payer && pending.not_found_for.is_none();
-            return Some(if payer { Row::Payer } else { Row::Unknown });
+            let step = payment.payer_step();
+            let page = pending.waits_for == WaitsFor::Payer && step != Some(PayerStep::Fingerprint);
+            let payer = page || step == Some(PayerStep::Challenge);
+            let asks = pending.question == Question::Authorize && pending.not_found_for.is_none();
+            return Some(if payer && asks { Row::Payer } else { Row::Unknown });
         }
         let contradictions = payment.contradictions();
         if !contradictions.is_empty() {
@@ -56,7 +61,8 @@ impl Row {
             {
                 Row::Unknown
             }
-            State::Closed(_) => Row::Closed,
+            State::Closed(ClosedAs::Abandoned) => Row::Closed,
+            State::Closed(ClosedAs::NotExecuted) => Row::Over,
             State::Declined if !payment.confirmed_by_status() => Row::DeclinedByReply,
             _ if !payment.confirmed_by_status() => Row::Unknown,
             State::Declined | State::Voided(_) | State::Verified => Row::Over,
@@ -66,14 +72,17 @@ impl Row {
         })
     }
 
-    /// How long the next check waits when the last thing that was asked or closed is so old; `None`
-    /// when the story is over.
-    fn wait(self, age: Duration) -> Option<Duration> {
+    /// How long the next check waits when the last thing that was asked or closed is so old, and a
+    /// payer has so much time; `None` when the story is over.
+    fn wait(self, age: Duration, payer: Duration) -> Option<Duration> {
         let growing =
             if age > DAY { 60 * MINUTE } else { age.clamp(Duration::from_secs(2), 15 * MINUTE) };
         let until = |days: u32, wait: Duration| (age < days * DAY).then_some(wait);
         match self {
-            Row::Payer => Some(5 * MINUTE),
+            Row::Payer => match payer.checked_sub(age) {
+                Some(left) if !left.is_zero() => Some(left.min(DAY)),
+                _ => Some((age - payer).clamp(MINUTE, 60 * MINUTE)),
+            },
             Row::Unknown => Some(growing),
             Row::Late => Some(15 * MINUTE),
             Row::Contradicted => Some(60 * MINUTE),
@@ -102,19 +111,33 @@ impl Row {
 /// When the payment wants to be checked next, and in which queue; `None` when its story is over.
 ///
 /// Up to a fifth earlier than the wait says, so that payments that were interrupted together do not
-/// come together.
-pub(crate) fn next_check(payment: &Payment, now: Timestamp) -> Option<(Timestamp, CheckClass)> {
+/// come together. A payer's time is not cut short: their check comes up to a minute later.
+pub(crate) fn next_check(
+    payment: &Payment,
+    now: Timestamp,
+    payer: Duration,
+) -> Option<(Timestamp, CheckClass)> {
     let row = Row::of(payment, now)?;
     let pending = payment.pending().map(|pending| pending.since);
     let last_step = || payment.steps().map(|(step, _)| step.since()).last();
     let last = pending.or_else(|| last_step().max(payment.closed_at()).or(payment.asked_at()))?;
     // A clock that went back is no reason to hurry: what matters is how far the two are apart.
-    let wait = row.wait(now.since(last).max(last.since(now)))?;
+    let wait = row.wait(now.since(last).max(last.since(now)), payer)?;
     // Nothing here has to be unforeseeable, only different for each payment and each time.
     let mut hasher = DefaultHasher::new();
     (payment.invoice(), now).hash(&mut hasher);
-    let earlier = wait / 5 * u32::try_from(hasher.finish() % 1_024).unwrap_or(0) / 1_024;
-    Some((now + wait.saturating_sub(earlier), row.class()))
+    let part = |of: Duration| of * u32::try_from(hasher.finish() % 1_024).unwrap_or(0) / 1_024;
+    let wait = match row {
+        Row::Payer => wait + part(MINUTE.min(wait / 5)),
+        _ => wait.saturating_sub(part(wait / 5)),
+    };
+    Some((now + wait, row.class()))
+}
+
+/// Whether the answer to its ask may be the first that is heard of it: then that answer plans the next
+/// check, and puts off the one that the ask has planned.
+pub(crate) fn is_unanswered(stored: &Stored) -> bool {
+    stored.payment.heard_at().is_none() && stored.schedule.last_check_at.is_none()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How long to wait for what, and what ends a wait. Guesses, all of them, so all of them can be set.
 
 use epay_domain::{
-    CloseReason, Command, Fact, Note, Observation, PayerStep, Payment, Question, StepKind,
+    CloseReason, Command, Fact, Note, Observation, Origin, PayerStep, Payment, Question, StepKind,
     Timestamp, WaitsFor,
 };
 use std::time::Duration;
@@ -61,6 +61,12 @@ impl Timeouts {
         fresh: &Observation,
         now: Timestamp,
     ) -> Option<Command> {
+        // An answer about somebody else's payment ends no wait of ours.
+        let ours = payment.invoice().as_str();
+        let other = fresh.invoice.as_ref().is_some_and(|named| named.as_str() != ours);
+        if other || fresh.origin == Origin::Other {
+            return None;
+        }
         let pending = payment.pending()?;
         let waited = now.since(pending.since);
         match (pending.question, pending.waits_for) {
@@ -95,6 +101,12 @@ impl Timeouts {
     fn abandons(&self) -> Option<Command> {
         let not_found_window = self.not_found_window;
         Some(Command::Close(CloseReason::Abandoned { not_found_window }))
+    }
+
+    /// How soon it is looked whether somebody has to be told, when it is unknown for so long: daily at
+    /// least, because nothing is planned beyond [`Queue::horizon`](epay_domain::Queue::horizon).
+    pub(crate) fn attention_after(&self, unknown: Duration) -> Duration {
+        self.attention.saturating_sub(unknown).min(DAY)
     }
 
     /// Whether a not-found that counts `now`, after `before`, completes a proof that is waited for.

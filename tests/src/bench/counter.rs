@@ -2,6 +2,7 @@
 
 use epay::apple_pay::{EncryptedToken, Keys, Payload, ProcessingKey, Root, Verifier, expected};
 use epay::{Method, Money};
+use epay_domain::Timestamp;
 use epay_testkit::fakebank::cards;
 use epay_testkit::wallet::{Merchant, MintedToken, Payment, Wallet};
 use std::time::{Duration, SystemTime};
@@ -12,7 +13,6 @@ const NOW: u64 = 1_790_000_000;
 pub struct Counter {
     wallet: Wallet,
     merchant: Merchant,
-    verifier: Verifier,
     keys: Keys,
 }
 
@@ -20,10 +20,9 @@ impl Default for Counter {
     fn default() -> Counter {
         let wallet = Wallet::new(1, NOW);
         let merchant = wallet.merchant("merchant.kz.example.shop");
-        let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
         let processing = merchant.processing();
         let key = ProcessingKey::read(processing.certificate_der(), &processing.key_der()).unwrap();
-        Counter { wallet, merchant, verifier, keys: Keys::new([key]) }
+        Counter { wallet, merchant, keys: Keys::new([key]) }
     }
 }
 
@@ -37,7 +36,17 @@ impl Counter {
     pub fn open(&self, token: &MintedToken) -> Payload {
         let token = EncryptedToken::parse(token.json.as_bytes()).unwrap();
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
-        self.verifier.verify(token, now).unwrap().open(&self.keys).unwrap()
+        self.verifier().verify(token, now).unwrap().open(&self.keys).unwrap()
+    }
+
+    /// Whoever verifies what this wallet mints.
+    pub fn verifier(&self) -> Verifier {
+        Verifier::trusting(Root::read(&self.wallet.root_der()).unwrap())
+    }
+
+    /// When this wallet mints.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_unix_millis(NOW * 1_000)
     }
 
     /// The token as a way to pay `sum`.

@@ -53,7 +53,8 @@ impl Conflict {
             }
             Contradiction::NotOurs { .. } => {
                 "look up the operation in the bank's portal: choose it if it is the order's, \
-                acknowledge if it is another's"
+                acknowledge if it is another's; if every payment says so, this machine's clock may be \
+                ahead of the bank's"
             }
             Contradiction::NumberTaken { .. } => {
                 "look up the number in the bank's portal; if nothing of this order is there, \

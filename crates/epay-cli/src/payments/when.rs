@@ -5,8 +5,6 @@ use std::time::Duration;
 use epay::TokioClock;
 use epay_domain::{Clock, Timestamp};
 
-const DAY: u64 = 86_400;
-
 /// The time somebody said in Unix seconds, or else the system's.
 pub(crate) fn now_or(unix: Option<u64>) -> Timestamp {
     unix.map_or_else(
@@ -17,28 +15,12 @@ pub(crate) fn now_or(unix: Option<u64>) -> Timestamp {
 
 /// `2026-11-24 00:00:00Z`.
 pub(crate) fn utc(at: Timestamp) -> String {
-    let seconds = at.unix_millis() / 1_000;
-    let (year, month, day) = date(seconds / DAY);
-    let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}Z")
+    at.to_string()
 }
 
 /// The same, or a dash for never.
 pub(crate) fn utc_or_dash(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "-".to_owned(), utc)
-}
-
-/// Year, month and day of a day since 1970, counted in years that begin in March, so that a leap
-/// day is a year's last.
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (era * 400 + year + next, month, day)
 }
 
 /// `40 s`, `12 min`, `2 h 3 min`, `5 days 7 h`.
@@ -56,6 +38,8 @@ pub(crate) fn age(of: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DAY: u64 = 86_400;
 
     #[test]
     fn every_day_of_four_centuries_is_written_as_another_program_writes_it() {

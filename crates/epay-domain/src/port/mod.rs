@@ -10,6 +10,6 @@ pub use clock::Clock;
 pub use gateway::{Gateway, GatewayError, GatewayErrorKind, StatusError};
 pub use layer::StoreLayer;
 pub use store::{
-    CheckClass, CreateRule, Created, NewPayment, Page, PaymentStore, Queue, Schedule, StoreError,
-    StoreErrorKind, Stored, Version,
+    CLOCK_AHEAD, CheckClass, CreateRule, Created, NewPayment, Page, PaymentStore, Queue, Schedule,
+    StoreError, StoreErrorKind, Stored, Version,
 };

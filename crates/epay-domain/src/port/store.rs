@@ -29,7 +29,9 @@ use core::time::Duration;
 ///   from [`Payment::open`].
 /// - A fresh attempt has an empty [`Schedule`]. Each `append` writes it anew, and ends a lease on the payment.
 /// - [`claim_due`](PaymentStore::claim_due) gives one payment to one caller at a time, until the lease has passed, and
-///   gives it a new version each time: whoever held it before can write no more without having read.
+///   gives it a new version each time: whoever held it before can write no more without having read. Due, too, is what is
+///   planned beyond [`Queue::horizon`], and free is what is leased until more than [`CLOCK_AHEAD`] after a lease that
+///   begins now: a clock said so that was ahead and has gone back since.
 #[async_trait]
 pub trait PaymentStore: Debug + Send + Sync {
     /// Opens an attempt for the order, or gives the one that is there.
@@ -111,8 +113,23 @@ pub enum Queue {
     Notifications,
 }
 
+/// How far ahead of another a clock may be before what it has planned is not believed.
+pub const CLOCK_AHEAD: Duration = Duration::from_secs(2 * 60 * 60);
+
+impl Queue {
+    /// How far ahead anything of this queue is planned, and [`CLOCK_AHEAD`] more.
+    pub const fn horizon(self) -> Duration {
+        let hours = match self {
+            Queue::UnknownChecks => 1,
+            Queue::SettledChecks => 30 * 24,
+            Queue::Notifications => 24,
+        };
+        Duration::from_secs(hours * 60 * 60).saturating_add(CLOCK_AHEAD)
+    }
+}
+
 impl Schedule {
-    /// When the payment is due in `queue`.
+    /// When the payment is planned in `queue`.
     pub fn due(&self, queue: Queue) -> Option<Timestamp> {
         let check = |class| self.next_check_at.filter(|_| self.check_class == class);
         match queue {
@@ -156,6 +173,14 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// Whether a claim of `queue` takes it at `now`, for `lease`.
+    pub fn is_claimable(&self, queue: Queue, now: Timestamp, lease: Duration) -> bool {
+        let longest = now + lease + CLOCK_AHEAD;
+        let free = self.leased_until.is_none_or(|until| until <= now || until > longest);
+        let due = |at: Timestamp| at <= now || at > now + queue.horizon();
+        free && self.schedule.due(queue).is_some_and(due)
+    }
+
     /// An attempt that was just opened.
     pub fn opened(order: OrderId, payment: Payment, previous: Option<InvoiceId>) -> Stored {
         Stored {

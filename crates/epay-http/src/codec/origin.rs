@@ -2,6 +2,8 @@
 
 use epay_domain::{AttemptTag, Origin, Payment};
 
+use tracing::warn;
+
 use super::{
     fields::{Fields, Name},
     rfc3339,
@@ -26,11 +28,18 @@ pub(crate) fn of(transaction: &Fields<'_>, payment: &Payment, wire: &Wire) -> Or
         return if payment.tag() == Some(tag) { Origin::Ours } else { Origin::Other };
     }
     let created = transaction.text(CREATED).ok().flatten().and_then(|date| rfc3339::read(&date));
-    let is_old = created
+    let old = created
         .zip(payment.asked_at())
-        .is_some_and(|(created, asked)| asked.since(created) > wire.created_before);
+        .filter(|(created, asked)| asked.since(*created) > wire.created_before);
+    if let Some((created, asked)) = old {
+        warn!(
+            invoice = %payment.invoice(),
+            "made at {created} by the bank's clock and asked at {asked} by ours: the operation is another's, or a clock is \
+             wrong"
+        );
+    }
     let was_sent = payment.tag().is_some() && wire.attempt_tag == AttemptTagField::Data;
-    if is_old || (wire.demand_tag && was_sent) { Origin::Other } else { Origin::NotTold }
+    if old.is_some() || (wire.demand_tag && was_sent) { Origin::Other } else { Origin::NotTold }
 }
 
 fn tag(transaction: &Fields<'_>) -> Option<AttemptTag> {

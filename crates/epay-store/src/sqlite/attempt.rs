@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use epay_domain::{
-    AttemptTag, CheckClass, CreateRule, Created, Currency, DeadProof, Event, InvoiceId, Money,
-    NewPayment, OrderId, Payment, Queue, ReplayKey, Schedule, StoreErrorKind, Stored, TerminalId,
-    Timestamp, Version,
+    AttemptTag, CLOCK_AHEAD, CheckClass, CreateRule, Created, Currency, DeadProof, Event,
+    InvoiceId, Money, NewPayment, OrderId, Payment, Queue, ReplayKey, Schedule, StoreErrorKind,
+    Stored, TerminalId, Timestamp, Version,
 };
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
@@ -23,11 +23,15 @@ pub(super) fn due(queue: Queue) -> String {
         Queue::SettledChecks => (" AND check_class = 1", "next_check_at"),
         Queue::Notifications => ("", "next_notify_at"),
     };
-    format!(
-        "SELECT invoice FROM attempts WHERE terminal = ?1{class} AND {due} <= ?2 \
-         AND (leased_until IS NULL OR leased_until <= ?2) \
-         ORDER BY {due}, invoice LIMIT ?3 OFFSET ?4"
-    )
+    // Two searches of one index, each in its order, which are merged as they are read.
+    let search = |when: &str| {
+        format!(
+            "SELECT invoice, {due} FROM attempts WHERE terminal = ?1{class} AND {due} {when} \
+             AND (leased_until IS NULL OR leased_until <= ?2 OR leased_until > ?6)"
+        )
+    };
+    let (past, beyond) = (search("<= ?2"), search("> ?5"));
+    format!("{past} UNION ALL {beyond} ORDER BY 2, 1 LIMIT ?3 OFFSET ?4")
 }
 
 /// An attempt as it stands in the tables. Reading the records is left to the caller's thread.
@@ -386,9 +390,12 @@ pub(super) fn claim_due(
     skip: usize,
     lease: Duration,
 ) -> Result<Vec<(String, i64)>, Refused> {
+    let (horizon, longest) = (now + queue.horizon(), now + lease + CLOCK_AHEAD);
+    let (limit, skip) = (integer(limit), integer(skip));
+    let asked = params![terminal, millis(now), limit, skip, millis(horizon), millis(longest)];
     let due: Vec<String> = conn
         .prepare_cached(&due(queue))?
-        .query_map(params![terminal, millis(now), integer(limit), integer(skip)], |row| row.get(0))?
+        .query_map(asked, |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let mut claim = conn.prepare_cached(
         "UPDATE attempts SET leased_until = ?2, version = version + 1 WHERE invoice = ?1 \

@@ -3,11 +3,13 @@
 use super::*;
 use epay_domain::{
     Challenge, CloseReason, Command, Decline, Event, EventKind, Fact, InvoiceId, Money, Note,
-    Observation, Question, Refunds, StepId, TerminalId, TransactionId, VoidReason,
+    Observation, PayerStep, Question, Refunds, StepId, TerminalId, TransactionId, VoidReason,
 };
 
 const ASKED: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 const SUM: Money = Money::tenge(100);
+/// How much time a payer has.
+const PAYER: Duration = Duration::from_secs(30 * 60);
 const MOMENT: Duration = Duration::from_millis(1);
 
 fn open(invoice: &str) -> Payment {
@@ -40,7 +42,7 @@ fn check(kinds: &[EventKind], class: CheckClass, table: &[(Duration, Option<Dura
     let payment = after(kinds);
     for (age, wait) in table {
         let now = ASKED + *age;
-        let next = next_check(&payment, now);
+        let next = next_check(&payment, now, PAYER);
         let says = format!("{:?} after {age:?}: {next:?}", payment.status());
         match (next, wait) {
             (Some((at, in_class)), Some(wait)) => {
@@ -127,12 +129,28 @@ fn a_closed_attempt_is_watched_for_thirty_days_the_abandoned_closest() {
 }
 
 #[test]
-fn the_payer_a_late_success_and_a_contradiction_have_a_pace_of_their_own() {
+fn a_payer_is_checked_once_when_their_time_is_over_and_then_ever_more_seldom() {
     let text = |text: &str| text.to_owned();
     let (action, pa_req, md) = (text("https://acs.example"), text("eJz+"), text("bWQ="));
-    let shown = replied(Fact::ThreeDsRequired(Challenge { action, pa_req, md }));
-    let payer = [(s(1), Some(5 * MINUTE)), (s(1_200), Some(5 * MINUTE))];
-    check(&[shown], CheckClass::Settled, &payer);
+    let page = replied(Fact::ThreeDsRequired(Challenge { action, pa_req, md }));
+    let page_lost = told(Fact::AwaitingPayer(PayerStep::Challenge));
+    for waits in [page.clone(), page_lost] {
+        for (age, due) in [(s(1), PAYER), (s(1_200), PAYER), (2 * PAYER, 3 * PAYER)] {
+            let (at, class) =
+                next_check(&after(std::slice::from_ref(&waits)), ASKED + age, PAYER).unwrap();
+            assert!(ASKED + due <= at && at <= ASKED + due + MINUTE, "{age:?}: {at:?}");
+            assert_eq!(class, CheckClass::Settled);
+        }
+    }
+    // It may go on without us, so it is asked about as whatever is unknown.
+    let fingerprint = told(Fact::AwaitingPayer(PayerStep::Fingerprint));
+    for waits in [vec![fingerprint.clone()], vec![page, fingerprint]] {
+        check(&waits, CheckClass::Unknown, &[(s(60), Some(s(60))), (2 * DAY, Some(60 * MINUTE))]);
+    }
+}
+
+#[test]
+fn a_late_success_and_a_contradiction_have_a_pace_of_their_own() {
     let closed = EventKind::Closed(CloseReason::Abandoned { not_found_window: DAY });
     let late = told(charged(Some(SUM), Refunds::NotTold));
     let fifteen = [(s(1), Some(15 * MINUTE)), (90 * DAY, Some(15 * MINUTE))];
@@ -144,19 +162,20 @@ fn the_payer_a_late_success_and_a_contradiction_have_a_pace_of_their_own() {
 
 #[test]
 fn what_was_never_asked_is_never_checked() {
-    assert_eq!(next_check(&open("100001"), ASKED), None);
+    assert_eq!(next_check(&open("100001"), ASKED, PAYER), None);
     let terminal = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").ok();
     let elsewhere = Observation { terminal, ..Observation::status(Fact::NotFound) };
     let event = Event { at: ASKED, kind: EventKind::Observed(elsewhere) };
     let contradicted = open("100001").apply(&event);
     assert!(contradicted.is_contradicted());
-    assert_eq!(next_check(&contradicted, ASKED), None);
+    assert_eq!(next_check(&contradicted, ASKED, PAYER), None);
 }
 
 #[test]
 fn payments_that_were_interrupted_together_do_not_come_together() {
     let asked = Event { at: ASKED, kind: EventKind::Asked(Command::Authorize) };
-    let at = |invoice: u32| next_check(&open(&invoice.to_string()).apply(&asked), ASKED + MINUTE);
+    let at =
+        |invoice: u32| next_check(&open(&invoice.to_string()).apply(&asked), ASKED + MINUTE, PAYER);
     let moments: std::collections::HashSet<_> =
         (100_001..100_101).map(|invoice| at(invoice).unwrap().0.unix_millis()).collect();
     assert!(moments.len() > 80, "a hundred checks fall on {} moments", moments.len());

@@ -4,7 +4,8 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use epay_domain::{
-    CheckClass, InvoiceId, Queue, Schedule, StoreErrorKind, Stored, TerminalId, Timestamp,
+    CLOCK_AHEAD, CheckClass, InvoiceId, Queue, Schedule, StoreErrorKind, Stored, TerminalId,
+    Timestamp,
 };
 
 use super::{
@@ -20,6 +21,7 @@ pub(super) async fn judge(make: &impl AsyncFn() -> Store) {
     who_has_let_a_lease_pass_writes_no_more(&make().await).await;
     an_append_ends_a_lease(&make().await).await;
     each_queue_has_its_own(&make().await).await;
+    what_a_clock_that_was_ahead_has_planned_is_due(&make().await).await;
     the_schedule_is_kept_as_it_was_given(&make().await).await;
 }
 
@@ -175,6 +177,35 @@ async fn each_queue_has_its_own(store: &Store) {
             claim_in(store, queue, &terminal(), at(10), 10).await.into_iter().collect();
         assert_eq!(given, due.into_iter().collect(), "{words}");
     }
+}
+
+async fn what_a_clock_that_was_ahead_has_planned_is_due(store: &Store) {
+    for (queue, check_class) in [
+        (Queue::UnknownChecks, CheckClass::Unknown),
+        (Queue::SettledChecks, CheckClass::Settled),
+        (Queue::Notifications, CheckClass::Settled),
+    ] {
+        let stored = open(store, &format!("{queue:?}")).await;
+        let planned = at(10) + queue.horizon();
+        let schedule = match queue {
+            Queue::Notifications => {
+                Schedule { next_notify_at: Some(planned), ..Schedule::default() }
+            }
+            _ => Schedule { next_check_at: Some(planned), check_class, ..Schedule::default() },
+        };
+        store.append(&stored, &[asked()], schedule).await.expect("nobody else writes");
+        let terminal = terminal();
+        let claim = |now| claim_in(store, queue, &terminal, now, 10);
+        assert_eq!(claim(at(10)).await.len(), 0, "what is planned ahead was given before its time");
+        let back = Timestamp::from_unix_millis(at(10).unix_millis() - 1);
+        assert_eq!(claim(back).await.len(), 1, "what is planned beyond the horizon is not due");
+    }
+    let leased = open(store, "leased").await;
+    append(store, &leased, &[asked()], Some(at(9))).await.expect("nobody else writes");
+    assert_eq!(claim(store, at(10) + CLOCK_AHEAD, 10).await.len(), 1, "what is due is not given");
+    assert_eq!(claim(store, at(10), 10).await.len(), 0, "a payment was given during its lease");
+    let back = Timestamp::from_unix_millis(at(10).unix_millis() - 1);
+    assert_eq!(claim(store, back, 10).await.len(), 1, "a lease of a clock that was ahead holds");
 }
 
 async fn the_schedule_is_kept_as_it_was_given(store: &Store) {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use epay_domain::{CreateRule, Page, PaymentStatus, Queue, StoreLayer};
+use epay_domain::{CLOCK_AHEAD, CreateRule, Page, PaymentStatus, Queue, StoreLayer};
 
 use super::*;
 use crate::conformance::complaint;
@@ -40,6 +40,8 @@ enum Defect {
     HasOneQueue,
     IgnoresTheClass,
     ForgetsWhenItChecked,
+    BelievesAPlanFromAhead,
+    BelievesALeaseFromAhead,
     LosesAPage,
     ForgetsTheAttemptBefore,
 }
@@ -218,10 +220,16 @@ impl PaymentStore for Toy {
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
         let mut log = self.log();
-        let is_due = |due: Timestamp| due <= now || self.is(Defect::GivesBeforeDue);
+        let ahead = |due: Timestamp| {
+            due > now + queue.horizon() && !self.is(Defect::BelievesAPlanFromAhead)
+        };
+        let is_due = |due: Timestamp| due <= now || ahead(due) || self.is(Defect::GivesBeforeDue);
         let is_free = |leased: Option<Timestamp>| match leased {
             Some(until) => {
-                (until <= now && !self.is(Defect::KeepsTheLease)) || self.is(Defect::HasNoLease)
+                let ahead = until > now + lease + CLOCK_AHEAD;
+                (until <= now && !self.is(Defect::KeepsTheLease))
+                    || (ahead && !self.is(Defect::BelievesALeaseFromAhead))
+                    || self.is(Defect::HasNoLease)
             }
             None => true,
         };
@@ -300,6 +308,8 @@ async fn each_defect_is_caught() {
         (Defect::HasOneQueue, "what is to be told is not what was given"),
         (Defect::IgnoresTheClass, "the class of a check does not decide its queue"),
         (Defect::ForgetsWhenItChecked, "an append answers another schedule"),
+        (Defect::BelievesAPlanFromAhead, "planned beyond the horizon is not due"),
+        (Defect::BelievesALeaseFromAhead, "a lease of a clock that was ahead holds"),
         (Defect::ForgetsTheAttemptBefore, "the next attempt does not name the one before"),
         (Defect::LosesAPage, "the pages together are not all attempts"),
     ] {
