@@ -1,18 +1,20 @@
-//! `bless` accepts every generated file as it is now: the layer picture and the API here, the rest by the tests that compare them.
+//! `bless` accepts every generated file as it is now: the layer picture, the READMEs of the crates and the API here, the rest by the tests that compare them.
 
 use xshell::cmd;
 
 use crate::{
-    api, layers,
+    api, layers, readme,
     run::{Run, Verdict},
 };
 
 pub(crate) fn bless(run: &Run) -> Verdict {
-    layers::layers(&Run { bless: true, ..run.clone() })?;
+    let blessing = Run { bless: true, ..run.clone() };
+    layers::layers(&blessing)?;
+    readme::readme(&blessing)?;
     cmd!(run.sh, "cargo test --quiet --all-features -p epay-tests -p epay-cli")
         .env("EPAY_BLESS", "1")
         .run()?;
     cmd!(run.sh, "cargo test --quiet -p epay-compile-fail").env("TRYBUILD", "overwrite").run()?;
     // Last, because it fails when another's type is new in what we offer: whether that may be is for a person to write.
-    api::api(&Run { bless: true, ..run.clone() })
+    api::api(&blessing)
 }

@@ -146,6 +146,8 @@ mod tests {
         names
             .map(|name| Member {
                 name: (*name).to_owned(),
+                description: String::new(),
+                shipped: true,
                 features: vec![],
                 library: true,
                 imports: imports(name),
@@ -211,6 +213,8 @@ mod tests {
         members.retain(|member| member.name != "epay-http");
         members.push(Member {
             name: "epay-new".to_owned(),
+            description: String::new(),
+            shipped: true,
             features: vec![],
             library: true,
             imports: vec![],

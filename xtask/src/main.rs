@@ -15,6 +15,7 @@ mod layers;
 mod metadata;
 mod mutants;
 mod prerelease;
+mod readme;
 mod run;
 mod size;
 mod steps;
@@ -40,7 +41,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "quick",
-        help: "the inner loop: fmt, tidy, layers, clippy, unit",
+        help: "the inner loop: fmt, tidy, layers, readme, clippy, unit",
         flags: &[],
         run: ci::quick,
     },

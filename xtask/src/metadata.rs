@@ -9,9 +9,12 @@ use xshell::{Shell, cmd};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Member {
     pub(crate) name: String,
+    pub(crate) description: String,
     /// Without `default`.
     pub(crate) features: Vec<String>,
-    /// Whether others can import it: a library in `crates/`.
+    /// Whether it is for others: it is in `crates/`.
+    pub(crate) shipped: bool,
+    /// Whether others can import it.
     pub(crate) library: bool,
     /// The package names it depends on, in its tests and build script as well.
     pub(crate) imports: Vec<String>,
@@ -47,15 +50,23 @@ fn member(package: &Value) -> Option<Member> {
         .collect();
     let imports =
         package.get("dependencies")?.as_array()?.iter().map(name).collect::<Option<_>>()?;
-    Some(Member { name: name(package)?, features, library: library(package)?, imports })
+    let manifest = package.get("manifest_path")?.as_str()?.replace('\\', "/");
+    let shipped = manifest.contains("/crates/");
+    Some(Member {
+        name: name(package)?,
+        description: package.get("description")?.as_str().unwrap_or_default().to_owned(),
+        features,
+        shipped,
+        library: shipped && has_a_library(package)?,
+        imports,
+    })
 }
 
-fn library(package: &Value) -> Option<bool> {
-    let manifest = package.get("manifest_path")?.as_str()?.replace('\\', "/");
+fn has_a_library(package: &Value) -> Option<bool> {
     let targets = package.get("targets")?.as_array()?.iter();
     let mut kinds =
         targets.flat_map(|target| target.get("kind").and_then(Value::as_array)).flatten();
-    Some(manifest.contains("/crates/") && kinds.any(|kind| kind == "lib"))
+    Some(kinds.any(|kind| kind == "lib"))
 }
 
 fn name(package: &Value) -> Option<String> {
@@ -71,6 +82,7 @@ mod tests {
         let member = |name: &str, path: &str, kind: &str| {
             serde_json::json!({
                 "name": name,
+                "description": "Says what.",
                 "features": { "default": ["x"], "x": [] },
                 "manifest_path": path,
                 "targets": [{ "kind": [kind] }, { "kind": ["test"] }],
@@ -81,8 +93,10 @@ mod tests {
                 ],
             })
         };
-        let expected = |name: &str, library| Member {
+        let expected = |name: &str, shipped, library| Member {
             name: name.to_owned(),
+            description: "Says what.".to_owned(),
+            shipped,
             features: vec!["x".to_owned()],
             library,
             imports: ["normal", "testing", "building"].map(str::to_owned).to_vec(),
@@ -92,7 +106,11 @@ mod tests {
             member("two", "/somewhere/crates/two/Cargo.toml", "bin"),
             member("three", "C:\\somewhere\\three\\Cargo.toml", "lib"),
         ]});
-        let members = [expected("one", true), expected("two", false), expected("three", false)];
+        let members = [
+            expected("one", true, true),
+            expected("two", true, false),
+            expected("three", false, false),
+        ];
         assert_eq!(read(&metadata).as_deref(), Some(&members[..]));
     }
 

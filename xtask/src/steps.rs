@@ -5,7 +5,7 @@ use std::path::Path;
 use xshell::cmd;
 
 use crate::{
-    api, domain, layers, metadata, prerelease,
+    api, domain, layers, metadata, prerelease, readme,
     run::{Outcome, Run, Verdict},
     tidy, tools,
 };
@@ -53,6 +53,15 @@ pub(crate) const STEPS: &[Step] = &[
         flags: &["--bless"],
         ..step(When::Quick, "layers", "imports point down, never sideways", layers::layers)
     },
+    Step {
+        flags: &["--bless"],
+        ..step(
+            When::Quick,
+            "readme",
+            "the README of each crate is the front page of its docs",
+            readme::readme,
+        )
+    },
     step(When::Quick, "clippy", "no warning in any target with any feature on", clippy),
     step(When::QuickFor("test"), "unit", "the unit tests alone", unit),
     step(When::Ci, "test", "every test and every example in the docs, all features on", test),
@@ -80,6 +89,7 @@ pub(crate) const STEPS: &[Step] = &[
         flags: &["--bless", "CRATE"],
         ..step(When::Ci, "api", "what each library offers, and whose types are in it", api::api)
     },
+    step(When::Ci, "package", "each crate packages", package),
     Step {
         flags: &["--no-install"],
         ..step(When::Ci, "deny", "bans, licences and sources of the dependencies", deny)
@@ -178,6 +188,12 @@ fn doc(run: &Run) -> Verdict {
     cmd!(run.sh, "cargo doc --quiet --workspace --no-deps --all-features --lib")
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
+    Ok(Outcome::Passed)
+}
+
+fn package(run: &Run) -> Verdict {
+    // Without building what was packed, which is every crate once more: `release --check` does that.
+    cmd!(run.sh, "cargo package --quiet --workspace --no-verify --allow-dirty --offline").run()?;
     Ok(Outcome::Passed)
 }
 

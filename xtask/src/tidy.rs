@@ -160,10 +160,14 @@ fn silent_exceptions(text: &str) -> Vec<Finding> {
         .collect()
 }
 
+/// They belong at the root, and into each package.
 fn missing_licences(paths: &[&str]) -> Vec<String> {
-    LICENCES
-        .iter()
-        .filter(|licence| !paths.contains(licence))
+    let crates = paths.iter().filter_map(|path| path.strip_suffix("Cargo.toml"));
+    let packages = crates.filter(|path| path.starts_with("crates/"));
+    [""].into_iter()
+        .chain(packages)
+        .flat_map(|directory| LICENCES.iter().map(move |licence| format!("{directory}{licence}")))
+        .filter(|licence| !paths.contains(&licence.as_str()))
         .map(|licence| format!("{licence} is missing"))
         .collect()
 }
@@ -369,6 +373,10 @@ mod tests {
     #[test]
     fn both_licences_are_there() {
         assert_eq!(missing_licences(&["LICENSE-MIT"]), ["LICENSE-APACHE is missing"]);
-        assert_eq!(missing_licences(&["LICENSE-MIT", "LICENSE-APACHE"]), Vec::<String>::new());
+        let both = ["LICENSE-MIT", "LICENSE-APACHE"];
+        assert_eq!(missing_licences(&both), Vec::<String>::new());
+        let of_a_crate = ["crates/a/Cargo.toml", "crates/a/LICENSE-MIT"];
+        let missing = missing_licences(&[&both[..], &of_a_crate].concat());
+        assert_eq!(missing, ["crates/a/LICENSE-APACHE is missing"]);
     }
 }

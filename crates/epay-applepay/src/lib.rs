@@ -16,18 +16,20 @@
 //! ```
 //!
 //! The crate knows nothing of any bank or of the rest of `epay`, does no I/O and reads no clock.
-//!
-//! | question | file |
-//! |---|---|
-//! | Which bytes count as a token? | `token`, `json` |
-//! | Which bytes count as a signature? | `cms`, `attributes`, `der` |
-//! | Whose signature is it? | `chain`, `certificate` |
-//! | In which order is a token checked, and how old may it be? | `verify` |
-//! | Which keys can a merchant have, and from which files? | `keys`, `pem` |
-//! | How is it opened? | `open`, `backend`, `wipe` |
-//! | What is inside, and is it what was asked for? | `payload`, `expected` |
-//! | What does a refusal tell, and to whom? | `refused` |
-//! | How does a web page get a merchant session? | `session` |
+
+// Where to look, for whoever changes this crate:
+//
+// | question | file |
+// |---|---|
+// | Which bytes count as a token? | `token`, `json` |
+// | Which bytes count as a signature? | `cms`, `attributes`, `der` |
+// | Whose signature is it? | `chain`, `certificate` |
+// | In which order is a token checked, and how old may it be? | `verify` |
+// | Which keys can a merchant have, and from which files? | `keys`, `pem` |
+// | How is it opened? | `open`, `backend`, `wipe` |
+// | What is inside, and is it what was asked for? | `payload`, `expected` |
+// | What does a refusal tell, and to whom? | `refused` |
+// | How does a web page get a merchant session? | `session` |
 
 mod attributes;
 mod backend;

@@ -15,14 +15,16 @@
 //! assert_eq!(format!("{sealed:?}"), "SealedMethod(card, redacted)");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
-//! | question | file |
-//! |---|---|
-//! | How are card data held? | `card`, `expiry`, `apple_pay`, `secret` |
-//! | What exactly is encrypted? | `cryptogram` |
-//! | Which bytes count as a bank key, and which key may be used? | `public_key`, `key_trust` |
-//! | How is a browser return tied to its payment, and a payment to its operation at the bank? | `tag` |
-//! | Who does the arithmetic? | `backend` |
+
+// Where to look, for whoever changes this crate:
+//
+// | question | file |
+// |---|---|
+// | How are card data held? | `card`, `expiry`, `apple_pay`, `secret` |
+// | What exactly is encrypted? | `cryptogram` |
+// | Which bytes count as a bank key, and which key may be used? | `public_key`, `key_trust` |
+// | How is a browser return tied to its payment, and a payment to its operation at the bank? | `tag` |
+// | Who does the arithmetic? | `backend` |
 
 mod apple_pay;
 mod backend;

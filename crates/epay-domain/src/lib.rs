@@ -17,6 +17,8 @@
 //! | feature | adds |
 //! |---|---|
 //! | `ports` (default) | the async traits [`Gateway`], [`PaymentStore`], [`Clock`]; without it the crate needs no macro to build |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 
 extern crate alloc;

@@ -24,6 +24,7 @@
 //! What it believes about the real bank is listed, with evidence and switches, by [`facts()`]. Cards and amounts that
 //! choose an outcome are in [`cards`].
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(test, allow(clippy::inconsistent_digit_grouping, reason = "minor units read as 10_00"))]
 
 mod amount;

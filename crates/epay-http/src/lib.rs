@@ -25,21 +25,23 @@
 //! assert_eq!(seen.fact, Fact::NotFound);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
-//! | question | file |
-//! |---|---|
-//! | What must my HTTP client keep? | `transport` (the contract), `transport/func` (a closure), `transport/read_body` |
-//! | What is written and read in one call? | `endpoint`, one file each, whose first line is method and path |
-//! | How are odd answers read? | `codec/fields` (names), `codec/decimal` (amounts), `codec/reason` (refusals), `codec/summary` |
-//! | Whose operation is it, and what do accountants find it by? | `codec/origin`, `codec/details` |
-//! | What do the sums of a status mean? | `codec/sums` |
-//! | What is doubtful about the wire, and can be switched? | `wire` |
-//! | Which token goes with which call? | `access` |
-//! | What is sent again, and what is known when nothing came back? | `retrying_transport`, `deadline` |
-//! | For how long is the bank's key held? | `held_key` |
-//! | Which hosts, which keys, whose credentials? | `environment`, `credentials`, `address` |
-//! | What comes to us by itself? | `callback` (the bank's posts, the payer's return) |
-//! | What is the payer shown? | `three_ds_form` |
+
+// Where to look, for whoever changes this crate:
+//
+// | question | file |
+// |---|---|
+// | What must my HTTP client keep? | `transport` (the contract), `transport/func` (a closure), `transport/read_body` |
+// | What is written and read in one call? | `endpoint`, one file each, whose first line is method and path |
+// | How are odd answers read? | `codec/fields` (names), `codec/decimal` (amounts), `codec/reason` (refusals), `codec/summary` |
+// | Whose operation is it, and what do accountants find it by? | `codec/origin`, `codec/details` |
+// | What do the sums of a status mean? | `codec/sums` |
+// | What is doubtful about the wire, and can be switched? | `wire` |
+// | Which token goes with which call? | `access` |
+// | What is sent again, and what is known when nothing came back? | `retrying_transport`, `deadline` |
+// | For how long is the bank's key held? | `held_key` |
+// | Which hosts, which keys, whose credentials? | `environment`, `credentials`, `address` |
+// | What comes to us by itself? | `callback` (the bank's posts, the payer's return) |
+// | What is the payer shown? | `three_ds_form` |
 
 mod access;
 mod address;

@@ -7,6 +7,8 @@
 //! | `records` | `encode` and `decode`: events as lines of text, for a store of your own |
 //! | `sqlite` (default) | `SqliteStore`, one file for one process or several on one machine |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod memory;
 #[cfg(feature = "records")]
 mod record;

@@ -21,14 +21,27 @@
 //! # Ok(()) }
 //! ```
 //!
-//! | question | file |
+//! Whether a transport, a gateway or a store of your own keeps its contract is judged by [`conformance`].
+//!
+//! | feature | adds |
 //! |---|---|
-//! | How do I plan what goes wrong, and see what was booked? | `fake_bank` |
-//! | Which gateway and which transport end there? | `gateway`, `transport` |
-//! | How do I make time pass, or the time on the wall jump? | `clock` |
-//! | Does my transport, gateway or store keep its contract? | [`conformance`] |
-//! | Where do I get Apple Pay tokens for my tests? | `wallet` (feature `wallet`) |
-//! | Where are strategies and mocks? | `strategy` (feature `proptest`), `mock` (feature `mockall`) |
+//! | `wallet` | a fake Apple Pay wallet with its own certificates |
+//! | `apple-gateway` | Apple's gateway for merchant sessions, on loopback and over mutual TLS |
+//! | `proptest` | strategies for property tests |
+//! | `mockall` | mocks of the ports |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+// Where to look, for whoever changes this crate:
+//
+// | question | file |
+// |---|---|
+// | How do I plan what goes wrong, and see what was booked? | `fake_bank` |
+// | Which gateway and which transport end there? | `gateway`, `transport` |
+// | How do I make time pass, or the time on the wall jump? | `clock` |
+// | Does my transport, gateway or store keep its contract? | `conformance` |
+// | Where do I get Apple Pay tokens for my tests? | `wallet` (feature `wallet`) |
+// | Where are strategies and mocks? | `strategy` (feature `proptest`), `mock` (feature `mockall`) |
 
 mod clock;
 pub mod conformance;
