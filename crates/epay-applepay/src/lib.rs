@@ -51,6 +51,8 @@ pub mod session;
 mod token;
 mod verify;
 mod wipe;
+#[cfg(test)]
+mod wycheproof;
 
 pub use chain::{InvalidRoot, Root};
 pub use expected::Expected;

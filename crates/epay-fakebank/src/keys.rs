@@ -56,6 +56,15 @@ impl Opener {
         }
     }
 
+    #[cfg(test)]
+    fn by_rsa(key: PrivateKey) -> Self {
+        Self {
+            #[cfg(feature = "aws-lc")]
+            fast: None,
+            key,
+        }
+    }
+
     /// What PKCS#1 v1.5 wrapped up. Bad padding is `None` by aws-lc and pseudorandom bytes by `rsa`, so a `Some` proves
     /// nothing until its content has been read.
     fn open(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
@@ -132,6 +141,9 @@ impl fmt::Display for KeyError {
 impl std::error::Error for KeyError {}
 
 #[cfg(test)]
+mod wycheproof;
+
+#[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
 
@@ -163,7 +175,7 @@ mod tests {
     fn by_rsa() -> BankKey {
         let fixed = FIXED.as_ref().unwrap();
         assert!(fixed.fast.is_some(), "aws-lc takes the key");
-        let opener = Opener { key: fixed.key.clone(), fast: None };
+        let opener = Opener::by_rsa(fixed.key.clone());
         BankKey(Some(Arc::new(Fresh { opener, public_pem: FIXED_PUBLIC_PEM.to_owned() })))
     }
 
