@@ -1,7 +1,7 @@
 //! A log in memory, for tests and demos.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -30,7 +30,13 @@ struct Log {
     current: HashMap<OrderId, InvoiceId>,
     replays: HashMap<ReplayKey, InvoiceId>,
     payments: BTreeMap<InvoiceId, Entry>,
+    due: HashMap<TerminalId, [Due; QUEUES.len()]>,
 }
+
+const QUEUES: [Queue; 3] = [Queue::UnknownChecks, Queue::SettledChecks, Queue::Notifications];
+
+/// When they are planned in a queue.
+type Due = BTreeMap<Timestamp, BTreeSet<InvoiceId>>;
 
 #[derive(Debug)]
 struct Entry {
@@ -114,11 +120,25 @@ impl PaymentStore for MemoryStore {
         events: &[Event],
         schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        let mut log = self.log();
-        let entry = log.payments.get_mut(onto.payment.invoice());
+        let Log { payments, due, .. } = &mut *self.log();
+        let entry = payments.get_mut(onto.payment.invoice());
         let entry = entry.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
         if entry.stored.version != onto.version {
             return Err(StoreError::new(StoreErrorKind::Conflict));
+        }
+        let invoice = onto.payment.invoice();
+        let due = due.entry(onto.payment.terminal().clone()).or_default();
+        for (queue, due) in QUEUES.into_iter().zip(due) {
+            if let Some(at) = entry.stored.schedule.due(queue) {
+                let planned = due.entry(at).or_default();
+                planned.remove(invoice);
+                if planned.is_empty() {
+                    due.remove(&at);
+                }
+            }
+            if let Some(at) = schedule.due(queue) {
+                due.entry(at).or_default().insert(invoice.clone());
+            }
         }
         entry.stored = entry.stored.appended(events, schedule);
         entry.events.extend_from_slice(events);
@@ -133,28 +153,22 @@ impl PaymentStore for MemoryStore {
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
-        let mut log = self.log();
-        let claimable = |entry: &Entry| {
-            entry.stored.payment.terminal() == terminal
-                && entry.stored.is_claimable(queue, now, lease)
-        };
-        let mut due: Vec<(Timestamp, InvoiceId)> = log
-            .payments
-            .iter()
-            .filter(|(_, entry)| claimable(entry))
-            .filter_map(|(invoice, entry)| {
-                Some((entry.stored.schedule.due(queue)?, invoice.clone()))
-            })
-            .collect();
-        due.sort();
-        due.truncate(limit);
-        let mut claimed = Vec::with_capacity(due.len());
-        for (_, invoice) in due {
-            if let Some(entry) = log.payments.get_mut(&invoice) {
-                entry.stored.leased_until = Some(now + lease);
+        let Log { payments, due, .. } = &mut *self.log();
+        let due = due.get(terminal).into_iter().flat_map(|due| QUEUES.into_iter().zip(due));
+        let due = due.filter(|(it, _)| *it == queue).map(|(_, due)| due);
+        let beyond = (Bound::Excluded(now + queue.horizon()), Bound::Unbounded);
+        let due = due.flat_map(|due| due.range(..=now).chain(due.range(beyond)));
+        let mut claimed = Vec::new();
+        for invoice in due.flat_map(|(_, invoices)| invoices) {
+            if claimed.len() == limit {
+                break;
+            }
+            let Some(Entry { stored, .. }) = payments.get_mut(invoice) else { continue };
+            if stored.is_claimable(queue, now, lease) {
+                stored.leased_until = Some(now + lease);
                 // Whoever holds the version of before can write no more.
-                entry.stored.version = Version(entry.stored.version.0.saturating_add(1));
-                claimed.push(entry.stored.clone());
+                stored.version = Version(stored.version.0.saturating_add(1));
+                claimed.push(stored.clone());
             }
         }
         Ok(claimed)
