@@ -29,17 +29,18 @@
 //!   again after a restart sees the same form; their answer to it is never kept. Both can be
 //!   [erased](without_challenge), and are empty then.
 
-use core::{error::Error, fmt, time::Duration};
+use core::{error::Error, fmt};
 
 use epay_domain::{Event, InvalidId, InvalidMoney, Timestamp};
 use serde::{Deserialize, Serialize};
 
-mod command;
+use field::Field;
+
 mod contradiction;
 mod erase;
 mod event;
 mod fact;
-mod question;
+mod field;
 #[cfg(test)]
 mod tests;
 
@@ -77,7 +78,7 @@ pub fn encode_erased(event: &Event) -> Result<String, RecordError> {
 }
 
 fn write(event: &Event, erased: bool) -> Result<String, RecordError> {
-    let kind = event::EventKind::try_from(&event.kind)?;
+    let kind = Field::write(&event.kind);
     let record = Record { v: VERSION, erased, at: event.at.unix_millis(), kind };
     serde_json::to_string(&record).map_err(not_a_record)
 }
@@ -88,7 +89,7 @@ pub fn decode(line: &str) -> Result<Event, RecordError> {
     match head.v {
         VERSION => {
             let record: Record = serde_json::from_str(line).map_err(not_a_record)?;
-            Ok(Event { at: Timestamp::from_unix_millis(record.at), kind: record.kind.try_into()? })
+            Ok(Event { at: Timestamp::from_unix_millis(record.at), kind: record.kind.read()? })
         }
         0 => Err(RecordError::new(RecordErrorKind::NotARecord)),
         _ => Err(RecordError::new(RecordErrorKind::NewerVersion)),
@@ -182,8 +183,4 @@ impl From<InvalidMoney> for RecordError {
     fn from(_: InvalidMoney) -> RecordError {
         invalid()
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

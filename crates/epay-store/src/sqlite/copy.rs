@@ -19,7 +19,7 @@ const READING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQL
 /// A copy that gives out no numbers: brought back by hand it answers `OutOfInvoices`, where a log
 /// would give numbers again.
 pub(super) fn backup(from: &Path, to: &Path, options: SqliteOptions) -> Result<(), SqliteError> {
-    copy(from, to, options, |conn| numbers::exhaust(conn))
+    copy(from, to, options, numbers::exhaust)
 }
 
 /// The log of a copy, with a range of numbers of its own.

@@ -60,7 +60,7 @@ fn a_challenge_goes_by_itself_when_the_attempt_has_come_to_an_end() {
         let store = home.create();
         let stored = write(&store, &create(&store, "order").unwrap(), &[asked(), challenged()]);
         assert_eq!(shown(&history(&store, &stored)), 1, "a reloaded page shows the same form");
-        let stored = write(&store, &stored, &[end.clone()]);
+        let stored = write(&store, &stored, std::slice::from_ref(&end));
         assert_eq!(shown(&history(&store, &stored)), usize::from(is_kept), "{end:?}");
         let read = block_on(store.load(stored.payment.invoice())).unwrap();
         assert_eq!(read, Some(stored), "what was answered is what is read");
