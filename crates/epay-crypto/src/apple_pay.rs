@@ -1,5 +1,6 @@
 //! Apple Pay opened by the merchant and Apple Pay opened by the bank are two types, and neither is a card.
 
+use crate::card::is_digits;
 use crate::{CardNumber, Expiry, InvalidCard, Secret};
 use epay_domain::{Money, ReplayKey};
 use std::fmt;
@@ -57,8 +58,7 @@ pub struct Eci(String);
 impl Eci {
     /// Checks the digits; they are passed on as they are, so `5` and `05` differ.
     pub fn new(digits: &str) -> Result<Eci, InvalidCard> {
-        let fits = (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        if fits { Ok(Eci(digits.to_owned())) } else { Err(InvalidCard::Eci) }
+        if is_digits(digits, 1..=2) { Ok(Eci(digits.to_owned())) } else { Err(InvalidCard::Eci) }
     }
 
     /// The digits.
@@ -83,11 +83,7 @@ impl ApplePayToken {
     }
 }
 
-impl fmt::Debug for ApplePayToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApplePayToken(redacted)")
-    }
-}
+redacted!(ApplePayToken);
 
 #[cfg(test)]
 mod tests {

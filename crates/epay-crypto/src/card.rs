@@ -2,6 +2,7 @@
 
 use crate::{Expiry, InvalidCard};
 use std::fmt;
+use std::ops::RangeInclusive;
 use zeroize::Zeroizing;
 
 /// The most digits ISO/IEC 7812 allows.
@@ -46,6 +47,11 @@ impl CardNumber {
     }
 }
 
+/// Whether `text` is so many digits and nothing else.
+pub(crate) fn is_digits(text: &str, count: RangeInclusive<usize>) -> bool {
+    count.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Luhn's check (ISO/IEC 7812-1 annex B): from the right, every second digit is doubled and its digits are added.
 fn passes_luhn(digits: &str) -> bool {
     let weights = [1, 2].into_iter().cycle();
@@ -73,8 +79,11 @@ pub struct Cvc(Zeroizing<String>);
 impl Cvc {
     /// Takes 3 or 4 digits and nothing else.
     pub fn new(digits: &str) -> Result<Cvc, InvalidCard> {
-        let fits = (3..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        if fits { Ok(Cvc(Zeroizing::new(digits.to_owned()))) } else { Err(InvalidCard::Cvc) }
+        if is_digits(digits, 3..=4) {
+            Ok(Cvc(Zeroizing::new(digits.to_owned())))
+        } else {
+            Err(InvalidCard::Cvc)
+        }
     }
 
     pub(crate) fn digits(&self) -> &str {
@@ -82,11 +91,7 @@ impl Cvc {
     }
 }
 
-impl fmt::Debug for Cvc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Cvc(redacted)")
-    }
-}
+redacted!(Cvc);
 
 /// A card as its holder reads it out. Sealing consumes it: a second payment needs the card to be entered again.
 pub struct Card {

@@ -64,26 +64,30 @@ pub enum KeyErrorKind {
 impl KeyError {
     /// For whoever fetches the key: it could not be fetched.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> KeyError {
-        let what = "the bank's key could not be fetched";
-        KeyError { kind: KeyErrorKind::Unavailable, what, seen: None, source: Some(source.into()) }
+        let error = KeyError::new(KeyErrorKind::Unavailable, "the bank's key could not be fetched");
+        KeyError { source: Some(source.into()), ..error }
     }
 
     pub(crate) fn malformed(what: &'static str) -> KeyError {
-        KeyError { kind: KeyErrorKind::Malformed, what, seen: None, source: None }
+        KeyError::new(KeyErrorKind::Malformed, what)
     }
 
     pub(crate) fn too_weak(what: &'static str) -> KeyError {
-        KeyError { kind: KeyErrorKind::TooWeak, what, seen: None, source: None }
+        KeyError::new(KeyErrorKind::TooWeak, what)
     }
 
     pub(crate) fn not_pinned(seen: SpkiPin) -> KeyError {
         let what = "the bank's key is none of the pinned ones";
-        KeyError { kind: KeyErrorKind::NotPinned, what, seen: Some(seen), source: None }
+        KeyError { seen: Some(seen), ..KeyError::new(KeyErrorKind::NotPinned, what) }
     }
 
     pub(crate) fn published(seen: SpkiPin) -> KeyError {
         let what = "the bank's key is one whose private half is published";
-        KeyError { kind: KeyErrorKind::Published, what, seen: Some(seen), source: None }
+        KeyError { seen: Some(seen), ..KeyError::new(KeyErrorKind::Published, what) }
+    }
+
+    fn new(kind: KeyErrorKind, what: &'static str) -> KeyError {
+        KeyError { kind, what, seen: None, source: None }
     }
 
     /// What went wrong.

@@ -1,7 +1,7 @@
 //! A card's last month is one date; how many digits it is written with is the bank's question, not the card's.
 
 use crate::InvalidCard;
-use std::fmt;
+use crate::card::is_digits;
 use zeroize::Zeroizing;
 
 /// When a card ends: a month of the years 2000 to 2099, with a day where Apple gives one.
@@ -71,17 +71,12 @@ impl Expiry {
     }
 }
 
-impl fmt::Debug for Expiry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Expiry(redacted)")
-    }
-}
+redacted!(Expiry);
 
 /// Exactly two digits.
 fn pair(text: &str) -> Result<u8, InvalidCard> {
-    let digits = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
     // `parse` alone would take a sign for a digit.
-    text.parse().ok().filter(|_| digits).ok_or(InvalidCard::Expiry)
+    text.parse().ok().filter(|_| is_digits(text, 2..=2)).ok_or(InvalidCard::Expiry)
 }
 
 /// Between 2000 and 2099 every fourth year is a leap year, 2000 included.

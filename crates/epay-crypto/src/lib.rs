@@ -26,6 +26,17 @@
 // | How is a browser return tied to its payment, and a payment to its operation at the bank? | `tag` |
 // | Who does the arithmetic? | `backend` |
 
+/// `Debug` with the type's name and nothing of what it holds.
+macro_rules! redacted {
+    ($name:ident) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+    };
+}
+
 mod apple_pay;
 mod backend;
 mod card;

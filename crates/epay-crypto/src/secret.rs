@@ -1,6 +1,5 @@
 //! A secret text is read on purpose, by one named method, and wiped when it is dropped.
 
-use std::fmt;
 use zeroize::Zeroizing;
 
 /// A text that must not be seen: a client secret, an access token, Apple's payment cryptogram.
@@ -35,11 +34,7 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(redacted)")
-    }
-}
+redacted!(Secret);
 
 #[cfg(test)]
 mod tests {

@@ -100,11 +100,7 @@ fn message(purpose: Purpose, terminal: &TerminalId, invoice: &InvoiceId) -> Vec<
     [&purpose, terminal.as_str(), invoice.as_str()].join("\0").into_bytes()
 }
 
-impl fmt::Debug for TagKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TagKey(redacted)")
-    }
-}
+redacted!(TagKey);
 
 /// There is no key for tags, or no tag. The operator configures a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -69,7 +69,7 @@ impl PostLink {
     /// Reads a request body of at most 64 KiB. It is JSON whatever its content type says.
     pub fn read(body: &[u8]) -> Result<PostLink, CallbackError> {
         if body.len() > MAX_BYTES {
-            return Err(CallbackErrorKind::TooLarge.into());
+            return Err(CallbackError::TooLarge);
         }
         let body = Fields::read(body)?;
         Ok(PostLink {
@@ -147,7 +147,7 @@ impl Claim {
 /// makes a space of it, and here it becomes a `+` again. Which payment they belong to, the address has to tell.
 pub fn read_three_ds_return(body: &[u8]) -> Result<ThreeDsAnswer, CallbackError> {
     if body.len() > MAX_BYTES {
-        return Err(CallbackErrorKind::TooLarge.into());
+        return Err(CallbackError::TooLarge);
     }
     let (mut pa_res, mut md) = (None, None);
     for (name, value) in form_urlencoded::parse(body) {
@@ -158,30 +158,25 @@ pub fn read_three_ds_return(body: &[u8]) -> Result<ThreeDsAnswer, CallbackError>
         };
         let value = Zeroizing::new(value.into_owned());
         if !value.is_ascii() {
-            return Err(CallbackErrorKind::Malformed.into());
+            return Err(CallbackError::Malformed);
         }
         if slot.replace(Zeroizing::new(value.replace(' ', "+"))).is_some() {
-            return Err(CallbackErrorKind::Duplicate.into());
+            return Err(CallbackError::Duplicate);
         }
     }
     match (pa_res, md) {
         (Some(pa_res), Some(md)) if !pa_res.is_empty() => {
             Ok(ThreeDsAnswer::new(pa_res.into(), md.into()))
         }
-        _ => Err(CallbackErrorKind::Missing.into()),
+        _ => Err(CallbackError::Missing),
     }
 }
 
-/// What came in is none of the bodies the bank and its browsers post. Nothing is known about any payment by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallbackError {
-    kind: CallbackErrorKind,
-}
-
-/// What is wrong with it. A developer looks when the bank is the sender; all others are to be answered with a 400.
+/// What came in is none of the bodies the bank and its browsers post, and tells nothing about any payment. A developer looks
+/// when the bank is the sender; all others are to be answered with a 400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum CallbackErrorKind {
+pub enum CallbackError {
     /// More than 64 KiB.
     TooLarge,
     /// JSON nested more than 32 deep.
@@ -194,39 +189,25 @@ pub enum CallbackErrorKind {
     Duplicate,
 }
 
-impl CallbackError {
-    /// What is wrong.
-    pub fn kind(&self) -> CallbackErrorKind {
-        self.kind
-    }
-}
-
 impl From<AnswerError> for CallbackError {
     fn from(error: AnswerError) -> CallbackError {
-        let kind = match error {
-            AnswerError::TooDeep => CallbackErrorKind::TooDeep,
-            AnswerError::Missing(_) => CallbackErrorKind::Missing,
-            AnswerError::Twice(_) => CallbackErrorKind::Duplicate,
-            _ => CallbackErrorKind::Malformed,
-        };
-        CallbackError { kind }
-    }
-}
-
-impl From<CallbackErrorKind> for CallbackError {
-    fn from(kind: CallbackErrorKind) -> CallbackError {
-        CallbackError { kind }
+        match error {
+            AnswerError::TooDeep => CallbackError::TooDeep,
+            AnswerError::Missing(_) => CallbackError::Missing,
+            AnswerError::Twice(_) => CallbackError::Duplicate,
+            _ => CallbackError::Malformed,
+        }
     }
 }
 
 impl fmt::Display for CallbackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            CallbackErrorKind::TooLarge => "the body is larger than 64 KiB",
-            CallbackErrorKind::TooDeep => "the body is nested more than 32 deep",
-            CallbackErrorKind::Malformed => "the body is not of the form the bank documents",
-            CallbackErrorKind::Missing => "a needed field is absent or empty",
-            CallbackErrorKind::Duplicate => "a field is there twice",
+        f.write_str(match self {
+            CallbackError::TooLarge => "the body is larger than 64 KiB",
+            CallbackError::TooDeep => "the body is nested more than 32 deep",
+            CallbackError::Malformed => "the body is not of the form the bank documents",
+            CallbackError::Missing => "a needed field is absent or empty",
+            CallbackError::Duplicate => "a field is there twice",
         })
     }
 }
@@ -238,8 +219,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn fails(body: impl AsRef<[u8]>) -> CallbackErrorKind {
-        PostLink::read(body.as_ref()).unwrap_err().kind()
+    fn fails(body: impl AsRef<[u8]>) -> CallbackError {
+        PostLink::read(body.as_ref()).unwrap_err()
     }
 
     #[test]
@@ -346,13 +327,13 @@ mod tests {
             )
         };
         assert!(PostLink::read(nested(31).as_bytes()).is_ok());
-        assert_eq!(fails(nested(32)), CallbackErrorKind::TooDeep);
+        assert_eq!(fails(nested(32)), CallbackError::TooDeep);
         let quoted = format!(r#"{{"invoiceId":"100001","x":"\"{}"}}"#, "[".repeat(100));
         assert!(PostLink::read(quoted.as_bytes()).is_ok());
         let sized =
             |bytes: usize| format!("{{\"invoiceId\":\"100001\"}}{}", " ".repeat(bytes - 22));
         assert!(PostLink::read(sized(65_536).as_bytes()).is_ok());
-        assert_eq!(fails(sized(65_537)), CallbackErrorKind::TooLarge);
+        assert_eq!(fails(sized(65_537)), CallbackError::TooLarge);
         for body in [
             "",
             "null",
@@ -362,32 +343,32 @@ mod tests {
             r#"{"invoiceId":"100001"} x"#,
             r#"{"invoiceId":true}"#,
         ] {
-            assert_eq!(fails(body), CallbackErrorKind::Malformed, "{body}");
+            assert_eq!(fails(body), CallbackError::Malformed, "{body}");
         }
         assert_eq!(
             fails(r#"{"invoiceId":"100001","invoiceID":"100002"}"#),
-            CallbackErrorKind::Duplicate
+            CallbackError::Duplicate
         );
         assert_eq!(
             fails(r#"{"invoiceId":"100001","secret_hash":"a","secretHash":"b"}"#),
-            CallbackErrorKind::Duplicate
+            CallbackError::Duplicate
         );
-        assert_eq!(fails(b"{\"invoiceId\":\"10000\xff\"}"), CallbackErrorKind::Malformed);
+        assert_eq!(fails(b"{\"invoiceId\":\"10000\xff\"}"), CallbackError::Malformed);
         for body in ["{}", r#"{"invoiceId":""}"#, r#"{"invoiceId":null}"#] {
-            assert_eq!(fails(body), CallbackErrorKind::Missing, "{body}");
+            assert_eq!(fails(body), CallbackError::Missing, "{body}");
         }
     }
 
     #[test]
     fn an_error_says_what_is_wrong_and_nothing_of_the_body() {
         for (kind, text) in [
-            (CallbackErrorKind::TooLarge, "the body is larger than 64 KiB"),
-            (CallbackErrorKind::TooDeep, "the body is nested more than 32 deep"),
-            (CallbackErrorKind::Malformed, "the body is not of the form the bank documents"),
-            (CallbackErrorKind::Missing, "a needed field is absent or empty"),
-            (CallbackErrorKind::Duplicate, "a field is there twice"),
+            (CallbackError::TooLarge, "the body is larger than 64 KiB"),
+            (CallbackError::TooDeep, "the body is nested more than 32 deep"),
+            (CallbackError::Malformed, "the body is not of the form the bank documents"),
+            (CallbackError::Missing, "a needed field is absent or empty"),
+            (CallbackError::Duplicate, "a field is there twice"),
         ] {
-            assert_eq!(CallbackError::from(kind).to_string(), text);
+            assert_eq!(kind.to_string(), text);
         }
     }
 
@@ -434,22 +415,22 @@ mod tests {
     #[test]
     fn what_is_no_return_is_refused_by_kind() {
         for (body, kind) in [
-            ("", CallbackErrorKind::Missing),
-            ("PaRes=x", CallbackErrorKind::Missing),
-            ("MD=x", CallbackErrorKind::Missing),
-            ("PaRes=&MD=x", CallbackErrorKind::Missing),
-            ("PaRes=x&MD=y&pares=x", CallbackErrorKind::Duplicate),
-            ("PaRes=x&MD=y&MD=z", CallbackErrorKind::Duplicate),
-            ("PaRes=%FF&MD=y", CallbackErrorKind::Malformed),
-            ("PaRes=%D1%81&MD=y", CallbackErrorKind::Malformed),
+            ("", CallbackError::Missing),
+            ("PaRes=x", CallbackError::Missing),
+            ("MD=x", CallbackError::Missing),
+            ("PaRes=&MD=x", CallbackError::Missing),
+            ("PaRes=x&MD=y&pares=x", CallbackError::Duplicate),
+            ("PaRes=x&MD=y&MD=z", CallbackError::Duplicate),
+            ("PaRes=%FF&MD=y", CallbackError::Malformed),
+            ("PaRes=%D1%81&MD=y", CallbackError::Malformed),
         ] {
-            assert_eq!(read_three_ds_return(body.as_bytes()).unwrap_err().kind(), kind, "{body}");
+            assert_eq!(read_three_ds_return(body.as_bytes()).unwrap_err(), kind, "{body}");
         }
         let sized = |bytes: usize| format!("MD=x&PaRes={}", "a".repeat(bytes - 11));
         assert!(read_three_ds_return(sized(65_536).as_bytes()).is_ok());
         assert_eq!(
-            read_three_ds_return(sized(65_537).as_bytes()).unwrap_err().kind(),
-            CallbackErrorKind::TooLarge
+            read_three_ds_return(sized(65_537).as_bytes()).unwrap_err(),
+            CallbackError::TooLarge
         );
     }
 

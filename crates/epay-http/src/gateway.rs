@@ -17,7 +17,7 @@ use crate::{
     access::Access,
     codec::AnswerError,
     deadline::within,
-    endpoint::{EncodeError, cancel, charge, confirm, cryptopay, public_key, refund, status},
+    endpoint::{EncodeError, cancel, charge, confirm, cryptopay, public_key, refund, status, step},
     held_key::{HeldKey, InHand, is_in_vain},
     retrying_transport::{CallError, RetryingTransport, SentFlag},
 };
@@ -111,6 +111,18 @@ impl HttpGateway {
         asked.map_err(|error| error.of_ask(sent.delivery()))
     }
 
+    /// An ask about an operation that the bank has named.
+    async fn step(
+        &self,
+        endpoint: &'static str,
+        payment: &Payment,
+        step: &StepId,
+        encode: impl FnOnce(&Secret) -> Result<Request<Bytes>, EncodeError> + Send,
+    ) -> Result<Observation, GatewayError> {
+        let usage = self.access.wire.operation_token;
+        self.ask(endpoint, usage, payment, encode, |response| step::decode(response, step)).await
+    }
+
     /// A status query moves no money, so one refused token costs another query.
     async fn query_status(&self, payment: &Payment) -> Result<Observation, CallError> {
         self.access.is_for(payment)?;
@@ -200,19 +212,12 @@ impl Gateway for HttpGateway {
     ) -> Result<Observation, GatewayError> {
         let Access { environment, wire, .. } = &self.access;
         let encode = |token: &Secret| charge::encode(environment, wire, token, payment, amount);
-        self.ask("charge", wire.operation_token, payment, encode, |response| {
-            charge::decode(response, step)
-        })
-        .await
+        self.step("charge", payment, step, encode).await
     }
 
     async fn void(&self, payment: &Payment, step: &StepId) -> Result<Observation, GatewayError> {
-        let Access { environment, wire, .. } = &self.access;
-        let encode = |token: &Secret| cancel::encode(environment, token, payment);
-        self.ask("cancel", wire.operation_token, payment, encode, |response| {
-            cancel::decode(response, step)
-        })
-        .await
+        let encode = |token: &Secret| cancel::encode(&self.access.environment, token, payment);
+        self.step("cancel", payment, step, encode).await
     }
 
     async fn refund(
@@ -224,10 +229,7 @@ impl Gateway for HttpGateway {
         let Access { environment, wire, .. } = &self.access;
         let encode =
             |token: &Secret| refund::encode(environment, wire, token, payment, step, amount);
-        self.ask("refund", wire.operation_token, payment, encode, |response| {
-            refund::decode(response, step)
-        })
-        .await
+        self.step("refund", payment, step, encode).await
     }
 
     async fn status(&self, payment: &Payment) -> Result<Observation, StatusError> {

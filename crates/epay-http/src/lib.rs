@@ -63,14 +63,12 @@ mod wire;
 mod fixture;
 
 pub use bank::Bank;
-pub use callback::{
-    Authenticity, CallbackError, CallbackErrorKind, Claim, Hint, PostLink, read_three_ds_return,
-};
+pub use callback::{Authenticity, CallbackError, Claim, Hint, PostLink, read_three_ds_return};
 pub use codec::sums::SumsReading;
 pub use credentials::Credentials;
 pub use environment::{Environment, InvalidEnvironment};
 pub use gateway::HttpGateway;
-pub use three_ds_form::{FormError, FormErrorKind, Nonce, ThreeDsForm};
+pub use three_ds_form::{FormError, Nonce, ThreeDsForm};
 pub use transport::{
     MAX_RESPONSE_BYTES, ReadBody, Transport, TransportError, TransportErrorKind, transport_fn,
 };

@@ -28,7 +28,7 @@ impl Nonce {
     /// From the operating system.
     pub fn random() -> Result<Nonce, FormError> {
         let mut bits = [0; 16];
-        SystemRandom::new().fill(&mut bits).map_err(|_| FormErrorKind::NoRandomNumbers)?;
+        SystemRandom::new().fill(&mut bits).map_err(|_| FormError::NoRandomNumbers)?;
         Ok(Nonce::from_bits(u128::from_ne_bytes(bits)))
     }
 
@@ -63,15 +63,15 @@ impl ThreeDsForm {
                 url.scheme() == "https" && is_public_name(url)
                     || environment.is_mock() && is_this_machine(url)
             })
-            .ok_or(FormErrorKind::Action)?;
+            .ok_or(FormError::Action)?;
         link(term_url)
             .filter(|url| url.scheme() == "https" || is_this_machine(url))
-            .ok_or(FormErrorKind::TermUrl)?;
+            .ok_or(FormError::TermUrl)?;
         if [&challenge.pa_req, &challenge.md]
             .into_iter()
             .any(|value| value.chars().any(cannot_be_posted))
         {
-            return Err(FormErrorKind::Challenge.into());
+            return Err(FormError::Challenge);
         }
         Ok(ThreeDsForm {
             html: page(challenge, &action, term_url, language, nonce),
@@ -148,7 +148,7 @@ fn page(
     language: Language,
     nonce: Nonce,
 ) -> String {
-    let Texts { tag, title, wait, button } = texts(language);
+    let [tag, title, wait, button] = texts(language);
     let (action, pa_req, md) =
         (Escaped(action.as_str()), Escaped(&challenge.pa_req), Escaped(&challenge.md));
     let term_url = Escaped(term_url);
@@ -176,33 +176,27 @@ fn page(
     )
 }
 
-struct Texts {
-    tag: &'static str,
-    title: &'static str,
-    wait: &'static str,
-    button: &'static str,
-}
-
-fn texts(language: Language) -> Texts {
+/// Language tag, title, what the payer reads while they wait, and the button for where no script runs.
+fn texts(language: Language) -> [&'static str; 4] {
     match language {
-        Language::Russian => Texts {
-            tag: "ru",
-            title: "Подтверждение оплаты",
-            wait: "Сейчас откроется страница вашего банка. Если она не открылась, нажмите кнопку.",
-            button: "Продолжить",
-        },
-        Language::Kazakh => Texts {
-            tag: "kk",
-            title: "Төлемді растау",
-            wait: "Қазір банкіңіздің беті ашылады. Егер ашылмаса, батырманы басыңыз.",
-            button: "Жалғастыру",
-        },
-        Language::English => Texts {
-            tag: "en",
-            title: "Payment confirmation",
-            wait: "Your bank's page is about to open. If it does not, press the button.",
-            button: "Continue",
-        },
+        Language::Russian => [
+            "ru",
+            "Подтверждение оплаты",
+            "Сейчас откроется страница вашего банка. Если она не открылась, нажмите кнопку.",
+            "Продолжить",
+        ],
+        Language::Kazakh => [
+            "kk",
+            "Төлемді растау",
+            "Қазір банкіңіздің беті ашылады. Егер ашылмаса, батырманы басыңыз.",
+            "Жалғастыру",
+        ],
+        Language::English => [
+            "en",
+            "Payment confirmation",
+            "Your bank's page is about to open. If it does not, press the button.",
+            "Continue",
+        ],
     }
 }
 
@@ -223,16 +217,11 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// The page was not made, so the payer can't go to the issuer. Nothing was charged and nothing will be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FormError {
-    kind: FormErrorKind,
-}
-
-/// What stood in the way, by who acts.
+/// The page was not made, so the payer can't go to the issuer. Nothing was charged and nothing will be. What stood in the
+/// way, by who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum FormErrorKind {
+pub enum FormError {
     /// The challenge leads somewhere a payer must not be sent to: not https, an address or a private network's name
     /// instead of a public one, a user name in it, or over 2048 bytes. The operator asks the bank.
     Action,
@@ -244,28 +233,13 @@ pub enum FormErrorKind {
     NoRandomNumbers,
 }
 
-impl FormError {
-    /// What stood in the way.
-    pub fn kind(&self) -> FormErrorKind {
-        self.kind
-    }
-}
-
-impl From<FormErrorKind> for FormError {
-    fn from(kind: FormErrorKind) -> FormError {
-        FormError { kind }
-    }
-}
-
 impl fmt::Display for FormError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            FormErrorKind::Action => {
-                "the challenge leads to an address a payer must not be sent to"
-            }
-            FormErrorKind::TermUrl => "the term url is no address a payer may be sent to",
-            FormErrorKind::Challenge => "the challenge holds a control character",
-            FormErrorKind::NoRandomNumbers => "the operating system gave no random numbers",
+        f.write_str(match self {
+            FormError::Action => "the challenge leads to an address a payer must not be sent to",
+            FormError::TermUrl => "the term url is no address a payer may be sent to",
+            FormError::Challenge => "the challenge holds a control character",
+            FormError::NoRandomNumbers => "the operating system gave no random numbers",
         })
     }
 }

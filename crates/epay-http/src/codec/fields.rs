@@ -75,9 +75,8 @@ impl<'a> Fields<'a> {
         name: Name,
         currency: Currency,
     ) -> Result<Option<Money>, AnswerError> {
-        let read = |text: String| {
-            decimal::read(&text, currency).map_err(|_| AnswerError::Unreadable(name.0))
-        };
+        let read =
+            |text: String| decimal::read(&text, currency).ok_or(AnswerError::Unreadable(name.0));
         self.text(name)?.map(read).transpose()
     }
 

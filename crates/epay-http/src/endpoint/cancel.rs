@@ -5,7 +5,6 @@ use epay_crypto::Secret;
 use epay_domain::Payment;
 use http::Request;
 
-pub(crate) use super::step::decode;
 use super::{EncodeError, post, transaction};
 use crate::Environment;
 

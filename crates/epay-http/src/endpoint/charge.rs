@@ -7,7 +7,6 @@ use http::Request;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-pub(crate) use super::step::decode;
 use super::{EncodeError, json, post, transaction};
 use crate::{ChargeAmount, Environment, Wire, codec::decimal};
 

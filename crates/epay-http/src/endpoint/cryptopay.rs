@@ -7,7 +7,7 @@ use epay_domain::{
     PaymentRequest, Refunds, SealedMethod,
 };
 use http::{Request, Response, StatusCode};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::{EncodeError, json};
@@ -21,48 +21,24 @@ use crate::{
     },
 };
 
-/// In the order of the page's sample.
+/// Keys in the order of the page's sample; what is not told is left out.
+struct Body<'a, const N: usize>([(&'static str, Part<'a>); N]);
+
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Body<'a> {
-    amount: &'a RawValue,
-    currency: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cryptogram_apple_pay: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    eci: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    apple_pay: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cryptogram: Option<&'a str>,
-    #[serde(rename = "\u{441}ryptogram", skip_serializing_if = "Option::is_none")]
-    cyrillic_cryptogram: Option<&'a str>,
-    invoice_id: &'a str,
-    description: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    back_link: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure_back_link: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    post_link: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure_post_link: Option<&'a str>,
-    language: &'a str,
-    card_save: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payment_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    terminal_id: Option<&'a str>,
+#[serde(untagged)]
+enum Part<'a> {
+    Text(Option<&'a str>),
+    Json(Option<&'a RawValue>),
+    Flag(bool),
+}
+
+impl<const N: usize> Serialize for Body<'_, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let is_told = |part: &Part<'_>| !matches!(part, Part::Text(None) | Part::Json(None));
+        serializer.collect_map(
+            self.0.iter().filter(|(_, part)| is_told(part)).map(|(key, part)| (key, part)),
+        )
+    }
 }
 
 pub(crate) fn encode(
@@ -92,32 +68,36 @@ pub(crate) fn encode(
             cryptogram
         }
     };
-    let spelt = |key| (wire.cryptogram_key == key).then_some(sealed);
-    let tag = payment.tag().filter(|_| wire.attempt_tag == AttemptTagField::Data);
-    let body = Body {
-        amount: &amount,
-        currency: currency.code(),
-        name: request.payer_name(),
-        cryptogram_apple_pay,
-        eci,
-        apple_pay,
-        cryptogram: spelt(CryptogramKey::Latin),
-        cyrillic_cryptogram: spelt(CryptogramKey::Cyrillic),
-        invoice_id: payment.invoice().as_str(),
-        description: request.description(),
-        account_id: request.account(),
-        email: request.email(),
-        phone: request.phone(),
-        back_link: request.back_link(),
-        failure_back_link: request.failure_back_link(),
-        post_link: request.post_link(),
-        failure_post_link: request.failure_post_link(),
-        language: language(request.language()),
-        card_save: request.save_card(),
-        payment_type: payment_type.map(ApplePayType::as_str),
-        data: tag.map(origin::data),
-        terminal_id,
+    let cryptogram = match wire.cryptogram_key {
+        CryptogramKey::Latin => "cryptogram",
+        CryptogramKey::Cyrillic => "\u{441}ryptogram",
     };
+    let tag = payment.tag().filter(|_| wire.attempt_tag == AttemptTagField::Data);
+    let data = tag.map(origin::data);
+    let text = |text| Part::Text(Some(text));
+    let body = Body([
+        ("amount", Part::Json(Some(&amount))),
+        ("currency", text(currency.code())),
+        ("name", Part::Text(request.payer_name())),
+        ("cryptogramApplePay", Part::Text(cryptogram_apple_pay)),
+        ("eci", Part::Text(eci)),
+        ("applePay", Part::Json(apple_pay)),
+        (cryptogram, text(sealed)),
+        ("invoiceId", text(payment.invoice().as_str())),
+        ("description", text(request.description())),
+        ("accountId", Part::Text(request.account())),
+        ("email", Part::Text(request.email())),
+        ("phone", Part::Text(request.phone())),
+        ("backLink", Part::Text(request.back_link())),
+        ("failureBackLink", Part::Text(request.failure_back_link())),
+        ("postLink", Part::Text(request.post_link())),
+        ("failurePostLink", Part::Text(request.failure_post_link())),
+        ("language", text(language(request.language()))),
+        ("cardSave", Part::Flag(request.save_card())),
+        ("paymentType", Part::Text(payment_type.map(ApplePayType::as_str))),
+        ("data", Part::Text(data.as_deref())),
+        ("terminalId", Part::Text(terminal_id)),
+    ]);
     json(format!("{}/payment/cryptopay", environment.api_base()), token, &body)
 }
 

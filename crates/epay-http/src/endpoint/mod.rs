@@ -21,7 +21,7 @@ pub(crate) mod oauth_token;
 pub(crate) mod public_key;
 pub(crate) mod refund;
 pub(crate) mod status;
-mod step;
+pub(crate) mod step;
 
 /// Why a call can't be made from what it was given. Nothing was sent.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use epay_crypto::Secret;
 use epay_domain::{Money, Payment, StepId};
 use http::Request;
 
-pub(crate) use super::step::decode;
 use super::{EncodeError, post, transaction};
 use crate::{Environment, Wire, codec::decimal};
 

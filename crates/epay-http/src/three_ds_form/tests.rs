@@ -164,7 +164,7 @@ fn what_no_browser_posts_unchanged_is_refused() {
     for value in ["a\0b", "\u{1b}", "\u{7f}", "\u{85}", "\u{8}"] {
         for (pa_req, md) in [(value, "MD"), ("PaReq", value)] {
             let refused = form(&challenge(ACTION, pa_req, md), TERM_URL).unwrap_err();
-            assert_eq!(refused.kind(), FormErrorKind::Challenge, "{value:?}");
+            assert_eq!(refused, FormError::Challenge, "{value:?}");
         }
     }
 }
@@ -226,8 +226,8 @@ fn a_payer_is_sent_to_https_or_with_the_fake_bank_to_this_machine() {
                 Nonce::from_bits(7),
             );
             assert_eq!(
-                made.err().map(|e| e.kind()),
-                (!fits).then_some(FormErrorKind::Action),
+                made.err(),
+                (!fits).then_some(FormError::Action),
                 "{action} {environment:?}"
             );
         }
@@ -250,7 +250,7 @@ fn no_payer_is_sent_to_an_address_however_it_is_written() {
                 let nonce = Nonce::from_bits(7);
                 let made =
                     ThreeDsForm::new(&challenge, TERM_URL, Language::English, &environment, nonce);
-                assert_eq!(made.unwrap_err().kind(), FormErrorKind::Action, "{action}");
+                assert_eq!(made.unwrap_err(), FormError::Action, "{action}");
             }
         }
     }
@@ -274,11 +274,7 @@ fn a_term_url_is_https_or_on_this_machine() {
         ("https://shop.example/3ds\r\nx: y", false),
     ] {
         let made = form(&challenge(ACTION, "P", "M"), term_url);
-        assert_eq!(
-            made.err().map(|e| e.kind()),
-            (!fits).then_some(FormErrorKind::TermUrl),
-            "{term_url}"
-        );
+        assert_eq!(made.err(), (!fits).then_some(FormError::TermUrl), "{term_url}");
     }
 }
 
@@ -338,10 +334,10 @@ fn nonces_are_long_and_differ_and_debug_shows_no_session() {
 #[test]
 fn a_refusal_tells_what_stands_in_the_way_and_not_what_was_given() {
     for (kind, text) in [
-        (FormErrorKind::Action, "the challenge leads to an address a payer must not be sent to"),
-        (FormErrorKind::TermUrl, "the term url is no address a payer may be sent to"),
-        (FormErrorKind::Challenge, "the challenge holds a control character"),
-        (FormErrorKind::NoRandomNumbers, "the operating system gave no random numbers"),
+        (FormError::Action, "the challenge leads to an address a payer must not be sent to"),
+        (FormError::TermUrl, "the term url is no address a payer may be sent to"),
+        (FormError::Challenge, "the challenge holds a control character"),
+        (FormError::NoRandomNumbers, "the operating system gave no random numbers"),
     ] {
         assert_eq!(FormError::from(kind).to_string(), text);
     }
