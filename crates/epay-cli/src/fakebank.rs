@@ -2,23 +2,21 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::process::ExitCode;
 
 use epay_fakebank::server::{FakeBankServer, Running};
 use epay_fakebank::{BankKey, SANDBOX_CLIENT, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL};
 use serde::Serialize;
 
-use crate::{Failure, shutdown};
+use crate::{Failure, exit::Ended, foreign, shutdown};
 
 /// Serve the fake bank, for a client in any language.
 ///
 /// It takes the sandbox client, secret and terminal that the bank publishes, opens every cryptogram
-/// with its own RSA-4096 key, and keeps a ledger that its console shows. Stops on Ctrl-C or SIGTERM
-/// with exit code 0.
+/// with its own RSA-4096 key, and keeps a ledger that its console shows. Ctrl-C or SIGTERM stops it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Where to listen: a loopback address. Port 0 takes any free port.
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS", value_parser = loopback)]
     addr: SocketAddr,
     /// Print the URLs as one line of JSON: oauth, api, console, admin.
     #[arg(long)]
@@ -31,6 +29,12 @@ pub(crate) struct Args {
     fresh_key: bool,
 }
 
+/// The bank refuses any other, too; here it is a wrong argument.
+fn loopback(text: &str) -> Result<SocketAddr, &'static str> {
+    let address: SocketAddr = text.parse().map_err(|_| "an address is like 127.0.0.1:8080")?;
+    if address.ip().is_loopback() { Ok(address) } else { Err("it is not on loopback") }
+}
+
 /// Everything a client has to know.
 #[derive(Serialize)]
 struct Urls {
@@ -40,24 +44,25 @@ struct Urls {
     admin: String,
 }
 
-pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let key = if args.fresh_key { BankKey::fresh()? } else { BankKey::fixed() };
     // Listens for the signal before it says that it is ready, so that one sent right after is not
     // missed.
     let shutdown = shutdown::signal()?;
     let bank =
         FakeBankServer::start(Settings { seed: args.seed, key, ..Settings::default() }, args.addr)
-            .await?;
+            .await
+            .map_err(|error| format!("{}: {error}", args.addr))?;
     let urls = urls(&bank);
     if args.json {
-        writeln!(out, "{}", serde_json::to_string(&urls)?)?;
+        writeln!(out, "{}", foreign::json(&urls)?)?;
     } else {
         out.write_all(for_a_person(&urls).as_bytes())?;
     }
     out.flush()?;
     shutdown.await;
     bank.shutdown().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ended::Done)
 }
 
 fn urls(bank: &Running) -> Urls {

@@ -3,8 +3,10 @@
 mod answer;
 mod applepay;
 mod demo;
+mod exit;
 mod fakebank;
 mod foreign;
+mod out;
 mod payments;
 mod shutdown;
 mod timeline;
@@ -13,16 +15,16 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use self::exit::Ended;
+use self::out::Out;
 
 /// What stops a command. Its text and its sources are shown to the user, so none of them holds a
 /// secret.
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Halyk ePay payments that cannot be charged twice, and a fake bank to prove it on.
-///
-/// Exit codes: 0 done, 1 failed or something for a person (the demo found a disagreement, a check
-/// did not pass, a payment is disputed), 2 wrong arguments.
 #[derive(Parser)]
 #[command(name = "epay", version, arg_required_else_help = true)]
 struct Cli {
@@ -38,21 +40,40 @@ enum Command {
     Payments(payments::Args),
 }
 
+impl Command {
+    async fn run(&self, out: &mut Out) -> Result<Ended, Failure> {
+        let ended = match self {
+            Command::Applepay(args) => applepay::run(args, out),
+            Command::Demo(args) => demo::run(args, out).await,
+            Command::Fakebank(args) => fakebank::run(args, out).await,
+            Command::Payments(args) => payments::run(args, out).await,
+        }?;
+        out.flush()?;
+        Ok(ended)
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let ended = match Cli::parse().command {
-        Command::Applepay(args) => applepay::run(&args, &mut io::stdout()),
-        Command::Demo(args) => demo::run(&args, &mut io::stdout()).await,
-        Command::Fakebank(args) => fakebank::run(&args, &mut io::stdout()).await,
-        Command::Payments(args) => payments::run(&args, &mut io::stdout()).await,
-    };
-    match ended {
-        Ok(code) => code,
+    let read = Cli::from_arg_matches(&cli().get_matches());
+    let cli = read.unwrap_or_else(|error| error.exit());
+    let mut out = Out::new();
+    match cli.command.run(&mut out).await {
+        Ok(ended) => ended.into(),
+        Err(_) if out.is_unread() => exit::unread(),
         Err(failure) => {
             complain(&chain(failure.as_ref()));
-            ExitCode::FAILURE
+            exit::of(&failure)
         }
     }
+}
+
+/// All commands; each tells the exit codes at the end of its help.
+fn cli() -> clap::Command {
+    fn with_table(command: clap::Command) -> clap::Command {
+        command.after_help(exit::TABLE).mut_subcommands(with_table)
+    }
+    with_table(Cli::command())
 }
 
 /// Says on standard error what went wrong.
@@ -76,11 +97,10 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_well_formed() {
-        Cli::command().debug_assert();
+        cli().debug_assert();
     }
 
     #[test]

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use epay::apple_pay::ProcessingKey;
 
 use super::{at, files};
 use crate::{Failure, foreign};
@@ -18,8 +17,8 @@ const SOON: u64 = 30;
 
 /// Check a payment processing certificate and its private key.
 ///
-/// Says whose they are, how tokens name the key, and for how many days the certificate is valid.
-/// The exit code is 1 if they can't be used.
+/// Says whose they are, how tokens name the key, and for how many days the certificate is valid. The
+/// check does not pass once that is over.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The certificate from Apple's portal: a .cer file, or the same as PEM.
@@ -34,8 +33,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
-    let (certificate, private_key) = (files::read(&args.certificate)?, files::read(&args.key)?);
-    let key = ProcessingKey::read(&certificate, &private_key)?;
+    let key = files::key(&args.certificate, &args.key)?;
     let (now, expires) = (at(args.now)?, key.expires());
     writeln!(out, "A payment processing certificate with its private key.\n")?;
     let merchant = key.merchant_id().map(foreign::text);

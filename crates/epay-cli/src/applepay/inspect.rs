@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use epay::apple_pay::{
-    EncryptedToken, InvalidRoot, Keys, ProcessingKey, Refused, Root, Stage, Verifier, Version,
-};
+use epay::apple_pay::{EncryptedToken, InvalidRoot, Keys, Refused, Root, Stage, Verifier, Version};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -33,8 +31,8 @@ const STAGES: [Stage; 11] = [
 
 /// Say what a token is, and which checks it passes, with a key or without.
 ///
-/// TOKEN is `paymentData`, or the payment or token around it. The exit code is 0 if it passes every
-/// check that could be made; an old token fails `time` alone.
+/// TOKEN is `paymentData`, or the payment or token around it. An old token fails
+/// `time` alone.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A file, or - for standard input.
@@ -65,13 +63,13 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let root = || trusted.as_ref().map_or_else(|| Ok(Root::apple_g3()), |file| Root::read(file));
     let token = payment_data(&file);
     let keys = match (&args.cert, &args.key) {
-        (Some(certificate), Some(key)) => {
-            let (certificate, key) = (files::read(certificate)?, files::read(key)?);
-            Some(Keys::new([ProcessingKey::read(&certificate, &key)?]))
-        }
+        (Some(certificate), Some(key)) => Some(Keys::new([files::key(certificate, key)?])),
         _ => None,
     };
-    let seen = Seen::look(&token, root, keys.as_ref(), at(args.now)?)?;
+    let seen = Seen::look(&token, root, keys.as_ref(), at(args.now)?).map_err(|error| {
+        let root = args.root.as_deref().unwrap_or(Path::new("Apple's root"));
+        format!("{}: {error}", root.display())
+    })?;
     write!(out, "{seen}")?;
     Ok(seen.refused.is_none() && seen.untimely.is_none())
 }
@@ -136,7 +134,7 @@ impl Seen {
         root: impl Fn() -> Result<Root, InvalidRoot>,
         keys: Option<&Keys>,
         now: SystemTime,
-    ) -> Result<Seen, Failure> {
+    ) -> Result<Seen, InvalidRoot> {
         let patient =
             Verifier::trusting(root()?).with_max_age(Duration::MAX).with_max_ahead(Duration::MAX);
         let strict = Verifier::trusting(root()?);

@@ -7,14 +7,16 @@ mod inspect;
 mod score;
 
 use std::io::Write;
-use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Subcommand;
 use epay::TokioClock;
 use epay_domain::Clock;
 
-use crate::Failure;
+use crate::{
+    Failure,
+    exit::{self, Ended},
+};
 
 /// Look at an Apple Pay token, check a processing key, or score this build by a suite of tokens.
 ///
@@ -32,19 +34,18 @@ enum Command {
     Score(score::Args),
 }
 
-pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let all_is_well = match &args.command {
         Command::Inspect(args) => inspect::run(args, out),
         Command::CheckKeys(args) => check_keys::run(args, out),
         Command::Score(args) => score::run(args, out),
     }?;
-    out.flush()?;
-    Ok(if all_is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Ended::for_a_person_if(!all_is_well))
 }
 
 /// The time of which somebody said the Unix seconds, or else the system's.
 fn at(unix: Option<u64>) -> Result<SystemTime, Failure> {
     let since = unix
         .map_or_else(|| Duration::from_millis(TokioClock.now().unix_millis()), Duration::from_secs);
-    UNIX_EPOCH.checked_add(since).ok_or_else(|| "the time is too far in the future".into())
+    UNIX_EPOCH.checked_add(since).ok_or_else(|| exit::wrong("--now is too far in the future"))
 }

@@ -17,7 +17,7 @@ use crate::{Failure, complain, foreign};
 /// Score this build by a suite of tokens with known answers.
 ///
 /// Each case is verified at its own time against the suite's root, and opened with the keys of the
-/// suite's merchants. The exit code is 0 only if every case comes out as the suite says.
+/// suite's merchants. It passes only if every case comes out as the suite says.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The suite, as JSON: root, merchants, and cases with their tokens.
@@ -31,8 +31,8 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     let file = files::read(&args.suite)?;
     let suite: Suite = serde_json::from_slice(&file)
-        .map_err(|error| format!("the suite can't be read: {error}"))?;
-    let score = suite.score()?;
+        .map_err(|error| format!("{}: it is no suite: {error}", args.suite.display()))?;
+    let score = suite.score().map_err(|error| format!("{}: {error}", args.suite.display()))?;
     if args.json {
         writeln!(out, "{}", foreign::json(&score)?)?;
     } else {

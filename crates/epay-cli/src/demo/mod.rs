@@ -11,9 +11,6 @@ mod report;
 mod shop;
 mod stories;
 
-use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
-
 use clap::ValueEnum;
 use epay::ReqwestTransport;
 use epay_fakebank::server::FakeBankServer;
@@ -26,14 +23,14 @@ use self::ledger::{Attempt, Row};
 use self::report::{Paint, Report, Told};
 use self::shop::Shop;
 use self::stories::{Stage, Story};
-use crate::Failure;
+use crate::{Failure, exit::Ended, out::Out};
 
 /// Tell eleven short stories of payments against the fake bank, then compare its ledger with ours.
 ///
 /// Everything runs on this machine: the fake bank and a shop on loopback, a payer's browser without
 /// a window. Each story is shown as a timeline: what we asked, what the bank said, how it ended.
-/// Exit code 0 means that every story ended as scripted and that both books agree on every payment;
-/// 1 names the payment and what differs.
+/// It has passed if every story ended as scripted and both books agree on every payment; otherwise
+/// its last lines name the payment and what differs.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Print one JSON document instead of text; sums are in minor units.
@@ -69,10 +66,7 @@ enum Tamper {
     Invoice,
 }
 
-pub(crate) async fn run(
-    args: &Args,
-    out: &mut (impl Write + IsTerminal),
-) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(args: &Args, out: &mut Out) -> Result<Ended, Failure> {
     let switches = Switches { refund_report: args.refund_report.into(), ..Switches::default() };
     let bank = FakeBankServer::start(
         Settings { switches, ..Settings::default() },
@@ -94,7 +88,7 @@ pub(crate) async fn run(
         tamper.apply(&stage).await?;
     }
     let agreed = report.end(compare(&stage).await?)?;
-    Ok(if agreed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Ended::for_a_person_if(!agreed))
 }
 
 /// Plays one story and keeps what was noted meanwhile.

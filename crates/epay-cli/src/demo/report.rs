@@ -1,14 +1,14 @@
 //! What the demo found out, for a person line by line as it happens, for a program as one JSON
 //! document at the end.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use epay::{Answer, Money};
 use serde_json::{Value, json};
 
 use super::ledger::{Row, Sums};
 use crate::timeline::Entry;
-use crate::{Failure, answer};
+use crate::{Failure, answer, foreign, out::Out};
 
 /// A story that has been played.
 pub(crate) struct Told {
@@ -50,8 +50,8 @@ impl<'a, W: Write> Report<'a, W> {
             && self.stories.iter().all(|told| told.astray.is_none());
         if self.json {
             let document = document(&self.stories, &rows, well);
-            serde_json::to_writer_pretty(&mut *self.out, &document)?;
-            writeln!(self.out)?;
+            let document = serde_json::to_string_pretty(&document)?;
+            writeln!(self.out, "{}", foreign::json_text(&document))?;
         } else {
             let verdict = verdict(&self.stories, &rows, self.paint);
             self.text(|paint| format!("{}\n{verdict}", table(&rows, paint)))?;
@@ -75,7 +75,7 @@ pub(crate) struct Paint(bool);
 
 impl Paint {
     /// Colours on a terminal, unless `NO_COLOR` is set and not empty (<https://no-color.org>).
-    pub(crate) fn of(out: &impl IsTerminal) -> Paint {
+    pub(crate) fn of(out: &Out) -> Paint {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Paint(out.is_terminal() && !unwanted)
     }

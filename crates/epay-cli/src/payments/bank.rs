@@ -2,8 +2,9 @@
 
 use epay::{Credentials, Environment, KeyTrust, Secret, SpkiPin, TerminalId};
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
+use epay_http::InvalidEnvironment;
 
-use crate::Failure;
+use crate::{Failure, exit};
 
 /// Whose payments, and who asks. Never on the command line, where every process of the machine
 /// could read them.
@@ -15,8 +16,8 @@ const TERMINAL: &str = "EPAY_TERMINAL";
 #[derive(clap::Args)]
 pub(crate) struct BankArgs {
     /// The fake bank, by the URL that `epay fakebank` gives as its console; a loopback address.
-    #[arg(long, value_name = "URL")]
-    bank: Option<String>,
+    #[arg(long, value_name = "URL", value_parser = fake_bank)]
+    bank: Option<Environment>,
     /// The bank itself.
     #[arg(long)]
     production: bool,
@@ -32,23 +33,28 @@ impl BankArgs {
         &self,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<(Environment, Credentials), Failure> {
-        let root = self.bank.as_deref().map(|url| url.trim_end_matches('/'));
-        let environment = match root {
-            Some(root) => Environment::fake_bank(&format!("{root}/oauth"), &format!("{root}/api"))?,
+        let environment = match &self.bank {
+            Some(fake) => fake.clone(),
             // A status check seals nothing, so the key is never asked for; pinned, it could not be
             // another.
             None => Environment::production(KeyTrust::Pinned(vec![SpkiPin::HALYK_PRODUCTION])),
         };
         let said = |name: &'static str, published: &'static str| {
             env(name)
-                .or_else(|| root.map(|_| published.to_owned()))
-                .ok_or(format!("{name} is not set: it says who asks the bank"))
+                .or_else(|| self.bank.as_ref().map(|_| published.to_owned()))
+                .ok_or_else(|| exit::wrong(format!("{name} is not set: it says who asks the bank")))
         };
         let (client, secret) =
             (said(CLIENT, SANDBOX_CLIENT)?, Secret::new(said(SECRET, SANDBOX_SECRET)?));
-        let terminal = TerminalId::new(&said(TERMINAL, SANDBOX_TERMINAL)?)?;
+        let terminal = TerminalId::new(&said(TERMINAL, SANDBOX_TERMINAL)?)
+            .map_err(|error| exit::wrong(format!("{TERMINAL}: {error}")))?;
         Ok((environment, Credentials::new(client, secret, terminal)))
     }
+}
+
+fn fake_bank(url: &str) -> Result<Environment, InvalidEnvironment> {
+    let root = url.trim_end_matches('/');
+    Environment::fake_bank(&format!("{root}/oauth"), &format!("{root}/api"))
 }
 
 #[cfg(test)]
@@ -56,7 +62,8 @@ mod tests {
     use super::*;
 
     fn args(bank: Option<&str>) -> BankArgs {
-        BankArgs { bank: bank.map(str::to_owned), production: bank.is_none() }
+        let bank = bank.map(|url| fake_bank(url).unwrap());
+        BankArgs { production: bank.is_none(), bank }
     }
 
     #[test]
@@ -80,7 +87,7 @@ mod tests {
         assert!(environment.is_mock());
         assert_eq!(credentials.terminal().as_str(), SANDBOX_TERMINAL);
         for stranger in ["http://bank.example", "https://bank.example", "https://10.0.0.1"] {
-            assert!(args(Some(stranger)).read_by(|_| None).is_err(), "{stranger}");
+            assert!(fake_bank(stranger).is_err(), "{stranger}");
         }
     }
 }

@@ -6,7 +6,10 @@ use clap::ArgGroup;
 use epay::{LateSuccess, Payments};
 
 use super::{Log, bank::BankArgs, note, reconcile::for_ever, rule::Ruling};
-use crate::Failure;
+use crate::{
+    Failure,
+    exit::{self, Ended},
+};
 
 const RISK: &str = "RISK: nobody has asked the bank. If the request is still on its way, or the bank \
      has the payment and has not said so, the payer can be charged for this attempt and for the next \
@@ -29,7 +32,7 @@ pub(crate) struct Args {
     force: bool,
 }
 
-pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let Args { ruling, bank, force } = args;
     let closed = if *force {
         let (operator, note) = ruling.begin().await?;
@@ -41,7 +44,9 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         let (ours, asks) = (log.attempt(&ruling.invoice).await?, credentials.terminal().clone());
         let terminal = ours.payment.terminal();
         if *terminal != asks {
-            return Err(format!("the attempt is on terminal {terminal}, not on {asks}").into());
+            return Err(exit::wrong(format!(
+                "EPAY_TERMINAL is {asks}, and the attempt is on terminal {terminal}"
+            )));
         }
         let payments = Payments::new(epay::connect(environment, credentials)?, log.store)
             .with_timeouts(for_ever())

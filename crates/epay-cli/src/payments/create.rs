@@ -7,7 +7,7 @@ use epay::InvoiceId;
 use epay_store::{InvoiceNumbers, SqliteStore};
 
 use super::explain::explained;
-use crate::{Failure, foreign};
+use crate::{Failure, exit::Ended, foreign};
 
 /// Make a new, empty log where there is none.
 #[derive(clap::Args)]
@@ -20,7 +20,7 @@ pub(crate) struct Args {
     first_invoice: InvoiceId,
 }
 
-pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let numbers = InvoiceNumbers::starting_at(args.first_invoice.clone());
     let store =
         SqliteStore::create(&args.file, &numbers).map_err(|error| explained(&args.file, &error))?;
@@ -31,5 +31,5 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         "made {file}, which gives out {left} invoice numbers from {} on",
         args.first_invoice
     )?;
-    Ok(false)
+    Ok(Ended::Done)
 }

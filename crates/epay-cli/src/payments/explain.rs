@@ -5,11 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use epay::{InvoiceId, OrderId, PaymentStore};
+use epay::{InvoiceId, OrderId, PayError, PayErrorKind, PaymentStore};
 use epay_domain::{StoreError, StoreErrorKind, Stored};
 use epay_store::{SqliteError, SqliteErrorKind, SqliteStore};
 
-use crate::{Failure, chain, foreign};
+use crate::{Failure, foreign};
 
 /// The log that a command works on.
 pub(crate) struct Log {
@@ -53,11 +53,46 @@ impl Log {
 
 /// The error with its causes, and what to do about the file.
 pub(crate) fn explained(path: &Path, error: &(dyn Error + 'static)) -> Failure {
-    let text = chain(error);
+    let path = path.display().to_string();
+    let text = once(informative(error), &path);
     match advice(error) {
-        Some(advice) => format!("{}: {text}. {advice}", path.display()).into(),
-        None => format!("{}: {text}", path.display()).into(),
+        Some(advice) => format!("{path}: {text}. {advice}").into(),
+        None => format!("{path}: {text}").into(),
     }
+}
+
+/// The error with its causes, each thing said once.
+fn once(error: &(dyn Error + 'static), path: &str) -> String {
+    let (mut text, mut error) = (error.to_string(), error);
+    while let Some(cause) = error.source().filter(|_| !says_all(error)) {
+        let said = cause.to_string();
+        let said = said.strip_suffix(path).map_or(said.as_str(), |it| it.trim_end_matches(": "));
+        // What SQLite calls the same by its number.
+        let bare = match said.split_once(": ") {
+            Some((code, bare)) if code.starts_with("Error code ") => bare,
+            _ => said,
+        };
+        if !text.contains(bare) {
+            text.push_str(&format!(": {said}"));
+        }
+        error = cause;
+    }
+    text
+}
+
+/// Whether the machine's own words would add nothing.
+fn says_all(error: &(dyn Error + 'static)) -> bool {
+    use SqliteErrorKind::{AlreadyThere, Full, Locked, Missing, NotALog, ReadOnly};
+    let all = |kind| matches!(kind, AlreadyThere | Full | Locked | Missing | NotALog | ReadOnly);
+    error.downcast_ref::<SqliteError>().is_some_and(|error| all(error.kind()))
+}
+
+/// The outermost error that says more than that the log failed, which the file's name before it says.
+fn informative<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let pay = error.downcast_ref::<PayError>().map(PayError::kind);
+    let store = error.downcast_ref::<StoreError>().map(StoreError::kind);
+    let says_nothing = pay == Some(PayErrorKind::Store) || store == Some(StoreErrorKind::Failed);
+    error.source().filter(|_| says_nothing).map_or(error, informative)
 }
 
 /// Who acts, by the innermost error that knows it.
@@ -146,6 +181,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use epay_store::InvoiceNumbers;
 
     #[test]
     fn a_word_is_quoted_where_a_shell_would_read_more_into_it() {
@@ -165,11 +201,13 @@ mod tests {
         let missing = SqliteStore::open("/nowhere/at/all").map(drop).unwrap_err();
         let error = StoreError::new(StoreErrorKind::Failed).with_source(missing);
         let text = explained(Path::new("shop.db"), &error).to_string();
-        assert!(
-            text.starts_with("shop.db: the store failed: there is no log at this path"),
-            "{text}"
-        );
+        assert!(text.starts_with("shop.db: there is no log at this path"), "{text}");
         assert!(text.ends_with("makes the log."), "{text}");
+        let numbers = InvoiceNumbers::starting_at(InvoiceId::new("100001").unwrap());
+        let unopened = SqliteStore::create("/nowhere/shop.db", &numbers).map(drop).unwrap_err();
+        let text = explained(Path::new("/nowhere/shop.db"), &unopened).to_string();
+        assert_eq!(text.matches("/nowhere/shop.db").count(), 1, "{text}");
+        assert!(text.matches("unable to open").count() <= 1, "{text}");
         let conflict =
             explained(Path::new("shop.db"), &StoreError::new(StoreErrorKind::Conflict)).to_string();
         assert_eq!(

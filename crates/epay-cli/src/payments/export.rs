@@ -11,7 +11,7 @@ use super::{
     Log,
     pages::{Damaged, Pages},
 };
-use crate::{Failure, answer, foreign};
+use crate::{Failure, answer, exit::Ended, foreign};
 
 /// Print every event of every attempt as one line of JSON.
 ///
@@ -19,14 +19,14 @@ use crate::{Failure, answer, foreign};
 /// as it stands now before it, so whatever reads the format reads the line. Sums are in minor
 /// units. Of a card there is the bank's mask of it. The issuer's 3-D Secure challenge, which the
 /// log keeps so that the payer's page can be shown again, is left out. What can't be read is named
-/// on standard error, and the exit code is 1.
+/// on standard error.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
     file: PathBuf,
 }
 
-pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let log = Log::open(&args.file)?;
     let (mut pages, mut damaged) = (Pages::of(&log), Damaged::default());
     while let Some(page) = pages.next(&mut damaged).await? {
@@ -48,11 +48,11 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
             }
         }
     }
-    Ok(damaged.count() > 0)
+    Ok(Ended::Done.in_part_if(damaged.count() > 0))
 }
 
 /// What an accountant matches an attempt by, and how it stands now.
-fn attempt(stored: &Stored) -> Value {
+pub(super) fn attempt(stored: &Stored) -> Value {
     let payment = &stored.payment;
     let details = payment.details();
     let (captured, refunded) = match payment.state() {

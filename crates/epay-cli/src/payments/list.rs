@@ -11,7 +11,7 @@ use super::{
     pages::{Damaged, Pages},
     when,
 };
-use crate::{Failure, answer, foreign};
+use crate::{Failure, answer, exit::Ended, foreign};
 
 /// A log gives out a million numbers at most before the last six digits come again, so this is the
 /// last tenth.
@@ -20,9 +20,9 @@ const FEW: u64 = 100_000;
 /// List the attempts to pay, one line each, in the order of their invoice numbers.
 ///
 /// `charged` is whether the payer was. `since` is when the open question was asked, or else when
-/// the payment was. `next check` is when the bank is to be asked about it. Exit code 0; with
-/// --disputed it is 1 when there are any, so that a timer can tell somebody. What can't be read is
-/// named on standard error, the rest is listed all the same, and the exit code is 1.
+/// the payment was. `next check` is when the bank is to be asked about it. What can't be read is
+/// named on standard error, and the rest is listed all the same. With --disputed a timer can tell
+/// somebody, by the exit code.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
@@ -50,7 +50,7 @@ impl Args {
     }
 }
 
-pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let log = Log::open(&args.file)?;
     if !args.json {
         let head = [
@@ -72,6 +72,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
             counts.add(stored);
             if args.wants(stored) {
                 counts.listed += 1;
+                counts.listed_disputed += u64::from(stored.payment.is_contradicted());
                 if args.json {
                     writeln!(out, "{}", foreign::json(&object(stored))?)?
                 } else {
@@ -87,13 +88,14 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     } else {
         write!(out, "\n{}", counts.told(left))?;
     }
-    Ok((args.disputed && counts.listed > 0) || counts.unreadable > 0)
+    Ok(Ended::for_a_person_if(counts.listed_disputed > 0).in_part_if(counts.unreadable > 0))
 }
 
 #[derive(Default)]
 struct Counts {
     attempts: u64,
     listed: u64,
+    listed_disputed: u64,
     disputed: u64,
     open: u64,
     unreadable: usize,
@@ -107,7 +109,7 @@ impl Counts {
     }
 
     fn told(&self, left: u64) -> String {
-        let Counts { attempts, listed, disputed, open, unreadable } = self;
+        let Counts { attempts, listed, disputed, open, unreadable, .. } = self;
         let mut text = format!(
             "{listed} of {attempts} attempts listed; {disputed} disputed, {open} open in all\n\
              {left} invoice numbers left\n"
@@ -126,7 +128,7 @@ impl Counts {
     }
 
     fn object(&self, left: u64) -> Value {
-        let Counts { attempts, listed, disputed, open, unreadable } = self;
+        let Counts { attempts, listed, disputed, open, unreadable, .. } = self;
         json!({
             "attempts": attempts,
             "listed": listed,
@@ -193,7 +195,7 @@ mod tests {
 
     #[test]
     fn few_numbers_left_are_warned_of() {
-        let counts = Counts { attempts: 3, listed: 2, disputed: 1, open: 0, unreadable: 0 };
+        let counts = Counts { attempts: 3, listed: 2, disputed: 1, ..Counts::default() };
         let head =
             "2 of 3 attempts listed; 1 disputed, 0 open in all\n100000 invoice numbers left\n";
         assert_eq!(counts.told(100_000), head);

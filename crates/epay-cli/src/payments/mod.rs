@@ -2,6 +2,7 @@
 //! what to do about it.
 
 mod bank;
+mod card_scan;
 mod case;
 mod close;
 mod conflict;
@@ -19,12 +20,12 @@ mod watch;
 mod ways_out;
 mod when;
 
-use std::{io::Write, process::ExitCode};
+use std::io::Write;
 
 use clap::Subcommand;
 
 use self::explain::Log;
-use crate::Failure;
+use crate::{Failure, exit::Ended};
 
 /// Look into a shop's log of payments, and act on what only a person can decide.
 ///
@@ -32,8 +33,6 @@ use crate::Failure;
 /// meanwhile. Only `create` makes one. Only `reconcile` and `close` speak to the bank. Times are
 /// UTC. Of a card no more is printed than the bank's mask of it, because there is no more in the
 /// log.
-///
-/// Exit codes: 0 done, 1 failed or something for a person to look at, 2 wrong arguments.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -55,8 +54,8 @@ enum Command {
     Renumber(renumber::Args),
 }
 
-pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, Failure> {
-    let for_a_person = match &args.command {
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
+    match &args.command {
         Command::Create(args) => create::run(args, out).await,
         Command::List(args) => list::run(args, out).await,
         Command::Show(args) => show::run(args, out).await,
@@ -68,7 +67,5 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<ExitCode, F
         Command::Close(args) => close::run(args, out).await,
         Command::Export(args) => export::run(args, out).await,
         Command::Renumber(args) => renumber::run(args, out).await,
-    }?;
-    out.flush()?;
-    Ok(if for_a_person { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
 }

@@ -11,7 +11,7 @@ use epay::{LateSuccess, Payments, ReconcileReport, TerminalId, Timeouts};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{Log, bank::BankArgs};
-use crate::{Failure, shutdown};
+use crate::{Failure, exit::Ended, shutdown};
 
 /// How long to wait when nothing was due.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// A status check moves no money. The environment says who asks: EPAY_CLIENT_ID, EPAY_CLIENT_SECRET
 /// and EPAY_TERMINAL; for the fake bank what is not set is what it publishes. Status checks that
 /// brought no answer and contradictions are told on standard error; with --keep also whatever
-/// moved. Exit code 1 when a status check brought no answer or found something for a person.
+/// moved.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["bank", "production"]))]
 pub(crate) struct Args {
@@ -47,7 +47,7 @@ enum Late {
     Settle,
 }
 
-pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let (environment, credentials) = args.bank.read()?;
     let terminal = credentials.terminal().clone();
     let log = Log::open(&args.file)?;
@@ -62,12 +62,12 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         out.flush()?;
         payments.keep_reconciling(PAUSE, shutdown).await;
         payments.drain().await;
-        return Ok(false);
+        return Ok(Ended::Done);
     }
     let report =
         payments.reconcile().await.map_err(|error| super::explain::explained(&path, &error))?;
     out.write_all(told(report, &terminal, &name).as_bytes())?;
-    Ok(report.unanswered > 0 || report.contradicted > 0)
+    Ok(Ended::for_a_person_if(report.contradicted > 0).in_part_if(report.unanswered > 0))
 }
 
 /// How long the shop waits before it gives an attempt up is the shop's to say; here it is only

@@ -6,7 +6,7 @@ use epay::InvoiceId;
 use epay_store::InvoiceNumbers;
 
 use super::Log;
-use crate::Failure;
+use crate::{Failure, exit::Ended};
 
 /// Give out other invoice numbers from now on: when they run out, or when the bank says that it has
 /// seen them, or their last six digits, before.
@@ -23,12 +23,12 @@ pub(crate) struct Args {
     first: InvoiceId,
 }
 
-pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let log = Log::open(&args.file)?;
     let numbers = InvoiceNumbers::starting_at(args.first.clone());
     log.store.renumber(numbers).await.map_err(|error| log.failure(error))?;
     let left = log.store.invoices_left().await.map_err(|error| log.failure(error))?;
     let (name, first) = (log.name(), &args.first);
     writeln!(out, "{name} gives out {left} invoice numbers from {first} on")?;
-    Ok(false)
+    Ok(Ended::Done)
 }

@@ -9,7 +9,7 @@ use epay::{
 use epay_domain::Refusal;
 
 use super::{Log, note, ways_out::token};
-use crate::{Failure, answer, foreign};
+use crate::{Failure, answer, exit::Ended, foreign};
 
 /// The attempt, and a person's words about it.
 #[derive(clap::Args)]
@@ -60,7 +60,10 @@ pub(crate) struct GiveUp {
     step: StepId,
 }
 
-pub(crate) async fn acknowledge(args: &Acknowledge, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn acknowledge(
+    args: &Acknowledge,
+    out: &mut impl Write,
+) -> Result<Ended, Failure> {
     let Ruling { file, invoice, note } = &args.ruling;
     let (note, log) = (note::checked(note)?, Log::open(file)?);
     let payment = log.attempt(invoice).await?.payment;
@@ -83,14 +86,14 @@ pub(crate) async fn acknowledge(args: &Acknowledge, out: &mut impl Write) -> Res
     args.ruling.tell(ruled, covered, out)
 }
 
-pub(crate) async fn choose(args: &Choose, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn choose(args: &Choose, out: &mut impl Write) -> Result<Ended, Failure> {
     let (operator, note) = args.ruling.begin().await?;
     let Choose { ruling, transaction } = args;
     let ruled = operator.choose_transaction(&ruling.invoice, transaction, note).await;
     ruling.tell(ruled, |_| format!("its operation is {transaction}"), out)
 }
 
-pub(crate) async fn give_up(args: &GiveUp, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn give_up(args: &GiveUp, out: &mut impl Write) -> Result<Ended, Failure> {
     let (operator, note) = args.ruling.begin().await?;
     let GiveUp { ruling, step } = args;
     let ruled = operator.give_up(&ruling.invoice, step.as_str(), note).await;
@@ -111,7 +114,7 @@ impl Ruling {
         ruled: Result<Attempt, PayError>,
         done: impl FnOnce(&Attempt) -> String,
         out: &mut impl Write,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Ended, Failure> {
         let (invoice, log) = (&self.invoice, super::explain::named(&self.file));
         let attempt = ruled.map_err(|error| -> Failure {
             let why = match error.kind() {
@@ -140,6 +143,6 @@ impl Ruling {
         if more {
             writeln!(out, "there is more for a person: epay payments show {log} {invoice}")?;
         }
-        Ok(more)
+        Ok(Ended::for_a_person_if(more))
     }
 }

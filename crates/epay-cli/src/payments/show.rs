@@ -7,7 +7,7 @@ use epay_domain::{Event, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Log, case::Case, conflict::Conflict, ways_out::token, when};
-use crate::{Failure, answer, foreign, timeline::Entry};
+use crate::{Failure, answer, exit::Ended, foreign, timeline::Entry};
 
 /// Show one attempt: what we asked, heard and decided; how it stands; and of each contradiction
 /// both stories and the commands that end it.
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     at: Option<u64>,
 }
 
-pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let log = Log::open(&args.file)?;
     let stored = match (&args.invoice, &args.order) {
         (Some(invoice), _) => log.attempt(invoice).await?,
@@ -56,7 +56,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
     } else {
         out.write_all(text(&case).as_bytes())?;
     }
-    Ok(false)
+    Ok(Ended::for_a_person_if(stored.payment.is_contradicted()))
 }
 
 fn text(case: &Case<'_>) -> String {

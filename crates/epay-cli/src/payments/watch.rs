@@ -3,14 +3,15 @@
 use std::{collections::BTreeMap, io::Write, path::PathBuf, pin::pin, time::Duration};
 
 use epay::{InvoiceId, Payment, PaymentStatus, PaymentStore, TokioClock};
-use epay_domain::{Clock, Stored, Version};
+use epay_domain::{Clock, Event, Stored, Version};
+use serde_json::json;
 
 use super::{
-    Log,
+    Log, export,
     pages::{Damaged, Pages},
     when,
 };
-use crate::{Failure, answer, foreign, shutdown, timeline::Entry};
+use crate::{Failure, answer, exit::Ended, foreign, shutdown, timeline::Entry};
 
 /// How often the log is read at most.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -21,7 +22,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// With an invoice number it prints what is there of it first, and ends by itself once nothing
 /// waits and nothing is disputed. Without one it reads through the whole log again and again, and
 /// spends at most a tenth of its time on that: in a large log what is new comes later. What can't
-/// be read is named on standard error, and the exit code is 1 in the end.
+/// be read is named on standard error.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
@@ -29,16 +30,25 @@ pub(crate) struct Args {
     /// Only this attempt.
     #[arg(value_parser = InvoiceId::new)]
     invoice: Option<InvoiceId>,
+    /// Print one line of JSON for each event, and one for how the attempt then stands; sums are in
+    /// minor units, times in Unix milliseconds.
+    #[arg(long)]
+    json: bool,
 }
 
-pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let log = Log::open(&args.file)?;
     let mut shutdown = pin!(shutdown::signal()?);
-    let mut seen = Seen::default();
+    let mut seen = Seen { json: args.json, ..Seen::default() };
     if args.invoice.is_none() {
         seen.all(&log, None::<&mut Vec<u8>>).await?;
         // From here on nothing is missed.
-        writeln!(out, "watching {} attempts; Ctrl-C or SIGTERM ends it", seen.printed.len())?;
+        let count = seen.printed.len();
+        if args.json {
+            writeln!(out, "{}", json!({ "watching": count }))?;
+        } else {
+            writeln!(out, "watching {count} attempts; Ctrl-C or SIGTERM ends it")?;
+        }
         out.flush()?;
     }
     loop {
@@ -48,7 +58,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
                 let stored = log.attempt(invoice).await?;
                 seen.one(&log, &stored, Some(&mut *out)).await?;
                 if is_settled(&stored.payment) {
-                    return Ok(false);
+                    return Ok(Ended::Done);
                 }
             }
             None => seen.all(&log, Some(&mut *out)).await?,
@@ -57,7 +67,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failu
         let pause = PAUSE.max(TokioClock.now().since(began) * 9);
         tokio::select! {
             () = TokioClock.sleep(pause) => {}
-            () = &mut shutdown => return Ok(seen.damaged.count() > 0),
+            () = &mut shutdown => return Ok(Ended::Done.in_part_if(seen.damaged.count() > 0)),
         }
     }
 }
@@ -74,6 +84,7 @@ fn is_settled(payment: &Payment) -> bool {
 
 #[derive(Default)]
 struct Seen {
+    json: bool,
     /// Of each attempt its version and how many events it had.
     printed: BTreeMap<InvoiceId, (Version, usize)>,
     damaged: Damaged,
@@ -97,7 +108,7 @@ impl Seen {
         stored: &Stored,
         out: Option<&mut impl Write>,
     ) -> Result<(), Failure> {
-        let (invoice, order) = (stored.payment.invoice(), foreign::cell(stored.order.as_str()));
+        let invoice = stored.payment.invoice();
         let (version, count) = self.printed.get(invoice).copied().unzip();
         if version == Some(stored.version) {
             return Ok(());
@@ -106,15 +117,54 @@ impl Seen {
         let Some(history) = self.damaged.pass(log, invoice, history) else { return Ok(()) };
         self.printed.insert(invoice.clone(), (stored.version, history.len()));
         let (Some(out), count) = (out, count.unwrap_or(0)) else { return Ok(()) };
-        for event in history.iter().skip(count) {
-            let Entry { at, who, text } = Entry::of(event, stored.payment.ordered());
-            let (at, who) = (when::utc(at), who.label());
-            writeln!(out, "{at}  {invoice}  {order}  {who:<15}  {text}")?;
+        let news = history.get(count..).unwrap_or_default();
+        if news.is_empty() {
+            return Ok(());
         }
-        if history.len() > count {
-            let stands = answer::line(answer::of(&stored.payment));
-            writeln!(out, "{:<20}  {invoice}  {order}  {:<15}  {stands}", "", "it stands as")?;
-        }
-        Ok(())
+        let numbered = (count + 1..).zip(news);
+        if self.json { objects(stored, numbered, out) } else { lines(stored, numbered, out) }
     }
+}
+
+fn lines<'a>(
+    stored: &Stored,
+    news: impl Iterator<Item = (usize, &'a Event)>,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let (invoice, order) = (stored.payment.invoice(), foreign::cell(stored.order.as_str()));
+    for (_, event) in news {
+        let Entry { at, who, text } = Entry::of(event, stored.payment.ordered());
+        let (at, who) = (when::utc(at), who.label());
+        writeln!(out, "{at}  {invoice}  {order}  {who:<15}  {text}")?;
+    }
+    let stands = answer::line(answer::of(&stored.payment));
+    writeln!(out, "{:<20}  {invoice}  {order}  {:<15}  {stands}", "", "it stands as")?;
+    Ok(())
+}
+
+fn objects<'a>(
+    stored: &Stored,
+    news: impl Iterator<Item = (usize, &'a Event)>,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    let (invoice, order) = (stored.payment.invoice().as_str(), stored.order.as_str());
+    for (number, event) in news {
+        let Entry { at, who, text } = Entry::of(event, stored.payment.ordered());
+        let event = json!({
+            "invoice": invoice,
+            "order": order,
+            "number": number,
+            "at": at.unix_millis(),
+            "who": who.label(),
+            "text": text,
+        });
+        writeln!(out, "{}", foreign::json(&event)?)?;
+    }
+    let stands = json!({
+        "invoice": invoice,
+        "order": order,
+        "attempt": export::attempt(stored),
+    });
+    writeln!(out, "{}", foreign::json(&stands)?)?;
+    Ok(())
 }

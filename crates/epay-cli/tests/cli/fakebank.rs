@@ -103,7 +103,7 @@ fn it_refuses_to_be_reached_from_outside() {
         .args(["fakebank", "--addr", "0.0.0.0:0"])
         .output()
         .unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     assert!(String::from_utf8_lossy(&output.stderr).contains("loopback"));
 }

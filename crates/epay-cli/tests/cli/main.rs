@@ -9,5 +9,6 @@
 
 mod applepay;
 mod demo;
+mod exit_codes;
 mod fakebank;
 mod payments;

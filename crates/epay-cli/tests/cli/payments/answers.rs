@@ -34,8 +34,8 @@ fn lines(text: &str) -> Vec<Value> {
 #[tokio::test]
 async fn every_command_answers_as_the_facade_does() {
     let shop = Shop::after_a_bad_week().await;
-    let listed = lines(&shop.epay(&["list", LOG, "--json"]).with(0));
-    let table = shop.epay(&["list", LOG]).with(0);
+    let listed = lines(&shop.epay(&["list", LOG, "--json"]).with(3));
+    let table = shop.epay(&["list", LOG]).with(3);
     let exported = lines(&shop.epay(&["export", LOG]).with(0));
     let (payments, mut statuses) = (shop.payments(), Vec::new());
     for (invoice, _) in shop.store().page(None, 100).await.unwrap() {
@@ -44,9 +44,9 @@ async fn every_command_answers_as_the_facade_does() {
         let facade = of(outcome.attempt().answer());
         let said = [outcome.payer_charged().name(), outcome.acts_next().name()];
         assert_eq!(facade[1..3], said);
-        let shown = shop.epay(&["show", LOG, number]).with(0);
+        let shown = shop.epay(&["show", LOG, number]).told();
         let document: Value =
-            serde_json::from_str(&shop.epay(&["show", LOG, number, "--json"]).with(0)).unwrap();
+            serde_json::from_str(&shop.epay(&["show", LOG, number, "--json"]).told()).unwrap();
         let mut printed = vec![("show", in_text(&shown)), ("show --json", in_json(&document))];
         let here = |line: &&Value| line["invoice"] == number;
         let list = listed.iter().filter(here).map(|line| ("list --json", in_json(line)));

@@ -14,7 +14,7 @@ fn lines(text: &str) -> Vec<Value> {
 #[tokio::test]
 async fn a_list_in_json_is_a_line_for_each_attempt_and_one_with_the_counts() {
     let shop = Shop::after_a_bad_week().await;
-    let mut listed = lines(&shop.epay(&["list", LOG, "--json"]).with(0));
+    let mut listed = lines(&shop.epay(&["list", LOG, "--json"]).with(3));
     let counts = listed.pop().unwrap();
     assert_eq!(listed.len(), 7);
     for (name, count) in
@@ -24,7 +24,7 @@ async fn a_list_in_json_is_a_line_for_each_attempt_and_one_with_the_counts() {
     }
     assert_eq!(listed[0]["contradictions"][0], "late_success");
     assert_eq!((&listed[2]["amount"], &listed[2]["currency"]), (&500_000.into(), &"KZT".into()));
-    let disputed = lines(&shop.epay(&["list", LOG, "--json", "--disputed"]).with(1));
+    let disputed = lines(&shop.epay(&["list", LOG, "--json", "--disputed"]).with(3));
     let invoices: Vec<&Value> = disputed.iter().map(|line| &line["invoice"]).take(2).collect();
     assert_eq!(invoices, [LATE, WRONG_SUM]);
 }
@@ -40,7 +40,7 @@ async fn nothing_disputed_is_nothing_for_a_person() {
 async fn a_story_in_json_has_both_stories_of_its_contradiction() {
     let shop = Shop::after_a_bad_week().await;
     let shown: Value =
-        serde_json::from_str(&shop.epay_now(&["show", LOG, WRONG_SUM, "--json"]).with(0)).unwrap();
+        serde_json::from_str(&shop.epay_now(&["show", LOG, WRONG_SUM, "--json"]).with(3)).unwrap();
     let it = &shown["contradictions"][0];
     assert_eq!(
         (&it["kind"], &it["we"][0]),
@@ -117,7 +117,7 @@ async fn the_issuers_challenge_is_kept_in_the_log_and_printed_nowhere() {
         &["list", LOG],
     ];
     for command in commands {
-        let text = shop.epay(command).with(0);
+        let text = shop.epay(command).told();
         for secret in [&challenge.pa_req, &challenge.md, &challenge.action] {
             assert!(!text.contains(secret.as_str()), "{secret} is in\n{text}");
         }

@@ -16,8 +16,9 @@ use epay_fakebank::{
 };
 use epay_http::Authenticity;
 use epay_testkit::ManualClock;
+use serde_json::Value;
 
-use super::shop::{LOG, PRICE, Shop, UNKNOWN, card};
+use super::shop::{LOG, PAID, PRICE, Shop, UNKNOWN, card};
 
 /// A command that runs; a test that fails leaves none behind.
 struct Going(Child, BufReader<ChildStdout>);
@@ -91,8 +92,29 @@ async fn one_attempt_is_followed_to_its_end() {
 #[tokio::test]
 async fn what_is_settled_is_told_and_no_more_waited_for() {
     let shop = Shop::after_a_bad_week().await;
-    let told = shop.epay(&["watch", LOG, "100000002"]).with(0);
+    let told = shop.epay(&["watch", LOG, PAID]).with(0);
     assert_eq!(told.lines().count(), 4, "{told}");
+}
+
+#[tokio::test]
+async fn what_is_told_is_told_to_programs_too() {
+    let shop = Shop::after_a_bad_week().await;
+    let watched = shop.epay(&["watch", LOG, PAID, "--json"]).with(0);
+    let lines: Vec<Value> =
+        watched.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [asked, .., stands] = lines.as_slice() else { panic!("{watched}") };
+    for line in &lines {
+        assert_eq!((&line["invoice"], &line["order"]), (&PAID.into(), &"order-1".into()));
+    }
+    assert_eq!(
+        (&asked["number"], &asked["who"], &asked["text"]),
+        (&1.into(), &"we asked".into(), &"for 5000.00 KZT".into())
+    );
+    assert!(asked["at"].is_u64());
+    let exported = shop.epay(&["export", LOG]).with(0);
+    let exported = exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let last = exported.filter(|line| line["invoice"] == PAID).last().unwrap();
+    assert_eq!(stands["attempt"], last["attempt"]);
 }
 
 #[cfg(unix)]
@@ -252,7 +274,7 @@ async fn a_late_success_waits_for_a_person_until_they_say_settle() {
     let round = ["reconcile", LOG, "--bank", &url];
     for _ in 0..2 {
         online.call_back("100000001").await;
-        let text = beside(&shop, &round).await.with(1);
+        let text = beside(&shop, &round).await.with(3);
         assert!(
             text.contains("1 for a person")
                 && text.contains("epay payments list shop.db --disputed"),

@@ -7,4 +7,4 @@ mod files;
 mod following;
 mod golden;
 mod ruling;
-mod shop;
+pub(crate) mod shop;

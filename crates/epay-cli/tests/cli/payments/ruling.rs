@@ -15,7 +15,7 @@ const NOTE: [&str; 2] = ["--note", "Aida: agreed with the payer"];
 impl Shop {
     /// The token that `show` prints for what is up now.
     fn shown(&self, invoice: &str) -> String {
-        let text = self.epay(&["show", LOG, invoice, "--json"]).with(0);
+        let text = self.epay(&["show", LOG, invoice, "--json"]).told();
         let shown: Value = serde_json::from_str(&text).unwrap();
         shown["shown"].as_str().unwrap().to_owned()
     }
@@ -102,7 +102,7 @@ async fn an_operation_is_chosen_by_its_name() {
     let away = Misbooking::Invoice("999999999".to_owned());
     assert!(shop.bank.with_bank(|bank| bank.misbook(ours, away)));
     shop.misbooked(other, Misbooking::Invoice(ours.to_owned()), ours).await;
-    let shown = shop.epay(&["show", LOG, ours]).with(0);
+    let shown = shop.epay(&["show", LOG, ours]).with(3);
     let command = format!("epay payments choose {LOG} {ours} {operation} --note TEXT");
     assert!(shown.contains(&command), "{shown}");
     let text = shop.epay(&choose).with(0);
@@ -151,7 +151,7 @@ async fn a_number_that_the_bank_has_seen_before_has_a_way_out() {
     shop.bank.book_stranger(&FakeBank::one_stage(), &taken, PRICE, ago);
     let outcome = shop.payments().pay("order", PRICE, card(cards::VISA_OK)).await.unwrap();
     assert_eq!(outcome.attempt().answer().status, PaymentStatus::Disputed);
-    let shown = shop.epay(&["show", LOG, taken.as_str()]).with(0);
+    let shown = shop.epay(&["show", LOG, taken.as_str()]).with(3);
     assert!(shown.contains(&format!("epay payments renumber {LOG} FIRST")), "{shown}");
     shop.acknowledge(taken.as_str(), &shop.shown(taken.as_str())).with(0);
     shop.epay(&[&["close", LOG, taken.as_str(), "--force"][..], &NOTE].concat()).with(0);
@@ -169,8 +169,8 @@ async fn what_cannot_be_ruled_is_said_before_anything_is_written() {
         |more: &[&str]| shop.epay(&[&["acknowledge", LOG, "--shown", &token][..], more].concat());
     for (more, code, says) in [
         (&["999999999", "--note", "b"][..], 1, "there is no invoice 999999999 in shop.db"),
-        (&[WRONG_SUM, "--note", " "], 1, "--note says who has looked"),
-        (&[WRONG_SUM, "--note", "card 4111 1111 1111 1111"], 1, "there is a card number"),
+        (&[WRONG_SUM, "--note", " "], 2, "--note says who has looked"),
+        (&[WRONG_SUM, "--note", "card 4111 1111 1111 1111"], 2, "there is a card number"),
         (&[WRONG_SUM], 2, "--note"),
         (&["abc", "--note", "b"], 2, "INVOICE"),
     ] {

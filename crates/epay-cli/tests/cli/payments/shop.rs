@@ -23,6 +23,7 @@ pub(crate) const LOG: &str = "shop.db";
 
 /// The invoice numbers by what happened to them.
 pub(crate) const LATE: &str = "100000001";
+pub(crate) const PAID: &str = "100000002";
 pub(crate) const WRONG_SUM: &str = "100000003";
 pub(crate) const REFUND_LOST: &str = "100000004";
 pub(crate) const PAYER_AWAITED: &str = "100000006";
@@ -133,6 +134,13 @@ impl Ended {
     pub(crate) fn with(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
         if code == 0 { self.out } else { [self.out, self.err].concat() }
+    }
+
+    /// What it told, whether or not there is something for a person in it.
+    #[track_caller]
+    pub(crate) fn told(self) -> String {
+        assert!(matches!(self.code, Some(0 | 3)), "{}{}", self.out, self.err);
+        self.out
     }
 }
 
