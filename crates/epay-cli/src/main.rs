@@ -2,10 +2,13 @@
 
 mod answer;
 mod applepay;
+#[cfg(feature = "fakebank")]
 mod demo;
 mod exit;
+#[cfg(feature = "fakebank")]
 mod fakebank;
 mod foreign;
+mod manual;
 mod out;
 mod payments;
 mod shutdown;
@@ -35,18 +38,26 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Applepay(applepay::Args),
+    #[cfg(feature = "fakebank")]
     Demo(demo::Args),
+    #[cfg(feature = "fakebank")]
     Fakebank(fakebank::Args),
     Payments(payments::Args),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 impl Command {
     async fn run(&self, out: &mut Out) -> Result<Ended, Failure> {
         let ended = match self {
             Command::Applepay(args) => applepay::run(args, out),
+            #[cfg(feature = "fakebank")]
             Command::Demo(args) => demo::run(args, out).await,
+            #[cfg(feature = "fakebank")]
             Command::Fakebank(args) => fakebank::run(args, out).await,
             Command::Payments(args) => payments::run(args, out).await,
+            Command::Completions(args) => manual::completions(args, out),
+            Command::Man(args) => manual::man(args, out),
         }?;
         out.flush()?;
         Ok(ended)

@@ -1,7 +1,9 @@
 //! Standard output. Whoever reads it may stop before the end, as `head` does: then there is nobody
 //! to write for, and nothing to complain of.
 
-use std::io::{self, ErrorKind, IsTerminal, Stdout, Write};
+#[cfg(feature = "fakebank")]
+use std::io::IsTerminal;
+use std::io::{self, ErrorKind, Stdout, Write};
 
 /// Standard output, which remembers that nobody reads it any more.
 pub(crate) struct Out {
@@ -18,6 +20,7 @@ impl Out {
         self.unread
     }
 
+    #[cfg(feature = "fakebank")]
     pub(crate) fn is_terminal(&self) -> bool {
         self.stdout.is_terminal()
     }

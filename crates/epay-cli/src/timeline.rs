@@ -17,6 +17,7 @@ pub(crate) struct Entry {
 }
 
 /// Who did it, or whose word it is.
+#[cfg_attr(not(feature = "fakebank"), expect(dead_code, reason = "some speak in the demo alone"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     We,

@@ -1,7 +1,8 @@
 //! Which bank is asked, and who asks it.
 
 use epay::{Credentials, Environment, KeyTrust, Secret, SpkiPin, TerminalId};
-use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
+#[cfg(feature = "fakebank")]
+use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
 use epay_http::InvalidEnvironment;
 
 use crate::{Failure, exit};
@@ -11,6 +12,19 @@ use crate::{Failure, exit};
 const CLIENT: &str = "EPAY_CLIENT_ID";
 const SECRET: &str = "EPAY_CLIENT_SECRET";
 const TERMINAL: &str = "EPAY_TERMINAL";
+
+/// What the fake bank publishes: client, secret, terminal.
+#[cfg(feature = "fakebank")]
+const PUBLISHED: [Option<&str>; 3] =
+    [Some(SANDBOX_CLIENT), Some(SANDBOX_SECRET), Some(SANDBOX_TERMINAL)];
+#[cfg(not(feature = "fakebank"))]
+const PUBLISHED: [Option<&str>; 3] = [None; 3];
+
+/// The fake bank's terminals.
+#[cfg(feature = "fakebank")]
+pub(crate) const FAKE_TERMINALS: &[&str] = &[SANDBOX_TERMINAL, TWO_STAGE_TERMINAL];
+#[cfg(not(feature = "fakebank"))]
+pub(crate) const FAKE_TERMINALS: &[&str] = &[];
 
 /// Which bank; whoever takes these says that one of them is needed.
 #[derive(clap::Args)]
@@ -39,14 +53,14 @@ impl BankArgs {
             // another.
             None => Environment::production(KeyTrust::Pinned(vec![SpkiPin::HALYK_PRODUCTION])),
         };
-        let said = |name: &'static str, published: &'static str| {
+        let [client, secret, terminal] = PUBLISHED;
+        let said = |name: &'static str, published: Option<&'static str>| {
             env(name)
-                .or_else(|| self.bank.as_ref().map(|_| published.to_owned()))
+                .or_else(|| self.bank.as_ref().and(published).map(str::to_owned))
                 .ok_or_else(|| exit::wrong(format!("{name} is not set: it says who asks the bank")))
         };
-        let (client, secret) =
-            (said(CLIENT, SANDBOX_CLIENT)?, Secret::new(said(SECRET, SANDBOX_SECRET)?));
-        let terminal = TerminalId::new(&said(TERMINAL, SANDBOX_TERMINAL)?)
+        let (client, secret) = (said(CLIENT, client)?, Secret::new(said(SECRET, secret)?));
+        let terminal = TerminalId::new(&said(TERMINAL, terminal)?)
             .map_err(|error| exit::wrong(format!("{TERMINAL}: {error}")))?;
         Ok((environment, Credentials::new(client, secret, terminal)))
     }
@@ -60,6 +74,7 @@ fn fake_bank(url: &str) -> Result<Environment, InvalidEnvironment> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use epay_fakebank::SANDBOX_TERMINAL;
 
     fn args(bank: Option<&str>) -> BankArgs {
         let bank = bank.map(|url| fake_bank(url).unwrap());
@@ -79,6 +94,7 @@ mod tests {
         assert_eq!(credentials.terminal().as_str(), SANDBOX_TERMINAL);
     }
 
+    #[cfg(feature = "fakebank")]
     #[test]
     fn the_fake_bank_is_on_loopback_and_its_credentials_are_published() {
         let (environment, credentials) =

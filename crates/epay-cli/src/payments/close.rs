@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::ArgGroup;
-use epay::{LateSuccess, Payments};
+use epay::{InvoiceId, LateSuccess, Payments};
 
 use super::{Log, bank::BankArgs, note, reconcile::for_ever, rule::Ruling};
 use crate::{
@@ -39,19 +39,27 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         writeln!(out, "{RISK}")?;
         operator.close_unchecked(&ruling.invoice, note).await
     } else {
-        let (environment, credentials) = bank.read()?;
         let (note, log) = (note::checked(&ruling.note)?, Log::open(&ruling.file)?);
-        let (ours, asks) = (log.attempt(&ruling.invoice).await?, credentials.terminal().clone());
-        let terminal = ours.payment.terminal();
-        if *terminal != asks {
-            return Err(exit::wrong(format!(
-                "EPAY_TERMINAL is {asks}, and the attempt is on terminal {terminal}"
-            )));
-        }
-        let payments = Payments::new(epay::connect(environment, credentials)?, log.store)
-            .with_timeouts(for_ever())
-            .with_late_success(LateSuccess::AskPerson);
+        let payments = asking(bank, log, &ruling.invoice).await?;
         payments.close(&ruling.invoice, note).await
     };
     ruling.tell(closed, |_| "closed".to_owned(), out)
+}
+
+/// The log's payments with the bank that the attempt's terminal is of.
+pub(super) async fn asking(
+    bank: &BankArgs,
+    log: Log,
+    invoice: &InvoiceId,
+) -> Result<Payments, Failure> {
+    let (environment, credentials) = bank.read()?;
+    let (ours, asks) = (log.attempt(invoice).await?, credentials.terminal().clone());
+    let terminal = ours.payment.terminal();
+    if *terminal != asks {
+        let text = format!("EPAY_TERMINAL is {asks}, and the attempt is on terminal {terminal}");
+        return Err(exit::wrong(text));
+    }
+    Ok(Payments::new(epay::connect(environment, credentials)?, log.store)
+        .with_timeouts(for_ever())
+        .with_late_success(LateSuccess::AskPerson))
 }

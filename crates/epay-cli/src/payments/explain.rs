@@ -123,6 +123,7 @@ fn advice_on_file(kind: SqliteErrorKind) -> Option<&'static str> {
             makes the log."
         }
         SqliteErrorKind::AlreadyThere => "It is kept as it is; the other commands open it.",
+        SqliteErrorKind::Link => "Give the path of the file itself.",
         SqliteErrorKind::NotALog => "Give the path of the file that the shop opens.",
         SqliteErrorKind::NewerSchema | SqliteErrorKind::NewerRecord => {
             "Run the newest `epay` that works on this file, or a newer one; nothing was written."
@@ -141,7 +142,7 @@ fn advice_on_file(kind: SqliteErrorKind) -> Option<&'static str> {
             "Put the file back where it was; what was written since it was moved may be lost."
         }
         SqliteErrorKind::Damaged => {
-            "Bring a copy back, and compare it with the bank's portal for what came after it."
+            "Bring a copy back by `epay payments restore`, and compare it with the bank's portal for what came after it."
         }
         SqliteErrorKind::NumbersInUse => "Choose a first number beyond all that were given out.",
         SqliteErrorKind::Failed => {
@@ -158,7 +159,7 @@ pub(crate) fn named(path: &Path) -> String {
 
 /// As a word for a shell: as it is, or in single quotes; in those with a dollar before them if it
 /// has what a terminal may not get.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._/-:@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -4,7 +4,7 @@
 use std::{io::Write, path::PathBuf};
 
 use epay::PaymentStore;
-use epay_domain::{Challenge, Event, EventKind, Fact, Observation, State, Stored};
+use epay_domain::{State, Stored};
 use serde_json::{Value, json};
 
 use super::{
@@ -36,7 +36,8 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
             let history = damaged.pass(&log, invoice, history).unwrap_or_default();
             let attempt = attempt(&stored);
             for (event, number) in history.into_iter().zip(1_u64..) {
-                let record = epay_store::encode(&without_challenge(event))?;
+                let record =
+                    epay_store::encode(&epay_store::without_challenge(&event).unwrap_or(event))?;
                 let whose = json!({
                     "invoice": invoice.as_str(),
                     "order": stored.order.as_str(),
@@ -83,27 +84,10 @@ fn joined(first: &str, second: &str) -> String {
     )
 }
 
-fn without_challenge(event: Event) -> Event {
-    match event.kind {
-        EventKind::Observed(seen @ Observation { fact: Fact::ThreeDsRequired(_), .. }) => {
-            let nothing =
-                Challenge { action: String::new(), pa_req: String::new(), md: String::new() };
-            Event {
-                kind: EventKind::Observed(Observation {
-                    fact: Fact::ThreeDsRequired(nothing),
-                    ..seen
-                }),
-                ..event
-            }
-        }
-        kind => Event { kind, ..event },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use epay_domain::Timestamp;
+    use epay_domain::{Challenge, Event, EventKind, Fact, Observation, Timestamp};
 
     #[test]
     fn a_line_is_still_a_record_and_has_no_challenge() {
@@ -111,10 +95,13 @@ mod tests {
             Challenge { action: "https://acs".into(), pa_req: "PAREQ".into(), md: "MD".into() };
         let seen = Observation::reply(Fact::ThreeDsRequired(challenge));
         let event = Event { at: Timestamp::from_unix_millis(7), kind: EventKind::Observed(seen) };
-        let record = epay_store::encode(&without_challenge(event.clone())).unwrap();
+        let record = epay_store::encode(&epay_store::without_challenge(&event).unwrap()).unwrap();
         let whose = json!({ "invoice": "100001", "order": "a \"}{\" b", "number": 1 }).to_string();
         let line = joined(&whose, &record);
-        assert_eq!(epay_store::decode(&line).unwrap(), without_challenge(event));
+        assert_eq!(
+            epay_store::decode(&line).unwrap(),
+            epay_store::without_challenge(&event).unwrap()
+        );
         let read: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!((&read["order"], &read["number"]), (&"a \"}{\" b".into(), &1.into()));
         assert!(!line.contains("PAREQ") && !line.contains("MD") && !line.contains("acs"), "{line}");

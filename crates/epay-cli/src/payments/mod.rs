@@ -6,10 +6,13 @@ mod card_scan;
 mod case;
 mod close;
 mod conflict;
+mod copies;
 mod create;
+mod erase;
 mod explain;
 mod export;
 mod list;
+mod money;
 mod note;
 mod pages;
 mod reconcile;
@@ -30,7 +33,8 @@ use crate::{Failure, exit::Ended};
 /// Look into a shop's log of payments, and act on what only a person can decide.
 ///
 /// The log is the SQLite file that the shop writes to (`epay_store::SqliteStore`); the shop may run
-/// meanwhile. Only `create` makes one. Only `reconcile` and `close` speak to the bank. Times are
+/// meanwhile. Only `create` and `restore` make one. Only `reconcile`, `close`, `refund-stated` and
+/// `pay-again` speak to the bank. Times are
 /// UTC. Of a card no more is printed than the bank's mask of it, because there is no more in the
 /// log.
 #[derive(clap::Args)]
@@ -50,7 +54,12 @@ enum Command {
     Choose(rule::Choose),
     GiveUp(rule::GiveUp),
     Close(close::Args),
+    RefundStated(money::RefundStated),
+    PayAgain(money::PayAgain),
     Export(export::Args),
+    Backup(copies::Backup),
+    Restore(copies::Restore),
+    Erase(erase::Args),
     Renumber(renumber::Args),
 }
 
@@ -65,7 +74,12 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         Command::Choose(args) => rule::choose(args, out).await,
         Command::GiveUp(args) => rule::give_up(args, out).await,
         Command::Close(args) => close::run(args, out).await,
+        Command::RefundStated(args) => money::refund_stated(args, out).await,
+        Command::PayAgain(args) => money::pay_again(args, out).await,
         Command::Export(args) => export::run(args, out).await,
+        Command::Backup(args) => copies::backup(args, out),
+        Command::Restore(args) => copies::restore(args, out).await,
+        Command::Erase(args) => erase::run(args, out).await,
         Command::Renumber(args) => renumber::run(args, out).await,
     }
 }

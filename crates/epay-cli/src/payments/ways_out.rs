@@ -1,11 +1,10 @@
 //! The commands that an attempt allows a person now. Whether it does is asked of the payment
 //! itself.
 
-use epay::{Contradiction, Payment, TransactionId};
+use epay::{Contradiction, Payment, StepId, TransactionId};
 use epay_domain::{CloseReason, Command, Note, Question};
-use epay_fakebank::{SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
 
-use super::case::Case;
+use super::{bank::FAKE_TERMINALS, case::Case, explain::quoted};
 
 /// A short name for exactly these contradictions of this attempt: `show` prints it, and
 /// `acknowledge` takes it back. It has to be the same tomorrow.
@@ -46,6 +45,17 @@ impl Case<'_> {
             let shown = format!(" --shown {}", token(payment));
             ways.push(("once that is done", command("acknowledge", &shown)));
         }
+        if may(Command::Reopen(note.clone())) {
+            let order = quoted(self.stored.order.as_str());
+            let again = format!("epay payments pay-again {log} {order} {bank} --note TEXT");
+            ways.push(("to let the order be paid anew", again));
+        }
+        if let Ok(step) = StepId::new("stated-1")
+            && may(Command::RefundStated(step, payment.ordered(), note.clone()))
+        {
+            let when = "to give back what the bank's portal says it took";
+            ways.push((when, command("refund-stated", &format!(" STEP SUM {bank}"))));
+        }
         let Some(pending) = payment.pending() else { return ways };
         ways.push(("to check, once the next status check is due", reconcile));
         if let Question::Step(step) = pending.question
@@ -74,7 +84,6 @@ fn operations(contradictions: &[Contradiction]) -> Vec<TransactionId> {
 
 /// How the bank of the payment's terminal is named.
 fn bank_of(payment: &Payment) -> &'static str {
-    let published = [SANDBOX_TERMINAL, TWO_STAGE_TERMINAL];
-    let fake = published.contains(&payment.terminal().as_str());
+    let fake = FAKE_TERMINALS.contains(&payment.terminal().as_str());
     if fake { "--bank URL" } else { "--production" }
 }

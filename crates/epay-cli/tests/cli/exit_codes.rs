@@ -39,6 +39,26 @@ fn the_table_is_in_every_help_and_in_the_docs() {
     }
 }
 
+#[test]
+fn shells_and_man_know_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = String::from_utf8(epay(&["completions", shell]).stdout).unwrap();
+        assert!(script.contains("refund-stated") && script.contains("first-invoice"), "{shell}");
+    }
+    check(&["completions", "dos"], 2, "'dos'");
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join("man1");
+    assert!(epay(&["man", directory.to_str().unwrap()]).status.success());
+    for page in ["epay.1", "epay-payments.1", "epay-payments-show.1", "epay-completions.1"] {
+        let page = std::fs::read_to_string(directory.join(page)).unwrap();
+        assert!(
+            page.contains(".TH ") && page.contains("nobody reads the output any more"),
+            "{page}"
+        );
+    }
+    check(&["man", "/proc/nowhere"], 1, "epay: /proc/nowhere: ");
+}
+
 #[tokio::test]
 async fn what_is_for_a_person_is_3_whoever_tells_it() {
     let shop = Shop::after_a_bad_week().await;

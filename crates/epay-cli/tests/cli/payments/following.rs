@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-use epay::{Environment, Hint, InvoiceId, Payments, TagKey};
-use epay_domain::Timestamp;
+use epay::{Environment, Hint, InvoiceId, Payments, TagKey, TransactionId};
+use epay_domain::{Clock, Event, EventKind, Fact, Observation, PaymentStore, Refunds, Timestamp};
 use epay_fakebank::{
     Endpoint, Fault, FaultKind, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL,
     Settings, cards,
@@ -249,6 +249,66 @@ async fn an_attempt_is_closed_once_the_bank_has_answered() {
     let shown = shop.epay(&["show", LOG, "100000001"]).with(0);
     assert!(shown.contains("we closed        the attempt: Aida: no such payment"), "{shown}");
     assert_eq!(online.asks(), 1);
+}
+
+#[tokio::test]
+async fn where_the_bank_does_not_tell_the_sum_a_person_states_what_is_given_back() {
+    let shop = Shop::empty();
+    let online = Online::open(&shop).await;
+    online.lose_one().await;
+    let attempt = shop.attempt("100000001").await;
+    let untold = Fact::Captured { captured: None, refunded: Refunds::NotTold };
+    let mut seen = Observation::status(untold);
+    let id = online.bank.with_bank(|bank| bank.operation("100000001").unwrap().id.clone());
+    seen.transaction = Some(TransactionId::new(&id).unwrap());
+    let kind = EventKind::Observed(seen);
+    let event = Event { at: online.clock.now(), kind };
+    let schedule = attempt.schedule;
+    shop.store().append(&attempt, &[event], schedule).await.unwrap();
+
+    let shown = shop.epay(&["show", LOG, "100000001"]).told();
+    let command =
+        format!("epay payments refund-stated {LOG} 100000001 STEP SUM --bank URL --note TEXT");
+    assert!(shown.contains(&command), "{shown}");
+    let url = online.bank.console_url();
+    let refund = async |step, sum| {
+        let command = ["refund-stated", LOG, "100000001", step, sum, "--bank", &url];
+        beside(&shop, &[&command[..], &["--note", "Aida: the portal shows 5000"]].concat()).await
+    };
+    let wrong = refund("refund-1", "5000").await.with(2);
+    assert!(wrong.contains("written like that of the order, which is 5000.00 KZT"), "{wrong}");
+    let more = refund("refund-1", "5000.01").await.with(1);
+    assert!(more.contains("refused"), "{more}");
+    assert_eq!(online.asks(), 1);
+    let text = refund("refund-1", "5000.00").await.with(0);
+    assert!(
+        text.starts_with("invoice 100000001, 5000.00 KZT is given back (step refund-1)\n"),
+        "{text}"
+    );
+    let _ = refund("refund-1", "5000.00").await;
+    assert_eq!(online.asks(), 2, "the same step is asked once");
+
+    // The order is over, and a person lets it be paid again.
+    let url = online.bank.console_url();
+    let again = ["pay-again", LOG, "order", "--bank", &url, "--note", "Aida: the payer called"];
+    let text = beside(&shop, &again).await.with(0);
+    assert!(text.starts_with("invoice 100000001, its order can be paid anew\n"), "{text}");
+    let paid = online.pay().await;
+    assert_eq!(paid.attempt().invoice().as_str(), "100000002");
+}
+
+#[tokio::test]
+async fn an_order_that_is_not_over_is_not_paid_again() {
+    let shop = Shop::empty();
+    let online = Online::open(&shop).await;
+    let _ = online.pay().await;
+    let url = online.bank.console_url();
+    let again = ["pay-again", LOG, "order", "--bank", &url, "--note", "Aida"];
+    let text = beside(&shop, &again).await.with(1);
+    assert!(text.contains("nothing was written: money may have moved"), "{text}");
+    let absent = ["pay-again", LOG, "order-9", "--bank", &url, "--note", "Aida"];
+    let text = beside(&shop, &absent).await.with(1);
+    assert!(text.contains("there is no order order-9 in shop.db"), "{text}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod answers;
 mod books;
+mod copies;
 mod files;
 mod following;
 mod golden;

@@ -1,0 +1,75 @@
+//! `epay payments backup` and `restore`: a copy of the log that can be trusted, and the way back.
+
+use std::{io::Write, path::PathBuf};
+
+use epay::InvoiceId;
+use epay_store::{InvoiceNumbers, SqliteErrorKind, SqliteStore};
+
+use super::{
+    Log,
+    explain::{explained, named},
+};
+use crate::{Failure, exit::Ended};
+
+/// Copy the log into a new file while the shop goes on writing.
+///
+/// The copy is the log as it is at one moment, is checked, and can be read by this user alone. A log
+/// that is copied by `cp` may lack its last hours. The copy gives out no invoice numbers: `restore`
+/// makes a log of it.
+#[derive(clap::Args)]
+pub(crate) struct Backup {
+    /// The log.
+    file: PathBuf,
+    /// The file to make; what is there is kept, and the command fails.
+    to: PathBuf,
+}
+
+/// Make a log of a copy that `backup` has made.
+///
+/// The copy knows nothing of the payments that came after it: find them in the bank's portal. Their
+/// invoice numbers must not be given out again, so this wants a first number beyond them.
+#[derive(clap::Args)]
+pub(crate) struct Restore {
+    /// The copy; it stays as it is.
+    copy: PathBuf,
+    /// The log to make, where no file is.
+    to: PathBuf,
+    /// The first invoice number to give out, 6 to 15 digits: beyond the last one that the bank's
+    /// portal shows for the terminal.
+    #[arg(long, value_name = "NUMBER", value_parser = InvoiceId::new)]
+    first_invoice: InvoiceId,
+}
+
+pub(crate) fn backup(args: &Backup, out: &mut impl Write) -> Result<Ended, Failure> {
+    let Backup { file, to } = args;
+    let log = Log::open(file)?;
+    log.store.backup(to).map_err(|error| match error.kind() {
+        SqliteErrorKind::AlreadyThere => taken(to),
+        _ => log.failure(error),
+    })?;
+    writeln!(out, "copied {} to {}", log.name(), named(to))?;
+    Ok(Ended::Done)
+}
+
+pub(crate) async fn restore(args: &Restore, out: &mut impl Write) -> Result<Ended, Failure> {
+    let Restore { copy, to, first_invoice } = args;
+    let numbers = InvoiceNumbers::starting_at(first_invoice.clone());
+    SqliteStore::restore(copy, to, &numbers).map_err(|error| match error.kind() {
+        SqliteErrorKind::AlreadyThere => taken(to),
+        _ => explained(copy, &error),
+    })?;
+    let (log, name) = (Log::open(to)?, named(to));
+    let left = log.store.invoices_left().await.map_err(|error| log.failure(error))?;
+    writeln!(out, "made {name}, which gives out {left} invoice numbers from {first_invoice} on")?;
+    writeln!(
+        out,
+        "what was paid after the copy is not in it: compare `epay payments list {name}` with the \
+         bank's portal"
+    )?;
+    Ok(Ended::Done)
+}
+
+fn taken(path: &std::path::Path) -> Failure {
+    let name = named(path);
+    format!("{name}: there is a file at this path, and it is kept. Choose another name.").into()
+}

@@ -1,0 +1,58 @@
+//! `epay payments erase` takes what is personal out of the log, and leaves its proofs.
+
+use std::{io::Write, path::PathBuf, time::Duration};
+
+use clap::ArgGroup;
+use epay::{InvoiceId, TokioClock};
+use epay_domain::{Clock, Timestamp};
+use epay_store::Erasure;
+
+use super::Log;
+use crate::{
+    Failure,
+    exit::{self, Ended},
+};
+
+const DAY: u64 = 86_400;
+
+/// Erase the notes and the 3-D Secure challenges of attempts. It can't be undone.
+///
+/// What was asked, what the bank said of money and when stays. The file is written anew, so that
+/// nothing stays in it, which needs room for a second copy; meanwhile the shop can't write: run it
+/// at a quiet hour. Copies of the log keep what they have.
+#[derive(clap::Args)]
+#[command(group = ArgGroup::new("which").required(true))]
+pub(crate) struct Args {
+    /// The log.
+    file: PathBuf,
+    /// Of this attempt, because somebody has asked for it.
+    #[arg(group = "which", value_parser = InvoiceId::new)]
+    invoice: Option<InvoiceId>,
+    /// Of all attempts that were opened longer ago, because that is how long it is kept.
+    #[arg(long, group = "which", value_name = "DAYS")]
+    older_than: Option<u64>,
+}
+
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
+    let log = Log::open(&args.file)?;
+    let which = match (&args.invoice, args.older_than) {
+        (Some(invoice), _) => {
+            Erasure::Attempt(log.attempt(invoice).await?.payment.invoice().clone())
+        }
+        (None, Some(days)) => Erasure::OpenedBefore(before(days)?),
+        // The group asks for one of them.
+        (None, None) => return Err(exit::wrong("which attempts are erased from?")),
+    };
+    let count = log.store.erase(&which).map_err(|error| log.failure(error))?;
+    writeln!(out, "erased from {count} records of {}", log.name())?;
+    Ok(Ended::Done)
+}
+
+fn before(days: u64) -> Result<Timestamp, Failure> {
+    let age = Duration::from_secs(days.saturating_mul(DAY)).as_millis();
+    let now = TokioClock.now().unix_millis();
+    let before = u64::try_from(age).ok().and_then(|age| now.checked_sub(age));
+    let before =
+        before.ok_or_else(|| exit::wrong("--older-than is longer than there were days"))?;
+    Ok(Timestamp::from_unix_millis(before))
+}
