@@ -5,6 +5,7 @@ mod blessed;
 mod file_shop;
 mod goldens;
 mod merchant_session;
+mod pictures;
 mod shop_example;
 mod state_machine;
 mod store_conformance;

@@ -18,7 +18,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::{Value, json};
 
 #[path = "../../crates/epay/examples/merchant_session/main.rs"]
-mod example;
+pub(crate) mod example;
 
 use example::{by_hyper, by_reqwest, over_hyper};
 

@@ -1,4 +1,4 @@
-//! The example shop takes a payment from the card's form to the warehouse, through 3-D Secure, on real sockets.
+//! The example shop takes a payment from the card's form to the warehouse, through 3-D Secure.
 
 use std::future::{Future, pending};
 use std::path::{Path, PathBuf};

@@ -21,6 +21,8 @@ page!(faq, "docs/faq.md");
 page!(glossary, "docs/glossary.md");
 page!(taking_payments, "docs/taking-payments.md");
 page!(operating, "docs/operating.md");
+page!(never_twice, "docs/never-twice.md");
+page!(performance, "docs/performance.md");
 page!(security, "SECURITY.md");
 page!(when_a_call_fails, "docs/when-a-call-fails.md");
 page!(writing_a_transport, "docs/writing-a-transport.md");

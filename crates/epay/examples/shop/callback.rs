@@ -1,4 +1,4 @@
-//! What the bank posts by itself. Anybody can post it, so it is a reason to check the status and no more.
+//! What the bank posts by itself. Anybody can post it, so it is a reason to check, and no more.
 
 use axum::{body::Bytes, extract::State, http::StatusCode};
 use epay::PostLink;

@@ -66,7 +66,8 @@ pub(crate) async fn serve(
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
     let bank = Environment::fake_bank("http://127.0.0.1:8800/oauth", "http://127.0.0.1:8800/api")?;
-    let (client, secret) = (env::var("EPAY_CLIENT")?, env::var("EPAY_SECRET")?);
+    let set = |name| env::var(name).map_err(|_| format!("{name} is not set"));
+    let (client, secret) = (set("EPAY_CLIENT_ID")?, set("EPAY_CLIENT_SECRET")?);
     let shop = open(bank, (&client, &secret), "http://127.0.0.1:8801", "shop-files".into())?;
     let stop = async { signal::ctrl_c().await.unwrap_or_default() };
     serve(shop, TcpListener::bind("127.0.0.1:8801").await?, stop).await

@@ -1,11 +1,11 @@
-//! The payer's browser goes to the issuer's page and comes back, and the shop keeps nothing meanwhile.
+//! The payer's browser goes to the issuer and comes back, and the shop keeps nothing meanwhile.
 
 use epay::{Outcome, Payments, read_three_ds_return};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, PayerChoice, cards};
 use epay_tests::bench::{PRICE, card};
 
-use crate::watched::{Story, WatchedWire};
+use super::watched::{Story, WatchedWire};
 
 pub(crate) async fn draw() -> String {
     let story = Story::new(

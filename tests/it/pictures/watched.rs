@@ -1,5 +1,6 @@
 //! The wire and the log, watched: what passes is drawn in the order in which it happened.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use serde_json::Value;
 use std::error::Error;
 use std::time::Duration;
 
-use crate::sequence::{Sequence, Tone};
+use super::sequence::{Sequence, Tone};
 
 /// What has happened so far. Clones write the same story.
 #[derive(Clone, Debug)]
@@ -80,8 +81,9 @@ impl Transport for WatchedWire {
         let path = request.uri().path().trim_start_matches("/api").to_owned();
         let shown = !(path.starts_with("/oauth") || path == "/public.rsa");
         if shown {
-            let path = path.replace("/payment/transaction/", "/…/");
-            self.story.ask((self.who, "bank"), &format!("{} {path}", request.method()), "");
+            let calls = ["check-status", "cryptopay", "confirm"];
+            let call = calls.into_iter().find(|call| path.contains(call)).unwrap();
+            self.story.ask((self.who, "bank"), &format!("{} {call}", request.method()), "");
         }
         let before = self.captured();
         let answer = self.bank.transport().send(request).await;
@@ -98,7 +100,7 @@ impl Transport for WatchedWire {
                 self.story.answer(("bank", self.who), &text, "");
             }
             Err(_) => self.story.tell(|it| {
-                it.message(("bank", self.who), Tone::Lost, "", "");
+                it.message(("bank", self.who), Tone::Lost, "lost", "");
             }),
         }
         answer
@@ -122,8 +124,8 @@ pub(crate) struct WatchedLog {
     pub(crate) who: &'static str,
     pub(crate) log: Arc<MemoryStore>,
     pub(crate) story: Story,
-    /// Whether it is drawn which versions are written, and who claims what.
-    pub(crate) claims: bool,
+    /// Where versions and claims are drawn: whether this process has claimed something.
+    pub(crate) claims: Option<AtomicBool>,
 }
 
 #[async_trait]
@@ -154,21 +156,21 @@ impl StoreLayer for WatchedLog {
     ) -> Result<Stored, StoreError> {
         let written = self.log.append(onto, events, schedule).await;
         for event in events {
-            let text = if self.claims {
-                format!("onto version {}: {}", onto.version.0, of(event))
+            let (text, detail) = if self.claims.is_some() {
+                (format!("write onto {}", onto.version.0), of(event))
             } else {
-                of(event)
+                (of(event), String::new())
             };
-            self.story.ask((self.who, "log"), &text, "");
+            self.story.ask((self.who, "log"), &text, &detail);
         }
-        if self.claims && !events.is_empty() {
+        if self.claims.is_some() && !events.is_empty() {
             match &written {
                 Ok(stored) => {
-                    let text = format!("written: version {}", stored.version.0);
+                    let text = format!("version {}", stored.version.0);
                     self.story.answer(("log", self.who), &text, "");
                 }
                 Err(_) => self.story.tell(|it| {
-                    it.note("log", "bad", "refused: another version is there");
+                    it.note("log", "bad", "refused: there is another version");
                 }),
             }
         }
@@ -184,12 +186,15 @@ impl StoreLayer for WatchedLog {
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
         let claimed = self.log.claim_due(queue, terminal, now, limit, lease).await?;
-        if self.claims && queue == Queue::UnknownChecks {
-            self.story.ask((self.who, "log"), "claim what is due", "");
+        let Some(has_claimed) = &self.claims else { return Ok(claimed) };
+        // Whoever has claimed something asks in the same round whether there is more: not drawn.
+        if queue == Queue::UnknownChecks && !has_claimed.load(Ordering::SeqCst) {
+            self.story.ask((self.who, "log"), "claim", "what is due");
             for stored in &claimed {
-                let text =
-                    format!("version {}, leased for {} s", stored.version.0, lease.as_secs());
-                self.story.answer(("log", self.who), &text, "");
+                let text = format!("version {}", stored.version.0);
+                let detail = format!("leased for {} s", lease.as_secs());
+                self.story.answer(("log", self.who), &text, &detail);
+                has_claimed.store(true, Ordering::SeqCst);
             }
             if claimed.is_empty() {
                 self.story.answer(("log", self.who), "nothing", "");
@@ -231,7 +236,7 @@ impl NotificationHandler for WatchedShop {
         notification: &Notification,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let order = notification.attempt().order().as_str();
-        self.0.ask(("epay", "shop"), &format!("{}: {order}", notification.kind()), "");
+        self.0.ask(("epay", "shop"), &notification.kind().to_string(), order);
         Ok(())
     }
 }

@@ -11,11 +11,9 @@ use epay_testkit::wallet::{AppleGateway, Wallet};
 use epay_tests::bench::PRICE;
 use serde_json::Value;
 
-use crate::watched::{Story, WatchedWire};
+use crate::merchant_session::example;
 
-#[allow(dead_code, reason = "one of its two clients will do")]
-#[path = "../../crates/epay/examples/merchant_session/main.rs"]
-mod example;
+use super::watched::{Story, WatchedWire};
 
 const NOW: u64 = 1_795_521_600;
 
@@ -29,7 +27,7 @@ pub(crate) async fn draw() -> String {
     let apple = AppleGateway::start(&wallet).await.unwrap();
     apple.register(merchant.id(), "shop.example.kz");
 
-    story.tell(|it| it.note("shop", "bad", "1. merchant identity certificate"));
+    story.tell(|it| it.note("shop", "warm", "1. merchant identity certificate"));
     story.ask(("payer", "shop"), "a session, please", "");
     let asked = SessionRequest::web(merchant.id(), "Shop", "shop.example.kz").unwrap();
     let session = example::by_reqwest(&apple, &merchant, &asked).await.unwrap();
@@ -41,18 +39,15 @@ pub(crate) async fn draw() -> String {
     assert_eq!(read["displayName"], "Shop");
     story.answer(("Apple", "shop"), "merchant session", "");
     story.answer(("shop", "payer"), "session, unchanged", "");
-    story.tell(|it| it.note("payer", "plain", "Face ID: 5000 tenge to Shop"));
+    story.tell(|it| it.note("payer", "plain", "Face ID:\n5000 tenge to Shop"));
 
     story.tell(|it| it.note("shop", "good", "2. payment processing certificate"));
     let token = wallet.pay(&merchant).amount(PRICE.minor()).card(cards::VISA_OK).expiry("311231");
     let token = token.mint();
     let header: Value = serde_json::from_str(&token.json).unwrap();
     let hash = header["header"]["publicKeyHash"].as_str().unwrap();
-    story.ask(
-        ("payer", "shop"),
-        "a token, encrypted for its key",
-        &format!("publicKeyHash {}…", &hash[..8]),
-    );
+    let named = format!("publicKeyHash {}…", &hash[..8]);
+    story.ask(("payer", "shop"), "a token for its key", &named);
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
     let trust = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
     let verified =

@@ -1,4 +1,4 @@
-//! Two processes share a log: one has a claim, is suspended, and finds out when it comes back that it may not write.
+//! Two processes share a log: one is suspended with a claim, and may not write when it is back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, FaultKind, cards};
 use epay_tests::bench::{PRICE, card};
 
-use crate::watched::{Story, WatchedLog, WatchedWire};
+use super::watched::{Story, WatchedLog, WatchedWire};
 
 /// Longer than a lease.
 const SUSPENDED: u64 = 130;
@@ -24,7 +24,7 @@ pub(crate) async fn draw() -> String {
         let story = story.clone();
         let deadline = Duration::from_secs(10 * SUSPENDED);
         let gateway = WatchedWire::gateway(who, &bank, &story).with_deadline(deadline);
-        let log = WatchedLog { who, log: Arc::clone(&log), story, claims: true };
+        let log = WatchedLog { who, log: Arc::clone(&log), story, claims: Some(false.into()) };
         Payments::with_clock(gateway, log, bank.clock())
     };
     // Whose answer, and the first check's too, is lost, as in the other picture.

@@ -1,21 +1,13 @@
-//! The pictures of docs/pictures, drawn from what really happens: a run that goes another way is another picture.
+//! The pictures of docs/pictures, drawn from runs: what goes another way is another picture.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test says what it expects by failing"
-)]
-#![cfg(test)]
-
-#[path = "../it/blessed.rs"]
-mod blessed;
 mod certificates;
 mod leases;
 mod lost_answer;
 mod sequence;
 mod three_ds;
 mod watched;
+
+use crate::blessed;
 
 #[tokio::test]
 async fn a_lost_answer() {

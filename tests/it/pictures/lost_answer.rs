@@ -7,7 +7,7 @@ use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, FaultKind, cards};
 use epay_tests::bench::{PRICE, card};
 
-use crate::watched::{Story, WatchedLog, WatchedShop, WatchedWire};
+use super::watched::{Story, WatchedLog, WatchedShop, WatchedWire};
 
 pub(crate) async fn draw() -> String {
     let story = Story::new(
@@ -15,7 +15,7 @@ pub(crate) async fn draw() -> String {
         &[("shop", ""), ("epay", ""), ("log", ""), ("bank", "")],
     );
     let bank = FakeBank::start();
-    let log = WatchedLog { who: "epay", log: Arc::default(), story: story.clone(), claims: false };
+    let log = WatchedLog { who: "epay", log: Arc::default(), story: story.clone(), claims: None };
     let payments =
         Payments::with_clock(WatchedWire::gateway("epay", &bank, &story), log, bank.clock())
             .with_notification_handler(WatchedShop(story.clone()));
