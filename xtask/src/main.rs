@@ -16,6 +16,7 @@ mod metadata;
 mod mutants;
 mod prerelease;
 mod readme;
+mod release;
 mod run;
 mod size;
 mod steps;
@@ -68,6 +69,12 @@ const COMMANDS: &[Command] = &[
         help: "whether a test fails for each small change to what decides money and trust; hours",
         flags: &["-- ARGS"],
         run: mutants::mutants,
+    },
+    Command {
+        name: "release",
+        help: "builds the static `epay`; with --check runs what must hold before a version is published",
+        flags: &["--check", "--no-install"],
+        run: release::release,
     },
     Command {
         name: "size",
@@ -126,6 +133,7 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
         sh,
         install: true,
         all: false,
+        check: false,
         fetch: false,
         bless: false,
         cases: None,
@@ -149,6 +157,7 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
         match flag {
             "--no-install" => run.install = false,
             "--all" => run.all = true,
+            "--check" => run.check = true,
             "--fetch" => run.fetch = true,
             "--bless" => run.bless = true,
             "--json" => run.json = true,
@@ -205,6 +214,7 @@ mod tests {
         assert!(parsed("ci").unwrap().install);
         assert!(parsed("ci --all").unwrap().all);
         assert!(!parsed("ci").unwrap().all);
+        assert!(parsed("release --check").unwrap().check);
         assert!(parsed("advisories --fetch").unwrap().fetch);
         assert!(parsed("layers --bless").unwrap().bless);
         assert_eq!(parsed("props --cases 7").unwrap().cases, Some(7));

@@ -31,6 +31,13 @@ pub(crate) fn target(sh: &Shell) -> Result<PathBuf, Box<dyn Error>> {
     target.map(PathBuf::from).ok_or_else(|| "cargo metadata tells no target directory".into())
 }
 
+/// The oldest Rust that our crates promise to build with: one for all, as the workspace says.
+pub(crate) fn rust_version(sh: &Shell) -> Result<String, Box<dyn Error>> {
+    let said = said(sh)?;
+    let version = said.pointer("/packages/0/rust_version").and_then(Value::as_str);
+    version.map(str::to_owned).ok_or_else(|| "cargo metadata tells no rust-version".into())
+}
+
 fn said(sh: &Shell) -> Result<Value, Box<dyn Error>> {
     let text = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
     Ok(serde_json::from_str(&text)?)

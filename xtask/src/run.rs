@@ -26,6 +26,7 @@ pub(crate) struct Run {
     pub(crate) sh: Shell,
     pub(crate) install: bool,
     pub(crate) all: bool,
+    pub(crate) check: bool,
     pub(crate) fetch: bool,
     pub(crate) bless: bool,
     pub(crate) cases: Option<u32>,

@@ -5,7 +5,7 @@ use std::path::Path;
 use xshell::cmd;
 
 use crate::{
-    api, domain, layers, metadata, prerelease, readme,
+    api, domain, layers, metadata, prerelease, readme, release,
     run::{Outcome, Run, Verdict},
     tidy, tools,
 };
@@ -28,6 +28,8 @@ pub(crate) enum When {
     Ci,
     /// In `ci --all` alone: it needs another program, or longer than everybody should wait.
     All,
+    /// In `release --check` alone.
+    Release,
 }
 
 const fn step(
@@ -110,6 +112,32 @@ pub(crate) const STEPS: &[Step] = &[
             "torture",
             "workers that share a log are killed, the bank loses answers, its ledger judges",
             torture,
+        )
+    },
+    step(When::Release, "packages", "each crate builds from its package alone", release::packages),
+    Step {
+        flags: &["--no-install"],
+        ..step(
+            When::Release,
+            "semver",
+            "the version says what changed since the last",
+            release::semver,
+        )
+    },
+    step(When::Release, "msrv", "the oldest Rust that is promised builds it", release::msrv),
+    step(
+        When::Release,
+        "minimal",
+        "the oldest dependencies that are promised do",
+        release::minimal,
+    ),
+    Step {
+        flags: &["--no-install"],
+        ..step(
+            When::Release,
+            "binary",
+            "a static `epay` that lists what it is made of",
+            release::binary,
         )
     },
 ];

@@ -11,12 +11,14 @@ struct Tool {
     version: &'static str,
 }
 
-/// The cargo tools, each with the version its checks were written for. `ci` needs the first; the others are for the
+/// The cargo tools, each with the version its checks were written for. `ci` needs cargo-deny; the others are for the
 /// commands that bear their names.
 const TOOLS: &[Tool] = &[
+    Tool { name: "cargo-auditable", version: "0.7.7" },
     Tool { name: "cargo-deny", version: "0.20.2" },
     Tool { name: "cargo-fuzz", version: "0.13.2" },
     Tool { name: "cargo-mutants", version: "27.1.0" },
+    Tool { name: "cargo-semver-checks", version: "0.51.0" },
 ];
 
 pub(crate) enum Found {
