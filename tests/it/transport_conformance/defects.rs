@@ -14,10 +14,12 @@ use reqwest::{Client, redirect, retry};
 pub(super) enum Defect {
     ChangesTheBody,
     TidiesTheTargetUp,
+    DropsTheQuery,
     AddsAuthorization,
     ThrowsAtErrorStatus,
     FollowsRedirects,
     RetriesWhatBroke,
+    RetriesWhatBrokeOnKeptConnections,
     RetriesWhatIsBusy,
     CallsWhatBrokeNotSent,
     SwallowsACut,
@@ -42,7 +44,8 @@ impl Liar {
     /// Each with a client of the same settings, which is made once, because that is slow.
     pub(super) fn many(lie: Option<Defect>) -> impl Fn() -> Liar {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Client::builder().retry(retry::never()).pool_max_idle_per_host(0);
+        let kept = usize::from(lie == Some(Defect::RetriesWhatBrokeOnKeptConnections));
+        let mut client = Client::builder().retry(retry::never()).pool_max_idle_per_host(kept);
         if lie != Some(Defect::FollowsRedirects) {
             client = client.redirect(redirect::Policy::none());
         }
@@ -69,6 +72,10 @@ impl Liar {
         if self.tells(Defect::TidiesTheTargetUp) {
             *request.uri_mut() = request.uri().to_string().replace("%2F", "/").parse().unwrap();
         }
+        if self.tells(Defect::DropsTheQuery) {
+            *request.uri_mut() =
+                request.uri().to_string().split('?').next().unwrap().parse().unwrap();
+        }
         if self.tells(Defect::AddsAuthorization) {
             let ours = HeaderValue::from_static("Basic eDp5");
             request.headers_mut().entry(header::AUTHORIZATION).or_insert(ours);
@@ -80,7 +87,8 @@ impl Liar {
 #[async_trait]
 impl Transport for Liar {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        *self.last.lock().unwrap() = format!("{:?}", request.headers());
+        let headers = format!("{:?}", request.headers());
+        let is_first = std::mem::replace(&mut *self.last.lock().unwrap(), headers).is_empty();
         let _turn = if self.tells(Defect::ServesOneTaskAtATime) {
             Some(self.turn.lock().await)
         } else {
@@ -97,6 +105,7 @@ impl Transport for Liar {
         let status = outcome.as_ref().map_or(0, |answer| answer.status().as_u16());
         match self.lie {
             Some(Defect::RetriesWhatBroke) if broke => once().await,
+            Some(Defect::RetriesWhatBrokeOnKeptConnections) if broke && !is_first => once().await,
             Some(Defect::RetriesWhatIsBusy) if [429, 503].contains(&status) => once().await,
             Some(Defect::ThrowsAtErrorStatus) if status >= 400 => {
                 Err(TransportError::interrupted("a bad status"))
@@ -192,10 +201,12 @@ fn each_defect_is_named() {
     for (lie, sentence) in [
         (Defect::ChangesTheBody, 1),
         (Defect::TidiesTheTargetUp, 1),
+        (Defect::DropsTheQuery, 1),
         (Defect::AddsAuthorization, 2),
         (Defect::ThrowsAtErrorStatus, 3),
         (Defect::FollowsRedirects, 4),
         (Defect::RetriesWhatBroke, 5),
+        (Defect::RetriesWhatBrokeOnKeptConnections, 5),
         (Defect::RetriesWhatIsBusy, 5),
         (Defect::CallsWhatBrokeNotSent, 6),
         (Defect::SwallowsACut, 7),

@@ -10,8 +10,6 @@ use tokio::sync::{Barrier, Notify};
 mod answers;
 mod kept;
 mod server;
-#[cfg(test)]
-mod tests;
 
 use server::{Received, Server, Talk};
 
