@@ -5,10 +5,9 @@
 mod keys;
 
 use epay_applepay::{EncryptedToken, Keys, ProcessingKey, Refused, Root, Verifier};
-use epay_testkit::wallet::{self, Case, Credential, Fault, Merchant, Suite, Wallet};
+use epay_testkit::wallet::{self, Case, Credential, Fault, MintedToken, Suite};
+use epay_tests::bench::{Counter, NOW, PRICE};
 use std::time::{Duration, SystemTime};
-
-const NOW: u64 = 1_795_521_600;
 
 /// A shop that trusts the suite's root and has its merchant's keys, as far as this backend opens their kind.
 struct Shop {
@@ -71,53 +70,37 @@ fn every_case_of_the_suite_ends_where_it_must() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), suite.cases.len(), wrong.join("\n"));
 }
 
-/// A wallet and its merchant, and what a shop that trusts it makes of a token at this time.
-struct Counter {
-    wallet: Wallet,
-    merchant: Merchant,
-    verifier: Verifier,
-}
-
-impl Counter {
-    fn new() -> Counter {
-        let wallet = Wallet::new(12, NOW);
-        let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
-        Counter { merchant: wallet.merchant("merchant.kz.example.shop"), verifier, wallet }
-    }
-
-    fn stage(&self, json: &str, now: u64) -> Option<&'static str> {
-        let token = EncryptedToken::parse(json.as_bytes()).unwrap();
-        self.verifier.verify(token, at(now)).err().map(|refused| refused.stage().name())
-    }
+fn stage(counter: &Counter, token: &MintedToken, now: u64) -> Option<&'static str> {
+    counter.verify(token, now).err().map(|refused| refused.stage().name())
 }
 
 #[test]
 fn a_verified_chain_vouches_for_no_signature() {
-    let counter = Counter::new();
-    let whole = || counter.wallet.pay(&counter.merchant).mint().json;
-    assert_eq!(counter.stage(&whole(), NOW), None);
+    let counter = Counter::default();
+    let whole = || counter.sheet(PRICE).mint();
+    assert_eq!(stage(&counter, &whole(), NOW), None);
     // The same certificates, now known, under a signature that is not by them.
     let fault = Fault::named("somebody else's key of the same kind signed").unwrap();
-    let forged = counter.wallet.pay(&counter.merchant).fault(fault).mint().json;
-    assert_eq!(counter.stage(&forged, NOW), Some("signature"));
-    assert_eq!(counter.stage(&whole(), NOW), None);
+    let forged = counter.sheet(PRICE).fault(fault).mint();
+    assert_eq!(stage(&counter, &forged, NOW), Some("signature"));
+    assert_eq!(stage(&counter, &whole(), NOW), None);
 }
 
 #[test]
 fn a_clock_that_goes_backwards_verifies_no_old_token() {
-    let counter = Counter::new();
-    let token = counter.wallet.pay(&counter.merchant).mint().json;
+    let counter = Counter::default();
+    let token = counter.sheet(PRICE).mint();
     let day = 86_400;
     let times = [NOW, NOW - 3_600, NOW, NOW + 3_600, NOW + 365 * day, 0, NOW];
-    let stages = times.map(|now| counter.stage(&token, now));
+    let stages = times.map(|now| stage(&counter, &token, now));
     assert_eq!(stages, [None, Some("time"), None, Some("time"), Some("time"), Some("time"), None]);
 }
 
 #[test]
 fn the_same_token_has_one_id_however_it_is_written() {
-    let counter = Counter::new();
+    let counter = Counter::default();
     let id = |fault: Option<Fault>| {
-        let payment = counter.wallet.pay(&counter.merchant).transaction_id([0xab; 32]);
+        let payment = counter.sheet(PRICE).transaction_id([0xab; 32]);
         let minted = fault.into_iter().fold(payment, |payment, fault| payment.fault(fault)).mint();
         *EncryptedToken::parse(minted.json.as_bytes()).unwrap().transaction_id()
     };

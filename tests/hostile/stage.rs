@@ -1,22 +1,20 @@
 //! Somebody answers in the bank's place: what a gateway hears then, and what the payment makes of it.
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use epay_crypto::{KeyTrust, Secret};
 use epay_domain::*;
-use epay_http::{Credentials, Environment, HttpGateway, Transport, TransportError, transport_fn};
+use epay_http::{HttpGateway, TransportError, transport_fn};
+use epay_testkit::FakeBank;
+use epay_tests::bench::{Alarm, gateway_over, sealed, three_ds_answer};
 use http::{Request, Response};
 use pollster::block_on;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
-use std::time::Duration;
 
 pub(crate) const INVOICE: &str = "938290483290";
 pub(crate) const TRANSACTION: &str = "7943816b-58a8-47f6-a11e-67b63c4228c7";
 pub(crate) const ORDERED: Money = Money::tiyn(100_00);
-const TERMINAL: &str = "67e34d63-102f-4bd1-898e-370781d0074d";
 const TOKEN: &[u8] = br#"{"access_token":"T","expires_in":"1200"}"#;
 const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 
@@ -75,16 +73,9 @@ impl Call {
             match self {
                 Call::Authorize => {
                     let request = PaymentRequest::new("Order 17").unwrap();
-                    asked(
-                        gateway
-                            .authorize(payment, SealedMethod::card("c2VhbGVk".to_owned()), &request)
-                            .await,
-                    )
+                    asked(gateway.authorize(payment, sealed(), &request).await)
                 }
-                Call::Confirm => {
-                    let answer = ThreeDsAnswer::new("eJz".into(), "md".into());
-                    asked(gateway.confirm(payment, answer).await)
-                }
+                Call::Confirm => asked(gateway.confirm(payment, three_ds_answer()).await),
                 Call::Capture => asked(gateway.capture(payment, &step(), ORDERED).await),
                 Call::Void => asked(gateway.void(payment, &step()).await),
                 Call::Refund => asked(gateway.refund(payment, &step(), ORDERED).await),
@@ -95,16 +86,13 @@ impl Call {
 
     /// A payment that has asked for this and was not answered.
     pub(crate) fn unanswered(self) -> Payment {
-        let payment = Payment::open(
-            InvoiceId::new(INVOICE).unwrap(),
-            ORDERED,
-            TerminalId::new(TERMINAL).unwrap(),
-        );
+        let payment =
+            Payment::open(InvoiceId::new(INVOICE).unwrap(), ORDERED, FakeBank::one_stage());
         let payment = ask(payment, Command::Authorize);
         let challenge = Challenge {
             action: "https://acs.example/".into(),
             pa_req: "p".into(),
-            md: "md".into(),
+            md: "bWQ=".into(),
         };
         match self {
             Call::Authorize | Call::Status => payment,
@@ -141,33 +129,7 @@ pub(crate) fn gateway(
         // However long it is: the gateway does not rely on its transport alone.
         async move { Ok::<_, TransportError>(answer) }
     });
-    (gateway_over(transport), sent)
-}
-
-/// Nobody waits here: an answer is there at once.
-#[derive(Debug)]
-struct StoppedClock;
-
-#[async_trait]
-impl Clock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        NOW
-    }
-
-    fn monotonic(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    async fn sleep(&self, _: Duration) {
-        std::future::pending().await
-    }
-}
-
-pub(crate) fn gateway_over(transport: impl Transport + 'static) -> HttpGateway {
-    let credentials =
-        Credentials::new("test", Secret::new("hush"), TerminalId::new(TERMINAL).unwrap());
-    let environment = Environment::production(KeyTrust::FirstUse);
-    HttpGateway::new(transport, Arc::new(StoppedClock), environment, credentials)
+    (gateway_over(transport, Alarm::Silent), sent)
 }
 
 fn step() -> StepId {

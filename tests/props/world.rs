@@ -2,7 +2,7 @@
 //!
 //! Opening a cryptogram costs a hundred times what all else costs, so most histories use the counter for this one call.
 
-use epay_crypto::{Card, CardNumber, Cvc, Expiry, PublicKey};
+use epay_crypto::PublicKey;
 use epay_domain::{
     BankAmount, BankText, Challenge, Decline, Delivery, Exposed, Fact, Money, Observation, Payment,
     Refunds, SealedMethod, TerminalId, TransactionId,
@@ -11,6 +11,7 @@ use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{
     Amount, Bank, Details, End, Endpoint, Instrument, Millis, Operation, Pay, ReplyShape, Status,
 };
+use epay_tests::bench::card_of;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};
 
@@ -21,8 +22,7 @@ pub(crate) fn sealed(bank: &FakeBank, pan: &'static str, terminal: &TerminalId) 
     let text = texts.entry((pan, terminal.clone())).or_insert_with(|| {
         let key =
             bank.with_bank(|bank| PublicKey::parse(bank.public_key_pem().as_bytes())).unwrap();
-        let number = CardNumber::new(pan).unwrap();
-        let card = Card::new(number, Expiry::parse_mmyy("0139").unwrap(), Cvc::new("321").unwrap());
+        let card = card_of(pan, "0139", "321", "ARMAN ALI");
         let sealed = key.seal_card(card, terminal).unwrap();
         let Exposed::Card { cryptogram } = sealed.expose() else {
             panic!("a card is sealed as a card")

@@ -1,11 +1,12 @@
 //! What `epay demo` and `epay payments` print, on a terminal or as JSON, holds none of the secrets that were paid with.
 
 use crate::scan::{Needle, none_in};
-use epay::{Card, CardNumber, Cvc, Expiry, InvoiceId, Money, Outcome, Payments};
+use epay::{InvoiceId, Money, Outcome, Payments};
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking};
 use epay_testkit::fakebank::{SANDBOX_SECRET, cards};
+use epay_tests::bench::card;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
@@ -74,10 +75,7 @@ async fn a_log_that_is_shown_shows_no_secret() {
     let store = SqliteStore::create(&path, &numbers).unwrap();
     let shop = Payments::with_clock(bank.gateway(), store, bank.clock());
     let pay = async |order: &str, number: &str| {
-        let (number, expiry) =
-            (CardNumber::new(number).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
-        let card = Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI");
-        shop.pay(order, Money::tiyn(5_000_00), card).await.unwrap()
+        shop.pay(order, Money::tiyn(5_000_00), card(number)).await.unwrap()
     };
     let _ = pay("declined", cards::INSUFFICIENT_FUNDS).await;
     bank.inject_fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(50_00)));

@@ -1,13 +1,11 @@
 //! A shop's whole day against the fake bank on sockets, failures included, with every crate's log at its loudest.
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use epay::{
     Credentials, Environment, HttpGateway, MemoryStore, Method, Money, Outcome, PayError, Payments,
     PostLink, ReqwestTransport, Secret, TerminalId, ThreeDsAnswer, TokioClock, Transport,
     read_three_ds_return,
 };
-use epay_domain::{Clock, Timestamp};
 use epay_hyper::HyperTransport;
 use epay_testkit::fakebank::server::{FakeBankServer, Running};
 use epay_testkit::fakebank::{
@@ -15,7 +13,6 @@ use epay_testkit::fakebank::{
     TWO_STAGE_TERMINAL, cards,
 };
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::planted::{self, apple_pay, apple_pay_token, card, request, tags};
@@ -257,23 +254,6 @@ async fn losses(shop: &Shop, bank: &Running) -> String {
     shown
 }
 
-/// An alarm that rings as soon as somebody waits.
-#[derive(Debug)]
-struct Impatient;
-
-#[async_trait]
-impl Clock for Impatient {
-    fn now(&self) -> Timestamp {
-        TokioClock.now()
-    }
-
-    fn monotonic(&self) -> Duration {
-        TokioClock.monotonic()
-    }
-
-    async fn sleep(&self, _: Duration) {}
-}
-
 /// Banks that are not there, not trusted, too slow, or do not know the shop.
 async fn strangers(transport: &Tapped, bank: &Running) -> String {
     let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -292,7 +272,7 @@ async fn strangers(transport: &Tapped, bank: &Running) -> String {
         let gateway =
             |clock| HttpGateway::new(transport.clone(), clock, environment.clone(), mistyped());
         let patient = gateway(Arc::new(TokioClock)).with_tags(tags());
-        for gateway in [patient, gateway(Arc::new(Impatient))] {
+        for gateway in [patient, gateway(Arc::new(epay_tests::bench::Alarm::Rings))] {
             shown += &debug(&gateway);
             let shop = Payments::new(gateway, MemoryStore::default()).with_tags(tags());
             let method = epay_crypto::SealedMethod::card("c2VhbGVk".to_owned());

@@ -2,10 +2,11 @@
 
 use crate::scan::Needle;
 use epay::{
-    ApplePayToken, Card, CardNumber, Credentials, Cvc, DecryptedApplePay, Eci, Environment, Expiry,
+    ApplePayToken, Card, CardNumber, Credentials, DecryptedApplePay, Eci, Environment, Expiry,
     HttpGateway, PaymentRequest, ReplayKey, Secret, TagKey, TerminalId, TokioClock, Transport,
 };
 use epay_crypto::ExpiryFormat;
+use epay_tests::bench::card_of;
 use std::sync::Arc;
 
 pub(crate) const PAN: &str = "4444333322221111";
@@ -64,8 +65,7 @@ pub(crate) fn gateway(
 
 /// The card with this number; ours, or one that makes the fake bank say no.
 pub(crate) fn card(number: &str) -> Card {
-    let (number, expiry) = (CardNumber::new(number).unwrap(), Expiry::parse_mmyy(EXPIRY).unwrap());
-    Card::new(number, expiry, Cvc::new(CVC).unwrap()).with_holder(HOLDER)
+    card_of(number, EXPIRY, CVC, HOLDER)
 }
 
 pub(crate) const APPLE_FORMAT: ExpiryFormat = ExpiryFormat::Yymmdd;

@@ -14,14 +14,14 @@ use std::{
 
 use async_trait::async_trait;
 use epay::{
-    Card, CardNumber, Credentials, Cvc, Environment, Expiry, HttpGateway, HyperTransport, Money,
-    Notification, NotificationHandler, Outcome, PayError, PaymentRequest, Payments, PostLink,
-    ReqwestTransport, Secret, StepOutcome, TagKey, TerminalId, Timeouts, TokioClock,
-    read_three_ds_return,
+    Credentials, Environment, HttpGateway, HyperTransport, Money, Notification,
+    NotificationHandler, Outcome, PayError, PaymentRequest, Payments, PostLink, ReqwestTransport,
+    Secret, StepOutcome, TagKey, TerminalId, Timeouts, TokioClock, read_three_ds_return,
 };
 use epay_domain::{State, Timestamp};
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
 use epay_store::SqliteStore;
+use epay_tests::bench::card_of;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
@@ -158,12 +158,7 @@ impl Shop {
             Wish::Pay { amount, card } => {
                 let hook = format!("{}/{}", self.hooks, ask.two_stage);
                 let request = PaymentRequest::new(order)?.with_post_links(&hook, &hook)?;
-                let card = Card::new(
-                    CardNumber::new(&card)?,
-                    Expiry::parse_mmyy("01/30")?,
-                    Cvc::new("321")?,
-                );
-                let card = card.with_holder("ARMAN ALI");
+                let card = card_of(&card, "01/30", "321", "ARMAN ALI");
                 Ok(payment(&till.pay_with(order, Money::tiyn(amount), card, &request).await?))
             }
             Wish::Confirm { state, form } => {

@@ -152,6 +152,19 @@ fn common<'a>(
     }
 }
 
+/// Where the payer is, which this bank never knows.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Place {
+    ip: &'static str,
+    ip_city: &'static str,
+    ip_country: &'static str,
+    ip_district: &'static str,
+    ip_latitude: u32,
+    ip_longitude: u32,
+    ip_region: &'static str,
+}
+
 /// The union of what clients saw on success.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -163,13 +176,8 @@ struct Full<'a> {
     status: &'static str,
     secure_details: &'static str,
     qr_reference: &'static str,
-    ip: &'static str,
-    ip_city: &'static str,
-    ip_country: &'static str,
-    ip_district: &'static str,
-    ip_latitude: u32,
-    ip_longitude: u32,
-    ip_region: &'static str,
+    #[serde(flatten)]
+    place: Place,
     issuer: &'static str,
     issuer_bank_country: &'static str,
     is_credit: bool,
@@ -183,13 +191,7 @@ fn full<'a>(operation: &'a Operation, settings: &Settings) -> Full<'a> {
         status: operation.status.name(),
         secure_details: "",
         qr_reference: "",
-        ip: "",
-        ip_city: "",
-        ip_country: "",
-        ip_district: "",
-        ip_latitude: 0,
-        ip_longitude: 0,
-        ip_region: "",
+        place: Place::default(),
         issuer: "",
         issuer_bank_country: "KAZ",
         is_credit: false,

@@ -5,16 +5,13 @@ use super::outcome::Ended;
 use async_trait::async_trait;
 use bytes::Bytes;
 use epay::{
-    Credentials, Environment, HttpGateway, InvoiceId, KeyTrust, MemoryStore, Money,
-    NotificationKind, Outcome, Payment, PaymentRequest, Payments, Secret, TerminalId,
-    ThreeDsAnswer,
+    HttpGateway, InvoiceId, MemoryStore, Money, NotificationKind, Outcome, Payment, PaymentRequest,
+    Payments,
 };
-use epay_domain::{
-    Clock, Gateway, GatewayError, Observation, SealedMethod, StepId, StepStatus, Timestamp,
-};
+use epay_domain::{Gateway, GatewayError, Observation, StepId, StepStatus};
 use epay_http::{Transport, TransportError};
-use epay_testkit::ManualClock;
-use epay_tests::bench::Heard;
+use epay_testkit::{FakeBank, ManualClock};
+use epay_tests::bench::{Alarm, Heard, gateway_over, sealed, three_ds_answer};
 use http::{Request, Response};
 use pollster::block_on;
 use std::future::pending;
@@ -150,23 +147,6 @@ impl Line {
     }
 }
 
-/// An alarm that rings as soon as the line keeps somebody waiting.
-#[derive(Debug)]
-struct Alarm;
-
-#[async_trait]
-impl Clock for Alarm {
-    fn now(&self) -> Timestamp {
-        Timestamp::default()
-    }
-
-    fn monotonic(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    async fn sleep(&self, _: Duration) {}
-}
-
 pub(super) struct Shop {
     call: Call,
     line: Line,
@@ -260,10 +240,7 @@ impl Shop {
         let shop = &self.payments;
         match self.call {
             Call::Pay => self.pay(),
-            Call::Confirm => {
-                let answer = ThreeDsAnswer::new("eJz".into(), "md".into());
-                block_on(shop.confirm(&self.state, answer)).unwrap().into()
-            }
+            Call::Confirm => block_on(shop.confirm(&self.state, three_ds_answer())).unwrap().into(),
             Call::Capture => block_on(shop.capture("order", "step", ORDERED)).unwrap().into(),
             Call::Void => block_on(shop.void("order", "step")).unwrap().into(),
             Call::Refund => block_on(shop.refund("order", "step", ORDERED)).unwrap().into(),
@@ -272,26 +249,25 @@ impl Shop {
 
     fn pay(&self) -> Ended {
         let request = PaymentRequest::new("Order 17").unwrap();
-        block_on(self.payments.pay_with("order", ORDERED, card(), &request)).unwrap().into()
+        block_on(self.payments.pay_with("order", ORDERED, sealed(), &request)).unwrap().into()
     }
 
     /// What the gateway alone hears, and how often it tried.
     pub(super) fn heard(&self) -> (Reply, usize) {
         let (gateway, step) = (gateway(&self.line), StepId::new("step").unwrap());
         let payment = match self.call {
-            Call::Pay => {
-                Payment::open(InvoiceId::new("938290483290").unwrap(), ORDERED, terminal())
-            }
+            Call::Pay => Payment::open(
+                InvoiceId::new("938290483290").unwrap(),
+                ORDERED,
+                FakeBank::one_stage(),
+            ),
             _ => block_on(self.payments.status("order")).unwrap().attempt().payment().clone(),
         };
         let heard = block_on(async {
             let request = PaymentRequest::new("Order 17").unwrap();
             match self.call {
-                Call::Pay => gateway.authorize(&payment, card(), &request).await,
-                Call::Confirm => {
-                    let answer = ThreeDsAnswer::new("eJz".into(), "md".into());
-                    gateway.confirm(&payment, answer).await
-                }
+                Call::Pay => gateway.authorize(&payment, sealed(), &request).await,
+                Call::Confirm => gateway.confirm(&payment, three_ds_answer()).await,
                 Call::Capture => gateway.capture(&payment, &step, ORDERED).await,
                 Call::Void => gateway.void(&payment, &step).await,
                 Call::Refund => gateway.refund(&payment, &step, ORDERED).await,
@@ -363,21 +339,11 @@ impl Shop {
 }
 
 fn gateway(line: &Line) -> HttpGateway {
-    let environment = Environment::production(KeyTrust::FirstUse);
-    let credentials = Credentials::new("test", Secret::new("hush"), terminal());
-    HttpGateway::new(line.clone(), Arc::new(Alarm), environment, credentials)
-}
-
-fn terminal() -> TerminalId {
-    TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap()
-}
-
-fn card() -> SealedMethod {
-    SealedMethod::card("c2VhbGVk".to_owned())
+    gateway_over(line.clone(), Alarm::Rings)
 }
 
 const CHALLENGE: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","secure3D":{"action":"https://acs.example/",
-    "paReq":"eJz","md":"md"}}"#;
+    "paReq":"eJz","md":"bWQ="}}"#;
 const HELD: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","status":"AUTH"}"#;
 const CHARGED: &str =
     r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","status":"CHARGE","amount":100}"#;

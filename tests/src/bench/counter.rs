@@ -1,13 +1,16 @@
 //! Apple Pay at the shop's counter: a wallet that mints, and the keys that open what it mints.
 
-use epay::apple_pay::{EncryptedToken, Keys, Payload, ProcessingKey, Root, Verifier, expected};
+use epay::apple_pay::{
+    EncryptedToken, Keys, Payload, ProcessingKey, Refused, Root, VerifiedToken, Verifier, expected,
+};
 use epay::{Method, Money};
 use epay_domain::Timestamp;
 use epay_testkit::fakebank::cards;
 use epay_testkit::wallet::{Merchant, MintedToken, Payment, Wallet};
 use std::time::{Duration, SystemTime};
 
-const NOW: u64 = 1_790_000_000;
+/// When the wallet pays, in Unix seconds.
+pub const NOW: u64 = 1_790_000_000;
 
 /// A wallet, and the shop that can open what it mints.
 pub struct Counter {
@@ -32,11 +35,15 @@ impl Counter {
         self.wallet.pay(&self.merchant).amount(sum.minor()).card(cards::VISA_OK)
     }
 
+    /// The token as it is verified at this time.
+    pub fn verify(&self, token: &MintedToken, now: u64) -> Result<VerifiedToken, Refused> {
+        let token = EncryptedToken::parse(token.json.as_bytes())?;
+        self.verifier().verify(token, SystemTime::UNIX_EPOCH + Duration::from_secs(now))
+    }
+
     /// The token, verified and opened.
     pub fn open(&self, token: &MintedToken) -> Payload {
-        let token = EncryptedToken::parse(token.json.as_bytes()).unwrap();
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
-        self.verifier().verify(token, now).unwrap().open(&self.keys).unwrap()
+        self.verify(token, NOW).unwrap().open(&self.keys).unwrap()
     }
 
     /// Whoever verifies what this wallet mints.

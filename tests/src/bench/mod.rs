@@ -9,12 +9,14 @@
 //! | a log that fails, or that somebody else writes | [`PlannedStore::plan`] |
 //! | hours in a second | [`VirtualClock`], under `#[tokio::test(start_paused = true)]` |
 //! | what the shop was notified of | [`Heard`] |
-//! | a payer's card | [`card`] |
+//! | a payer's card | [`card`], [`card_of`] |
+//! | the real gateway over a transport of my own | [`gateway_over`], with an [`Alarm`] for its clock |
 //! | an Apple Pay token, and whoever opens it | [`Counter`] |
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod counter;
+mod gateway;
 mod handler;
 mod names;
 mod script;
@@ -22,7 +24,8 @@ mod shop;
 mod store;
 mod time;
 
-pub use counter::Counter;
+pub use counter::{Counter, NOW};
+pub use gateway::{Alarm, gateway_over};
 pub use handler::Heard;
 pub use names::{name, step_name};
 pub use script::{Call, Reply, ScriptedBank};
@@ -48,8 +51,13 @@ pub const DAY: u64 = 24 * HOUR;
 
 /// The payer's card of this number.
 pub fn card(number: &str) -> Card {
-    let (number, expiry) = (CardNumber::new(number).unwrap(), Expiry::parse_mmyy("01/27").unwrap());
-    Card::new(number, expiry, Cvc::new("321").unwrap()).with_holder("ARMAN ALI")
+    card_of(number, "01/27", "321", "ARMAN ALI")
+}
+
+/// A card with all that is printed on it.
+pub fn card_of(number: &str, expiry: &str, cvc: &str, holder: &str) -> Card {
+    let (number, expiry) = (CardNumber::new(number).unwrap(), Expiry::parse_mmyy(expiry).unwrap());
+    Card::new(number, expiry, Cvc::new(cvc).unwrap()).with_holder(holder)
 }
 
 /// A card that was sealed elsewhere, for banks that open none.
