@@ -5,16 +5,17 @@ use xshell::cmd;
 use crate::{
     api, layers, readme,
     run::{Run, Verdict},
+    steps::WHOLE,
 };
 
 pub(crate) fn bless(run: &Run) -> Verdict {
     let blessing = Run { bless: true, ..run.clone() };
     layers::layers(&blessing)?;
     readme::readme(&blessing)?;
-    cmd!(run.sh, "cargo test --quiet --all-features -p epay-tests -p epay-cli")
+    cmd!(run.sh, "cargo test --quiet {WHOLE...} --test it --test cli")
         .env("EPAY_BLESS", "1")
         .run()?;
-    cmd!(run.sh, "cargo test --quiet -p epay-compile-fail").env("TRYBUILD", "overwrite").run()?;
+    cmd!(run.sh, "cargo test --quiet {WHOLE...} --test ui").env("TRYBUILD", "overwrite").run()?;
     // Last, because it fails when another's type is new in what we offer: whether that may be is for a person to write.
     api::api(&blessing)
 }

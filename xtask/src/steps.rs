@@ -144,7 +144,7 @@ pub(crate) const STEPS: &[Step] = &[
 
 /// What every step builds that does not say why it builds something else. Cargo builds a dependency again for every other
 /// set of features, so two steps that choose alike share all of it.
-const WHOLE: &[&str] = &["--workspace", "--all-features"];
+pub(crate) const WHOLE: &[&str] = &["--workspace", "--all-features"];
 
 /// Cases of `props` when nobody says how many.
 const CASES: u32 = 5_000;
