@@ -5,6 +5,7 @@ use crate::log_writer::Plan;
 use crate::notification_state::Due;
 use crate::outcome::Attempt;
 use crate::rt::Shutdown;
+use crate::timeouts::{HOUR, MINUTE};
 use crate::{Notification, Payments, observe};
 use epay_domain::{
     Event, EventKind, NotificationKind, Payment, PaymentStatus, Queue, Schedule, StoreError,
@@ -19,22 +20,16 @@ use std::time::Duration;
 
 const AT_ONCE: usize = 64;
 /// How soon what is withheld for another attempt of the order is judged anew.
-const JUDGED_ANEW: Duration = Duration::from_secs(60 * 60);
+const JUDGED_ANEW: Duration = HOUR;
 /// Beyond what the handler may take for all that is due of one payment.
-const LEASE: Duration = Duration::from_secs(120);
+const LEASE: Duration = MINUTE.saturating_mul(2);
 /// How long a handler that failed is left alone at first, and at most.
-const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(15 * 60));
+const PAUSE: (Duration, Duration) = (Duration::from_secs(2), MINUTE.saturating_mul(15));
 
 impl Payments {
     /// Delivers what is due: one round. Answers how many notifications were taken in.
     ///
     /// Where there is no handler it tells nobody and keeps them.
-    ///
-    /// ```
-    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
-    /// let delivered = shop.deliver_notifications().await?;
-    /// # let _ = delivered; Ok(()) }
-    /// ```
     pub async fn deliver_notifications(&self) -> Result<usize, PayError> {
         let (mut delivered, mut failed) = (0, None);
         let mut running = FuturesUnordered::new();

@@ -4,6 +4,7 @@
 use crate::error::PayError;
 use crate::notification_state::NotificationState;
 use crate::schedule::is_unanswered;
+use crate::timeouts::HOUR;
 use crate::{Timeouts, observe, schedule};
 use epay_domain::{
     CheckClass, Clock, Command, Event, EventKind, Fact, FulfilOn, InvoiceId, Payment, PaymentStore,
@@ -20,7 +21,7 @@ pub(crate) const WRITE_TRIES: usize = 32;
 const MOST_MARKS: usize = 100_000;
 /// A not-found is written at least so often, and else once the question is a tenth older: so neither a
 /// flood of hints nor a bank that flaps grows the log by more than a few lines an hour.
-const NOT_FOUND_AT_LEAST: Duration = Duration::from_secs(60 * 60);
+const NOT_FOUND_AT_LEAST: Duration = HOUR;
 
 /// What became of a wish.
 pub(crate) enum Intent {

@@ -127,12 +127,6 @@ impl Payments {
     /// A person ends an attempt of which no money is known to have moved, in whatever state it is
     /// stuck. Refused until its request is [old enough](crate::Timeouts::request), and unless the bank
     /// answers a check made here. It stays under the closest watch; what surfaces is a late success.
-    ///
-    /// ```
-    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
-    /// shop.close("order-17", "the bank's support sees no such payment").await?;
-    /// # Ok(()) }
-    /// ```
     pub async fn close(
         &self,
         which: impl Into<AttemptRef>,

@@ -3,6 +3,7 @@
 use crate::ask::{Ask, Asked};
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::{Intent, WRITE_TRIES};
+use crate::timeouts::DAY;
 use crate::{AttemptRef, Method, Outcome, Payments};
 use epay_crypto::{Purpose, TagKey};
 use epay_domain::{
@@ -10,10 +11,6 @@ use epay_domain::{
     Note, OrderId, PayerStep, PaymentRequest, PaymentStatus, Refusal, ReplayKey, StoreError,
     StoreErrorKind, Stored, TerminalId, ThreeDsAnswer, Timestamp, WaitsFor,
 };
-use std::time::Duration;
-
-/// How long after the payer's time their browser is still told how the payment stands.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Payments {
     /// Pays `amount` for `order`, whose name is also the description. The bank wants a card's holder:
@@ -97,12 +94,6 @@ impl Payments {
     /// Closes an attempt if the bank was never asked, or if it waits for a payer who has left: from
     /// then on it is never confirmed, and [`pay`](Payments::pay) opens a new one. Where the page that
     /// the payer had to see was lost, the bank is asked first whether it still waits for them.
-    ///
-    /// ```
-    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
-    /// shop.abandon("order-17").await?;
-    /// # Ok(()) }
-    /// ```
     pub async fn abandon(&self, which: impl Into<AttemptRef>) -> Result<Outcome, PayError> {
         let stored = self.find_here(which).await?;
         let (reason, stored) = match stored.payment.status() {
@@ -129,12 +120,6 @@ impl Payments {
     /// Tell the payer that for a time they may see both on their card. If the first surfaces after
     /// all, it is given back; see [`LateSuccess`](crate::LateSuccess). Without `Timeouts::reopen` this
     /// holds the order as long as waiting for the whole window would.
-    ///
-    /// ```
-    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
-    /// shop.reopen("order-17").await?;
-    /// # Ok(()) }
-    /// ```
     pub async fn reopen(&self, order: &str) -> Result<Outcome, PayError> {
         let checked = self.check(self.find_here(order).await?).await.map_err(PayError::store)?;
         // A check that failed says nothing about what the bank knows now.
@@ -149,12 +134,6 @@ impl Payments {
 
     /// Lets an order be paid anew whose money was held or taken and given back, or whose card was
     /// verified. `note` says why. Then [`pay`](Payments::pay) opens a new attempt.
-    ///
-    /// ```
-    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
-    /// shop.pay_again("order-17", "the payer wants the other card").await?;
-    /// # Ok(()) }
-    /// ```
     pub async fn pay_again(&self, order: &str, note: &str) -> Result<Outcome, PayError> {
         let note = Note::new(note).map_err(PayError::id)?;
         let mut stored = self.find(order).await?;
@@ -173,12 +152,6 @@ impl Payments {
     }
 
     /// How an attempt stands, without asking the bank.
-    ///
-    /// ```
-    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
-    /// println!("{}", shop.status("order-17").await?.next_call());
-    /// # Ok(()) }
-    /// ```
     pub async fn status(&self, which: impl Into<AttemptRef>) -> Result<Outcome, PayError> {
         Ok(self.outcome(self.find(which).await?, None))
     }

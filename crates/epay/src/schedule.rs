@@ -1,14 +1,12 @@
 //! When a payment is checked again and why: one table.
 
+use crate::timeouts::{DAY, MINUTE};
 use epay_domain::{
     CheckClass, ClosedAs, Contradiction, PayerStep, Payment, PaymentStatus, Question, State,
     Stored, Timestamp, WaitsFor,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
-
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A row of the table: what a payment is checked for, how soon, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
