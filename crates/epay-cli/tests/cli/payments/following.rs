@@ -112,8 +112,8 @@ async fn what_is_told_is_told_to_programs_too() {
     );
     assert!(asked["at"].is_u64());
     let exported = shop.epay(&["export", LOG]).with(0);
-    let exported = exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let last = exported.filter(|line| line["invoice"] == PAID).last().unwrap();
+    let mut exported = exported.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let last = exported.rfind(|line| line["invoice"] == PAID).unwrap();
     assert_eq!(stands["attempt"], last["attempt"]);
 }
 
