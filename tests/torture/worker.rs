@@ -174,7 +174,9 @@ impl Shop {
                 step_said(till.refund(order, &step, Money::tiyn(amount)).await)
             }
             Wish::GiveUp { step } => {
-                till.give_up(order, &step, "the bank's cabinet shows no such refund").await?;
+                till.operator()
+                    .give_up(order, &step, "the bank's cabinet shows no such refund")
+                    .await?;
                 Ok(Said::Step(StepIs::NotExecuted))
             }
             Wish::Hint { body } => {
