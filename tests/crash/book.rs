@@ -20,7 +20,7 @@ pub(crate) struct Told {
     pub(crate) order: OrderId,
     pub(crate) invoice: InvoiceId,
     pub(crate) kind: NotificationKind,
-    pub(crate) net_captured: Money,
+    pub(crate) net_captured: Option<Money>,
     /// Whether the bank's books said the same when the shop was told, and nothing was contradicted.
     pub(crate) was_true: bool,
 }
@@ -52,7 +52,7 @@ impl Book {
         order: &OrderId,
         payment: &Payment,
         kind: NotificationKind,
-        net_captured: Money,
+        net_captured: Option<Money>,
     ) {
         let (order, invoice) = (order.clone(), payment.invoice().clone());
         let booked = self.bank.with_bank(|bank| {

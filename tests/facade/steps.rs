@@ -35,14 +35,14 @@ async fn a_hold_is_captured_in_part_and_given_back_in_parts() {
             let refunded = shop.payments.refund("order", step, Money::tenge(sum)).await.unwrap();
             assert_eq!(
                 (step_name(&refunded), refunded.attempt().net_captured()),
-                ("done", Money::tenge(kept)),
+                ("done", Some(Money::tenge(kept))),
                 "{report:?}"
             );
         }
         let looked = shop.payments.check_status("order").await.unwrap();
         assert_eq!(
             (name(&looked), looked.attempt().net_captured()),
-            ("paid", Money::tenge(1_500)),
+            ("paid", Some(Money::tenge(1_500))),
             "{report:?}"
         );
         let rest = shop.payments.refund("order", "refund-3", Money::tenge(1_500)).await.unwrap();

@@ -56,9 +56,15 @@ fn is_out(payment: &Payment, now: Timestamp) -> bool {
         PaymentStatus::Unknown => {
             let stated = |sum| granted(Command::RefundStated(id(), sum, note()));
             let sums = (LEAST_REFUND.minor()..=payment.ordered().minor()).step_by(5_00);
+            let accepted = payment.steps().filter(|(_, answer)| *answer == StepStatus::Accepted);
+            let ours = accepted.map(|(step, _)| match step.kind() {
+                StepKind::Refund(sum) => sum.minor(),
+                _ => 0,
+            });
             let too_little = || match payment.state() {
-                State::Captured { refunded: Some(refunded), .. } => {
-                    payment.ordered().minor() - refunded.minor() < LEAST_REFUND.minor()
+                State::Captured { refunded, .. } => {
+                    let back = refunded.map_or(ours.sum(), |sum| sum.minor());
+                    payment.ordered().minor() - back < LEAST_REFUND.minor()
                 }
                 _ => false,
             };

@@ -62,11 +62,17 @@ proptest! {
         let ok = match answer.next_call {
             NextCall::Pay if answer.status == PaymentStatus::New => granted(Command::Authorize),
             NextCall::Pay => payment.dead().is_some(),
-            NextCall::ShowForm => payment.challenge().is_some() && granted(Command::Confirm),
+            NextCall::ShowForm => {
+                let left = Command::Close(CloseReason::NeverConfirmed);
+                payment.challenge().is_some() && granted(Command::Confirm) && granted(left)
+            }
             NextCall::CaptureOrVoid => {
                 granted(Command::Capture(id(), sum)) && granted(Command::Void(id()))
             }
-            NextCall::Ship => matches!(payment.state(), State::Captured { .. }),
+            NextCall::Ship => {
+                let left = payment.refundable().unwrap();
+                left.minor() < LEAST_REFUND.minor() || granted(Command::Refund(id(), left))
+            }
             NextCall::ChooseTransaction => up.iter().any(|it| match it {
                 Contradiction::TwoTransactions { ids } => {
                     ids.iter().all(|id| granted(Command::ChooseTransaction(id.clone(), note())))
@@ -79,6 +85,10 @@ proptest! {
             _ => false,
         };
         prop_assert!(ok, "{answer:?} of {payment:#?}");
+        // What is not the next call is not spoken of, where it would be refused.
+        let by_person = Command::Close(CloseReason::ByPerson(note()));
+        let close = answer.next_call.to_string().contains("close");
+        prop_assert!(!close || granted(by_person), "{answer:?} of {payment:#?}");
         // Nobody is told "not charged" of a payment that nobody knows anything about.
         if answer.payer_charged == PayerCharged::No && payment.state() == State::New {
             prop_assert!(answer.next_call != NextCall::CheckStatus, "{payment:#?}");

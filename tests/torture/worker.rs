@@ -195,7 +195,9 @@ fn payment(outcome: &Outcome) -> Said {
     let is = match outcome {
         // No promise: whoever pays now pays under this invoice.
         Outcome::NotAsked(_) => Is::New,
-        Outcome::Paid(attempt) => Is::Paid { kept: attempt.net_captured().minor() },
+        Outcome::Paid(attempt) => {
+            Is::Paid { kept: attempt.net_captured().map_or(0, |kept| kept.minor()) }
+        }
         Outcome::Held(_) => Is::Held,
         Outcome::AskPayer(ask) => match attempt.payment().challenge() {
             Some(challenge) => Is::AskPayer {

@@ -347,10 +347,10 @@ mod tests {
             (
                 EventKind::Acknowledged(
                     vec![late(), Contradiction::NumberTaken { moved }],
-                    note("Al's \"ok\"\n\u{1b}[2Jwe asked"),
+                    note("Al's \"ok\""),
                 ),
                 "we acknowledged",
-                "late_success, number_taken: Al's \"ok\"\\n\\u{1b}[2Jwe asked",
+                "late_success, number_taken: Al's \"ok\"",
             ),
             (
                 EventKind::Chosen {

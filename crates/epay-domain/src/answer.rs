@@ -38,7 +38,7 @@ pub enum PayerCharged {
     Yes,
     /// The money is held, not taken.
     Held,
-    /// Nobody knows.
+    /// Nobody knows, or it is not told how much was given back.
     NotKnownYet,
 }
 
@@ -67,11 +67,11 @@ pub enum NextCall {
     CheckStatus,
     /// `capture` or `void`.
     CaptureOrVoid,
-    /// Ship; `refund` gives money back.
+    /// Ship; `refund` gives money back, from [`LEAST_REFUND`](crate::LEAST_REFUND) on.
     Ship,
     /// A person compares with the bank and says which operation is ours: `choose_transaction`.
     ChooseTransaction,
-    /// A person compares with the bank, then `acknowledge`; or `close`, where no money has moved.
+    /// A person compares with the bank, then `acknowledge`.
     Acknowledge,
     /// Nothing; `pay_again`, if the order is to be paid anew.
     PayAgain,
@@ -117,6 +117,7 @@ impl Payment {
             State::New if self.asked_at().is_none() && !self.bank_named_it() => PayerCharged::No,
             State::New | State::Closed(ClosedAs::Abandoned) => PayerCharged::NotKnownYet,
             State::Authorized => PayerCharged::Held,
+            State::Captured { refunded: None, .. } => PayerCharged::NotKnownYet,
             State::Captured { .. } if !self.is_given_back() => PayerCharged::Yes,
             State::Closed(ClosedAs::NotExecuted)
             | State::Declined
@@ -180,9 +181,7 @@ impl fmt::Display for NextCall {
             NextCall::ChooseTransaction => {
                 "a person compares with the bank, then choose_transaction"
             }
-            NextCall::Acknowledge => {
-                "a person compares with the bank, then acknowledge, or close if no money moved"
-            }
+            NextCall::Acknowledge => "a person compares with the bank, then acknowledge",
             NextCall::PayAgain => "nothing; pay_again, if the order is to be paid anew",
         })
     }

@@ -96,7 +96,9 @@ impl Payment {
             | Command::ChooseTransaction(..)
             | Command::Reopen(_) => return,
         };
-        let refunded_before = self.refunded().unwrap_or(Money::zero(self.ordered().currency()));
+        let zero = Money::zero(self.ordered().currency());
+        let refunded_before = self.given_back().map_or(zero, |(least, _)| least);
+        self.refunded_elsewhere |= matches!(kind, StepKind::Refund(_)) && self.refunded().is_none();
         match self.steps.iter_mut().find(|step| step.id == *id) {
             None => self.steps.push(Step {
                 id: id.clone(),

@@ -1,5 +1,6 @@
 //! A wish: what the merchant or a person wants done. It may be refused.
 
+use crate::id::is_seen;
 use crate::{Contradiction, InvalidId, Money, StepId, TransactionId};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -53,14 +54,15 @@ pub enum CloseReason {
     ByPerson(Note),
 }
 
-/// A person's words for the log, at most 500 bytes.
+/// A person's words for the log: at most 500 bytes, of the characters an order's name may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note(String);
 
 impl Note {
-    /// Takes at most 500 bytes; longer text is refused.
+    /// Checks `text`.
     pub fn new(text: &str) -> Result<Note, InvalidId> {
-        if text.len() <= 500 { Ok(Note(text.into())) } else { Err(InvalidId::Note) }
+        let fits = text.len() <= 500 && text.chars().all(is_seen);
+        if fits { Ok(Note(text.into())) } else { Err(InvalidId::Note) }
     }
 
     /// The words.

@@ -1,5 +1,6 @@
 //! What the bank said, without a judgement: facts are never refused.
 
+use crate::id::is_seen;
 use crate::{Challenge, Currency, Decline, Money, StepId, TerminalId, TransactionId};
 use alloc::string::String;
 use core::fmt;
@@ -225,17 +226,13 @@ pub enum Refunds {
 pub struct BankText(String);
 
 impl BankText {
-    /// Keeps the first 64 bytes, on a character's edge: it comes from outside. What could forge a line
-    /// or turn one round when it is printed becomes `?`.
+    /// Keeps the first 64 bytes, on a character's edge: it comes from outside. What could forge a line,
+    /// turn one round or hide when it is printed becomes `?`.
     pub fn new(name: &str) -> BankText {
         let end =
             (0..=name.len().min(64)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
-        let harmful = |c: char| {
-            let turns = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}');
-            c.is_control() || turns || matches!(c, '\u{2066}'..='\u{2069}' | '\u{feff}')
-        };
         let text = name.get(..end).unwrap_or_default();
-        BankText(text.chars().map(|c| if harmful(c) { '?' } else { c }).collect())
+        BankText(text.chars().map(|c| if is_seen(c) { c } else { '?' }).collect())
     }
 
     /// The text.

@@ -38,14 +38,15 @@ impl InvoiceId {
     }
 }
 
-/// The merchant's own name for what is paid: 1 to 128 bytes without control characters.
+/// The merchant's own name for what is paid: 1 to 128 bytes of letters, signs and plain blanks. What is
+/// not seen, or turns what is, could pass one order off as another.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderId(String);
 
 impl OrderId {
     /// Checks `name`.
     pub fn new(name: &str) -> Result<OrderId, InvalidId> {
-        let fits = (1..=128).contains(&name.len()) && !name.chars().any(char::is_control);
+        let fits = (1..=128).contains(&name.len()) && name.chars().all(is_seen);
         if fits { Ok(OrderId(name.into())) } else { Err(InvalidId::Order) }
     }
 
@@ -179,6 +180,28 @@ impl StepId {
     }
 }
 
+/// Whether a character is seen where it stands: no control, no mark that turns, joins or hides letters,
+/// no blank but the plain one.
+pub(crate) fn is_seen(c: char) -> bool {
+    let hidden = matches!(
+        c,
+        '\u{34f}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e0fff}'
+    );
+    // Behind a letter, so that an accent of its own counts as seen.
+    let printed = || String::from_iter(['x', c]).escape_debug().count() == 2;
+    if c.is_ascii() { !c.is_control() } else { !hidden && printed() }
+}
+
 fn is_word(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
@@ -205,7 +228,7 @@ shown_as_text!(InvoiceId, OrderId, TerminalId, TransactionId, StepId);
 pub enum InvalidId {
     /// Not 6 to 15 digits without a leading zero.
     Invoice,
-    /// Not 1 to 128 bytes free of control characters.
+    /// Not 1 to 128 bytes of characters that are seen.
     Order,
     /// Not a UUID.
     Terminal,
@@ -213,7 +236,7 @@ pub enum InvalidId {
     Transaction,
     /// Not 1 to 64 letters, digits and dashes.
     Step,
-    /// Longer than 500 bytes.
+    /// Longer than 500 bytes, or characters that are not seen.
     Note,
 }
 
@@ -221,10 +244,14 @@ impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             InvalidId::Invoice => "an invoice number is 6 to 15 digits without a leading zero",
-            InvalidId::Order => "an order name is 1 to 128 bytes without control characters",
+            InvalidId::Order => {
+                "an order name is 1 to 128 bytes without control or invisible characters"
+            }
             InvalidId::Terminal => "a terminal is a uuid",
             InvalidId::Transaction => "a transaction id is 1 to 64 letters, digits and dashes",
-            InvalidId::Note => "a note is at most 500 bytes",
+            InvalidId::Note => {
+                "a note is at most 500 bytes without control or invisible characters"
+            }
             InvalidId::Step => "a step id is 1 to 64 letters, digits and dashes",
         })
     }
@@ -284,7 +311,50 @@ mod tests {
             assert_eq!(StepId::new(bad), Err(InvalidId::Step), "{bad}");
         }
         assert_eq!(StepId::new(&"a".repeat(64)).unwrap().as_str().len(), 64);
-        assert_eq!(OrderId::new("line\nbreak"), Err(InvalidId::Order));
-        assert!(OrderId::new("заказ 17").is_ok());
+    }
+
+    #[test]
+    fn what_is_not_seen_is_in_no_text_that_a_person_typed() {
+        for hidden in [
+            "\0",
+            "\n",
+            "\t",
+            "\u{1b}",
+            "\u{7f}",
+            "\u{9b}",
+            "\u{a0}",
+            "\u{ad}",
+            "\u{34f}",
+            "\u{61c}",
+            "\u{115f}",
+            "\u{17b4}",
+            "\u{180b}",
+            "\u{180e}",
+            "\u{200b}",
+            "\u{200d}",
+            "\u{200f}",
+            "\u{2028}",
+            "\u{202e}",
+            "\u{2060}",
+            "\u{2066}",
+            "\u{2800}",
+            "\u{3000}",
+            "\u{3164}",
+            "\u{fe0f}",
+            "\u{feff}",
+            "\u{ffa0}",
+            "\u{fff9}",
+            "\u{e0041}",
+            "\u{e0100}",
+        ] {
+            let text = alloc::format!("order {hidden}17");
+            assert_eq!(OrderId::new(&text), Err(InvalidId::Order), "{}", text.escape_unicode());
+            assert_eq!(crate::Note::new(&text), Err(InvalidId::Note), "{}", text.escape_unicode());
+        }
+        for seen in ["заказ 17", "Тапсырыс №7", "caf\u{e9}", "cafe\u{301}", "it's \"7\" \\ €"]
+        {
+            assert_eq!(OrderId::new(seen).map(|order| order.as_str() == seen), Ok(true), "{seen}");
+            assert!(crate::Note::new(seen).is_ok(), "{seen}");
+        }
     }
 }

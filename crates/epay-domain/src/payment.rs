@@ -35,6 +35,8 @@ pub struct Payment {
     pub(crate) heard_at: Option<Timestamp>,
     pub(crate) closed: Option<(ClosedAs, Timestamp)>,
     pub(crate) reopened: bool,
+    /// A refund was asked for while the bank spoke of another whose sum it does not tell.
+    pub(crate) refunded_elsewhere: bool,
     pub(crate) number_taken: bool,
     /// Contradictions of a single answer; those of pairs of facts are worked out when asked for.
     pub(crate) raised: Vec<Contradiction>,
@@ -86,6 +88,7 @@ impl Payment {
             heard_at: None,
             closed: None,
             reopened: false,
+            refunded_elsewhere: false,
             number_taken: false,
             raised: Vec::new(),
             acknowledged: Vec::new(),

@@ -69,22 +69,37 @@ impl Payment {
         })
     }
 
-    /// The larger of what the bank has told and what it has accepted step by step.
+    /// What was given back in all; `None` where the bank has spoken of a refund whose sum is not told
+    /// and that no refund of ours accounts for.
     pub(crate) fn refunded(&self) -> Option<Money> {
-        let facts = self.facts();
+        let (least, ours) = self.given_back()?;
+        let accounted = if self.refunded_elsewhere {
+            least != ours || ours.covers(self.captured().unwrap_or(self.ordered)) == Some(true)
+        } else {
+            !least.is_zero()
+        };
+        let untold = self.counted().any(|(_, operation)| {
+            operation.reply.refund_sum_untold || operation.status.refund_sum_untold
+        });
+        (accounted || !untold).then_some(least)
+    }
+
+    /// What was given back at least, as the bank has told it or accepted it step by step, whichever is
+    /// larger; and how much of it we asked for.
+    pub(crate) fn given_back(&self) -> Option<(Money, Money)> {
         let zero = Money::zero(self.ordered.currency());
-        let (mut total, mut furthest) = (zero, zero);
+        let (mut ours, mut furthest) = (zero, zero);
         for (step, answer) in self.steps() {
             let (StepKind::Refund(sum), StepStatus::Accepted) = (step.kind, answer) else {
                 continue;
             };
             let after = step.refunded_before.checked_add(sum)?;
-            total = total.checked_add(sum)?;
+            ours = ours.checked_add(sum)?;
             furthest = if after.covers(furthest)? { after } else { furthest };
         }
-        let told = facts.refunded.unwrap_or(zero);
-        let known = [total, furthest, told].into_iter().max_by_key(Money::minor)?;
-        (!(facts.refund_sum_untold && known.is_zero())).then_some(known)
+        let told = self.facts().refunded.unwrap_or(zero);
+        let least = [ours, furthest, told].into_iter().max_by_key(Money::minor)?;
+        Some((least, ours))
     }
 
     /// What a refund of a stated sum may be at most, where the bank does not tell how much it took.
@@ -93,8 +108,6 @@ impl Payment {
             self.state(),
             State::Captured { captured: None, .. } | State::Captured { refunded: None, .. }
         );
-        let done = self.refunded().unwrap_or(Money::zero(self.ordered.currency()));
-        let left = self.ordered.checked_sub(done);
-        left.filter(|_| untold)
+        self.ordered.checked_sub(self.given_back()?.0).filter(|_| untold)
     }
 }

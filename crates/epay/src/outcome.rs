@@ -199,10 +199,16 @@ impl Attempt {
         self.stored.payment.answer(self.fulfil_on)
     }
 
-    /// What is taken and not given back; zero where nothing was taken or the sum is not known.
-    pub fn net_captured(&self) -> Money {
-        let zero = Money::zero(self.stored.payment.ordered().currency());
-        self.stored.payment.refundable().unwrap_or(zero)
+    /// What is taken and not given back; `None` while that is not known.
+    pub fn net_captured(&self) -> Option<Money> {
+        let payment = self.payment();
+        match payment.payer_charged() {
+            PayerCharged::Yes => payment.refundable(),
+            PayerCharged::No | PayerCharged::Held => {
+                Some(Money::zero(payment.ordered().currency()))
+            }
+            PayerCharged::NotKnownYet => None,
+        }
     }
 }
 

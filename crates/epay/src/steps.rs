@@ -14,7 +14,7 @@ impl Payments {
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
     /// let captured = shop.capture("order-17", "capture-1", epay::Money::tenge(5_000)).await?;
-    /// assert_eq!(captured.attempt().net_captured(), epay::Money::tenge(5_000));
+    /// assert_eq!(captured.attempt().net_captured(), Some(epay::Money::tenge(5_000)));
     /// # Ok(()) }
     /// ```
     pub async fn capture(
@@ -44,7 +44,7 @@ impl Payments {
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
     /// let refunded = shop.refund("order-17", "refund-1", epay::Money::tenge(2_000)).await?;
-    /// assert_eq!(refunded.attempt().net_captured(), epay::Money::tenge(3_000));
+    /// assert_eq!(refunded.attempt().net_captured(), Some(epay::Money::tenge(3_000)));
     /// # Ok(()) }
     /// ```
     pub async fn refund(

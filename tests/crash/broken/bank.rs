@@ -110,7 +110,7 @@ impl Gateway for BrokenBank {
                     &order,
                     payment,
                     NotificationKind::Captured,
-                    payment.ordered(),
+                    Some(payment.ordered()),
                 );
                 Ok(seen)
             }

@@ -13,7 +13,7 @@ pub struct Heard(Arc<Mutex<Inner>>);
 struct Inner {
     fails: usize,
     hangs_on: Option<String>,
-    notifications: Vec<(String, NotificationKind, Money)>,
+    notifications: Vec<(String, NotificationKind, Option<Money>)>,
 }
 
 impl Heard {
@@ -28,7 +28,7 @@ impl Heard {
     }
 
     /// Id, kind and net captured sum of what came since the last time, what was not taken in included.
-    pub fn take(&self) -> Vec<(String, NotificationKind, Money)> {
+    pub fn take(&self) -> Vec<(String, NotificationKind, Option<Money>)> {
         std::mem::take(&mut self.0.lock().unwrap().notifications)
     }
 

@@ -186,7 +186,7 @@ impl Scene<'_> {
         }
         let kept = payments.status(self.order).await?.attempt().net_captured();
         expect(
-            kept == Money::tiyn(1_499_50),
+            kept == Some(Money::tiyn(1_499_50)),
             "what is kept is not what was captured less both refunds",
         )
     }

@@ -53,6 +53,30 @@ fn what_was_given_back_already_is_not_given_back_again() {
 }
 
 #[test]
+fn what_is_left_is_not_known_after_a_refund_of_an_untold_sum_elsewhere() {
+    let part = Money::tenge(40);
+    let back = [ask(stated("r0", part)), reply(accepted("r0"))];
+    let elsewhere = after(&after(&paid(), &[sum_not_told()]), &back);
+    let story = payment(&elsewhere);
+    assert_eq!(story.state(), State::Captured { captured: Some(ORDERED), refunded: None });
+    assert_eq!((story.refundable(), story.status()), (None, PaymentStatus::Unknown));
+    assert_eq!(story.payer_charged(), PayerCharged::NotKnownYet);
+    check_stated(&elsewhere, Money::tenge(61), Some(Refusal::Amount));
+    check_stated(&elsewhere, Money::tenge(60), None);
+    // A total that can't be ours alone tells it, and so does all that was taken.
+    let total = after(&elsewhere, &[status(refunded(ORDERED, Money::tenge(55)))]);
+    assert_eq!(payment(&total).refundable(), Some(Money::tenge(45)));
+    assert_eq!(payment(&total).payer_charged(), PayerCharged::Yes);
+    let stale = after(&elsewhere, &[status(refunded(ORDERED, part))]);
+    assert_eq!(payment(&stale).refundable(), None);
+    let rest = [ask(stated("r2", Money::tenge(60))), reply(accepted("r2"))];
+    check(&after(&elsewhere, &rest), PaymentStatus::Refunded);
+    // What the bank says after our own refund is our refund.
+    let ours = [ask(refund("r0", part)), reply(accepted("r0")), sum_not_told()];
+    assert_eq!(payment(&after(&paid(), &ours)).refundable(), Some(Money::tenge(60)));
+}
+
+#[test]
 fn all_that_was_ordered_given_back_ends_it() {
     for start in [untold(), after(&paid(), &[sum_not_told()])] {
         check(&start, PaymentStatus::Unknown);
