@@ -97,7 +97,10 @@ impl Payment {
             PaymentStatus::Declined | PaymentStatus::NotExecuted | PaymentStatus::Abandoned => {
                 (ActsNext::Payer, NextCall::Pay)
             }
-            PaymentStatus::Disputed => (ActsNext::Person, self.next_of_person()),
+            PaymentStatus::Disputed if self.is_unclear() => {
+                (ActsNext::Person, NextCall::ChooseTransaction)
+            }
+            PaymentStatus::Disputed => (ActsNext::Person, NextCall::Acknowledge),
         };
         Answer { status, payer_charged: self.payer_charged(), acts_next, next_call }
     }
@@ -125,12 +128,6 @@ impl Payment {
             | State::Voided(_)
             | State::Captured { .. } => PayerCharged::No,
         }
-    }
-
-    fn next_of_person(&self) -> NextCall {
-        let choice = |it: &Contradiction| matches!(it, Contradiction::TwoTransactions { .. });
-        let choose = self.contradictions().iter().any(choice);
-        if choose { NextCall::ChooseTransaction } else { NextCall::Acknowledge }
     }
 }
 

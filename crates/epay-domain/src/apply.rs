@@ -97,8 +97,11 @@ impl Payment {
             | Command::Reopen(_) => return,
         };
         let zero = Money::zero(self.ordered().currency());
-        let refunded_before = self.given_back().map_or(zero, |(least, _)| least);
-        self.refunded_elsewhere |= matches!(kind, StepKind::Refund(_)) && self.refunded().is_none();
+        let mut refunded_before = zero;
+        if matches!(kind, StepKind::Refund(_)) {
+            refunded_before = self.given_back().map_or(zero, |(least, _)| least);
+            self.refunded_elsewhere |= self.refunded().is_none();
+        }
         match self.steps.iter_mut().find(|step| step.id == *id) {
             None => self.steps.push(Step {
                 id: id.clone(),
@@ -200,7 +203,7 @@ impl Payment {
     fn learn(&mut self, seen: &Observation) {
         let ours = self.ordered().currency();
         let mut facts = SourceFacts { spoke: true, ..SourceFacts::default() };
-        facts.details = seen.details.clone();
+        let mut captured_sum = None;
         match &seen.fact {
             Fact::InProgress | Fact::NotFound | Fact::Other(_) | Fact::ThreeDsRequired(_) => {}
             Fact::NumberTaken => self.number_taken = true,
@@ -219,9 +222,7 @@ impl Payment {
                     with_bonus.filter(|sum| self.is_a_sum_of_ours(*sum)).unwrap_or(card)
                 });
                 facts.captured = true;
-                if let Some(sum) = whole.filter(|sum| sum.currency() == ours) {
-                    facts.captured_sums.insert(sum.minor());
-                }
+                captured_sum = whole.filter(|sum| sum.currency() == ours).map(|sum| sum.minor());
                 learn_refunds(&mut facts, *refunded, ours);
             }
             Fact::StepRefused(..) | Fact::StepAccepted(_) if seen.origin == Origin::Other => {}
@@ -243,7 +244,10 @@ impl Payment {
         if let Fact::ThreeDsRequired(challenge) = &seen.fact {
             operation.challenge = operation.challenge.take().max(Some(challenge.clone()));
         }
-        operation.facts_from(seen.source).join(&facts);
+        let (known, details) = operation.of(seen.source);
+        known.join(&facts);
+        known.captured_sums.extend(captured_sum);
+        details.join(&seen.details);
     }
 }
 
@@ -251,7 +255,7 @@ impl Payment {
 fn learn_refunds(facts: &mut SourceFacts, refunds: Refunds, ours: Currency) {
     match refunds {
         Refunds::NotTold => {}
-        Refunds::Total(total) if total.currency() == ours => facts.saw_refunded(total),
+        Refunds::Total(total) if total.currency() == ours => facts.refunded = Some(total.minor()),
         Refunds::SumNotTold | Refunds::Total(_) => facts.refund_sum_untold = true,
     }
 }

@@ -1,10 +1,10 @@
-//! Which of the facts can't both be true: worked out whenever somebody asks.
+//! Which of the facts can't both be true.
 
 use crate::contradiction::insert;
 use crate::source_facts::SourceFacts;
 use crate::{
-    Contradiction, Money, Moved, PayerCharged, Payment, Question, State, Step, StepKind,
-    StepStatus, TransactionId,
+    Contradiction, Moved, PayerCharged, Payment, Question, State, Step, StepKind, StepStatus,
+    TransactionId,
 };
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -28,14 +28,22 @@ impl Payment {
         !self.contradictions().is_empty()
     }
 
-    pub(crate) fn unjudged_transactions(&self) -> Option<Vec<TransactionId>> {
+    /// Whether several operations are known and only a choice of one settles which is ours.
+    pub(crate) fn is_unclear(&self) -> bool {
+        self.unjudged_transactions().is_some()
+    }
+
+    fn unjudged_transactions(&self) -> Option<Vec<TransactionId>> {
+        if self.operations.len() < 2 {
+            return None;
+        }
         let mut ids = self.transactions();
         ids.extend(self.chosen.iter().map(|(chosen, _)| chosen.clone()));
         let judged = self.chosen.as_ref().is_some_and(|(_, among)| ids.is_subset(among));
         (ids.len() > 1 && !judged).then(|| ids.into_iter().collect())
     }
 
-    pub(crate) fn all_contradictions(&self) -> Vec<Contradiction> {
+    fn all_contradictions(&self) -> Vec<Contradiction> {
         let facts = self.facts();
         let moved = self.moved(&facts);
         let mut all = self.raised.clone();
@@ -98,7 +106,7 @@ impl Payment {
         } else {
             PayerCharged::NotKnownYet
         };
-        Moved { charged, sum: self.captured().filter(|_| facts.captured) }
+        Moved { charged, sum: if facts.captured { self.captured() } else { None } }
     }
 
     /// Whether what a step asked for has happened, although no ask of it ever left.
@@ -120,7 +128,6 @@ impl Payment {
             }
             StepKind::Refund(sum) => {
                 // More was given back than all that may have left accounts for.
-                let zero = Money::zero(self.ordered.currency());
                 let mut counted = self.steps.iter().filter(|other| other.may_count());
                 let sent =
                     counted.try_fold(step.refunded_before, |total, other| match other.kind {
@@ -130,15 +137,15 @@ impl Payment {
                         _ => Some(total),
                     });
                 let due = sent.and_then(|sent| sent.checked_add(sum));
-                let told = facts.refunded.unwrap_or(zero);
-                due.is_some_and(|due| told.covers(due) == Some(true))
+                due.is_some_and(|due| facts.refunded.unwrap_or_default() >= due.minor())
             }
         }
     }
 
     /// The bank has named it, nothing is known of money, and for an hour the bank has not known it.
-    pub(crate) fn is_forgotten(&self) -> bool {
-        let pending = self.pending().filter(|it| !matches!(it.question, Question::Step(_)));
-        pending.is_some_and(|it| it.not_found_for >= Some(FORGOTTEN)) && self.bank_named_it()
+    fn is_forgotten(&self) -> bool {
+        self.window.counted >= FORGOTTEN
+            && self.bank_named_it()
+            && self.pending().is_some_and(|it| !matches!(it.question, Question::Step(_)))
     }
 }

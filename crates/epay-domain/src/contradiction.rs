@@ -116,7 +116,7 @@ pub enum Contradiction {
 }
 
 impl Contradiction {
-    /// One word for its kind, for lists, programs and the labels of metrics. It stays the same.
+    /// One word for its kind, which stays the same.
     pub const fn name(&self) -> &'static str {
         match self {
             Contradiction::OtherInvoice { .. } => "other_invoice",

@@ -25,8 +25,7 @@ impl Payment {
             Command::Confirm => {
                 let awaited = self.pending().is_some_and(|it| it.waits_for == WaitsFor::Payer);
                 refuse_if(!awaited, Refusal::NotAwaitingPayer)?;
-                let unclear = self.contradictions().iter().any(is_a_choice);
-                refuse_if(unclear, Refusal::TransactionUnclear)?;
+                refuse_if(self.is_unclear(), Refusal::TransactionUnclear)?;
                 EventKind::Asked(wish)
             }
             Command::Capture(ref step, sum) => {
@@ -63,14 +62,15 @@ impl Payment {
                 refuse_if(!waits, Refusal::NothingToEnd)?;
                 EventKind::GivenUp(step, note)
             }
-            Command::Acknowledge(seen, note) => {
+            Command::Acknowledge(mut seen, note) => {
                 let open = self.contradictions();
-                let mut seen = seen;
-                seen.retain(|it| open.contains(it) && !is_a_choice(it));
-                let choice = open.iter().any(is_a_choice);
-                let refusal =
-                    if choice { Refusal::TransactionUnclear } else { Refusal::NothingToEnd };
-                refuse_if(seen.is_empty(), refusal)?;
+                seen.retain(|it| {
+                    let is_a_choice = matches!(it, Contradiction::TwoTransactions { .. });
+                    open.contains(it) && !is_a_choice
+                });
+                let unclear = seen.is_empty() && self.is_unclear();
+                refuse_if(unclear, Refusal::TransactionUnclear)?;
+                refuse_if(seen.is_empty(), Refusal::NothingToEnd)?;
                 EventKind::Acknowledged(seen, note)
             }
             Command::ChooseTransaction(transaction, note) => {
@@ -105,15 +105,9 @@ impl Payment {
             let open = self.contradictions().iter().any(of_step);
             refuse_if(effect, if open { Refusal::Contradicted } else { Refusal::StepUsed })?;
         }
-        let unclear = self.contradictions().iter().any(is_a_choice);
-        refuse_if(unclear, Refusal::TransactionUnclear)?;
+        refuse_if(self.is_unclear(), Refusal::TransactionUnclear)?;
         refuse_if(self.pending().is_some(), Refusal::Unanswered)
     }
-}
-
-/// Only a choice of one operation settles it.
-fn is_a_choice(it: &Contradiction) -> bool {
-    matches!(it, Contradiction::TwoTransactions { .. })
 }
 
 fn may_refund(sum: Money, left: Money) -> Result<(), Refusal> {

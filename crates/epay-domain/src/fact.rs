@@ -27,12 +27,12 @@ pub struct Observation {
     pub origin: Origin,
     /// What an accountant finds it by.
     pub details: Details,
-    /// Of a not-found: how long after the one before it in the log, by the monotonic clock of the
-    /// process that heard both. `None` where no process did.
+    /// Of a not-found: how long after the one before it, by the monotonic clock of the process that
+    /// heard both, if one did.
     pub elapsed: Option<Duration>,
 }
 
-/// Whether an answer says whose operation it is about.
+/// Whose operation an answer says it is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// It says nothing about that.
@@ -40,12 +40,11 @@ pub enum Origin {
     NotTold,
     /// It carries the [`AttemptTag`](crate::AttemptTag) of this attempt.
     Ours,
-    /// It carries another's tag, or was made long before we asked: it teaches nothing about this
-    /// attempt until a person has chosen it.
+    /// It carries another's tag, or was made long before we asked: it teaches nothing until chosen.
     Other,
 }
 
-/// What an accountant matches a payment by. Each is `None` until the bank tells it.
+/// What an accountant matches a payment by, as far as the bank has told it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
     /// The retrieval reference number (RRN, the bank's `reference`).
@@ -162,8 +161,7 @@ pub enum Fact {
     InProgress,
     /// The bank waits for the payer.
     AwaitingPayer(PayerStep),
-    /// The bank already has an operation under this invoice number, or one with its last six
-    /// digits: an answer to an ask that was made once.
+    /// The bank has an operation under this number, or its last six digits, already.
     NumberTaken,
     /// The bank does not know the invoice. That is not yet proof of absence.
     NotFound,

@@ -20,11 +20,6 @@ impl InvoiceId {
         if fits { Ok(InvoiceId(digits.into())) } else { Err(InvalidId::Invoice) }
     }
 
-    /// All digits, as the bank gets them.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The six digits that must be unique too.
     pub fn last_six(&self) -> &str {
         self.0.len().checked_sub(6).and_then(|start| self.0.get(start..)).unwrap_or(&self.0)
@@ -49,26 +44,19 @@ impl OrderId {
         let fits = (1..=128).contains(&name.len()) && name.chars().all(is_seen);
         if fits { Ok(OrderId(name.into())) } else { Err(InvalidId::Order) }
     }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// What can be paid with once, by 32 bytes that tell it from all others: the transaction id of an Apple Pay token.
-///
-/// It goes into the store with the attempt, so that of all machines and orders one attempt has it, for ever.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplayKey([u8; 32]);
 
 impl ReplayKey {
-    /// Takes the bytes as they are.
+    /// Of these bytes.
     pub const fn new(bytes: [u8; 32]) -> ReplayKey {
         ReplayKey(bytes)
     }
 
-    /// The bytes, for whoever keeps them.
+    /// The bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -90,7 +78,7 @@ impl fmt::Debug for ReplayKey {
 pub struct AttemptTag([u8; 16]);
 
 impl AttemptTag {
-    /// Takes the bytes as they are.
+    /// Of these bytes.
     pub const fn new(bytes: [u8; 16]) -> AttemptTag {
         AttemptTag(bytes)
     }
@@ -105,7 +93,7 @@ impl AttemptTag {
         fits.then_some(AttemptTag(bytes))
     }
 
-    /// The bytes, for whoever keeps them.
+    /// The bytes.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
@@ -140,11 +128,6 @@ impl TerminalId {
             Err(InvalidId::Terminal)
         }
     }
-
-    /// The UUID in lower case.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// The bank's name for the operation it booked: the `id` of its answers, opaque to us.
@@ -155,11 +138,6 @@ impl TransactionId {
     /// Takes 1 to 64 ASCII letters, digits and `-`: it becomes part of a path.
     pub fn new(id: &str) -> Result<TransactionId, InvalidId> {
         if is_word(id) { Ok(TransactionId(id.into())) } else { Err(InvalidId::Transaction) }
-    }
-
-    /// The text as the bank gave it.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -172,11 +150,6 @@ impl StepId {
     /// Takes 1 to 64 ASCII letters, digits and `-`; a refund's goes to the bank as `externalID`.
     pub fn new(id: &str) -> Result<StepId, InvalidId> {
         if is_word(id) { Ok(StepId(id.into())) } else { Err(InvalidId::Step) }
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -208,6 +181,12 @@ fn is_word(id: &str) -> bool {
 
 macro_rules! shown_as_text {
     ($($id:ident),*) => {$(
+        impl $id {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
         impl fmt::Display for $id {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)

@@ -9,14 +9,15 @@ use crate::{
     PayerStep, Pending, Question, Source, Step, StepId, StepKind, StepStatus, TerminalId,
     Timestamp, TransactionId, WaitsFor,
 };
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 /// One attempt to take one payment under one invoice number.
 ///
-/// [`decide`](Payment::decide) judges a wish, [`record_reply`](Payment::record_reply) takes whatever
-/// came back, and [`apply`](Payment::apply) is the only thing that moves it. Between the same wishes
-/// the bank's facts may come in any order and any number of times: the end is the same.
+/// [`decide`](Payment::decide) judges a wish, [`record_reply`](Payment::record_reply) takes what came
+/// back, [`apply`](Payment::apply) alone moves it. Between the same wishes the bank's facts may come in
+/// any order and number: the end is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     invoice: InvoiceId,
@@ -30,7 +31,8 @@ pub struct Payment {
     pub(crate) confirms: u32,
     pub(crate) confirms_unsent: u32,
     pub(crate) steps: Vec<Step>,
-    pub(crate) operations: BTreeMap<Option<TransactionId>, Operation>,
+    /// Boxed: a map has room for eleven at once, and most payments have one.
+    pub(crate) operations: BTreeMap<Option<TransactionId>, Box<Operation>>,
     pub(crate) window: NotFoundWindow,
     pub(crate) heard_at: Option<Timestamp>,
     pub(crate) closed: Option<(ClosedAs, Timestamp)>,
@@ -49,6 +51,8 @@ pub struct Payment {
 pub(crate) struct Operation {
     pub(crate) reply: SourceFacts,
     pub(crate) status: SourceFacts,
+    pub(crate) reply_details: Details,
+    pub(crate) status_details: Details,
     pub(crate) challenge: Option<Challenge>,
     /// It has said that it is another's, and that it is ours.
     pub(crate) told_other: bool,
@@ -61,10 +65,10 @@ impl Operation {
         self.told_other && !self.told_ours
     }
 
-    pub(crate) fn facts_from(&mut self, source: Source) -> &mut SourceFacts {
+    pub(crate) fn of(&mut self, source: Source) -> (&mut SourceFacts, &mut Details) {
         match source {
-            Source::Reply => &mut self.reply,
-            Source::Status => &mut self.status,
+            Source::Reply => (&mut self.reply, &mut self.reply_details),
+            Source::Status => (&mut self.status, &mut self.status_details),
         }
     }
 }
@@ -123,9 +127,8 @@ impl Payment {
         self.tag
     }
 
-    /// The bank's name for the operation: the one that a person chose, else the one that the status
-    /// names, else the one that the reply names. `None` while there is none, or are several.
-    /// Capture, void and refund need it.
+    /// The bank's name for the operation: the one a person chose, else the one the status names, else
+    /// the reply's. `None` while there is none, or are several.
     pub fn transaction(&self) -> Option<&TransactionId> {
         if let Some((chosen, _)) = &self.chosen {
             return Some(chosen);
@@ -145,14 +148,12 @@ impl Payment {
         }
     }
 
-    /// The captures, voids and refunds that were asked, each with its answer.
+    /// The steps that were asked, each with its answer.
     pub fn steps(&self) -> impl Iterator<Item = (&Step, StepStatus)> {
         let told = KnownFacts {
             rank: self.known(),
             captured: self.captured_told(),
-            refunded: self
-                .told(|facts| facts.refunded.map(|sum| sum.minor()))
-                .map(|it| self.sum(it)),
+            refunded: self.told(|facts| facts.refunded).map(|it| self.sum(it)),
         };
         self.steps
             .iter()
@@ -189,7 +190,12 @@ impl Payment {
 
     /// What an accountant finds it by; the status' word, else the reply's.
     pub fn details(&self) -> Details {
-        self.of(Source::Status).details.or(&self.of(Source::Reply).details)
+        let (mut replies, mut statuses) = (Details::default(), Details::default());
+        for (_, operation) in self.counted() {
+            replies.join(&operation.reply_details);
+            statuses.join(&operation.status_details);
+        }
+        statuses.or(&replies)
     }
 
     /// When the bank was asked to authorize, if it was.
@@ -369,7 +375,7 @@ impl Payment {
     }
 
     /// The greatest of what was told.
-    fn told<T: Ord>(&self, what: impl Fn(&SourceFacts) -> Option<T>) -> Option<T> {
+    pub(crate) fn told<T: Ord>(&self, what: impl Fn(&SourceFacts) -> Option<T>) -> Option<T> {
         let facts = self.told_by(Source::Reply).chain(self.told_by(Source::Status));
         facts.filter_map(what).max()
     }
@@ -383,22 +389,19 @@ impl Payment {
 
     /// What both sources have told.
     pub(crate) fn facts(&self) -> SourceFacts {
-        let mut both = self.of(Source::Reply);
-        both.join(&self.of(Source::Status));
+        let mut both = SourceFacts::default();
+        for (_, operation) in self.counted() {
+            both.join(&operation.reply);
+            both.join(&operation.status);
+        }
         both
-    }
-
-    /// What one source has told of the operations that count.
-    pub(crate) fn of(&self, source: Source) -> SourceFacts {
-        let mut facts = SourceFacts::default();
-        self.told_by(source).for_each(|told| facts.join(told));
-        facts
     }
 
     /// The operations that are this attempt's: the chosen one, or all that don't say otherwise; and
     /// what was told without naming one.
     pub(crate) fn counted(&self) -> impl Iterator<Item = (&Option<TransactionId>, &Operation)> {
-        self.operations.iter().filter(|(id, operation)| match (id, &self.chosen) {
+        let all = self.operations.iter().map(|(id, operation)| (id, &**operation));
+        all.filter(|(id, operation)| match (id, &self.chosen) {
             (None, _) => true,
             (Some(id), Some((chosen, _))) => id == chosen,
             (Some(_), None) => !operation.is_foreign(),

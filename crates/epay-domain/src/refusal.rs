@@ -7,19 +7,19 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// This invoice was authorized before, or closed: a new attempt needs a new invoice number.
+    /// This invoice was used before: a new attempt needs a new number.
     AlreadyAuthorized,
-    /// An earlier ask has no answer yet: check the status first.
+    /// An earlier ask has no answer yet.
     Unanswered,
     /// There is no hold to capture or to void.
     NotHeld,
     /// Nothing was taken that could be given back.
     NotCaptured,
-    /// Confirming needs a payer's answer that was asked for and not yet handed in.
+    /// No payer's answer is awaited.
     NotAwaitingPayer,
-    /// A contradiction is open: a person acknowledges it first.
+    /// A contradiction is open.
     Contradicted,
-    /// Several operations are known under this invoice: a person chooses ours first.
+    /// Several operations are known: a person chooses ours first.
     TransactionUnclear,
     /// How much was taken is known, so a sum need not be stated.
     SumKnown,
@@ -29,7 +29,7 @@ pub enum Refusal {
     Amount,
     /// Below the least sum the bank gives back.
     BelowLeastRefund(Money),
-    /// How much was taken or given back is not known, so neither is how much is left.
+    /// How much is left is not known.
     SumUnknown,
     /// It is not yet, or no longer, certain that this attempt is dead.
     NotDead,

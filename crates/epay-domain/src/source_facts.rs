@@ -2,7 +2,7 @@
 //! matters.
 
 use crate::status::Rank;
-use crate::{Decline, Details, Money, PayerStep, VoidReason};
+use crate::{Decline, PayerStep, VoidReason};
 use alloc::collections::BTreeSet;
 
 /// Grows only: each field is a maximum, a union or a range, so learning is commutative and
@@ -22,9 +22,9 @@ pub(crate) struct SourceFacts {
     pub(crate) captured: bool,
     /// Every captured sum that was told, in minor units of the payment's own currency.
     pub(crate) captured_sums: BTreeSet<u64>,
-    pub(crate) refunded: Option<Money>,
+    /// The largest total that was told, in the same units.
+    pub(crate) refunded: Option<u64>,
     pub(crate) refund_sum_untold: bool,
-    pub(crate) details: Details,
 }
 
 impl SourceFacts {
@@ -44,10 +44,6 @@ impl SourceFacts {
         }
     }
 
-    pub(crate) fn saw_refunded(&mut self, total: Money) {
-        self.refunded = Some(self.refunded.map_or(total, |known| larger(known, total)));
-    }
-
     /// What both have told together.
     pub(crate) fn join(&mut self, other: &SourceFacts) {
         self.spoke |= other.spoke;
@@ -59,15 +55,7 @@ impl SourceFacts {
         self.voided = self.voided.max(other.voided);
         self.captured |= other.captured;
         self.captured_sums.extend(&other.captured_sums);
-        if let Some(total) = other.refunded {
-            self.saw_refunded(total);
-        }
+        self.refunded = self.refunded.max(other.refunded);
         self.refund_sum_untold |= other.refund_sum_untold;
-        self.details.join(&other.details);
     }
-}
-
-// Only sums in the payment's own currency are ever learnt.
-fn larger(a: Money, b: Money) -> Money {
-    Money::new(a.minor().max(b.minor()), a.currency())
 }

@@ -78,9 +78,7 @@ impl Payment {
         } else {
             !least.is_zero()
         };
-        let untold = self.counted().any(|(_, operation)| {
-            operation.reply.refund_sum_untold || operation.status.refund_sum_untold
-        });
+        let untold = self.told(|facts| facts.refund_sum_untold.then_some(())).is_some();
         (accounted || !untold).then_some(least)
     }
 
@@ -97,7 +95,7 @@ impl Payment {
             ours = ours.checked_add(sum)?;
             furthest = if after.covers(furthest)? { after } else { furthest };
         }
-        let told = self.facts().refunded.unwrap_or(zero);
+        let told = self.told(|facts| facts.refunded).map_or(zero, |sum| self.sum(sum));
         let least = [ours, furthest, told].into_iter().max_by_key(Money::minor)?;
         Some((least, ours))
     }

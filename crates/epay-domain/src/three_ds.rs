@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 use zeroize::Zeroizing;
 
-/// What the payer's browser has to post to the issuer. Kept in the log, so that a reloaded page shows the same form.
+/// What the payer's browser has to post to the issuer; in the log, for a page that is reloaded.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Challenge {
     /// Where the browser posts; the bank's `action`. Not yet checked: the form does that when it is made.

@@ -3,122 +3,197 @@
 use super::{Created, NewPayment, Page, PaymentStore, Queue, Schedule, StoreError, Stored};
 use crate::{DeadProof, Event, InvoiceId, OrderId, TerminalId, Timestamp};
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use async_trait::async_trait;
 use core::fmt::Debug;
 use core::time::Duration;
 
-/// A wrapper around a [`PaymentStore`], which is a `PaymentStore` by it: override the calls that it
-/// changes, all others go to [`inner`](StoreLayer::inner).
-///
-/// # Contract
-/// That of [`PaymentStore`], whatever the wrapper does.
-#[async_trait]
-pub trait StoreLayer: Debug + Send + Sync {
-    /// The store behind this one.
-    fn inner(&self) -> &dyn PaymentStore;
+/// An item with `$first` and every call of [`PaymentStore`], each forwarded to `$store` by `$via`.
+macro_rules! forwarded {
+    ([$($item:tt)*] { $($first:tt)* } $this:ident => $store:expr, $via:ident) => {
+        #[async_trait]
+        $($item)* {
+            $($first)*
 
-    /// See [`PaymentStore::create`].
-    async fn create(
-        &self,
-        new: NewPayment,
-        at: Timestamp,
-        after: Option<DeadProof>,
-    ) -> Result<Created, StoreError> {
-        self.inner().create(new, at, after).await
-    }
+            /// See [`PaymentStore::create`].
+            async fn create(
+                &self,
+                new: NewPayment,
+                at: Timestamp,
+                after: Option<DeadProof>,
+            ) -> Result<Created, StoreError> {
+                let $this = self;
+                $via::create($store, new, at, after).await
+            }
 
-    /// See [`PaymentStore::load`].
-    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
-        self.inner().load(invoice).await
-    }
+            /// See [`PaymentStore::load`].
+            async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
+                let $this = self;
+                $via::load($store, invoice).await
+            }
 
-    /// See [`PaymentStore::current`].
-    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
-        self.inner().current(order).await
-    }
+            /// See [`PaymentStore::current`].
+            async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
+                let $this = self;
+                $via::current($store, order).await
+            }
 
-    /// See [`PaymentStore::history`].
-    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
-        self.inner().history(invoice).await
-    }
+            /// See [`PaymentStore::history`].
+            async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
+                let $this = self;
+                $via::history($store, invoice).await
+            }
 
-    /// See [`PaymentStore::append`].
-    async fn append(
-        &self,
-        onto: &Stored,
-        events: &[Event],
-        schedule: Schedule,
-    ) -> Result<Stored, StoreError> {
-        self.inner().append(onto, events, schedule).await
-    }
+            /// See [`PaymentStore::append`].
+            async fn append(
+                &self,
+                onto: &Stored,
+                events: &[Event],
+                schedule: Schedule,
+            ) -> Result<Stored, StoreError> {
+                let $this = self;
+                $via::append($store, onto, events, schedule).await
+            }
 
-    /// See [`PaymentStore::claim_due`].
-    async fn claim_due(
-        &self,
-        queue: Queue,
-        terminal: &TerminalId,
-        now: Timestamp,
-        limit: usize,
-        lease: Duration,
-    ) -> Result<Vec<Stored>, StoreError> {
-        self.inner().claim_due(queue, terminal, now, limit, lease).await
-    }
+            /// See [`PaymentStore::claim_due`].
+            async fn claim_due(
+                &self,
+                queue: Queue,
+                terminal: &TerminalId,
+                now: Timestamp,
+                limit: usize,
+                lease: Duration,
+            ) -> Result<Vec<Stored>, StoreError> {
+                let $this = self;
+                $via::claim_due($store, queue, terminal, now, limit, lease).await
+            }
 
-    /// See [`PaymentStore::page`].
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
-        self.inner().page(after, limit).await
-    }
+            /// See [`PaymentStore::page`].
+            async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
+                let $this = self;
+                $via::page($store, after, limit).await
+            }
+        }
+    };
 }
 
-#[async_trait]
-#[deny(
-    clippy::missing_trait_methods,
-    reason = "a call that is forgotten would not reach the layer"
-)]
-impl<L: StoreLayer> PaymentStore for L {
-    async fn create(
-        &self,
-        new: NewPayment,
-        at: Timestamp,
-        after: Option<DeadProof>,
-    ) -> Result<Created, StoreError> {
-        StoreLayer::create(self, new, at, after).await
+forwarded! {
+    [
+        /// A wrapper around a [`PaymentStore`], which is a `PaymentStore` by it: override the calls that
+        /// it changes, all others go to [`inner`](StoreLayer::inner).
+        ///
+        /// # Contract
+        /// That of [`PaymentStore`], whatever the wrapper does.
+        pub trait StoreLayer: Debug + Send + Sync
+    ]
+    {
+        /// The store behind this one.
+        fn inner(&self) -> &dyn PaymentStore;
+    }
+    layer => layer.inner(), PaymentStore
+}
+
+// A call that is forgotten would not reach the store behind.
+forwarded! { [impl<L: StoreLayer> PaymentStore for L] {} layer => layer, StoreLayer }
+
+// A log shared by several owners is still the log.
+forwarded! { [impl<S: PaymentStore + ?Sized> PaymentStore for Arc<S>] {} shared => &**shared, PaymentStore }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Money, Payment, StoreErrorKind};
+    use alloc::string::{String, ToString};
+    use core::error::Error;
+    use core::pin::pin;
+    use core::task::{Context, Poll, Waker};
+
+    /// Answers every call with its name.
+    #[derive(Debug)]
+    struct Named;
+
+    fn answer<T>(name: &str) -> Result<T, StoreError> {
+        Err(StoreError::new(StoreErrorKind::Failed).with_source(name))
     }
 
-    async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
-        StoreLayer::load(self, invoice).await
+    #[async_trait]
+    impl PaymentStore for Named {
+        async fn create(
+            &self,
+            _: NewPayment,
+            _: Timestamp,
+            _: Option<DeadProof>,
+        ) -> Result<Created, StoreError> {
+            answer("create")
+        }
+
+        async fn load(&self, _: &InvoiceId) -> Result<Option<Stored>, StoreError> {
+            answer("load")
+        }
+
+        async fn current(&self, _: &OrderId) -> Result<Option<Stored>, StoreError> {
+            answer("current")
+        }
+
+        async fn history(&self, _: &InvoiceId) -> Result<Vec<Event>, StoreError> {
+            answer("history")
+        }
+
+        async fn append(&self, _: &Stored, _: &[Event], _: Schedule) -> Result<Stored, StoreError> {
+            answer("append")
+        }
+
+        async fn claim_due(
+            &self,
+            _: Queue,
+            _: &TerminalId,
+            _: Timestamp,
+            _: usize,
+            _: Duration,
+        ) -> Result<Vec<Stored>, StoreError> {
+            answer("claim_due")
+        }
+
+        async fn page(&self, _: Option<InvoiceId>, _: usize) -> Result<Page, StoreError> {
+            answer("page")
+        }
     }
 
-    async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
-        StoreLayer::current(self, order).await
+    /// The name in the answer of a call that never waits.
+    fn said<T>(call: impl Future<Output = Result<T, StoreError>>) -> Option<String> {
+        match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Err(error)) => error.source().map(ToString::to_string),
+            Poll::Ready(Ok(_)) | Poll::Pending => None,
+        }
     }
 
-    async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
-        StoreLayer::history(self, invoice).await
-    }
-
-    async fn append(
-        &self,
-        onto: &Stored,
-        events: &[Event],
-        schedule: Schedule,
-    ) -> Result<Stored, StoreError> {
-        StoreLayer::append(self, onto, events, schedule).await
-    }
-
-    async fn claim_due(
-        &self,
-        queue: Queue,
-        terminal: &TerminalId,
-        now: Timestamp,
-        limit: usize,
-        lease: Duration,
-    ) -> Result<Vec<Stored>, StoreError> {
-        StoreLayer::claim_due(self, queue, terminal, now, limit, lease).await
-    }
-
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
-        StoreLayer::page(self, after, limit).await
+    #[test]
+    fn every_call_is_answered_by_the_store_inside() {
+        let shared: Arc<dyn PaymentStore> = Arc::new(Named);
+        let (order, invoice) =
+            (OrderId::new("order-17").unwrap(), InvoiceId::new("100000017").unwrap());
+        let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
+        let now = Timestamp::from_unix_millis(0);
+        let new = NewPayment {
+            order: order.clone(),
+            amount: Money::tiyn(1),
+            terminal: terminal.clone(),
+            replay: None,
+            tag: None,
+        };
+        assert_eq!(said(shared.create(new, now, None)).as_deref(), Some("create"));
+        assert_eq!(said(shared.load(&invoice)).as_deref(), Some("load"));
+        assert_eq!(said(shared.current(&order)).as_deref(), Some("current"));
+        assert_eq!(said(shared.history(&invoice)).as_deref(), Some("history"));
+        let payment = Payment::open(invoice.clone(), Money::tiyn(1), terminal.clone());
+        let stored = Stored::opened(order, payment, None);
+        assert_eq!(
+            said(shared.append(&stored, &[], Schedule::default())).as_deref(),
+            Some("append")
+        );
+        let claimed = shared.claim_due(Queue::UnknownChecks, &terminal, now, 1, Duration::ZERO);
+        assert_eq!(said(claimed).as_deref(), Some("claim_due"));
+        assert_eq!(said(shared.page(Some(invoice), 1)).as_deref(), Some("page"));
     }
 }

@@ -3,7 +3,6 @@
 mod clock;
 mod gateway;
 mod layer;
-mod shared;
 mod store;
 
 pub use clock::Clock;
