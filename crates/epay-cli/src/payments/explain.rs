@@ -9,7 +9,7 @@ use epay::{InvoiceId, OrderId, PayError, PayErrorKind, PaymentStore};
 use epay_domain::{StoreError, StoreErrorKind, Stored};
 use epay_store::{SqliteError, SqliteErrorKind, SqliteStore};
 
-use crate::{Failure, foreign};
+use crate::{Failure, complain, foreign};
 
 /// The log that a command works on.
 pub(crate) struct Log {
@@ -20,6 +20,10 @@ pub(crate) struct Log {
 impl Log {
     pub(crate) fn open(path: &Path) -> Result<Log, Failure> {
         let store = SqliteStore::open(path).map_err(|error| explained(path, &error))?;
+        if store.is_shared() {
+            let name = named(path);
+            complain(&format!("other users of this machine may read {name}: `chmod 600 {name}`"));
+        }
         Ok(Log { store, path: path.to_owned() })
     }
 

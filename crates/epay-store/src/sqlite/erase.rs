@@ -33,6 +33,10 @@ pub(super) fn challenges(conn: &Connection, invoice: &str) -> Result<bool, Refus
     Ok(rewrite(conn, invoice, record::without_challenge)? > 0)
 }
 
+/// What may hold something, so that not everything is read.
+const ERASABLE: &str = "instr(record, '\"erased\":true') = 0 \
+     AND (instr(record, '\"three_ds_required\"') OR instr(record, '\"note\"'))";
+
 /// A record that can't be read is left alone: it is damage for whoever reads it, and no reason not
 /// to write.
 fn rewrite(
@@ -40,10 +44,9 @@ fn rewrite(
     invoice: &str,
     erased: impl Fn(&Event) -> Option<Event>,
 ) -> Result<usize, SqliteError> {
-    let mut records = conn.prepare_cached(
-        "SELECT version, place, record, checksum FROM events WHERE invoice = ?1 \
-         AND (instr(record, '\"three_ds_required\"') OR instr(record, '\"note\"'))",
-    )?;
+    let mut records = conn.prepare_cached(&format!(
+        "SELECT version, place, record, checksum FROM events WHERE invoice = ?1 AND {ERASABLE}"
+    ))?;
     let records = records.query_map([invoice], |row| {
         let place = Place { version: row.get(0)?, place: row.get(1)? };
         Ok((place, row.get::<_, String>(2)?, row.get::<_, u32>(3)?))
@@ -79,27 +82,35 @@ pub(super) fn erase(
             ("opened < ?1", rusqlite::types::Value::from(attempt::millis(*at)))
         }
     };
-    let mut attempts = conn.prepare(&format!("SELECT invoice FROM attempts WHERE {clause}"))?;
+    let mut attempts = conn.prepare(&format!(
+        "SELECT DISTINCT invoice FROM attempts JOIN events USING (invoice) \
+         WHERE {clause} AND {ERASABLE}"
+    ))?;
     let invoices = attempts.query_map([value], |row| row.get(0))?;
     let invoices = invoices.collect::<Result<Vec<String>, _>>()?;
     drop(attempts);
-    let mut count = 0;
+    let (mut count, mut failed) = (0, None);
     for invoice in invoices {
         // One transaction for each, so that a shop that is open waits for one attempt at most.
         conn.execute_batch("BEGIN IMMEDIATE")?;
         let erased = one(&conn, &invoice);
         conn.execute_batch(if erased.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-        count += erased?;
+        // One that is damaged holds up no other.
+        match erased {
+            Ok(erased) => count += erased,
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
     conn.execute_batch("VACUUM")?;
     let blocked: bool = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if blocked { Err(SqliteError::new(SqliteErrorKind::Locked)) } else { Ok(count) }
+    let failed = failed.or(blocked.then(|| SqliteError::new(SqliteErrorKind::Locked)));
+    failed.map_or(Ok(count), Err)
 }
 
 fn one(conn: &Connection, invoice: &str) -> Result<usize, SqliteError> {
-    let Ok(Some(row)) = attempt::load(conn, invoice) else { return Ok(0) };
+    let read = attempt::load(conn, invoice).ok().flatten().and_then(|row| row.stored().ok());
     // What the payer still has to answer stays until they have, or somebody has closed the attempt.
-    let awaited = row.stored().is_ok_and(|stored| stored.payment.challenge().is_some());
+    let awaited = read.is_some_and(|stored| stored.payment.challenge().is_some());
     rewrite(conn, invoice, |event| {
         let shown = record::without_challenge(event).filter(|_| !awaited);
         shown.or_else(|| record::without_notes(event))

@@ -24,6 +24,20 @@ fn only_create_makes_a_log_and_it_makes_none_twice() {
     run(home.path(), &["list", LOG]).with(0);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_log_that_others_may_read_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let home = tempfile::tempdir().unwrap();
+    run(home.path(), &["create", LOG, "--first-invoice", "100000001"]).with(0);
+    let warned = || run(home.path(), &["list", LOG]).err;
+    assert_eq!(warned(), "");
+    fs::set_permissions(home.path().join(LOG), fs::Permissions::from_mode(0o644)).unwrap();
+    let warning = "epay: other users of this machine may read shop.db: `chmod 600 shop.db`\n";
+    assert_eq!(warned(), warning);
+}
+
 #[test]
 fn few_invoice_numbers_are_a_warning() {
     let home = tempfile::tempdir().unwrap();
