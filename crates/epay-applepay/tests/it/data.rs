@@ -10,17 +10,15 @@ pub(crate) fn suite_sample() -> Value {
         .unwrap()
 }
 
-/// Tokens that Apple's devices made. A checkout may lack them, which CI does not forgive.
+/// Tokens that Apple's devices made. Who tests a package lacks them, which CI does not forgive.
 pub(crate) fn genuine() -> Option<Value> {
-    let inside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/apple-pay/genuine.json");
-    let beside =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/apple-pay/genuine.json");
-    let found = read(inside).or_else(|| read(beside));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/apple-pay/genuine.json");
+    let found = read(path);
     if found.is_none() {
         let ci = std::env::var_os("CI").is_some_and(|value| value == "true");
-        assert!(!ci, "there is no {beside}");
+        assert!(!ci, "there is no {path}");
         // Past the capture of a test that passes.
-        writeln!(std::io::stderr(), "NOT RUN: there is no {beside}").unwrap();
+        writeln!(std::io::stderr(), "NOT RUN: there is no {path}").unwrap();
     }
     found
 }
