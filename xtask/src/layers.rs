@@ -3,6 +3,7 @@
 use crate::{
     domain,
     metadata::{self, Member},
+    release,
     run::{Outcome, Run, Verdict},
     tree,
 };
@@ -38,8 +39,16 @@ const SIDEWAYS: (&str, &str) = ("epay-testkit", "epay-fakebank");
 /// must work while the rest is broken.
 const ALONE: &[&str] = &["epay-fakebank", "epay-applepay", "xtask"];
 
-/// `epay-http` speaks through a seam, so whoever brings another client or runtime pays for neither of these.
-const NOT_IN_HTTP: &[&str] = &["tokio", "reqwest", "hyper", "rustls"];
+/// Families of crates that a package is built without, with the features it is asked for.
+const WITHOUT: &[(&str, &[&str], &[&str])] = &[
+    // It speaks through a seam, so whoever brings another client or runtime pays for neither of these.
+    ("epay-http", &["--all-features"], &["tokio", "reqwest", "hyper", "rustls"]),
+    // The fakes open cards by keys that everybody has, so they are no part of what takes real payments.
+    ("epay", &["--all-features"], FAKES),
+    ("epay-cli", release::PRODUCTION, FAKES),
+];
+
+const FAKES: &[&str] = &["epay-fakebank", "epay-testkit"];
 
 const PICTURE: &str = "docs/architecture.md";
 const OPEN: &str = "<!-- layers -->";
@@ -47,10 +56,12 @@ const CLOSE: &str = "<!-- /layers -->";
 
 pub(crate) fn layers(run: &Run) -> Verdict {
     let mut wrong = violations(&metadata::members(&run.sh)?);
-    let tree = tree::of(&run.sh, "epay-http", &["--all-features", "--edges", "normal"])?;
-    wrong.extend(
-        tree::named(&tree, NOT_IN_HTTP).map(|name| format!("epay-http has {name} in its tree")),
-    );
+    for (package, features, without) in WITHOUT {
+        let tree = tree::of(&run.sh, package, &[*features, &["--edges", "normal"]].concat())?;
+        wrong.extend(
+            tree::named(&tree, without).map(|name| format!("{package} has {name} in its tree")),
+        );
+    }
     wrong.extend(domain::drift(run)?);
     wrong.extend(drift(run)?);
     if wrong.is_empty() { Ok(Outcome::Passed) } else { Err(wrong.join("\n       ").into()) }

@@ -72,7 +72,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "release",
-        help: "builds the static `epay`; with --check runs what must hold before a version is published",
+        help: "builds `epay`, static; with --check runs what must hold before a version is published",
         flags: &["--check", "--no-install"],
         run: release::release,
     },

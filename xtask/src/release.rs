@@ -1,4 +1,4 @@
-//! What must hold before a version is published, and the one file for teams that have no Rust: a static `epay`.
+//! What must hold before a version is published, and the files for teams that have no Rust: `epay`, static.
 
 use std::{error::Error, path::Path};
 
@@ -16,6 +16,21 @@ const ALSO: &[&str] = &["doc", "api", "deny", "advisories"];
 
 /// Runs on any Linux of this processor, whatever its C library.
 const STATIC: &str = "x86_64-unknown-linux-musl";
+
+/// `epay` for a machine that takes real payments; `layers` looks that no fake is in it.
+pub(crate) const PRODUCTION: &[&str] = &["--no-default-features", "--features", "aws-lc"];
+
+struct Program {
+    /// Of the file, so that nobody takes one for the other.
+    name: &'static str,
+    features: &'static [&'static str],
+    fakebank: bool,
+}
+
+const PROGRAMS: &[Program] = &[
+    Program { name: "epay", features: PRODUCTION, fakebank: false },
+    Program { name: "epay-with-fakebank", features: &[], fakebank: true },
+];
 
 pub(crate) fn release(run: &Run) -> Verdict {
     if !run.check {
@@ -116,7 +131,7 @@ fn exact(requirement: &str) -> String {
     format!("={requirement}{}", ".0".repeat(missing))
 }
 
-/// Builds the static `epay`, with the list of what it is made of inside, where `cargo audit bin` and scanners look.
+/// Builds `epay`, static, with the list of what it is made of inside, where `cargo audit bin` and scanners look.
 pub(crate) fn binary(run: &Run) -> Verdict {
     if let Some(how) = tools::target(&run.sh, STATIC)? {
         return Ok(Outcome::MissingTool(how));
@@ -128,20 +143,34 @@ pub(crate) fn binary(run: &Run) -> Verdict {
         tools::Found::At(auditable) => auditable,
         tools::Found::Nowhere(install) => return Ok(Outcome::MissingTool(install)),
     };
-    cmd!(
-        run.sh,
-        "{auditable} auditable build --quiet --locked --release --target {STATIC} -p epay-cli"
-    )
-    .run()?;
-    let epay = metadata::target(&run.sh)?.join(STATIC).join("release").join("epay");
-    judge(&run.sh.read_binary_file(&epay)?)?;
-    println!("{}", said(run, &epay)?);
+    let target = metadata::target(&run.sh)?;
+    let dist = target.join("dist");
+    run.sh.create_dir(&dist)?;
+    for &Program { name, features, fakebank } in PROGRAMS {
+        cmd!(
+            run.sh,
+            "{auditable} auditable build --quiet --locked --release --target {STATIC} -p epay-cli {features...}"
+        )
+        .run()?;
+        let epay = dist.join(name);
+        run.sh.copy_file(target.join(STATIC).join("release").join("epay"), &epay)?;
+        judge(&run.sh.read_binary_file(&epay)?)?;
+        if knows(run, &epay, "fakebank") != fakebank {
+            return Err(format!("`{name}` is built with other features than meant").into());
+        }
+        println!("{}", said(run, &epay)?);
+    }
     Ok(Outcome::Passed)
+}
+
+fn knows(run: &Run, epay: &Path, command: &str) -> bool {
+    cmd!(run.sh, "{epay} {command} --help").quiet().ignore_stdout().ignore_stderr().run().is_ok()
 }
 
 fn said(run: &Run, epay: &Path) -> Result<String, Box<dyn Error>> {
     let version = cmd!(run.sh, "{epay} --version").quiet().read()?;
-    Ok(format!("{version}, static, with its dependencies listed inside: {}", epay.display()))
+    let megabytes = std::fs::metadata(epay)?.len() / 1_000_000;
+    Ok(format!("{version}, static, {megabytes} MB, lists what it is made of: {}", epay.display()))
 }
 
 /// What is wrong with the program, as its bytes tell.

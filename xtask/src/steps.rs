@@ -53,7 +53,12 @@ pub(crate) const STEPS: &[Step] = &[
     step(When::Quick, "tidy", "house rules that no other tool checks", tidy::tidy),
     Step {
         flags: &["--bless"],
-        ..step(When::Quick, "layers", "imports point down, never sideways", layers::layers)
+        ..step(
+            When::Quick,
+            "layers",
+            "imports point down, and no fake is in what takes payments",
+            layers::layers,
+        )
     },
     Step {
         flags: &["--bless"],
@@ -136,7 +141,7 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(
             When::Release,
             "binary",
-            "a static `epay` that lists what it is made of",
+            "`epay`, static, with and without the fake bank, that lists what it is made of",
             release::binary,
         )
     },

@@ -38,11 +38,15 @@ pub(crate) fn find(run: &Run, name: &str) -> Result<Found, Box<dyn Error>> {
     let ours = root.join("bin").join(name).with_extension(std::env::consts::EXE_EXTENSION);
     // Started as cargo starts them, because not every tool answers to `--version` alone.
     let verb = name.trim_start_matches("cargo-");
-    for candidate in [PathBuf::from(name), ours.clone()] {
-        let said = cmd!(run.sh, "{candidate} {verb} --version").quiet().ignore_stderr().read();
-        if said.is_ok_and(|said| fits(&said, version)) {
-            return Ok(Found::At(candidate));
-        }
+    let of_itself = cmd!(run.sh, "{name} {verb} --version").quiet().ignore_stderr().read();
+    if of_itself.is_ok_and(|said| fits(&said, name, version)) {
+        return Ok(Found::At(PathBuf::from(name)));
+    }
+    // cargo-auditable tells cargo's version and not its own, so here cargo says what it has installed.
+    let of_cargo =
+        cmd!(run.sh, "cargo install --list --root {root}").quiet().ignore_stderr().read();
+    if ours.is_file() && of_cargo.is_ok_and(|said| fits(&said, name, version)) {
+        return Ok(Found::At(ours));
     }
     let install = format!("cargo install {name} --version ={version} --locked --root target/tools");
     if !run.install {
@@ -60,9 +64,15 @@ pub(crate) fn find(run: &Run, name: &str) -> Result<Found, Box<dyn Error>> {
     Ok(Found::At(ours))
 }
 
-/// Whether `said`, the output of `--version`, is `wanted` or a later version that cargo calls compatible.
-fn fits(said: &str, wanted: &str) -> bool {
-    let have = said.split_whitespace().find_map(version);
+/// Whether the version of `tool` in `said`, the output of its `--version` or of `cargo install --list`, is `wanted` or a later
+/// one that cargo calls compatible.
+fn fits(said: &str, tool: &str, wanted: &str) -> bool {
+    let of_tool = |line: &str| {
+        let (name, rest) = line.split_once(' ')?;
+        let said = rest.split_whitespace().next()?.trim_start_matches('v').trim_end_matches(':');
+        (name == tool).then(|| version(said)).flatten()
+    };
+    let have = said.lines().find_map(of_tool);
     let (Some(have), Some(wanted)) = (have, version(wanted)) else { return false };
     let breaking = |(major, minor, patch): (u64, u64, u64)| match (major, minor) {
         (0, 0) => (0, 0, patch),
@@ -113,15 +123,22 @@ mod tests {
             ("cargo-deny 0.20.3 (abc 2026-01-01)", "0.20.2", true),
             ("cargo-deny 0.20.1", "0.20.2", false),
             ("cargo-deny 0.21.2", "0.20.2", false),
-            ("tool 1.9.0", "1.2.3", true),
-            ("tool 2.2.3", "1.2.3", false),
-            ("tool 0.0.4", "0.0.3", false),
-            ("tool 1.2", "1.2.0", false),
+            ("cargo-deny 1.9.0", "1.2.3", true),
+            ("cargo-deny 2.2.3", "1.2.3", false),
+            ("cargo-deny 0.0.4", "0.0.3", false),
+            ("cargo-deny 1.2", "1.2.0", false),
+            (
+                "cargo-fuzz v1.2.0:\n    cargo-fuzz\ncargo-deny v1.2.3:\n    cargo-deny",
+                "1.2.3",
+                true,
+            ),
+            ("cargo-fuzz v1.2.3:\n    cargo-fuzz", "1.2.3", false),
+            ("cargo 1.95.0 (f2d3ce0bd 2026-03-21)", "1.2.3", false),
             ("no version here", "1.2.3", false),
             ("", "1.2.3", false),
         ];
         for (said, wanted, expected) in cases {
-            assert_eq!(fits(said, wanted), expected, "{said} for {wanted}");
+            assert_eq!(fits(said, "cargo-deny", wanted), expected, "{said} for {wanted}");
         }
     }
 }
