@@ -21,8 +21,8 @@ const FEW: u64 = 100_000;
 ///
 /// `charged` is whether the payer was. `since` is when the open question was asked, or else when
 /// the payment was. `next check` is when the bank is to be asked about it. What can't be read is
-/// named on standard error, and the rest is listed all the same. With --disputed a timer can tell
-/// somebody, by the exit code.
+/// named on standard error, and the rest is listed all the same. With --disputed the exit code is 3
+/// when there is any, so that a timer can tell somebody; else a list is only printed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
@@ -72,7 +72,6 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
             counts.add(stored);
             if args.wants(stored) {
                 counts.listed += 1;
-                counts.listed_disputed += u64::from(stored.payment.is_contradicted());
                 if args.json {
                     writeln!(out, "{}", foreign::json(&object(stored))?)?
                 } else {
@@ -88,14 +87,13 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     } else {
         write!(out, "\n{}", counts.told(left))?;
     }
-    Ok(Ended::for_a_person_if(counts.listed_disputed > 0).in_part_if(counts.unreadable > 0))
+    Ok(Ended::for_a_person_if(args.disputed && counts.listed > 0).in_part_if(counts.unreadable > 0))
 }
 
 #[derive(Default)]
 struct Counts {
     attempts: u64,
     listed: u64,
-    listed_disputed: u64,
     disputed: u64,
     open: u64,
     unreadable: usize,
@@ -109,7 +107,7 @@ impl Counts {
     }
 
     fn told(&self, left: u64) -> String {
-        let Counts { attempts, listed, disputed, open, unreadable, .. } = self;
+        let Counts { attempts, listed, disputed, open, unreadable } = self;
         let mut text = format!(
             "{listed} of {attempts} attempts listed; {disputed} disputed, {open} open in all\n\
              {left} invoice numbers left\n"
@@ -128,7 +126,7 @@ impl Counts {
     }
 
     fn object(&self, left: u64) -> Value {
-        let Counts { attempts, listed, disputed, open, unreadable, .. } = self;
+        let Counts { attempts, listed, disputed, open, unreadable } = self;
         json!({
             "attempts": attempts,
             "listed": listed,
@@ -195,7 +193,7 @@ mod tests {
 
     #[test]
     fn few_numbers_left_are_warned_of() {
-        let counts = Counts { attempts: 3, listed: 2, disputed: 1, ..Counts::default() };
+        let counts = Counts { attempts: 3, listed: 2, disputed: 1, open: 0, unreadable: 0 };
         let head =
             "2 of 3 attempts listed; 1 disputed, 0 open in all\n100000 invoice numbers left\n";
         assert_eq!(counts.told(100_000), head);
