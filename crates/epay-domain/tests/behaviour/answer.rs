@@ -90,6 +90,14 @@ fn each_status_has_its_answer() {
             Payer,
             ShowForm,
         ),
+        // The form is shown, and the bank may go on to a hold without it.
+        (
+            after(&at_the_issuer(), &[status(Fact::AwaitingPayer(PayerStep::Fingerprint))]),
+            PaymentStatus::AwaitingPayer,
+            NotKnownYet,
+            Payer,
+            ShowForm,
+        ),
         // A step that waits.
         (
             after(&held(), &[ask(capture("c1", ORDERED)), lost()]),

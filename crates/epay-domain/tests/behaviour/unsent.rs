@@ -39,6 +39,31 @@ fn a_step_that_never_left_keeps_its_name_for_the_same_kind_and_sum() {
 }
 
 #[test]
+fn another_process_that_asks_late_asks_nothing_anew_but_what_never_left() {
+    let late_ask = [wait(HOUR), late(EventKind::Asked(refund("r1", TEN)))];
+    let since = |story: &[Line]| {
+        let (payment, now) = told(story);
+        let (step, status) = payment.steps().next().unwrap();
+        (status, now.since(step.since()))
+    };
+    for (before, status) in [
+        (vec![lost()], StepStatus::Open),
+        (vec![lost(), ask(give_up("r1"))], StepStatus::GivenUp),
+        (vec![reply(accepted("r1"))], StepStatus::Accepted),
+        // Two processes heard of one ask, and the bank's word counts.
+        (
+            vec![reply(refused("r1", 484)), late_not_sent(r1(), 1)],
+            StepStatus::Refused(Decline::from_code(484)),
+        ),
+    ] {
+        let story = after(&after(&refunding(), &before), &late_ask);
+        assert_eq!(since(&story), (status, HOUR), "{story:#?}");
+    }
+    let never_left = after(&after(&refunding(), &[unsent()]), &late_ask);
+    assert_eq!(since(&never_left), (StepStatus::Open, core::time::Duration::ZERO));
+}
+
+#[test]
 fn the_proof_about_one_ask_says_nothing_of_the_next() {
     let second = after(&refunding(), &[unsent(), ask(refund("r1", TEN))]);
     for late in [late_not_sent(r1(), 1), late_not_sent(r1(), 0)] {
