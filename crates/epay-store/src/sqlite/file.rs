@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 use super::{
     error::{SqliteError, SqliteErrorKind},
@@ -182,6 +182,9 @@ fn configured(
     // A damaged page is noticed where it is read, and nothing in the file is run as code.
     conn.pragma_update(None, "cell_size_check", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
+    // A plan rests on the statement alone. Else SQLite plans each claim anew, because the values
+    // that are bound might choose another partial index.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // What is erased is overwritten.
     conn.pragma_update(None, "secure_delete", true)?;
     if let Some(pages) = options.most_pages {

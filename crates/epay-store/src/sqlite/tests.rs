@@ -8,7 +8,7 @@ use std::{
 
 use epay_domain::{AttemptTag, Command, EventKind, Money, ReplayKey, StoreErrorKind, Version};
 use pollster::block_on;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, StatementStatus, params};
 use tempfile::TempDir;
 
 use super::*;
@@ -335,6 +335,24 @@ fn what_is_due_is_found_by_its_index() {
         let (past, beyond) = (search('<'), search('>'));
         let plan = ["MERGE (UNION ALL)", "LEFT", past.as_str(), "RIGHT", beyond.as_str()];
         assert_eq!(explained.unwrap(), plan, "searches of the index alone, nothing sorted");
+    }
+}
+
+#[test]
+fn a_claim_is_planned_once_and_not_for_each_time() {
+    let home = Home::new();
+    let store = home.create();
+    append(&store, &create(&store, "order").unwrap()).unwrap();
+    for queue in [Queue::UnknownChecks, Queue::SettledChecks, Queue::Notifications] {
+        for seconds in [0, 1, 3] {
+            let (now, lease) = (NOW + Duration::from_secs(seconds), Duration::from_secs(1));
+            block_on(store.claim_due(queue, &terminal(), now, 10, lease)).unwrap();
+        }
+        let planned_again = block_on(store.writer.call(move |conn| {
+            let claim = conn.prepare_cached(&attempt::due(queue))?;
+            Ok(claim.get_status(StatementStatus::RePrepare))
+        }));
+        assert_eq!(planned_again.unwrap(), 0, "{queue:?}");
     }
 }
 
