@@ -15,7 +15,7 @@ const SUSPENDED: u64 = 130;
 
 pub(crate) async fn draw() -> String {
     let story = Story::new(
-        "Two processes, one payment: claims and leases",
+        "Two processes, one payment",
         &[("process A", ""), ("log", ""), ("bank", ""), ("process B", "")],
     );
     let (bank, log) = (FakeBank::start(), Arc::new(MemoryStore::default()));

@@ -1,11 +1,12 @@
 //! Draws who says what to whom as an SVG: text stays text, and a phone in the dark can read it.
 
-const WIDTH: usize = 560;
-const EDGE: usize = 20;
+/// Little more than a phone has, so that 13 pixels stay near 13 there.
+const WIDTH: usize = 440;
+const EDGE: usize = 12;
 const TOP: usize = 64;
 const HEAD: usize = 34;
-/// The width of a name.
-const WHO: usize = 96;
+/// The width of a name: five of them stand side by side.
+const WHO: usize = 80;
 /// Of one line of 15 pixels, and of one of 13.
 const LINE: usize = 20;
 const SMALL: usize = 17;
@@ -14,7 +15,7 @@ const LETTER: usize = 8;
 /// And a bold one of 15 pixels.
 const BOLD: usize = 9;
 /// Letters in a line of the moral.
-const WRAP: usize = 62;
+const WRAP: usize = 46;
 
 /// How a message looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +94,7 @@ impl Sequence {
     }
 
     fn x(&self, line: usize) -> usize {
-        let margin = EDGE + 46;
+        let margin = EDGE + WHO / 2;
         margin + line * (WIDTH - 2 * margin) / (self.lines.len() - 1)
     }
 
@@ -180,7 +181,7 @@ impl Svg {
         let mut svg = Svg::default();
         svg.line(&format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
-             width=\"{WIDTH}\" role=\"img\" aria-labelledby=\"title\">"
+             width=\"{WIDTH}\" style=\"max-width:100%\" role=\"img\" aria-labelledby=\"title\">"
         ));
         svg.line(&format!("<title id=\"title\">{}</title>", escaped(title)));
         svg.line(&format!("<style>{STYLE}</style>"));
@@ -233,8 +234,8 @@ fn escaped(text: &str) -> String {
 const STYLE: &str = "
 text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}
 text{text-anchor:middle;fill:#1c2733}
-.title{font-size:19px;font-weight:650}
-.name{font-size:15px;font-weight:650;fill:#fff}
+.title{font-size:17px;font-weight:650}
+.name{font-size:13px;font-weight:650;fill:#fff}
 .what{font-size:11px;fill:#d5e0ea}
 .text{font-size:15px;font-weight:550}
 .detail{font-size:13px;fill:#51606f}
