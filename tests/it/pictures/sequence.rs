@@ -14,6 +14,8 @@ const SMALL: usize = 17;
 const LETTER: usize = 8;
 /// And a bold one of 15 pixels.
 const BOLD: usize = 9;
+/// And one of the title.
+const TALL: usize = 10;
 /// Letters in a line of the moral.
 const WRAP: usize = 46;
 
@@ -47,6 +49,7 @@ pub(crate) struct Sequence {
 impl Sequence {
     /// Each of `lines` is a name and, smaller, what it is.
     pub(crate) fn new(title: &'static str, lines: &[(&'static str, &'static str)]) -> Sequence {
+        clamped(WIDTH / 2, title.chars().count() * TALL);
         Sequence { title, lines: lines.to_vec(), steps: Vec::new(), moral: Vec::new() }
     }
 
@@ -224,6 +227,7 @@ fn width(text: &str) -> usize {
 
 /// Where something so wide begins that is best in the middle of `x`.
 fn clamped(x: usize, wide: usize) -> usize {
+    assert!(wide <= WIDTH - 2 * EDGE, "{wide} pixels are cut off on a phone: say it shorter");
     x.saturating_sub(wide / 2).max(EDGE).min(WIDTH.saturating_sub(EDGE + wide))
 }
 

@@ -18,7 +18,7 @@ const SOON: u64 = 30;
 /// Check a payment processing certificate and its private key.
 ///
 /// Says whose they are, how tokens name the key, and for how many days the certificate is valid. The
-/// check does not pass once that is over.
+/// check does not pass when that is less than 30 days.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The certificate from Apple's portal: a .cer file, or the same as PEM.
@@ -44,14 +44,15 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<bool, Failure> {
     match expires.duration_since(now) {
         Ok(left) => {
             writeln!(out, "  days left        {}", days(left))?;
-            if days(left) < SOON {
+            let soon = days(left) < SOON;
+            if soon {
                 writeln!(
                     out,
                     "\nMake the next certificate now, load both keys, and activate it in Apple's \
                     portal."
                 )?;
             }
-            Ok(true)
+            Ok(!soon)
         }
         Err(gone) => {
             writeln!(

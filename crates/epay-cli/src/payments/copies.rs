@@ -7,7 +7,7 @@ use epay_store::{InvoiceNumbers, SqliteErrorKind, SqliteStore};
 
 use super::{
     Log,
-    explain::{explained, named},
+    explain::{explained, must_have_a_directory, named},
 };
 use crate::{Failure, exit::Ended};
 
@@ -43,6 +43,7 @@ pub(crate) struct Restore {
 pub(crate) fn backup(args: &Backup, out: &mut impl Write) -> Result<Ended, Failure> {
     let Backup { file, to } = args;
     let log = Log::open(file)?;
+    must_have_a_directory(to)?;
     log.store.backup(to).map_err(|error| match error.kind() {
         SqliteErrorKind::AlreadyThere => taken(to),
         _ => log.failure(error),
@@ -53,6 +54,7 @@ pub(crate) fn backup(args: &Backup, out: &mut impl Write) -> Result<Ended, Failu
 
 pub(crate) async fn restore(args: &Restore, out: &mut impl Write) -> Result<Ended, Failure> {
     let Restore { copy, to, first_invoice } = args;
+    must_have_a_directory(to)?;
     let numbers = InvoiceNumbers::starting_at(first_invoice.clone());
     SqliteStore::restore(copy, to, &numbers).map_err(|error| match error.kind() {
         SqliteErrorKind::AlreadyThere => taken(to),

@@ -6,7 +6,7 @@ use std::{io::Write, path::PathBuf};
 use epay::InvoiceId;
 use epay_store::{InvoiceNumbers, SqliteStore};
 
-use super::explain::explained;
+use super::explain::{explained, must_have_a_directory};
 use crate::{Failure, exit::Ended, foreign};
 
 /// Make a new, empty log where there is none.
@@ -21,6 +21,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
+    must_have_a_directory(&args.file)?;
     let numbers = InvoiceNumbers::starting_at(args.first_invoice.clone());
     let store =
         SqliteStore::create(&args.file, &numbers).map_err(|error| explained(&args.file, &error))?;

@@ -21,7 +21,10 @@ const DAY: u64 = 86_400;
 /// nothing stays in it, which needs room for a second copy; meanwhile the shop can't write: run it
 /// at a quiet hour. Copies of the log keep what they have.
 #[derive(clap::Args)]
-#[command(group = ArgGroup::new("which").required(true))]
+#[command(
+    group = ArgGroup::new("which").required(true),
+    override_usage = "epay payments erase <FILE> <INVOICE|--older-than <DAYS>>"
+)]
 pub(crate) struct Args {
     /// The log.
     file: PathBuf,

@@ -55,6 +55,18 @@ impl Log {
     }
 }
 
+/// A file can be made at this path. SQLite's own error would not say what is missing.
+pub(crate) fn must_have_a_directory(path: &Path) -> Result<(), Failure> {
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) if !parent.is_dir() => {
+            let (name, parent) = (named(path), named(parent));
+            Err(format!("{name}: there is no directory {parent}. Make it, or choose another path.")
+                .into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The error with its causes, and what to do about the file.
 pub(crate) fn explained(path: &Path, error: &(dyn Error + 'static)) -> Failure {
     let path = path.display().to_string();

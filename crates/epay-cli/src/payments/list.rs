@@ -115,6 +115,9 @@ impl Counts {
         if *unreadable > 0 {
             text.push_str(&format!("{unreadable} more can't be read: see standard error\n"));
         }
+        if left == 0 {
+            text.push_str("A copy made by `backup` gives out none: `restore` makes a log of it.\n");
+        }
         if left < FEW {
             text.push_str(
                 "WARNING: less than a tenth of a million invoice numbers is left. Without any no \
@@ -198,6 +201,7 @@ mod tests {
             "2 of 3 attempts listed; 1 disputed, 0 open in all\n100000 invoice numbers left\n";
         assert_eq!(counts.told(100_000), head);
         assert!(counts.told(99_999).contains("\nWARNING: "));
+        assert!(counts.told(0).contains("`restore` makes a log of it"));
         assert_eq!(
             (&counts.object(100_000)["invoices_low"], &counts.object(0)["invoices_low"]),
             (&false.into(), &true.into())

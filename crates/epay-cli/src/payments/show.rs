@@ -12,7 +12,10 @@ use crate::{Failure, answer, exit::Ended, foreign, timeline::Entry};
 /// Show one attempt: what we asked, heard and decided; how it stands; and of each contradiction
 /// both stories and the commands that end it.
 #[derive(clap::Args)]
-#[command(group = clap::ArgGroup::new("which").required(true))]
+#[command(
+    group = clap::ArgGroup::new("which").required(true),
+    override_usage = "epay payments show [OPTIONS] <FILE> <INVOICE|--order <ORDER>>"
+)]
 pub(crate) struct Args {
     /// The log.
     file: PathBuf,

@@ -21,6 +21,9 @@ async fn a_copy_comes_back_with_numbers_that_are_new() {
     fs::remove_file(shop.home.path().join(LOG)).unwrap();
 
     shop.epay(&["restore", "monday.db", LOG]).with(2);
+    let nowhere = ["restore", "monday.db", "new/shop.db", "--first-invoice", "100500000"];
+    let nowhere = shop.epay(&nowhere).with(1);
+    assert!(nowhere.starts_with("epay: new/shop.db: there is no directory new."), "{nowhere}");
     let restore = |first| shop.epay(&["restore", "monday.db", LOG, "--first-invoice", first]);
     let seen = restore(UNKNOWN).with(1);
     assert!(seen.contains("Choose a first number beyond all that were given out"), "{seen}");
