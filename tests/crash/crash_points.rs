@@ -25,8 +25,12 @@ pub(crate) enum How {
 }
 
 impl How {
-    pub(crate) const ALL: [How; 5] =
-        [How::CrashedAndLeft, How::CrashedAndRepeated, How::Cut, How::Overtaken, How::Silent];
+    /// At a call to the bank.
+    pub(crate) const ON_THE_WIRE: &[How] =
+        &[How::CrashedAndLeft, How::CrashedAndRepeated, How::Cut, How::Overtaken, How::Silent];
+    /// A log that says nothing has no deadline of ours: SQLite waits for a lock as long as it was told to.
+    pub(crate) const IN_THE_LOG: &[How] =
+        &[How::CrashedAndLeft, How::CrashedAndRepeated, How::Cut, How::Overtaken];
 
     fn ends_the_process(self) -> bool {
         matches!(self, How::CrashedAndLeft | How::CrashedAndRepeated)
@@ -34,12 +38,12 @@ impl How {
 }
 
 /// Which side of which call; printed when a judge complains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub(crate) call: &'static str,
     pub(crate) at: &'static str,
-    /// Whether the call goes to the bank, and not to the log.
-    pub(crate) on_the_wire: bool,
+    /// What can happen here and comes to anything else than at the crossing before.
+    pub(crate) can_happen: &'static [How],
 }
 
 impl fmt::Display for Place {
@@ -108,12 +112,12 @@ impl CrashPoints {
         self.0.places.lock().unwrap().push(place);
         let passed = self.0.passed.fetch_add(1, SeqCst);
         match self.0.planned {
-            Some((crossing, how)) if crossing == passed => self.happen(how, place).await,
+            Some((crossing, how)) if crossing == passed => self.happen(how).await,
             _ => Then::GoOn,
         }
     }
 
-    async fn happen(&self, how: How, place: Place) -> Then {
+    async fn happen(&self, how: How) -> Then {
         match how {
             How::CrashedAndLeft | How::CrashedAndRepeated => {
                 self.0.over.store(true, SeqCst);
@@ -127,8 +131,7 @@ impl CrashPoints {
                 }
                 Then::GoOn
             }
-            How::Silent if place.on_the_wire => Then::SayNothing,
-            How::Silent => Then::GoOn,
+            How::Silent => Then::SayNothing,
         }
     }
 

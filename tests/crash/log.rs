@@ -9,7 +9,7 @@ use epay_domain::{
     StoreErrorKind, StoreLayer, Stored, TerminalId, Timestamp,
 };
 
-use crate::crash_points::{CrashPoints, Place, Then};
+use crate::crash_points::{CrashPoints, How, Place, Then};
 
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -24,14 +24,19 @@ impl Log {
         call: &'static str,
         write: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        self.cross(Place { call, at: "before", on_the_wire: false }).await?;
+        self.cross(call, "before", How::IN_THE_LOG).await?;
         let written = write.await?;
-        self.cross(Place { call, at: "after", on_the_wire: false }).await?;
+        self.cross(call, "after", How::IN_THE_LOG).await?;
         Ok(written)
     }
 
-    async fn cross(&self, place: Place) -> Result<(), StoreError> {
-        match self.crash_points.cross(place).await {
+    async fn cross(
+        &self,
+        call: &'static str,
+        at: &'static str,
+        can_happen: &'static [How],
+    ) -> Result<(), StoreError> {
+        match self.crash_points.cross(Place { call, at, can_happen }).await {
             Then::BeCut => Err(StoreError::new(StoreErrorKind::Failed)),
             Then::GoOn | Then::SayNothing => Ok(()),
         }
@@ -70,6 +75,13 @@ impl StoreLayer for Log {
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
-        self.write("claim_due", self.file.claim_due(queue, terminal, now, limit, lease)).await
+        let call = "claim_due";
+        self.cross(call, "before", How::IN_THE_LOG).await?;
+        let claimed = self.file.claim_due(queue, terminal, now, limit, lease).await?;
+        // Most claims find nothing and write nothing: to end, or to be refused, is then the same after as before. Not so
+        // what another process makes due in between.
+        let can_happen = if claimed.is_empty() { &[How::Overtaken] } else { How::IN_THE_LOG };
+        self.cross(call, "after", can_happen).await?;
+        Ok(claimed)
     }
 }

@@ -11,7 +11,7 @@ use crate::planted::Bug;
 use crate::script::run;
 
 /// One run of a flow.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Disturbance {
     pub(crate) crossing: usize,
     pub(crate) place: Place,
@@ -22,18 +22,11 @@ pub(crate) struct Disturbance {
 /// add calls of its own.
 pub(crate) fn disturbances(flow: &Flow, bug: Option<Bug>) -> (Vec<Disturbance>, Vec<Complaint>) {
     let undisturbed = run(flow, bug, &CrashPoints::undisturbed());
-    let happens = |crossing: usize, place: Place| {
-        How::ALL
-            .into_iter()
-            // A log that says nothing has no deadline of ours: SQLite waits for a lock as long as it was told to.
-            .filter(move |how| *how != How::Silent || place.on_the_wire)
-            .map(move |how| Disturbance { crossing, place, how })
-    };
-    let all = undisturbed
-        .places
-        .iter()
-        .enumerate()
-        .flat_map(|(crossing, place)| happens(crossing, *place))
+    let places = undisturbed.places.iter().enumerate();
+    let all = places
+        .flat_map(|(crossing, &place)| {
+            place.can_happen.iter().map(move |&how| Disturbance { crossing, place, how })
+        })
         .collect();
     (all, undisturbed.complaints)
 }
@@ -54,26 +47,31 @@ fn matrix(flows: &[Flow]) -> (usize, Vec<String>) {
         );
         runs.extend(all.into_iter().map(|disturbance| (flow, disturbance)));
     }
-    let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let complaints = on_all_cores(&runs, |(flow, Disturbance { crossing, place, how })| {
+        let complaints = run(flow, None, &CrashPoints::at(*crossing, *how)).complaints.into_iter();
+        let said = |complaint| {
+            format!("{}, {how:?} at crossing {crossing}, {place}: {complaint}", flow.name)
+        };
+        complaints.map(said).collect::<Vec<_>>()
+    });
+    wrong.extend(complaints.into_iter().flatten());
+    (runs.len(), wrong)
+}
+
+/// What each of them comes to, in no order.
+pub(crate) fn on_all_cores<T: Sync, R: Send>(all: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
-                while let Some((flow, disturbance)) = runs.get(next.fetch_add(1, SeqCst)) {
-                    for complaint in
-                        run(flow, None, &CrashPoints::at(disturbance.crossing, disturbance.how))
-                            .complaints
-                    {
-                        found
-                            .lock()
-                            .unwrap()
-                            .push(format!("{}, {disturbance:?}: {complaint}", flow.name));
-                    }
+                while let Some(one) = all.get(next.fetch_add(1, SeqCst)) {
+                    let came_to = each(one);
+                    done.lock().unwrap().push(came_to);
                 }
             });
         }
     });
-    wrong.extend(found.into_inner().unwrap());
-    (runs.len(), wrong)
+    done.into_inner().unwrap()
 }
 
 #[track_caller]

@@ -10,7 +10,7 @@ use crate::broken::BrokenLog;
 use crate::crash_points::{CrashPoints, How};
 use crate::flows::{BAD_DAYS, FLOWS, Flow};
 use crate::judge::{Complaint, Kind};
-use crate::matrix::disturbances;
+use crate::matrix::{disturbances, on_all_cores};
 use crate::script::run;
 
 /// One broken rule, or one accident that others have had. Each breaks a port from outside (the bank, the log, the wire,
@@ -253,15 +253,16 @@ fn refused_by_the_suite(bug: Bug) -> Option<String> {
 
 #[test]
 fn each_planted_bug_is_complained_about() {
-    let mut unnoticed = Vec::new();
-    for (bug, detector, kind, words) in PLANTED {
+    let unnoticed = on_all_cores(PLANTED, |(bug, detector, kind, words)| {
         match first_complaint(*bug, detector, *kind, words) {
             Some(complaint) => {
-                eprintln!("{bug:?}: {}", complaint.lines().next().unwrap_or_default())
+                eprintln!("{bug:?}: {}", complaint.lines().next().unwrap_or_default());
+                None
             }
-            None => unnoticed.push(format!("{bug:?} ({kind:?}, {words})")),
+            None => Some(format!("{bug:?} ({kind:?}, {words})")),
         }
-    }
+    });
+    let unnoticed: Vec<String> = unnoticed.into_iter().flatten().collect();
     assert!(unnoticed.is_empty(), "nobody complained about {}", unnoticed.join(", "));
 }
 

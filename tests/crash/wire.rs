@@ -1,6 +1,8 @@
 //! The wire to the bank, with a crossing before and after everything that can be cut apart.
 //!
-//! The bank acts on whole requests: of a request that was cut it sees nothing, of a whole one everything.
+//! The bank acts on whole requests: of a request that was cut it sees nothing, of a whole one everything. So for it there
+//! is one place within a request and one within an answer; for us, whose transport tells no more than whether a byte
+//! left, too.
 
 use std::io::{Error, ErrorKind};
 use std::sync::Mutex;
@@ -12,7 +14,7 @@ use epay_http::TransportError;
 use epay_testkit::FakeBankTransport;
 use http::{HeaderValue, Request, Response, header};
 
-use crate::crash_points::{CrashPoints, Place, Then};
+use crate::crash_points::{CrashPoints, How, Place, Then};
 
 #[derive(Debug)]
 pub(crate) struct Wire {
@@ -31,10 +33,11 @@ impl Transport for Wire {
         if call == "token" {
             *self.last_token.lock().unwrap() = Some(request.clone());
         }
-        self.cross(call, "before its first byte", TransportError::not_sent).await?;
+        let anything = How::ON_THE_WIRE;
+        self.cross(call, "before its first byte", anything, TransportError::not_sent).await?;
         if !request.body().is_empty() {
-            self.cross(call, "after its head", TransportError::interrupted).await?;
-            self.cross(call, "in its body", TransportError::interrupted).await?;
+            // The same as before it for whoever ends, waits or is overtaken here; a cut is told otherwise.
+            self.cross(call, "in the request", &[How::Cut], TransportError::interrupted).await?;
         }
         let answer = match call {
             "cryptopay" if self.doubles => {
@@ -43,13 +46,7 @@ impl Transport for Wire {
             }
             _ => self.bank.send(request).await?,
         };
-        self.cross(call, "sent, before the answer", TransportError::interrupted).await?;
-        self.cross(call, "in the answer's head", TransportError::interrupted).await?;
-        if !answer.body().is_empty() {
-            self.cross(call, "in the answer's body", TransportError::interrupted).await?;
-        }
-        // All of it is here: a connection that is cut now is no loss, an end of the process is.
-        let _ = self.cross(call, "answered, not yet handled", TransportError::interrupted).await;
+        self.cross(call, "in the answer", anything, TransportError::interrupted).await?;
         Ok(answer)
     }
 }
@@ -73,9 +70,10 @@ impl Wire {
         &self,
         call: &'static str,
         at: &'static str,
+        can_happen: &'static [How],
         error: fn(Error) -> TransportError,
     ) -> Result<(), TransportError> {
-        match self.crash_points.cross(Place { call, at, on_the_wire: true }).await {
+        match self.crash_points.cross(Place { call, at, can_happen }).await {
             Then::GoOn => Ok(()),
             Then::BeCut => Err(error(Error::from(ErrorKind::ConnectionReset))),
             Then::SayNothing => {

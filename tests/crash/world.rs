@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use epay::{
@@ -15,7 +15,8 @@ use epay_http::Claim;
 use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{
-    Callback, Endpoint, FaultKind, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, Settings, Switches,
+    BankKey, Callback, Endpoint, FaultKind, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, Settings,
+    Switches,
 };
 use epay_tests::bench::card;
 use tempfile::TempDir;
@@ -29,6 +30,9 @@ use crate::flows::{Act, Flow, Means, PRICE};
 use crate::log::Log;
 use crate::planted::Bug;
 use crate::wire::Wire;
+
+/// Nobody here judges how long a key is, and to open by one of 4096 bits would be a sixth of what all runs take.
+static SHORT_KEY: LazyLock<BankKey> = LazyLock::new(|| BankKey::fresh_2048().unwrap());
 
 /// What outlives a process: the bank, the file of the log, the shop's books, the payer's browser. Clones are the same.
 #[derive(Clone)]
@@ -60,7 +64,8 @@ impl World {
     pub(crate) fn new(flow: &Flow, bug: Option<Bug>) -> World {
         let mut switches = Switches::default();
         (flow.switches)(&mut switches);
-        let bank = FakeBank::with(Settings { switches, ..Settings::default() });
+        let settings = Settings { switches, key: SHORT_KEY.clone(), ..Settings::default() };
+        let bank = FakeBank::with(settings);
         if flow.misbooks {
             bank.inject_fault(
                 Endpoint::Cryptopay,

@@ -102,6 +102,15 @@ impl BankKey {
         Self::generate(4096)
     }
 
+    /// Makes a new RSA-2048 pair: half as long as the bank's, it opens several times as fast. For suites of thousands of
+    /// payments.
+    ///
+    /// # Errors
+    /// When the system has no random numbers to give.
+    pub fn fresh_2048() -> Result<Self, KeyError> {
+        Self::generate(2048)
+    }
+
     fn generate(bits: usize) -> Result<Self, KeyError> {
         let private = PrivateKey::new(&mut getrandom::SysRng, bits).map_err(|_| KeyError(()))?;
         let public_pem =
@@ -236,7 +245,7 @@ mod tests {
     #[test]
     fn a_fresh_key_opens_its_own_cryptograms_and_no_others() {
         // Half the length of a real one: making 4096 bits takes seconds, and nothing here depends on the length.
-        let fresh = BankKey::generate(2048).unwrap();
+        let fresh = BankKey::fresh_2048().unwrap();
         assert_eq!(fresh.open(&seal(&fresh, b"hello")).unwrap().as_slice(), b"hello");
         assert!(fresh.open(&seal(&BankKey::fixed(), b"hello")).is_none());
         assert_eq!(format!("{fresh:?}"), "BankKey(fresh)");
