@@ -1,7 +1,5 @@
 //! Whatever is asked in whatever order, the ledger never gives back more than it took, nor takes more than it held.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
-
 use epay_fakebank::{
     Amount, Bank, Endpoint, Fault, FaultKind, Instrument, Millis, Operation, Pay, PayerChoice,
     SANDBOX_TERMINAL, Settings, Status, TWO_STAGE_TERMINAL, cards,

@@ -1,19 +1,7 @@
 //! The bank on real sockets: what it serves, and that a cut is a cut.
 
-#![cfg(feature = "server")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
-
-mod common;
-
 use std::{net::SocketAddr, time::Duration};
 
-use common::{card, form, payment, token_form};
 use epay_fakebank::{
     End, Endpoint, Fault, FaultKind, SANDBOX_TERMINAL, Settings, cards,
     server::{FakeBankServer, Running},
@@ -23,6 +11,8 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
+
+use crate::merchant::{card, form, payment, token_form};
 
 async fn start() -> Running {
     FakeBankServer::start(Settings::default(), "127.0.0.1:0".parse().unwrap()).await.unwrap()

@@ -1,24 +1,15 @@
 //! Planned faults at both doors, the callbacks they strike, and the falsified ledger.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
-
-mod common;
-
-use common::{
-    NOW, card, payment, payment_token, post, read, service_token, status_of, token, whole,
-};
 use epay_fakebank::{
     Amount, Answer, Bank, Delivery, End, Endpoint, Fault, FaultKind, Instrument, Millis,
     Misbooking, Moment, Pay, Refusal, SANDBOX_TERMINAL, Settings, Status, Switches,
     TWO_STAGE_TERMINAL, cards,
 };
 use serde_json::{Value, json};
+
+use crate::merchant::{
+    NOW, card, payment, payment_token, post, read, service_token, status_of, token, whole,
+};
 
 const INVOICE: &str = "1000001";
 
@@ -265,9 +256,9 @@ fn nothing_the_bank_keeps_shows_a_card_a_token_or_a_secret() {
 #[test]
 fn answers_hide_their_bodies_in_debug() {
     let mut bank = planned(Endpoint::PublicKey, FaultKind::Truncate(3));
-    let request = post("/oauth/oauth2/token", None, common::token_form(&[]));
+    let request = post("/oauth/oauth2/token", None, crate::merchant::token_form(&[]));
     assert!(format!("{:?}", bank.answer(&request, NOW)).contains("delivery: Whole(200 OK),"));
-    let key = common::call("GET", "/api/public.rsa", None, "");
+    let key = crate::merchant::call("GET", "/api/public.rsa", None, "");
     assert!(format!("{:?}", bank.answer(&key, NOW)).contains("delivery: Truncated(200 OK, 3),"));
 }
 

@@ -1,22 +1,13 @@
 //! 3-D Secure over the HTTP door: challenge, the payer's choice, confirm, and what is left when one of them is wrong.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
-
-mod common;
-
-use common::{NOW, pay_with, post, read, service_token, status_of, whole};
 use epay_fakebank::{
     Bank, ConfirmReply, Endpoint, Fault, FaultKind, PayerChoice, SANDBOX_TERMINAL, Settings,
     Status, Switches, TWO_STAGE_TERMINAL, cards,
 };
 use http::Response;
 use serde_json::{Value, json};
+
+use crate::merchant::{NOW, pay_with, post, read, service_token, status_of, whole};
 
 const INVOICE: &str = "1000001";
 

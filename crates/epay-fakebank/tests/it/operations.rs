@@ -1,21 +1,12 @@
 //! Charge, cancel and refund over the HTTP door, and what status makes of them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
-
-mod common;
-
-use common::{NOW, call, pay_with, post, read, service_token, status_of, token, whole};
 use epay_fakebank::{
     Amount, Bank, Endpoint, LedgerLine, RefundReport, SANDBOX_TERMINAL, Settings, Status,
     SuccessBody, Switches, TWO_STAGE_TERMINAL, cards,
 };
 use serde_json::{Value, json};
+
+use crate::merchant::{NOW, call, pay_with, post, read, service_token, status_of, token, whole};
 
 const INVOICE: &str = "1000001";
 

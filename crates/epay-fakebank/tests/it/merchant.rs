@@ -1,15 +1,5 @@
 //! A merchant in twenty lines: seals cards, writes requests, reads answers. Shares nothing with the bank's own code.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "test support"
-)]
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use epay_fakebank::{Answer, Bank, Millis, SANDBOX_CLIENT, SANDBOX_SECRET};
@@ -17,26 +7,26 @@ use http::{Request, Response};
 use rsa::{PublicKey, pkcs8::DecodePublicKey as _};
 use serde_json::{Value, json};
 
-pub const NOW: Millis = Millis(1_711_564_200_000);
+pub(crate) const NOW: Millis = Millis(1_711_564_200_000);
 
-pub fn seal(pem: &str, plain: &str) -> String {
+pub(crate) fn seal(pem: &str, plain: &str) -> String {
     let public = PublicKey::from_public_key_pem(pem).unwrap();
     STANDARD.encode(public.pkcs1v15_encrypt(plain.as_bytes()).unwrap())
 }
 
-pub fn plain(pan: &str, expiry: &str, cvc: &str, terminal: &str) -> String {
+pub(crate) fn plain(pan: &str, expiry: &str, cvc: &str, terminal: &str) -> String {
     format!(r#"{{"hpan":"{pan}","expDate":"{expiry}","cvc":"{cvc}","terminalId":"{terminal}"}}"#)
 }
 
-pub fn card(bank: &Bank, pan: &str, terminal: &str) -> String {
+pub(crate) fn card(bank: &Bank, pan: &str, terminal: &str) -> String {
     seal(bank.public_key_pem(), &plain(pan, "0127", "321", terminal))
 }
 
-pub fn post(path: &str, token: Option<&str>, body: impl Into<Bytes>) -> Request<Bytes> {
+pub(crate) fn post(path: &str, token: Option<&str>, body: impl Into<Bytes>) -> Request<Bytes> {
     call("POST", path, token, body)
 }
 
-pub fn call(
+pub(crate) fn call(
     method: &str,
     path: &str,
     token: Option<&str>,
@@ -49,19 +39,19 @@ pub fn call(
     builder.body(body.into()).unwrap()
 }
 
-pub fn whole(answer: Answer) -> Response<Bytes> {
+pub(crate) fn whole(answer: Answer) -> Response<Bytes> {
     answer.whole().expect("a whole answer")
 }
 
-pub fn read(response: &Response<Bytes>) -> Value {
+pub(crate) fn read(response: &Response<Bytes>) -> Value {
     serde_json::from_slice(response.body()).unwrap_or(Value::Null)
 }
 
-pub fn form(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-pub fn token_form(extra: &[(&str, &str)]) -> String {
+pub(crate) fn token_form(extra: &[(&str, &str)]) -> String {
     let mut pairs = vec![
         ("grant_type", "client_credentials"),
         ("scope", "webapi usermanagement email_send verification statement statistics payment"),
@@ -73,25 +63,30 @@ pub fn token_form(extra: &[(&str, &str)]) -> String {
 }
 
 /// A token bound to these fields.
-pub fn token(bank: &mut Bank, extra: &[(&str, &str)]) -> String {
+pub(crate) fn token(bank: &mut Bank, extra: &[(&str, &str)]) -> String {
     let response = whole(bank.answer(&post("/oauth/oauth2/token", None, token_form(extra)), NOW));
     assert_eq!(response.status(), 200, "{response:?}");
     read(&response)["access_token"].as_str().unwrap().to_owned()
 }
 
-pub fn payment_token(bank: &mut Bank, invoice: &str, amount: &str, terminal: &str) -> String {
+pub(crate) fn payment_token(
+    bank: &mut Bank,
+    invoice: &str,
+    amount: &str,
+    terminal: &str,
+) -> String {
     token(
         bank,
         &[("invoiceID", invoice), ("amount", amount), ("currency", "KZT"), ("terminal", terminal)],
     )
 }
 
-pub fn service_token(bank: &mut Bank, terminal: &str) -> String {
+pub(crate) fn service_token(bank: &mut Bank, terminal: &str) -> String {
     token(bank, &[("terminal", terminal)])
 }
 
 /// The body of a card payment; `amount` is written as it is, so that no float comes near it.
-pub fn payment(invoice: &str, cryptogram: &str) -> Value {
+pub(crate) fn payment(invoice: &str, cryptogram: &str) -> Value {
     json!({
         "amount": "100", "currency": "KZT", "name": "Arman Ali", "cryptogram": cryptogram, "invoiceId": invoice,
         "description": "Order", "accountId": "uuid000001", "email": "jj@example.com", "phone": "77777777777",
@@ -99,13 +94,13 @@ pub fn payment(invoice: &str, cryptogram: &str) -> Value {
     })
 }
 
-pub fn pay_with(bank: &mut Bank, invoice: &str, pan: &str, terminal: &str) -> Answer {
+pub(crate) fn pay_with(bank: &mut Bank, invoice: &str, pan: &str, terminal: &str) -> Answer {
     let token = payment_token(bank, invoice, "100", terminal);
     let body = payment(invoice, &card(bank, pan, terminal)).to_string();
     bank.answer(&post("/api/payment/cryptopay", Some(&token), body), NOW)
 }
 
-pub fn status_of(bank: &mut Bank, invoice: &str, terminal: &str, now: Millis) -> Value {
+pub(crate) fn status_of(bank: &mut Bank, invoice: &str, terminal: &str, now: Millis) -> Value {
     let token = token_at(bank, terminal, now);
     let path = format!("/api/check-status/payment/transaction/{invoice}");
     read(&whole(bank.answer(&call("GET", &path, Some(&token), ""), now)))

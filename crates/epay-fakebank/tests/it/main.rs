@@ -1,0 +1,12 @@
+//! The fake bank from outside: both doors, its faults, its sockets, and its ledger whatever is asked.
+#![cfg(test)]
+
+mod faults;
+mod merchant;
+mod operations;
+mod payment;
+mod properties;
+#[cfg(feature = "server")]
+mod server;
+mod three_ds;
+mod token;
