@@ -171,6 +171,9 @@ async fn a_token_that_the_bank_opens_is_apples_fresh_and_brought_once_or_not_pas
     let strangers = strangers.pay(&strangers.merchant("merchant.kz.example.shop")).mint();
     not_passed_on(pay("a", ApplePayToken::new("{}".into())).await.unwrap_err(), Stage::Token);
     not_passed_on(pay("b", ApplePayToken::new(strangers.json)).await.unwrap_err(), Stage::Chain);
+    // What a reader without regard to case would open instead of what was verified.
+    let smuggled = counter.sheet(PRICE).mint().json.replacen('{', "{\"Data\":\"AAAA\",", 1);
+    not_passed_on(pay("f", ApplePayToken::new(smuggled)).await.unwrap_err(), Stage::Token);
     let late = token();
     shop.wait(5 * MINUTE + 1);
     not_passed_on(pay("c", late).await.unwrap_err(), Stage::Time);

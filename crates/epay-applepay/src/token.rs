@@ -52,8 +52,8 @@ pub enum Version {
 impl EncryptedToken {
     /// Reads `paymentData`, at most 64 KiB, with a signature of at most 16 KiB.
     ///
-    /// Base64 must be padded standard base64, hex may be of either case, unknown keys are passed over, and no key may
-    /// come twice. Everything refused here has [`Stage::Token`].
+    /// Base64 must be padded standard base64, hex may be of either case, unknown keys are passed over unless
+    /// they are Apple's in another case, and no key may come twice. Everything refused here has [`Stage::Token`].
     pub fn parse(payment_data: &[u8]) -> Result<EncryptedToken, Refused> {
         read(payment_data).map_err(Refused::at(Stage::Token))
     }
@@ -107,6 +107,7 @@ fn read(payment_data: &[u8]) -> Read<EncryptedToken> {
     }
     let text = std::str::from_utf8(payment_data).map_err(|_| "it is not utf-8")?;
     let token = json::Object::parse(text)?;
+    refuse_other_spellings(&token, &["version", "data", "signature", "header"])?;
     let Some(version) = token.get("version") else { return Err(what_else(&token)) };
     let data = base64(token.get("data").ok_or("data is missing")?)?;
     if data.len() <= TAG_BYTES {
@@ -117,6 +118,9 @@ fn read(payment_data: &[u8]) -> Read<EncryptedToken> {
         return Err("the signature is larger than 16 KiB");
     }
     let header = json::Object::parse(token.get("header").ok_or("header is missing")?)?;
+    let known =
+        ["ephemeralPublicKey", "wrappedKey", "publicKeyHash", "transactionId", "applicationData"];
+    refuse_other_spellings(&header, &known)?;
     let (ephemeral, wrapped) = (header.get("ephemeralPublicKey"), header.get("wrappedKey"));
     let sealed = match (json::string(version)?.as_str(), ephemeral, wrapped) {
         ("EC_v1", Some(key), None) => Sealed::Ec { ephemeral: ephemeral_key(&base64(key)?)? },
@@ -133,6 +137,19 @@ fn read(payment_data: &[u8]) -> Read<EncryptedToken> {
         transaction_id: hash(header.get("transactionId").ok_or("transactionId is missing")?)?,
         application_data: header.get("applicationData").map(hash).transpose()?,
     })
+}
+
+/// Whoever opens the token after us may read keys without regard to case, the last one winning: then
+/// `Data` beside `data` is what they open, and we have verified the other.
+fn refuse_other_spellings(object: &json::Object<'_>, known: &[&str]) -> Read<()> {
+    fn folded(name: &str) -> impl Iterator<Item = char> {
+        name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
+    }
+    let respelt = |name: &str| known.iter().any(|known| folded(known).eq(folded(name)));
+    if object.others(known).any(|(name, _)| respelt(name)) {
+        return Err("it spells one of apple's keys in another case");
+    }
+    Ok(())
 }
 
 /// Names what people send instead, because each of these cost somebody a day.

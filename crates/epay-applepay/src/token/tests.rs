@@ -75,6 +75,19 @@ fn what_is_not_quite_a_token() {
     check(&token("\"EC_v1\"", "1"), Err("not a json string"));
     check(&token("\"version\":", "\"version\":\"EC_v1\",\"version\":"), Err("names a key twice"));
     check(&token("\"header\":{", "\"header\":{\"a\":1,\"a\":2,"), Err("names a key twice"));
+    for (key, respelt) in [
+        ("data", "Data"),
+        ("data", "\\u0044ata"),
+        ("signature", "\u{17f}ignature"),
+        ("header", "HEADER"),
+        ("publicKeyHash", "public\u{212a}eyHash"),
+        ("transactionId", "transactionID"),
+        ("transactionId", "WrappedKey"),
+        ("transactionId", "applicationdata"),
+    ] {
+        let both = format!("\"{respelt}\":\"\",\"{key}\":");
+        check(&token(&format!("\"{key}\":"), &both), Err("in another case"));
+    }
     check(&(token("", "") + "x"), Err("not well-formed json"));
     check(&token("AAAA", "AA=="), Ok(Version::EcV1));
     for wrong in ["AAA", "AAB=", "AA=", "AA", "A-AA", "AA\\nAA", "AAAA=", " AAAA", "AAAA "] {
