@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use epay::{
-    InvoiceId, MemoryStore, Money, NotificationKind, PayErrorKind, PaymentStatus, Payments,
+    Currency, InvoiceId, MemoryStore, Money, NotificationKind, PayErrorKind, PaymentStatus,
+    Payments,
 };
 use epay_domain::{
     BankText, Event, EventKind, Observation, PaymentStore, Refunds, Schedule, StoreError,
@@ -58,6 +59,11 @@ async fn what_comes_between_the_screen_and_the_click_stays_up() {
     assert_eq!(name(&shop.status("order").await), "unknown");
 }
 
+/// So many cents are taken instead of tenge.
+fn dollars(cents: u64) -> Reply {
+    Reply::charged_of(Money::new(cents, Currency::USD))
+}
+
 #[tokio::test]
 async fn new_evidence_of_the_same_kind_is_up_again() {
     for (first, next) in [
@@ -67,6 +73,7 @@ async fn new_evidence_of_the_same_kind_is_up_again() {
             Reply::charged().changed(|seen| seen.invoice = Some(BankText::new("777777"))),
             Reply::charged().changed(|seen| seen.invoice = Some(BankText::new("888888"))),
         ),
+        (dollars(50), dollars(500_000)),
     ] {
         let shop = Shop::scripted();
         let _ = shop.pay_and("order", Reply::Lost, first).await;

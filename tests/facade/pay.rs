@@ -255,6 +255,26 @@ async fn after_a_void_told_by_a_reply_alone_who_pays_again_waits_for_the_status(
 }
 
 #[tokio::test]
+async fn after_a_refund_told_by_a_reply_alone_who_pays_again_waits_for_the_status() {
+    let shop = Shop::scripted();
+    let not_given_back = Reply::refunded(Money::tenge(0));
+    let _ = shop.pay_and("order", Reply::charged(), not_given_back.clone()).await;
+    shop.bank.says(Call::Refund, Reply::step_done());
+    let refunded = shop.payments.refund("order", "refund-1", PRICE).await.unwrap();
+    assert_eq!(step_name(&refunded), "done");
+    for status in [Reply::Lost, Reply::charged(), not_given_back] {
+        shop.bank.says(Call::Status, status);
+        let refused = shop.payments.pay_again("order", "the other card").await.unwrap_err();
+        assert_eq!(refused.kind(), PayErrorKind::Refused(Refusal::Unanswered));
+        assert_eq!(name(&shop.pay("order").await), "refunded");
+    }
+    shop.bank.says(Call::Status, Reply::refunded(PRICE));
+    let _ = shop.payments.pay_again("order", "the other card").await.unwrap();
+    assert_eq!(name(&shop.pay_and("order", Reply::charged(), Reply::charged()).await), "paid");
+    assert_eq!(shop.bank.calls(Call::Authorize), 2);
+}
+
+#[tokio::test]
 async fn another_sum_for_an_order_that_is_over_needs_the_shops_word_too() {
     let shop = Shop::scripted();
     let _ = shop.pay_and("order", Reply::Lost, Reply::refunded(PRICE)).await;

@@ -223,6 +223,10 @@ impl Payment {
                 });
                 facts.captured = true;
                 captured_sum = whole.filter(|sum| sum.currency() == ours).map(|sum| sum.minor());
+                let foreign = whole.filter(|sum| sum.currency() != ours);
+                if let Some(told) = foreign.filter(|_| seen.origin != Origin::Other) {
+                    insert(&mut self.raised, Contradiction::WrongAmount { told });
+                }
                 learn_refunds(&mut facts, *refunded, ours);
             }
             Fact::StepRefused(..) | Fact::StepAccepted(_) if seen.origin == Origin::Other => {}

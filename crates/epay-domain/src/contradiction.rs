@@ -47,7 +47,7 @@ pub enum Contradiction {
         /// The terminal it named.
         named: TerminalId,
     },
-    /// An answer named another currency; its sums were not read.
+    /// An answer named another currency; no sum in it counts. What was taken is a wrong amount, too.
     OtherCurrency {
         /// The currency it named.
         named: Currency,

@@ -1,5 +1,6 @@
 //! How much was taken and given back, and how much could still be.
 
+use crate::source_facts::SourceFacts;
 use crate::{Money, Payment, Source, State, Step, StepKind, StepStatus};
 
 impl Payment {
@@ -98,6 +99,20 @@ impl Payment {
         let told = self.told(|facts| facts.refunded).map_or(zero, |sum| self.sum(sum));
         let least = [ours, furthest, told].into_iter().max_by_key(Money::minor)?;
         Some((least, ours))
+    }
+
+    /// Whether a status, and not a reply alone, has said that the money was released or given back.
+    pub fn given_back_by_status(&self) -> bool {
+        let told = |facts: &SourceFacts, least: Money| {
+            facts.refund_sum_untold || facts.refunded.is_some_and(|sum| sum >= least.minor())
+        };
+        match self.state() {
+            State::Voided(_) => self.confirmed_by_status(),
+            State::Captured { .. } => self.given_back().is_some_and(|(least, _)| {
+                self.told_by(Source::Status).any(|facts| told(facts, least))
+            }),
+            _ => false,
+        }
     }
 
     /// What a refund of a stated sum may be at most, where the bank does not tell how much it took.

@@ -139,8 +139,9 @@ impl Payments {
         let mut stored = self.find(order).await?;
         // What a reply alone has said may still turn out otherwise.
         let unsure = |stored: &Stored| {
-            let voided = stored.payment.status() == PaymentStatus::Voided;
-            voided && !stored.payment.confirmed_by_status()
+            let status = stored.payment.status();
+            let given_back = matches!(status, PaymentStatus::Voided | PaymentStatus::Refunded);
+            given_back && !stored.payment.given_back_by_status()
         };
         if unsure(&stored) {
             stored = self.checked(self.here(stored)?).await;

@@ -140,13 +140,13 @@ fn another_terminal_still_records_the_money() {
 }
 
 #[test]
-fn sums_of_another_currency_are_not_read() {
+fn sums_of_another_currency_count_for_nothing() {
     let dollars = Money::new(100_00, Currency::USD);
     let named = Observation { currency: Some(Currency::USD), ..status_of(Fact::Authorized) };
     check_up(&after(&asked(), &[seen(named)]), &["other_currency"]);
 
     let captured = after(&asked(), &[status(captured(dollars))]);
-    check_up(&captured, &["other_currency"]);
+    check_up(&captured, &["other_currency", "wrong_amount"]);
     assert_eq!(
         payment(&captured).state(),
         State::Captured { captured: None, refunded: Some(Money::tiyn(0)) }
