@@ -161,8 +161,9 @@ impl SqliteStore {
     /// it. The copy is checked, and its user's alone. Blocks until it is on the disk.
     ///
     /// This is the way to copy a log: what `cp` makes of the file lacks what the write-ahead log
-    /// beside it holds, which may be all of the last hours. A copy gives out no invoice numbers. It
-    /// comes back by [`restore`](SqliteStore::restore).
+    /// beside it holds, which may be all of the last hours. A copy gives out no invoice numbers, and
+    /// what was open and not asked is asked without an answer in it. It comes back by
+    /// [`restore`](SqliteStore::restore).
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

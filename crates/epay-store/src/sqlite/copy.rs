@@ -5,10 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use epay_domain::{CheckClass, Command, Schedule, Timestamp};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    error::{SqliteError, SqliteErrorKind},
+    attempt,
+    error::{Refused, SqliteError, SqliteErrorKind},
     file::{self, SqliteOptions},
     numbers::{self, InvoiceNumbers},
     private,
@@ -58,6 +60,7 @@ fn copy(
     log.execute("VACUUM INTO ?1", [name])?;
     let made = file::connect(&draft, file::WRITING, options)?;
     change(&made)?;
+    as_if_asked(&made)?;
     let verdict: String = made.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(SqliteError::new(SqliteErrorKind::Damaged));
@@ -66,6 +69,33 @@ fn copy(
     settle(&draft, &to)
         .map_err(|error| SqliteError::new(SqliteErrorKind::Failed).with_source(error))?;
     unfinished.0.clear();
+    Ok(())
+}
+
+/// An attempt that was open and not asked may have been asked after this moment. In the copy it
+/// counts as asked without an answer, so that its number is looked for and never asked with again.
+fn as_if_asked(copy: &Connection) -> Result<(), SqliteError> {
+    let mut unasked = copy.prepare("SELECT invoice, opened FROM attempts WHERE events = 0")?;
+    let unasked = unasked.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (invoice, opened) in unasked.collect::<Result<Vec<(String, i64)>, _>>()? {
+        let at = Timestamp::from_unix_millis(u64::try_from(opened).unwrap_or_default());
+        // What can't be read can't be asked with either.
+        let read = attempt::load(copy, &invoice).ok().flatten().and_then(|row| row.stored().ok());
+        let Some(stored) = read else { continue };
+        let Ok(asked) = stored.payment.decide(Command::Authorize, at) else { continue };
+        let records = attempt::written(&invoice, stored.version, &[asked])?;
+        let schedule = Schedule {
+            next_check_at: Some(at),
+            check_class: CheckClass::Unknown,
+            ..stored.schedule
+        };
+        attempt::append(copy, (&invoice, stored.version), &records, &schedule, false).map_err(
+            |refused| match refused {
+                Refused::ByTheFile(error) => error,
+                Refused::ByThePort(_) => SqliteError::new(SqliteErrorKind::Failed),
+            },
+        )?;
+    }
     Ok(())
 }
 
