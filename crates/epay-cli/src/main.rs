@@ -27,7 +27,8 @@ use self::out::Out;
 /// secret.
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// Halyk ePay payments that cannot be charged twice, and a fake bank to prove it on.
+/// Halyk ePay payments that cannot be charged twice.
+#[cfg_attr(feature = "fakebank", doc = "With a fake bank to prove it on.")]
 #[derive(Parser)]
 #[command(name = "epay", version, arg_required_else_help = true)]
 struct Cli {
