@@ -72,7 +72,7 @@ pub(crate) const STEPS: &[Step] = &[
     step(When::Quick, "clippy", "no warning in any target with any feature on", clippy),
     step(When::QuickFor("test"), "unit", "the unit tests alone", unit),
     step(When::Ci, "test", "every test and every example in the docs, all features on", test),
-    step(When::Ci, "demo", "the demo pays against the fake bank and both ledgers agree", demo),
+    step(When::Ci, "demo", "the demo pays, and the fake bank's ledger agrees with our log", demo),
     step(
         When::Ci,
         "backends",
