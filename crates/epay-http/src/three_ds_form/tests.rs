@@ -333,12 +333,12 @@ fn nonces_are_long_and_differ_and_debug_shows_no_session() {
 
 #[test]
 fn a_refusal_tells_what_stands_in_the_way_and_not_what_was_given() {
-    for (kind, text) in [
+    for (error, text) in [
         (FormError::Action, "the challenge leads to an address a payer must not be sent to"),
         (FormError::TermUrl, "the term url is no address a payer may be sent to"),
         (FormError::Challenge, "the challenge holds a control character"),
         (FormError::NoRandomNumbers, "the operating system gave no random numbers"),
     ] {
-        assert_eq!(FormError::from(kind).to_string(), text);
+        assert_eq!(error.to_string(), text);
     }
 }
