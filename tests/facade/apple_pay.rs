@@ -1,13 +1,18 @@
 //! A token that the merchant opened is paid with once, whoever brings it, however often and for whatever order.
 
+use bytes::Bytes;
 use epay::apple_pay::{Expected, Refused, Stage, expected};
 use epay::{
-    ApplePayToken, Currency, ExpiryFormat, Method, Money, PayError, PayErrorKind, PaymentRequest,
+    ApplePayToken, Currency, ExpiryFormat, MemoryStore, Method, Money, PayError, PayErrorKind,
+    PaymentRequest, Payments, TransportError, transport_fn,
 };
 use epay_testkit::fakebank::{self, Endpoint, cards};
 use epay_testkit::wallet::Wallet;
-use epay_tests::bench::{Counter, MINUTE, PRICE, Shop, name};
+use epay_tests::bench::{Alarm, Counter, MINUTE, PRICE, Shop, gateway_over, name};
+use http::{Request, Response};
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::task::JoinSet;
 
 fn request() -> PaymentRequest {
@@ -188,4 +193,23 @@ async fn a_token_that_the_bank_opens_is_apples_fresh_and_brought_once_or_not_pas
     assert_eq!(replayed.kind(), PayErrorKind::Replayed);
     assert_eq!(name(&pay("c", token()).await.unwrap()), "paid");
     shop.asked(Endpoint::Cryptopay, 2);
+}
+
+#[tokio::test]
+async fn at_the_real_bank_apples_signature_is_looked_for_unless_told_otherwise() {
+    for (looked_for, calls) in [(true, 0), (false, 1)] {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&sent);
+        let transport = transport_fn(move |_: Request<Bytes>| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            async { Ok::<_, TransportError>(Response::new(Bytes::new())) }
+        });
+        let bank = gateway_over(transport, Alarm::Silent);
+        let payments = Payments::new(bank, MemoryStore::default());
+        let payments = if looked_for { payments } else { payments.with_apple_pay_verifier(None) };
+        let token = ApplePayToken::new("{}".into());
+        let refused = payments.pay_with("order", PRICE, token, &request()).await.unwrap_err();
+        assert_eq!(refused.kind() == PayErrorKind::ApplePayToken, looked_for);
+        assert_eq!(sent.load(Ordering::Relaxed), calls);
+    }
 }

@@ -4,6 +4,7 @@
 use crate::{Method, PayError, Payments};
 use epay_crypto::{ApplePayToken, CardNumber, DecryptedApplePay, Eci, Expiry, Secret};
 use epay_domain::{Currency, Money, ReplayKey};
+use epay_http::Environment;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -56,19 +57,24 @@ impl TryFrom<Approved> for Method {
     }
 }
 
+pub(crate) fn verifier_for(environment: &Environment) -> Option<Arc<Verifier>> {
+    (!environment.is_mock()).then(|| Arc::new(Verifier::apple()))
+}
+
 impl Payments {
-    /// Verifies by `verifier`, before the bank is asked, each token that the bank opens: that Apple's device has signed
-    /// it, just now, and, by a claim of its transaction id, that it was not brought before. What is inside, the sum above
-    /// all, only the bank sees. Without this such a token is passed on unlooked at.
+    /// Who verifies, before the bank is asked, each token that the bank opens: that Apple's device has signed it, just
+    /// now, and, by a claim of its transaction id, that it was not brought before. What is inside, the sum above all, only
+    /// the bank sees. [`Verifier::apple`] does it unless said, but for a mock, whose tokens Apple never signed; `None`
+    /// passes tokens on unlooked at.
     ///
     /// ```
     /// # fn example(shop: epay::Payments) -> epay::Payments {
-    /// shop.with_apple_pay_verifier(epay::apple_pay::Verifier::apple())
+    /// shop.with_apple_pay_verifier(None)
     /// # }
     /// ```
     #[must_use]
-    pub fn with_apple_pay_verifier(mut self, verifier: Verifier) -> Payments {
-        self.apple_verifier = Some(Arc::new(verifier));
+    pub fn with_apple_pay_verifier(mut self, verifier: impl Into<Option<Verifier>>) -> Payments {
+        self.apple_verifier = verifier.into().map(Arc::new);
         self
     }
 

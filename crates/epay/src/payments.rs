@@ -51,11 +51,11 @@ impl Payments {
     ) -> Payments {
         Payments {
             tags: bank.tag_key(),
+            #[cfg(feature = "applepay")]
+            apple_verifier: crate::apple_pay::verifier_for(bank.environment()),
             bank: Arc::new(bank),
             log: LogWriter::new(observe::store(store), Arc::new(clock)),
             apple_expiry: None,
-            #[cfg(feature = "applepay")]
-            apple_verifier: None,
             handler: None,
             late_success: LateSuccess::default(),
             pace: Pace::default(),
