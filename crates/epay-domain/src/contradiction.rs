@@ -192,7 +192,7 @@ impl fmt::Display for Contradiction {
                 write!(f, "{told} was neither ordered nor asked to be captured")
             }
             Contradiction::DeclinedYetMoved { decline, moved } => {
-                write!(f, "declined ({decline}), and yet held, taken or voided{moved}")
+                write!(f, "declined ({decline}), and yet it had an effect{moved}")
             }
             Contradiction::VoidedYetCaptured => f.write_str("voided, and yet taken"),
             Contradiction::TwoCapturedSums { low, high } => {
@@ -202,7 +202,7 @@ impl fmt::Display for Contradiction {
                 write!(f, "{total} refunded of {captured}")
             }
             Contradiction::LateSuccess { moved, .. } => {
-                write!(f, "closed as dead, and yet approved, held or taken{moved}")
+                write!(f, "closed as dead, and yet it had an effect{moved}")
             }
             Contradiction::SentAfterAll { moved, .. } => {
                 write!(f, "provably not sent, and yet it had an effect{moved}")

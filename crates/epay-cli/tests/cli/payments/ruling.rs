@@ -43,7 +43,7 @@ async fn contradictions_end_once_and_the_bank_is_not_asked() {
     let before = calls();
     for (invoice, name) in [
         (WRONG_SUM, "50.00 KZT was neither ordered nor asked to be captured"),
-        (LATE, "closed as dead, and yet approved, held or taken (5000.00 KZT taken)"),
+        (LATE, "closed as dead, and yet it had an effect (5000.00 KZT taken)"),
     ] {
         let token = shop.shown(invoice);
         let text = shop.acknowledge(invoice, &token).with(0);
