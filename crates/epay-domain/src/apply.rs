@@ -123,8 +123,9 @@ impl Payment {
             // It is asked only when what is up was looked into: that the hold is then captured is
             // what was wished, and no news.
             for told in [Some(sum), None] {
-                let seen: Vec<_> =
-                    self.acknowledged.iter().filter_map(|it| it.after_capture(told)).collect();
+                let of = self.transaction();
+                let seen = self.acknowledged.iter().filter_map(|it| it.after_capture(of, told));
+                let seen: Vec<_> = seen.collect();
                 seen.into_iter().for_each(|it| insert(&mut self.acknowledged, it));
             }
         }

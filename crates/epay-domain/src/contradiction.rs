@@ -136,8 +136,17 @@ impl Contradiction {
         }
     }
 
-    /// What it becomes when the hold that it speaks of is captured; `None` where it speaks of none.
-    pub(crate) fn after_capture(&self, sum: Option<Money>) -> Option<Contradiction> {
+    /// What it becomes when the hold that it speaks of is captured, which is operation `of`; `None` where it speaks of no
+    /// hold, or of another operation's.
+    pub(crate) fn after_capture(
+        &self,
+        of: Option<&TransactionId>,
+        sum: Option<Money>,
+    ) -> Option<Contradiction> {
+        if matches!(self, Contradiction::LateSuccess { transaction, .. } if transaction.as_ref() != of)
+        {
+            return None;
+        }
         let mut after = self.clone();
         match &mut after {
             Contradiction::NumberTaken { moved }

@@ -109,19 +109,21 @@ fn what_our_own_capture_takes_of_an_acknowledged_hold_is_no_news() {
 }
 
 #[test]
-fn a_capture_covers_no_operation_that_was_not_seen_to_be_held() {
+fn a_capture_covers_no_other_operation_and_none_that_was_not_seen_to_be_held() {
     let status = |id, fact| named(id, Observation::status(fact));
-    let first = [ask(NEVER_CONFIRMED), status("t1", Fact::Approved), acknowledged()];
     let held = [status("t2", Fact::Authorized), choose("t2"), acknowledged()];
-    let story = after(&after(&at_the_issuer(), &first), &held);
     let captured_twice = [
         ask(capture("c1", ORDERED)),
         status("t2", captured(ORDERED)),
         status("t1", captured(ORDERED)),
         choose("t1"),
     ];
-    check_up(&after(&story, &captured_twice[..2]), &[]);
-    check_up(&after(&story, &captured_twice), &["late_success"]);
+    for first in [Fact::Approved, Fact::Authorized] {
+        let first = [ask(NEVER_CONFIRMED), status("t1", first), acknowledged()];
+        let story = after(&after(&at_the_issuer(), &first), &held);
+        check_up(&after(&story, &captured_twice[..2]), &[]);
+        check_up(&after(&story, &captured_twice), &["late_success"]);
+    }
 }
 
 #[test]

@@ -243,11 +243,11 @@ fn every_contradiction_has_a_name_and_says_something_else() {
     let words: std::collections::BTreeSet<String> = all.iter().map(ToString::to_string).collect();
     assert_eq!((names.len(), words.len()), (all.len(), all.len()));
     for (charged, sum, end) in [
-        (PayerCharged::NotKnownYet, None, "held or taken"),
-        (PayerCharged::No, None, "held or taken (nothing taken)"),
-        (PayerCharged::Held, None, "held or taken (held)"),
-        (PayerCharged::Yes, None, "held or taken (taken)"),
-        (PayerCharged::Yes, Some(money), "held or taken (1.00 KZT taken)"),
+        (PayerCharged::NotKnownYet, None, "had an effect"),
+        (PayerCharged::No, None, "had an effect (nothing taken)"),
+        (PayerCharged::Held, None, "had an effect (held)"),
+        (PayerCharged::Yes, None, "had an effect (taken)"),
+        (PayerCharged::Yes, Some(money), "had an effect (1.00 KZT taken)"),
     ] {
         let late = Contradiction::LateSuccess { transaction: None, moved: Moved { charged, sum } };
         assert!(late.to_string().ends_with(end), "{late}");
