@@ -9,7 +9,7 @@ use crate::status::ClosedAs;
 use crate::{
     CloseReason, Command, Contradiction, Currency, Delivery, Event, EventKind, Fact, Money,
     Observation, Origin, Payment, Question, Refunds, Source, Step, StepId, StepKind, StepStatus,
-    Timestamp, VoidReason,
+    Timestamp, TransactionId, VoidReason,
 };
 use alloc::vec::Vec;
 
@@ -61,7 +61,11 @@ impl Payment {
                 seen.iter().for_each(|it| insert(&mut self.acknowledged, it.clone()));
             }
             EventKind::Chosen { transaction, among, .. } => {
-                self.chosen = Some((transaction.clone(), among.iter().cloned().collect()));
+                let gone = |id: &TransactionId| {
+                    let operation = self.operations.get(&Some(id.clone()));
+                    (id.clone(), operation.map(|it| it.money()).unwrap_or_default())
+                };
+                self.chosen = Some((transaction.clone(), among.iter().map(gone).collect()));
             }
             EventKind::Reopened(_) => self.reopened = true,
             EventKind::Notified { .. } => {}

@@ -39,7 +39,12 @@ impl Payment {
         }
         let mut ids = self.transactions();
         ids.extend(self.chosen.iter().map(|(chosen, _)| chosen.clone()));
-        let judged = self.chosen.as_ref().is_some_and(|(_, among)| ids.is_subset(among));
+        let judged = self.chosen.as_ref().is_some_and(|(chosen, among)| {
+            ids.iter().all(|id| match (among.get(id), self.operations.get(&Some(id.clone()))) {
+                (Some(then), Some(now)) => id == chosen || now.money() == *then,
+                (judged, _) => judged.is_some(),
+            })
+        });
         (ids.len() > 1 && !judged).then(|| ids.into_iter().collect())
     }
 

@@ -44,7 +44,7 @@ pub enum EventKind {
     Chosen {
         /// The one that is ours.
         transaction: TransactionId,
-        /// All that were known then; one that is named later is not judged yet.
+        /// All that were known then; one that is named later, or holds or takes more, is not judged yet.
         among: Vec<TransactionId>,
         /// Their words.
         note: Note,

@@ -43,7 +43,8 @@ pub struct Payment {
     /// Contradictions of a single answer; those of pairs of facts are worked out when asked for.
     pub(crate) raised: Vec<Contradiction>,
     pub(crate) acknowledged: Vec<Contradiction>,
-    pub(crate) chosen: Option<(TransactionId, BTreeSet<TransactionId>)>,
+    /// The operation that a person chose, and how far the money of each had gone then.
+    pub(crate) chosen: Option<(TransactionId, BTreeMap<TransactionId, SourceFacts>)>,
 }
 
 /// What was told of one operation at the bank, or without naming one.
@@ -63,6 +64,17 @@ impl Operation {
     /// What was ours once is not forgotten when it says that it is another's: that is a contradiction.
     pub(crate) fn is_foreign(&self) -> bool {
         self.told_other && !self.told_ours
+    }
+
+    /// How far its money went: what was held, what was taken.
+    pub(crate) fn money(&self) -> SourceFacts {
+        let mut money = SourceFacts::default();
+        for told in [&self.reply, &self.status] {
+            money.authorized |= told.authorized;
+            money.captured |= told.captured;
+            money.captured_sums.extend(&told.captured_sums);
+        }
+        money
     }
 
     pub(crate) fn of(&mut self, source: Source) -> (&mut SourceFacts, &mut Details) {

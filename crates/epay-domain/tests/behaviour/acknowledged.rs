@@ -127,6 +127,19 @@ fn a_capture_covers_no_other_operation_and_none_that_was_not_seen_to_be_held() {
 }
 
 #[test]
+fn a_choice_covers_the_money_of_the_others_as_far_as_it_had_gone() {
+    let status = |id, fact| named(id, Observation::status(fact));
+    let held = [status("t1", Fact::Authorized), status("t2", Fact::Authorized), choose("t2")];
+    let story = after(&asked(), &held);
+    check_up(&story, &[]);
+    let ours = [ask(capture("c1", ORDERED)), status("t2", captured(ORDERED))];
+    check_up(&after(&story, &ours), &[]);
+    let theirs = after(&after(&story, &ours), &[status("t1", captured(ORDERED))]);
+    check_up(&theirs, &["two_transactions"]);
+    check_up(&after(&theirs, &[choose("t2")]), &[]);
+}
+
+#[test]
 fn a_sum_between_two_that_were_acknowledged_comes_up() {
     let two = [status(captured(LESS)), status(captured(Money::tenge(1))), acknowledged()];
     let story = after(&asked(), &two);
