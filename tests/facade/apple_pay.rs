@@ -4,8 +4,9 @@ use bytes::Bytes;
 use epay::apple_pay::{Expected, Refused, Stage, expected};
 use epay::{
     ApplePayToken, Currency, ExpiryFormat, MemoryStore, Method, Money, PayError, PayErrorKind,
-    PaymentRequest, Payments, TransportError, transport_fn,
+    PaymentRequest, Payments,
 };
+use epay_http::{TransportError, transport_fn};
 use epay_testkit::fakebank::{self, Endpoint, cards};
 use epay_testkit::wallet::Wallet;
 use epay_tests::bench::{Alarm, Counter, MINUTE, PRICE, Shop, gateway_over, name};
