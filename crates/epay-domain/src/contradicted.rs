@@ -132,17 +132,20 @@ impl Payment {
                 facts.voided == Some(crate::VoidReason::Requested) && !self.steps.iter().any(asked)
             }
             StepKind::Refund(sum) => {
-                // More was given back than all that may have left accounts for.
-                let mut counted = self.steps.iter().filter(|other| other.may_count());
-                let sent =
-                    counted.try_fold(step.refunded_before, |total, other| match other.kind {
-                        StepKind::Refund(sum) if other.since >= step.since => {
-                            total.checked_add(sum)
-                        }
-                        _ => Some(total),
-                    });
-                let due = sent.and_then(|sent| sent.checked_add(sum));
-                due.is_some_and(|due| facts.refunded.unwrap_or_default() >= due.minor())
+                // More was given back than all that may have left accounts for. What was accepted
+                // before the ask is in what was given back before, and counts once.
+                let add = |total: u64, other: &Step| match other.kind {
+                    StepKind::Refund(sum) => total.saturating_add(sum.minor()),
+                    _ => total,
+                };
+                let counted = || self.steps.iter().filter(|other| other.may_count());
+                let all = counted().fold(0, add);
+                let new = |other: &&Step| {
+                    other.since >= step.since || other.answer != StepStatus::Accepted
+                };
+                let new = counted().filter(new).fold(step.refunded_before.minor(), add);
+                let due = all.max(new).saturating_add(sum.minor());
+                facts.refunded.unwrap_or_default() >= due
             }
         }
     }

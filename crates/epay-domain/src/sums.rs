@@ -75,7 +75,8 @@ impl Payment {
     pub(crate) fn refunded(&self) -> Option<Money> {
         let (least, ours) = self.given_back()?;
         let accounted = if self.refunded_elsewhere {
-            least != ours || ours.covers(self.captured().unwrap_or(self.ordered)) == Some(true)
+            let all = self.captured().unwrap_or(self.ordered);
+            least != ours || !ours.is_zero() && ours.covers(all) == Some(true)
         } else {
             !least.is_zero()
         };

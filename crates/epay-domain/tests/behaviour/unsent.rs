@@ -157,3 +157,21 @@ fn what_had_an_effect_is_not_asked_again_even_once_a_person_has_looked() {
     assert_eq!(seen.decide(refund("r1", TEN), now), Err(Refusal::StepUsed));
     assert!(seen.decide(refund("r2", TEN), now).is_ok());
 }
+
+#[test]
+fn a_refund_that_was_given_up_accounts_for_its_own_sum_and_not_for_a_later_one() {
+    let given_up = after(&refunding(), &[lost(), ask(give_up("r1"))]);
+    let second = after(&given_up, &[wait(HOUR), ask(refund("r2", TEN)), unsent()]);
+    check_up(&after(&second, &[status(refunded(ORDERED, TEN))]), &[]);
+    let both = status(refunded(ORDERED, Money::tenge(20)));
+    check_up(&after(&second, &[both]), &["sent_after_all"]);
+}
+
+#[test]
+fn a_stated_refund_that_never_left_may_be_asked_again_after_a_capture_of_zero() {
+    let captured =
+        Fact::Captured { captured: Some(Money::tenge(0)), refunded: Refunds::SumNotTold };
+    let story = after(&asked(), &[reply(captured), ask(stated("r1", TEN)), unsent()]);
+    let (payment, now) = told(&story);
+    assert!(payment.decide(stated("r1", TEN), now).is_ok());
+}
