@@ -154,6 +154,9 @@ pub(crate) const WHOLE: &[&str] = &["--workspace", "--all-features"];
 /// Cases of `props` when nobody says how many.
 const CASES: u32 = 5_000;
 
+/// Orders of `torture` when nobody says how many.
+const ORDERS: u32 = 500;
+
 fn fetch(run: &Run) -> Verdict {
     for manifest in prerelease::MANIFESTS {
         cmd!(run.sh, "cargo fetch --locked --manifest-path {manifest}").run()?;
@@ -274,20 +277,26 @@ fn judge(run: &Run, deny: &Path, what: &[&str]) -> Result<(), xshell::Error> {
 
 /// Builds `epay` as the tests see it: without a test beside it cargo would leave out the features that only tests ask for,
 /// and build half of the tree for that.
-fn build_epay(run: &Run) -> Result<(), xshell::Error> {
-    cmd!(run.sh, "cargo build --quiet {WHOLE...} --bin epay --test torture").run()
+fn build_epay(run: &Run, profile: Option<&str>) -> Result<(), xshell::Error> {
+    cmd!(run.sh, "cargo build --quiet {WHOLE...} {profile...} --bin epay --test torture").run()
+}
+
+/// Optimised where somebody asks for more than `ci` does: it is built longer and runs ten times as fast.
+fn profile(asked: Option<u32>, in_ci: u32) -> Option<&'static str> {
+    asked.is_some_and(|count| count > in_ci).then_some("--release")
 }
 
 fn demo(run: &Run) -> Verdict {
-    build_epay(run)?;
+    build_epay(run, None)?;
     let epay = metadata::target(&run.sh)?.join("debug").join("epay");
     cmd!(run.sh, "{epay} demo").run()?;
     Ok(Outcome::Passed)
 }
 
 fn props(run: &Run) -> Verdict {
+    let profile = profile(run.cases, CASES);
     let cases = run.cases.unwrap_or(CASES).to_string();
-    cmd!(run.sh, "cargo test --quiet {WHOLE...} --test props")
+    cmd!(run.sh, "cargo test --quiet {WHOLE...} {profile...} --test props")
         .env("EPAY_PROPS_CASES", cases)
         .run()?;
     Ok(Outcome::Passed)
@@ -295,12 +304,15 @@ fn props(run: &Run) -> Verdict {
 
 /// The bank is the program that anybody starts, and it is looked for beside the test.
 fn torture(run: &Run) -> Verdict {
-    build_epay(run)?;
+    let profile = profile(run.orders, ORDERS).or(profile(run.minutes, 0));
+    build_epay(run, profile)?;
     let flags = [("--minutes", run.minutes), ("--orders", run.orders), ("--seed", run.seed)];
     let flags = flags
         .into_iter()
         .filter_map(|(flag, count)| Some([flag.to_owned(), count?.to_string()]))
         .flatten();
-    cmd!(run.sh, "cargo test --quiet {WHOLE...} --test torture --").args(flags).run()?;
+    cmd!(run.sh, "cargo test --quiet {WHOLE...} {profile...} --test torture --")
+        .args(flags)
+        .run()?;
     Ok(Outcome::Passed)
 }
