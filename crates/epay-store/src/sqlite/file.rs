@@ -19,10 +19,8 @@ use super::{
 /// "ePay": tells a log from every other SQLite file.
 const APPLICATION: i32 = 0x6550_6179;
 /// The version of the tables.
-const SCHEMA: i32 = 2;
+const SCHEMA: i32 = 1;
 const TABLES: &str = include_str!("schema.sql");
-/// From version 1 to 2.
-const STEP_2: &str = include_str!("schema-2.sql");
 
 pub(super) const WRITING: OpenFlags =
     OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
@@ -67,7 +65,6 @@ pub(super) fn create(
     must_be_empty(&conn)?;
     private::restrict(path)?;
     conn.execute_batch(TABLES)?;
-    conn.execute_batch(STEP_2)?;
     numbers::set(&conn, numbers)?;
     conn.pragma_update(None, "application_id", APPLICATION)?;
     conn.pragma_update(None, "user_version", SCHEMA)?;
@@ -97,15 +94,6 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
         conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
         return Err(SqliteError::new(SqliteErrorKind::Failed));
-    }
-    if pragma(&conn, "user_version")? < SCHEMA {
-        conn.execute_batch("BEGIN IMMEDIATE")?;
-        // Asked again within the write, because another process may be doing the same.
-        if pragma(&conn, "user_version")? < SCHEMA {
-            conn.execute_batch(STEP_2)?;
-            conn.pragma_update(None, "user_version", SCHEMA)?;
-        }
-        conn.execute_batch("COMMIT")?;
     }
     Ok(conn)
 }

@@ -148,22 +148,3 @@ fn a_damaged_record_is_left_as_it_is() {
     assert_eq!(store.erase(&Erasure::Attempt(stored.payment.invoice().clone())).unwrap(), 0);
     failed(block_on(store.load(stored.payment.invoice())), SqliteErrorKind::Damaged);
 }
-
-#[test]
-fn a_log_of_version_1_is_brought_to_2_by_opening_it() {
-    let home = Home::new();
-    let store = home.create();
-    let stored = write(&store, &create(&store, "order").unwrap(), &[asked(), challenged()]);
-    drop(store);
-    home.past_the_store()
-        .execute_batch(
-            "DROP TRIGGER events_are_not_changed;
-             CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
-                 BEGIN SELECT RAISE(ABORT, 'the log only grows'); END;
-             PRAGMA user_version = 1",
-        )
-        .unwrap();
-    let store = SqliteStore::open(home.path()).unwrap();
-    let stored = write(&store, &stored, &[seen(Fact::Authorized)]);
-    assert_eq!(shown(&history(&store, &stored)), 0);
-}
