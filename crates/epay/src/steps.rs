@@ -39,7 +39,7 @@ impl Payments {
     /// Gives `amount` back, under the merchant's name `step`, which the bank gets as `externalID`.
     ///
     /// A refund whose answer was lost, and whose sum the bank's status does not tell, stays unknown
-    /// until a person says [`give_up`](Payments::give_up): nothing here asks for it twice.
+    /// until a person says [`give_up`](crate::Operator::give_up): nothing here asks for it twice.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
