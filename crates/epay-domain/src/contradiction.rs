@@ -58,8 +58,9 @@ pub enum Contradiction {
         /// All that were named.
         ids: Vec<TransactionId>,
     },
-    /// An operation under our invoice number that says it is another's, by its tag or by a time of creation long before
-    /// our ask; it taught us nothing. Where that is said of every payment, compare our clock with the bank's.
+    /// An operation under our invoice number that says it is another's, by its tag or by a time of
+    /// creation long before our ask; it taught us nothing. Where that is said of every payment,
+    /// compare our clock with the bank's.
     NotOurs {
         /// The operation.
         transaction: Option<TransactionId>,
@@ -136,8 +137,8 @@ impl Contradiction {
         }
     }
 
-    /// What it becomes when the hold that it speaks of is captured, which is operation `of`; `None` where it speaks of no
-    /// hold, or of another operation's.
+    /// What it becomes when the hold that it speaks of is captured, which is operation `of`; `None`
+    /// where it speaks of no hold, or of another operation's.
     pub(crate) fn after_capture(
         &self,
         of: Option<&TransactionId>,

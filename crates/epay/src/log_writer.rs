@@ -194,8 +194,8 @@ impl LogWriter {
     }
 
     /// When the payment is to be taken up again once it has become `after`. Only what was `heard` may
-    /// put the next check off: until then, and when somebody else has written meanwhile, an earlier time that is
-    /// there may be a hint's, and stands.
+    /// put the next check off: until then, and when somebody else has written meanwhile, an earlier
+    /// time that is there may be a hint's, and stands.
     pub(crate) fn schedule(
         &self,
         before: &Stored,
