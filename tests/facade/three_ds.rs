@@ -3,7 +3,10 @@
 use epay::{Outcome, PayErrorKind, PayerChallenge, ThreeDsAnswer};
 use epay_domain::Challenge;
 use epay_testkit::fakebank::{Endpoint, FaultKind, PayerChoice, cards};
-use epay_tests::bench::{Call, DAY, MINUTE, PRICE, Reply, Shop, card, name, three_ds_answer};
+use epay_tests::bench::{
+    Call, DAY, MINUTE, PRICE, Reply, Shop, card, name, three_ds_answer, timeouts,
+};
+use std::time::Duration;
 
 async fn challenged(shop: &Shop) -> PayerChallenge {
     match shop.payments.pay("order", PRICE, card(cards::THREE_DS)).await.unwrap() {
@@ -245,4 +248,16 @@ async fn a_return_link_says_how_the_payment_stands_for_a_day_after_the_payers_ti
     let foreign = format!("{}x", ask.state());
     let foreign = shop.payments.confirm(&foreign, answer()).await.unwrap_err();
     assert_eq!(foreign.kind(), PayErrorKind::ForeignReturn);
+}
+
+#[tokio::test]
+async fn a_payer_who_has_for_ever_comes_back_whenever_they_like() {
+    let shop = Shop::one_stage();
+    let for_ever = timeouts(|it| it.payer = Duration::MAX);
+    let shop = shop.with(|it| it.with_timeouts(for_ever));
+    let ask = challenged(&shop).await;
+    let given = answer(&shop, &ask, PayerChoice::Approve);
+    shop.wait(DAY + 31 * MINUTE);
+    let answer = ThreeDsAnswer::new(given.pa_res().into(), given.md().into());
+    assert_eq!(name(&shop.payments.confirm(&ask.state(), answer).await.unwrap()), "paid");
 }

@@ -30,6 +30,12 @@ impl Payments {
     /// Delivers what is due: one round. Answers how many notifications were taken in.
     ///
     /// Where there is no handler it tells nobody and keeps them.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// let delivered = shop.deliver_notifications().await?;
+    /// # let _ = delivered; Ok(()) }
+    /// ```
     pub async fn deliver_notifications(&self) -> Result<usize, PayError> {
         let (mut delivered, mut failed) = (0, None);
         let mut running = FuturesUnordered::new();

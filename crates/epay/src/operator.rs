@@ -46,7 +46,8 @@ impl Operator {
     }
 
     /// A person has looked into `shown`, exactly: they block no more. What came meanwhile, or comes
-    /// later with other evidence, stays up. The money stays as it is.
+    /// later with other evidence, stays up. The money stays as it is. [`Operator`] opens with an
+    /// example.
     pub async fn acknowledge(
         &self,
         which: impl Into<AttemptRef>,
@@ -56,7 +57,15 @@ impl Operator {
         self.rule(which.into(), |note| Command::Acknowledge(shown.to_vec(), note), note).await
     }
 
-    /// Which of the operations that the bank has named is ours. The others teach nothing any more.
+    /// Which of the operations that the bank has named is ours. The others teach nothing any more;
+    /// when one is named later, or holds or takes more than it had, the choice is open again.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments, ours: epay::TransactionId) -> Result<(), epay::PayError> {
+    /// let note = "the bank's support: the other one is of another shop";
+    /// shop.operator().choose_transaction("order-17", &ours, note).await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn choose_transaction(
         &self,
         which: impl Into<AttemptRef>,
@@ -69,6 +78,12 @@ impl Operator {
 
     /// The step `step` did not happen. If it did after all, the bank's next word counts it. Refused
     /// until its request is [old enough](crate::Timeouts::request): it may still be on its way.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// shop.operator().give_up("order-17", "refund-1", "the portal shows no refund").await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn give_up(
         &self,
         which: impl Into<AttemptRef>,
@@ -127,6 +142,12 @@ impl Payments {
     /// A person ends an attempt of which no money is known to have moved, in whatever state it is
     /// stuck. Refused until its request is [old enough](crate::Timeouts::request), and unless the bank
     /// answers a check made here. It stays under the closest watch; what surfaces is a late success.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// shop.close("order-17", "the bank's support sees no such payment").await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn close(
         &self,
         which: impl Into<AttemptRef>,

@@ -75,7 +75,7 @@ impl Payments {
         let foreign = || PayError::new(PayErrorKind::ForeignReturn);
         let (invoice, asked_at) =
             read_state(state, &self.tags, self.terminal()).ok_or_else(foreign)?;
-        if self.log.now().since(asked_at) > self.log.timeouts.payer + DAY {
+        if self.log.now().since(asked_at) > self.log.timeouts.payer.saturating_add(DAY) {
             return Err(PayError::new(PayErrorKind::ReturnExpired));
         }
         let stored = self.log.store.load(&invoice).await.map_err(PayError::store)?;
@@ -94,6 +94,12 @@ impl Payments {
     /// Closes an attempt if the bank was never asked, or if it waits for a payer who has left: from
     /// then on it is never confirmed, and [`pay`](Payments::pay) opens a new one. Where the page that
     /// the payer had to see was lost, the bank is asked first whether it still waits for them.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// shop.abandon("order-17").await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn abandon(&self, which: impl Into<AttemptRef>) -> Result<Outcome, PayError> {
         let stored = self.find_here(which).await?;
         let (reason, stored) = match stored.payment.status() {
@@ -120,6 +126,12 @@ impl Payments {
     /// Tell the payer that for a time they may see both on their card. If the first surfaces after
     /// all, it is given back; see [`LateSuccess`](crate::LateSuccess). Without `Timeouts::reopen` this
     /// holds the order as long as waiting for the whole window would.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// shop.reopen("order-17").await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn reopen(&self, order: &str) -> Result<Outcome, PayError> {
         let checked = self.check(self.find_here(order).await?).await.map_err(PayError::store)?;
         // A check that failed says nothing about what the bank knows now.
@@ -134,6 +146,12 @@ impl Payments {
 
     /// Lets an order be paid anew whose money was held or taken and given back, or whose card was
     /// verified. `note` says why. Then [`pay`](Payments::pay) opens a new attempt.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// shop.pay_again("order-17", "the payer wants the other card").await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn pay_again(&self, order: &str, note: &str) -> Result<Outcome, PayError> {
         let note = Note::new(note).map_err(PayError::id)?;
         let mut stored = self.find(order).await?;
@@ -153,6 +171,12 @@ impl Payments {
     }
 
     /// How an attempt stands, without asking the bank.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// println!("{}", shop.status("order-17").await?.next_call());
+    /// # Ok(()) }
+    /// ```
     pub async fn status(&self, which: impl Into<AttemptRef>) -> Result<Outcome, PayError> {
         Ok(self.outcome(self.find(which).await?, None))
     }

@@ -42,6 +42,13 @@ struct Allowance {
 
 impl Payments {
     /// Asks the bank how an attempt stands.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// let outcome = shop.check_status("order-17").await?;
+    /// println!("charged: {}", outcome.payer_charged());
+    /// # Ok(()) }
+    /// ```
     pub async fn check_status(
         &self,
         which: impl Into<crate::AttemptRef>,
@@ -53,6 +60,13 @@ impl Payments {
     /// Checks what is due on this terminal, the longest overdue first and unknown money before what is
     /// settled: one round of at most 64. Call it from a timer; several processes may, each payment
     /// goes to one of them.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// let report = shop.reconcile().await?;
+    /// println!("{} checked, {} still open", report.checked, report.still_open);
+    /// # Ok(()) }
+    /// ```
     pub async fn reconcile(&self) -> Result<ReconcileReport, PayError> {
         let (mut report, mut failed) = (ReconcileReport::default(), None);
         let mut running = FuturesUnordered::new();

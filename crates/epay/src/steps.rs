@@ -28,6 +28,13 @@ impl Payments {
 
     /// Releases a hold, under the merchant's name `step`. The order is over by it: see
     /// [`pay_again`](Payments::pay_again).
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// let voided = shop.void("order-17", "void-1").await?;
+    /// assert!(matches!(voided, epay::StepOutcome::Done(_)));
+    /// # Ok(()) }
+    /// ```
     pub async fn void(
         &self,
         which: impl Into<AttemptRef>,
@@ -58,6 +65,13 @@ impl Payments {
 
     /// Gives back a sum that a person states, at most what was ordered, where the bank does not tell
     /// how much it took. `note` is theirs.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// let all = epay::Money::tenge(5_000);
+    /// shop.refund_stated("order-17", "refund-1", all, "the bank's portal shows 5000").await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn refund_stated(
         &self,
         which: impl Into<AttemptRef>,
