@@ -45,7 +45,7 @@ pub(crate) struct PayAgain {
     /// The order.
     #[arg(value_parser = OrderId::new)]
     order: OrderId,
-    /// Who has decided it, and why. It is kept in the log for ever, so put no personal data of the
+    /// Who has decided it, and why. It stays in the log until `erase`, so put no personal data of the
     /// payer in it.
     #[arg(long, value_name = "TEXT")]
     note: String,

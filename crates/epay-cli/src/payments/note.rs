@@ -1,4 +1,4 @@
-//! A person's words go into the log for ever, so they say something and hold no card number.
+//! A person's words stay in the log until they are erased, so they say something and hold no card number.
 
 use super::card_scan::has_card_number;
 use crate::{Failure, exit};

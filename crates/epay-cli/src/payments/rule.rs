@@ -19,7 +19,7 @@ pub(crate) struct Ruling {
     /// The attempt.
     #[arg(value_parser = InvoiceId::new)]
     pub(super) invoice: InvoiceId,
-    /// Who has looked, what they found, and what was done about it. It is kept in the log for ever,
+    /// Who has looked, what they found, and what was done about it. It stays in the log until `erase`,
     /// so put no personal data of the payer in it.
     #[arg(long, value_name = "TEXT")]
     pub(super) note: String,
