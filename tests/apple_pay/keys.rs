@@ -5,7 +5,7 @@ use epay_applepay::{
     EncryptedToken, KeyAgreement, KeyError, KeyUnavailable, Keys, ProcessingKey, Root,
     SharedSecret, Verifier,
 };
-use epay_testkit::wallet::{Credential, Merchant, Wallet};
+use epay_fakewallet::{Credential, Merchant, Wallet};
 use std::time::{Duration, SystemTime};
 
 const MERCHANT: &str = "merchant.kz.example.shop";

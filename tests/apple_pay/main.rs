@@ -5,7 +5,7 @@
 mod keys;
 
 use epay_applepay::{EncryptedToken, Keys, ProcessingKey, Refused, Root, Verifier};
-use epay_testkit::wallet::{self, Case, Credential, Fault, MintedToken, Suite};
+use epay_fakewallet::{Case, Credential, Fault, MintedToken, Suite};
 use epay_tests::bench::{Counter, NOW, PRICE};
 use std::time::{Duration, SystemTime};
 
@@ -43,7 +43,7 @@ fn at(seconds: u64) -> SystemTime {
 
 #[test]
 fn every_case_of_the_suite_ends_where_it_must() {
-    let suite = wallet::suite(11, NOW);
+    let suite = epay_fakewallet::suite(11, NOW);
     let shop = Shop::of(&suite);
     let mut wrong = Vec::new();
     for case in &suite.cases {

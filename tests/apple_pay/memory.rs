@@ -16,7 +16,7 @@ use epay_applepay::{
     EncryptedToken, KeyAgreement, KeyUnavailable, Keys, Payload, ProcessingKey, Refused, Root,
     SharedSecret, Verifier,
 };
-use epay_testkit::wallet::{Fault, Merchant, Wallet};
+use epay_fakewallet::{Fault, Merchant, Wallet};
 use p256::{PublicKey, SecretKey, ecdh, pkcs8::DecodePrivateKey};
 use serde_json::Value;
 use sha2::{Digest, Sha256};

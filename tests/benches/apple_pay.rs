@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::{Duration, SystemTime};
 
 use epay_applepay::{EncryptedToken, Keys, ProcessingKey, Root, VerifiedToken, Verifier};
-use epay_testkit::wallet::Wallet;
+use epay_fakewallet::Wallet;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair,

@@ -6,9 +6,9 @@ use epay::{
     ApplePayToken, Currency, ExpiryFormat, MemoryStore, Method, Money, PayError, PayErrorKind,
     PaymentRequest, Payments,
 };
+use epay_fakewallet::Wallet;
 use epay_http::{TransportError, transport_fn};
 use epay_testkit::fakebank::{self, Endpoint, cards};
-use epay_testkit::wallet::Wallet;
 use epay_tests::bench::{Alarm, Counter, MINUTE, PRICE, Shop, gateway_over, name};
 use http::{Request, Response};
 use std::error::Error;

@@ -9,10 +9,10 @@ use epay_applepay::session::{
     },
     SessionRequest, ValidationUrl,
 };
+use epay_fakewallet::{AppleGateway, Credential, GatewayAnswer, Merchant, Wallet};
 use epay_http::Transport;
 use epay_hyper::HyperTransport;
 use epay_reqwest::ReqwestTransport;
-use epay_testkit::wallet::{AppleGateway, Credential, GatewayAnswer, Merchant, Wallet};
 use http::{Method, Request};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::{Value, json};

@@ -10,9 +10,9 @@ use epay::{
 use epay_applepay::{EncryptedToken, Expected, Keys, ProcessingKey, Root, SharedSecret, Verifier};
 use epay_crypto::{Eci, PublicKey, SealedMethod};
 use epay_domain::{Challenge, Command, Event, EventKind, Fact, Observation, Stored, Timestamp};
+use epay_fakewallet::Wallet;
 use epay_http::{Nonce, ThreeDsForm, TransportError, transport_fn};
 use epay_testkit::fakebank::{self, Instrument, Pay};
-use epay_testkit::wallet::Wallet;
 use epay_testkit::{FakeBank, ManualClock};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};

@@ -25,7 +25,14 @@ const LAYERS: &[Layer] = &[
     layer("use it", &["epay"]),
     layer(
         "plug in",
-        &["epay-reqwest", "epay-hyper", "epay-store", "epay-testkit", "epay-fakebank"],
+        &[
+            "epay-reqwest",
+            "epay-hyper",
+            "epay-store",
+            "epay-testkit",
+            "epay-fakebank",
+            "epay-fakewallet",
+        ],
     ),
     layer("speak bank", &["epay-http"]),
     layer("seal", &["epay-crypto", "epay-applepay"]),
@@ -35,9 +42,9 @@ const LAYERS: &[Layer] = &[
 /// The one import along a line: tests of a merchant need the fake bank as a gateway and as a transport.
 const SIDEWAYS: (&str, &str) = ("epay-testkit", "epay-fakebank");
 
-/// These import nothing of ours: a codec mistake must not agree with itself, Apple Pay is of use without ePay, and xtask
+/// These import nothing of ours: a mistake in a reader must not agree with itself, Apple Pay is of use without ePay, and xtask
 /// must work while the rest is broken.
-const ALONE: &[&str] = &["epay-fakebank", "epay-applepay", "xtask"];
+const ALONE: &[&str] = &["epay-fakebank", "epay-fakewallet", "epay-applepay", "xtask"];
 
 /// Families of crates that a package is built without, with the features it is asked for.
 const WITHOUT: &[(&str, &[&str], &[&str])] = &[
@@ -48,7 +55,7 @@ const WITHOUT: &[(&str, &[&str], &[&str])] = &[
     ("epay-cli", release::PRODUCTION, FAKES),
 ];
 
-const FAKES: &[&str] = &["epay-fakebank", "epay-testkit"];
+const FAKES: &[&str] = &["epay-fakebank", "epay-fakewallet", "epay-testkit"];
 
 const PICTURE: &str = "docs/architecture.md";
 const OPEN: &str = "<!-- layers -->";
@@ -247,7 +254,7 @@ mod tests {
                 && !printed.contains("old")
         );
         assert!(
-            printed.contains("\n plug in      epay-reqwest   epay-hyper   epay-store   epay-testkit ─ epay-fakebank\n"),
+            printed.contains("\n plug in      epay-reqwest   epay-hyper   epay-store   epay-testkit ─ epay-fakebank   epay-fakewallet\n"),
             "{printed}"
         );
         assert_eq!(with_picture(&printed).unwrap(), printed, "printing twice changes nothing");

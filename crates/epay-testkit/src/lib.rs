@@ -25,8 +25,6 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `wallet` | a fake Apple Pay wallet with its own certificates |
-//! | `apple-gateway` | Apple's gateway for merchant sessions, on loopback and over mutual TLS |
 //! | `proptest` | strategies for property tests |
 //! | `mockall` | mocks of the ports |
 
@@ -40,7 +38,6 @@
 // | Which gateway and which transport end there? | `gateway`, `transport` |
 // | How do I make time pass, or the time on the wall jump? | `clock` |
 // | Does my transport, gateway or store keep its contract? | `conformance` |
-// | Where do I get Apple Pay tokens for my tests? | `wallet` (feature `wallet`) |
 // | Where are strategies and mocks? | `strategy` (feature `proptest`), `mock` (feature `mockall`) |
 
 mod clock;
@@ -53,8 +50,6 @@ mod observe;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 mod transport;
-#[cfg(feature = "wallet")]
-pub mod wallet;
 
 pub use clock::ManualClock;
 pub use epay_fakebank as fakebank;

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use epay::apple_pay::{EncryptedToken, Keys, ProcessingKey, Root, Verifier, expected};
 use epay::{ExpiryFormat, MemoryStore, Method, Outcome, PaymentRequest, Payments};
 use epay_applepay::session::SessionRequest;
+use epay_fakewallet::{AppleGateway, Wallet};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::cards;
-use epay_testkit::wallet::{AppleGateway, Wallet};
 use epay_tests::bench::PRICE;
 use serde_json::Value;
 

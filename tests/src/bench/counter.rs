@@ -5,8 +5,8 @@ use epay::apple_pay::{
 };
 use epay::{Method, Money};
 use epay_domain::Timestamp;
+use epay_fakewallet::{Merchant, MintedToken, Payment, Wallet};
 use epay_testkit::fakebank::cards;
-use epay_testkit::wallet::{Merchant, MintedToken, Payment, Wallet};
 use std::time::{Duration, SystemTime};
 
 /// When the wallet pays, in Unix seconds.

@@ -61,9 +61,9 @@ const ALLOWED_FOREIGN: &[Allowed] = &[
         why: "its books and its plan are read and written as JSON",
     },
     Allowed {
-        library: "epay-testkit",
+        library: "epay-fakewallet",
         paths: &["http::method::Method"],
-        why: "tests ask the fake bank which calls it got",
+        why: "tests ask Apple's gateway which calls it got",
     },
     Allowed {
         library: "epay-testkit",

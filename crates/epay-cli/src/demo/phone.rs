@@ -7,7 +7,7 @@ use epay::apple_pay::{EncryptedToken, Keys, ProcessingKey, Root, Verifier, expec
 use epay::{Method, Money};
 use epay_domain::Timestamp;
 use epay_fakebank::cards;
-use epay_testkit::wallet::{Merchant, Wallet};
+use epay_fakewallet::{Merchant, Wallet};
 
 use crate::Failure;
 

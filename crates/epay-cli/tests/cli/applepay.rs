@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use epay_fakebank::cards;
-use epay_testkit::wallet::{Credential, Merchant, MintedToken, Wallet};
+use epay_fakewallet::{Credential, Merchant, MintedToken, Wallet};
 use serde_json::{Value, json};
 
 const NOW: u64 = 1_795_521_600;

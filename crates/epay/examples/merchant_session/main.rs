@@ -10,7 +10,7 @@ use std::{
 };
 
 use epay_applepay::session::{MerchantSession, SessionRequest};
-use epay_testkit::wallet::{AppleGateway, Merchant, Wallet};
+use epay_fakewallet::{AppleGateway, Merchant, Wallet};
 use hyper_rustls::HttpsConnector;
 use hyper_util::{
     client::legacy::{

@@ -162,7 +162,7 @@ fn derive(secret: &[u8], merchant: &[u8; 32]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wallet::{authority::Authority, keys::RSA_PROCESSING, order::Order};
+    use crate::{authority::Authority, keys::RSA_PROCESSING, order::Order};
 
     fn sealing(rsa: bool) -> Sealing {
         let authority = Authority::new(1.into(), 1_795_521_600);

@@ -1,7 +1,7 @@
 //! Faults of base64 and hex: one byte string has one text, and any other text of it must be refused.
 
 use super::row::faults;
-use crate::wallet::json::{Object, quoted};
+use crate::json::{Object, quoted};
 
 faults! { BOTH on Both:
     ok {

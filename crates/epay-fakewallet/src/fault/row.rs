@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::wallet::{
+use crate::{
     chain::Chain,
     cms::{SignedData, Signing},
     json::Object,
@@ -55,12 +55,12 @@ macro_rules! faults {
     ($table:ident on $on:ident: $($stage:ident {
         $($name:literal: $($step:ident $change:expr),+;)*
     })*) => {
-        pub(super) const $table: &[$crate::wallet::fault::row::Fault] = &[$($(
-            $crate::wallet::fault::row::Fault {
+        pub(super) const $table: &[$crate::fault::row::Fault] = &[$($(
+            $crate::fault::row::Fault {
                 name: $name,
-                stage: $crate::wallet::fault::row::faults!(@ $stage),
-                on: $crate::wallet::fault::row::On::$on,
-                edits: &[$($crate::wallet::fault::row::Edit::$step($change)),+],
+                stage: $crate::fault::row::faults!(@ $stage),
+                on: $crate::fault::row::On::$on,
+                edits: &[$($crate::fault::row::Edit::$step($change)),+],
             },
         )*)*];
     };

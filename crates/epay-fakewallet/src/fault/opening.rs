@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{attributes::flip, row::faults};
-use crate::wallet::{
+use crate::{
     der,
     json::{Object, hex},
     keys::{Key, RSA_STRANGER, Seed, sha256},

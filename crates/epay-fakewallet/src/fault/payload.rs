@@ -1,7 +1,7 @@
 //! Faults of the payload itself, in tokens of which everything around it is right.
 
 use super::row::faults;
-use crate::wallet::{json::quoted, order::Order, payload};
+use crate::{json::quoted, order::Order, payload};
 
 faults! { EC on Ec:
     ok {

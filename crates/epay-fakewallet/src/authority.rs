@@ -150,7 +150,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::wallet::der;
+    use crate::der;
 
     #[track_caller]
     fn check(

@@ -1,7 +1,7 @@
 //! Faults of what is signed: the attributes, the signature over them, the digest in them, the time in them.
 
 use super::row::faults;
-use crate::wallet::{
+use crate::{
     certificate::YEAR,
     cms::{Attribute, Signing},
     der::{self, tag},

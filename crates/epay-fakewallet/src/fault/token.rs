@@ -1,7 +1,7 @@
 //! Faults of the token's JSON: what it is, which version it says, which members it has, how long it is.
 
 use super::row::faults;
-use crate::wallet::json::{Object, quoted};
+use crate::json::{Object, quoted};
 
 /// The longest token that a reader takes.
 const LIMIT: usize = 64 * 1024;

@@ -1,7 +1,7 @@
 //! Faults of the certificates: who signed whom, when they are valid, what they may do, whom the signature names.
 
 use super::row::faults;
-use crate::wallet::{
+use crate::{
     authority::Authority,
     certificate::{
         CERT_AND_CRL_SIGN, CRL_SIGN, DIGITAL_SIGNATURE, Extension, KEY_ENCIPHERMENT_AND_AGREEMENT,

@@ -4,7 +4,7 @@
 //! point each. The wallet makes them, and right ones, from a seed and a time: no account with Apple, no network, no clock.
 //!
 //! ```
-//! use epay_testkit::wallet::{Fault, Wallet};
+//! use epay_fakewallet::{Fault, Wallet};
 //!
 //! let wallet = Wallet::new(7, 1_795_521_600); // any seed; the time that your verifier will be told
 //! let merchant = wallet.merchant("merchant.kz.example.shop");
@@ -28,6 +28,7 @@
 //! | What can be wrong with one? | [`Fault::named`], and [`Fault::all`] with their names |
 //! | How do I try them all? | [`suite()`]: some hundred cases with the stage that must refuse each |
 //! | What does a stage mean? | the step at which a reader must notice the fault: `token`, `cms`, `marker`, `chain`, `attributes`, `signature`, `digest`, `time`, `key`, `opening`, `payload` |
+//! | Who gives merchant sessions? | `AppleGateway`, on loopback and over mutual TLS, with the feature `gateway` |
 //! | Where are the faults written down? | one table for a stage in `fault/` |
 //!
 //! The private keys of a wallet follow from its seed or are published: they protect nothing.
@@ -35,6 +36,7 @@
 //! In a debug build elliptic curves are slow: `opt-level = 2` under `[profile.dev.package."*"]` of your manifest makes
 //! minting several times as fast.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -47,7 +49,7 @@ mod chain;
 mod cms;
 mod der;
 mod fault;
-#[cfg(feature = "apple-gateway")]
+#[cfg(feature = "gateway")]
 mod gateway;
 mod json;
 mod keys;
@@ -67,7 +69,7 @@ use authority::Authority;
 
 pub use cms::Form;
 pub use fault::Fault;
-#[cfg(feature = "apple-gateway")]
+#[cfg(feature = "gateway")]
 pub use gateway::{AppleGateway, AskedSession, GatewayAnswer};
 pub use keys::Seed;
 pub use merchant::{Credential, Merchant};

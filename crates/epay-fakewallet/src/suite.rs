@@ -49,7 +49,7 @@ pub struct Case {
 /// ```
 /// # // Minting some hundred tokens takes a while in a debug build, so this example is only compiled when it is tested.
 /// # fn write() -> std::io::Result<()> {
-/// let suite = epay_testkit::wallet::suite(7, 1_795_521_600);
+/// let suite = epay_fakewallet::suite(7, 1_795_521_600);
 /// std::fs::write("suite.json", suite.to_json())?;
 /// # Ok(()) }
 /// ```
@@ -146,7 +146,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::wallet::{authority::Authority, mint::mint, order::Order};
+    use crate::{authority::Authority, mint::mint, order::Order};
 
     const NOW: u64 = 1_795_521_600;
 

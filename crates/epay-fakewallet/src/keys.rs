@@ -72,13 +72,13 @@ pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
 
 /// Making RSA keys takes seconds in a debug build, so these are fixed, labelled and published.
 pub(crate) static RSA_LEAF: LazyLock<Key> =
-    LazyLock::new(|| Key::rsa(include_str!("../../keys/wallet-leaf.pem")));
+    LazyLock::new(|| Key::rsa(include_str!("../keys/leaf.pem")));
 pub(crate) static RSA_STRANGER: LazyLock<Key> =
-    LazyLock::new(|| Key::rsa(include_str!("../../keys/wallet-stranger.pem")));
+    LazyLock::new(|| Key::rsa(include_str!("../keys/stranger.pem")));
 pub(crate) static RSA_PROCESSING: LazyLock<Key> =
-    LazyLock::new(|| Key::rsa(include_str!("../../keys/wallet-processing.pem")));
+    LazyLock::new(|| Key::rsa(include_str!("../keys/processing.pem")));
 pub(crate) static RSA_IDENTITY: LazyLock<Key> =
-    LazyLock::new(|| Key::rsa(include_str!("../../keys/wallet-identity.pem")));
+    LazyLock::new(|| Key::rsa(include_str!("../keys/identity.pem")));
 
 /// A key pair that signs certificates, tokens or both.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! Faults of the signature's encoding: what has not Apple's shape of CMS is refused before any of it is believed.
 
 use super::row::faults;
-use crate::wallet::{
+use crate::{
     certificate::Extension,
     chain::Chain,
     cms::{Form, SignedData, Signing},

@@ -1,7 +1,7 @@
 //! Faults of Apple's marker extensions and of the number of certificates.
 
 use super::row::faults;
-use crate::wallet::{
+use crate::{
     certificate::Extension,
     chain::{Chain, Place},
     der,

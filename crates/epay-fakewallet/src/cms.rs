@@ -261,7 +261,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::wallet::authority::Authority;
+    use crate::authority::Authority;
 
     const NOW: u64 = 1_795_521_600;
 
