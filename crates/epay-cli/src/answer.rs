@@ -1,7 +1,7 @@
 //! The one answer of an attempt, as every command prints it: `epay-domain` gives it, nobody here
 //! judges again.
 
-use epay::{Answer, FulfilOn, Payment};
+use epay::{Answer, FulfilOn, NextCall, Payment};
 use serde_json::{Value, json};
 
 /// The answer for a shop that ships on a status; what another shop waits for is its own to say.
@@ -16,8 +16,17 @@ pub(crate) fn fields(answer: Answer) -> [(&'static str, String); 4] {
         ("status", status.to_string()),
         ("payer charged", payer_charged.to_string()),
         ("acts next", acts_next.to_string()),
-        ("next call", next_call.to_string()),
+        ("next call", command(next_call)),
     ]
+}
+
+/// What comes next, by its command where that has another name than the call.
+fn command(next: NextCall) -> String {
+    match next {
+        NextCall::ChooseTransaction => "a person compares with the bank, then choose".to_owned(),
+        NextCall::PayAgain => "nothing; pay-again, if the order is to be paid anew".to_owned(),
+        call => call.to_string(),
+    }
 }
 
 /// The same in a line.
@@ -37,5 +46,29 @@ pub(crate) fn put_all<const N: usize>(object: &mut Value, fields: [(&str, Option
     let field = |(name, value): (&str, _)| (name.to_lowercase().replace(' ', "_"), json!(value));
     if let Some(object) = object.as_object_mut() {
         object.extend(fields.map(field));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_next_is_named_as_a_person_types_it() {
+        for next in [
+            NextCall::Pay,
+            NextCall::ShowForm,
+            NextCall::CheckStatus,
+            NextCall::CaptureOrVoid,
+            NextCall::Ship,
+            NextCall::ChooseTransaction,
+            NextCall::Acknowledge,
+            NextCall::PayAgain,
+        ] {
+            let text = command(next);
+            // A status is checked by `reconcile`, which the text says.
+            assert!(!text.replace("check_status, or", "").contains('_'), "{text}");
+        }
+        assert!(command(NextCall::ChooseTransaction).ends_with("then choose"));
     }
 }

@@ -155,7 +155,7 @@ impl StepId {
 
 /// Whether a character is seen where it stands: no control, no mark that turns, joins or hides letters,
 /// no blank but the plain one.
-pub(crate) fn is_seen(c: char) -> bool {
+pub fn is_seen(c: char) -> bool {
     let hidden = matches!(
         c,
         '\u{34f}'

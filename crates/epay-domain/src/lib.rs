@@ -62,6 +62,7 @@ pub use fact::{
 };
 pub use id::{
     AttemptTag, InvalidId, InvoiceId, OrderId, ReplayKey, StepId, TerminalId, TransactionId,
+    is_seen,
 };
 pub use method::{Exposed, SealedMethod};
 pub use money::{Currency, InvalidMoney, Money};

@@ -1,5 +1,5 @@
-//! Two books agree only if each entry of the one is in the other, with the same state and the same
-//! sums.
+//! Ledger and log agree only if each entry of the one is in the other, with the same state and the
+//! same sums.
 
 use epay::{Currency, Money, OrderId, PaymentStatus};
 use epay_domain::{ClosedAs, Payment, State, StepKind, StepStatus, VoidReason};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::answer;
 
-/// One attempt in our book.
+/// One attempt in our log.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
     pub(crate) order: OrderId,
@@ -16,7 +16,7 @@ pub(crate) struct Attempt {
     pub(crate) asks: usize,
 }
 
-/// One operation in the fake bank's book, as its admin API tells it; sums in minor units.
+/// One operation in the fake bank's ledger, as its admin API tells it; sums in minor units.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Operation {
     pub(crate) id: String,

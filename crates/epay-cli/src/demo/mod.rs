@@ -1,5 +1,5 @@
-//! `epay demo` pays in every way a shop can against the fake bank, and succeeds only if both books
-//! agree in the end.
+//! `epay demo` pays in every way a shop can against the fake bank, and succeeds only if ledger and
+//! log agree in the end.
 
 mod admin;
 mod browser;
@@ -25,12 +25,12 @@ use self::shop::Shop;
 use self::stories::{Stage, Story};
 use crate::{Failure, exit::Ended, out::Out};
 
-/// Tell eleven short stories of payments against the fake bank, then compare its ledger with ours.
+/// Tell eleven short stories of payments against the fake bank, then compare its ledger with our log.
 ///
 /// Everything runs on this machine: the fake bank and a shop on loopback, a payer's browser without
 /// a window. Each story is shown as a timeline: what we asked, what the bank said, how it ended.
-/// It has passed if every story ended as scripted and both books agree on every payment; otherwise
-/// its last lines name the payment and what differs.
+/// It has passed if every story ended as scripted, and ledger and log agree on every payment;
+/// otherwise its last lines name the payment and what differs.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Print one JSON document instead of text; sums are in minor units.

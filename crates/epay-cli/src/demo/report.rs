@@ -118,7 +118,7 @@ fn elapsed(entries: &[Entry]) -> impl Iterator<Item = u128> {
     entries.iter().map(move |entry| entry.at.since(start).as_millis())
 }
 
-/// The books side by side.
+/// Log and ledger side by side.
 fn table(rows: &[Row], paint: Paint) -> String {
     let head = [
         "order",
@@ -201,7 +201,7 @@ fn verdict(stories: &[Told], rows: &[Row], paint: Paint) -> String {
     }
     if wrong.is_empty() {
         let all = format!(
-            "{} stories ended as scripted, both books agree on {} payments",
+            "{} stories ended as scripted, ledger and log agree on {} payments",
             stories.len(),
             rows.len()
         );
@@ -324,7 +324,7 @@ card   100001   new   0.00 KZT  0.00 KZT  -                  -         -  yes
     #[test]
     fn the_verdict_names_the_payment_and_what_differs() {
         let fine = verdict(&[told(None)], &[row(&[])], Paint(false));
-        assert_eq!(fine, "1 stories ended as scripted, both books agree on 1 payments\n");
+        assert_eq!(fine, "1 stories ended as scripted, ledger and log agree on 1 payments\n");
         let wrong = verdict(&[told(Some("lost"))], &[row(&["one", "two"])], Paint(false));
         assert_eq!(
             wrong,

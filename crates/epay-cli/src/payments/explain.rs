@@ -6,7 +6,7 @@ use std::{
 };
 
 use epay::{InvoiceId, OrderId, PayError, PayErrorKind, PaymentStore};
-use epay_domain::{StoreError, StoreErrorKind, Stored};
+use epay_domain::{StoreError, StoreErrorKind, Stored, is_seen};
 use epay_store::{SqliteError, SqliteErrorKind, SqliteStore};
 
 use crate::{Failure, complain, foreign};
@@ -179,7 +179,7 @@ pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._/-:@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
-    } else if word.chars().all(foreign::is_shown) {
+    } else if word.chars().all(is_seen) {
         format!("'{}'", word.replace('\'', r"'\''"))
     } else {
         let bytes = |c: char| {
@@ -188,7 +188,7 @@ pub(crate) fn quoted(word: &str) -> String {
         };
         let escape = |c: char| match c {
             '\'' | '\\' => format!("\\{c}"),
-            _ if foreign::is_shown(c) => c.to_string(),
+            _ if is_seen(c) => c.to_string(),
             _ => bytes(c),
         };
         format!("$'{}'", word.chars().map(escape).collect::<String>())

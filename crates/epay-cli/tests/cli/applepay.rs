@@ -249,6 +249,12 @@ fn each_mistake_with_keys_has_its_words() {
         assert!(code == 1 && said.contains(says), "{says}: {said}");
         assert!(!said.contains("BEGIN PRIVATE"), "{said}");
     }
+    // The beginning of a file in which Keychain Access exports both.
+    let exported = b"\x30\x82\x09\xb9\x02\x01\x03\x30\x82";
+    for certificate in [ours.certificate_der(), exported] {
+        let (code, said) = world.check_keys(certificate, exported, NOW);
+        assert!(code == 1 && said.contains("openssl pkcs12 -legacy -in "), "{said}");
+    }
 }
 
 #[test]

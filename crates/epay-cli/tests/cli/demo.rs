@@ -63,14 +63,14 @@ fn no_secret_in(text: &str) {
 }
 
 #[test]
-fn every_story_ends_as_scripted_and_both_books_agree() {
+fn every_story_ends_as_scripted_and_ledger_and_log_agree() {
     let text = succeeds(&[]);
     for line in [
         "→ paid; payer charged: yes; acts next: shop; next call: ship; refund gives money back",
-        "→ voided; payer charged: no; acts next: nobody; next call: nothing; pay_again, if the \
+        "→ voided; payer charged: no; acts next: nobody; next call: nothing; pay-again, if the \
         order is to be paid anew",
         "→ declined; payer charged: no; acts next: payer; next call: pay, if the payer wants to",
-        "11 stories ended as scripted, both books agree on 12 payments",
+        "11 stories ended as scripted, ledger and log agree on 12 payments",
     ] {
         assert!(text.lines().any(|told| told.trim() == line), "no line \"{line}\" in\n{text}");
     }
