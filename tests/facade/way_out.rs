@@ -1,7 +1,7 @@
 //! There is always a way out, and somebody is told: from every state either time and the bank end it,
 //! or one named command of a person does.
 
-use epay::{NotificationKind, Outcome, PayErrorKind, PaymentStatus};
+use epay::{NotificationKind, Outcome, PayErrorKind, PaymentStatus, Payments};
 use epay_domain::{PayerStep, Refusal, StoreErrorKind};
 use epay_testkit::fakebank::{Endpoint, FaultKind, PayerChoice, cards};
 use epay_tests::bench::{
@@ -153,6 +153,54 @@ async fn nobody_closes_while_the_request_may_be_on_its_way_or_the_bank_is_silent
     let refused = close(&shop).await.unwrap_err();
     assert!(matches!(refused.kind(), PayErrorKind::Refused(_)), "the check has found money");
     assert_eq!(name(&shop.status("order").await), "held");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_closes_while_the_request_may_be_on_its_way_however_the_wall_clock_jumps() {
+    let shop = Shop::virtual_time();
+    shop.bank.says(Call::Authorize, Reply::Hangs).says(Call::Status, Reply::not_found());
+    let paying = tokio::spawn({
+        let shop = shop.clone();
+        async move { shop.pay("order").await }
+    });
+    shop.clock.pass(10).await;
+    shop.clock.jump(3 * 24 * 3_600_000);
+    let (here, elsewhere) = (shop.payments.clone(), shop.another_process());
+    // The one has made the ask, the other has found it now; neither knows what came of it.
+    let close = |payments: &Payments| {
+        let payments = payments.clone();
+        async move { payments.close("order", "I am in a hurry").await.map_err(|error| error.kind()) }
+    };
+    for payments in [&here, &elsewhere] {
+        assert_eq!(close(payments).await.unwrap_err(), PayErrorKind::TooEarly);
+    }
+    shop.clock.pass(109).await;
+    assert_eq!(close(&here).await.unwrap_err(), PayErrorKind::TooEarly);
+    shop.clock.pass(1).await;
+    assert_eq!(close(&elsewhere).await.unwrap_err(), PayErrorKind::TooEarly);
+    assert_eq!(close(&here).await.unwrap().payment().status(), PaymentStatus::Abandoned);
+    paying.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_has_found_a_request_waits_for_it_as_long_as_the_one_that_made_it() {
+    let shop = Shop::virtual_time();
+    shop.bank.says(Call::Authorize, Reply::Hangs).says(Call::Status, Reply::not_found());
+    let asking = shop.payments.clone();
+    let paying = tokio::spawn(async move { asking.pay("order", PRICE, sealed()).await });
+    shop.clock.pass(HOUR).await;
+    paying.abort();
+    let elsewhere = shop.another_process();
+    let early = elsewhere.close("order", "nothing there").await.unwrap_err();
+    assert_eq!(early.kind(), PayErrorKind::TooEarly, "who made it may have been killed just now");
+    shop.clock.pass(120).await;
+    let closed = elsewhere.close("order", "nothing there").await.unwrap();
+    assert_eq!(closed.payment().status(), PaymentStatus::Abandoned);
+
+    // Where the log has what came of it, it has ended.
+    let _ = shop.pay_and("another", Reply::Lost, Reply::not_found()).await;
+    shop.clock.pass(120).await;
+    let _ = shop.another_process().close("another", "nothing there").await.unwrap();
 }
 
 #[tokio::test]

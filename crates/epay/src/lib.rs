@@ -33,6 +33,7 @@
 #[cfg_attr(docsrs, doc(cfg(feature = "applepay")))]
 pub mod apple_pay;
 mod ask;
+mod asks;
 mod attempt_ref;
 mod check;
 #[cfg(all(feature = "reqwest", feature = "tokio"))]

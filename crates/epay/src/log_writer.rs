@@ -1,6 +1,7 @@
 //! Writing into the log: a wish is judged anew on what somebody else wrote meanwhile, a fact is never
 //! lost.
 
+use crate::asks::Asks;
 use crate::error::PayError;
 use crate::notification_state::NotificationState;
 use crate::schedule::is_unanswered;
@@ -46,12 +47,15 @@ pub(crate) struct LogWriter {
     pub(crate) timeouts: Timeouts,
     /// When this process wrote the last not-found of a payment, by the monotonic clock.
     marks: Arc<Mutex<HashMap<InvoiceId, Duration>>>,
+    /// The asks that this process vouches for.
+    pub(crate) asks: Asks,
 }
 
 impl LogWriter {
     pub(crate) fn new(store: Arc<dyn PaymentStore>, clock: Arc<dyn Clock>) -> LogWriter {
         let (fulfil_on, timeouts) = (FulfilOn::default(), Timeouts::default());
-        LogWriter { store, clock, fulfil_on, timeouts, marks: Arc::default() }
+        let (marks, asks) = Default::default();
+        LogWriter { store, clock, fulfil_on, timeouts, marks, asks }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -102,6 +106,9 @@ impl LogWriter {
             Plan::Write(vec![event], schedule)
         });
         let stored = written.await.map_err(PayError::store)?;
+        if refused.is_none() && asks_the_bank(wish) {
+            self.asks.made(&stored.payment, self.clock.monotonic());
+        }
         Ok(refused.map_or_else(
             || Intent::Written(stored.clone()),
             |refusal| Intent::Refused(stored.clone(), refusal),
@@ -142,6 +149,9 @@ impl LogWriter {
             Plan::Write(events.collect(), schedule)
         });
         let written = written.await?;
+        if written.payment.pending().is_none() {
+            self.asks.forget(&invoice);
+        }
         if checked && (kept || !not_found) {
             self.mark(&invoice, not_found && written.payment.pending().is_some());
         }
@@ -224,5 +234,21 @@ impl LogWriter {
     pub(crate) async fn load(&self, invoice: &InvoiceId) -> Result<Stored, StoreError> {
         let stored = self.store.load(invoice).await?;
         stored.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))
+    }
+}
+
+fn asks_the_bank(wish: &Command) -> bool {
+    match wish {
+        Command::Authorize
+        | Command::Confirm
+        | Command::Capture(..)
+        | Command::Void(_)
+        | Command::Refund(..)
+        | Command::RefundStated(..) => true,
+        Command::Close(_)
+        | Command::GiveUp(..)
+        | Command::Acknowledge(..)
+        | Command::ChooseTransaction(..)
+        | Command::Reopen(_) => false,
     }
 }

@@ -6,8 +6,7 @@ use crate::log_writer::{Intent, LogWriter};
 use crate::outcome::Attempt;
 use crate::{AttemptRef, Payments, observe};
 use epay_domain::{
-    Clock, CloseReason, Command, Contradiction, FulfilOn, Note, PaymentStore, StepId, Stored,
-    TransactionId,
+    Clock, CloseReason, Command, Contradiction, FulfilOn, Note, PaymentStore, StepId, TransactionId,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -92,7 +91,7 @@ impl Operator {
     ) -> Result<Attempt, PayError> {
         let step = StepId::new(step).map_err(PayError::id)?;
         let which = which.into();
-        self.log.is_old_enough(&self.log.find(&which).await?)?;
+        self.log.is_old_enough(&self.log.find(&which).await?).await?;
         self.rule(which, |note| Command::GiveUp(step, note), note).await
     }
 
@@ -121,18 +120,6 @@ impl Operator {
     }
 }
 
-impl LogWriter {
-    /// Whether no request about it can still be on its way. One that was asked in what is now the
-    /// future was asked by a clock that has gone back since, and is old.
-    fn is_old_enough(&self, stored: &Stored) -> Result<(), PayError> {
-        let now = self.now();
-        let since = stored.payment.pending().map(|pending| pending.since);
-        let early =
-            since.is_some_and(|since| since <= now && now.since(since) < self.timeouts.request);
-        if early { Err(PayError::new(PayErrorKind::TooEarly)) } else { Ok(()) }
-    }
-}
-
 impl Payments {
     /// The operator of the same log.
     pub fn operator(&self) -> Operator {
@@ -140,8 +127,9 @@ impl Payments {
     }
 
     /// A person ends an attempt of which no money is known to have moved, in whatever state it is
-    /// stuck. Refused until its request is [old enough](crate::Timeouts::request), and unless the bank
-    /// answers a check made here. It stays under the closest watch; what surfaces is a late success.
+    /// stuck. Refused until its request is [old enough](crate::Timeouts::request), by the time that this
+    /// process has seen pass where the log does not have what came of it, and unless the bank answers
+    /// a check made here. It stays under the closest watch; what surfaces is a late success.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
@@ -154,7 +142,7 @@ impl Payments {
         note: &str,
     ) -> Result<Attempt, PayError> {
         let stored = self.find_here(which).await?;
-        self.log.is_old_enough(&stored)?;
+        self.log.is_old_enough(&stored).await?;
         let invoice = stored.payment.invoice().clone();
         if stored.payment.asked_at().is_some() {
             let checked = self.check(stored).await.map_err(PayError::store)?;

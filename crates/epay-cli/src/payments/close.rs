@@ -3,9 +3,15 @@
 use std::io::Write;
 
 use clap::ArgGroup;
-use epay::{InvoiceId, LateSuccess, Payments};
+use epay::{InvoiceId, LateSuccess, Payments, TokioClock};
 
-use super::{Log, bank::BankArgs, note, reconcile::for_ever, rule::Ruling};
+use super::{
+    Log,
+    bank::BankArgs,
+    note,
+    reconcile::for_ever,
+    rule::{Ruling, once_old_enough},
+};
 use crate::{
     Failure,
     exit::{self, Ended},
@@ -19,7 +25,8 @@ const RISK: &str = "RISK: nobody has asked the bank. If the request is still on 
 /// the order can be paid again.
 ///
 /// The bank is asked first, by the environment's EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and
-/// EPAY_TERMINAL, and has to answer. What surfaces all the same is a late success, for a person.
+/// EPAY_TERMINAL, and has to answer. Where its request may still be on its way, the command waits for
+/// two minutes first. What surfaces all the same is a late success, for a person.
 #[derive(clap::Args)]
 #[command(group = ArgGroup::new("which").required(true).args(["bank", "production", "force"]))]
 pub(crate) struct Args {
@@ -41,7 +48,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     } else {
         let (note, log) = (note::checked(&ruling.note)?, Log::open(&ruling.file)?);
         let payments = asking(bank, log, &ruling.invoice).await?;
-        payments.close(&ruling.invoice, note).await
+        once_old_enough(&TokioClock, || payments.close(&ruling.invoice, note), out).await?
     };
     ruling.tell(closed, |_| "closed".to_owned(), out)
 }

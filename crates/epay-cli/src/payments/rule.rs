@@ -4,9 +4,10 @@
 use std::{io::Write, path::PathBuf};
 
 use epay::{
-    Attempt, InvoiceId, Operator, PayError, PayErrorKind, StepId, TokioClock, TransactionId,
+    Attempt, InvoiceId, Operator, PayError, PayErrorKind, StepId, Timeouts, TokioClock,
+    TransactionId,
 };
-use epay_domain::Refusal;
+use epay_domain::{Clock, Refusal};
 
 use super::{Log, note, ways_out::token};
 use crate::{Failure, answer, exit::Ended, foreign};
@@ -96,8 +97,32 @@ pub(crate) async fn choose(args: &Choose, out: &mut impl Write) -> Result<Ended,
 pub(crate) async fn give_up(args: &GiveUp, out: &mut impl Write) -> Result<Ended, Failure> {
     let (operator, note) = args.ruling.begin().await?;
     let GiveUp { ruling, step } = args;
-    let ruled = operator.give_up(&ruling.invoice, step.as_str(), note).await;
+    let rule = || operator.give_up(&ruling.invoice, step.as_str(), note);
+    let ruled = once_old_enough(&TokioClock, rule, out).await?;
     ruling.tell(ruled, |_| format!("the wait for step {step} is given up"), out)
+}
+
+/// What was ruled. A command has just begun, so nobody but itself can vouch that the time of a
+/// request that may still be on its way is over: it waits for that.
+pub(super) async fn once_old_enough<F>(
+    clock: &impl Clock,
+    rule: impl Fn() -> F,
+    out: &mut impl Write,
+) -> Result<Result<Attempt, PayError>, Failure>
+where
+    F: Future<Output = Result<Attempt, PayError>>,
+{
+    match rule().await {
+        Err(error) if error.kind() == PayErrorKind::TooEarly => {
+            let wait = Timeouts::default().request;
+            let seconds = wait.as_secs();
+            writeln!(out, "its request may still be on its way: waiting for {seconds} seconds")?;
+            out.flush()?;
+            clock.sleep(wait).await;
+            Ok(rule().await)
+        }
+        ruled => Ok(ruled),
+    }
 }
 
 impl Ruling {
@@ -126,7 +151,7 @@ impl Ruling {
                     "money may have moved, or nothing is waited for"
                 }
                 PayErrorKind::TooEarly => {
-                    "its request is so young that it may still be on its way; run this again later"
+                    "somebody has asked anew, and that may still be on its way; run this again later"
                 }
                 PayErrorKind::NoAnswer => {
                     "the bank did not answer the check that comes first; run this again later"
@@ -144,5 +169,48 @@ impl Ruling {
             writeln!(out, "there is more for a person: epay payments show {log} {invoice}")?;
         }
         Ok(Ended::for_a_person_if(more))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use epay::{MemoryStore, Money, OrderId, PaymentStatus, PaymentStore, Payments};
+    use epay_domain::{Command, Created, NewPayment};
+    use epay_testkit::FakeBank;
+    use std::{sync::Arc, time::Duration};
+
+    #[tokio::test]
+    async fn a_request_of_which_nobody_has_written_what_came_is_waited_for() {
+        let (bank, store) = (FakeBank::start(), Arc::new(MemoryStore::default()));
+        let clock = bank.clock();
+        // Who asked was killed.
+        let new = NewPayment {
+            order: OrderId::new("order-17").unwrap(),
+            amount: Money::tenge(5_000),
+            terminal: FakeBank::one_stage(),
+            replay: None,
+            tag: None,
+        };
+        let created = store.create(new, clock.now(), None).await.unwrap();
+        let Created::New(stored) = created else { panic!("{created:?}") };
+        let asked = stored.payment.decide(Command::Authorize, clock.now()).unwrap();
+        store.append(&stored, &[asked], stored.schedule).await.unwrap();
+        clock.advance(Duration::from_secs(3_600));
+
+        let payments = Payments::with_clock(bank.gateway(), store, clock.clone());
+        let (mut out, begun) = (Vec::new(), clock.now());
+        let rule = || payments.close("order-17", "the portal shows nothing");
+        let waiting = once_old_enough(&clock, rule, &mut out);
+        let time = async {
+            while clock.sleepers() == 0 {
+                tokio::task::yield_now().await;
+            }
+            clock.advance(Duration::from_secs(120));
+        };
+        let (closed, ()) = tokio::join!(waiting, time);
+        assert_eq!(closed.unwrap().unwrap().payment().status(), PaymentStatus::Abandoned);
+        assert_eq!(clock.now().since(begun), Duration::from_secs(120));
+        assert!(String::from_utf8(out).unwrap().ends_with("waiting for 120 seconds\n"));
     }
 }
