@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use epay::{
     Currency, InvoiceId, MemoryStore, Money, NotificationKind, PayErrorKind, PaymentStatus,
-    Payments,
+    Payments, TerminalId,
 };
 use epay_domain::{
-    BankText, Event, EventKind, Observation, PaymentStore, Refunds, Schedule, StoreError,
-    StoreErrorKind, StoreLayer, Stored,
+    BankAmount, BankText, Event, EventKind, Observation, PaymentStore, Refunds, Schedule,
+    StoreError, StoreErrorKind, StoreLayer, Stored,
 };
 use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking};
 use epay_tests::bench::{
@@ -87,6 +87,54 @@ async fn new_evidence_of_the_same_kind_is_up_again() {
         let _ = shop.payments.check_status("order").await.unwrap();
         let up = shown(&shop.payments, "order").await;
         assert!(!up.is_empty() && up != seen, "{up:?} after {seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_looked_into_as_a_hold_is_up_again_when_it_is_taken_unless_we_capture_it() {
+    let other_sum = Money::tenge(4_000);
+    let wrong = move |seen: &mut Observation| seen.amount = Some(BankAmount::card_only(other_sum));
+    let elsewhere = |seen: &mut Observation| {
+        seen.terminal = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
+    };
+    let foreign = |seen: &mut Observation| seen.currency = Some(Currency::USD);
+    for (hold, taken, sum, kind) in [
+        (Reply::held().changed(wrong), Reply::charged_of(other_sum), other_sum, "wrong_amount"),
+        (
+            Reply::held().changed(elsewhere),
+            Reply::charged().changed(elsewhere),
+            PRICE,
+            "other_terminal",
+        ),
+        (
+            Reply::held().changed(foreign),
+            Reply::charged().changed(foreign),
+            PRICE,
+            "other_currency",
+        ),
+    ] {
+        for ours in [false, true] {
+            let shop = Shop::scripted();
+            let _ = shop.pay_and("order", Reply::Lost, hold.clone()).await;
+            let seen = shown(&shop.payments, "order").await;
+            assert_eq!(kinds(&seen), [kind]);
+            let operator = shop.payments.operator();
+            let _ = operator.acknowledge("order", &seen, "only a hold").await.unwrap();
+            assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "held", "{kind}");
+            if ours {
+                shop.bank.says(Call::Capture, Reply::step_done());
+                let _ = shop.payments.capture("order", "capture-1", sum).await.unwrap();
+            }
+            shop.bank.says(Call::Status, taken.clone());
+            let outcome = shop.payments.check_status("order").await.unwrap();
+            let up = shown(&shop.payments, "order").await;
+            let (stands, kinds_up) = if ours { ("paid", vec![]) } else { ("unknown", vec![kind]) };
+            assert_eq!((name(&outcome), kinds(&up)), (stands, kinds_up), "captured by us: {ours}");
+            if !ours {
+                let _ = operator.acknowledge("order", &up, "taken, and agreed").await.unwrap();
+                assert_eq!(name(&shop.status("order").await), "paid");
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use epay::{
     Money, Outcome, PayErrorKind, PayerCharged, PaymentRequest, PaymentStatus, Payments, ReplayKey,
     Secret,
 };
-use epay_domain::{Fact, Refusal, VoidReason};
+use epay_domain::{Fact, Refunds, Refusal, VoidReason};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Method, ReplyShape, cards};
 use epay_tests::bench::{Call, Reply, step_name};
@@ -272,6 +272,35 @@ async fn after_a_refund_told_by_a_reply_alone_who_pays_again_waits_for_the_statu
     let _ = shop.payments.pay_again("order", "the other card").await.unwrap();
     assert_eq!(name(&shop.pay_and("order", Reply::charged(), Reply::charged()).await), "paid");
     assert_eq!(shop.bank.calls(Call::Authorize), 2);
+}
+
+#[tokio::test]
+async fn a_refund_that_a_status_has_told_without_its_sum_says_nothing_of_a_later_one() {
+    let untold = Reply::charged().changed(|seen| {
+        let refunded = Refunds::SumNotTold;
+        seen.fact = Fact::Captured { captured: Some(PRICE), refunded };
+    });
+    let shop = Shop::scripted();
+    let _ = shop.pay_and("order", Reply::charged(), Reply::charged()).await;
+    shop.bank.says(Call::Refund, Reply::step_done()).says(Call::Status, untold.clone());
+    let _ = shop.payments.refund("order", "refund-1", Money::tenge(1_000)).await.unwrap();
+    assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "paid");
+    let rest = shop.payments.refund("order", "refund-2", Money::tenge(4_000)).await.unwrap();
+    assert_eq!(step_name(&rest), "done");
+    for status in [Reply::Lost, untold.clone()] {
+        shop.bank.says(Call::Status, status);
+        let refused = shop.payments.pay_again("order", "the other card").await.unwrap_err();
+        assert_eq!(refused.kind(), PayErrorKind::Refused(Refusal::Unanswered));
+        assert_eq!(name(&shop.status("order").await), "refunded");
+    }
+    shop.bank.says(Call::Status, Reply::refunded(PRICE));
+    let _ = shop.payments.pay_again("order", "the other card").await.unwrap();
+
+    // Of a refund that was asked for before, it says that there is one.
+    let _ = shop.pay_and("another", Reply::charged(), Reply::charged()).await;
+    let _ = shop.payments.refund("another", "refund-1", PRICE).await.unwrap();
+    shop.bank.says(Call::Status, untold);
+    let _ = shop.payments.pay_again("another", "the other card").await.unwrap();
 }
 
 #[tokio::test]

@@ -91,15 +91,18 @@ proptest! {
             && total > captured.minor() && !told_before {
             prop_assert!(given_back.is_contradicted(), "{total} refunded");
         }
-        let late = told.log.iter().any(|event| match &event.kind {
-            EventKind::Acknowledged(shown, _) => shown.iter().any(|it| it.name() == "late_success"),
+        let says_how_far = |it: &Contradiction| {
+            matches!(it.name(), "late_success" | "wrong_amount" | "other_terminal" | "other_currency")
+        };
+        let looked = told.log.iter().any(|event| match &event.kind {
+            EventKind::Acknowledged(shown, _) => shown.iter().any(says_how_far),
             _ => false,
         });
         let taken = heard_before(&|seen| {
             matches!(seen.fact, Fact::Captured { .. } | Fact::StepAccepted(_))
         });
         let capturing = before.steps().any(|(step, _)| matches!(step.kind(), StepKind::Capture(_)));
-        if late && !taken && !capturing {
+        if looked && !taken && !capturing {
             let seen = sums(before.ordered().minor(), Refunds::NotTold);
             prop_assert!(hear(seen).is_contradicted(), "taken, and shown as held at most");
         }

@@ -57,17 +57,20 @@ fn contradiction() -> impl Strategy<Value = Contradiction> {
     };
     prop_oneof![
         text().prop_map(|named| It::OtherInvoice { named }),
-        strategy::terminal().prop_map(|named| It::OtherTerminal { named }),
-        strategy::currency().prop_map(|named| It::OtherCurrency { named }),
+        (strategy::terminal(), moved())
+            .prop_map(|(named, moved)| It::OtherTerminal { named, moved }),
+        (strategy::currency(), moved())
+            .prop_map(|(named, moved)| It::OtherCurrency { named, moved }),
         vec(strategy::transaction(), 0..4).prop_map(|ids| It::TwoTransactions { ids }),
         transaction().prop_map(|transaction| It::NotOurs { transaction }),
         moved().prop_map(|moved| It::NumberTaken { moved }),
-        strategy::any_money().prop_map(|told| It::WrongAmount { told }),
+        (strategy::any_money(), moved()).prop_map(|(told, moved)| It::WrongAmount { told, moved }),
         (strategy::decline(), moved())
             .prop_map(|(decline, moved)| It::DeclinedYetMoved { decline, moved }),
         Just(It::VoidedYetCaptured),
         two().prop_map(|(low, high)| It::TwoCapturedSums { low, high }),
         two().prop_map(|(captured, total)| It::OverRefunded { captured, total }),
+        two().prop_map(|(accepted, shown)| It::RefundNotShown { accepted, shown }),
         (transaction(), moved())
             .prop_map(|(transaction, moved)| It::LateSuccess { transaction, moved }),
         (question(), moved()).prop_map(|(question, moved)| It::SentAfterAll { question, moved }),

@@ -7,7 +7,7 @@ use crate::payment::Operation;
 use crate::source_facts::SourceFacts;
 use crate::status::ClosedAs;
 use crate::{
-    CloseReason, Command, Contradiction, Currency, Delivery, Event, EventKind, Fact, Money,
+    CloseReason, Command, Contradiction, Currency, Delivery, Event, EventKind, Fact, Money, Moved,
     Observation, Origin, Payment, Question, Refunds, Source, Step, StepId, StepKind, StepStatus,
     Timestamp, TransactionId, VoidReason,
 };
@@ -54,11 +54,16 @@ impl Payment {
                 };
                 self.closed.get_or_insert((how, event.at));
             }
-            EventKind::GivenUp(step, _) => {
-                self.answer_step(step, StepStatus::GivenUp);
+            EventKind::GivenUp(id, _) => {
+                if let Some(step) = self.steps.iter_mut().find(|step| step.id == *id) {
+                    step.given_up_unshown |= step.answer == StepStatus::Accepted;
+                }
+                self.answer_step(id, StepStatus::GivenUp);
             }
             EventKind::Acknowledged(seen, _) => {
-                seen.iter().for_each(|it| insert(&mut self.acknowledged, it.clone()));
+                let moved = self.moved(&self.facts());
+                let shown = seen.iter().map(|it| it.clone().shown_while(moved));
+                shown.for_each(|it| insert(&mut self.acknowledged, it));
             }
             EventKind::Chosen { transaction, among, .. } => {
                 let gone = |id: &TransactionId| {
@@ -105,6 +110,7 @@ impl Payment {
         if matches!(kind, StepKind::Refund(_)) {
             refunded_before = self.given_back().map_or(zero, |(least, _)| least);
             self.refunded_elsewhere |= self.refunded().is_none();
+            self.untold_before |= self.refund_untold_by_status();
         }
         match self.steps.iter_mut().find(|step| step.id == *id) {
             None => self.steps.push(Step {
@@ -115,6 +121,7 @@ impl Payment {
                 answer: StepStatus::Open,
                 asks: 1,
                 unsent: 0,
+                given_up_unshown: false,
             }),
             Some(step) if step.is_unsent() && step.answer <= StepStatus::GivenUp => {
                 (step.since, step.refunded_before) = (at, refunded_before);
@@ -188,11 +195,13 @@ impl Payment {
 
     fn check_identity(&mut self, seen: &Observation) {
         if let Some(named) = seen.terminal.as_ref().filter(|it| *it != self.terminal()) {
-            insert(&mut self.raised, Contradiction::OtherTerminal { named: named.clone() });
+            let (named, moved) = (named.clone(), Moved::UNTOLD);
+            insert(&mut self.raised, Contradiction::OtherTerminal { named, moved });
         }
         let ours = self.ordered().currency();
         for named in seen.currencies().filter(|named| *named != ours) {
-            insert(&mut self.raised, Contradiction::OtherCurrency { named });
+            let moved = Moved::UNTOLD;
+            insert(&mut self.raised, Contradiction::OtherCurrency { named, moved });
         }
         // After a capture the bank's sum is about the capture, and `Captured` carries it.
         let about_the_order = matches!(
@@ -201,7 +210,8 @@ impl Payment {
         ) && seen.origin != Origin::Other;
         let wrong = seen.amount.filter(|amount| about_the_order && !amount.is(self.ordered()));
         if let Some(amount) = wrong {
-            insert(&mut self.raised, Contradiction::WrongAmount { told: amount.card });
+            let (told, moved) = (amount.card, Moved::UNTOLD);
+            insert(&mut self.raised, Contradiction::WrongAmount { told, moved });
         }
     }
 
@@ -230,7 +240,8 @@ impl Payment {
                 captured_sum = whole.filter(|sum| sum.currency() == ours).map(|sum| sum.minor());
                 let foreign = whole.filter(|sum| sum.currency() != ours);
                 if let Some(told) = foreign.filter(|_| seen.origin != Origin::Other) {
-                    insert(&mut self.raised, Contradiction::WrongAmount { told });
+                    let moved = Moved::UNTOLD;
+                    insert(&mut self.raised, Contradiction::WrongAmount { told, moved });
                 }
                 learn_refunds(&mut facts, *refunded, ours);
             }

@@ -25,7 +25,8 @@ pub enum Command {
     RefundStated(StepId, Money, Note),
     /// Stop waiting for a payment.
     Close(CloseReason),
-    /// Stop waiting for the answer to a step: it counts as not done until the bank says otherwise.
+    /// Stop waiting for the answer to a step: it counts as not done until the bank says otherwise. Or
+    /// for a status that shows a [refund](crate::Payment::refund_awaited) that a reply has accepted.
     GiveUp(StepId, Note),
     /// A person has looked into these contradictions; they no longer block. Others stay up, and so
     /// does [`Contradiction::TwoTransactions`], which only [`Command::ChooseTransaction`] ends.

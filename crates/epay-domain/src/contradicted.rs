@@ -51,7 +51,7 @@ impl Payment {
     fn all_contradictions(&self) -> Vec<Contradiction> {
         let facts = self.facts();
         let moved = self.moved(&facts);
-        let mut all = self.raised.clone();
+        let mut all: Vec<_> = self.raised.iter().map(|it| it.clone().when(moved)).collect();
         let mut raise = |when: bool, it: Contradiction| {
             if when {
                 insert(&mut all, it);
@@ -70,7 +70,7 @@ impl Payment {
         }
         for told in facts.captured_sums.iter().map(|sum| self.sum(*sum)) {
             let ours = self.captures_asked().any(|sum| sum == told);
-            raise(!ours, Contradiction::WrongAmount { told });
+            raise(!ours, Contradiction::WrongAmount { told, moved });
         }
         if let (Some(low), Some(high)) = (facts.captured_sums.first(), facts.captured_sums.last()) {
             let (low, high) = (self.sum(*low), self.sum(*high));
@@ -80,6 +80,9 @@ impl Payment {
             let captured = captured.unwrap_or(self.ordered);
             let over = captured.covers(total) != Some(true);
             raise(over, Contradiction::OverRefunded { captured, total });
+        }
+        if let Some(it) = self.refund_not_shown() {
+            raise(true, it);
         }
         let sent = self.authorize_unsent && self.bank_named_it();
         let sent_after_all = |question| Contradiction::SentAfterAll { question, moved };
@@ -100,7 +103,7 @@ impl Payment {
         all
     }
 
-    fn moved(&self, facts: &SourceFacts) -> Moved {
+    pub(crate) fn moved(&self, facts: &SourceFacts) -> Moved {
         let without_money = facts.verified || facts.voided.is_some();
         let charged = if facts.captured {
             PayerCharged::Yes

@@ -17,6 +17,10 @@ pub struct Moved {
     pub sum: Option<Money>,
 }
 
+impl Moved {
+    pub(crate) const UNTOLD: Moved = Moved { charged: PayerCharged::NotKnownYet, sum: None };
+}
+
 /// Nothing where it is not told, else ` (held)` or ` (5000.00 KZT taken)`.
 impl fmt::Display for Moved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,11 +50,15 @@ pub enum Contradiction {
     OtherTerminal {
         /// The terminal it named.
         named: TerminalId,
+        /// How far the money went.
+        moved: Moved,
     },
     /// An answer named another currency; no sum in it counts. What was taken is a wrong amount, too.
     OtherCurrency {
         /// The currency it named.
         named: Currency,
+        /// How far the money went.
+        moved: Moved,
     },
     /// Several operations at the bank under one invoice: no step is sent until one is
     /// [chosen](crate::Command::ChooseTransaction).
@@ -74,6 +82,8 @@ pub enum Contradiction {
     WrongAmount {
         /// The sum that was told.
         told: Money,
+        /// How far the money went.
+        moved: Moved,
     },
     /// Declined, and yet held, taken or voided.
     DeclinedYetMoved {
@@ -97,6 +107,13 @@ pub enum Contradiction {
         captured: Money,
         /// What was given back in all.
         total: Money,
+    },
+    /// A reply said that all is given back, and no status has shown so much for as long as was waited.
+    RefundNotShown {
+        /// What was given back by the replies.
+        accepted: Money,
+        /// What was given back by the statuses.
+        shown: Money,
     },
     /// Closed as dead, and yet approved, held or taken.
     LateSuccess {
@@ -131,6 +148,7 @@ impl Contradiction {
             Contradiction::VoidedYetCaptured => "voided_yet_captured",
             Contradiction::TwoCapturedSums { .. } => "two_captured_sums",
             Contradiction::OverRefunded { .. } => "over_refunded",
+            Contradiction::RefundNotShown { .. } => "refund_not_shown",
             Contradiction::LateSuccess { .. } => "late_success",
             Contradiction::SentAfterAll { .. } => "sent_after_all",
             Contradiction::NotFoundThoughNamed => "not_found_though_named",
@@ -149,17 +167,45 @@ impl Contradiction {
             return None;
         }
         let mut after = self.clone();
-        match &mut after {
-            Contradiction::NumberTaken { moved }
+        let held = after.moved_mut().filter(|moved| moved.charged == PayerCharged::Held)?;
+        *held = Moved { charged: PayerCharged::Yes, sum };
+        Some(after)
+    }
+
+    /// The same while the money has gone so far, where it says how far.
+    pub(crate) fn when(mut self, now: Moved) -> Contradiction {
+        if let Some(moved) = self.moved_mut() {
+            *moved = now;
+        }
+        self
+    }
+
+    /// What it covers when it is acknowledged while the money has gone so far. Some records of before
+    /// don't say how far it had gone, and mean as far as it had gone then.
+    pub(crate) fn shown_while(mut self, now: Moved) -> Contradiction {
+        if let Some(untold) = self.moved_mut().filter(|moved| **moved == Moved::UNTOLD) {
+            *untold = now;
+        }
+        self
+    }
+
+    fn moved_mut(&mut self) -> Option<&mut Moved> {
+        match self {
+            Contradiction::OtherTerminal { moved, .. }
+            | Contradiction::OtherCurrency { moved, .. }
+            | Contradiction::NumberTaken { moved }
+            | Contradiction::WrongAmount { moved, .. }
             | Contradiction::DeclinedYetMoved { moved, .. }
             | Contradiction::LateSuccess { moved, .. }
-            | Contradiction::SentAfterAll { moved, .. }
-                if moved.charged == PayerCharged::Held =>
-            {
-                *moved = Moved { charged: PayerCharged::Yes, sum };
-                Some(after)
-            }
-            _ => None,
+            | Contradiction::SentAfterAll { moved, .. } => Some(moved),
+            Contradiction::OtherInvoice { .. }
+            | Contradiction::TwoTransactions { .. }
+            | Contradiction::NotOurs { .. }
+            | Contradiction::VoidedYetCaptured
+            | Contradiction::TwoCapturedSums { .. }
+            | Contradiction::OverRefunded { .. }
+            | Contradiction::RefundNotShown { .. }
+            | Contradiction::NotFoundThoughNamed => None,
         }
     }
 
@@ -171,6 +217,7 @@ impl Contradiction {
                 | Contradiction::VoidedYetCaptured
                 | Contradiction::TwoTransactions { .. }
                 | Contradiction::NumberTaken { .. }
+                | Contradiction::RefundNotShown { .. }
                 | Contradiction::SentAfterAll { .. }
         )
     }
@@ -182,11 +229,11 @@ impl fmt::Display for Contradiction {
             Contradiction::OtherInvoice { named } => {
                 write!(f, "an answer named another invoice, {named}")
             }
-            Contradiction::OtherTerminal { named } => {
-                write!(f, "an answer named another terminal, {named}")
+            Contradiction::OtherTerminal { named, moved } => {
+                write!(f, "an answer named another terminal, {named}{moved}")
             }
-            Contradiction::OtherCurrency { named } => {
-                write!(f, "an answer named another currency, {named}")
+            Contradiction::OtherCurrency { named, moved } => {
+                write!(f, "an answer named another currency, {named}{moved}")
             }
             Contradiction::TwoTransactions { ids } => {
                 write!(f, "{} operations under one invoice", ids.len())
@@ -198,8 +245,8 @@ impl fmt::Display for Contradiction {
                 f,
                 "the bank had an operation under this number, or its last six digits, before{moved}",
             ),
-            Contradiction::WrongAmount { told } => {
-                write!(f, "{told} was neither ordered nor asked to be captured")
+            Contradiction::WrongAmount { told, moved } => {
+                write!(f, "{told} was neither ordered nor asked to be captured{moved}")
             }
             Contradiction::DeclinedYetMoved { decline, moved } => {
                 write!(f, "declined ({decline}), and yet it had an effect{moved}")
@@ -210,6 +257,9 @@ impl fmt::Display for Contradiction {
             }
             Contradiction::OverRefunded { captured, total } => {
                 write!(f, "{total} refunded of {captured}")
+            }
+            Contradiction::RefundNotShown { accepted, shown } => {
+                write!(f, "{accepted} given back by its reply, {shown} by its status")
             }
             Contradiction::LateSuccess { moved, .. } => {
                 write!(f, "closed as dead, and yet it had an effect{moved}")

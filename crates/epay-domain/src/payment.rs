@@ -39,8 +39,12 @@ pub struct Payment {
     pub(crate) reopened: bool,
     /// A refund was asked for while the bank spoke of another whose sum it does not tell.
     pub(crate) refunded_elsewhere: bool,
+    /// A refund was asked for after a status had told of some without their sum: that word says
+    /// nothing of this one.
+    pub(crate) untold_before: bool,
     pub(crate) number_taken: bool,
-    /// Contradictions of a single answer; those of pairs of facts are worked out when asked for.
+    /// Contradictions of a single answer; those of pairs of facts are worked out when asked for, and
+    /// so is how far the money went.
     pub(crate) raised: Vec<Contradiction>,
     pub(crate) acknowledged: Vec<Contradiction>,
     /// The operation that a person chose, and how far the money of each had gone then.
@@ -105,6 +109,7 @@ impl Payment {
             closed: None,
             reopened: false,
             refunded_elsewhere: false,
+            untold_before: false,
             number_taken: false,
             raised: Vec::new(),
             acknowledged: Vec::new(),

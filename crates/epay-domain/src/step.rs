@@ -18,6 +18,8 @@ pub struct Step {
     pub(crate) refunded_before: Money,
     /// What was said of the step itself.
     pub(crate) answer: StepStatus,
+    /// It was accepted, and waiting for a status that shows it was given up.
+    pub(crate) given_up_unshown: bool,
 }
 
 /// What a step asked for.

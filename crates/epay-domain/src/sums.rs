@@ -1,7 +1,7 @@
 //! How much was taken and given back, and how much could still be.
 
 use crate::source_facts::SourceFacts;
-use crate::{Money, Payment, Source, State, Step, StepKind, StepStatus};
+use crate::{Contradiction, Money, Payment, Source, State, Step, StepKind, StepStatus};
 
 impl Payment {
     /// How much could still be given back; `None` while a sum is not known or nothing was taken.
@@ -102,18 +102,63 @@ impl Payment {
         Some((least, ours))
     }
 
-    /// Whether a status, and not a reply alone, has said that the money was released or given back.
+    /// Whether a status, and not a reply alone, has said that the money was released or given back; or
+    /// a person has looked into that none does.
     pub fn given_back_by_status(&self) -> bool {
-        let told = |facts: &SourceFacts, least: Money| {
-            facts.refund_sum_untold || facts.refunded.is_some_and(|sum| sum >= least.minor())
-        };
         match self.state() {
             State::Voided(_) => self.confirmed_by_status(),
-            State::Captured { .. } => self.given_back().is_some_and(|(least, _)| {
-                self.told_by(Source::Status).any(|facts| told(facts, least))
-            }),
+            State::Captured { .. } => {
+                let untold = !self.untold_before && self.refund_untold_by_status();
+                let looked_into = || self.refund_not_shown().is_some() && !self.is_contradicted();
+                untold || self.total_shown() || looked_into()
+            }
             _ => false,
         }
+    }
+
+    /// The refund by which, as replies say, all is given back, while no status shows so much. It is
+    /// awaited until a status does, or until that wait is [given up](crate::Command::GiveUp); then it
+    /// is a [contradiction](Contradiction::RefundNotShown).
+    pub fn refund_awaited(&self) -> Option<&Step> {
+        self.unshown_refund().filter(|step| !step.given_up_unshown)
+    }
+
+    pub(crate) fn refund_not_shown(&self) -> Option<Contradiction> {
+        self.unshown_refund().filter(|step| step.given_up_unshown)?;
+        let (accepted, _) = self.given_back()?;
+        let shown = self.told_by(Source::Status).filter_map(|facts| facts.refunded).max();
+        let shown = self.sum(shown.unwrap_or_default());
+        Some(Contradiction::RefundNotShown { accepted, shown })
+    }
+
+    /// Where a status has told of refunds without their sum, it may be among them.
+    fn unshown_refund(&self) -> Option<&Step> {
+        let captured = matches!(self.state(), State::Captured { .. });
+        if !captured
+            || !self.is_given_back()
+            || self.refund_untold_by_status()
+            || self.total_shown()
+        {
+            return None;
+        }
+        let accepted = |step: &&Step| {
+            matches!(step.kind, StepKind::Refund(_)) && step.answer == StepStatus::Accepted
+        };
+        self.steps.iter().rfind(accepted)
+    }
+
+    pub(crate) fn refund_untold_by_status(&self) -> bool {
+        self.told_by(Source::Status).any(|facts| facts.refund_sum_untold)
+    }
+
+    /// Whether a status has told a sum of refunds that covers what is known to be given back.
+    fn total_shown(&self) -> bool {
+        let covers = |least: Money, facts: &SourceFacts| {
+            facts.refunded.is_some_and(|sum| sum >= least.minor())
+        };
+        self.given_back().is_some_and(|(least, _)| {
+            self.told_by(Source::Status).any(|facts| covers(least, facts))
+        })
     }
 
     /// What a refund of a stated sum may be at most, where the bank does not tell how much it took.

@@ -19,7 +19,7 @@
 //!   `"erased":true`. The fold is the same, but for the text that is gone.
 //! - A field that this version does not know is passed over, so a newer program may add what an
 //!   older one can do without. What an older program must not pass over is a new kind or a new
-//!   version, which it refuses by name.
+//!   version, which it refuses by name. What an older program did not write is read as it meant it.
 //! - A kind is never given another meaning, and a field never another unit. Sums are whole minor
 //!   units, times are Unix milliseconds, and durations are whole milliseconds, rounded down.
 //! - There is no card data in a record but the mask that the bank gives out, and no personal data

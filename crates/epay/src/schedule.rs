@@ -65,8 +65,14 @@ impl Row {
             _ if !payment.confirmed_by_status() => Row::Unknown,
             State::Declined | State::Voided(_) | State::Verified => Row::Over,
             State::Authorized => Row::Held,
-            State::Captured { .. } if payment.status() == PaymentStatus::Unknown => Row::Unknown,
-            State::Captured { .. } => Row::Captured,
+            State::Captured { .. } => {
+                let known = payment.status() != PaymentStatus::Unknown;
+                if known && payment.refund_awaited().is_none() {
+                    Row::Captured
+                } else {
+                    Row::Unknown
+                }
+            }
         })
     }
 

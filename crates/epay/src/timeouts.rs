@@ -18,7 +18,8 @@ pub struct Timeouts {
     /// say otherwise, the attempt is closed and never confirmed.
     pub payer: Duration,
     /// How long a capture or void without an answer may have had no effect before it counts as not
-    /// done.
+    /// done; and how long a status may show nothing of a full refund that a reply has accepted before
+    /// it is a contradiction.
     pub step: Duration,
     /// How long the bank must have answered that it does not know an invoice before the attempt
     /// counts as dead. Less than 24 hours lets the payer try again sooner, at the risk that the first
@@ -28,7 +29,9 @@ pub struct Timeouts {
     /// [`reopen`](crate::Payments::reopen). Until the first attempt surfaces and is given back, both
     /// may be held. `None` holds every order for the whole window.
     pub reopen: Option<Duration>,
-    /// Longer than any call takes. Before an ask is so old, a person can't close its attempt.
+    /// Longer than any call takes. Before an ask is so old, a person can't close its attempt nor give
+    /// it up. A process counts it from when it made the ask or first looked, unless the log has what
+    /// came of another's; so a clock that jumps does not cut it short.
     pub request: Duration,
     /// How long something may stay unknown before the shop is notified that a person has to look.
     pub attention: Duration,
@@ -67,7 +70,7 @@ impl Timeouts {
         if other || fresh.origin == Origin::Other {
             return None;
         }
-        let pending = payment.pending()?;
+        let Some(pending) = payment.pending() else { return self.ends_refund(payment, now) };
         let waited = now.since(pending.since);
         match (pending.question, pending.waits_for) {
             // A fingerprint may go on to a hold without us, so time never ends it.
@@ -95,6 +98,14 @@ impl Timeouts {
             }
             _ => None,
         }
+    }
+
+    /// All is given back by a reply, and the status that has just been heard shows it no more than
+    /// those before.
+    fn ends_refund(&self, payment: &Payment, now: Timestamp) -> Option<Command> {
+        let awaited = payment.refund_awaited().filter(|it| now.since(it.since()) >= self.step)?;
+        let note = Note::new("no status has shown it in the waiting time").ok()?;
+        Some(Command::GiveUp(awaited.id().clone(), note))
     }
 
     /// Refused unless the bank has answered "not found" for so long.

@@ -27,6 +27,9 @@ fn stories() -> Vec<(&'static str, Payment)> {
     let authorized = || status(Fact::Authorized);
     let refunded = captured(Some(ORDERED), Refunds::Total(Money::tenge(1_000)));
     let unsent = held.clone().ask(Command::Void(step("s"))).heard(Err(Delivery::NotSent));
+    let unshown = asked.clone().by_status(taken(100)).ask(Command::Refund(step("s"), ORDERED));
+    let unshown = unshown.reply(Fact::StepAccepted(step("s"))).by_status(taken(100));
+    let unshown = unshown.ask(Command::GiveUp(step("s"), note()));
     vec![
         (
             "an answer names another invoice",
@@ -62,6 +65,7 @@ fn stories() -> Vec<(&'static str, Payment)> {
             asked.clone().by_status(taken(90)).acknowledged().by_status(taken(80)),
         ),
         ("1000.00 was given back", asked.clone().by_status(refunded)),
+        ("a refund was accepted, and no status has shown it", unshown),
         (
             "closed as never confirmed, then authorized",
             payer.ask(Command::Close(CloseReason::NeverConfirmed)).by_status(Fact::Authorized),

@@ -76,6 +76,10 @@ impl Conflict {
             Contradiction::OverRefunded { .. } => {
                 "look up the refunds in the bank's portal: more was given back than was taken"
             }
+            Contradiction::RefundNotShown { .. } => {
+                "look in the bank's portal whether the money was given back; if it was not, give it \
+                back there"
+            }
             Contradiction::LateSuccess { .. } => {
                 "if the order was paid by another attempt, give this money back; if not, ship or \
                 give it back"
@@ -116,21 +120,32 @@ impl<'a> Story<'a> {
         let summed =
             |seen: &Observation| matches!(seen.fact, Fact::Captured { captured: Some(_), .. });
         let moved = |seen: &Observation| self.side(seen).is_some();
+        let is_refund: fn(&Command) -> bool =
+            |it| matches!(it, Command::Refund(..) | Command::RefundStated(..));
         let (ours, banks) = match &it {
             Contradiction::OtherInvoice { .. } => {
                 (vec![format!("asked about invoice {}", payment.invoice())], self.raising(&it))
             }
-            Contradiction::OtherTerminal { .. } => {
-                (vec![format!("asked on terminal {}", payment.terminal())], self.raising(&it))
+            Contradiction::OtherTerminal { named, .. } => {
+                let elsewhere = |seen: &Observation| seen.terminal.as_ref() == Some(named);
+                let ours = vec![format!("asked on terminal {}", payment.terminal())];
+                (ours, self.both(&it, &[&elsewhere]))
             }
-            Contradiction::OtherCurrency { .. } => (vec![ordered], self.raising(&it)),
+            Contradiction::OtherCurrency { named, .. } => {
+                let foreign = |seen: &Observation| seen.currency == Some(*named);
+                (vec![ordered], self.both(&it, &[&foreign]))
+            }
             Contradiction::TwoTransactions { ids } => {
                 let first = |id| self.first(&|seen| seen.transaction.as_ref() == Some(id));
                 (authorized(), self.told_at(ids.iter().filter_map(first)))
             }
-            Contradiction::WrongAmount { .. } => {
+            Contradiction::WrongAmount { told, .. } => {
                 let captures = asked(|command| matches!(command, Command::Capture(..)));
-                ([vec![ordered], captures].concat(), self.raising(&it))
+                let wrong = |seen: &Observation| {
+                    let captured = matches!(seen.fact, Fact::Captured { captured: Some(sum), .. } if sum == *told);
+                    captured || seen.amount.is_some_and(|amount| amount.card == *told)
+                };
+                ([vec![ordered], captures].concat(), self.both(&it, &[&wrong]))
             }
             Contradiction::DeclinedYetMoved { .. } => {
                 let declined = |seen: &Observation| match seen.fact {
@@ -150,10 +165,20 @@ impl<'a> Story<'a> {
                 let money = |it: &Command| matches!(it, Command::Authorize | Command::Capture(..));
                 (asked(money), self.both(&it, &[&summed]))
             }
+            Contradiction::RefundNotShown { .. } => {
+                let accepted = |seen: &Observation| match &seen.fact {
+                    Fact::StepAccepted(step) => {
+                        matches!(payment.step(step), Some((StepKind::Refund(_), _)))
+                    }
+                    _ => false,
+                };
+                // The status that was heard last before the wait was given up.
+                let status = self.raised_at(&it).and_then(|at| at.checked_sub(1));
+                let banks = self.first(&accepted).into_iter().chain(status);
+                (asked(is_refund), self.told_at(banks.chain(self.raised_at(&it))))
+            }
             Contradiction::OverRefunded { .. } => {
-                let refund =
-                    |it: &Command| matches!(it, Command::Refund(..) | Command::RefundStated(..));
-                let refunds = asked(refund);
+                let refunds = asked(is_refund);
                 let none = vec!["we asked for no refund".to_owned()];
                 (if refunds.is_empty() { none } else { refunds }, self.both(&it, &[&summed]))
             }

@@ -62,6 +62,23 @@ fn the_same_evidence_stays_acknowledged_and_other_evidence_of_its_kind_comes_up(
     }
 }
 
+/// An answer about operation `t1` that names another terminal, another currency, or another sum.
+fn odd(fact: Fact) -> [(Line, &'static str); 3] {
+    let seen = |change: fn(&mut Observation)| {
+        let mut seen = status_of(fact.clone());
+        change(&mut seen);
+        named("t1", seen)
+    };
+    let elsewhere = |seen: &mut Observation| {
+        seen.terminal = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
+    };
+    [
+        (seen(elsewhere), "other_terminal"),
+        (seen(|seen| seen.currency = Some(Currency::USD)), "other_currency"),
+        (seen(|seen| seen.amount = Some(BankAmount::card_only(LESS))), "wrong_amount"),
+    ]
+}
+
 #[test]
 fn what_went_no_further_than_it_was_shown_stays_acknowledged_and_what_went_further_is_up() {
     let untold = Fact::Captured { captured: None, refunded: Refunds::NotTold };
@@ -71,12 +88,16 @@ fn what_went_no_further_than_it_was_shown_stays_acknowledged_and_what_went_furth
     let sent = after(&asked(), &[unsent(), named(Fact::InProgress)]);
     let taken = after(&asked(), &[reply(Fact::NumberTaken), named(Fact::InProgress)]);
     let declined = after(&asked(), &[reply(declined()), named(Fact::Verified)]);
+    let odd = odd(Fact::Approved).map(|(line, up)| (after(&asked(), &[line]), up));
     for (mut story, up) in [
         (late, "late_success"),
         (sent, "sent_after_all"),
         (taken, "number_taken"),
         (declined, "declined_yet_moved"),
-    ] {
+    ]
+    .into_iter()
+    .chain(odd)
+    {
         check_up(&story, &[up]);
         for fact in further.clone() {
             story.push(acknowledged());
@@ -102,10 +123,38 @@ fn what_our_own_capture_takes_of_an_acknowledged_hold_is_no_news() {
     }
     let all = after(&capturing, &[status(captured(ORDERED))]);
     check_up(&all, &["late_success", "wrong_amount"]);
+    for (hold, up) in odd(Fact::Authorized) {
+        let held = after(&asked(), &[hold, acknowledged()]);
+        let capturing = after(&held, &[ask(capture("c1", part))]);
+        for taken in [reply(accepted("c1")), named("t1", status_of(captured(part)))] {
+            check_up(&after(&capturing, &[taken]), &[]);
+        }
+        check_up(&after(&held, &[named("t1", status_of(captured(ORDERED)))]), &[up]);
+    }
     // A capture that was asked before does not tell what a person saw after.
     let declined = [ask(capture("c1", ORDERED)), lost(), status(declined()), acknowledged()];
     let story = after(&after(&held(), &declined), &[status(captured(ORDERED))]);
     check_up(&story, &["declined_yet_moved"]);
+}
+
+#[test]
+fn what_does_not_say_how_far_the_money_had_gone_covers_as_far_as_it_had_gone_then() {
+    // So the log has it of a terminal, a currency and a sum from before these said it.
+    let untold = Moved { charged: PayerCharged::NotKnownYet, sum: None };
+    let named_terminal = TerminalId::new("00000000-0000-0000-0000-000000000000").unwrap();
+    let covers = |it: Contradiction| late(EventKind::Acknowledged(vec![it], note()));
+    let acknowledgements = [
+        covers(Contradiction::OtherTerminal { named: named_terminal, moved: untold }),
+        covers(Contradiction::OtherCurrency { named: Currency::USD, moved: untold }),
+        covers(Contradiction::WrongAmount { told: LESS, moved: untold }),
+    ];
+    for ((hold, up), covers) in odd(Fact::Authorized).into_iter().zip(acknowledgements) {
+        let held = after(&asked(), &[hold, covers.clone()]);
+        check_up(&held, &[]);
+        let taken = after(&held, &[named("t1", status_of(captured(ORDERED)))]);
+        check_up(&taken, &[up]);
+        check_up(&after(&taken, &[covers]), &[]);
+    }
 }
 
 #[test]
@@ -162,7 +211,8 @@ fn what_arrived_between_showing_and_writing_is_up() {
 
 #[test]
 fn what_was_never_up_cannot_be_acknowledged_beforehand() {
-    let early = Contradiction::WrongAmount { told: Money::tenge(1) };
+    let moved = Moved { charged: PayerCharged::Yes, sum: Some(ORDERED) };
+    let early = Contradiction::WrongAmount { told: Money::tenge(1), moved };
     let (payment, now) = told(&after(&paid(), &[status(declined())]));
     let both = [payment.contradictions(), vec![early.clone()]].concat();
     let event = payment.decide(Command::Acknowledge(both, note()), now).unwrap();

@@ -14,8 +14,16 @@ wire! {
     #[serde(tag = "kind")]
     Contradiction:
     OtherInvoice { named: String } = { named },
-    OtherTerminal { named: String } = { named },
-    OtherCurrency { named: Currency } = { named },
+    OtherTerminal {
+        named: String,
+        #[serde(flatten)]
+        moved: Moved,
+    } = { named, moved },
+    OtherCurrency {
+        named: Currency,
+        #[serde(flatten)]
+        moved: Moved,
+    } = { named, moved },
     TwoTransactions { ids: Vec<String> } = { ids },
     NotOurs {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,7 +33,11 @@ wire! {
         #[serde(flatten)]
         moved: Moved,
     } = { moved },
-    WrongAmount { told: Money } = { told },
+    WrongAmount {
+        told: Money,
+        #[serde(flatten)]
+        moved: Moved,
+    } = { told, moved },
     DeclinedYetMoved {
         decline: Decline,
         #[serde(flatten)]
@@ -34,6 +46,7 @@ wire! {
     VoidedYetCaptured,
     TwoCapturedSums { low: Money, high: Money } = { low, high },
     OverRefunded { captured: Money, total: Money } = { captured, total },
+    RefundNotShown { accepted: Money, shown: Money } = { accepted, shown },
     LateSuccess {
         #[serde(skip_serializing_if = "Option::is_none")]
         transaction: Option<String>,
@@ -48,15 +61,21 @@ wire! {
     NotFoundThoughNamed,
 }
 
-/// How far the money went.
+/// How far the money went. Not told by the first records of another terminal, another currency or a
+/// wrong amount: those cover as far as it had gone when they were written.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Moved {
+    #[serde(default = "not_told")]
     charged: PayerCharged,
     #[serde(skip_serializing_if = "Option::is_none")]
     sum: Option<Money>,
 }
 
 wire! { PayerCharged: No, Yes, Held, NotKnownYet }
+
+fn not_told() -> PayerCharged {
+    PayerCharged::NotKnownYet
+}
 
 impl Field<epay_domain::Moved> for Moved {
     fn write(it: &epay_domain::Moved) -> Moved {

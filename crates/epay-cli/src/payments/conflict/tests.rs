@@ -2,7 +2,7 @@
 
 use super::*;
 use epay::{Currency, Decline, InvoiceId, Money, StepId, TerminalId, TransactionId};
-use epay_domain::{BankText, CloseReason, Note, Refunds, Timestamp, VoidReason};
+use epay_domain::{BankAmount, BankText, CloseReason, Note, Refunds, Timestamp, VoidReason};
 
 const PRICE: Money = Money::tenge(5_000);
 
@@ -135,6 +135,17 @@ fn a_sum_that_nobody_asked_for() {
         &["ordered: 5000.00 KZT"],
         &["1 the bank said: taken 50.00 KZT"],
     );
+    let mut hold = Observation::status(Fact::Authorized);
+    hold.amount = Some(BankAmount::card_only(Money::tenge(50)));
+    check(
+        vec![EventKind::Observed(hold), status(taken(PRICE))],
+        "wrong_amount",
+        &["ordered: 5000.00 KZT"],
+        &[
+            "1 its status said: held 50.00 KZT, for a sum of 50.00 KZT",
+            "2 its status said: taken 5000.00 KZT",
+        ],
+    );
     let charge = EventKind::Asked(Command::Capture(step(), Money::tenge(3_000)));
     check(
         vec![reply(Fact::Authorized), charge, status(taken(Money::tenge(2_000)))],
@@ -200,6 +211,23 @@ fn sums_that_do_not_fit_each_other() {
 }
 
 #[test]
+fn a_refund_that_no_status_shows() {
+    let waited = Note::new("no status has shown it in the waiting time").unwrap();
+    check(
+        vec![
+            status(taken(PRICE)),
+            EventKind::Asked(Command::Refund(step(), PRICE)),
+            reply(Fact::StepAccepted(step())),
+            status(taken(PRICE)),
+            EventKind::GivenUp(step(), waited),
+        ],
+        "refund_not_shown",
+        &["2 we asked to give back 5000.00 KZT (step step-1)"],
+        &["3 the bank said: done (step step-1)", "4 its status said: taken 5000.00 KZT"],
+    );
+}
+
+#[test]
 fn a_late_success_tells_why_we_had_closed() {
     check(
         vec![
@@ -231,10 +259,12 @@ fn what_a_person_has_acknowledged_is_told_no_more_and_new_evidence_is() {
     let wrong = Event { at: Timestamp::default(), kind: reply(taken(Money::tenge(50))) };
     let up = |history: &[Event]| Conflict::all(&opened(), history).len();
     assert_eq!(up(std::slice::from_ref(&wrong)), 1);
-    let shown = vec![Contradiction::WrongAmount { told: Money::tenge(50) }];
+    let shown = Conflict::all(&opened(), std::slice::from_ref(&wrong));
+    let shown = shown.into_iter().map(|it| it.contradiction).collect();
     let seen = EventKind::Acknowledged(shown, Note::new("Aida: agreed").unwrap());
     let seen = Event { at: Timestamp::default(), kind: seen };
     assert_eq!(up(&[wrong.clone(), seen.clone()]), 0);
     let more = Event { at: Timestamp::default(), kind: status(taken(Money::tenge(60))) };
-    assert_eq!(up(&[wrong, seen, more]), 2, "two sums, and one that nobody asked for");
+    let told = "two sums, one that nobody asked for, and the first beside that";
+    assert_eq!(up(&[wrong, seen, more]), 3, "{told}");
 }

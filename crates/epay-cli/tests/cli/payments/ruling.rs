@@ -42,7 +42,7 @@ async fn contradictions_end_once_and_the_bank_is_not_asked() {
     let calls = || shop.bank.with_bank(|bank| bank.wire_log().len());
     let before = calls();
     for (invoice, name) in [
-        (WRONG_SUM, "50.00 KZT was neither ordered nor asked to be captured"),
+        (WRONG_SUM, "50.00 KZT was neither ordered nor asked to be captured (50.00 KZT taken)"),
         (LATE, "closed as dead, and yet it had an effect (5000.00 KZT taken)"),
     ] {
         let token = shop.shown(invoice);
