@@ -76,7 +76,9 @@ impl Operator {
     }
 
     /// The step `step` did not happen. If it did after all, the bank's next word counts it. Refused
-    /// until its request is [old enough](crate::Timeouts::request): it may still be on its way.
+    /// until its request is [old enough](crate::Timeouts::request): it may still be on its way. Of a
+    /// refund that a reply has accepted and no status shows it says that nobody waits for one any more:
+    /// then that is a [contradiction](Contradiction::RefundNotShown).
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {

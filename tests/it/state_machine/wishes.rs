@@ -38,6 +38,12 @@ fn places() -> Vec<(&'static str, Payment)> {
             "refund sum not told",
             paid.clone().by_status(captured(Some(ORDERED), Refunds::SumNotTold)),
         ),
+        (
+            "refunded in full, by a reply",
+            paid.clone()
+                .ask(Command::Refund(step("earlier"), ORDERED))
+                .reply(Fact::StepAccepted(step("earlier"))),
+        ),
         ("refunded in full", paid.by_status(captured(Some(ORDERED), Refunds::Total(ORDERED)))),
         ("declined", asked.clone().by_status(Fact::Declined(Decline::from_code(484)))),
         ("voided", asked.clone().by_status(Fact::Voided(VoidReason::Lapsed))),
