@@ -1,6 +1,5 @@
-//! Each act of a shop, once; and whether what it was told is true at that moment.
+//! Each act of a shop, once.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use epay::{Outcome, PayErrorKind, PostLink, StepOutcome};
@@ -8,9 +7,8 @@ use epay_domain::{Clock, Question, StepId, StepKind, StepStatus};
 use epay_testkit::fakebank::{Millis, Operation, PayerChoice, Status, cards};
 
 use crate::flows::{Act, Means, PRICE};
-use crate::judge::{Complaint, Kind, complain};
 use crate::script::all_attempts;
-use crate::world::{NOT_FOUND_WINDOW, Process, World, request, tags};
+use crate::world::{Process, World, request, tags};
 
 /// How long a person waits before they look up in the bank's cabinet what became of a refund.
 const A_PERSON_WAITS: Duration = Duration::from_secs(60 * 60);
@@ -27,50 +25,9 @@ pub(crate) enum Came {
     Back,
 }
 
-/// Outcomes that were not true when they were told.
-#[derive(Clone, Default)]
-pub(crate) struct FalsePromises(Arc<Mutex<Vec<Complaint>>>);
-
-impl FalsePromises {
-    pub(crate) fn take(&self) -> Vec<Complaint> {
-        std::mem::take(&mut *self.0.lock().unwrap())
-    }
-
-    /// Whoever is told that they were not charged were not, and whoever is told that it is paid has paid.
-    fn check(&self, world: &World, outcome: &Outcome) {
-        let invoice = outcome.attempt().invoice();
-        let stands = |status: Status| {
-            let same = |operation: &Operation| {
-                operation.invoice == invoice.as_str() && operation.status == status
-            };
-            world.bank.with_bank(|bank| bank.ledger().iter().any(same))
-        };
-        // To pay again before a late bank has shown the first attempt is what a short not-found window is set for.
-        let declared = world.flow.watched > NOT_FOUND_WINDOW;
-        let kind = match outcome {
-            Outcome::Paid(_) if !stands(Status::Charge) => Kind::SaidPaid,
-            Outcome::Held(_) if !stands(Status::Auth) => Kind::SaidPaid,
-            Outcome::Declined(..) | Outcome::NotExecuted(_)
-                if (stands(Status::Charge) || stands(Status::Auth)) && !declared =>
-            {
-                Kind::SaidNotCharged
-            }
-            _ => return,
-        };
-        self.0.lock().unwrap().push(complain(kind, format!("{outcome:?}")));
-    }
-}
-
-pub(crate) async fn done(
-    world: &World,
-    process: &Process,
-    act: Act,
-    false_promises: &FalsePromises,
-) -> Came {
+pub(crate) async fn done(world: &World, process: &Process, act: Act) -> Came {
     match act {
-        Act::Pay(order, means, choice) => {
-            pay(world, process, (order, means, choice), false_promises).await
-        }
+        Act::Pay(order, means, choice) => pay(world, process, (order, means, choice)).await,
         Act::Capture(_) | Act::Void | Act::Refund(..) => step(world, process, act).await,
         Act::Callbacks => callbacks(world, process).await,
     }
@@ -80,7 +37,6 @@ async fn pay(
     world: &World,
     process: &Process,
     (order, means, choice): (&'static str, Means, Option<PayerChoice>),
-    false_promises: &FalsePromises,
 ) -> Came {
     // A page that was on its way back is loaded again; only then a form is filled in again.
     let outcome = match world.in_the_browser() {
@@ -96,7 +52,7 @@ async fn pay(
             return Came::Back;
         }
     };
-    false_promises.check(world, &outcome);
+    world.book.promised(&outcome);
     if let Outcome::AskPayer(ask) = &outcome {
         let Some(choice) = choice else { return Came::ToItsEnd };
         let challenge = ask.attempt().payment().challenge().unwrap();
@@ -107,7 +63,7 @@ async fn pay(
         let Ok(confirmed) = process.payments.confirm(&ask.state(), answer).await else {
             return Came::Back;
         };
-        false_promises.check(world, &confirmed);
+        world.book.promised(&confirmed);
         outcome = confirmed;
     }
     let declines =

@@ -5,6 +5,10 @@ use std::sync::Arc;
 
 use epay::MemoryStore;
 use epay_testkit::conformance;
+use epay_testkit::judge::Kind::{
+    ChargedTwice, Contradicted, Differs, NotNotified, NotifiedTwice, NotifiedUntrue, OnlyAtBank,
+    OnlyInLog, RefundedTooMuch, SaidNotCharged, SentAgain,
+};
 
 use crate::broken::BrokenLog;
 use crate::crash_points::{CrashPoints, How};
@@ -98,102 +102,93 @@ enum Detector {
 
 use Detector::{Plain, Runs, Suite};
 use How::{CrashedAndLeft, CrashedAndRepeated as Repeated, Cut, Overtaken, Silent};
+use Kind::Books;
 
 /// Each bug, where it is looked for, and what is complained about, in words.
 const PLANTED: &[(Bug, Detector, Kind, &str)] = &[
     (
         Bug::IntentNotWrittenFirst,
         Runs("a card, one stage", Repeated),
-        Kind::AskedTwice,
-        "cryptopay",
+        Books(SentAgain),
+        "Cryptopay",
     ),
-    (Bug::AnsweredBeforeWritten, Runs("a refund of all", Repeated), Kind::AskedTwice, "refund"),
-    (Bug::AttemptWithoutProof, Runs(LATE, Cut), Kind::TakenTwice, "in 2 operations"),
+    (Bug::AnsweredBeforeWritten, Runs("a refund of all", Repeated), Books(SentAgain), "Refund"),
+    (Bug::AttemptWithoutProof, Runs(LATE, Cut), Books(ChargedTwice), "2 operations"),
     (
         Bug::VolatileOrderName,
         Runs("a card, one stage", Repeated),
-        Kind::TakenTwice,
-        "in 2 operations",
+        Books(ChargedTwice),
+        "2 operations",
     ),
     (Bug::ReplayKeyForgotten, Suite, Kind::Nonconforming, "orders with one replay key"),
-    (Bug::NotFoundIsAbsence, Runs(LATE, Cut), Kind::TakenTwice, "in 2 operations"),
-    (Bug::ResentOnReset, Runs("a card, one stage", Cut), Kind::AskedTwice, "cryptopay"),
-    (Bug::ResetAsNotSent, Runs("a card, one stage", Cut), Kind::AskedTwice, "cryptopay"),
+    (Bug::NotFoundIsAbsence, Runs(LATE, Cut), Books(ChargedTwice), "2 operations"),
+    (Bug::ResentOnReset, Runs("a card, one stage", Cut), Books(SentAgain), "Cryptopay"),
+    (Bug::ResetAsNotSent, Runs("a card, one stage", Cut), Books(SentAgain), "Cryptopay"),
     (
         Bug::RefundSentAgain,
         Runs("a refund in two parts", Cut),
-        Kind::RefundedTooMuch,
-        "of 103456789",
+        Books(RefundedTooMuch),
+        "went back as refund-2",
     ),
-    (
-        Bug::HintIsTruth,
-        Plain("a decline with its callbacks"),
-        Kind::NotKnown,
-        "Some(Reject) at the bank",
-    ),
+    (Bug::HintIsTruth, Plain("a decline with its callbacks"), Books(OnlyInLog), "REJECT"),
     (
         Bug::ErrorCallbackFails,
         Plain("a payment with its callbacks"),
-        Kind::NotKnown,
-        "Some(Charge) at the bank",
+        Books(Contradicted),
+        "DeclinedYetMoved",
     ),
     (
         Bug::ExistsAlreadyIsDeclined,
         Plain("a wire that sends payments twice"),
-        Kind::SaidNotCharged,
-        "Declined",
+        Books(SaidNotCharged),
+        "CHARGE",
     ),
-    (Bug::UnknownIsFailed, Runs("a card, one stage", Cut), Kind::SaidNotCharged, "Declined"),
+    (Bug::UnknownIsFailed, Runs("a card, one stage", Cut), Books(SaidNotCharged), "CHARGE"),
     (
         Bug::UnknownIsTaken,
         Runs("a card, one stage", Cut),
-        Kind::TakenNowhere,
-        "None at the bank and Paid in the log",
+        Books(OnlyInLog),
+        "nothing at the bank, and paid in the log",
     ),
     (
         Bug::MaintenanceIsFailure,
         Runs("a card, one stage", Cut),
-        Kind::NotKnown,
-        "Some(Charge) at the bank",
+        Books(Contradicted),
+        "DeclinedYetMoved",
     ),
-    (
-        Bug::SumNotCompared,
-        Plain("a bank that takes another sum"),
-        Kind::NotKnown,
-        "Paid in the log",
-    ),
+    (Bug::SumNotCompared, Plain("a bank that takes another sum"), Books(Differs), "captured: ours"),
     (
         Bug::BonusLeftOut,
         Plain("a payer who pays a part with bonus"),
-        Kind::NotKnown,
-        "Disputed in the log",
+        Books(Differs),
+        "captured: ours 1230000.00",
     ),
-    (Bug::SumsAsFloats, Plain("a card, one stage"), Kind::NotKnown, "Disputed in the log"),
-    (Bug::SealedCardKept, Plain(LATE), Kind::AskedTwice, "cryptopay"),
-    (Bug::NoCompareAndSwap, Runs("3-D Secure, answered", Overtaken), Kind::AskedTwice, "confirm"),
+    (Bug::SumsAsFloats, Plain("a card, one stage"), Books(Differs), "captured: ours 1234567.90"),
+    (Bug::SealedCardKept, Plain(LATE), Books(SentAgain), "Cryptopay"),
+    (Bug::NoCompareAndSwap, Runs("3-D Secure, answered", Overtaken), Books(SentAgain), "Confirm"),
     (
         Bug::LeaseWithoutFencing,
         Suite,
         Kind::Nonconforming,
         "an append onto a version that is not there",
     ),
-    (Bug::ToldBeforeWritten, Plain("a card, one stage"), Kind::ToldTwice, "is shipped as"),
+    (Bug::ToldBeforeWritten, Plain("a card, one stage"), Books(NotifiedTwice), "is shipped as"),
     (
         Bug::MarkedBeforeDelivered,
         Runs("a card, one stage", Repeated),
-        Kind::NotTold,
-        "is captured, and last told was None",
+        Books(NotNotified),
+        "the shop never heard it",
     ),
     (
         Bug::ToldFromTheBacklog,
         Plain("a card, two stages, charged"),
-        Kind::ToldUntrue,
+        Books(NotifiedUntrue),
         "100000001-2-held",
     ),
     (
         Bug::NotificationWithoutAName,
         Runs("a card, one stage", CrashedAndLeft),
-        Kind::ToldTwice,
+        Books(NotifiedTwice),
         "is shipped as",
     ),
     (Bug::DeadlineByTheWallClock, Runs("a card, one stage", Silent), Kind::NeverEnds, "Pay"),
@@ -201,8 +196,8 @@ const PLANTED: &[(Bug, Detector, Kind, &str)] = &[
     (
         Bug::FailedForEver,
         Runs(AFTER_THE_WINDOW, CrashedAndLeft),
-        Kind::FailedYetTaken,
-        "Abandoned in the log",
+        Books(OnlyAtBank),
+        "abandoned in the log",
     ),
     (Bug::LastSixCollision, Plain("two orders"), Kind::Waited, "order-18"),
 ];

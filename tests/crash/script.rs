@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use epay_domain::{Clock, Queue, State, Stored};
 
-use crate::acts::{
-    Came, FalsePromises, a_person_looks_after_refunds, done, the_bank_ends_old_challenges,
-};
+use crate::acts::{Came, a_person_looks_after_refunds, done, the_bank_ends_old_challenges};
 use crate::crash_points::{CrashPoints, How, Place};
 use crate::flows::{Act, Flow};
 use crate::judge::{Complaint, Kind, complain, judge};
@@ -68,13 +66,9 @@ impl Shop {
             let (world, act) = (self.world.clone(), *act);
             self.crash_points.may_be_overtaken_by(async move {
                 let other = world.started(&CrashPoints::undisturbed());
-                let _ = done(&world, &other, act, &FalsePromises::default()).await;
+                let _ = done(&world, &other, act).await;
             });
-            let false_promises = FalsePromises::default();
-            let came = self
-                .crash_points
-                .run(&self.world.clock, done(&self.world, &process, act, &false_promises));
-            self.complaints.extend(false_promises.take());
+            let came = self.crash_points.run(&self.world.clock, done(&self.world, &process, act));
             match came {
                 Ok(Some(Came::ToItsEnd)) => return self.heal(process, Duration::ZERO),
                 Ok(Some(came)) => {

@@ -12,6 +12,5 @@ mod store_conformance;
 mod store_durability;
 mod store_facade;
 mod store_faults;
-mod torture_judge;
 mod transport_conformance;
 mod when_a_call_fails;

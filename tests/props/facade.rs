@@ -3,12 +3,14 @@
 use crate::history::{switches, trouble};
 use core::time::Duration;
 use epay::{MemoryStore, Money, Outcome, Payments};
-use epay_domain::{Command, Event, EventKind, Question, StepStatus, ThreeDsAnswer};
+use epay_domain::{StepStatus, ThreeDsAnswer};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, Operation, PayerChoice, Settings, Status, Switches, cards};
+use epay_testkit::judge::{Attempt, Books, Verdict, judge};
 use epay_tests::bench::card;
 use pollster::block_on;
 use proptest::{collection::vec, prelude::*, sample::select};
+use std::sync::Arc;
 
 const ORDER: &str = "order-17";
 const PRICE: Money = Money::tiyn(100_00);
@@ -35,6 +37,7 @@ enum Act {
 /// A shop with one order.
 struct Shop {
     bank: FakeBank,
+    store: Arc<MemoryStore>,
     payments: Payments,
     /// The last challenge that was shown: the state of its return link, and what the payer was sent to.
     shown: Option<(String, epay_domain::Challenge)>,
@@ -44,8 +47,9 @@ impl Shop {
     fn open(two_stage: bool, switches: Switches) -> Shop {
         let bank = FakeBank::with(Settings { switches, ..Settings::default() });
         let gateway = if two_stage { bank.two_stage_http_gateway() } else { bank.http_gateway() };
-        let payments = Payments::with_clock(gateway, MemoryStore::default(), bank.clock());
-        Shop { bank, payments, shown: None }
+        let store = Arc::new(MemoryStore::default());
+        let payments = Payments::with_clock(gateway, Arc::clone(&store), bank.clock());
+        Shop { bank, store, payments, shown: None }
     }
 
     /// Errors say that nothing was asked, so there is nothing to look at.
@@ -79,24 +83,6 @@ impl Shop {
             self.shown = challenge.map(|challenge| (ask.state(), challenge));
         }
         outcome
-    }
-
-    fn ledger(&self) -> Vec<Operation> {
-        self.bank.with_bank(|bank| bank.ledger().to_vec())
-    }
-
-    /// How many asks the log of this operation's invoice has that may have left.
-    fn sent(&self, invoice: &str, of: impl Fn(&Command) -> Option<Question>) -> usize {
-        let invoice = epay::InvoiceId::new(invoice).unwrap();
-        let log = block_on(self.payments.history(&invoice)).unwrap();
-        let asked =
-            |event: &Event| if let EventKind::Asked(wish) = &event.kind { of(wish) } else { None };
-        let questions: Vec<Question> = log.iter().filter_map(asked).collect();
-        let unsent = log.iter().filter(|event| {
-            matches!(&event.kind, EventKind::NotSent { question: Some(unsent), .. }
-                if questions.contains(unsent))
-        });
-        questions.len() - unsent.count()
     }
 }
 
@@ -160,9 +146,8 @@ proptest! {
             let outcome = shop.act(act);
             shop.bank.disconnect(false);
 
-            let ledger = shop.ledger();
-            prop_assert!(ledger.iter().filter(|operation| holds_money(operation)).count() <= 1, "paid twice: {ledger:?}");
             let Some(outcome) = outcome else { continue };
+            let ledger = shop.bank.with_bank(|bank| bank.ledger().to_vec());
             let booked = ledger.iter().find(|operation| operation.invoice == outcome.attempt().invoice().as_str());
             let status = booked.map(|operation| operation.status);
             match outcome {
@@ -182,32 +167,9 @@ proptest! {
                 _ => prop_assert!(!booked.is_some_and(holds_money), "{outcome:?} while {status:?}"),
             }
         }
-        // The judge of what was sent is the bank.
-        let calls = shop.bank.with_bank(|bank| bank.wire_log().to_vec());
-        let reached = |endpoint, subject: &str| {
-            calls.iter().filter(|call| call.endpoint == endpoint && call.subject == subject).count()
-        };
-        for call in calls.iter().filter(|call| call.endpoint == Endpoint::Cryptopay) {
-            prop_assert_eq!(reached(Endpoint::Cryptopay, &call.subject), 1, "asked twice to pay");
-        }
-        for operation in shop.ledger() {
-            let step = |step: &epay::StepId| Some(Question::Step(step.clone()));
-            for (endpoint, sent) in [
-                (Endpoint::Confirm, shop.sent(&operation.invoice, |wish| {
-                    matches!(wish, Command::Confirm).then_some(Question::Confirm)
-                })),
-                (Endpoint::Charge, shop.sent(&operation.invoice, |wish| {
-                    if let Command::Capture(id, _) = wish { step(id) } else { None }
-                })),
-                (Endpoint::Cancel, shop.sent(&operation.invoice, |wish| {
-                    if let Command::Void(id) = wish { step(id) } else { None }
-                })),
-                (Endpoint::Refund, shop.sent(&operation.invoice, |wish| {
-                    if let Command::Refund(id, _) = wish { step(id) } else { None }
-                })),
-            ] {
-                prop_assert_eq!(reached(endpoint, &operation.id), sent, "{:?} of {:?}", endpoint, operation);
-            }
-        }
+        let log = block_on(Attempt::all(&*shop.store)).unwrap();
+        let books = shop.bank.with_bank(|bank| Books::new(bank, log));
+        let verdict = judge(&Books { all_arrive: true, at_rest: false, ..books });
+        prop_assert!(verdict == Verdict::default(), "{verdict}");
     }
 }

@@ -7,12 +7,12 @@ use epay_domain::*;
 use epay_http::HttpGateway;
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{
-    ConfirmReply, Endpoint, Invisible, Millis, Operation, PayerChoice, RefundReport, ReplyShape,
-    Settings, SuccessBody, Switches, WireEntry, cards,
+    ConfirmReply, Endpoint, Invisible, Millis, PayerChoice, RefundReport, ReplyShape, Settings,
+    SuccessBody, Switches, cards,
 };
+use epay_testkit::judge::{Attempt, Books};
 use pollster::block_on;
 use proptest::{collection::vec, prelude::*, sample::select};
-use std::collections::BTreeMap;
 
 pub(crate) const ORDERED: Money = Money::tenge(100);
 const LATE: Duration = Duration::from_secs(600);
@@ -95,40 +95,8 @@ pub(crate) struct History {
     pub(crate) lines: Vec<Line>,
     /// The payment when everything was heard as it happened.
     pub(crate) payment: Payment,
-    /// What the bank booked in the end.
-    pub(crate) booked: Option<Operation>,
-    /// Every call that reached the bank.
-    pub(crate) wire: Vec<WireEntry>,
-    pub(crate) report: RefundReport,
-}
-
-impl History {
-    /// Every ask of the bank: which call it is, the question it leaves open, and which ask of that it is.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = (Endpoint, Question, u32)> {
-        let mut asks = BTreeMap::new();
-        let asked = self.lines.iter().filter_map(|line| {
-            let Line::Asked(Event { kind: EventKind::Asked(wish), .. }) = line else { return None };
-            match wish.clone() {
-                Command::Authorize => Some((Endpoint::Cryptopay, Question::Authorize)),
-                Command::Confirm => Some((Endpoint::Confirm, Question::Confirm)),
-                Command::Capture(step, _) => Some((Endpoint::Charge, Question::Step(step))),
-                Command::Void(step) => Some((Endpoint::Cancel, Question::Step(step))),
-                Command::Refund(step, _) => Some((Endpoint::Refund, Question::Step(step))),
-                _ => None,
-            }
-        });
-        asked.map(move |(endpoint, question)| {
-            let ask: &mut u32 = asks.entry(question.clone()).or_default();
-            *ask += 1;
-            (endpoint, question, *ask)
-        })
-    }
-
-    /// Whether the gateway said that no byte of this ask left.
-    pub(crate) fn proved_unsent(&self, question: &Question, ask: u32) -> bool {
-        let unsent = EventKind::NotSent { question: Some(question.clone()), ask };
-        self.lines.iter().any(|line| matches!(line, Line::Heard(event) if event.kind == unsent))
-    }
+    /// Both books in the end.
+    pub(crate) books: Books,
 }
 
 impl fmt::Display for History {
@@ -142,16 +110,7 @@ impl fmt::Display for History {
                 Line::Heard(Event { kind, .. }) => writeln!(f, "    {kind:?}")?,
             }
         }
-        match &self.booked {
-            Some(booked) => writeln!(
-                f,
-                "  booked: {}, captured {}, refunded {}",
-                booked.status.name(),
-                booked.captured.minor(),
-                booked.refunded().minor()
-            ),
-            None => writeln!(f, "  nothing booked"),
-        }
+        writeln!(f, "  booked: {:?}", self.books.ledger)
     }
 }
 
@@ -189,9 +148,16 @@ impl Script {
         shop.bank.clock().advance(Duration::from_secs(2 * 24 * 3_600));
         shop.check_status();
         let Shop { bank, payment, lines, .. } = shop;
-        let booked = bank.with_bank(|bank| bank.operation(payment.invoice().as_str()).cloned());
-        let wire = bank.with_bank(|bank| bank.wire_log().to_vec());
-        History { lines, payment, booked, wire, report: self.switches.refund_report }
+        let events = lines.iter().map(|(Line::Asked(event) | Line::Heard(event))| event.clone());
+        let order = OrderId::new("order-17").unwrap();
+        let stored = Stored::opened(order, payment.clone(), None);
+        let attempt = Attempt { stored, events: events.collect() };
+        let books = bank.with_bank(|bank| Books::new(bank, vec![attempt]));
+        let tells_refunds = matches!(
+            self.switches.refund_report,
+            RefundReport::ChargeRemainder | RefundReport::RefundTotal
+        );
+        History { lines, payment, books: Books { tells_refunds, all_arrive: true, ..books } }
     }
 }
 

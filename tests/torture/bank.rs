@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use epay_fakebank::{Fault, PayerChoice};
+use epay_fakebank::{Fault, LedgerLine, PayerChoice, WireEntry};
 use http::{Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
@@ -16,10 +16,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use crate::{
-    Failure, end,
-    judge::{Call, Operation},
-};
+use crate::{Failure, end};
 
 /// Ends with the conductor.
 pub(crate) struct Bank {
@@ -64,11 +61,11 @@ impl Bank {
         &self.urls
     }
 
-    pub(crate) async fn ledger(&self) -> Result<Vec<Operation>, Failure> {
+    pub(crate) async fn ledger(&self) -> Result<Vec<LedgerLine>, Failure> {
         self.call(Method::GET, "ledger", &Value::Null).await
     }
 
-    pub(crate) async fn wire(&self) -> Result<Vec<Call>, Failure> {
+    pub(crate) async fn wire(&self) -> Result<Vec<WireEntry>, Failure> {
         self.call(Method::GET, "wire", &Value::Null).await
     }
 

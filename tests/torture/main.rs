@@ -19,7 +19,6 @@ mod conductor;
 mod crew;
 mod dice;
 mod end;
-mod judge;
 mod payer;
 mod plan;
 mod stage;

@@ -1,17 +1,18 @@
 //! Everybody who takes part, as the conductor and the payers reach them.
 
+use std::collections::BTreeSet;
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+use epay_testkit::judge::{Promise, Said as Promised};
 use tokio::task::JoinSet;
 
 use crate::{
     bank::Bank,
     crew::Worker,
     dice::Dice,
-    judge::Promise,
     words::{Is, Said, Wish},
 };
 
@@ -24,7 +25,7 @@ pub(crate) struct Stage {
     pub(crate) tally: Tally,
     /// Which worker is asked, and which callback is lost.
     dice: Mutex<Dice>,
-    promises: Mutex<Vec<(String, Promise)>>,
+    promises: Mutex<BTreeSet<(String, Promised)>>,
 }
 
 /// What was done to them.
@@ -95,19 +96,18 @@ impl Stage {
 
     fn remember(&self, said: &Said) {
         let Said::Payment { invoice, is } = said else { return };
-        let promise = match is {
-            Is::Paid { .. } => Promise::Paid,
-            Is::Declined | Is::NotExecuted => Promise::NotCaptured,
-            Is::New | Is::Held | Is::AskPayer { .. } | Is::GivenBack | Is::Unknown => return,
+        let promised = match is {
+            Is::Paid { .. } => Promised::Paid,
+            Is::Held => Promised::Held,
+            Is::Declined | Is::NotExecuted => Promised::NotCharged,
+            Is::New | Is::AskPayer { .. } | Is::GivenBack | Is::Unknown => return,
         };
-        lock(&self.promises).push((invoice.clone(), promise));
+        lock(&self.promises).insert((invoice.clone(), promised));
     }
 
-    pub(crate) fn promises(&self) -> Vec<(String, Promise)> {
-        let mut promises = lock(&self.promises).clone();
-        promises.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-        promises.dedup();
-        promises
+    pub(crate) fn promises(&self) -> Vec<Promise> {
+        let promises = lock(&self.promises).clone().into_iter();
+        promises.map(|(invoice, said)| Promise { invoice, said, booked: None }).collect()
     }
 }
 

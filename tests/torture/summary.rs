@@ -6,12 +6,10 @@ use std::{
 };
 
 use epay_domain::{ClosedAs, State};
+use epay_fakebank::End;
+use epay_testkit::judge::{Books, Kind, Verdict};
 
-use crate::{
-    Wanted,
-    judge::{Books, Verdict, Wrong},
-    stage::Tally,
-};
+use crate::{Wanted, stage::Tally};
 
 pub(crate) fn print(
     wanted: &Wanted,
@@ -25,8 +23,9 @@ pub(crate) fn print(
     let ended = |is: fn(State) -> bool| {
         books.log.iter().filter(|attempt| is(attempt.stored.payment.state())).count() as u64
     };
-    let found = |wrong| verdict.count(wrong) as u64;
-    let spoilt = books.wire.iter().filter(|call| call.end != "answered").count() as u64;
+    let found = |kinds: &[Kind]| kinds.iter().map(|kind| verdict.count(*kind) as u64).sum();
+    let notifications = books.notifications.as_ref().map_or(0, Vec::len) as u64;
+    let spoilt = books.wire.iter().filter(|call| call.end != End::Answered).count() as u64;
     println!("seed {}: {} s busy, {} s in all", wanted.seed, busy.as_secs(), all.as_secs());
     for (figure, what) in [
         (books.orders.len() as u64, "orders"),
@@ -41,7 +40,7 @@ pub(crate) fn print(
         (read(&tally.lost), "hints lost"),
         (read(&tally.delivered), "hints delivered"),
         (books.wire.len() as u64, "calls at the bank"),
-        (books.notifications.len() as u64, "notifications"),
+        (notifications, "notifications"),
         (ended(|state| matches!(state, State::Captured { .. })), "captured"),
         (ended(|state| matches!(state, State::Authorized)), "held"),
         (ended(|state| matches!(state, State::Voided(_))), "voided"),
@@ -53,13 +52,25 @@ pub(crate) fn print(
         ),
         (read(&tally.given_up), "refunds that a person ended"),
         (verdict.contradicted.len() as u64, "contradicted"),
-        (found(Wrong::Double), "doubles"),
-        (found(Wrong::Lost), "lost"),
-        (found(Wrong::Unknown), "unknown"),
-        (found(Wrong::SentAgain), "sent again"),
-        (found(Wrong::NoProof), "without proof"),
-        (found(Wrong::Notification), "notifications wrong"),
-        (found(Wrong::BrokenPromise), "promises broken"),
+        (found(&[Kind::ChargedTwice, Kind::RefundedTooMuch]), "doubles"),
+        (
+            found(&[
+                Kind::NotInLog,
+                Kind::OnlyAtBank,
+                Kind::OnlyInLog,
+                Kind::Differs,
+                Kind::BrokenLog,
+            ]),
+            "lost",
+        ),
+        (found(&[Kind::Unknown]), "unknown"),
+        (found(&[Kind::SentAgain]), "sent again"),
+        (found(&[Kind::NoProof]), "without proof"),
+        (
+            found(&[Kind::NotifiedTwice, Kind::NotifiedUntrue, Kind::NotNotified]),
+            "notifications wrong",
+        ),
+        (found(&[Kind::SaidPaid, Kind::SaidNotCharged]), "promises broken"),
     ] {
         println!("{figure:>8}  {what}");
     }

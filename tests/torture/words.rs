@@ -1,5 +1,7 @@
 //! What the conductor and a worker say to each other: one line of JSON each way.
 
+use epay_domain::{NotificationKind, PaymentStatus};
+use epay_testkit::judge::NotificationLine;
 use serde::{Deserialize, Serialize};
 
 /// What a worker is started with, as JSON in the variable [`POST`].
@@ -110,4 +112,42 @@ pub(crate) enum StepIs {
     /// The payment went another way.
     Superseded,
     Unknown,
+}
+
+/// A line of the shop's book in a worker's file.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Told {
+    pub(crate) id: String,
+    pub(crate) order: String,
+    pub(crate) invoice: String,
+    pub(crate) kind: String,
+    pub(crate) status: String,
+    pub(crate) captured: Option<u64>,
+    pub(crate) refunded: Option<u64>,
+}
+
+const STATUSES: [PaymentStatus; 12] = [
+    PaymentStatus::New,
+    PaymentStatus::AwaitingPayer,
+    PaymentStatus::Unknown,
+    PaymentStatus::Held,
+    PaymentStatus::Paid,
+    PaymentStatus::Refunded,
+    PaymentStatus::Voided,
+    PaymentStatus::Declined,
+    PaymentStatus::Verified,
+    PaymentStatus::NotExecuted,
+    PaymentStatus::Abandoned,
+    PaymentStatus::Disputed,
+];
+
+impl Told {
+    /// As the judge reads it; `None` where a word is none.
+    pub(crate) fn line(self) -> Option<NotificationLine> {
+        let Told { id, order, invoice, captured, refunded, .. } = self;
+        let kind = NotificationKind::ALL.into_iter().find(|kind| kind.name() == self.kind)?;
+        let status = STATUSES.into_iter().find(|status| status.to_string() == self.status)?;
+        let booked = None;
+        Some(NotificationLine { id, order, invoice, kind, status, captured, refunded, booked })
+    }
 }

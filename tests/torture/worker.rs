@@ -31,8 +31,7 @@ use tokio::{
 use crate::{
     Failure,
     clock::FastClock,
-    judge::NotificationLine,
-    words::{Answer, Ask, Is, POST, Post, Said, StepIs, Wish},
+    words::{Answer, Ask, Is, POST, Post, Said, StepIs, Told as Line, Wish},
 };
 
 /// Signs the return links and recognises callbacks, the same in every process.
@@ -253,7 +252,7 @@ impl NotificationHandler for Told {
             State::Captured { captured, refunded } => (captured, refunded),
             _ => (None, None),
         };
-        let line = NotificationLine {
+        let line = Line {
             id: notification.id(),
             order: attempt.order().to_string(),
             invoice: attempt.invoice().to_string(),

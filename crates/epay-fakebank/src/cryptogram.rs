@@ -22,7 +22,7 @@ pub struct Instrument {
 }
 
 /// How the payer paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// A card number.
@@ -34,7 +34,7 @@ pub enum Method {
 }
 
 /// Which of the disputed expiry forms the cryptogram carried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpiryForm {
     /// `MMYY`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     amount::Amount,
@@ -13,13 +13,15 @@ use crate::{
 };
 
 /// Where an operation stands; the bank's `statusName`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// Created.
     New,
     /// Waits for the payer's device to be recognised.
     Fingerprint,
     /// Waits for the payer at the 3-D Secure page.
+    #[serde(rename = "3D")]
     ThreeDs,
     /// Held.
     Auth,
@@ -55,12 +57,6 @@ impl Status {
             Self::Failed => "FAILED",
             Self::Verified => "VERIFIED",
         }
-    }
-}
-
-impl Serialize for Status {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
     }
 }
 
@@ -260,59 +256,75 @@ impl Ledger {
     }
 }
 
-/// An operation as the admin API and other judges read it: sums in minor units, nothing about the payer.
-#[derive(Debug, Serialize)]
-pub struct LedgerLine<'a> {
-    id: &'a str,
-    invoice: &'a str,
-    terminal: &'a str,
-    currency: &'a str,
-    status: Status,
-    ordered: u64,
-    held: u64,
-    captured: u64,
-    refunds: Vec<RefundLine<'a>>,
-    refunded: u64,
-    card_mask: &'a str,
-    method: Method,
-    expiry: ExpiryForm,
-    reason_code: u32,
-    history: &'a [(Millis, Status)],
+/// An operation as the admin API and judges read it: sums in minor units, nothing about the payer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerLine {
+    /// UUID.
+    pub id: String,
+    /// The merchant's order number.
+    pub invoice: String,
+    /// Terminal UUID.
+    pub terminal: String,
+    /// ISO code.
+    pub currency: String,
+    /// Where it stands.
+    pub status: Status,
+    /// What was asked for.
+    pub ordered: u64,
+    /// What was held at approval.
+    pub held: u64,
+    /// What was captured, refunds not subtracted.
+    pub captured: u64,
+    /// What went back, in order.
+    pub refunds: Vec<RefundLine>,
+    /// What went back in total.
+    pub refunded: u64,
+    /// First six and last four, or `AppleToken`.
+    pub card_mask: String,
+    /// How the payer paid.
+    pub method: Method,
+    /// Which expiry form the client sent.
+    pub expiry: ExpiryForm,
+    /// The code of the refusal, 0 without one.
+    pub reason_code: u32,
+    /// How it got there.
+    pub history: Vec<(Millis, Status)>,
 }
 
-#[derive(Debug, Serialize)]
-struct RefundLine<'a> {
-    amount: u64,
-    external_id: Option<&'a str>,
-    at: Millis,
+/// A refund as they read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundLine {
+    /// How much went back.
+    pub amount: u64,
+    /// The merchant's own id of this refund.
+    pub external_id: Option<String>,
+    /// When.
+    pub at: Millis,
 }
 
-impl<'a> From<&'a Operation> for LedgerLine<'a> {
-    fn from(operation: &'a Operation) -> Self {
+impl From<&Operation> for LedgerLine {
+    fn from(operation: &Operation) -> Self {
+        let refund = |refund: &Refund| RefundLine {
+            amount: refund.amount.minor(),
+            external_id: refund.external_id.clone(),
+            at: refund.at,
+        };
         Self {
-            id: &operation.id,
-            invoice: &operation.invoice,
-            terminal: &operation.terminal,
-            currency: &operation.currency,
+            id: operation.id.clone(),
+            invoice: operation.invoice.clone(),
+            terminal: operation.terminal.clone(),
+            currency: operation.currency.clone(),
             status: operation.status,
             ordered: operation.ordered.minor(),
             held: operation.held.minor(),
             captured: operation.captured.minor(),
-            refunds: operation
-                .refunds
-                .iter()
-                .map(|refund| RefundLine {
-                    amount: refund.amount.minor(),
-                    external_id: refund.external_id.as_deref(),
-                    at: refund.at,
-                })
-                .collect(),
+            refunds: operation.refunds.iter().map(refund).collect(),
             refunded: operation.refunded().minor(),
-            card_mask: &operation.card_mask,
+            card_mask: operation.card_mask.clone(),
             method: operation.method,
             expiry: operation.expiry,
             reason_code: operation.reason_code,
-            history: &operation.history,
+            history: operation.history.clone(),
         }
     }
 }

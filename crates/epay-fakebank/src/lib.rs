@@ -68,7 +68,7 @@ pub use facts::{Evidence, Fact, facts};
 pub use faults::{Endpoint, Fault, FaultKind, Misbooking};
 pub use http::{Answer, Delivery};
 pub use keys::{BankKey, FIXED_KEY_SPKI_SHA256, KeyError};
-pub use ledger::{Details, LedgerLine, Operation, Refund, Status};
+pub use ledger::{Details, LedgerLine, Operation, Refund, RefundLine, Status};
 pub use perform::Performed;
 pub use refusal::{Refusal, RefusalKind};
 pub use secret::Secret;

@@ -1,11 +1,11 @@
 //! The wire log remembers that each call happened and how it ended, so that a test can judge "sent at most once".
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{faults::Endpoint, time::Millis};
 
 /// One call. Holds no card data, cryptogram, token or secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireEntry {
     /// When it arrived.
     pub at: Millis,
@@ -20,7 +20,7 @@ pub struct WireEntry {
 }
 
 /// How a call ended for the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
     /// With the bank's answer.

@@ -21,7 +21,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Whether a transport, a gateway or a store of your own keeps its contract is judged by [`conformance`].
+//! Whether a transport, a gateway or a store of your own keeps its contract is judged by [`conformance`], and what became
+//! of the money by [`judge`]: the bank's ledger and wire beside your log.
 //!
 //! | feature | adds |
 //! |---|---|
@@ -38,12 +39,14 @@
 // | Which gateway and which transport end there? | `gateway`, `transport` |
 // | How do I make time pass, or the time on the wall jump? | `clock` |
 // | Does my transport, gateway or store keep its contract? | `conformance` |
+// | Do the bank's books and our log agree, whatever happened? | `judge` |
 // | Where are strategies and mocks? | `strategy` (feature `proptest`), `mock` (feature `mockall`) |
 
 mod clock;
 pub mod conformance;
 mod fake_bank;
 mod gateway;
+pub mod judge;
 #[cfg(feature = "mockall")]
 pub mod mock;
 mod observe;

@@ -105,13 +105,8 @@ impl Gateway for BrokenBank {
                 // Whoever tells has no log to name the notification by, so it has a name of its own.
                 let (order, name) =
                     (OrderId::new(request.description()).unwrap(), payment.invoice());
-                self.book.write(
-                    format!("reply-{name}"),
-                    &order,
-                    payment,
-                    NotificationKind::Captured,
-                    Some(payment.ordered()),
-                );
+                let id = format!("reply-{name}");
+                self.book.write(id, &order, payment, NotificationKind::Captured);
                 Ok(seen)
             }
             reply => reply.map(|seen| self.misread(seen, payment)),

@@ -3,11 +3,11 @@
 
 use bytes::Bytes;
 use epay::{ReqwestTransport, Transport};
+use epay_fakebank::{Endpoint, LedgerLine, WireEntry};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::ledger::{Call, Operation};
 use crate::Failure;
 
 /// A client of the admin API.
@@ -22,17 +22,17 @@ impl Admin {
     }
 
     /// Every operation the bank has booked.
-    pub(crate) async fn ledger(&self) -> Result<Vec<Operation>, Failure> {
+    pub(crate) async fn ledger(&self) -> Result<Vec<LedgerLine>, Failure> {
         self.read("ledger").await
     }
 
     /// Every call that has reached the bank.
-    pub(crate) async fn calls(&self) -> Result<Vec<Call>, Failure> {
+    pub(crate) async fn calls(&self) -> Result<Vec<WireEntry>, Failure> {
         self.read("wire").await
     }
 
     /// How often `endpoint` was called about `subject`, an invoice or an operation id.
-    pub(crate) async fn count(&self, endpoint: &str, subject: &str) -> Result<usize, Failure> {
+    pub(crate) async fn count(&self, endpoint: Endpoint, subject: &str) -> Result<usize, Failure> {
         let calls = self.calls().await?;
         Ok(calls.iter().filter(|call| call.endpoint == endpoint && call.subject == subject).count())
     }

@@ -6,13 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use epay::MemoryStore;
 use epay_domain::{
-    Clock, Created, DeadProof, Event, EventKind, InvoiceId, NewPayment, PaymentStore, Schedule,
-    StoreError, StoreLayer, Stored, Timestamp,
+    Clock, Created, DeadProof, Event, InvoiceId, NewPayment, PaymentStore, Schedule, StoreError,
+    StoreLayer, Stored, Timestamp,
 };
 
 use super::clock::DemoClock;
-use super::ledger::Attempt;
-use crate::Failure;
 use crate::timeline::{Entry, Who};
 
 /// What happened in the present story, by whoever saw it. Clones write to the same page.
@@ -46,7 +44,7 @@ impl Diary {
     }
 }
 
-/// A [`MemoryStore`] that keeps a list of its attempts and a diary. Clones share everything.
+/// A [`MemoryStore`] that keeps a diary. Clones share everything.
 #[derive(Clone, Debug)]
 pub(crate) struct Journal(Arc<Inner>);
 
@@ -54,34 +52,11 @@ pub(crate) struct Journal(Arc<Inner>);
 struct Inner {
     store: MemoryStore,
     diary: Diary,
-    opened: Mutex<Vec<InvoiceId>>,
 }
 
 impl Journal {
     pub(crate) fn new(first: InvoiceId, diary: Diary) -> Journal {
-        Journal(Arc::new(Inner {
-            store: MemoryStore::starting_at(first),
-            diary,
-            opened: Mutex::default(),
-        }))
-    }
-
-    /// Every attempt that was ever opened here, oldest first.
-    pub(crate) async fn attempts(&self) -> Result<Vec<Attempt>, Failure> {
-        let opened = self.opened().clone();
-        let mut attempts = Vec::with_capacity(opened.len());
-        for invoice in opened {
-            let Some(stored) = self.0.store.load(&invoice).await? else { continue };
-            let events = self.0.store.history(&invoice).await?;
-            let asks =
-                events.iter().filter(|event| matches!(event.kind, EventKind::Asked(_))).count();
-            attempts.push(Attempt { order: stored.order, payment: stored.payment, asks });
-        }
-        Ok(attempts)
-    }
-
-    fn opened(&self) -> MutexGuard<'_, Vec<InvoiceId>> {
-        self.0.opened.lock().unwrap_or_else(PoisonError::into_inner)
+        Journal(Arc::new(Inner { store: MemoryStore::starting_at(first), diary }))
     }
 }
 
@@ -100,7 +75,6 @@ impl StoreLayer for Journal {
         let created = self.0.store.create(new, at, after).await?;
         if let Created::New(stored) = &created {
             let (invoice, ordered) = (stored.payment.invoice(), stored.payment.ordered());
-            self.opened().push(invoice.clone());
             let text = format!("an attempt to pay {ordered} under invoice {invoice}");
             self.0.diary.add([Entry { at, who: Who::WeOpened, text }]);
         }

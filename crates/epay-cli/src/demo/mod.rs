@@ -15,11 +15,12 @@ use clap::ValueEnum;
 use epay::ReqwestTransport;
 use epay_fakebank::server::FakeBankServer;
 use epay_fakebank::{Settings, Switches};
+use epay_testkit::judge::{Attempt, Books};
 use serde_json::json;
 
 use self::admin::Admin;
 use self::browser::Browser;
-use self::ledger::{Attempt, Row};
+use self::ledger::Row;
 use self::report::{Paint, Report, Told};
 use self::shop::Shop;
 use self::stories::{Stage, Story};
@@ -101,13 +102,14 @@ async fn tell(story: Story, stage: &Stage) -> Told {
 }
 
 async fn compare(stage: &Stage) -> Result<Vec<Row>, Failure> {
-    let (bank, calls) = (stage.bank.ledger().await?, stage.bank.calls().await?);
-    Ok(ledger::compare(&attempts(&stage.shop).await?, &bank, &calls))
+    let (ledger, wire) = (stage.bank.ledger().await?, stage.bank.calls().await?);
+    let books = Books::of(ledger, wire, attempts(&stage.shop).await?);
+    Ok(ledger::compare(&Books { all_arrive: true, ..books }))
 }
 
 async fn attempts(shop: &Shop) -> Result<Vec<Attempt>, Failure> {
-    let mut attempts = shop.one_stage.journal.attempts().await?;
-    attempts.extend(shop.two_stage.journal.attempts().await?);
+    let mut attempts = Attempt::all(&shop.one_stage.journal).await?;
+    attempts.extend(Attempt::all(&shop.two_stage.journal).await?);
     Ok(attempts)
 }
 
@@ -115,7 +117,8 @@ impl Tamper {
     /// Falsifies the first payment of the demo.
     async fn apply(self, stage: &Stage) -> Result<(), Failure> {
         let attempts = attempts(&stage.shop).await?;
-        let payment = &attempts.first().ok_or("there is no payment to tamper with")?.payment;
+        let first = attempts.first().ok_or("there is no payment to tamper with")?;
+        let payment = &first.stored.payment;
         let how = match self {
             Tamper::Extra => json!("twice"),
             Tamper::Amount => json!({ "amount": payment.ordered().minor().saturating_add(1) }),

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use epay::{Answer, Money};
+use epay::{Answer, Currency, Money};
 use serde_json::{Value, json};
 
 use super::ledger::{Row, Sums};
@@ -165,7 +165,15 @@ fn cells(row: &Row) -> [String; 9] {
         None => ["-", "-", "-"].map(str::to_owned),
     };
     let [status, bank_captured, bank_refunded] = match &row.bank {
-        Some(bank) => [bank.status.clone(), bank.money(bank.captured), bank.money(bank.refunded)],
+        Some(bank) => {
+            // Every currency the fake bank keeps books in has two digits.
+            let currency = Currency::new(&bank.currency, 2);
+            let money = |minor: u64| {
+                currency
+                    .map_or(minor.to_string(), |currency| Money::new(minor, currency).to_string())
+            };
+            [bank.status.name().to_owned(), money(bank.captured), money(bank.refunded)]
+        }
         None => ["-", "-", "-"].map(str::to_owned),
     };
     let order = row.order.as_ref().map_or("-", |order| order.as_str()).to_owned();
@@ -244,7 +252,7 @@ fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
             }),
             "bank": row.bank.as_ref().map(|bank| {
                 let (captured, refunded) = (bank.captured, bank.refunded);
-                json!({ "status": bank.status, "captured": captured, "refunded": refunded })
+                json!({ "status": bank.status.name(), "captured": captured, "refunded": refunded })
             }),
             "differences": row.differences,
         })

@@ -8,7 +8,7 @@ use epay::{
     PaymentRequest, PaymentStatus, ReconcileReport, StepOutcome,
 };
 use epay_domain::Clock;
-use epay_fakebank::cards;
+use epay_fakebank::{Endpoint, cards};
 use url::Url;
 
 use super::admin::Admin;
@@ -264,7 +264,7 @@ impl Scene<'_> {
         self.checks_are(2, invoice).await?;
         shop.clock.release();
         expect(
-            bank.count("status", "999999999999999").await? == 0,
+            bank.count(Endpoint::Status, "999999999999999").await? == 0,
             "the bank was asked about a foreign invoice",
         )?;
         must_be(PaymentStatus::Paid, &self.till.payments.status(self.order).await?)
@@ -296,8 +296,11 @@ impl Scene<'_> {
 
     async fn bank_was_asked_once(&self) -> Result<(), Failure> {
         let outcome = self.till.payments.status(self.order).await?;
-        let times =
-            self.stage.bank.count("cryptopay", outcome.attempt().invoice().as_str()).await?;
+        let times = self
+            .stage
+            .bank
+            .count(Endpoint::Cryptopay, outcome.attempt().invoice().as_str())
+            .await?;
         self.note(
             Who::TheDemo,
             format!("counts the asks for money in the bank's wire log: {times}"),
@@ -306,7 +309,7 @@ impl Scene<'_> {
     }
 
     async fn checks_are(&self, expected: usize, invoice: &str) -> Result<(), Failure> {
-        let checks = self.stage.bank.count("status", invoice).await?;
+        let checks = self.stage.bank.count(Endpoint::Status, invoice).await?;
         self.note(
             Who::TheDemo,
             format!("counts the status checks in the bank's wire log: {checks}"),

@@ -99,15 +99,15 @@ fn a_refund_that_is_reported_without_a_sum() {
 
 #[test]
 fn an_extra_operation_is_noticed() {
-    notices("extra", "operations: ours 1, the bank's 2");
+    notices("extra", "CHARGE with 500000 less 0 at the bank that no call made");
 }
 
 #[test]
 fn another_amount_is_noticed() {
     notices(
         "amount",
-        "ordered: ours 5000.00 KZT, the bank's 5000.01 KZT; captured: ours 5000.00 KZT, the \
-        bank's 5000.01 KZT",
+        "taken or held 500001, given back 0, ordered 500000; ordered: ours 5000.00 KZT, the \
+        bank's 5000.01 KZT; captured: ours 5000.00 KZT, the bank's 5000.01 KZT",
     );
 }
 
@@ -119,7 +119,7 @@ fn another_invoice_is_noticed_from_both_sides() {
     let named = |start: &str| text.lines().any(|line| line.starts_with(start));
     assert!(named("order card, invoice 100000001: "), "{text}");
     assert!(named("no order of ours, invoice 999999999: "), "{text}");
-    assert!(text.contains("the operation is that of order card, invoice 100000001"), "{text}");
+    assert!(text.contains("our log has it as 100000001"), "{text}");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn json_is_one_document_with_the_same_verdict() {
     assert_eq!(tampered.status.code(), Some(3));
     let document: Value = serde_json::from_str(&text(&tampered)).unwrap();
     assert_eq!(document["agree"], false);
-    assert_eq!(document["payments"][0]["differences"].as_array().unwrap().len(), 2);
+    assert_eq!(document["payments"][0]["differences"].as_array().unwrap().len(), 3);
 }
 
 #[test]

@@ -6,34 +6,27 @@ use epay_domain::{
     CloseReason, ClosedAs, Command, EventKind, Fact, PayerStep, Question, Source, State, Timestamp,
 };
 
-use super::{Attempt, Verdict, Wrong};
+use super::{Attempt, Kind, Verdict};
 
-pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
+pub(super) fn judge(attempt: &Attempt, least_window: Duration, verdict: &mut Verdict) {
+    let mut wrong = |what: String| verdict.complain(false, Kind::NoProof, attempt.invoice(), what);
     let mut seen = Seen::default();
     let mut closed = false;
     for event in &attempt.events {
         if let EventKind::Closed(reason) = &event.kind {
             closed = true;
-            if let Err(missing) = seen.proves(reason) {
-                verdict.wrong(
-                    Wrong::NoProof,
-                    attempt.invoice(),
-                    format!("{reason:?}, and {missing}"),
-                );
+            if let Err(missing) = seen.proves(reason, least_window) {
+                wrong(format!("{reason:?}, and {missing}"));
             }
         }
         if closed && matches!(event.kind, EventKind::Asked(Command::Authorize | Command::Confirm)) {
-            verdict.wrong(Wrong::NoProof, attempt.invoice(), "ended, and asked for after that");
+            wrong("ended, and asked for after that".to_owned());
         }
         seen.sees(&event.kind, event.at);
     }
     let ended = attempt.stored.payment.state() == State::Closed(ClosedAs::NotExecuted);
     if ended && !closed && !seen.not_sent {
-        verdict.wrong(
-            Wrong::NoProof,
-            attempt.invoice(),
-            "not executed, and nothing shows that it was not sent",
-        );
+        wrong("not executed, and nothing shows that it was not sent".to_owned());
     }
 }
 
@@ -87,7 +80,7 @@ impl Seen {
         }
     }
 
-    fn proves(&self, reason: &CloseReason) -> Result<(), &'static str> {
+    fn proves(&self, reason: &CloseReason, least_window: Duration) -> Result<(), &'static str> {
         match reason {
             CloseReason::NeverAsked if self.asked.is_some() => Err("it was asked for"),
             CloseReason::NeverConfirmed if self.asked == Some(Question::Confirm) => {
@@ -95,10 +88,8 @@ impl Seen {
             }
             CloseReason::NeverConfirmed if !self.challenged => Err("the payer was never asked"),
             CloseReason::Abandoned { .. } if self.named => Err("the bank has named it"),
-            CloseReason::Abandoned { not_found_window }
-                if *not_found_window < Duration::from_secs(24 * 3_600) =>
-            {
-                Err("the not-found window is no day")
+            CloseReason::Abandoned { not_found_window } if *not_found_window < least_window => {
+                Err("the not-found window is shorter than it was set to")
             }
             CloseReason::Abandoned { not_found_window }
                 if self.not_found.is_none_or(|(counted, _)| counted < *not_found_window) =>
