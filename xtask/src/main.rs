@@ -18,6 +18,7 @@ mod prerelease;
 mod readme;
 mod release;
 mod run;
+mod sim;
 mod size;
 mod steps;
 mod tidy;
@@ -139,6 +140,8 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
         cases: None,
         minutes: None,
         orders: None,
+        payments: None,
+        planted: false,
         seed: None,
         json: false,
         only: None,
@@ -160,6 +163,7 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
             "--check" => run.check = true,
             "--fetch" => run.fetch = true,
             "--bless" => run.bless = true,
+            "--planted" => run.planted = true,
             "--json" => run.json = true,
             "--" => run.rest.extend(flags.by_ref().map(str::to_owned)),
             _ => {
@@ -170,6 +174,7 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
                 *match flag {
                     "--minutes" => &mut run.minutes,
                     "--orders" => &mut run.orders,
+                    "--payments" => &mut run.payments,
                     "--seed" => &mut run.seed,
                     _ => &mut run.cases,
                 } = count;

@@ -32,6 +32,9 @@ pub(crate) struct Run {
     pub(crate) cases: Option<u32>,
     pub(crate) minutes: Option<u32>,
     pub(crate) orders: Option<u32>,
+    pub(crate) payments: Option<u32>,
+    /// Asks what a suite is worth instead of running it.
+    pub(crate) planted: bool,
     pub(crate) seed: Option<u32>,
     pub(crate) json: bool,
     /// The one of many that was named.

@@ -7,7 +7,7 @@ use xshell::cmd;
 use crate::{
     api, domain, layers, metadata, prerelease, readme, release,
     run::{Outcome, Run, Verdict},
-    tidy, tools,
+    sim, tidy, tools,
 };
 
 pub(crate) struct Step {
@@ -73,6 +73,15 @@ pub(crate) const STEPS: &[Step] = &[
     step(When::QuickFor("test"), "unit", "the unit tests alone", unit),
     step(When::Ci, "test", "every test and every example in the docs, all features on", test),
     step(When::Ci, "demo", "the demo pays, and the fake bank's ledger agrees with our log", demo),
+    Step {
+        flags: &["--payments N", "--seed N", "--minutes N", "--planted", "NAME"],
+        ..step(
+            When::Ci,
+            "sim",
+            "payments in a world where everything fails, from seeds; with --planted what that finds",
+            sim::sim,
+        )
+    },
     step(
         When::Ci,
         "backends",

@@ -12,6 +12,8 @@ mod manual;
 mod out;
 mod payments;
 mod shutdown;
+#[cfg(feature = "sim")]
+mod sim;
 mod timeline;
 
 use std::error::Error;
@@ -44,6 +46,8 @@ enum Command {
     #[cfg(feature = "fakebank")]
     Fakebank(fakebank::Args),
     Payments(payments::Args),
+    #[cfg(feature = "sim")]
+    Sim(sim::Args),
     Completions(manual::Completions),
     Man(manual::Man),
 }
@@ -57,6 +61,8 @@ impl Command {
             #[cfg(feature = "fakebank")]
             Command::Fakebank(args) => fakebank::run(args, out).await,
             Command::Payments(args) => payments::run(args, out).await,
+            #[cfg(feature = "sim")]
+            Command::Sim(args) => sim::run(args, out),
             Command::Completions(args) => manual::completions(args, out),
             Command::Man(args) => manual::man(args, out),
         }?;

@@ -1,8 +1,9 @@
 //! The bank's RSA-4096 key pair: fixed and labelled so that tests are fast, or fresh so that nobody else has it.
 
 use std::{
+    collections::HashMap,
     fmt,
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 #[cfg(feature = "aws-lc")]
@@ -30,9 +31,18 @@ static FIXED: LazyLock<Option<Opener>> = LazyLock::new(|| {
     PrivateKey::from_pkcs8_pem(FIXED_PRIVATE_PEM.get(start..)?).ok().map(Opener::new)
 });
 
+/// How many cryptograms a key remembers at most.
+const REMEMBERED: usize = 1_024;
+
+/// What was opened before, by its cryptogram.
+type Memory = Arc<Mutex<HashMap<String, Zeroizing<Vec<u8>>>>>;
+
 /// The pair whose public half `GET /public.rsa` serves and whose private half opens every cryptogram.
 #[derive(Clone, Default)]
-pub struct BankKey(Option<Arc<Fresh>>);
+pub struct BankKey {
+    fresh: Option<Arc<Fresh>>,
+    memory: Option<Memory>,
+}
 
 struct Fresh {
     opener: Opener,
@@ -91,7 +101,14 @@ fn fast(key: &PrivateKey) -> Option<Pkcs1PrivateDecryptingKey> {
 impl BankKey {
     /// The committed pair, labelled "epay fake bank, never use in production".
     pub fn fixed() -> Self {
-        Self(None)
+        Self::default()
+    }
+
+    /// The same pair, that opens a cryptogram which it has opened before without the arithmetic: for
+    /// simulations of many payments that hand in the same few.
+    #[must_use]
+    pub fn with_memory(self) -> Self {
+        Self { memory: Some(Memory::default()), ..self }
     }
 
     /// Makes a new RSA-4096 pair from the system's random numbers; takes seconds without optimisation.
@@ -115,25 +132,39 @@ impl BankKey {
         let private = PrivateKey::new(&mut getrandom::SysRng, bits).map_err(|_| KeyError(()))?;
         let public_pem =
             private.to_public_key().to_public_key_pem(LineEnding::LF).map_err(|_| KeyError(()))?;
-        Ok(Self(Some(Arc::new(Fresh { opener: Opener::new(private), public_pem }))))
+        let fresh = Fresh { opener: Opener::new(private), public_pem };
+        Ok(Self { fresh: Some(Arc::new(fresh)), memory: None })
     }
 
     /// The public half as the bank serves it: PEM, SubjectPublicKeyInfo (observed in six clients).
     pub fn public_pem(&self) -> &str {
-        self.0.as_ref().map_or(FIXED_PUBLIC_PEM, |fresh| &fresh.public_pem)
+        self.fresh.as_ref().map_or(FIXED_PUBLIC_PEM, |fresh| &fresh.public_pem)
     }
 
     /// Opens padded standard base64 of RSAES-PKCS1-v1_5. `None` when it is not one of ours; so may be a `Some`, until its
     /// content has been read.
     pub(crate) fn open(&self, cryptogram: &str) -> Option<Zeroizing<Vec<u8>>> {
-        let opener = self.0.as_ref().map(|fresh| &fresh.opener).or(FIXED.as_ref())?;
+        let Some(memory) = &self.memory else { return self.compute(cryptogram) };
+        let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(opened) = memory.get(cryptogram) {
+            return Some(opened.clone());
+        }
+        let opened = self.compute(cryptogram)?;
+        if memory.len() < REMEMBERED {
+            memory.insert(cryptogram.to_owned(), opened.clone());
+        }
+        Some(opened)
+    }
+
+    fn compute(&self, cryptogram: &str) -> Option<Zeroizing<Vec<u8>>> {
+        let opener = self.fresh.as_ref().map(|fresh| &fresh.opener).or(FIXED.as_ref())?;
         opener.open(&STANDARD.decode(cryptogram).ok()?)
     }
 }
 
 impl fmt::Debug for BankKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "BankKey(fresh)" } else { "BankKey(fixed)" })
+        f.write_str(if self.fresh.is_some() { "BankKey(fresh)" } else { "BankKey(fixed)" })
     }
 }
 
@@ -185,7 +216,8 @@ mod tests {
         let fixed = FIXED.as_ref().unwrap();
         assert!(fixed.fast.is_some(), "aws-lc takes the key");
         let opener = Opener::by_rsa(fixed.key.clone());
-        BankKey(Some(Arc::new(Fresh { opener, public_pem: FIXED_PUBLIC_PEM.to_owned() })))
+        let fresh = Fresh { opener, public_pem: FIXED_PUBLIC_PEM.to_owned() };
+        BankKey { fresh: Some(Arc::new(fresh)), memory: None }
     }
 
     #[test]
@@ -249,6 +281,16 @@ mod tests {
         assert_eq!(fresh.open(&seal(&fresh, b"hello")).unwrap().as_slice(), b"hello");
         assert!(fresh.open(&seal(&BankKey::fixed(), b"hello")).is_none());
         assert_eq!(format!("{fresh:?}"), "BankKey(fresh)");
+    }
+
+    #[test]
+    fn a_key_with_memory_opens_the_same_and_refuses_the_same() {
+        let key = BankKey::fixed().with_memory();
+        let sealed = seal(&key, b"hello");
+        for _ in 0..2 {
+            assert_eq!(key.open(&sealed).unwrap().as_slice(), b"hello");
+            assert!(key.open("").is_none());
+        }
     }
 
     #[test]

@@ -1,0 +1,208 @@
+//! After the chaos: nothing goes wrong any more, time runs, a person resolves what is theirs, and all
+//! must come to rest.
+
+use pollster::block_on;
+use std::sync::Arc;
+
+use epay::{Contradiction, FulfilOn, InvoiceId, Payments, TransactionId};
+use epay_domain::{Question, Stored, WaitsFor};
+use epay_fakebank::{Status, StatusAnswer};
+
+use crate::process::Process;
+use crate::trace::Who;
+use crate::world::World;
+
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+/// When it is looked what is still unknown, in seconds after all was healed.
+const LOOKS: [u64; 8] = [5, 15, 30, 60, 120, 300, 900, 2_100];
+/// How often a person comes by, and how long after the time before.
+const VISITS: [u64; 7] =
+    [2 * HOUR, 27 * HOUR, 27 * HOUR, 27 * HOUR, 100 * HOUR, 27 * HOUR, 27 * HOUR];
+/// More rounds than any of these worlds needs.
+const ROUNDS: usize = 2_000;
+
+/// Lets everything come to rest, and complains of what does not.
+pub(crate) async fn heal(world: &Arc<World>) {
+    // Machines that sleep wake up, and clocks that were wrong are set right, before that is said.
+    let awake = world.with(|inner| {
+        for process in &inner.processes {
+            process.machine.jump(-process.machine.ahead() / 1_000);
+        }
+        inner.processes.iter().map(|process| process.machine.wakes()).max()
+    });
+    world.time.until(awake.unwrap_or_default()).await;
+    world.heal();
+    world.note(None, Who::World, Who::World, "all is healed");
+    // One that reconciles, whatever is left of the others.
+    let healer = Process::starts(world, 0, 0, FulfilOn::Status);
+    world.with(|inner| inner.processes.insert(0, healer.clone()));
+    if !world.clocks_jump() {
+        // What a clock that was ahead has planned is due only then, and what one that was behind has
+        // asked looks old.
+        known_soon(world).await;
+    }
+    for process in world.with(|inner| inner.processes.clone()) {
+        process.stops();
+    }
+    for visit in VISITS {
+        settles(world, &healer, visit).await;
+        // What moved at the bank alone is found within two days, by a clock that is right.
+        let days = if world.clocks_jump() { 8 } else { 3 };
+        let late = world.time.millis() > days * 25 * HOUR;
+        let found = late || world.with(|it| it.behind.is_empty());
+        if !resolves(world, &healer).await && found {
+            break;
+        }
+    }
+    settles(world, &healer, 2 * HOUR).await;
+}
+
+/// Every attempt.
+pub(crate) async fn attempts(world: &World) -> Vec<Stored> {
+    let page = block_on(world.store.page(None, 10_000)).unwrap_or_default();
+    page.into_iter().filter_map(|(_, stored)| stored.ok()).collect()
+}
+
+fn is_unknown(stored: &Stored) -> bool {
+    stored.payment.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Bank)
+}
+
+/// What the bank's status shows by now is known within the minute, most of it, and within half an hour
+/// all of it.
+async fn known_soon(world: &World) {
+    let (mut waited, mut before) = (0, Vec::new());
+    for look in LOOKS {
+        world.time.wait((look - waited) * 1_000).await;
+        waited = look;
+        let mut open = Vec::new();
+        for stored in attempts(world).await {
+            let invoice = stored.payment.invoice().as_str();
+            let order = world.order_of(invoice);
+            let (now, terminal) = (world.now(), stored.payment.terminal().as_str());
+            let shown = world.with(|inner| {
+                let StatusAnswer::Found(report) = inner.bank.status(terminal, invoice, now) else {
+                    return None;
+                };
+                let decided =
+                    !matches!(report.status, Status::New | Status::Fingerprint | Status::ThreeDs);
+                let lied = order.is_some_and(|order| inner.lied.contains(&order));
+                // What a refund did is told by its sum, and not everywhere is there one.
+                let step = stored
+                    .payment
+                    .pending()
+                    .is_some_and(|pending| matches!(pending.question, Question::Step(_)));
+                Some(decided && !lied && !step)
+            });
+            if shown == Some(true) && is_unknown(&stored) {
+                open.push((order, invoice.to_owned()));
+            }
+        }
+        let count = u64::try_from(open.len()).unwrap_or(u64::MAX);
+        if Some(&look) == LOOKS.last() {
+            for (order, invoice) in open.iter().filter(|it| before.contains(*it)) {
+                let what = format!("{invoice} is unknown long after the bank has shown it");
+                world.complain("not known in time", *order, what);
+            }
+        } else if count > 0 {
+            world.with(|inner| *inner.tally.known_after.entry(look).or_default() += count);
+        }
+        before = open;
+    }
+}
+
+/// The reconciler's work, from one thing that is due to the next, for so many milliseconds.
+async fn settles(world: &World, healer: &Process, millis: u64) {
+    let end = world.time.millis() + millis;
+    for _ in 0..ROUNDS {
+        let due = world.next_due();
+        let Some(due) = due.filter(|due| *due < end) else { break };
+        // A claim of somebody who has died holds it for a while.
+        let at = due.max(world.time.millis() + 1_000);
+        world.time.until(at).await;
+        for payments in &healer.payments {
+            let _ = payments.reconcile().await;
+            let _ = payments.deliver_notifications().await;
+        }
+    }
+    world.time.until(end).await;
+}
+
+/// A person comes by, looks into the bank's portal, and rules what needs them. Answers whether there
+/// was anything.
+async fn resolves(world: &World, healer: &Process) -> bool {
+    let mut some = false;
+    for stored in attempts(world).await {
+        let invoice = stored.payment.invoice().clone();
+        let Some(order) = world.order_of(invoice.as_str()) else { continue };
+        let till = healer.till(world, order);
+        if stored.payment.is_contradicted() {
+            some = true;
+            looks_into(world, till, order, &stored).await;
+        } else if let Some(pending) = stored.payment.pending() {
+            some = true;
+            ends(world, till, order, &stored, &pending.question).await;
+        }
+    }
+    some
+}
+
+/// What the portal shows as ours under this number.
+fn booked(world: &World, invoice: &InvoiceId) -> Option<String> {
+    world.with(|inner| {
+        let stranger = inner.strangers.contains(invoice.as_str());
+        let operation = inner.bank.operation(invoice.as_str()).filter(|_| !stranger)?;
+        Some(operation.id.clone())
+    })
+}
+
+async fn looks_into(world: &World, till: &Payments, order: usize, stored: &Stored) {
+    let (operator, invoice) = (till.operator(), stored.payment.invoice());
+    let shown = stored.payment.contradictions();
+    let booked = booked(world, invoice);
+    let is_booked = |id: &&TransactionId| Some(id.as_str()) == booked.as_deref();
+    let ours = shown.iter().find_map(|it| match it {
+        Contradiction::TwoTransactions { ids } => ids.iter().find(is_booked).or(ids.first()),
+        Contradiction::NotOurs { transaction } => transaction.as_ref().filter(is_booked),
+        _ => None,
+    });
+    let ruled = match ours {
+        Some(ours) => operator.choose_transaction(invoice, ours, "as the portal shows").await,
+        None => operator.acknowledge(invoice, &shown, "as the portal shows").await,
+    };
+    let what = if ruled.is_ok() { "rules" } else { "may not rule" };
+    world.note(Some(order), Who::Person, Who::Shop, &format!("{invoice}: {what}"));
+}
+
+/// What time does not end, a person does.
+async fn ends(world: &World, till: &Payments, order: usize, stored: &Stored, question: &Question) {
+    let invoice = stored.payment.invoice();
+    let ended = match question {
+        Question::Step(step) => {
+            let note = "as the portal shows";
+            // One that the portal shows, and no status tells: nobody can teach it to the log.
+            world.with(|inner| inner.behind.insert(order));
+            till.operator().give_up(invoice, step.as_str(), note).await.is_ok()
+        }
+        Question::Authorize | Question::Confirm => {
+            let young = world.time.millis() < 30 * HOUR;
+            if young {
+                return;
+            }
+            match booked(world, invoice).filter(|_| world.with(|it| it.money_of(invoice.as_str())))
+            {
+                // Somebody has said before that it was another's.
+                Some(ours) => {
+                    let Ok(ours) = TransactionId::new(&ours) else { return };
+                    let note = "as the portal shows";
+                    till.operator().choose_transaction(invoice, &ours, note).await.is_ok()
+                }
+                None => till.close(invoice, "the portal shows no such payment").await.is_ok(),
+            }
+        }
+    };
+    if ended {
+        world.sometimes("a person ends what is stuck");
+        world.note(Some(order), Who::Person, Who::Shop, &format!("{invoice}: is ended"));
+    }
+}

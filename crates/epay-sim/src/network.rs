@@ -1,0 +1,205 @@
+//! The way to the bank and back: requests and answers are cut, lost, delayed, doubled and damaged.
+
+use std::fmt;
+use std::io::{Error, ErrorKind};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use epay_fakebank::{Answer, Callback, Delivery, Moment};
+use epay_http::{Transport, TransportError};
+use http::{Request, Response};
+
+use crate::call::Call;
+use crate::clock::MachineClock;
+use crate::trace::Who;
+use crate::world::{Struck, World};
+use crate::{Fault, Site, damage, lie};
+
+/// The network card of one process.
+pub(crate) struct Network {
+    pub(crate) world: Arc<World>,
+    pub(crate) machine: MachineClock,
+    pub(crate) process: usize,
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Network({})", self.process)
+    }
+}
+
+#[async_trait]
+impl Transport for Network {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        self.machine.awake().await;
+        let call = Call::of(&request, &self.world);
+        let strikes =
+            call.order.map_or_else(Vec::new, |order| self.world.strikes(call.site, order));
+        let struck = |fault: Fault| strikes.iter().find(|it| it.fault == fault).copied();
+        let us = Who::Process(self.process);
+        if self.is_down(&call, struck(Fault::Refused)) {
+            return Err(TransportError::not_sent(Error::from(ErrorKind::ConnectionRefused)));
+        }
+        let key = [call.site.name(), &call.invoice];
+        self.world.tell(call.order, (us, Who::Bank), &key, || key.join(" "));
+        let on_the_way = 5 + call.dice(&self.world, 40);
+        if let Some(Struck { fault, millis }) = struck(Fault::RequestDelayed) {
+            return self.arrives_late(request, call, fault, on_the_way + millis).await;
+        }
+        self.world.time.wait(on_the_way).await;
+        if let Some(Struck { fault, .. }) = struck(Fault::CutBefore) {
+            self.world.struck(fault, call.order);
+            return Err(TransportError::interrupted(Error::from(ErrorKind::ConnectionReset)));
+        }
+        if let Some(Struck { fault, .. }) = struck(Fault::LostBefore) {
+            self.world.struck(fault, call.order);
+            return std::future::pending().await;
+        }
+        if let Some((fault, response)) = strikes.iter().find_map(damage::refusal) {
+            self.world.struck(fault, call.order);
+            return Ok(response);
+        }
+        let answered = self.effect(&request, &call, &strikes);
+        if struck(Fault::KillAfterCall).is_some() {
+            self.world.struck(Fault::KillAfterCall, call.order);
+            crate::process::dies(&self.world, self.process);
+        }
+        let late = struck(Fault::AnswerDelayed).map_or(0, |it| {
+            self.world.struck(it.fault, call.order);
+            it.millis
+        });
+        self.world.time.wait(5 + call.dice(&self.world, 200) + late).await;
+        self.machine.awake().await;
+        let response = self.comes_back(answered, &call, &strikes).await?;
+        let status = response.status();
+        let words = || lie::in_words(&response);
+        self.world.tell(call.order, (Who::Bank, us), &[status.as_str()], words);
+        Ok(response)
+    }
+}
+
+impl Network {
+    /// Whether there is no connection now, for as long as the strike says.
+    fn is_down(&self, call: &Call, strike: Option<Struck>) -> bool {
+        let (Some(order), now) = (call.order, self.world.time.millis()) else { return false };
+        let key = (call.site, order);
+        if let Some(Struck { fault, millis }) = strike {
+            self.world.struck(fault, call.order);
+            self.world.with(|inner| inner.down.insert(key, now + millis));
+        }
+        let until = self.world.with(|inner| inner.down.get(&key).copied());
+        !self.world.is_healed() && until.is_some_and(|until| now <= until)
+    }
+
+    /// The bank does it, once or twice, and sends its callbacks.
+    fn effect(&self, request: &Request<Bytes>, call: &Call, strikes: &[Struck]) -> Answer {
+        let hidden = strikes.iter().find(|it| it.fault == Fault::LateVisible).copied();
+        let doubled = strikes.iter().any(|it| it.fault == Fault::Doubled);
+        let without_md = strikes.iter().any(|it| it.fault == Fault::NoMd);
+        let answer = call.performed(&self.world, request, hidden.map(|it| it.millis), without_md);
+        for fault in [(hidden.is_some(), Fault::LateVisible), (without_md, Fault::NoMd)] {
+            if fault.0 {
+                self.world.struck(fault.1, call.order);
+            }
+        }
+        let mut callbacks = answer.callbacks.clone();
+        let answer = if doubled {
+            self.world.struck(Fault::Doubled, call.order);
+            let again = call.performed(&self.world, request, None, false);
+            callbacks.extend(again.callbacks.iter().cloned());
+            again
+        } else {
+            answer
+        };
+        crate::check::after_call(&self.world, call);
+        for callback in callbacks {
+            self.post(callback, call);
+        }
+        answer
+    }
+
+    async fn comes_back(
+        &self,
+        answered: Answer,
+        call: &Call,
+        strikes: &[Struck],
+    ) -> Result<Response<Bytes>, TransportError> {
+        for Struck { fault, .. } in strikes {
+            match fault {
+                Fault::CutAfter => {
+                    self.world.struck(*fault, call.order);
+                    let reset = Error::from(ErrorKind::ConnectionReset);
+                    return Err(TransportError::interrupted(reset));
+                }
+                Fault::LostAfter => {
+                    self.world.struck(*fault, call.order);
+                    return std::future::pending().await;
+                }
+                _ => {}
+            }
+        }
+        let Delivery::Whole(response) = answered.delivery else {
+            return Err(TransportError::interrupted(Error::from(ErrorKind::ConnectionReset)));
+        };
+        if let Some((fault, response)) = strikes.iter().find_map(|it| damage::of(it, &response)) {
+            self.world.struck(fault, call.order);
+            return Ok(response);
+        }
+        Ok(lie::told(&self.world, call, strikes, response))
+    }
+
+    /// The request is under way for longer than its caller may wait; the bank does it all the same.
+    async fn arrives_late(
+        &self,
+        request: Request<Bytes>,
+        call: Call,
+        fault: Fault,
+        millis: u64,
+    ) -> Result<Response<Bytes>, TransportError> {
+        self.world.struck(fault, call.order);
+        let (send, arrived) = tokio::sync::oneshot::channel();
+        let late = Network {
+            world: Arc::clone(&self.world),
+            machine: self.machine.clone(),
+            process: self.process,
+        };
+        tokio::spawn(async move {
+            late.world.time.wait(millis).await;
+            let answer = late.effect(&request, &call, &[]);
+            // Nobody waits any more, at times.
+            let _ = send.send(answer.whole());
+        });
+        let response = arrived.await.ok().flatten();
+        self.machine.awake().await;
+        response.ok_or_else(|| TransportError::interrupted(Error::from(ErrorKind::ConnectionReset)))
+    }
+
+    /// A callback is under way, as the strikes of its order have it.
+    fn post(&self, callback: Callback, call: &Call) {
+        let Some(order) = call.order else { return };
+        let strikes = self.world.strikes(Site::Callback, order);
+        let early = callback.moment == Moment::BeforeAnswer;
+        let mut wait = if early { 0 } else { 300 + call.dice(&self.world, 2_000) };
+        let (mut copies, mut callback) = (callback.copies, callback);
+        for Struck { fault, millis } in strikes {
+            self.world.struck(fault, Some(order));
+            match fault {
+                Fault::CallbackLost => copies = 0,
+                Fault::CallbackDoubled => copies = 3,
+                Fault::CallbackEarly => wait = 0,
+                Fault::CallbackLate => wait += millis,
+                Fault::CallbackUnproven => callback.body = lie::without_secret(&callback.body),
+                _ => {}
+            }
+        }
+        for copy in 0..copies {
+            let (world, callback) = (Arc::clone(&self.world), callback.clone());
+            tokio::spawn(async move {
+                world.time.wait(wait + u64::from(copy) * 700).await;
+                world.with(|inner| inner.posted.push(callback.clone()));
+                crate::shop::hears(&world, &callback.body, order).await;
+            });
+        }
+    }
+}

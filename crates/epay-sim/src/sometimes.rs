@@ -1,0 +1,174 @@
+//! What must happen sometimes: a run of many seeds that never reaches one of these proves less than it
+//! says.
+
+use epay::{NotificationKind, PayErrorKind, PaymentStatus};
+use epay_domain::{Event, EventKind, Refusal, Stored};
+
+use crate::world::World;
+
+macro_rules! named {
+    ($(#[$doc:meta])* $function:ident($type:ident) { $($variant:pat => $name:literal),+ $(,)? } $list:ident) => {
+        $(#[$doc])*
+        pub(crate) fn $function(value: $type) -> &'static str {
+            match value { $($variant => $name),+ }
+        }
+        const $list: &[&str] = &[$($name),+];
+    };
+}
+
+named! {
+    /// How an attempt stands.
+    status(PaymentStatus) {
+        PaymentStatus::New => "new",
+        PaymentStatus::AwaitingPayer => "awaiting payer",
+        PaymentStatus::Unknown => "unknown",
+        PaymentStatus::Held => "held",
+        PaymentStatus::Paid => "paid",
+        PaymentStatus::Refunded => "refunded",
+        PaymentStatus::Voided => "voided",
+        PaymentStatus::Declined => "declined",
+        PaymentStatus::Verified => "verified",
+        PaymentStatus::NotExecuted => "not executed",
+        PaymentStatus::Abandoned => "abandoned",
+        PaymentStatus::Disputed => "disputed",
+    }
+    STATUSES
+}
+
+named! {
+    /// What the shop is told.
+    notification(NotificationKind) {
+        NotificationKind::Captured => "told captured",
+        NotificationKind::Held => "told held",
+        NotificationKind::Voided => "told voided",
+        NotificationKind::Refunded => "told refunded",
+        NotificationKind::Declined => "told declined",
+        NotificationKind::NotExecuted => "told not executed",
+        NotificationKind::NeedsAttention => "told that a person has to look",
+        _ => "told something else",
+    }
+    NOTIFICATIONS
+}
+
+/// Why nothing was asked.
+pub(crate) fn refusal(kind: PayErrorKind) -> &'static str {
+    match kind {
+        PayErrorKind::AmountChanged => "refused: another sum",
+        PayErrorKind::NoSuchAttempt => "refused: no such attempt",
+        PayErrorKind::TooEarly => "refused: too early",
+        PayErrorKind::NoAnswer => "refused: the bank does not answer",
+        PayErrorKind::ForeignReturn => "refused: a foreign return",
+        PayErrorKind::ReturnExpired => "refused: an expired return",
+        PayErrorKind::Store => "refused: the store fails",
+        PayErrorKind::Refused(refusal) => refused(refusal),
+        _ => "refused: something else",
+    }
+}
+
+const ERRORS: &[&str] = &[
+    "refused: another sum",
+    "refused: no such attempt",
+    "refused: too early",
+    "refused: the bank does not answer",
+    "refused: a foreign return",
+    "refused: an expired return",
+    "refused: the store fails",
+];
+
+named! {
+    refused(Refusal) {
+        Refusal::Unanswered => "refused: an earlier ask is open",
+        Refusal::NotHeld => "refused: not held",
+        Refusal::NotCaptured => "refused: not captured",
+        Refusal::Contradicted => "refused: contradicted",
+        Refusal::TransactionUnclear => "refused: several operations",
+        Refusal::StepUsed => "refused: the name is used",
+        Refusal::Amount => "refused: the sum",
+        Refusal::NotDead => "refused: not dead",
+        Refusal::NothingToEnd => "refused: nothing to end",
+        _ => "refused: another reason",
+    }
+    REFUSALS
+}
+
+/// What no scenario here can bring about: cards are not verified, and these lists end in a name for what
+/// does not exist yet.
+const NEVER: &[&str] =
+    &["verified", "told something else", "refused: something else", "refused: another reason"];
+
+/// Everything beside the faults that must happen sometimes.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    const OTHERS: &[&str] = &[
+        "a callback makes it due",
+        "a callback is postponed",
+        "a callback is nobody's",
+        "a device is recognised",
+        "an order is reopened",
+        "an order that was over is paid anew",
+        "a step is done",
+        "a step is refused",
+        "a step is not executed",
+        "a step is superseded",
+        "a step is unknown",
+        "a second attempt",
+        "an ask never left",
+        "an ask is unanswered",
+        "a wait is given up",
+        "an operation is chosen",
+        "a contradiction is acknowledged",
+        "a late success is settled by the machine",
+        "a person ends what is stuck",
+    ];
+    let lists = [STATUSES, NOTIFICATIONS, ERRORS, REFUSALS, CONTRADICTIONS, OTHERS];
+    lists.into_iter().flatten().copied().filter(|name| !NEVER.contains(name))
+}
+
+const CONTRADICTIONS: &[&str] = &[
+    "other_invoice",
+    "other_terminal",
+    "other_currency",
+    "two_transactions",
+    "not_ours",
+    "number_taken",
+    "wrong_amount",
+    "declined_yet_moved",
+    "two_captured_sums",
+    "over_refunded",
+    "late_success",
+    "not_found_though_named",
+];
+
+/// What an append has brought about.
+pub(crate) fn written(world: &World, before: &Stored, after: &Stored, events: &[Event]) {
+    let was = before.payment.contradictions();
+    for contradiction in after.payment.contradictions() {
+        if !was.contains(&contradiction) {
+            world.sometimes(contradiction.name());
+        }
+    }
+    if before.payment.status() != after.payment.status() {
+        world.sometimes(status(after.payment.status()));
+    }
+    if before.previous.is_some()
+        && events.iter().any(|event| matches!(event.kind, EventKind::Asked(_)))
+    {
+        world.sometimes("a second attempt");
+    }
+    for event in events {
+        match &event.kind {
+            EventKind::NotSent { .. } => world.sometimes("an ask never left"),
+            EventKind::Unanswered(_) => world.sometimes("an ask is unanswered"),
+            EventKind::GivenUp(..) => world.sometimes("a wait is given up"),
+            EventKind::Chosen { .. } => world.sometimes("an operation is chosen"),
+            EventKind::Acknowledged(_, note) if note.as_str().starts_with("late") => {
+                world.sometimes("a late success is settled by the machine");
+            }
+            EventKind::Acknowledged(..) => world.sometimes("a contradiction is acknowledged"),
+            _ => {}
+        }
+    }
+}
+
+pub(crate) fn is_told(world: &World, kind: NotificationKind) {
+    world.sometimes(notification(kind));
+}
