@@ -24,7 +24,10 @@ pub(crate) async fn perform(world: Arc<World>, act: Act) {
     let Some(process) = alive else { return };
     let doing = async {
         process.machine.awake().await;
-        deed(&world, &process, &act).await;
+        // What slept until then is not done any more.
+        if !world.is_healed() {
+            deed(&world, &process, &act).await;
+        }
     };
     match act.dropped_after {
         None => doing.await,

@@ -9,6 +9,7 @@ use epay_domain::{
 };
 use epay_http::{Bank, Environment};
 use epay_testkit::FakeBank;
+use epay_testkit::fakebank::BankKey;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -360,8 +361,7 @@ impl Bank for ScriptedBank {
     }
 
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
-        let pem = include_bytes!("../../../crates/epay-crypto/tests/keys/bank.public.pem");
-        PublicKey::parse(pem).map(Arc::new)
+        PublicKey::parse(BankKey::fixed().public_pem().as_bytes()).map(Arc::new)
     }
 }
 
