@@ -22,6 +22,7 @@ const LAYERS: &[Layer] = &[
     layer("start it", &["xtask"]),
     layer("check it", &["epay-tests", "epay-compile-fail"]),
     layer("run it", &["epay-cli"]),
+    layer("prove it", &["epay-sim"]),
     layer("use it", &["epay"]),
     layer(
         "plug in",
@@ -55,7 +56,7 @@ const WITHOUT: &[(&str, &[&str], &[&str])] = &[
     ("epay-cli", release::PRODUCTION, FAKES),
 ];
 
-const FAKES: &[&str] = &["epay-fakebank", "epay-fakewallet", "epay-testkit"];
+const FAKES: &[&str] = &["epay-fakebank", "epay-fakewallet", "epay-testkit", "epay-sim"];
 
 const PICTURE: &str = "docs/architecture.md";
 const OPEN: &str = "<!-- layers -->";

@@ -1,0 +1,97 @@
+//! What a simulator promises: the same seed is the same run, a store that is wrong is found, and what is
+//! found gets small.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use async_trait::async_trait;
+use epay::{InvoiceId, MemoryStore, PaymentStore};
+use epay_domain::{Event, Schedule, StoreError, StoreLayer, Stored};
+use epay_sim::{Fault, Scenario, Simulation};
+use epay_store::{InvoiceNumbers, SqliteStore};
+
+#[test]
+fn a_seed_is_the_same_run_each_time() {
+    let simulation = Simulation::new(MemoryStore::default);
+    let (one, two) = (simulation.run(0..20), simulation.run(0..20));
+    assert_eq!((one.hash, &one.tally), (two.hash, &two.tally));
+    assert_ne!(one.hash, simulation.run(20..40).hash);
+    assert!(one.failures.is_empty(), "{one}");
+}
+
+#[test]
+fn reading_along_changes_nothing() {
+    let simulation = Simulation::new(MemoryStore::default);
+    let scenario = Scenario::of_seed(7);
+    let (quiet, told) = (simulation.scenario(&scenario), simulation.told(&scenario));
+    assert_eq!(quiet.hash, told.hash);
+    assert!(quiet.lines.is_empty() && !told.lines.is_empty());
+    assert!(told.page(&scenario).contains("</svg>"));
+}
+
+#[test]
+fn a_scenario_is_read_as_it_was_written() {
+    for seed in 0..200 {
+        let scenario = Scenario::of_seed(seed);
+        assert_eq!(Scenario::read(&scenario.to_text()).unwrap(), scenario, "seed {seed}");
+    }
+    assert!(
+        Scenario::read("seed = 1\nprocesses = 1\nreconcilers = 1\norder = []\nact = 5").is_err()
+    );
+}
+
+#[test]
+fn a_file_of_sqlite_makes_the_same_run_as_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let count = AtomicU32::new(0);
+    let numbers = InvoiceNumbers::starting_at(InvoiceId::new("100000001").unwrap());
+    let sqlite = Simulation::new(|| {
+        let path = directory.path().join(count.fetch_add(1, Relaxed).to_string());
+        SqliteStore::create(path, &numbers).unwrap()
+    });
+    let memory = Simulation::new(MemoryStore::default);
+    assert_eq!(sqlite.run(0..4).hash, memory.run(0..4).hash);
+}
+
+/// Loses what it was told, now and then, and says that it has kept it.
+#[derive(Debug, Default)]
+struct Forgetful {
+    store: MemoryStore,
+    appends: AtomicU32,
+}
+
+#[async_trait]
+impl StoreLayer for Forgetful {
+    fn inner(&self) -> &dyn PaymentStore {
+        &self.store
+    }
+
+    async fn append(
+        &self,
+        onto: &Stored,
+        events: &[Event],
+        schedule: Schedule,
+    ) -> Result<Stored, StoreError> {
+        if self.appends.fetch_add(1, Relaxed) % 11 == 10 {
+            return Ok(onto.appended(events, schedule));
+        }
+        self.store.append(onto, events, schedule).await
+    }
+}
+
+#[test]
+fn a_store_that_forgets_is_found_and_what_is_found_gets_small() {
+    let simulation = Simulation::new(Forgetful::default);
+    let report = simulation.run(0..30);
+    let (seed, complaint) = report.failures.first().expect("it is found");
+    let whole = Scenario::of_seed(*seed);
+    let small = simulation.shrink(&whole);
+    assert!(small.events() <= 12 && small.events() <= whole.events(), "{}", small.to_text());
+    let rules = simulation.scenario(&small).complaints;
+    assert!(rules.iter().any(|it| it.rule == complaint.rule), "{rules:?}");
+}
+
+#[test]
+fn what_never_struck_is_named() {
+    let report = Simulation::new(MemoryStore::default).run(0..1);
+    assert!(report.never().contains(&Fault::HandlerPanics.name()), "{report}");
+}
