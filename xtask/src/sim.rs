@@ -1,7 +1,10 @@
 //! `sim` runs payments in the simulated world; `sim --planted` asks what that is worth: each planted bug is
 //! applied to a copy, built, and run until a seed finds it.
 
-use std::{error::Error, path::PathBuf};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
 
 use xshell::{Shell, cmd};
 
@@ -76,9 +79,10 @@ fn planted(run: &Run, patches: &[PathBuf]) -> Verdict {
 }
 
 /// Builds a copy with this bug, and runs it until a seed finds it.
-fn hunted(run: &Run, patch: &PathBuf) -> Result<Option<(u64, usize)>, Box<dyn Error>> {
+fn hunted(run: &Run, patch: &Path) -> Result<Option<(u64, usize)>, Box<dyn Error>> {
     let target = metadata::target(&run.sh)?;
-    let tree = copied(&run.sh, &target.join("planted"))?;
+    let tree = target.join("planted-tree");
+    copied(&run.sh, &tree)?;
     let sh = run.sh.clone();
     sh.change_dir(&tree);
     // The copy lies inside the project, and is no part of it for git.
@@ -93,7 +97,7 @@ fn hunted(run: &Run, patch: &PathBuf) -> Result<Option<(u64, usize)>, Box<dyn Er
     ended?
 }
 
-fn hunt(sh: &Shell, epay: &PathBuf) -> Result<Option<(u64, usize)>, Box<dyn Error>> {
+fn hunt(sh: &Shell, epay: &Path) -> Result<Option<(u64, usize)>, Box<dyn Error>> {
     let seeds = SEEDS.to_string();
     let said = cmd!(sh, "{epay} sim run --first --seeds {seeds}").quiet().ignore_status().read()?;
     let number = |name: &str| {
@@ -108,7 +112,7 @@ fn hunt(sh: &Shell, epay: &PathBuf) -> Result<Option<(u64, usize)>, Box<dyn Erro
 }
 
 /// A copy of what is committed and what is not, with times that tell cargo what is new: files that are the same stay.
-fn copied(sh: &Shell, copy: &PathBuf) -> Result<PathBuf, Box<dyn Error>> {
+fn copied(sh: &Shell, copy: &Path) -> Result<(), Box<dyn Error>> {
     let root = sh.current_dir();
     let listed = cmd!(sh, "git ls-files -z --cached --others --exclude-standard").quiet().read()?;
     for path in listed.split('\0').filter(|path| root.join(path).is_file()) {
@@ -119,7 +123,7 @@ fn copied(sh: &Shell, copy: &PathBuf) -> Result<PathBuf, Box<dyn Error>> {
             sh.write_file(to, now)?;
         }
     }
-    Ok(copy.clone())
+    Ok(())
 }
 
 fn concluded(found: &[Found]) -> Verdict {

@@ -44,8 +44,7 @@ fn changed(world: &World, call: &Call, fault: Fault, body: &Bytes) -> Option<Byt
         Fault::UnknownCode if !approved => put(operation, "code", json!(9_173))?,
         Fault::NoId if had => put(operation, "id", json!(""))?,
         Fault::BonusSplit => {
-            let whole = operation.get("amount")?.as_f64().filter(|sum| *sum >= 2.0)?;
-            put(operation, "amount", json!(whole - 1.0))?;
+            put(operation, "amount", one_less(operation.get("amount")?)?)?;
             put(operation, "amountBonus", json!(1))?;
         }
         Fault::NoEcho => drop(operation.remove("data")?),
@@ -72,6 +71,14 @@ fn changed(world: &World, call: &Call, fault: Fault, body: &Bytes) -> Option<Byt
         _ => return None,
     }
     serde_json::to_vec(&value).ok().map(Bytes::from)
+}
+
+/// A sum of which one tenge was paid with bonuses, digit for digit.
+fn one_less(amount: &Value) -> Option<Value> {
+    let text = amount.as_number()?.to_string();
+    let (tenge, rest) = text.split_once('.').unwrap_or((&text, "0"));
+    let tenge = tenge.parse::<u64>().ok()?.checked_sub(1).filter(|tenge| *tenge > 0)?;
+    serde_json::from_str(&format!("{tenge}.{rest}")).ok()
 }
 
 /// Found, and not yet decided.
