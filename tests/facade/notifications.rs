@@ -345,6 +345,33 @@ async fn a_handler_that_hangs_delays_neither_the_checks_nor_other_notifications(
     assert!(again.iter().all(|(id, ..)| *id == again[0].0), "under one id");
 }
 
+#[tokio::test(start_paused = true)]
+async fn two_deliveries_of_one_payment_do_not_make_it_due_again_for_each_other() {
+    let heard = Heard::default();
+    heard.hangs_on("stuck");
+    let shop: Shop<ScriptedBank, VirtualClock> =
+        Shop::virtual_time().with(|it| it.with_notification_handler(heard.clone()));
+    let _ = shop.pay_and("stuck", Reply::charged(), Reply::charged()).await;
+    let delivers = || {
+        let payments = shop.payments.clone();
+        tokio::spawn(async move { payments.deliver_notifications().await })
+    };
+    let one = delivers();
+    shop.clock.pass(1).await;
+    // A check is written down, which ends the claim of the first.
+    shop.bank.next(Call::Status, [Reply::refunded(Money::tenge(1_000)), Reply::charged()]);
+    let _ = shop.payments.check_status("stuck").await.unwrap();
+    let two = delivers();
+    shop.clock.pass(40).await;
+    one.await.unwrap().unwrap();
+    two.await.unwrap().unwrap();
+    assert_eq!(heard.take().len(), 2, "both have hung");
+    let three = delivers();
+    shop.clock.pass(1).await;
+    assert_eq!(heard.take().len(), 0, "a handler that has failed is left alone for a while");
+    three.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn what_stays_unknown_is_said_once() {
     let (shop, heard) = listening_to(Shop::scripted());

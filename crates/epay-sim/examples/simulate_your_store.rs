@@ -5,6 +5,8 @@
 //! cargo run --release -p epay-sim --example simulate_your_store
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example speaks on its terminal")]
+
 use std::time::Duration;
 
 use async_trait::async_trait;

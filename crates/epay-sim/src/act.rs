@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use epay::{FulfilOn, Outcome, PayError, StepOutcome, ThreeDsAnswer};
+use epay::{Contradiction, FulfilOn, Outcome, PayError, StepOutcome, ThreeDsAnswer};
 use epay_fakebank::PayerChoice;
 
 use crate::process::{self, Process};
@@ -167,6 +167,11 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
             if !shown.is_empty() && ruled.is_ok() {
                 said(Who::Person, "acknowledges without looking");
                 world.struck(Fault::PersonHasty, Some(order));
+                // What they have taken for another's is nobody's from then on.
+                let not_ours = |it: &Contradiction| matches!(it, Contradiction::NotOurs { .. });
+                if shown.iter().any(not_ours) {
+                    world.with(|inner| inner.lied.insert(order));
+                }
             }
         }
         Deed::Close => {

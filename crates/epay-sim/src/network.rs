@@ -98,10 +98,16 @@ impl Network {
         let doubled = strikes.iter().any(|it| it.fault == Fault::Doubled);
         let without_md = strikes.iter().any(|it| it.fault == Fault::NoMd);
         let answer = call.performed(&self.world, request, hidden.map(|it| it.millis), without_md);
-        for fault in [(hidden.is_some(), Fault::LateVisible), (without_md, Fault::NoMd)] {
-            if fault.0 {
-                self.world.struck(fault.1, call.order);
+        for (is_struck, fault) in
+            [(hidden.is_some(), Fault::LateVisible), (without_md, Fault::NoMd)]
+        {
+            if is_struck {
+                self.world.struck(fault, call.order);
             }
+        }
+        if let (Some(_), Some(order)) = (hidden, call.order) {
+            // What is shown so late that nobody waits any more is found by a daily check.
+            self.world.with(|inner| inner.behind.insert(order));
         }
         let mut callbacks = answer.callbacks.clone();
         let answer = if doubled {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use epay::{FulfilOn, PaymentStore, TerminalId};
 use epay_fakebank::{Bank, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL};
@@ -96,14 +97,9 @@ async fn play(store: Arc<dyn PaymentStore>, scenario: Scenario, in_words: bool) 
         let process = Process::starts(&world, number, 0, fulfil_on);
         world.with(|inner| inner.processes.push(process));
     }
-    for act in world.scenario.acts.clone() {
-        world.time.until(act.at).await;
-        tokio::spawn(act::perform(Arc::clone(&world), act));
+    if tokio::time::timeout(LONGEST, story(&world)).await.is_err() {
+        world.complain("does not end", None, "somebody waits for ever".to_owned());
     }
-    // What was asked last is under way for so long at most.
-    world.time.wait(60_000).await;
-    heal::heal(&world).await;
-    end::judge(&world).await;
     world.with(|inner| {
         let trace = std::mem::replace(&mut inner.trace, crate::trace::Trace::new(false));
         let (hash, lines) = trace.done();
@@ -112,6 +108,21 @@ async fn play(store: Arc<dyn PaymentStore>, scenario: Scenario, in_words: bool) 
         let complaints = std::mem::take(&mut inner.complaints);
         RunEnd { complaints, hash, lines, tally: std::mem::take(&mut inner.tally) }
     })
+}
+
+/// Longer than any world lasts.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Chaos, healing, judgement.
+async fn story(world: &Arc<World>) {
+    for act in world.scenario.acts.clone() {
+        world.time.until(act.at).await;
+        tokio::spawn(act::perform(Arc::clone(world), act));
+    }
+    // What was asked last is under way for so long at most.
+    world.time.wait(60_000).await;
+    heal::heal(world).await;
+    end::judge(world).await;
 }
 
 #[expect(clippy::expect_used, reason = "two constants of the fake bank")]

@@ -122,13 +122,14 @@ impl Payments {
         }
         let again = retry.or(later);
         let delivered = taken_in.len();
-        let written = self.log.write(stored, |stored, contended| {
+        let judged = stored.payment.clone();
+        let written = self.log.write(stored, |stored, _| {
             // Whoever wrote meanwhile may have brought something new, which the next round will see.
-            let next_notify_at = if contended {
-                stored.schedule.next_notify_at.into_iter().chain(again).min()
-            } else {
-                again
-            };
+            // One that has only claimed it, too, has brought nothing: two that put it off for each other
+            // would claim it for ever.
+            let news = stored.payment != judged;
+            let planned = stored.schedule.next_notify_at.filter(|_| news);
+            let next_notify_at = planned.into_iter().chain(again).min();
             Plan::Write(taken_in.clone(), Schedule { next_notify_at, ..stored.schedule })
         });
         written.await.map(|_| delivered)

@@ -90,7 +90,6 @@ fn bar(args: &Args) -> ProgressBar {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "it goes on for so many minutes")]
 fn plays(args: &Args, shared: &Shared, began: Instant) {
     let simulation = simulation();
     while !shared.stop.load(Relaxed) {
