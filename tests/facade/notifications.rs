@@ -373,6 +373,20 @@ async fn two_deliveries_of_one_payment_do_not_make_it_due_again_for_each_other()
 }
 
 #[tokio::test]
+async fn two_processes_that_ship_on_other_evidence_lose_no_notification() {
+    let (shop, heard) = listening(Shop::two_stage());
+    let on_reply = shop.payments.clone().with_fulfil_on(FulfilOn::Reply);
+    assert_eq!(name(&shop.pay("order").await), "held");
+    shop.payments.deliver_notifications().await.unwrap();
+    assert_eq!(step_name(&on_reply.void("order", "void").await.unwrap()), "done");
+    // A reply alone is not enough for the one that delivers, and no news to the other that checks.
+    shop.payments.deliver_notifications().await.unwrap();
+    let _ = on_reply.check_status("order").await.unwrap();
+    shop.payments.deliver_notifications().await.unwrap();
+    assert_eq!(heard.kinds(), [NotificationKind::Held, NotificationKind::Voided]);
+}
+
+#[tokio::test]
 async fn what_stays_unknown_is_said_once() {
     let (shop, heard) = listening_to(Shop::scripted());
     let _ = shop.pay_and("order", Reply::Lost, Reply::in_progress()).await;

@@ -216,12 +216,16 @@ impl LogWriter {
         let now = self.now();
         let next = schedule::next_check(after, now, self.timeouts.payer);
         let wanted = before.schedule.next_check_at.filter(|_| contended || !heard);
-        let was = NotificationState::of(&before.payment, self.fulfil_on);
-        let is = NotificationState::of(after, self.fulfil_on);
         let overdue = now + self.timeouts.attention_after(Duration::ZERO);
-        let news = is.is_worth_telling_after(&was).then_some(now);
-        let unknown = is.begins_unknown_after(&was).then_some(overdue);
-        let notify = before.schedule.next_notify_at.into_iter().chain(news).chain(unknown);
+        // Whoever delivers may ship on the other evidence, as while a new version is rolled out: what is
+        // news to either is planned, and judged when it is delivered.
+        let planned = [FulfilOn::Status, FulfilOn::Reply].into_iter().flat_map(|fulfil_on| {
+            let was = NotificationState::of(&before.payment, fulfil_on);
+            let is = NotificationState::of(after, fulfil_on);
+            let news = is.is_worth_telling_after(&was).then_some(now);
+            news.into_iter().chain(is.begins_unknown_after(&was).then_some(overdue))
+        });
+        let notify = before.schedule.next_notify_at.into_iter().chain(planned);
         Schedule {
             next_check_at: next.map(|(at, _)| at).into_iter().chain(wanted).min(),
             // A story that is over is settled.

@@ -6,7 +6,7 @@ use crate::log_writer::{Intent, LogWriter};
 use crate::outcome::Attempt;
 use crate::{AttemptRef, Payments, observe};
 use epay_domain::{
-    Clock, CloseReason, Command, Contradiction, FulfilOn, Note, PaymentStore, StepId, TransactionId,
+    Clock, CloseReason, Command, Contradiction, Note, PaymentStore, StepId, TransactionId,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -24,24 +24,18 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Operator {
     log: LogWriter,
-    /// What a reply is worth in what is shown.
-    fulfil_on: FulfilOn,
 }
 
 impl Operator {
     /// The operator of this log, by this clock.
     pub fn new(store: impl PaymentStore + 'static, clock: impl Clock + 'static) -> Operator {
-        let mut log = LogWriter::new(observe::store(store), Arc::new(clock));
-        // What a reply is worth is the shop's to say. The lower price may put something on the shop's
-        // list that turns out to be nothing new; the higher one could keep something from it.
-        log.fulfil_on = FulfilOn::Reply;
-        Operator { log, fulfil_on: FulfilOn::default() }
+        Operator { log: LogWriter::new(observe::store(store), Arc::new(clock)) }
     }
 
     /// The attempt as it stands.
     pub async fn attempt(&self, which: impl Into<AttemptRef>) -> Result<Attempt, PayError> {
         let stored = self.log.find(&which.into()).await?;
-        Ok(Attempt::of(stored, self.fulfil_on))
+        Ok(Attempt::of(stored, self.log.fulfil_on))
     }
 
     /// A person has looked into `shown`, exactly: they block no more. What came meanwhile, or comes
@@ -116,7 +110,7 @@ impl Operator {
     ) -> Result<Attempt, PayError> {
         let wish = wish(Note::new(note).map_err(PayError::id)?);
         match self.log.intend(self.log.find(&which).await?, &wish).await? {
-            Intent::Written(stored) => Ok(Attempt::of(stored, self.fulfil_on)),
+            Intent::Written(stored) => Ok(Attempt::of(stored, self.log.fulfil_on)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),
         }
     }
@@ -125,7 +119,7 @@ impl Operator {
 impl Payments {
     /// The operator of the same log.
     pub fn operator(&self) -> Operator {
-        Operator { log: self.log.clone(), fulfil_on: self.log.fulfil_on }
+        Operator { log: self.log.clone() }
     }
 
     /// A person ends an attempt of which no money is known to have moved, in whatever state it is
