@@ -141,6 +141,14 @@ const STATUSES: [PaymentStatus; 12] = [
     PaymentStatus::Disputed,
 ];
 
+impl From<NotificationLine> for Told {
+    fn from(line: NotificationLine) -> Told {
+        let NotificationLine { id, order, invoice, kind, status, captured, refunded, .. } = line;
+        let (kind, status) = (kind.to_string(), status.to_string());
+        Told { id, order, invoice, kind, status, captured, refunded }
+    }
+}
+
 impl Told {
     /// As the judge reads it; `None` where a word is none.
     pub(crate) fn line(self) -> Option<NotificationLine> {

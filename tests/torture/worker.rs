@@ -18,9 +18,10 @@ use epay::{
     NotificationHandler, Outcome, PayError, PaymentRequest, Payments, PostLink, ReqwestTransport,
     Secret, StepOutcome, TagKey, TerminalId, Timeouts, TokioClock, read_three_ds_return,
 };
-use epay_domain::{State, Timestamp};
+use epay_domain::Timestamp;
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
 use epay_store::SqliteStore;
+use epay_testkit::judge::NotificationLine;
 use epay_tests::bench::card_of;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -248,20 +249,9 @@ impl NotificationHandler for Told {
         notification: &Notification,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let attempt = notification.attempt();
-        let (captured, refunded) = match attempt.payment().state() {
-            State::Captured { captured, refunded } => (captured, refunded),
-            _ => (None, None),
-        };
-        let line = Line {
-            id: notification.id(),
-            order: attempt.order().to_string(),
-            invoice: attempt.invoice().to_string(),
-            kind: notification.kind().to_string(),
-            status: attempt.answer().status.to_string(),
-            captured: captured.map(|sum| sum.minor()),
-            refunded: refunded.map(|sum| sum.minor()),
-        };
-        let mut text = serde_json::to_string(&line)?;
+        let (id, kind, status) = (notification.id(), notification.kind(), attempt.answer().status);
+        let line = NotificationLine::new(id, kind, attempt.order(), attempt.payment(), status);
+        let mut text = serde_json::to_string(&Line::from(line))?;
         text.push('\n');
         let mut file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(text.as_bytes())?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use epay_domain::{CloseReason, Contradiction, EventKind};
+use epay_domain::{CloseReason, Contradiction, EventKind, State};
 use epay_fakebank::{Endpoint, LedgerLine, WireEntry};
 
 use super::{Attempt, Books, NotificationLine, Promise};
@@ -11,8 +11,17 @@ use super::{Attempt, Books, NotificationLine, Promise};
 #[derive(Default)]
 pub(super) struct Account<'a> {
     pub(super) attempt: Option<&'a Attempt>,
+    pub(super) state: Option<State>,
     /// The contradictions that are open.
     pub(super) open: Vec<Contradiction>,
+    /// Facts contradict each other, or a person has judged such facts: then the books need not agree.
+    pub(super) in_doubt: bool,
+    /// We stopped waiting without the bank's word, so that what surfaces is a late success.
+    pub(super) declared_dead: bool,
+    /// The shop lets the order be paid anew.
+    pub(super) reopened: bool,
+    /// Of the operations the one that our log means: that of its id, or else the latest.
+    pub(super) ours: Option<&'a LedgerLine>,
     /// What a call has booked.
     pub(super) operations: Vec<&'a LedgerLine>,
     /// What was booked without a call: by somebody else, or by a bank that lies.
@@ -29,9 +38,7 @@ impl<'a> Account<'a> {
         let mut accounts: BTreeMap<&str, Account<'_>> = BTreeMap::new();
         let mut known: HashMap<&str, &str> = HashMap::new();
         for attempt in &books.log {
-            let account = accounts.entry(attempt.invoice()).or_default();
-            account.attempt = Some(attempt);
-            account.open = attempt.stored.payment.contradictions();
+            accounts.entry(attempt.invoice()).or_default().read(attempt);
             if let Some(transaction) = attempt.stored.payment.transaction() {
                 known.insert(transaction.as_str(), attempt.invoice());
             }
@@ -58,12 +65,30 @@ impl<'a> Account<'a> {
         for promise in &books.promises {
             accounts.entry(&promise.invoice).or_default().promises.push(promise);
         }
-        accounts.values_mut().for_each(|account| account.tell_strangers(&known));
+        accounts.values_mut().for_each(|account| account.sort_operations(&known));
         accounts
     }
 
+    fn read(&mut self, attempt: &'a Attempt) {
+        let payment = &attempt.stored.payment;
+        self.attempt = Some(attempt);
+        self.state = Some(payment.state());
+        self.open = payment.contradictions();
+        self.in_doubt = !self.open.is_empty();
+        for event in &attempt.events {
+            match &event.kind {
+                EventKind::Acknowledged(..) | EventKind::Chosen { .. } => self.in_doubt = true,
+                EventKind::Closed(CloseReason::Abandoned { .. } | CloseReason::ByPerson(_)) => {
+                    self.declared_dead = true;
+                }
+                EventKind::Reopened(_) => self.reopened = true,
+                _ => {}
+            }
+        }
+    }
+
     /// Each call may have booked one operation, and none that was there before it.
-    fn tell_strangers(&mut self, known: &HashMap<&str, &'a str>) {
+    fn sort_operations(&mut self, known: &HashMap<&str, &'a str>) {
         let asks = self.calls.iter().filter(|call| call.endpoint == Endpoint::Cryptopay);
         let mut asks = asks.map(|call| call.at).peekable();
         let operations = std::mem::take(&mut self.operations);
@@ -76,36 +101,9 @@ impl<'a> Account<'a> {
                 self.strangers.push((line, known.get(line.id.as_str()).copied()));
             }
         }
-    }
-
-    /// The operation that our log means: the one it knows by its id, or else the latest.
-    pub(super) fn ours(&self) -> Option<&'a LedgerLine> {
-        let transaction = self.attempt.and_then(|attempt| attempt.stored.payment.transaction());
-        let all = self.operations.iter();
-        let known = transaction.and_then(|id| all.clone().find(|line| line.id == id.as_str()));
-        known.or(all.last()).copied()
-    }
-
-    /// Whether facts contradict each other, or a person has judged such facts: then the books need not agree.
-    pub(super) fn is_in_doubt(&self) -> bool {
-        let judged = |kind: &EventKind| {
-            matches!(kind, EventKind::Acknowledged(..) | EventKind::Chosen { .. })
-        };
-        !self.open.is_empty() || self.has(judged)
-    }
-
-    /// Whether we stopped waiting without the bank's word, so that what surfaces is a late success.
-    pub(super) fn is_declared_dead(&self) -> bool {
-        let declared = |kind: &EventKind| match kind {
-            EventKind::Closed(reason) => {
-                matches!(reason, CloseReason::Abandoned { .. } | CloseReason::ByPerson(_))
-            }
-            _ => false,
-        };
-        self.has(declared)
-    }
-
-    pub(super) fn has(&self, event: impl Fn(&EventKind) -> bool) -> bool {
-        self.attempt.is_some_and(|attempt| attempt.events.iter().any(|it| event(&it.kind)))
+        let id = self.attempt.and_then(|attempt| attempt.stored.payment.transaction());
+        let mut all = self.operations.iter().copied();
+        let by_id = id.and_then(|id| all.clone().find(|line| line.id == id.as_str()));
+        self.ours = by_id.or_else(|| all.next_back());
     }
 }

@@ -8,7 +8,12 @@ use epay_domain::{
 
 use super::{Attempt, Kind, Verdict};
 
-pub(super) fn judge(attempt: &Attempt, least_window: Duration, verdict: &mut Verdict) {
+pub(super) fn judge(
+    attempt: &Attempt,
+    state: Option<State>,
+    least_window: Duration,
+    verdict: &mut Verdict,
+) {
     let mut wrong = |what: String| verdict.complain(false, Kind::NoProof, attempt.invoice(), what);
     let mut seen = Seen::default();
     let mut closed = false;
@@ -24,7 +29,7 @@ pub(super) fn judge(attempt: &Attempt, least_window: Duration, verdict: &mut Ver
         }
         seen.sees(&event.kind, event.at);
     }
-    let ended = attempt.stored.payment.state() == State::Closed(ClosedAs::NotExecuted);
+    let ended = state == Some(State::Closed(ClosedAs::NotExecuted));
     if ended && !closed && !seen.not_sent {
         wrong("not executed, and nothing shows that it was not sent".to_owned());
     }

@@ -184,7 +184,7 @@ pub fn judge(books: &Books) -> Verdict {
         } else if let Some(pending) = pending {
             verdict.complain(false, Kind::Unknown, invoice, format!("{pending:?}"));
         }
-        closed::judge(attempt, books.not_found_window, &mut verdict);
+        closed::judge(attempt, account.state, books.not_found_window, &mut verdict);
     }
     money::orders(books, &accounts, &mut verdict);
     if let Some(lines) = &books.notifications {
@@ -266,15 +266,15 @@ impl NotificationLine {
         payment: &Payment,
         status: PaymentStatus,
     ) -> NotificationLine {
-        let (captured, refunded) = sums(payment);
+        let (captured, refunded) = sums(payment.state());
         let (order, invoice) = (order.to_string(), payment.invoice().to_string());
         NotificationLine { id, order, invoice, kind, status, captured, refunded, booked: None }
     }
 }
 
 /// What was captured and given back, in minor units, where that is known.
-fn sums(payment: &Payment) -> (Option<u64>, Option<u64>) {
-    match payment.state() {
+fn sums(state: State) -> (Option<u64>, Option<u64>) {
+    match state {
         State::Captured { captured, refunded } => {
             (captured.map(|sum| sum.minor()), refunded.map(|sum| sum.minor()))
         }

@@ -8,7 +8,7 @@ use epay_fakebank::{LedgerLine, Status};
 use super::{Account, Books, Kind, Promise, Said, Verdict};
 
 pub(super) fn judge(books: &Books, invoice: &str, account: &Account<'_>, verdict: &mut Verdict) {
-    let in_doubt = account.is_in_doubt();
+    let in_doubt = account.in_doubt;
     for (line, known) in &account.strangers {
         let known = known.map_or(String::new(), |known| format!("; our log has it as {known}"));
         let what = format!("{} that no call made{known}", at_the_bank(Some(line)));
@@ -16,11 +16,11 @@ pub(super) fn judge(books: &Books, invoice: &str, account: &Account<'_>, verdict
     }
     for promise in &account.promises {
         if let Some(kind) = broken(promise, account) {
-            let what = format!("said {:?}: {}", promise.said, at_the_bank(account.ours()));
+            let what = format!("said {:?}: {}", promise.said, at_the_bank(account.ours));
             verdict.complain(in_doubt, kind, invoice, what);
         }
     }
-    let Some(attempt) = account.attempt else {
+    let (Some(attempt), Some(state)) = (account.attempt, account.state) else {
         if let Some(line) = account.operations.first() {
             verdict.complain(false, Kind::NotInLog, invoice, at_the_bank(Some(line)));
         }
@@ -30,17 +30,16 @@ pub(super) fn judge(books: &Books, invoice: &str, account: &Account<'_>, verdict
     for line in &account.operations {
         refunds(line, payment, verdict);
     }
-    let state = payment.state();
     let disagree = |kind, verdict: &mut Verdict| {
-        let what = format!("{}, and {} in the log", at_the_bank(account.ours()), payment.status());
+        let what = format!("{}, and {} in the log", at_the_bank(account.ours), payment.status());
         verdict.complain(in_doubt, kind, invoice, what);
     };
-    match account.ours() {
+    match account.ours {
         None if has_moved(state) => disagree(Kind::OnlyInLog, verdict),
         Some(line) if books.at_rest => match disagreement(line, state) {
             Some(kind) => disagree(kind, verdict),
             None => {
-                for what in differences(books, line, payment) {
+                for what in differences(books, line, payment, state) {
                     verdict.complain(in_doubt, Kind::Differs, invoice, what);
                 }
             }
@@ -92,7 +91,7 @@ fn disagreement(line: &LedgerLine, state: State) -> Option<Kind> {
 }
 
 /// What is not the same where both say the same of the money.
-fn differences(books: &Books, line: &LedgerLine, payment: &Payment) -> Vec<String> {
+fn differences(books: &Books, line: &LedgerLine, payment: &Payment, state: State) -> Vec<String> {
     let mut all = Vec::new();
     let ordered = payment.ordered();
     let money = |minor| Money::new(minor, ordered.currency());
@@ -104,7 +103,7 @@ fn differences(books: &Books, line: &LedgerLine, payment: &Payment) -> Vec<Strin
     }
     unless_same(&mut all, "currency", Some(ordered.currency().code()), &line.currency);
     unless_same(&mut all, "ordered", Some(ordered), money(line.ordered));
-    match payment.state() {
+    match state {
         State::Authorized | State::Voided(_) => {
             unless_same(&mut all, "held", Some(ordered), money(line.held));
         }
@@ -175,7 +174,7 @@ fn broken(promise: &Promise, account: &Account<'_>) -> Option<Kind> {
         Said::Paid => is_so(|line| line.status == Status::Charge, |line| line.captured > 0),
         Said::Held => is_so(|line| line.status == Status::Auth, |line| alive(line).is_some()),
         // What surfaces after it was declared dead is a late success.
-        Said::NotCharged if account.is_declared_dead() => true,
+        Said::NotCharged if account.declared_dead => true,
         Said::NotCharged => {
             let moved = account.operations.iter().any(|line| alive(line).is_some());
             return moved.then_some(Kind::SaidNotCharged);
@@ -198,17 +197,17 @@ pub(super) fn orders(books: &Books, accounts: &BTreeMap<&str, Account<'_>>, verd
         let (taken, returned) = (sum(|line| line.captured) + sum(held), sum(|line| line.refunded));
         let cost = books.orders.get(order).copied().unwrap_or(0);
         if books.at_rest && taken > cost + returned {
-            let in_doubt = lines.iter().any(|(_, account)| account.is_in_doubt());
+            let in_doubt = lines.iter().any(|(_, account)| account.in_doubt);
             let what = format!("taken or held {taken}, given back {returned}, ordered {cost}");
             verdict.complain(in_doubt, Kind::ChargedTwice, order, what);
         }
         for (at, (one, its)) in lines.iter().enumerate() {
             for (other, others) in lines.iter().skip(at + 1) {
-                let expected = its.is_declared_dead() || others.is_declared_dead();
+                let expected = its.declared_dead || others.declared_dead;
                 if !overlap(one, other) || expected && one.invoice != other.invoice {
                     continue;
                 }
-                let in_doubt = its.is_in_doubt() || others.is_in_doubt();
+                let in_doubt = its.in_doubt || others.in_doubt;
                 let what = format!("2 operations at the same time, {} and {}", one.id, other.id);
                 verdict.complain(in_doubt, Kind::ChargedTwice, order, what);
             }

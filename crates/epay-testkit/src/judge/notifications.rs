@@ -28,7 +28,7 @@ pub(super) fn judge(
         for line in &account.notifications {
             if !is_present(line) || !was_so(line, account) {
                 let what = format!("untrue when it came: {line:?}");
-                verdict.complain(account.is_in_doubt(), Kind::NotifiedUntrue, &line.id, what);
+                verdict.complain(account.in_doubt, Kind::NotifiedUntrue, &line.id, what);
             }
         }
         names(invoice, account, verdict);
@@ -45,8 +45,8 @@ pub(super) fn judge(
         }
         let (allowed, ids, in_doubt) =
             shipped.entry(attempt.stored.order.as_str()).or_insert((1, BTreeSet::new(), false));
-        *allowed += usize::from(account.has(|kind| matches!(kind, EventKind::Reopened(_))));
-        *in_doubt |= account.is_in_doubt();
+        *allowed += usize::from(account.reopened);
+        *in_doubt |= account.in_doubt;
         let captured = |line: &&&NotificationLine| line.kind == NotificationKind::Captured;
         ids.extend(account.notifications.iter().filter(captured).map(|line| line.id.as_str()));
     }
@@ -65,7 +65,7 @@ fn names(invoice: &str, account: &Account<'_>, verdict: &mut Verdict) {
         let first = *names.entry((line.kind, line.captured, line.refunded)).or_insert(&line.id);
         if *first != line.id && line.kind != NotificationKind::NeedsAttention {
             let what = format!("{} is told as {first} and as {}", line.kind, line.id);
-            verdict.complain(account.is_in_doubt(), Kind::NotifiedTwice, invoice, what);
+            verdict.complain(account.in_doubt, Kind::NotifiedTwice, invoice, what);
         }
     }
 }
@@ -109,7 +109,7 @@ fn was_so(line: &NotificationLine, account: &Account<'_>) -> bool {
         NotificationKind::Declined => matches!(status, Some(Status::Reject | Status::Failed)),
         // That a late bank may show it after all is what a not-found window is for.
         NotificationKind::NotExecuted => {
-            account.is_declared_dead() || !matches!(status, Some(Status::Charge | Status::Auth))
+            account.declared_dead || !matches!(status, Some(Status::Charge | Status::Auth))
         }
         _ => true,
     }
@@ -117,7 +117,7 @@ fn was_so(line: &NotificationLine, account: &Account<'_>) -> bool {
 
 /// Whether the shop knows how the attempt ended, and whatever our log says that it was told.
 fn complete(attempt: &Attempt, account: &Account<'_>) -> Result<(), String> {
-    let (payment, lines) = (&attempt.stored.payment, &account.notifications);
+    let (state, lines) = (account.state.unwrap_or(State::New), &account.notifications);
     let mut captured = None;
     for event in &attempt.events {
         let EventKind::Notified { kind, through } = event.kind else { continue };
@@ -134,7 +134,7 @@ fn complete(attempt: &Attempt, account: &Account<'_>) -> Result<(), String> {
         return Err("something is still to be told".to_owned());
     }
     use NotificationKind as Kind;
-    let kinds: &[NotificationKind] = match payment.state() {
+    let kinds: &[NotificationKind] = match state {
         _ if !account.open.is_empty() => &[Kind::NeedsAttention],
         State::Captured { captured: Some(captured), refunded: Some(refunded) } => {
             // What was given back in full before the shop heard of it is not shipped.
@@ -155,12 +155,12 @@ fn complete(attempt: &Attempt, account: &Account<'_>) -> Result<(), String> {
     if let Some(kind) = kinds.iter().find(|kind| lines.iter().all(|line| line.kind != **kind)) {
         return Err(format!("the shop was never told that it is {kind}"));
     }
-    if matches!(payment.state(), State::Captured { .. }) && account.open.is_empty() {
+    if matches!(state, State::Captured { .. }) && account.open.is_empty() {
         // Its lines are in no order, so the furthest is the last.
         let of_kind = |line: &&&NotificationLine| kinds.last() == Some(&line.kind);
         let heard = lines.iter().filter(of_kind).map(|line| (line.captured, line.refunded)).max();
-        if heard != Some(sums(payment)) {
-            let ours = sums(payment);
+        if heard != Some(sums(state)) {
+            let ours = sums(state);
             return Err(format!("the shop was told the sums {heard:?}, and our log has {ours:?}"));
         }
     }
