@@ -387,6 +387,21 @@ async fn two_processes_that_ship_on_other_evidence_lose_no_notification() {
 }
 
 #[tokio::test]
+async fn a_refund_has_one_name_whatever_evidence_is_shipped_on() {
+    let (shop, heard) = listening(Shop::two_stage());
+    let on_reply = shop.payments.clone().with_fulfil_on(FulfilOn::Reply);
+    assert_eq!(name(&shop.pay("order").await), "held");
+    let _ = on_reply.capture("order", "capture", PRICE).await.unwrap();
+    let _ = on_reply.refund("order", "refund", Money::tenge(1_000)).await.unwrap();
+    on_reply.deliver_notifications().await.unwrap();
+    let told = [NotificationKind::Captured, NotificationKind::Refunded];
+    assert_eq!(heard.kinds(), told);
+    let _ = shop.payments.check_status("order").await.unwrap();
+    shop.payments.deliver_notifications().await.unwrap();
+    assert_eq!(heard.kinds(), [], "a status brings no news to what a reply has told");
+}
+
+#[tokio::test]
 async fn what_stays_unknown_is_said_once() {
     let (shop, heard) = listening_to(Shop::scripted());
     let _ = shop.pay_and("order", Reply::Lost, Reply::in_progress()).await;

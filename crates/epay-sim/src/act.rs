@@ -164,6 +164,9 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
             let shown = attempt.payment().contradictions();
             let note = "without looking";
             let ruled = operator.acknowledge(name.as_str(), &shown, note).await;
+            if let Err(error) = &ruled {
+                world.sometimes(crate::sometimes::refusal(error.kind()));
+            }
             if !shown.is_empty() && ruled.is_ok() {
                 said(Who::Person, "acknowledges without looking");
                 world.struck(Fault::PersonHasty, Some(order));
@@ -176,6 +179,9 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
         }
         Deed::Close => {
             let closed = till.close(name.as_str(), "the payer has called").await;
+            if let Err(error) = &closed {
+                world.sometimes(crate::sometimes::refusal(error.kind()));
+            }
             if closed.is_ok() {
                 said(Who::Person, "ends it");
                 world.struck(Fault::PersonCloses, Some(order));

@@ -197,13 +197,14 @@ impl Draw {
         if chance(&mut self.acts, 20) {
             does(self, at, Deed::CheckStatus);
         }
-        if chance(&mut self.acts, 5) {
+        if chance(&mut self.acts, 8) {
             at += self.acts.u64(10 * MINUTE..2 * HOUR);
             does(self, at, Deed::Reopen);
             does(self, at + MINUTE, Deed::Pay { card: Some(Card::Good), more: None });
         }
         if self.has(Fault::PersonCloses) {
-            let later = at + self.later(0, HOUR);
+            let soon = one(&mut self.acts, &[2 * MINUTE, HOUR]);
+            let later = at + self.later(0, soon);
             does(self, later, Deed::Close);
         }
         if self.has(Fault::PersonHasty) {
@@ -241,6 +242,7 @@ impl Draw {
             let percent = one(&mut self.acts, &[100, 50, 30]);
             does(self, at, Deed::Refund { name, percent });
             if chance(&mut self.acts, 20) {
+                let percent = one(&mut self.acts, &[percent, 20]);
                 does(self, at + 100, Deed::Refund { name, percent });
             }
         }

@@ -8,6 +8,9 @@ use crate::Fault;
 use crate::call::Call;
 use crate::world::{Struck, World};
 
+/// An operation that this bank does not have.
+pub(crate) const OTHER_OPERATION: &str = "0ddba11e-0000-4000-8000-000000000001";
+
 /// The answer as this call gets to see it.
 pub(crate) fn told(
     world: &World,
@@ -49,7 +52,7 @@ fn changed(world: &World, call: &Call, fault: Fault, body: &Bytes) -> Option<Byt
         }
         Fault::NoEcho => drop(operation.remove("data")?),
         Fault::OtherOperation if had => {
-            put(operation, "id", json!("0ddba11e-0000-4000-8000-000000000001"))?;
+            put(operation, "id", json!(OTHER_OPERATION))?;
         }
         Fault::OtherInvoice => put(operation, "invoiceID", json!("987654321"))?,
         Fault::OtherSum if approved => put(operation, "amount", json!(1))?,

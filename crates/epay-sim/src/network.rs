@@ -113,6 +113,10 @@ impl Network {
         let answer = if doubled {
             self.world.struck(Fault::Doubled, call.order);
             let again = call.performed(&self.world, request, None, false);
+            self.world.with(|inner| {
+                let at = inner.bank.wire_log().len().saturating_sub(1);
+                inner.doubled.insert(at);
+            });
             callbacks.extend(again.callbacks.iter().cloned());
             again
         } else {

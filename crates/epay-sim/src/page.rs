@@ -32,7 +32,7 @@ impl RunEnd {
         );
         let _ = write!(page, "<style>{STYLE}</style><h1>Seed {}</h1>", scenario.seed);
         for complaint in &self.complaints {
-            let (rule, what) = (escaped(complaint.rule), escaped(&complaint.what));
+            let (rule, what) = (escaped(&complaint.rule), escaped(&complaint.what));
             let _ = write!(page, "<p><b>{rule}</b>: {what}</p>");
         }
         page.push_str(&self.picture());

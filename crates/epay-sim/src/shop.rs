@@ -50,7 +50,7 @@ impl NotificationHandler for Handler {
         let (invoice, kind) = (notification.attempt().invoice().as_str(), notification.kind());
         let who = (Who::Process(self.process), Who::Shop);
         self.world.tell(order, who, &[invoice, kind.name()], || format!("{invoice} is {kind}"));
-        check::is_told(&self.world, notification, order);
+        check::is_told(&self.world, notification);
         if lost { Err("the shop's answer was lost".into()) } else { Ok(()) }
     }
 }

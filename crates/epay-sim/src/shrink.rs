@@ -26,14 +26,14 @@ impl<S: PaymentStore + 'static, F: Fn() -> S> Simulation<F> {
         }
     }
 
-    fn broken(&self, scenario: &Scenario) -> Option<&'static str> {
-        self.scenario(scenario).complaints.first().map(|complaint| complaint.rule)
+    fn broken(&self, scenario: &Scenario) -> Option<String> {
+        self.scenario(scenario).complaints.first().map(|complaint| complaint.rule.clone())
     }
 }
 
 struct Search<'a, F> {
     simulation: &'a Simulation<F>,
-    rule: &'static str,
+    rule: String,
     runs: u32,
     best: Scenario,
 }

@@ -122,7 +122,7 @@ async fn story(world: &Arc<World>) {
     // What was asked last is under way for so long at most.
     world.time.wait(60_000).await;
     heal::heal(world).await;
-    end::judge(world).await;
+    end::judge(world);
 }
 
 #[expect(clippy::expect_used, reason = "two constants of the fake bank")]

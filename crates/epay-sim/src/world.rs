@@ -8,9 +8,10 @@ use std::time::Duration;
 use epay::{InvoiceId, PaymentStore, TerminalId};
 use epay_domain::Stored;
 use epay_fakebank::{Bank, Callback, Millis};
+use epay_testkit::judge::{NotificationLine, Promise};
 use tokio::sync::Notify;
 
-use crate::check::{Complaint, Told};
+use crate::check::Complaint;
 use crate::clock::{BEGIN, WorldTime};
 use crate::process::Process;
 use crate::trace::{Trace, Who};
@@ -46,8 +47,10 @@ pub(crate) struct Inner {
     pub(crate) browsers: Vec<Browser>,
     /// Callbacks under way: which order they are about, and what they say.
     pub(crate) posted: Vec<Callback>,
-    pub(crate) told: Vec<Told>,
-    pub(crate) promises: Vec<(String, crate::check::Promise)>,
+    pub(crate) told: Vec<NotificationLine>,
+    pub(crate) promises: Vec<Promise>,
+    /// Which calls of the wire a proxy has doubled.
+    pub(crate) doubled: BTreeSet<usize>,
     /// Orders of which the bank has said what is not so.
     pub(crate) lied: BTreeSet<usize>,
     /// Orders that a person has let be paid twice, knowing it.
@@ -133,6 +136,7 @@ impl World {
             posted: Vec::new(),
             told: Vec::new(),
             promises: Vec::new(),
+            doubled: BTreeSet::new(),
             lied: BTreeSet::new(),
             risked: BTreeSet::new(),
             anew: BTreeSet::new(),

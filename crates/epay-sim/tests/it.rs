@@ -71,7 +71,7 @@ impl StoreLayer for Forgetful {
         events: &[Event],
         schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        if self.appends.fetch_add(1, Relaxed) % 11 == 10 {
+        if self.appends.fetch_add(1, Relaxed) % 5 == 4 {
             return Ok(onto.appended(events, schedule));
         }
         self.store.append(onto, events, schedule).await
@@ -81,7 +81,7 @@ impl StoreLayer for Forgetful {
 #[test]
 fn a_store_that_forgets_is_found_and_what_is_found_gets_small() {
     let simulation = Simulation::new(Forgetful::default);
-    let report = simulation.run(0..30);
+    let report = simulation.run(0..8);
     let (seed, complaint) = report.failures.first().expect("it is found");
     let whole = Scenario::of_seed(*seed);
     let small = simulation.shrink(&whole);

@@ -94,12 +94,14 @@ impl Due {
             if next.unknown != state.unknown {
                 unknown_by = (number, Some(event.at));
             }
-            // What stays true keeps its number, so that it comes again under the same name.
+            // What stays true keeps its number, so that it comes again under the same name; and it has it
+            // from the first word of the bank, whatever that is worth here.
             let since = |entry| {
                 let known = money.iter().find(|(known, _)| *known == entry);
                 known.map_or(number, |(_, since)| *since)
             };
-            money = next.money.iter().map(|entry| (*entry, since(*entry))).collect();
+            let all = NotificationState::of(&payment, FulfilOn::Reply).money;
+            money = all.into_iter().map(|entry| (entry, since(entry))).collect();
             // Once for an attempt, also where it was untrue in between, and whatever the settings.
             if matches!(payment.state(), State::Captured { .. }) {
                 captured_by.get_or_insert(number);
@@ -127,7 +129,8 @@ impl Due {
             return Due { later, ..Due::unsaid(now, is_said) };
         }
         let captured = said.iter().any(|(kind, _)| *kind == NotificationKind::Captured);
-        let money = money.into_iter().map(|((kind, _), since)| (kind, since));
+        let money = money.into_iter().filter(|(entry, _)| state.money.contains(entry));
+        let money = money.map(|((kind, _), since)| (kind, since));
         // Once for an attempt, whatever the settings were when it was said.
         let money = money.filter(|(kind, _)| *kind != NotificationKind::Captured || !captured);
         Due::unsaid(money.collect(), is_said)
