@@ -18,7 +18,7 @@ use crate::{
 const PAYMENTS: u32 = 20_000;
 
 /// Seeds until a planted bug counts as missed.
-const SEEDS: u32 = 20_000;
+const SEEDS: u32 = 2_000;
 
 const PLANTED: &str = "crates/epay-sim/planted";
 

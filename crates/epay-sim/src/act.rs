@@ -162,8 +162,14 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
             let operator = till.operator();
             let Ok(attempt) = operator.attempt(name.as_str()).await else { return };
             let shown = attempt.payment().contradictions();
+            // They think it over, and more may come up meanwhile.
+            world.time.wait(45_000).await;
+            let Ok(attempt) = operator.attempt(name.as_str()).await else { return };
             let note = "without looking";
             let ruled = operator.acknowledge(name.as_str(), &shown, note).await;
+            if let Ok(ruled) = &ruled {
+                check::is_acknowledged(world, order, &shown, &attempt, ruled);
+            }
             if let Err(error) = &ruled {
                 world.sometimes(crate::sometimes::refusal(error.kind()));
             }

@@ -1,7 +1,7 @@
 //! What is written down while it happens, for the judge: what shop and payers were told, and what the
 //! bank had at that moment. That an order's money is there once is judged at each call.
 
-use epay::{Notification, Outcome, StepOutcome};
+use epay::{Attempt, Contradiction, Notification, Outcome, StepOutcome};
 use epay_fakebank::{Amount, LedgerLine, Operation, Status};
 use epay_testkit::judge::{NotificationLine, Promise, Said};
 
@@ -119,6 +119,21 @@ pub(crate) fn is_answered(world: &World, order: usize, outcome: &Outcome) {
         let booked = Some(inner.booked(&invoice));
         inner.promises.push(Promise { invoice, said, booked });
     });
+}
+
+/// What was up when a person ruled, and was not shown to them, is up still.
+pub(crate) fn is_acknowledged(
+    world: &World,
+    order: usize,
+    shown: &[Contradiction],
+    before: &Attempt,
+    after: &Attempt,
+) {
+    let open = after.payment().contradictions();
+    let unseen = before.payment().contradictions().into_iter().filter(|it| !shown.contains(it));
+    for lost in unseen.filter(|it| !open.contains(it)) {
+        world.complain("AcknowledgedUnseen", Some(order), format!("{lost}"));
+    }
 }
 
 /// What the shop is told of its capture, void or refund.
