@@ -1,7 +1,9 @@
 //! A run as one page of HTML, with nothing from elsewhere: who said what to whom, from top to bottom.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use crate::Site;
 use crate::scenario::Scenario;
 use crate::simulation::RunEnd;
 use crate::trace::{Line, Who};
@@ -13,13 +15,18 @@ const TIME: usize = 120;
 
 const STYLE: &str = "
 body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5rem; color: #1c2024; background: #fff }
-svg { max-width: 100%; height: auto } pre { overflow-x: auto; background: #8881; padding: 1rem }
-.lane { stroke: #8886 } .who { font-weight: 600; text-anchor: middle }
-.at { fill: #687076; font-size: 11px } .what { font-size: 12px; text-anchor: middle }
-.call { stroke: #0b68cb; stroke-width: 1.5; marker-end: url(#tip) } .tip { fill: #0b68cb }
-.event { font-size: 12px } .wrong { fill: #c62a2f; font-weight: 600 } .world { fill: #ad5700 }
-text { fill: currentColor }
+pre { overflow-x: auto; background: #8881; padding: 1rem }
 @media (prefers-color-scheme: dark) { body { color: #eceef0; background: #151718 } }
+";
+
+/// With a background of its own, so that it is read the same on a light page and a dark one.
+const PICTURE: &str = "
+svg { max-width: 100%; height: auto; font-family: system-ui, sans-serif } .paper { fill: #fbfcfd }
+.lane { stroke: #c1c8cd } .who { font-weight: 600; text-anchor: middle; font-size: 14px }
+.at { font-size: 11px } .what { font-size: 12px; text-anchor: middle } .event { font-size: 12px }
+.call { stroke: #0b68cb; stroke-width: 1.5; marker-end: url(#tip) } .tip { fill: #0b68cb }
+text { fill: #1c2024 } .at { fill: #687076 } .world { fill: #ad5700 }
+.wrong { fill: #c62a2f; font-weight: 600 }
 ";
 
 impl RunEnd {
@@ -35,17 +42,20 @@ impl RunEnd {
             let (rule, what) = (escaped(&complaint.rule), escaped(&complaint.what));
             let _ = write!(page, "<p><b>{rule}</b>: {what}</p>");
         }
-        page.push_str(&self.picture());
+        page.push_str(&self.svg());
         let _ = write!(page, "<h2>Scenario</h2><pre>{}</pre></html>", escaped(&scenario.to_text()));
         page
     }
 
-    fn picture(&self) -> String {
-        let lanes = lanes(&self.lines);
-        let (width, height) = (TIME + LANE * lanes.len(), TOP + ROW * (self.lines.len() + 1));
+    /// Who said what to whom, as a picture of its own, where its lines were asked for.
+    pub fn svg(&self) -> String {
+        let lines = told_once(&self.lines);
+        let lanes = lanes(&lines);
+        let (width, height) = (TIME + LANE * lanes.len(), TOP + ROW * (lines.len() + 1));
         let mut svg = format!(
-            "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" role=\"img\">\
-             <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+             width=\"{width}\" role=\"img\"><style>{PICTURE}</style>\
+             <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/><defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" \
              markerHeight=\"7\" orient=\"auto\"><path class=\"tip\" d=\"M0 0L8 4L0 8z\"/></marker></defs>"
         );
         for (number, who) in lanes.iter().enumerate() {
@@ -56,13 +66,28 @@ impl RunEnd {
                  <path class=\"lane\" d=\"M{x} 36V{height}\"/>"
             );
         }
-        for (row, line) in self.lines.iter().enumerate() {
+        for (row, line) in lines.iter().enumerate() {
             let y = TOP + ROW * row;
             let _ = write!(svg, "<text class=\"at\" x=\"0\" y=\"{y}\">{}</text>", time(line));
             svg.push_str(&drawn(line, &lanes, y));
         }
         svg + "</svg>"
     }
+}
+
+/// Without what comes again and again, such as checks: each thing is shown twice at most. Tokens are left
+/// out.
+fn told_once(lines: &[Line]) -> Vec<Line> {
+    let mut shown: HashMap<(Who, Who, &str), u32> = HashMap::new();
+    let mut told = Vec::new();
+    for line in lines.iter().filter(|line| !line.what.starts_with(Site::Token.name())) {
+        let count = shown.entry((line.from, line.to, &line.what)).or_default();
+        *count += 1;
+        if *count <= 2 {
+            told.push(line.clone());
+        }
+    }
+    told
 }
 
 /// Who is in it, from left to right.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 /// Who does something, or to whom it is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Who {
     /// Whoever pays.
     Payer,
