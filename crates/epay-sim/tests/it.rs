@@ -1,6 +1,8 @@
 //! What a simulator promises: the same seed is the same run, a store that is wrong is found, and what is
 //! found gets small.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use async_trait::async_trait;
