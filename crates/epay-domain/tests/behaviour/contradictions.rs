@@ -301,6 +301,32 @@ fn every_contradiction_has_a_name_and_says_something_else() {
 }
 
 #[test]
+fn it_says_how_far_the_money_went_as_far_as_it_was_told() {
+    let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
+    let odd = seen(Observation { terminal: elsewhere, ..status_of(Fact::InProgress) });
+    let lapsed = Fact::Voided(VoidReason::Lapsed);
+    let untold = Fact::Captured { captured: None, refunded: Refunds::NotTold };
+    for (told, says) in [
+        (vec![], ""),
+        (vec![Fact::Approved], ""),
+        (vec![Fact::Authorized], " (held)"),
+        (vec![Fact::Verified], " (nothing taken)"),
+        (vec![lapsed.clone()], " (nothing taken)"),
+        (vec![Fact::Approved, lapsed.clone()], ""),
+        (vec![Fact::Authorized, lapsed], " (held)"),
+        (vec![untold], " (taken)"),
+        (vec![captured(ORDERED)], " (100.00 KZT taken)"),
+    ] {
+        let told: Vec<Line> = told.into_iter().map(status).collect();
+        let story = after(&after(&asked(), std::slice::from_ref(&odd)), &told);
+        let up = payment(&story).contradictions().first().map(ToString::to_string);
+        let expected =
+            format!("an answer named another terminal, 00000000-0000-0000-0000-000000000000{says}");
+        assert_eq!(up, Some(expected), "{story:#?}");
+    }
+}
+
+#[test]
 fn the_bank_had_the_number_before_we_asked() {
     let taken = after(&asked(), &[reply(Fact::NumberTaken)]);
     check_up(&taken, &["number_taken"]);

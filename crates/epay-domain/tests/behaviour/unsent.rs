@@ -168,6 +168,23 @@ fn a_refund_that_was_given_up_accounts_for_its_own_sum_and_not_for_a_later_one()
 }
 
 #[test]
+fn what_was_given_back_before_an_ask_that_never_left_counts_once() {
+    let twenty = Money::tenge(20);
+    let by_others = [status(refunded(ORDERED, twenty)), ask(refund("r1", TEN)), unsent()];
+    let ours = [ask(refund("r2", TEN)), reply(accepted("r2"))];
+    let elsewhere = after(&after(&paid(), &by_others), &ours);
+    check_up(&after(&elsewhere, &[status(refunded(ORDERED, Money::tenge(30)))]), &[]);
+    let effect = status(refunded(ORDERED, Money::tenge(40)));
+    check_up(&after(&elsewhere, &[effect]), &["sent_after_all"]);
+
+    let ours_first = [ask(refund("r0", TEN)), reply(accepted("r0")), wait(HOUR)];
+    let then = [ask(refund("r1", TEN)), unsent()];
+    let second = after(&after(&paid(), &ours_first), &then);
+    check_up(&after(&second, &[status(refunded(ORDERED, TEN))]), &[]);
+    check_up(&after(&second, &[status(refunded(ORDERED, twenty))]), &["sent_after_all"]);
+}
+
+#[test]
 fn a_stated_refund_that_never_left_may_be_asked_again_after_a_capture_of_zero() {
     let captured =
         Fact::Captured { captured: Some(Money::tenge(0)), refunded: Refunds::SumNotTold };
