@@ -186,6 +186,14 @@ fn a_choice_covers_the_money_of_the_others_as_far_as_it_had_gone() {
     let theirs = after(&after(&story, &ours), &[status("t1", captured(ORDERED))]);
     check_up(&theirs, &["two_transactions"]);
     check_up(&after(&theirs, &[choose("t2")]), &[]);
+    // Each stage is further than none, also where its sum is not told.
+    let begun = [status("t1", Fact::InProgress), status("t2", Fact::Authorized), choose("t2")];
+    let story = after(&asked(), &begun);
+    check_up(&story, &[]);
+    let untold = Fact::Captured { captured: None, refunded: Refunds::NotTold };
+    for further in [Fact::Authorized, untold] {
+        check_up(&after(&story, &[status("t1", further)]), &["two_transactions"]);
+    }
 }
 
 #[test]

@@ -189,3 +189,17 @@ fn what_an_accountant_looks_for_is_the_status_word_else_the_replys() {
         assert_eq!(payment.details(), details("2", Some("A")));
     }
 }
+
+#[test]
+fn to_hear_the_same_again_is_to_learn_nothing_and_is_heard_all_the_same() {
+    let (before, at) = told(&after(&asked(), &[status(Fact::NotFound)]));
+    assert_eq!((opened().heard_at(), before.heard_at()), (None, Some(at)));
+    let later = at + HOUR;
+    let hear =
+        |fact| before.clone().apply(&before.record_reply(Ok(Observation::status(fact)), later));
+    let (same, more) = (hear(Fact::NotFound), hear(Fact::Authorized));
+    assert_eq!((same.heard_at(), more.heard_at()), (Some(later), Some(later)));
+    assert_ne!(same, before);
+    assert!(!same.has_learnt_since(&before));
+    assert!(more.has_learnt_since(&before));
+}

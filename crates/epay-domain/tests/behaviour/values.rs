@@ -41,6 +41,58 @@ fn a_replay_key_is_its_bytes() {
 }
 
 #[test]
+fn an_attempt_tag_is_read_as_it_is_written_and_nothing_else_is() {
+    let bytes = core::array::from_fn(|at| u8::try_from(at * 17).unwrap());
+    let (tag, text) = (AttemptTag::new(bytes), "00112233445566778899aabbccddeeff");
+    assert_eq!((tag.to_string().as_str(), AttemptTag::parse(text)), (text, Some(tag)));
+    assert_eq!(tag.as_bytes(), &bytes);
+    assert_eq!(format!("{tag:?}"), format!("AttemptTag({text})"));
+    let (upper, short, long) = (text.to_uppercase(), &text[1..], format!("{text}0"));
+    for other in ["", short, &long, &upper, &text.replace('f', "g"), &text.replace('f', "+")] {
+        assert_eq!(AttemptTag::parse(other), None, "{other}");
+    }
+    let opened = crate::story::opened();
+    assert_eq!((opened.tag(), opened.clone().with_tag(Some(tag)).tag()), (None, Some(tag)));
+}
+
+#[test]
+fn what_a_shop_and_a_log_print_is_one_text() {
+    assert_eq!(BankText::new("CHARGE").to_string(), "CHARGE");
+    for kind in NotificationKind::ALL {
+        assert_eq!(kind.to_string(), kind.name());
+    }
+    let names: std::collections::BTreeSet<_> = NotificationKind::ALL.map(|it| it.name()).into();
+    assert_eq!(names.len(), NotificationKind::ALL.len());
+}
+
+#[test]
+fn a_moment_is_shown_by_the_calendar() {
+    let day = |days: u64| Timestamp::from_unix_millis(days * 86_400_000).to_string();
+    for (days, date) in [
+        (0, "1970-01-01"),
+        (30, "1970-01-31"),
+        (31, "1970-02-01"),
+        (58, "1970-02-28"),
+        (59, "1970-03-01"),
+        (364, "1970-12-31"),
+        (365, "1971-01-01"),
+        (789, "1972-02-29"),
+        (790, "1972-03-01"),
+        (11_016, "2000-02-29"),
+        (11_017, "2000-03-01"),
+        (20_781, "2026-11-24"),
+        (47_540, "2100-02-28"),
+        (47_541, "2100-03-01"),
+        (157_113, "2400-02-29"),
+        (157_114, "2400-03-01"),
+    ] {
+        assert_eq!(day(days), format!("{date} 00:00:00Z"));
+    }
+    let moment = Timestamp::from_unix_millis(((13 * 60 + 37) * 60 + 59) * 1_000 + 999);
+    assert_eq!(moment.to_string(), "1970-01-01 13:37:59Z");
+}
+
+#[test]
 fn money_and_declines_show_what_a_log_needs() {
     assert_eq!(format!("{:?} {:?}", Money::tenge(5_000), Currency::USD), "5000.00 KZT USD");
     assert_eq!((Currency::KZT.exponent(), Currency::new("JPY", 0).unwrap().exponent()), (2, 0));
