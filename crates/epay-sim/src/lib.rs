@@ -53,7 +53,7 @@ mod world;
 
 pub use check::Complaint;
 pub use fault::{Fault, Site};
-pub use scenario::{Act, Card, Deed, Order, Scenario, Shop, Strike};
+pub use scenario::{Act, Card, Deed, Order, Scenario, ScenarioError, Shop, Strike};
 pub use simulation::{Report, RunEnd, Simulation};
 pub use trace::{Line, Who};
 pub use world::Tally;

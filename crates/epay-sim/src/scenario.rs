@@ -1,6 +1,8 @@
 //! Everything that happens in one run, decided before it begins: who does what when, and which fault
 //! strikes where. A run of the same scenario is the same run.
 
+use std::fmt;
+
 use epay_fakebank::{PayerChoice, Switches};
 use serde::{Deserialize, Serialize};
 
@@ -208,13 +210,25 @@ fn no_time(millis: &u64) -> bool {
     *millis == 0
 }
 
+/// What is wrong with the text of a scenario, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError(String);
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.trim_end())
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
 impl Scenario {
     /// The scenario of a file.
     ///
     /// # Errors
     /// What is wrong with the text, in words.
-    pub fn read(text: &str) -> Result<Scenario, toml::de::Error> {
-        toml::from_str(text)
+    pub fn read(text: &str) -> Result<Scenario, ScenarioError> {
+        toml::from_str(text).map_err(|error| ScenarioError(error.to_string()))
     }
 
     /// The file of a scenario.
