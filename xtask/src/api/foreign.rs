@@ -61,6 +61,11 @@ const ALLOWED_FOREIGN: &[Allowed] = &[
         why: "its books and its plan are read and written as JSON",
     },
     Allowed {
+        library: "epay-sim",
+        paths: &["serde_core::de::Deserialize", "serde_core::ser::Serialize"],
+        why: "its scenarios are read and written as TOML",
+    },
+    Allowed {
         library: "epay-fakewallet",
         paths: &["http::method::Method"],
         why: "tests ask Apple's gateway which calls it got",
