@@ -62,18 +62,25 @@ impl Browser {
 
     /// Clicks the first element that fits, once there is one.
     pub(crate) async fn click(&self, css: &str) {
-        let element = self.find(css).await;
-        self.post(&format!("/element/{element}/click"), &json!({})).await;
+        self.on(css, Method::POST, "click", "{}").await;
     }
 
     /// The text of the first element that fits, once there is one.
     pub(crate) async fn text(&self, css: &str) -> String {
-        let element = self.find(css).await;
-        self.call(Method::GET, &format!("/element/{element}/text"), Bytes::new())
-            .await
-            .as_str()
-            .unwrap()
-            .to_owned()
+        self.on(css, Method::GET, "text", "").await.as_str().unwrap().to_owned()
+    }
+
+    /// Does it to the first element that fits. One that goes with its page before that has felt nothing,
+    /// and is looked for on the page that comes.
+    async fn on(&self, css: &str, method: Method, verb: &str, body: &'static str) -> Value {
+        loop {
+            let path = format!("/element/{}/{verb}", self.find(css).await);
+            match self.tried(method.clone(), &path, body.into()).await {
+                Ok(done) => return done,
+                Err(error) if error["error"] == "stale element reference" => {}
+                Err(error) => panic!("webdriver: {}", error["message"]),
+            }
+        }
     }
 
     async fn find(&self, css: &str) -> String {
@@ -86,6 +93,11 @@ impl Browser {
     }
 
     async fn call(&self, method: Method, path: &str, body: Bytes) -> Value {
+        let done = self.tried(method, path, body).await;
+        done.unwrap_or_else(|error| panic!("webdriver: {}", error["message"]))
+    }
+
+    async fn tried(&self, method: Method, path: &str, body: Bytes) -> Result<Value, Value> {
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.session))
@@ -93,8 +105,8 @@ impl Browser {
             .unwrap();
         let answer = self.client.send(request).await.unwrap();
         let body: Value = serde_json::from_slice(answer.body()).unwrap();
-        assert!(answer.status().is_success(), "webdriver: {}", body["value"]["message"]);
-        body["value"].clone()
+        let value = body["value"].clone();
+        if answer.status().is_success() { Ok(value) } else { Err(value) }
     }
 
     /// Ends the session, and with it the browser.
