@@ -1,6 +1,9 @@
 //! What must hold before a version is published, and the files for teams that have no Rust: `epay`, static.
 
-use std::{error::Error, path::Path};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
 
 use xshell::cmd;
 
@@ -42,9 +45,27 @@ pub(crate) fn release(run: &Run) -> Verdict {
 }
 
 /// Packs every crate and builds what was packed, each from its package and nothing else.
+///
+/// Cargo believes that a version that was packed never changes, so what is left of the time before is removed: what was built
+/// from it, and what was unpacked.
 pub(crate) fn packages(run: &Run) -> Verdict {
-    cmd!(run.sh, "cargo package --quiet --workspace --allow-dirty --offline").run()?;
+    let apart = metadata::target(&run.sh)?.join("packages");
+    run.sh.remove_path(&apart)?;
+    for unpacked in run.sh.read_dir(cargo_home()?.join("registry/src")).unwrap_or_default() {
+        // Of registries that are a directory, as packing makes one; they have no host in their name.
+        if unpacked.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"-")) {
+            run.sh.remove_path(unpacked)?;
+        }
+    }
+    cmd!(run.sh, "cargo package --quiet --workspace --allow-dirty --offline --target-dir {apart}")
+        .run()?;
     Ok(Outcome::Passed)
+}
+
+fn cargo_home() -> Result<PathBuf, &'static str> {
+    let of_user = || std::env::home_dir().map(|home| home.join(".cargo"));
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(of_user);
+    home.ok_or("this user has no home, and CARGO_HOME is not set")
 }
 
 /// Whether the number of the version says what changed since the last one. Before the first there is nothing to break.
