@@ -14,8 +14,8 @@ use crate::{
     steps::WHOLE,
 };
 
-/// Payments when nobody says how many: what `ci` plays in less than a minute, not optimised.
-const PAYMENTS: u32 = 4_000;
+/// Payments when nobody says how many: what `ci` plays in half a minute, not optimised.
+const PAYMENTS: u32 = 3_000;
 
 /// From here on everything that must happen sometimes does.
 const MANY: u32 = 20_000;
