@@ -251,7 +251,7 @@ impl Draw {
             let later = at + self.later(0, HOUR);
             does(self, later, Deed::PortalRefund { percent });
         }
-        if refunds > 0 && chance(&mut self.acts, 15) {
+        if (refunds > 0 || bought.two_stage) && chance(&mut self.acts, 15) {
             at += self.later(MINUTE, HOUR);
             does(self, at, Deed::PayAgain);
             does(self, at + SECOND, Deed::Pay { card: Some(Card::Good), more: None });
@@ -313,8 +313,8 @@ impl Draw {
                 one(rng, &[500, 5_000, 19_900, 25_000, 45_000])
             }
             Fault::Refused => one(rng, &[0, 2_000, 30_000]),
-            // Well within the not-found window.
-            Fault::LateVisible => one(rng, &[2, 60, 600, 7_200, 36_000]) * SECOND,
+            // At times beyond the not-found window.
+            Fault::LateVisible => one(rng, &[2, 60, 600, 7_200, 36_000, 108_000]) * SECOND,
             Fault::CallbackLate => one(rng, &[10, 3_600, 200_000]) * SECOND,
             Fault::StoreSlow => one(rng, &[50, 1_000, 30_000]),
             _ => 0,

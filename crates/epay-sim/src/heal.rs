@@ -1,13 +1,18 @@
 //! After the chaos: nothing goes wrong any more, time runs, a person resolves what is theirs, and all
 //! must come to rest.
 
-use pollster::block_on;
 use std::sync::Arc;
+use std::time::Duration;
 
-use epay::{Contradiction, FulfilOn, InvoiceId, PayErrorKind, Payments, TransactionId};
-use epay_domain::{Question, Stored, WaitsFor};
+use epay::{
+    Contradiction, FulfilOn, InvoiceId, NotificationKind, PayErrorKind, Payments, TransactionId,
+};
+use epay_domain::{PayerStep, Pending, Question, Stored, Timestamp, WaitsFor};
 use epay_fakebank::{Status, StatusAnswer};
+use epay_testkit::judge::NotificationLine;
+use pollster::block_on;
 
+use crate::clock::BEGIN;
 use crate::process::Process;
 use crate::trace::Who;
 use crate::world::World;
@@ -142,6 +147,7 @@ async fn resolves(world: &World, healer: &Process) -> bool {
             looks_into(world, till, order, &stored).await;
         } else if let Some(pending) = stored.payment.pending() {
             some = true;
+            waits_too_long(world, order, &stored, &pending);
             ends(world, till, order, &stored, &pending.question).await;
         }
     }
@@ -155,6 +161,28 @@ fn booked(world: &World, invoice: &InvoiceId) -> Option<String> {
         let operation = inner.bank.operation(invoice.as_str()).filter(|_| !stranger)?;
         Some(operation.id.clone())
     })
+}
+
+/// What waits so long is said to a person, and a page that nobody has answered is closed by time. Where
+/// clocks jump, how long it was is not known.
+fn waits_too_long(world: &World, order: usize, stored: &Stored, pending: &Pending) {
+    let now = Timestamp::from_unix_millis(BEGIN.unix_millis() + world.time.millis());
+    let waited = now.since(pending.since) >= Duration::from_secs(100 * 60);
+    if !waited || world.clocks_jump() {
+        return;
+    }
+    let invoice = stored.payment.invoice().as_str();
+    let attention = NotificationKind::NeedsAttention;
+    let of = |line: &NotificationLine| line.invoice == invoice && line.kind == attention;
+    let is_told = world.with(|inner| inner.told.iter().any(of));
+    if pending.waits_for == WaitsFor::Bank && !is_told {
+        world.complain("NobodyIsTold", Some(order), invoice.to_owned());
+    }
+    let page = stored.payment.payer_step() == Some(PayerStep::Challenge);
+    let lied = world.with(|inner| inner.lied.contains(&order) || inner.behind.contains(&order));
+    if page && pending.question == Question::Authorize && !lied {
+        world.complain("PageNotClosed", Some(order), invoice.to_owned());
+    }
 }
 
 async fn looks_into(world: &World, till: &Payments, order: usize, stored: &Stored) {

@@ -1,6 +1,5 @@
 //! The store as one process sees it: slow, failing before or after the commit, and gone with the process.
 
-use pollster::block_on;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use epay_domain::{
     Created, DeadProof, Event, NewPayment, Page, Queue, Schedule, StoreError, StoreErrorKind,
     Stored, Timestamp,
 };
+use pollster::block_on;
 
 use crate::clock::MachineClock;
 use crate::trace::Who;
