@@ -207,7 +207,6 @@ impl Network {
             let (world, callback) = (Arc::clone(&self.world), callback.clone());
             tokio::spawn(async move {
                 world.time.wait(wait + u64::from(copy) * 700).await;
-                world.with(|inner| inner.posted.push(callback.clone()));
                 crate::shop::hears(&world, &callback.body, order).await;
             });
         }

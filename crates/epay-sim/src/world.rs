@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use epay::{InvoiceId, PaymentStore, TerminalId};
 use epay_domain::Stored;
-use epay_fakebank::{Bank, Callback, Millis};
+use epay_fakebank::{Bank, Millis};
 use epay_testkit::judge::{NotificationLine, Promise};
 use tokio::sync::Notify;
 
@@ -36,7 +36,7 @@ pub(crate) struct Inner {
     pub(crate) bank: Bank,
     pub(crate) trace: Trace,
     pub(crate) tally: Tally,
-    /// How often each fault may still have to wait, as in the scenario.
+    /// The strikes that are still to come, each with how often it has still to wait.
     strikes: Vec<Option<crate::scenario::Strike>>,
     /// Whose invoice numbers are whose.
     pub(crate) invoices: HashMap<String, usize>,
@@ -45,8 +45,6 @@ pub(crate) struct Inner {
     /// When each attempt is to be taken up again; `None` for never.
     pub(crate) due: BTreeMap<InvoiceId, Option<u64>>,
     pub(crate) browsers: Vec<Browser>,
-    /// Callbacks under way: which order they are about, and what they say.
-    pub(crate) posted: Vec<Callback>,
     pub(crate) told: Vec<NotificationLine>,
     pub(crate) promises: Vec<Promise>,
     /// Which calls of the wire a proxy has doubled.
@@ -133,7 +131,6 @@ impl World {
             processes: Vec::new(),
             due: BTreeMap::new(),
             browsers: vec![Browser::default(); scenario.orders.len()],
-            posted: Vec::new(),
             told: Vec::new(),
             promises: Vec::new(),
             doubled: BTreeSet::new(),
