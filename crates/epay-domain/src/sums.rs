@@ -34,8 +34,9 @@ impl Payment {
 
     /// The refund total that proves the step at `at` done: it has to cover the step's sum and
     /// everything else that may be in it, namely what was given back before, the earlier steps whose
-    /// answer we do not have, and the later ones the bank has accepted. So one refund at the bank
-    /// never answers two steps of ours.
+    /// answer we do not have, and the later ones: those the bank has accepted, and for a step that was
+    /// given up those that may have happened in its place. So one refund at the bank never answers two
+    /// steps of ours, and where it can't be told which of two it answers, it answers neither.
     pub(crate) fn refund_due(&self, at: usize) -> Option<Money> {
         let step = self.steps.get(at)?;
         let zero = Money::zero(self.ordered.currency());
@@ -45,9 +46,14 @@ impl Payment {
         let earlier = earlier.filter(|step| step.may_count()).fold(Some(zero), total)?;
         let before =
             if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
-        let later = self.steps.iter().skip(at.checked_add(1)?);
-        let later = later.filter(|step| step.answer == StepStatus::Accepted);
-        later.fold(before.checked_add(sum_of(step)), total)
+        let shown = before.checked_add(sum_of(step))?;
+        let given_up = step.answer == StepStatus::GivenUp;
+        // What was shown when the later one was asked is not that one.
+        let later = self.steps.iter().skip(at.checked_add(1)?).filter(|later| {
+            let counts = later.answer == StepStatus::Accepted || given_up && later.may_count();
+            counts && later.refunded_before.covers(shown) != Some(true)
+        });
+        later.fold(Some(shown), total)
     }
 
     /// The captured sum the bank has told: the status' word, else the reply's.

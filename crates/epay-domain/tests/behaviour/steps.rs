@@ -190,7 +190,7 @@ fn one_refund_at_the_bank_never_answers_two_of_ours() {
     );
     check_steps(
         &after(&story, &[status(refunded(ORDERED, TEN))]),
-        &[("r1", Accepted), ("r2", Open)],
+        &[("r1", GivenUp), ("r2", Open)],
         10_00,
     );
     check_steps(
@@ -204,6 +204,23 @@ fn one_refund_at_the_bank_never_answers_two_of_ours() {
     // And with the first refused or never sent, the total is about the second.
     let first_refused = after(&story, &[reply(refused("r1", 484)), status(refunded(ORDERED, TEN))]);
     check_steps(&first_refused, &[("r1", funds()), ("r2", Accepted)], 10_00);
+}
+
+#[test]
+fn a_larger_refund_is_not_taken_for_the_smaller_one_that_was_given_up() {
+    let given_up = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1"))]);
+    let all = after(&given_up, &[ask(refund("r2", ORDERED)), lost()]);
+    let shown = after(&all, &[status(refunded(ORDERED, ORDERED))]);
+    check_steps(&shown, &[("r1", GivenUp), ("r2", Open)], 100_00);
+}
+
+#[test]
+fn a_refund_that_was_shown_before_the_next_was_asked_stays_done() {
+    let given_up = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1"))]);
+    let shown = after(&given_up, &[status(refunded(ORDERED, TEN)), ask(refund("r2", TWENTY))]);
+    check_steps(&shown, &[("r1", Accepted), ("r2", Open)], 10_00);
+    let second = after(&shown, &[reply(accepted("r2"))]);
+    check_steps(&second, &[("r1", Accepted), ("r2", Accepted)], 30_00);
 }
 
 #[test]
