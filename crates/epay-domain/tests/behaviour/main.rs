@@ -12,6 +12,8 @@ mod payment_status;
 mod refusals;
 mod stated_refunds;
 mod steps;
+#[cfg(feature = "ports")]
+mod store;
 mod story;
 mod transactions;
 mod unsent;
