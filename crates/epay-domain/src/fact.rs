@@ -59,9 +59,7 @@ impl Details {
     /// Of two texts for one thing the greater, whichever came first.
     pub(crate) fn join(&mut self, other: &Details) {
         let join = |mine: &mut Option<BankText>, theirs: &Option<BankText>| {
-            if *mine < *theirs {
-                mine.clone_from(theirs);
-            }
+            *mine = mine.take().max(theirs.clone());
         };
         join(&mut self.reference, &other.reference);
         join(&mut self.approval_code, &other.approval_code);
