@@ -64,8 +64,14 @@ fn only_what_was_told_twice_alike_is_settled_by_the_machine() {
         attempt("100002", Some("100001"), &[EventKind::Observed(seen("two", Fact::Authorized))]);
     let other = Money::tenge(60);
     let back = Fact::Captured { captured: Some(SUM), refunded: Refunds::Total(Money::tenge(20)) };
+    let replied = Observation { source: epay_domain::Source::Reply, ..seen("one", taken(SUM)) };
+    let elsewhere = TerminalId::new("d9d7978c-d6ee-4ec0-8cda-165251a4bf16").ok();
+    let odd = Observation { terminal: elsewhere, ..seen("one", taken(SUM)) };
     for (first, second, present, expected) in [
         (vec![], seen("one", taken(SUM)), None, "wait"),
+        (vec![replied], seen("one", taken(SUM)), None, "wait"),
+        (vec![odd.clone()], odd.clone(), None, "wait"),
+        (vec![odd.clone()], odd, Some(&paid), "wait"),
         (vec![seen("one", taken(SUM))], seen("one", taken(SUM)), None, "settled"),
         (vec![seen("one", taken(SUM))], seen("one", taken(SUM)), Some(&paid), "refund"),
         (vec![seen("one", Fact::Authorized)], seen("one", Fact::Authorized), Some(&paid), "void"),

@@ -34,9 +34,17 @@ fn notified(kind: Kind, through: u64) -> EventKind {
     EventKind::Notified { kind, through }
 }
 
+fn asked() -> EventKind {
+    EventKind::Asked(Command::Authorize)
+}
+
+fn fold(kinds: &[EventKind]) -> Payment {
+    let events = kinds.iter().map(|kind| Event { at: AT, kind: kind.clone() });
+    events.fold(open(), |payment, event| payment.apply(&event))
+}
+
 fn due_at(kinds: &[EventKind], fulfil_on: FulfilOn, waited: Duration) -> Due {
-    let asked = EventKind::Asked(Command::Authorize);
-    let history: Vec<Event> = [asked]
+    let history: Vec<Event> = [asked()]
         .into_iter()
         .chain(kinds.iter().cloned())
         .map(|kind| Event { at: AT, kind })
@@ -110,6 +118,51 @@ fn a_reply_alone_is_told_only_where_it_is_enough() {
 }
 
 #[test]
+fn a_void_by_a_reply_alone_is_told_only_where_that_is_enough() {
+    let step = StepId::new("void-1").unwrap();
+    let void = EventKind::Asked(Command::Void(step.clone()));
+    let voided = [told(Fact::Authorized), void, replied(Fact::StepAccepted(step))];
+    check(&voided, &[]);
+    assert_eq!(due_at(&voided, FulfilOn::Reply, Duration::ZERO).now, [(Kind::Voided, 4)]);
+}
+
+#[test]
+fn an_event_is_worth_telling_when_it_brings_news() {
+    let wrong = |tenge| {
+        let captured = Some(Money::tenge(tenge));
+        told(Fact::Captured { captured, refunded: Refunds::NotTold })
+    };
+    let step = StepId::new("refund-1").unwrap();
+    let note = || Note::new("looked").unwrap();
+    let refund = EventKind::Asked(Command::Refund(step.clone(), Money::tenge(20)));
+    let given_up = EventKind::GivenUp(step, note());
+    let seen = fold(&[asked(), wrong(60)]).contradictions();
+    let acknowledged = EventKind::Acknowledged(seen, note());
+    for (before, event, is_news, begins_unknown) in [
+        (vec![], asked(), false, true),
+        (vec![asked()], told(Fact::NotFound), false, false),
+        (vec![asked()], told(Fact::Authorized), true, false),
+        (vec![asked()], replied(taken(0)), false, true),
+        (vec![asked(), told(Fact::Authorized)], told(Fact::Authorized), false, false),
+        (vec![asked(), told(Fact::Authorized)], told(taken(0)), true, false),
+        (vec![asked(), told(taken(0))], told(taken(0)), false, false),
+        (vec![asked(), told(taken(0))], refund.clone(), false, true),
+        (vec![asked(), told(taken(0)), refund], given_up, true, false),
+        (vec![asked(), told(taken(0))], wrong(60), true, false),
+        (vec![asked(), wrong(60)], wrong(60), false, false),
+        (vec![asked(), wrong(60)], wrong(70), true, false),
+        (vec![asked(), wrong(60)], acknowledged, true, false),
+    ] {
+        let state = |payment: &Payment| NotificationState::of(payment, FulfilOn::Status);
+        let payment = fold(&before);
+        let after = payment.clone().apply(&Event { at: AT, kind: event.clone() });
+        let (was, is) = (state(&payment), state(&after));
+        assert_eq!(is.is_worth_telling_after(&was), is_news, "{before:?} {event:?}");
+        assert_eq!(is.begins_unknown_after(&was), begins_unknown, "{before:?} {event:?}");
+    }
+}
+
+#[test]
 fn while_a_contradiction_is_open_it_alone_is_told_once_for_each_new_evidence() {
     let wrong = |tenge| {
         told(Fact::Captured { captured: Some(Money::tenge(tenge)), refunded: Refunds::NotTold })
@@ -144,7 +197,7 @@ fn what_stays_unknown_is_told_once_after_its_time() {
         let early = due_at(&kinds, FulfilOn::Status, attention - moment);
         assert_eq!((early.now.as_slice(), early.later), ([].as_slice(), Some(AT + attention)));
         let now = due_at(&kinds, FulfilOn::Status, attention);
-        assert_eq!(now.now, [(Kind::NeedsAttention, number)], "{kinds:?}");
+        assert_eq!((now.now, now.later), (vec![(Kind::NeedsAttention, number)], None), "{kinds:?}");
         let said = [kinds.as_slice(), &[notified(Kind::NeedsAttention, number)]].concat();
         let after = due_at(&said, FulfilOn::Status, 100 * attention);
         assert_eq!((after.now.as_slice(), after.later), ([].as_slice(), None), "{kinds:?}");

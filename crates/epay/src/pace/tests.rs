@@ -32,3 +32,35 @@ fn over_a_minute_it_gives_what_it_promises() {
     let taken = (0..60_000).filter(|ms| budget.take(Duration::from_millis(*ms))).count();
     assert_eq!(taken, 20 + 60 * 20 - 1);
 }
+
+#[test]
+fn a_part_of_an_interval_counts_towards_the_next_but_a_full_second_gains_nothing() {
+    let at = Duration::from_millis;
+    let mut budget = Budget::new(4);
+    assert_eq!(budget.left(at(0)), 4);
+    budget.spend(3);
+    for (now, left) in [(300, 2), (499, 2), (500, 3), (1_100, 4), (1_200, 4)] {
+        assert_eq!(budget.left(at(now)), left, "at {now}");
+    }
+    // Full since 1,100, whether it was asked for since or not.
+    budget.spend(1);
+    for (now, left) in [(1_250, 3), (1_349, 3), (1_350, 4)] {
+        assert_eq!(budget.left(at(now)), left, "at {now}");
+    }
+}
+
+#[test]
+fn a_genuine_hint_about_unknown_money_always_counts_and_each_other_kind_has_its_own_budget() {
+    let hints = HintBudget::default();
+    let taken = |class, authenticity| {
+        (0..100).filter(|_| hints.takes(class, authenticity, Duration::ZERO)).count()
+    };
+    for (class, authenticity, most) in [
+        (CheckClass::Settled, Authenticity::Unproven, 1),
+        (CheckClass::Settled, Authenticity::Proven, 5),
+        (CheckClass::Unknown, Authenticity::Unproven, 10),
+        (CheckClass::Unknown, Authenticity::Proven, 100),
+    ] {
+        assert_eq!(taken(class, authenticity), most, "{class:?} {authenticity:?}");
+    }
+}

@@ -3,7 +3,8 @@
 use super::*;
 use epay_domain::{
     Challenge, CloseReason, Command, Decline, Event, EventKind, Fact, InvoiceId, Money, Note,
-    Observation, PayerStep, Question, Refunds, StepId, TerminalId, TransactionId, VoidReason,
+    Observation, OrderId, PayerStep, Question, Refunds, Schedule, StepId, TerminalId,
+    TransactionId, VoidReason,
 };
 
 const ASKED: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
@@ -135,16 +136,19 @@ fn a_payer_is_checked_once_when_their_time_is_over_and_then_ever_more_seldom() {
     let page = replied(Fact::ThreeDsRequired(Challenge { action, pa_req, md }));
     let page_lost = told(Fact::AwaitingPayer(PayerStep::Challenge));
     for waits in [page.clone(), page_lost] {
-        for (age, due) in [(s(1), PAYER), (s(1_200), PAYER), (2 * PAYER, 3 * PAYER)] {
+        for (age, due) in
+            [(s(1), PAYER), (s(1_200), PAYER), (PAYER, PAYER + MINUTE), (2 * PAYER, 3 * PAYER)]
+        {
             let (at, class) =
                 next_check(&after(std::slice::from_ref(&waits)), ASKED + age, PAYER).unwrap();
             assert!(ASKED + due <= at && at <= ASKED + due + MINUTE, "{age:?}: {at:?}");
             assert_eq!(class, CheckClass::Settled);
         }
     }
-    // It may go on without us, so it is asked about as whatever is unknown.
+    // What may go on without us, or is not found, is asked about as whatever is unknown.
     let fingerprint = told(Fact::AwaitingPayer(PayerStep::Fingerprint));
-    for waits in [vec![fingerprint.clone()], vec![page, fingerprint]] {
+    let lost = vec![page.clone(), told(Fact::NotFound)];
+    for waits in [vec![fingerprint.clone()], vec![page, fingerprint], lost] {
         check(&waits, CheckClass::Unknown, &[(s(60), Some(s(60))), (2 * DAY, Some(60 * MINUTE))]);
     }
 }
@@ -179,4 +183,29 @@ fn payments_that_were_interrupted_together_do_not_come_together() {
     let moments: std::collections::HashSet<_> =
         (100_001..100_101).map(|invoice| at(invoice).unwrap().0.unix_millis()).collect();
     assert!(moments.len() > 80, "a hundred checks fall on {} moments", moments.len());
+}
+
+#[test]
+fn a_payers_check_is_late_by_a_fifth_of_the_wait_at_most() {
+    let asked = Event { at: ASKED, kind: EventKind::Asked(Command::Authorize) };
+    let three_d = told(Fact::AwaitingPayer(PayerStep::Challenge));
+    let told = Event { at: ASKED, kind: three_d };
+    for invoice in 100_001..100_101 {
+        let payment = open(&invoice.to_string()).apply(&asked).apply(&told);
+        let (at, _) = next_check(&payment, ASKED + (PAYER - MINUTE), PAYER).unwrap();
+        assert!(ASKED + PAYER <= at && at <= ASKED + PAYER + MINUTE / 5, "{invoice}: {at:?}");
+    }
+}
+
+#[test]
+fn an_answer_is_the_first_while_nothing_was_heard_and_no_check_was_made() {
+    let stored = |kinds: &[EventKind], last_check_at| {
+        let opened = Stored::opened(OrderId::new("order-17").unwrap(), after(kinds), None);
+        Stored { schedule: Schedule { last_check_at, ..Schedule::default() }, ..opened }
+    };
+    let heard = [replied(Fact::InProgress)];
+    assert!(is_unanswered(&stored(&[], None)));
+    assert!(!is_unanswered(&stored(&heard, None)));
+    assert!(!is_unanswered(&stored(&[], Some(ASKED))), "a check without an answer");
+    assert!(!is_unanswered(&stored(&heard, Some(ASKED))));
 }

@@ -1,7 +1,9 @@
 //! What ends which wait, and what does not.
 
 use super::*;
-use epay_domain::{Challenge, Event, EventKind, InvoiceId, Money, StepId, TerminalId};
+use epay_domain::{
+    BankText, Challenge, Event, EventKind, InvoiceId, Money, Refunds, StepId, TerminalId,
+};
 
 const ASKED: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 
@@ -32,7 +34,11 @@ fn challenge() -> EventKind {
 
 /// What would end the wait, by a word.
 fn ends(payment: &Payment, fresh: Fact, waited: Duration) -> &'static str {
-    match Timeouts::default().ends(payment, &seen(fresh), ASKED + waited) {
+    ends_by(payment, &seen(fresh), waited)
+}
+
+fn ends_by(payment: &Payment, fresh: &Observation, waited: Duration) -> &'static str {
+    match Timeouts::default().ends(payment, fresh, ASKED + waited) {
         None => "nothing",
         Some(Command::Close(CloseReason::NeverConfirmed)) => "never confirmed",
         // Refused by the payment until the bank has not known it for so long.
@@ -48,9 +54,10 @@ fn ends(payment: &Payment, fresh: Fact, waited: Duration) -> &'static str {
 #[test]
 fn the_defaults_are_half_an_hour_ten_minutes_a_day_and_nobody_pays_again_before() {
     let it = Timeouts::default();
-    assert_eq!((it.payer, it.step, it.not_found_window), (30 * MINUTE, 10 * MINUTE, DAY));
-    assert_eq!((it.reopen, it.request, it.attention), (None, 2 * MINUTE, HOUR));
-    assert_eq!(it.handler, Duration::from_secs(30));
+    let s = Duration::from_secs;
+    assert_eq!((it.payer, it.step, it.not_found_window), (s(1_800), s(600), s(86_400)));
+    assert_eq!((it.reopen, it.request, it.attention), (None, s(120), s(3_600)));
+    assert_eq!(it.handler, s(30));
 }
 
 #[test]
@@ -90,10 +97,7 @@ fn a_hold_that_is_still_held_ends_a_capture_and_a_void_but_no_refund() {
     };
     let capture = step(|id| Command::Capture(id, Money::tenge(100)));
     let void = step(Command::Void);
-    let taken = Fact::Captured {
-        captured: Some(Money::tenge(100)),
-        refunded: epay_domain::Refunds::NotTold,
-    };
+    let taken = Fact::Captured { captured: Some(Money::tenge(100)), refunded: Refunds::NotTold };
     let refund = after(&[
         told(taken),
         EventKind::Asked(Command::Refund(StepId::new("step").unwrap(), Money::tenge(100))),
@@ -107,6 +111,38 @@ fn a_hold_that_is_still_held_ends_a_capture_and_a_void_but_no_refund() {
         (&refund, Fact::NotFound, 365 * DAY, "nothing"),
     ] {
         assert_eq!(ends(payment, fresh.clone(), waited), expected, "{fresh:?} after {waited:?}");
+    }
+}
+
+#[test]
+fn a_full_refund_that_no_status_shows_is_given_up_after_the_time_of_a_step() {
+    let step = StepId::new("step").unwrap();
+    let sum = Money::tenge(100);
+    let taken = |refunded| Fact::Captured { captured: Some(sum), refunded };
+    let accepted = EventKind::Observed(Observation::reply(Fact::StepAccepted(step.clone())));
+    let refund = [told(taken(Refunds::NotTold)), EventKind::Asked(Command::Refund(step, sum))];
+    let refunded = after(&[refund.as_slice(), &[accepted]].concat());
+    let fresh = taken(Refunds::NotTold);
+    assert_eq!(ends(&refunded, fresh.clone(), 10 * MINUTE - Duration::from_millis(1)), "nothing");
+    assert_eq!(ends(&refunded, fresh.clone(), 10 * MINUTE), "given up");
+    assert_eq!(ends(&after(&refund), fresh.clone(), DAY), "nothing", "no reply has accepted it");
+    let shown = refunded.apply(&Event { at: ASKED, kind: told(taken(Refunds::Total(sum))) });
+    assert_eq!(ends(&shown, fresh, DAY), "nothing");
+}
+
+#[test]
+fn an_answer_about_somebody_elses_payment_ends_nothing() {
+    let page = after(&[challenge()]);
+    let named =
+        |number| Observation { invoice: Some(BankText::new(number)), ..seen(Fact::NotFound) };
+    let from = |origin| Observation { origin, ..seen(Fact::NotFound) };
+    for (fresh, expected) in [
+        (named("100001"), "never confirmed"),
+        (named("100002"), "nothing"),
+        (from(Origin::Ours), "never confirmed"),
+        (from(Origin::Other), "nothing"),
+    ] {
+        assert_eq!(ends_by(&page, &fresh, DAY), expected, "{fresh:?}");
     }
 }
 
@@ -129,5 +165,19 @@ fn the_check_that_completes_a_window_is_noticed_once() {
     ] {
         timeouts.reopen = reopen.map(|hours| hours * HOUR);
         assert_eq!(timeouts.completes(before * HOUR, now * HOUR), expected, "{reopen:?} {now}");
+    }
+}
+
+#[test]
+fn somebody_is_told_when_the_time_is_up_and_it_is_looked_daily_until_then() {
+    let long = Timeouts { attention: 3 * DAY, ..Timeouts::default() };
+    for (timeouts, unknown, after) in [
+        (Timeouts::default(), Duration::ZERO, HOUR),
+        (Timeouts::default(), 59 * MINUTE, MINUTE),
+        (Timeouts::default(), DAY, Duration::ZERO),
+        (long, Duration::ZERO, DAY),
+        (long, 2 * DAY + HOUR, 23 * HOUR),
+    ] {
+        assert_eq!(timeouts.attention_after(unknown), after, "{unknown:?}");
     }
 }
