@@ -217,9 +217,12 @@ struct Minimal<'a> {
 
 fn minimal<'a>(operation: &'a Operation, settings: &Settings) -> Minimal<'a> {
     let details = &operation.details;
+    // Nothing is held yet while the payer's device is looked at.
+    let held = operation.held > Amount::ZERO;
+    let amount = if held { operation.held } else { operation.ordered };
     Minimal {
         id: &operation.id,
-        amount: split_bonus(operation.held, &settings.switches).0,
+        amount: split_bonus(amount, &settings.switches).0,
         currency: &operation.currency,
         invoice_id: &operation.invoice,
         account_id: &details.account_id,

@@ -8,11 +8,12 @@ use std::task::{Context, Poll};
 use epay::{Contradiction, FulfilOn, Outcome, PayError, StepOutcome, ThreeDsAnswer};
 use epay_fakebank::PayerChoice;
 
+use crate::answers::{self, Acting};
 use crate::process::{self, Process};
 use crate::scenario::{Act, Deed};
 use crate::trace::Who;
-use crate::world::World;
-use crate::{Fault, check, lie, money, portal, shop};
+use crate::world::{Inner, World};
+use crate::{Fault, check, checks, lie, money, portal, shop};
 
 /// Does it now. Whoever asks the facade may be dropped before they hear.
 pub(crate) async fn perform(world: Arc<World>, act: Act) {
@@ -65,6 +66,7 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
     let Some(bought) = world.scenario.orders.get(order) else { return };
     let till = process.till(world, order);
     let name = format!("order-{order}");
+    let _acting = Acting::begins(world, act);
     let said = |who: Who, what: &str| {
         world.note(Some(order), who, Who::Process(process.number), what);
     };
@@ -146,17 +148,24 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
             said(Who::Shop, "captures");
             let sum = money::percent(bought.amount, *percent);
             let step = format!("capture-{step}");
-            is_done(world, order, till.capture(name.as_str(), &step, sum).await);
+            let before = answers::unsent(world, order, &step);
+            let done = till.capture(name.as_str(), &step, sum).await;
+            is_done(world, order, (&step, before), done);
         }
         Deed::Void { name: step } => {
             said(Who::Shop, "voids");
-            is_done(world, order, till.void(name.as_str(), &format!("void-{step}")).await);
+            let step = format!("void-{step}");
+            let before = answers::unsent(world, order, &step);
+            let done = till.void(name.as_str(), &step).await;
+            is_done(world, order, (&step, before), done);
         }
         Deed::Refund { name: step, percent } => {
             said(Who::Shop, "refunds");
             let sum = money::percent(bought.amount, *percent);
             let step = format!("refund-{step}");
-            is_done(world, order, till.refund(name.as_str(), &step, sum).await);
+            let before = answers::unsent(world, order, &step);
+            let done = till.refund(name.as_str(), &step, sum).await;
+            is_done(world, order, (&step, before), done);
         }
         Deed::Acknowledge => {
             let operator = till.operator();
@@ -185,6 +194,8 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
         }
         Deed::Close => {
             let closed = till.close(name.as_str(), "the payer has called").await;
+            let ended = closed.as_ref().map(|_| ()).map_err(epay::PayError::kind);
+            answers::is_closed(world, order, ended);
             if let Err(error) = &closed {
                 world.sometimes(crate::sometimes::refusal(error.kind()));
             }
@@ -202,17 +213,21 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
         Deed::Suspend { seconds } => {
             world.struck(Fault::Suspend, None);
             process.machine.suspend(*seconds);
+            let wakes = process.machine.wakes();
+            world.with(|inner| inner.checks.disturbed(wakes));
         }
         Deed::WallJump { seconds } => {
             let forward = *seconds > 0;
             world.struck(if forward { Fault::WallForward } else { Fault::WallBack }, None);
+            checks::waiting(world);
             process.machine.jump(*seconds);
+            world.with(|inner| inner.checks.disturbed(world.time.millis()));
         }
         Deed::PortalRefund { percent } => portal::refund(world, order, *percent),
         Deed::PortalVoid => portal::void(world, order),
         Deed::HoldsLapse => portal::holds_lapse(world),
         Deed::DevicesPass => portal::devices_pass(world),
-        Deed::UseNumber => portal::use_number(world, order).await,
+        Deed::UseNumber { lately } => portal::use_number(world, order, *lately).await,
         Deed::Forge { count } => forge(world, order, *count).await,
     }
 }
@@ -230,19 +245,30 @@ fn is_answered(world: &World, order: usize, answer: Result<Outcome, PayError>) {
                     }
                 });
             }
+            answers::is_answered(world, order, &outcome);
             check::is_answered(world, order, &outcome);
         }
         Err(error) => {
+            answers::failed(world, order, &error);
             world.sometimes(crate::sometimes::refusal(error.kind()));
             world.note(Some(order), Who::Shop, Who::Payer, crate::sometimes::refusal(error.kind()));
         }
     }
 }
 
-fn is_done(world: &World, order: usize, step: Result<StepOutcome, PayError>) {
-    match step {
-        Ok(outcome) => check::is_done(world, order, &outcome),
+fn is_done(
+    world: &World,
+    order: usize,
+    (step, before): (&str, Option<usize>),
+    done: Result<StepOutcome, PayError>,
+) {
+    match done {
+        Ok(outcome) => {
+            answers::is_done(world, order, step, before, &outcome);
+            check::is_done(world, order, &outcome);
+        }
         Err(error) => {
+            answers::failed(world, order, &error);
             world.sometimes(crate::sometimes::refusal(error.kind()));
             world.note(Some(order), Who::Shop, Who::Shop, crate::sometimes::refusal(error.kind()));
         }
@@ -259,24 +285,28 @@ async fn deploy(world: &Arc<World>, process: &Process) {
     let next = Process::starts(world, process.number, process.machine.ahead(), other);
     world.with(|inner| inner.processes.insert(0, next));
     process.stops();
+    world.with(|inner| inner.checks.disturbed(world.time.millis()));
     for payments in &process.payments {
         payments.drain().await;
     }
 }
 
-/// Somebody posts what the bank never said: about this order, and about nobody's.
+/// Somebody posts what the bank never said: about this order, the others, and about nobody's.
 async fn forge(world: &Arc<World>, order: usize, count: u16) {
-    let invoice = world.with(|inner| {
-        inner.invoices.iter().filter(|(_, of)| **of == order).map(|(it, _)| it.clone()).min()
-    });
-    let Some(invoice) = invoice else { return };
+    let known = |inner: &mut Inner| {
+        let mut all: Vec<_> = inner.invoices.iter().map(|(it, of)| (it.clone(), *of)).collect();
+        // Those of this order first.
+        all.sort_by_key(|(invoice, of)| (*of != order, invoice.clone()));
+        all
+    };
+    let mut all = world.with(known);
+    if all.first().is_none_or(|(_, of)| *of != order) {
+        return;
+    }
+    all.push(("987654321012345".to_owned(), order));
     world.struck(Fault::Forged, Some(order));
-    for number in 0..count {
-        let (invoice, code) = match number % 3 {
-            0 => (invoice.as_str(), "error"),
-            1 => (invoice.as_str(), "ok"),
-            _ => ("987654321012345", "ok"),
-        };
-        shop::hears(world, lie::forged(invoice, code).as_bytes(), order).await;
+    for (number, (invoice, of)) in (0..count).zip(all.iter().cycle()) {
+        let code = if number % 2 == 0 { "error" } else { "ok" };
+        shop::hears(world, lie::forged(invoice, code).as_bytes(), *of, false).await;
     }
 }

@@ -1,7 +1,8 @@
 //! What is written down while it happens, for the judge: what shop and payers were told, and what the
 //! bank had at that moment. That an order's money is there once is judged at each call.
 
-use epay::{Attempt, Contradiction, Notification, Outcome, StepOutcome};
+use epay::{Attempt, Contradiction, Notification, Outcome, PayerCharged, StepOutcome};
+use epay_domain::State;
 use epay_fakebank::{Amount, LedgerLine, Operation, Status};
 use epay_testkit::judge::{NotificationLine, Promise, Said};
 
@@ -94,6 +95,7 @@ pub(crate) fn is_told(world: &World, notification: &Notification) {
     let (attempt, kind) = (notification.attempt(), notification.kind());
     let (payment, status) = (attempt.payment(), attempt.answer().status);
     sometimes::is_told(world, kind);
+    is_promised(world, attempt);
     let line = NotificationLine::new(notification.id(), kind, attempt.order(), payment, status);
     world.with(|inner| {
         let booked = Some(inner.booked(&line.invoice));
@@ -109,6 +111,7 @@ pub(crate) fn is_answered(world: &World, order: usize, outcome: &Outcome) {
     world.sometimes(name);
     let who = (Who::Shop, Who::Payer);
     world.tell(Some(order), who, &[&invoice, name], || format!("{invoice} is {name}"));
+    is_promised(world, attempt);
     let said = match outcome {
         Outcome::Paid(_) => Said::Paid,
         Outcome::Held(_) => Said::Held,
@@ -119,6 +122,16 @@ pub(crate) fn is_answered(world: &World, order: usize, outcome: &Outcome) {
         let booked = Some(inner.booked(&invoice));
         inner.promises.push(Promise { invoice, said, booked });
     });
+}
+
+/// Whoever reads that the payer was not charged relies on it for ever.
+fn is_promised(world: &World, attempt: &Attempt) {
+    let invoice = attempt.invoice().to_string();
+    let state = attempt.payment().state();
+    let ended = matches!(state, State::Declined | State::Closed(_));
+    if ended && attempt.answer().payer_charged == PayerCharged::No {
+        world.with(|inner| inner.uncharged.insert(invoice));
+    }
 }
 
 /// What was up when a person ruled, and was not shown to them, is up still.

@@ -118,6 +118,11 @@ impl MachineClock {
         self.state.wakes.load(Relaxed)
     }
 
+    /// Whether it is the same machine.
+    pub(crate) fn is_same(&self, other: &MachineClock) -> bool {
+        Arc::ptr_eq(&self.state, &other.state)
+    }
+
     pub(crate) fn die(&self) {
         self.state.dead.store(true, Relaxed);
     }

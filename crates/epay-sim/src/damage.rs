@@ -25,6 +25,8 @@ pub(crate) fn of(struck: &Struck, answer: &Response<Bytes>) -> Option<(Fault, Re
     let body = answer.body();
     let status = answer.status().as_u16();
     let damaged = match struck.fault {
+        Fault::ForbiddenAfter => page(403, "<html>forbidden</html>".into()),
+        Fault::RefusedYetDone => page(400, r#"{"code":454,"message":"try again later"}"#.into()),
         Fault::ErrorAfter => page(500, "internal server error".into()),
         Fault::BadGateway => page(502, "<html>bad gateway</html>".into()),
         Fault::EmptyBody => page(status, Bytes::new()),
@@ -39,6 +41,22 @@ pub(crate) fn of(struck: &Struck, answer: &Response<Bytes>) -> Option<(Fault, Re
         _ => return None,
     };
     Some((struck.fault, damaged))
+}
+
+/// Whether by this fault nothing of the bank's answer may be left.
+pub(crate) fn is_damage(fault: Fault) -> bool {
+    matches!(
+        fault,
+        Fault::ErrorAfter
+            | Fault::BadGateway
+            | Fault::EmptyBody
+            | Fault::TruncatedJson
+            | Fault::HtmlBody
+            | Fault::HugeBody
+            | Fault::DeepBody
+            | Fault::DoubledKeys
+            | Fault::NotUtf8
+    )
 }
 
 /// The members of an object, and the same once more.

@@ -71,7 +71,9 @@ impl Draw {
         for order in 0..count {
             self.strike(order, &mut strikes);
         }
-        Scenario { seed, processes, reconcilers, bank, shop, orders, acts, strikes }
+        // Where it takes none, nobody comes between two calls of it.
+        let store_millis = if chance(&mut self.strikes, 40) { self.strikes.u64(1..60) } else { 0 };
+        Scenario { seed, processes, reconcilers, store_millis, bank, shop, orders, acts, strikes }
     }
 
     fn bank(&mut self) -> Switches {
@@ -121,8 +123,9 @@ impl Draw {
                 Card::Fingerprint,
             ],
         );
-        // Whole tenge and a half, which no sum of the fake bank's own takes for a command.
-        let amount = self.orders.u64(200..50_000) * 100 + 50;
+        // Any sum but one with seven tiyn, which the fake bank may take for a command.
+        let tiyn = one(&mut self.orders, &[0, 1, 8, 10, 20, 35, 50, 70, 90, 99]);
+        let amount = self.orders.u64(200..50_000) * 100 + tiyn;
         Order { amount, two_stage: chance(&mut self.orders, 40), card }
     }
 
@@ -136,7 +139,8 @@ impl Draw {
         };
         let pay = Deed::Pay { card: None, more: None };
         if self.has(Fault::NumberUsed) {
-            does(self, at.saturating_sub(1), Deed::UseNumber);
+            let lately = chance(&mut self.acts, 50);
+            does(self, at.saturating_sub(1), Deed::UseNumber { lately });
         }
         does(self, at, pay.clone());
         if self.has(Fault::DoubleClick) {
@@ -156,8 +160,13 @@ impl Draw {
                 0 => does(self, at, Deed::Abandon),
                 1 => {}
                 choice => {
-                    let late = if choice == 2 { self.acts.u64(0..26 * HOUR) } else { 0 };
-                    at += late;
+                    let late = choice == 2;
+                    if late {
+                        at += self.late();
+                        // In another tab.
+                        let soon = at - self.acts.u64(0..300);
+                        does(self, soon, Deed::CheckStatus);
+                    }
                     let refuses = choice == 3;
                     let choice = if refuses { PayerChoice::Decline } else { PayerChoice::Approve };
                     does(self, at, Deed::Answer { choice });
@@ -184,7 +193,8 @@ impl Draw {
         does: &mut impl FnMut(&mut Draw, u64, Deed),
     ) {
         if bought.card == Card::Fingerprint && chance(&mut self.acts, 70) {
-            does(self, at, Deed::DevicesPass);
+            let later = if chance(&mut self.acts, 30) { self.later(0, 2 * HOUR) } else { 0 };
+            does(self, at + later, Deed::DevicesPass);
         }
         // Whoever was declined takes another card, and whoever is not sure clicks again.
         let again = matches!(bought.card, Card::Declined | Card::NotFinal);
@@ -193,6 +203,10 @@ impl Draw {
             let more = self.has(Fault::SumChanged).then_some(100);
             let card = again.then_some(Card::Good);
             does(self, at, Deed::Pay { card, more });
+            if self.has(Fault::DoubleClick) {
+                let soon = self.acts.u64(0..300);
+                does(self, at + soon, Deed::Pay { card, more: None });
+            }
         }
         if chance(&mut self.acts, 20) {
             does(self, at, Deed::CheckStatus);
@@ -213,12 +227,12 @@ impl Draw {
         }
         at += self.later(SECOND, 10 * MINUTE);
         if bought.two_stage {
-            let percent = one(&mut self.acts, &[100, 100, 100, 50, 120]);
+            let percent = one(&mut self.acts, &[100, 100, 100, 100, 100, 50, 50, 120, 120, 0]);
             let hold = self.acts.u8(0..10);
             match hold {
                 0 => {}
-                1 | 2 => does(self, at, Deed::Void { name: 1 }),
-                _ => does(self, at, Deed::Capture { name: 1, percent }),
+                1 | 2 => self.insists(at, Deed::Void { name: 1 }, does),
+                _ => self.insists(at, Deed::Capture { name: 1, percent }, does),
             }
             if chance(&mut self.acts, 15) {
                 let name = self.acts.u8(1..3);
@@ -239,8 +253,8 @@ impl Draw {
         let refunds = one(&mut self.acts, &[0, 0, 0, 0, 1, 1, 2]);
         for name in 1..=refunds {
             at += self.later(SECOND, 30 * MINUTE);
-            let percent = one(&mut self.acts, &[100, 50, 30]);
-            does(self, at, Deed::Refund { name, percent });
+            let percent = one(&mut self.acts, &[100, 100, 50, 50, 30, 30, 30, 0]);
+            self.insists(at, Deed::Refund { name, percent }, does);
             if chance(&mut self.acts, 20) {
                 let percent = one(&mut self.acts, &[percent, 20]);
                 does(self, at + 100, Deed::Refund { name, percent });
@@ -256,6 +270,29 @@ impl Draw {
             does(self, at, Deed::PayAgain);
             does(self, at + SECOND, Deed::Pay { card: Some(Card::Good), more: None });
         }
+        // On a page that was left open.
+        if chance(&mut self.acts, 10) {
+            at += self.later(SECOND, HOUR);
+            does(self, at, Deed::Pay { card: Some(Card::Good), more: None });
+        }
+    }
+
+    /// A step, at times asked for again and again under its name.
+    fn insists(&mut self, at: u64, step: Deed, does: &mut impl FnMut(&mut Draw, u64, Deed)) {
+        does(self, at, step.clone());
+        if chance(&mut self.acts, 20) {
+            for later in [MINUTE / 2, 3 * MINUTE, 15 * MINUTE] {
+                does(self, at + later, step.clone());
+            }
+        }
+    }
+
+    /// How late a payer is who takes their time: some come just when nobody waits any more.
+    fn late(&mut self) -> u64 {
+        if chance(&mut self.acts, 50) {
+            return self.acts.u64(29 * MINUTE..31 * MINUTE);
+        }
+        self.acts.u64(SECOND..26 * HOUR)
     }
 
     fn later(&mut self, from: u64, to: u64) -> u64 {
@@ -313,6 +350,15 @@ impl Draw {
                 one(rng, &[500, 5_000, 19_900, 25_000, 45_000])
             }
             Fault::Refused => one(rng, &[0, 2_000, 30_000]),
+            // From then on, of everything about the order.
+            Fault::LostAfter => one(rng, &[0, 0, 5 * MINUTE, HOUR]),
+            // Of this status and of those that follow.
+            Fault::InProgress | Fault::NotFound => one(rng, &[0, 0, HOUR, 30 * HOUR]),
+            Fault::UnknownStatus
+            | Fault::OtherInvoice
+            | Fault::OtherSum
+            | Fault::OtherOperation
+            | Fault::OtherTag => one(rng, &[0, 0, 20 * MINUTE, 2 * HOUR]),
             // At times beyond the not-found window.
             Fault::LateVisible => one(rng, &[2, 60, 600, 7_200, 36_000, 108_000]) * SECOND,
             Fault::CallbackLate => one(rng, &[10, 3_600, 200_000]) * SECOND,

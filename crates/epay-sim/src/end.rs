@@ -9,13 +9,14 @@ use epay_testkit::judge::{Attempt, Books, Complaint, Kind, judge as judged};
 use pollster::block_on;
 
 use crate::world::World;
-use crate::{Deed, lie};
+use crate::{Deed, facts, lie};
 
 /// Judges everything when all is quiet.
 pub(crate) fn judge(world: &World) {
     let Ok(log) = block_on(Attempt::all(&world.store)) else {
         return world.complain("BrokenLog", None, "the log can't be read".to_owned());
     };
+    facts::judge(world, &log);
     let verdict = judged(&books(world, log));
     for complaint in &verdict.complaints {
         let order = order_of(world, &complaint.about);
@@ -76,16 +77,17 @@ fn order_of(world: &World, about: &str) -> Option<usize> {
 /// without us; or a person has ruled against what they were shown.
 fn is_excused(world: &World, complaint: &Complaint, order: Option<usize>) -> bool {
     // A call about an operation that only a lie has named is nobody's in the books.
-    let Some(order) = order else { return complaint.about == lie::OTHER_OPERATION };
+    let Some(order) = order else { return complaint.about.starts_with(lie::OTHER_OPERATION) };
     let (lied, behind, risked) = world.with(|inner| {
         let of = |set: &std::collections::BTreeSet<usize>| set.contains(&order);
         (of(&inner.lied), of(&inner.behind), of(&inner.risked))
     });
     match complaint.kind {
         Kind::SentAgain | Kind::RefundedTooMuch | Kind::NotInLog | Kind::BrokenLog => false,
-        Kind::Unknown | Kind::NeverArrived => false,
+        Kind::Unknown | Kind::NeverArrived | Kind::NotFlagged | Kind::NoProof => false,
         Kind::ChargedTwice => lied || risked,
-        Kind::Differs => lied || (behind && !tells_refunds(world)),
+        Kind::OnlyAtBank | Kind::OnlyInLog => lied,
+        Kind::Differs | Kind::NotNotified => lied || (behind && !tells_refunds(world)),
         _ => lied || behind || risked,
     }
 }

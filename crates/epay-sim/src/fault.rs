@@ -66,6 +66,7 @@ const CALL: &[Site] = &[
 const ANSWER: &[Site] =
     &[Site::Cryptopay, Site::Confirm, Site::Charge, Site::Cancel, Site::Refund, Site::Status];
 const BOOKS: &[Site] = &[Site::Cryptopay, Site::Confirm];
+const TWICE: &[Site] = &[Site::Cryptopay, Site::Confirm, Site::Charge, Site::Cancel];
 const STATUS: &[Site] = &[Site::Status];
 const NAMES: &[Site] = &[Site::Cryptopay, Site::Status];
 const POST: &[Site] = &[Site::Callback];
@@ -116,18 +117,22 @@ faults! {
     CutAfter "cut_after_effect" CALL;
     /// The request vanishes, and no answer ever comes.
     LostBefore "request_lost" CALL;
-    /// Done, and no answer ever comes.
+    /// Done, and no answer ever comes, of this call or for a while of any about the order.
     LostAfter "answer_lost" CALL;
     /// The request arrives late, at times after its deadline.
     RequestDelayed "request_delayed" CALL;
     /// The answer is late, at times after its deadline.
     AnswerDelayed "answer_delayed" CALL;
     /// A proxy on the way sends the request twice.
-    Doubled "doubled_by_proxy" BOOKS;
+    Doubled "doubled_by_proxy" TWICE;
     /// 401, nothing done.
     Unauthorized "http_401" CALL;
     /// 403, nothing done.
     Forbidden "http_403" CALL;
+    /// 403 with a page of a proxy; nobody can tell whether it was done: it was.
+    ForbiddenAfter "http_403_after_effect" MONEY;
+    /// 400 with a code that says nothing of the money; nobody can tell whether it was done: it was.
+    RefusedYetDone "http_400_after_effect" MONEY;
     /// 404 with a page, nothing done.
     WrongRoute "http_404" CALL;
     /// 429, nothing done.
@@ -156,13 +161,13 @@ faults! {
     NotUtf8 "not_utf8" ANSWER;
     /// Status shows it only later.
     LateVisible "late_visible" MONEY;
-    /// Status says in progress.
+    /// Status says in progress, once or for hours.
     InProgress "says_in_progress" STATUS;
-    /// Status says not found.
+    /// Status says not found, once or for longer than a day.
     NotFound "says_not_found" STATUS;
     /// Status answers as it did before.
     Stale "stale_status" STATUS;
-    /// Status with a name nobody has seen.
+    /// Status with a name nobody has seen, once or for a while.
     UnknownStatus "unknown_status_name" STATUS;
     /// A code nobody has seen, and no final one.
     UnknownCode "unknown_code" BOOKS;
@@ -178,6 +183,8 @@ faults! {
     OtherOperation "other_operation" NAMES lies (yes);
     /// The answer names another invoice.
     OtherInvoice "other_invoice" NAMES lies (yes);
+    /// The answer carries another attempt's tag.
+    OtherTag "other_tag" STATUS lies (yes);
     /// Another sum.
     OtherSum "other_sum" NAMES lies (yes);
     /// Another currency.
@@ -250,6 +257,23 @@ faults! {
     PersonHasty "person_acknowledges_unseen" ACT;
     /// A person ends what may still happen.
     PersonCloses "person_closes" ACT;
+}
+
+impl Fault {
+    /// Whether a strike of it may go on for a while, at each of its sites.
+    pub(crate) const fn lasts(self) -> bool {
+        matches!(
+            self,
+            Fault::LostAfter
+                | Fault::InProgress
+                | Fault::NotFound
+                | Fault::UnknownStatus
+                | Fault::OtherInvoice
+                | Fault::OtherOperation
+                | Fault::OtherSum
+                | Fault::OtherTag
+        )
+    }
 }
 
 #[cfg(test)]

@@ -7,16 +7,19 @@ use std::time::Duration;
 use epay::{
     Contradiction, FulfilOn, InvoiceId, NotificationKind, PayErrorKind, Payments, TransactionId,
 };
-use epay_domain::{PayerStep, Pending, Question, Stored, Timestamp, WaitsFor};
+use epay_domain::{PayerStep, Pending, Question, StepKind, Stored, Timestamp, WaitsFor};
 use epay_fakebank::{Status, StatusAnswer};
 use epay_testkit::judge::NotificationLine;
 use pollster::block_on;
 
+use crate::checks;
 use crate::clock::BEGIN;
 use crate::process::Process;
 use crate::trace::Who;
 use crate::world::World;
 
+/// What a person says who has looked there.
+pub(crate) const NOTE: &str = "as the portal shows";
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 /// When it is looked what is still unknown, in seconds after all was healed.
@@ -29,6 +32,7 @@ const ROUNDS: usize = 2_000;
 
 /// Lets everything come to rest, and complains of what does not.
 pub(crate) async fn heal(world: &Arc<World>) {
+    checks::waiting(world);
     // Machines that sleep wake up, and clocks that were wrong are set right, before that is said.
     let awake = world.with(|inner| {
         for process in &inner.processes {
@@ -86,19 +90,19 @@ async fn known_soon(world: &World) {
             let invoice = stored.payment.invoice().as_str();
             let order = world.order_of(invoice);
             let (now, terminal) = (world.now(), stored.payment.terminal().as_str());
+            let hidden = order.is_some_and(|order| world.is_not_found(order));
             let shown = world.with(|inner| {
                 let StatusAnswer::Found(report) = inner.bank.status(terminal, invoice, now) else {
                     return None;
                 };
                 let decided =
                     !matches!(report.status, Status::New | Status::Fingerprint | Status::ThreeDs);
-                let lied = order.is_some_and(|order| inner.lied.contains(&order));
-                // What a refund did is told by its sum, and not everywhere is there one.
-                let step = stored
-                    .payment
-                    .pending()
-                    .is_some_and(|pending| matches!(pending.question, Question::Step(_)));
-                Some(decided && !lied && !step)
+                let lied = order.is_some_and(|order| inner.lied.contains(&order)) || hidden;
+                let shown = match stored.payment.pending()?.question {
+                    Question::Step(step) => shows(&report.status, stored.payment.step(&step)?.0),
+                    Question::Authorize | Question::Confirm => true,
+                };
+                Some(decided && !lied && shown)
             });
             if shown == Some(true) && is_unknown(&stored) {
                 open.push((order, invoice.to_owned()));
@@ -114,6 +118,16 @@ async fn known_soon(world: &World) {
             world.with(|inner| *inner.tally.known_after.entry(look).or_default() += count);
         }
         before = open;
+    }
+}
+
+/// Whether a status shows what became of a step. What a refund did is told by its sum, and not everywhere
+/// is there one.
+fn shows(status: &Status, step: StepKind) -> bool {
+    match step {
+        StepKind::Capture(_) => matches!(status, Status::Charge | Status::Refund),
+        StepKind::Void => matches!(status, Status::Cancel | Status::CancelOld),
+        StepKind::Refund(_) => false,
     }
 }
 
@@ -195,15 +209,14 @@ async fn looks_into(world: &World, till: &Payments, order: usize, stored: &Store
         Contradiction::NotOurs { transaction } => transaction.as_ref().filter(is_booked),
         _ => None,
     });
-    let note = "as the portal shows";
     let chosen = match ours {
-        Some(ours) => operator.choose_transaction(invoice, ours, note).await.ok(),
+        Some(ours) => operator.choose_transaction(invoice, ours, NOTE).await.ok(),
         None => None,
     };
     // Where there is nothing to choose, what is shown has been looked into.
     let ruled = match chosen {
         Some(chosen) => Ok(chosen),
-        None => operator.acknowledge(invoice, &shown, note).await,
+        None => operator.acknowledge(invoice, &shown, NOTE).await,
     };
     let what = if ruled.is_ok() { "rules" } else { "may not rule" };
     world.note(Some(order), Who::Person, Who::Shop, &format!("{invoice}: {what}"));
@@ -226,10 +239,9 @@ async fn ends(world: &World, till: &Payments, order: usize, stored: &Stored, que
     let invoice = stored.payment.invoice();
     let ended = match question {
         Question::Step(step) => {
-            let note = "as the portal shows";
             // One that the portal shows, and no status tells: nobody can teach it to the log.
             world.with(|inner| inner.behind.insert(order));
-            till.operator().give_up(invoice, step.as_str(), note).await.is_ok()
+            till.operator().give_up(invoice, step.as_str(), NOTE).await.is_ok()
         }
         Question::Authorize | Question::Confirm => {
             let young = world.time.millis() < 30 * HOUR;
@@ -241,8 +253,7 @@ async fn ends(world: &World, till: &Payments, order: usize, stored: &Stored, que
                 // Somebody has said before that it was another's.
                 Some(ours) => {
                     let Ok(ours) = TransactionId::new(&ours) else { return };
-                    let note = "as the portal shows";
-                    till.operator().choose_transaction(invoice, &ours, note).await.is_ok()
+                    till.operator().choose_transaction(invoice, &ours, NOTE).await.is_ok()
                 }
                 None => closes(till, invoice).await,
             }

@@ -22,18 +22,22 @@
 // | What is decided before a run begins? | `scenario`; from a seed: `draw` |
 // | Who does it? | `act`, `portal` (the bank's side), `shop` (who hears of it) |
 // | How does it go wrong? | `network` (with `damage`, `lie`), `store`, `clock` |
-// | What must never be? | `check` (at once), `end` (when all is quiet) |
+// | What must never be? | at once: `check`, `writes`, `checks`, `hints`, `answers`; at the end: `end`, `facts` |
 // | What must happen sometimes? | `sometimes` |
 
 mod act;
+mod answers;
 mod call;
 mod check;
+mod checks;
 mod clock;
 mod damage;
 mod draw;
 mod end;
+mod facts;
 mod fault;
 mod heal;
+mod hints;
 mod lie;
 mod money;
 mod network;
@@ -50,6 +54,7 @@ mod store;
 mod trace;
 mod words;
 mod world;
+mod writes;
 
 pub use check::Complaint;
 pub use fault::{Fault, Site};

@@ -8,8 +8,8 @@ use crate::Fault;
 use crate::call::Call;
 use crate::world::{Struck, World};
 
-/// An operation that this bank does not have.
-pub(crate) const OTHER_OPERATION: &str = "0ddba11e-0000-4000-8000-000000000001";
+/// How the operations are named that this bank does not have, one for each order.
+pub(crate) const OTHER_OPERATION: &str = "0ddba11e-0000-4000-8000-";
 
 /// The answer as this call gets to see it.
 pub(crate) fn told(
@@ -22,6 +22,14 @@ pub(crate) fn told(
     for Struck { fault, .. } in strikes {
         if let Some(changed) = changed(world, call, *fault, answer.body()) {
             world.struck(*fault, call.order);
+            let elsewhere = strikes.iter().any(|it| it.fault == Fault::OtherInvoice);
+            if *fault == Fault::OtherTag && !elsewhere {
+                world.with(|inner| inner.anothers.insert(call.invoice.clone()));
+            }
+            if let Some(order) = call.order.filter(|order| world.is_not_found(*order)) {
+                // As what is shown late: nobody waits for it for so long.
+                world.with(|inner| inner.behind.insert(order));
+            }
             *answer.body_mut() = changed;
         }
     }
@@ -51,11 +59,16 @@ fn changed(world: &World, call: &Call, fault: Fault, body: &Bytes) -> Option<Byt
             put(operation, "amountBonus", json!(1))?;
         }
         Fault::NoEcho => drop(operation.remove("data")?),
+        Fault::OtherTag if had => {
+            put(operation, "data", json!(r#"{"attempt":"0123456789abcdef0123456789abcdef"}"#))?;
+        }
         Fault::OtherOperation if had => {
-            put(operation, "id", json!(OTHER_OPERATION))?;
+            put(operation, "id", json!(format!("{OTHER_OPERATION}{:012}", call.order?)))?;
         }
         Fault::OtherInvoice => put(operation, "invoiceID", json!("987654321"))?,
-        Fault::OtherSum if approved => put(operation, "amount", json!(1))?,
+        Fault::OtherSum if approved => {
+            put(operation, "amount", json!(1 + call.dice(world, 9)))?;
+        }
         Fault::OtherCurrency if had => put(operation, "currency", json!("USD"))?,
         Fault::OtherTerminal if had => {
             let key = if status { "terminalID" } else { "terminal" };

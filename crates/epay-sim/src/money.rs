@@ -57,5 +57,5 @@ pub(crate) fn request(order: &str) -> Option<PaymentRequest> {
 
 /// So many percent of a sum, in whole minor units.
 pub(crate) fn percent(amount: u64, percent: u8) -> Money {
-    Money::tiyn(amount / 100 * u64::from(percent))
+    Money::tiyn(amount * u64::from(percent) / 100)
 }

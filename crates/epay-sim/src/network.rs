@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::clock::MachineClock;
 use crate::trace::Who;
 use crate::world::{Struck, World};
-use crate::{Fault, Site, damage, lie};
+use crate::{Fault, Site, checks, damage, lie};
 
 /// The network card of one process.
 pub(crate) struct Network {
@@ -37,12 +37,17 @@ impl Transport for Network {
         let strikes =
             call.order.map_or_else(Vec::new, |order| self.world.strikes(call.site, order));
         let struck = |fault: Fault| strikes.iter().find(|it| it.fault == fault).copied();
+        let under_way = checks::begins(&self.world, &call, &self.machine, &request);
         let us = Who::Process(self.process);
         if self.is_down(&call, struck(Fault::Refused)) {
             return Err(TransportError::not_sent(Error::from(ErrorKind::ConnectionRefused)));
         }
         let key = [call.site.name(), &call.invoice];
         self.world.tell(call.order, (us, Who::Bank), &key, || key.join(" "));
+        let heard = Heard::begins(&self.world, &call);
+        if let Some(order) = call.order {
+            self.world.with(|inner| inner.answers.sent(order, call.site));
+        }
         let on_the_way = 5 + call.dice(&self.world, 40);
         if let Some(Struck { fault, millis }) = struck(Fault::RequestDelayed) {
             return self.arrives_late(request, call, fault, on_the_way + millis).await;
@@ -58,6 +63,9 @@ impl Transport for Network {
         }
         if let Some((fault, response)) = strikes.iter().find_map(damage::refusal) {
             self.world.struck(fault, call.order);
+            if let Some(under_way) = under_way.filter(|_| fault == Fault::Unauthorized) {
+                under_way.is_refused();
+            }
             return Ok(response);
         }
         let answered = self.effect(&request, &call, &strikes);
@@ -75,7 +83,35 @@ impl Transport for Network {
         let status = response.status();
         let words = || lie::in_words(&response);
         self.world.tell(call.order, (Who::Bank, us), &[status.as_str()], words);
+        if !strikes.iter().any(|it| damage::is_damage(it.fault)) {
+            heard.whole();
+        }
         Ok(response)
+    }
+}
+
+/// Whether the answer to a check has come back whole; else it is lost when this is dropped.
+struct Heard<'a> {
+    world: &'a World,
+    order: Option<usize>,
+    whole: bool,
+}
+
+impl Heard<'_> {
+    fn begins<'a>(world: &'a World, call: &Call) -> Heard<'a> {
+        Heard { world, order: call.order.filter(|_| call.site == Site::Status), whole: false }
+    }
+
+    fn whole(mut self) {
+        self.whole = true;
+    }
+}
+
+impl Drop for Heard<'_> {
+    fn drop(&mut self) {
+        if let Some(order) = self.order {
+            self.world.with(|inner| inner.answers.checked(order, self.whole));
+        }
     }
 }
 
@@ -207,7 +243,7 @@ impl Network {
             let (world, callback) = (Arc::clone(&self.world), callback.clone());
             tokio::spawn(async move {
                 world.time.wait(wait + u64::from(copy) * 700).await;
-                crate::shop::hears(&world, &callback.body, order).await;
+                crate::shop::hears(&world, &callback.body, order, true).await;
             });
         }
     }

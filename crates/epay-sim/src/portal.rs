@@ -21,7 +21,7 @@ fn operations(world: &World, order: usize, status: Status) -> Vec<Operation> {
 pub(crate) fn refund(world: &World, order: usize, percent: u8) {
     let now = world.now();
     for operation in operations(world, order, Status::Charge) {
-        let part = Amount::from_minor(operation.captured.minor() / 100 * u64::from(percent));
+        let part = Amount::from_minor(operation.captured.minor() * u64::from(percent) / 100);
         let done = world
             .with(|inner| inner.bank.refund(None, &operation.id, Some(part), None, now).is_ok());
         if done {
@@ -65,7 +65,7 @@ pub(crate) fn devices_pass(world: &World) {
 }
 
 /// Somebody else has paid under the number that this order gets next.
-pub(crate) async fn use_number(world: &World, order: usize) {
+pub(crate) async fn use_number(world: &World, order: usize, lately: bool) {
     let Ok(name) = OrderId::new(&format!("order-{order}")) else { return };
     let Ok(None) = block_on(world.store.current(&name)) else { return };
     let next = world.with(|inner| {
@@ -77,7 +77,8 @@ pub(crate) async fn use_number(world: &World, order: usize) {
     });
     let Some(next) = next else { return };
     let (now, terminal) = (world.now(), world.terminal(order).clone());
-    let before = epay_fakebank::Millis(now.0.saturating_sub(30 * 24 * 3_600_000));
+    let ago = if lately { 1_000 } else { 30 * 24 * 3_600_000 };
+    let before = epay_fakebank::Millis(now.0.saturating_sub(ago));
     let amount = Amount::from_minor(world.scenario.orders.get(order).map_or(0, |it| it.amount));
     let booked = world.with(|inner| {
         let booked = inner.bank.book_stranger(terminal.as_str(), next.as_str(), amount, before);

@@ -59,6 +59,12 @@ impl Process {
         }
     }
 
+    /// Whether it reconciles.
+    pub(crate) fn is_reconciling(&self, world: &World) -> bool {
+        let stopped = *self.stop.borrow() || self.machine.is_dead();
+        self.number < world.scenario.reconcilers && !stopped
+    }
+
     /// Lets the reconciler end what it has begun.
     pub(crate) fn stops(&self) {
         self.stop.send_replace(true);
@@ -114,6 +120,7 @@ pub(crate) fn dies(world: &Arc<World>, number: usize) {
     });
     let Some((ahead, fulfil_on)) = dead else { return };
     let world = Arc::clone(world);
+    world.with(|inner| inner.checks.disturbed(world.time.millis() + 1_000));
     tokio::spawn(async move {
         world.time.wait(1_000).await;
         let process = Process::starts(&world, number, ahead, fulfil_on);

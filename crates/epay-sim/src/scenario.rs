@@ -18,6 +18,9 @@ pub struct Scenario {
     pub processes: usize,
     /// How many of them run the reconciler; the others only serve payers.
     pub reconcilers: usize,
+    /// How many milliseconds a call of the store takes at most, where it takes any.
+    #[serde(default, skip_serializing_if = "no_time")]
+    pub store_millis: u64,
     /// What the bank's documents leave open.
     #[serde(default)]
     pub bank: Switches,
@@ -178,13 +181,17 @@ pub enum Deed {
     HoldsLapse,
     /// The devices of all payers are recognised.
     DevicesPass,
-    /// Somebody posts so many callbacks that the bank never sent.
+    /// Somebody posts so many callbacks that the bank never sent, about all numbers.
     Forge {
         /// How many.
         count: u16,
     },
     /// Before the order is paid, somebody else has paid under its next number.
-    UseNumber,
+    UseNumber {
+        /// A moment ago, and not a month.
+        #[serde(default)]
+        lately: bool,
+    },
 }
 
 /// A fault strikes the n-th time that something is done about an order.

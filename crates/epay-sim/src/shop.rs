@@ -10,7 +10,7 @@ use epay::{HintOutcome, Notification, NotificationHandler, PostLink};
 use crate::clock::MachineClock;
 use crate::trace::Who;
 use crate::world::{Struck, World};
-use crate::{Fault, Site, check, store};
+use crate::{Fault, Site, check, hints, store};
 
 /// Who is notified, in one process.
 pub(crate) struct Handler {
@@ -55,8 +55,8 @@ impl NotificationHandler for Handler {
     }
 }
 
-/// A callback comes in at a process that lives.
-pub(crate) async fn hears(world: &Arc<World>, body: &[u8], order: usize) {
+/// A callback comes in at a process that lives; `genuine` where the bank has sent it.
+pub(crate) async fn hears(world: &Arc<World>, body: &[u8], order: usize, genuine: bool) {
     let process = world
         .with(|inner| inner.processes.iter().find(|process| !process.machine.is_dead()).cloned());
     let Some(process) = process else { return };
@@ -67,7 +67,9 @@ pub(crate) async fn hears(world: &Arc<World>, body: &[u8], order: usize) {
         return;
     };
     let hint = post.check(&process.tags, till.terminal());
+    let before = hints::about(world, &hint);
     let heard = till.hint(&hint).await;
+    hints::judge(world, (&process.machine, till.terminal()), (&hint, genuine), before, &heard);
     let what = match &heard {
         Ok(HintOutcome::Due) => "a callback makes it due",
         Ok(HintOutcome::Postponed) => "a callback is postponed",

@@ -72,7 +72,8 @@ impl<S: PaymentStore + 'static, F: Fn() -> S> Search<'_, F> {
 
     /// Everything that can be as usual is made so, and orders that nothing happens to are dropped.
     fn simplify(&mut self) {
-        let usual: [fn(&mut Scenario); 6] = [
+        let usual: [fn(&mut Scenario); 7] = [
+            |it| it.store_millis = 0,
             |it| it.bank = Switches::default(),
             |it| it.shop = Shop::default(),
             |it| (it.processes, it.reconcilers) = (1, 1),

@@ -15,7 +15,7 @@ use pollster::block_on;
 use crate::clock::MachineClock;
 use crate::trace::Who;
 use crate::world::{Struck, World};
-use crate::{Fault, Site, words};
+use crate::{Fault, Site, answers, checks, hints, words, writes};
 
 /// The way to the store that all processes share.
 pub(crate) struct StoreLink {
@@ -34,12 +34,23 @@ impl StoreLink {
     /// Whether the commit that follows is to look failed.
     async fn begins(&self, site: Site, order: Option<usize>) -> Result<bool, StoreError> {
         self.machine.awake().await;
+        if let Some(millis) = self.world.store_takes() {
+            self.world.time.wait(millis).await;
+            self.machine.awake().await;
+        }
         let Some(order) = order else { return Ok(false) };
         let mut lost = false;
         for Struck { fault, millis } in self.world.strikes(site, order) {
             self.world.struck(fault, Some(order));
             match fault {
-                Fault::StoreFailedBefore | Fault::StoreUnreadable => return Err(failed()),
+                Fault::StoreFailedBefore | Fault::StoreUnreadable => {
+                    self.world.with(|inner| {
+                        let of = inner.invoices.iter().filter(|(_, it)| **it == order);
+                        let invoices: Vec<_> = of.map(|(invoice, _)| invoice.clone()).collect();
+                        inner.checks.unsure(&invoices);
+                    });
+                    return Err(failed());
+                }
                 Fault::StoreFailedAfter => lost = true,
                 Fault::StoreSlow => {
                     self.world.time.wait(millis).await;
@@ -58,6 +69,11 @@ impl StoreLink {
 
 fn failed() -> StoreError {
     StoreError::new(StoreErrorKind::Failed).with_source("the disk of this world is full")
+}
+
+/// The name of an order.
+pub(crate) fn order_id(order: usize) -> Option<OrderId> {
+    OrderId::new(&format!("order-{order}")).ok()
 }
 
 /// The number behind `order-`.
@@ -115,6 +131,11 @@ impl PaymentStore for StoreLink {
             });
         }
         self.world.is_planned(&stored);
+        let now = self.world.time.millis();
+        self.world.with(|inner| inner.checks.written(&stored, now));
+        hints::written(&self.world, order, &stored);
+        answers::written(&self.world, order, onto, events);
+        writes::judge(&self.world, order, onto, &stored, events);
         crate::sometimes::written(&self.world, onto, &stored, events);
         if lost { Err(failed()) } else { Ok(stored) }
     }
@@ -129,6 +150,7 @@ impl PaymentStore for StoreLink {
     ) -> Result<Vec<Stored>, StoreError> {
         self.begins(Site::Load, None).await?;
         let claimed = block_on(self.world.store.claim_due(queue, terminal, now, limit, lease))?;
+        checks::claimed(&self.world, &self.machine, queue, &claimed);
         claimed.iter().for_each(|stored| self.world.is_planned(stored));
         Ok(claimed)
     }

@@ -11,8 +11,11 @@ use epay_fakebank::{Bank, Millis};
 use epay_testkit::judge::{NotificationLine, Promise};
 use tokio::sync::Notify;
 
+use crate::answers::Answers;
 use crate::check::Complaint;
+use crate::checks::Checks;
 use crate::clock::{BEGIN, WorldTime};
+use crate::hints::Hints;
 use crate::process::Process;
 use crate::trace::{Trace, Who};
 use crate::{Deed, Fault, Scenario, Site};
@@ -57,10 +60,21 @@ pub(crate) struct Inner {
     pub(crate) anew: BTreeSet<usize>,
     /// Orders whose money has moved at the bank without us.
     pub(crate) behind: BTreeSet<usize>,
+    /// What goes on for a while: about which order, and until when in milliseconds of the run.
+    lasting: Vec<(Fault, usize, u64)>,
     /// Until when, in milliseconds of the run, no connection is to be had.
     pub(crate) down: BTreeMap<(Site, usize), u64>,
+    /// Numbers of which somebody was told that the payer was not charged.
+    pub(crate) uncharged: BTreeSet<String>,
+    /// Numbers of which a check was told that the operation is another's.
+    pub(crate) anothers: BTreeSet<String>,
     /// Numbers that somebody else has used.
     pub(crate) strangers: BTreeSet<String>,
+    /// How long calls of the store take.
+    store: fastrand::Rng,
+    pub(crate) checks: Checks,
+    pub(crate) hints: Hints,
+    pub(crate) answers: Answers,
     pub(crate) complaints: Vec<Complaint>,
 }
 
@@ -138,8 +152,15 @@ impl World {
             risked: BTreeSet::new(),
             anew: BTreeSet::new(),
             behind: BTreeSet::new(),
+            lasting: Vec::new(),
             down: BTreeMap::new(),
+            uncharged: BTreeSet::new(),
+            anothers: BTreeSet::new(),
             strangers: BTreeSet::new(),
+            store: fastrand::Rng::with_seed(scenario.seed),
+            checks: Checks::default(),
+            hints: Hints::default(),
+            answers: Answers::default(),
             complaints: Vec::new(),
         };
         let time = WorldTime::begins();
@@ -205,11 +226,19 @@ impl World {
     /// What strikes when something is done at `site` about `order`. Each fault waits for its turn and
     /// strikes once.
     pub(crate) fn strikes(&self, site: Site, order: usize) -> Vec<Struck> {
-        if self.is_healed() {
-            return Vec::new();
-        }
+        let (now, is_healed) = (self.time.millis(), self.is_healed());
         self.with(|inner| {
-            let mut struck = Vec::new();
+            let goes_on = |(fault, of, until): &&(Fault, usize, u64)| {
+                *of == order && now < *until && fault.sites().contains(&site)
+            };
+            // What the bank does not find is not found by healing a network.
+            let stays = |it: &&(Fault, usize, u64)| !is_healed || it.0 == Fault::NotFound;
+            let lasting = inner.lasting.iter().filter(goes_on).filter(stays);
+            let mut struck: Vec<_> =
+                lasting.map(|(fault, ..)| Struck { fault: *fault, millis: 0 }).collect();
+            if is_healed {
+                return struck;
+            }
             for slot in &mut inner.strikes {
                 let Some(strike) = slot else { continue };
                 if strike.site != site || strike.order != order {
@@ -219,12 +248,28 @@ impl World {
                     Some(left) => strike.after = left,
                     None => {
                         struck.push(Struck { fault: strike.fault, millis: strike.millis });
+                        if strike.fault.lasts() && strike.millis > 0 {
+                            inner.lasting.push((strike.fault, order, now + strike.millis));
+                        }
                         *slot = None;
                     }
                 }
             }
             struck
         })
+    }
+
+    /// How long the next call of the store takes, where it takes any time.
+    pub(crate) fn store_takes(&self) -> Option<u64> {
+        let most = Some(self.scenario.store_millis).filter(|millis| *millis > 0)?;
+        Some(self.with(|inner| inner.store.u64(0..=most)))
+    }
+
+    /// Whether the bank does not find it for a while.
+    pub(crate) fn is_not_found(&self, order: usize) -> bool {
+        let now = self.time.millis();
+        let of = |it: &(Fault, usize, u64)| it.0 == Fault::NotFound && it.1 == order && now < it.2;
+        self.with(|inner| inner.lasting.iter().any(of))
     }
 
     /// That a fault has had its effect.

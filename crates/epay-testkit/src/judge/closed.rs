@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use epay_domain::{
-    CloseReason, ClosedAs, Command, EventKind, Fact, PayerStep, Question, Source, State, Timestamp,
+    CloseReason, ClosedAs, Command, EventKind, Fact, Origin, PayerStep, Question, Source, State,
+    Timestamp,
 };
 
 use super::{Attempt, Kind, Verdict};
@@ -70,7 +71,7 @@ impl Seen {
                 let page = Fact::AwaitingPayer(PayerStep::Challenge);
                 self.challenged |=
                     matches!(seen.fact, Fact::ThreeDsRequired(_)) || seen.fact == page;
-                self.named |= seen.transaction.is_some();
+                self.named |= seen.transaction.is_some() && seen.origin != Origin::Other;
                 self.not_found = match (&seen.fact, seen.source, self.not_found) {
                     (Fact::NotFound, Source::Status, Some((counted, last))) => {
                         let gap = at.since(last).min(LONGEST_GAP);

@@ -14,9 +14,11 @@
 
 mod account;
 mod closed;
+mod flags;
 mod money;
 mod notifications;
 mod once;
+mod opened;
 #[cfg(test)]
 mod tests;
 
@@ -127,11 +129,13 @@ pub enum Kind {
     OnlyInLog,
     /// The bank and our log do not agree in another way.
     Differs,
+    /// Facts in our log can't all be true, and nothing flags it.
+    NotFlagged,
     /// A question that nobody will answer any more.
     Unknown,
     /// The log's events do not make the payment it has.
     BrokenLog,
-    /// An attempt was ended without its proof.
+    /// An attempt was ended, or another opened, without its proof.
     NoProof,
     /// Somebody was told that the money is taken or held, and it was not.
     SaidPaid,
@@ -184,8 +188,10 @@ pub fn judge(books: &Books) -> Verdict {
         } else if let Some(pending) = pending {
             verdict.complain(false, Kind::Unknown, invoice, format!("{pending:?}"));
         }
+        flags::judge(attempt, &mut verdict);
         closed::judge(attempt, account.state, books.not_found_window, &mut verdict);
     }
+    opened::judge(&books.log, &mut verdict);
     money::orders(books, &accounts, &mut verdict);
     if let Some(lines) = &books.notifications {
         notifications::judge(books, lines, &accounts, &mut verdict);

@@ -1,5 +1,6 @@
 //! The judge finds what it is there to find: books in which one thing is wrong, each.
 
+mod flags;
 mod money;
 mod notifications;
 mod proof;

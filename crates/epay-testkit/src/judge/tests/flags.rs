@@ -1,0 +1,78 @@
+//! What can't all be true is flagged, and an order is opened anew only after an end.
+
+use epay_domain::{BankText, Decline, Note, Origin, TransactionId};
+
+use super::{super::flags, *};
+use crate::judge::Verdict;
+
+fn seen(fact: Fact, change: impl FnOnce(&mut Observation)) -> EventKind {
+    let mut seen = Observation::status(fact);
+    change(&mut seen);
+    EventKind::Observed(seen)
+}
+
+fn named(id: &str) -> EventKind {
+    seen(Fact::Authorized, |seen| seen.transaction = TransactionId::new(id).ok())
+}
+
+fn captured(sum: u64) -> EventKind {
+    told(Fact::Captured { captured: Some(Money::tiyn(sum)), refunded: Refunds::NotTold })
+}
+
+/// Each is found in a log whose payment has not noticed it, and nothing in one whose payment has.
+#[test]
+fn what_can_t_all_be_true_is_flagged() {
+    let other = |seen: &mut Observation| seen.invoice = Some(BankText::new("100002"));
+    let anothers = |seen: &mut Observation| seen.origin = Origin::Other;
+    let stories = [
+        vec![seen(Fact::Authorized, other)],
+        vec![seen(Fact::Authorized, anothers)],
+        vec![told(Fact::NumberTaken)],
+        vec![named("operation-1"), named("operation-2")],
+        vec![captured(99_00)],
+    ];
+    for story in stories {
+        let story = soon([EventKind::Asked(Command::Authorize)].into_iter().chain(story));
+        let honest = attempt("100001", "order-1", &story);
+        let blind = attempt("100001", "order-1", &[]);
+        let blind = Attempt { events: honest.events.clone(), ..blind };
+        for (attempt, count) in [(honest, 0), (blind, 1)] {
+            let mut verdict = Verdict::default();
+            flags::judge(&attempt, &mut verdict);
+            assert_eq!(verdict.count(Kind::NotFlagged), count, "{story:?}: {verdict}");
+        }
+    }
+}
+
+#[test]
+fn a_sum_of_ours_and_one_operation_are_no_reason_for_a_flag() {
+    for story in [vec![captured(100_00)], vec![named("operation-1"), named("operation-1")]] {
+        let mut verdict = Verdict::default();
+        flags::judge(&attempt("100001", "order-1", &soon(story)), &mut verdict);
+        assert_eq!(verdict, Verdict::default());
+    }
+}
+
+#[test]
+fn another_attempt_is_opened_only_after_an_end() {
+    let asked = EventKind::Asked(Command::Authorize);
+    let reopened = EventKind::Reopened(Note::new("the payer wants another").unwrap());
+    let declined = told(Fact::Declined(Decline::from_code(484)));
+    let stories = [
+        (vec![], 1),
+        (vec![told(Fact::Authorized)], 1),
+        (vec![charged(100_00)], 1),
+        (vec![charged(100_00), reopened], 0),
+        (vec![declined], 0),
+        (vec![not_sent(Question::Authorize)], 0),
+    ];
+    for (story, count) in stories {
+        let story = soon([asked.clone()].into_iter().chain(story));
+        let first = attempt("100001", "order-1", &story);
+        let mut second = attempt("100002", "order-1", &[]);
+        second.stored.previous = InvoiceId::new("100001").ok();
+        let verdict = judged(&Books { log: vec![first, second], ..paid() });
+        let opened = |it: &&Complaint| it.about == "100002" && it.kind == Kind::NoProof;
+        assert_eq!(verdict.complaints.iter().filter(opened).count(), count, "{story:?}: {verdict}");
+    }
+}
