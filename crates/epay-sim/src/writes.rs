@@ -35,10 +35,10 @@ pub(crate) fn judge(
                     wrong("UnsentIsAwaited", "what never left is as if never asked");
                 }
             }
-            EventKind::GivenUp(step, note) => {
-                if note.as_str() != heal::NOTE && !shows_nothing_done(before, step, events) {
-                    wrong("NoProof", "a step is given up, and no status shows it undone");
-                }
+            EventKind::GivenUp(step, note)
+                if note.as_str() != heal::NOTE && !shows_nothing_done(before, step, events) =>
+            {
+                wrong("NoProof", "a step is given up, and no status shows it undone");
             }
             _ => {}
         }
