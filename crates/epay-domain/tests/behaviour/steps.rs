@@ -316,3 +316,33 @@ fn a_step_accepted_before_its_money_was_seen_proves_the_money() {
         PaymentStatus::Refunded,
     );
 }
+
+#[test]
+fn money_is_given_back_by_a_status_or_by_a_person_who_looked_and_not_by_a_reply_alone() {
+    let void = after(&held(), &[ask(void("v1")), reply(accepted("v1"))]);
+    let released = status(Fact::Voided(VoidReason::Requested));
+    let refund = after(&paid(), &[ask(refund("r1", ORDERED)), reply(accepted("r1"))]);
+    let not_shown = after(&refund, &[status(captured(ORDERED)), ask(give_up("r1"))]);
+    for (story, by_status) in [
+        (held(), false),
+        (void.clone(), false),
+        (after(&void, &[released]), true),
+        (refund.clone(), false),
+        (after(&refund, &[status(refunded(ORDERED, ORDERED))]), true),
+        (not_shown.clone(), false),
+        (after(&not_shown, &[acknowledged()]), true),
+    ] {
+        assert_eq!(payment(&story).given_back_by_status(), by_status, "{story:#?}");
+    }
+}
+
+#[test]
+fn the_refund_that_was_accepted_is_awaited_and_not_a_later_one_that_was_refused() {
+    let first = [ask(refund("r1", ORDERED)), lost(), ask(give_up("r1"))];
+    let second = [ask(refund("r2", ORDERED)), reply(refused("r2", 484)), reply(accepted("r1"))];
+    let story = after(&after(&paid(), &first), &second);
+    check(&story, PaymentStatus::Refunded);
+    let (payment, now) = told(&story);
+    assert!(payment.decide(give_up("r1"), now).is_ok());
+    assert_eq!(payment.decide(give_up("r2"), now), Err(Refusal::NothingToEnd));
+}

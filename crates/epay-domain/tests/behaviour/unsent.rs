@@ -149,6 +149,14 @@ fn an_effect_all_the_same_is_a_contradiction() {
 }
 
 #[test]
+fn a_capture_that_was_accepted_all_the_same_accounts_for_its_sum() {
+    let part = Money::tenge(60);
+    let accepted = [ask(capture("c1", part)), unsent(), reply(accepted("c1"))];
+    let told = after(&after(&held(), &accepted), &[status(captured(part))]);
+    check_up(&told, &["sent_after_all"]);
+}
+
+#[test]
 fn what_had_an_effect_is_not_asked_again_even_once_a_person_has_looked() {
     let effect = after(&refunding(), &[unsent(), status(refunded(ORDERED, TEN))]);
     let (up, now) = told(&effect);
