@@ -224,6 +224,24 @@ fn a_refund_that_was_shown_before_the_next_was_asked_stays_done() {
 }
 
 #[test]
+fn a_refund_that_was_given_up_is_shown_done_where_the_next_was_refused() {
+    let given_up = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1"))]);
+    let next = after(&given_up, &[ask(refund("r2", TEN)), reply(refused("r2", 484))]);
+    let shown = after(&next, &[status(refunded(ORDERED, TEN))]);
+    check_steps(&shown, &[("r1", Accepted), ("r2", funds())], 10_00);
+}
+
+#[test]
+fn a_refund_that_waits_is_not_shown_done_by_what_another_process_was_told_is_done() {
+    let both = [ask(refund("r1", TEN)), late(EventKind::Asked(refund("r2", TEN)))];
+    let second = after(&after(&paid(), &both), &[reply(accepted("r2"))]);
+    let shown = after(&second, &[status(refunded(ORDERED, TEN))]);
+    check_steps(&shown, &[("r1", Open), ("r2", Accepted)], 10_00);
+    let shown = after(&second, &[status(refunded(ORDERED, TWENTY))]);
+    check_steps(&shown, &[("r1", Accepted), ("r2", Accepted)], 20_00);
+}
+
+#[test]
 fn one_capture_at_the_bank_never_answers_two_captures_of_different_sums() {
     let again = [ask(give_up("c1")), ask(capture("c2", Money::tiyn(80_00))), lost()];
     let story = after(&after(&held(), &[ask(capture("c1", PART)), lost()]), &again);
