@@ -1,5 +1,7 @@
 //! What accountants find a payment by. Nothing here is judged, so what can't be read is not there.
 
+use std::borrow::Cow;
+
 use epay_domain::{BankText, Details};
 
 use super::fields::{Fields, Name};
@@ -16,7 +18,7 @@ const MASK_DIGITS: usize = 10;
 /// A mask that shows more than it should is dropped here and reaches neither log nor error.
 pub(crate) fn read(fields: &Fields<'_>) -> Details {
     let text = |name| fields.text(name).ok().flatten();
-    let is_masked = |mask: &String| {
+    let is_masked = |mask: &Cow<'_, str>| {
         mask.chars().filter(|character| character.is_numeric()).count() <= MASK_DIGITS
     };
     Details {

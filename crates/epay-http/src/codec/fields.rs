@@ -1,13 +1,18 @@
 //! A JSON object is read by the names we know, in any casing; what stands twice, too deep or too odd is refused.
 
+use std::{borrow::Cow, fmt};
+
 use epay_domain::{Currency, Money};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 use super::{AnswerError, decimal};
 
 /// Deeper than anything the bank sends, and shallow enough for any reader.
-const MAX_DEPTH: u32 = 32;
+const MAX_DEPTH: usize = 32;
 
 /// Some ten times what the bank sends. A member costs ten times the bytes of the shortest one, so without a bound a body
 /// takes many times its own size.
@@ -32,7 +37,12 @@ impl Name {
 }
 
 /// The members of one JSON object. Values stay raw text until somebody asks for them: an amount is never a float.
-pub(crate) struct Fields<'a>(Vec<(String, &'a RawValue)>);
+pub(crate) struct Fields<'a>(Vec<(Text<'a>, &'a RawValue)>);
+
+/// A JSON string as it stands in the body, or a copy where it holds escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> Fields<'a> {
     /// Reads one object in UTF-8. A byte order mark before it is ignored, as RFC 8259 §8.1 allows.
@@ -40,32 +50,35 @@ impl<'a> Fields<'a> {
         let text = std::str::from_utf8(body).map_err(|_| AnswerError::NotJson)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // Raw values are skipped without recursion, so serde_json's own limit does not apply to them.
-        if depth(text) > MAX_DEPTH {
+        if opened(text) > MAX_DEPTH && depth(text) > MAX_DEPTH {
             return Err(AnswerError::TooDeep);
         }
         serde_json::from_str(text).map_err(|_| AnswerError::NotJson)
     }
 
     /// The text of a string or a number; `None` for what is absent, `null` or an empty string.
-    pub(crate) fn text(&self, name: Name) -> Result<Option<String>, AnswerError> {
+    pub(crate) fn text(&self, name: Name) -> Result<Option<Cow<'a, str>>, AnswerError> {
         let Some(raw) = self.raw(name)? else { return Ok(None) };
         let text = match raw.as_bytes() {
             _ if raw.len() > MAX_TEXT_BYTES => return Err(AnswerError::Unreadable(name.0)),
-            [b'"', ..] => serde_json::from_str(raw).map_err(|_| AnswerError::Unreadable(name.0))?,
-            [b'-' | b'0'..=b'9', ..] => raw.to_owned(),
+            [b'"', ..] => match serde_json::from_str(raw) {
+                Ok(Text(text)) => text,
+                Err(_) => return Err(AnswerError::Unreadable(name.0)),
+            },
+            [b'-' | b'0'..=b'9', ..] => Cow::Borrowed(raw),
             _ => return Err(AnswerError::Unreadable(name.0)),
         };
-        Ok(Some(text).filter(|text: &String| !text.is_empty()))
+        Ok(Some(text).filter(|text| !text.is_empty()))
     }
 
     /// A text that must be there.
-    pub(crate) fn required(&self, name: Name) -> Result<String, AnswerError> {
+    pub(crate) fn required(&self, name: Name) -> Result<Cow<'a, str>, AnswerError> {
         self.text(name)?.ok_or(AnswerError::Missing(name.0))
     }
 
     /// A whole number, bare or as a string.
     pub(crate) fn number(&self, name: Name) -> Result<Option<u32>, AnswerError> {
-        let parse = |text: String| text.parse().map_err(|_| AnswerError::Unreadable(name.0));
+        let parse = |text: Cow<'_, str>| text.parse().map_err(|_| AnswerError::Unreadable(name.0));
         self.text(name)?.map(parse).transpose()
     }
 
@@ -75,8 +88,9 @@ impl<'a> Fields<'a> {
         name: Name,
         currency: Currency,
     ) -> Result<Option<Money>, AnswerError> {
-        let read =
-            |text: String| decimal::read(&text, currency).ok_or(AnswerError::Unreadable(name.0));
+        let read = |text: Cow<'_, str>| {
+            decimal::read(&text, currency).ok_or(AnswerError::Unreadable(name.0))
+        };
         self.text(name)?.map(read).transpose()
     }
 
@@ -89,7 +103,7 @@ impl<'a> Fields<'a> {
     /// The one value of this name. Repeating it is harmless, contradicting it is not: which one did the bank mean?
     fn raw(&self, name: Name) -> Result<Option<&'a str>, AnswerError> {
         let mut values =
-            self.0.iter().filter(|(key, _)| name.is(key)).map(|(_, value)| value.get());
+            self.0.iter().filter(|(Text(key), _)| name.is(key)).map(|(_, value)| value.get());
         let first = values.next();
         if values.any(|other| Some(other) != first) {
             return Err(AnswerError::Twice(name.0));
@@ -98,9 +112,14 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// How many brackets are opened, those in strings included: never less than how deep they go.
+fn opened(text: &str) -> usize {
+    text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count()
+}
+
 /// How deep the brackets outside of strings go. Whether they match is the parser's question.
-fn depth(text: &str) -> u32 {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_u32, 0, false, false);
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
     for byte in text.bytes() {
         match byte {
             _ if escaped => escaped = false,
@@ -121,9 +140,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fields<'a>, D::Error> {
         struct Members;
         impl<'de> Visitor<'de> for Members {
-            type Value = Vec<(String, &'de RawValue)>;
+            type Value = Vec<(Text<'de>, &'de RawValue)>;
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 

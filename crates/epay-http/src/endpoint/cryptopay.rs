@@ -1,5 +1,7 @@
 //! POST {api}/payment/cryptopay — takes a payment by card or Apple Pay (bank page "Apple Pay by API", `documented`).
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{
@@ -185,7 +187,7 @@ fn accepted(fields: &Fields<'_>, currency: Currency) -> Result<Fact, AnswerError
 }
 
 fn challenge(secure: &Fields<'_>) -> Option<Challenge> {
-    let part = |name| secure.required(name).ok();
+    let part = |name| secure.required(name).ok().map(Cow::into_owned);
     Some(Challenge { action: part(ACTION)?, pa_req: part(PA_REQ)?, md: part(MD)? })
 }
 
