@@ -3,7 +3,6 @@
 
 use crate::contradiction::insert;
 use crate::not_found_window::NotFoundWindow;
-use crate::payment::Operation;
 use crate::source_facts::SourceFacts;
 use crate::status::ClosedAs;
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
     Observation, Origin, Payment, Question, Refunds, Source, Step, StepId, StepKind, StepStatus,
     Timestamp, TransactionId, VoidReason,
 };
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 impl Payment {
@@ -257,8 +257,8 @@ impl Payment {
                 None => {}
             },
         }
-        let operation: &mut Operation =
-            self.operations.entry(seen.transaction.clone()).or_default();
+        let operation = self.operations.entry(seen.transaction.clone()).or_default();
+        let operation = Arc::make_mut(operation);
         operation.told_other |= seen.origin == Origin::Other;
         operation.told_ours |= seen.origin == Origin::Ours;
         if let Fact::ThreeDsRequired(challenge) = &seen.fact {

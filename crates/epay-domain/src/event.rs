@@ -19,7 +19,6 @@ pub struct Event {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "most events of a log are of the largest kind")]
 pub enum EventKind {
     /// We are about to ask the bank. Written before the call leaves.
     Asked(Command),

@@ -1,6 +1,8 @@
-//! The names of things: invoice, order, terminal, transaction, step, replay key. Each is checked once, when it is made.
+//! The names of things: invoice, order, terminal, transaction, step, replay key. Each is checked once, when it is made,
+//! and shared by its clones.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 /// The bank's only handle for a payment attempt: 6 to 15 digits without a leading zero, because the
@@ -9,7 +11,7 @@ use core::fmt;
 /// The bank also wants the last six digits to be unique, so numbers come from a counter and wrap after about
 /// a million attempts for each terminal (bank page "cryptogram payment").
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct InvoiceId(String);
+pub struct InvoiceId(Arc<str>);
 
 impl InvoiceId {
     /// Checks `digits`.
@@ -36,7 +38,7 @@ impl InvoiceId {
 /// The merchant's own name for what is paid: 1 to 128 bytes of letters, signs and plain blanks. What is
 /// not seen, or turns what is, could pass one order off as another.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OrderId(String);
+pub struct OrderId(Arc<str>);
 
 impl OrderId {
     /// Checks `name`.
@@ -114,7 +116,7 @@ impl fmt::Debug for AttemptTag {
 
 /// A terminal of the merchant: the UUID the bank gave, in lower case.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TerminalId(String);
+pub struct TerminalId(Arc<str>);
 
 impl TerminalId {
     /// Checks the UUID's form (8-4-4-4-12 hexadecimal digits).
@@ -123,7 +125,7 @@ impl TerminalId {
             uuid.split('-').map(|g| (g.len(), g.bytes().all(|b| b.is_ascii_hexdigit())));
         let fits = [8, 4, 4, 4, 12].into_iter().all(|len| groups.next() == Some((len, true)));
         if fits && groups.next().is_none() {
-            Ok(TerminalId(uuid.to_ascii_lowercase()))
+            Ok(TerminalId(uuid.to_ascii_lowercase().into()))
         } else {
             Err(InvalidId::Terminal)
         }
@@ -132,7 +134,7 @@ impl TerminalId {
 
 /// The bank's name for the operation it booked: the `id` of its answers, opaque to us.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TransactionId(String);
+pub struct TransactionId(Arc<str>);
 
 impl TransactionId {
     /// Takes 1 to 64 ASCII letters, digits and `-`: it becomes part of a path.
@@ -144,7 +146,7 @@ impl TransactionId {
 /// The merchant's own name for one capture, void or refund. It is used once: a second call with the same
 /// name is the same wish, not another one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StepId(String);
+pub struct StepId(Arc<str>);
 
 impl StepId {
     /// Takes 1 to 64 ASCII letters, digits and `-`; a refund's goes to the bank as `externalID`.

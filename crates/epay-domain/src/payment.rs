@@ -9,8 +9,8 @@ use crate::{
     PayerStep, Pending, Question, Source, Step, StepId, StepKind, StepStatus, TerminalId,
     Timestamp, TransactionId, WaitsFor,
 };
-use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// One attempt to take one payment under one invoice number.
@@ -31,8 +31,8 @@ pub struct Payment {
     pub(crate) confirms: u32,
     pub(crate) confirms_unsent: u32,
     pub(crate) steps: Vec<Step>,
-    /// Boxed: a map has room for eleven at once, and most payments have one.
-    pub(crate) operations: BTreeMap<Option<TransactionId>, Box<Operation>>,
+    /// Shared: of most clones only the rest is changed.
+    pub(crate) operations: BTreeMap<Option<TransactionId>, Arc<Operation>>,
     pub(crate) window: NotFoundWindow,
     pub(crate) heard_at: Option<Timestamp>,
     pub(crate) closed: Option<(ClosedAs, Timestamp)>,
@@ -167,15 +167,13 @@ impl Payment {
 
     /// The steps that were asked, each with its answer.
     pub fn steps(&self) -> impl Iterator<Item = (&Step, StepStatus)> {
-        let told = KnownFacts {
+        let told = self.steps.first().map(|_| KnownFacts {
             rank: self.known(),
             captured: self.captured_told(),
             refunded: self.told(|facts| facts.refunded).map(|it| self.sum(it)),
-        };
-        self.steps
-            .iter()
-            .enumerate()
-            .map(move |(at, step)| (step, step.answer(told, self.refund_due(at))))
+        });
+        let steps = self.steps.iter().enumerate();
+        steps.filter_map(move |(at, step)| Some((step, step.answer(told?, self.refund_due(at)))))
     }
 
     /// The answer to the step of this name, if it was asked.

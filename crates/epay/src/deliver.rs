@@ -40,7 +40,7 @@ impl Payments {
         let (mut delivered, mut failed) = (0, None);
         let mut running = FuturesUnordered::new();
         for stored in self.claim_notifications(AT_ONCE).await.map_err(PayError::store)? {
-            running.push(self.notify(stored));
+            running.push(Box::pin(self.notify(stored)));
         }
         while let Some(done) = running.next().await {
             match done {
@@ -64,7 +64,7 @@ impl Payments {
             });
             let wait = if claimed.is_empty() { pause } else { PAUSE.0 / 2 };
             for stored in claimed {
-                running.push(self.notify(stored));
+                running.push(Box::pin(self.notify(stored)));
             }
             let sleep = pin!(self.log.clock.sleep(wait));
             let ended = async {

@@ -219,9 +219,9 @@ impl LogWriter {
         let overdue = now + self.timeouts.attention_after(Duration::ZERO);
         // Whoever delivers may ship on the other evidence, as while a new version is rolled out: what is
         // news to either is planned, and judged when it is delivered.
-        let planned = [FulfilOn::Status, FulfilOn::Reply].into_iter().flat_map(|fulfil_on| {
-            let was = NotificationState::of(&before.payment, fulfil_on);
-            let is = NotificationState::of(after, fulfil_on);
+        let was = NotificationState::of_both(&before.payment);
+        let is = NotificationState::of_both(after);
+        let planned = was.into_iter().zip(is).flat_map(|(was, is)| {
             let news = is.is_worth_telling_after(&was).then_some(now);
             news.into_iter().chain(is.begins_unknown_after(&was).then_some(overdue))
         });

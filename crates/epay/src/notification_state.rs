@@ -17,31 +17,29 @@ pub(crate) struct NotificationState {
 
 impl NotificationState {
     pub(crate) fn of(payment: &Payment, fulfil_on: FulfilOn) -> NotificationState {
-        use NotificationKind as Kind;
-        let certain = fulfil_on == FulfilOn::Reply || payment.confirmed_by_status();
-        let money = match payment.state() {
-            State::New => vec![],
-            State::Authorized => vec![(Kind::Held, None)],
-            State::Voided(_) => vec![(Kind::Voided, None)],
-            State::Verified => vec![(Kind::Verified, None)],
-            State::Declined => vec![(Kind::Declined, None)],
-            State::Closed(_) => vec![(Kind::NotExecuted, None)],
-            State::Captured { captured: Some(captured), refunded: Some(refunded) } if certain => {
-                let left = refunded.covers(captured) != Some(true);
-                let taken = left.then_some((Kind::Captured, None));
-                let given_back = (!refunded.is_zero()).then_some((Kind::Refunded, Some(refunded)));
-                taken.into_iter().chain(given_back).collect()
+        let [on_status, on_reply] = NotificationState::of_both(payment);
+        if fulfil_on == FulfilOn::Status { on_status } else { on_reply }
+    }
+
+    /// For a shop that ships on a status, and for one that ships on a reply.
+    pub(crate) fn of_both(payment: &Payment) -> [NotificationState; 2] {
+        let (contradictions, state) = (payment.contradictions(), payment.state());
+        let (status, pending) = (payment.status(), payment.pending());
+        [payment.confirmed_by_status(), true].map(|certain| {
+            // Whoever waits for a payer, or for a status that says that money is there or gone, does
+            // not know.
+            let unknown = match status {
+                PaymentStatus::Unknown | PaymentStatus::AwaitingPayer => true,
+                PaymentStatus::Paid | PaymentStatus::Voided => !certain,
+                _ => false,
+            };
+            let question = || pending.as_ref().map(|pending| pending.question.clone());
+            NotificationState {
+                contradictions: contradictions.clone(),
+                unknown: unknown.then(question),
+                money: money_of(state, certain),
             }
-            State::Captured { .. } => vec![],
-        };
-        // Whoever waits for a payer, or for a status that says that the hold is gone, does not know.
-        let unknown = match payment.answer(fulfil_on).status {
-            PaymentStatus::Unknown | PaymentStatus::AwaitingPayer => true,
-            PaymentStatus::Voided => !certain,
-            _ => false,
-        };
-        let unknown = unknown.then(|| payment.pending().map(|pending| pending.question));
-        NotificationState { contradictions: payment.contradictions(), unknown, money }
+        })
     }
 
     /// Whether this says something that `before` did not.
@@ -57,6 +55,26 @@ impl NotificationState {
     /// Whether something is unknown that `before` was not.
     pub(crate) fn begins_unknown_after(&self, before: &NotificationState) -> bool {
         self.unknown.is_some() && self.unknown != before.unknown
+    }
+}
+
+/// What the shop is told of the money, where what was taken and given back is certain.
+fn money_of(state: State, certain: bool) -> Vec<(NotificationKind, Option<Money>)> {
+    use NotificationKind as Kind;
+    match state {
+        State::New => vec![],
+        State::Authorized => vec![(Kind::Held, None)],
+        State::Voided(_) => vec![(Kind::Voided, None)],
+        State::Verified => vec![(Kind::Verified, None)],
+        State::Declined => vec![(Kind::Declined, None)],
+        State::Closed(_) => vec![(Kind::NotExecuted, None)],
+        State::Captured { captured: Some(captured), refunded: Some(refunded) } if certain => {
+            let left = refunded.covers(captured) != Some(true);
+            let taken = left.then_some((Kind::Captured, None));
+            let given_back = (!refunded.is_zero()).then_some((Kind::Refunded, Some(refunded)));
+            taken.into_iter().chain(given_back).collect()
+        }
+        State::Captured { .. } => vec![],
     }
 }
 
@@ -100,7 +118,7 @@ impl Due {
                 let known = money.iter().find(|(known, _)| *known == entry);
                 known.map_or(number, |(_, since)| *since)
             };
-            let all = NotificationState::of(&payment, FulfilOn::Reply).money;
+            let all = money_of(payment.state(), true);
             money = all.into_iter().map(|entry| (entry, since(entry))).collect();
             // Once for an attempt, also where it was untrue in between, and whatever the settings.
             if matches!(payment.state(), State::Captured { .. }) {

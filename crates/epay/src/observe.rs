@@ -42,12 +42,19 @@ macro_rules! counted {
 
 /// What was written moved a payment.
 pub(crate) fn moved(before: &Payment, after: &Payment) {
+    if before == after {
+        return;
+    }
     let (from, to) = (before.status(), after.status());
     if from != to {
         info!(invoice = %after.invoice(), %from, %to, "a payment has moved");
     }
-    let known = before.contradictions();
-    for it in after.contradictions().iter().filter(|it| !known.contains(it)) {
+    let mut raised = after.contradictions();
+    if !raised.is_empty() {
+        let known = before.contradictions();
+        raised.retain(|it| !known.contains(it));
+    }
+    for it in raised {
         warn!(invoice = %after.invoice(), kind = it.name(), "a person has to look: {it}");
         counted!("epay_contradictions_total", "kind" => it.name());
     }

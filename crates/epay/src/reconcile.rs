@@ -75,7 +75,7 @@ impl Payments {
         loop {
             let claimed = self.claim_checks(running.len(), &mut allowed, begun).await;
             for stored in claimed.map_err(PayError::store)? {
-                running.push(self.check(stored));
+                running.push(Box::pin(self.check(stored)));
             }
             match running.next().await {
                 Some(checked) => report.count(checked, &mut failed),
@@ -121,7 +121,7 @@ impl Payments {
             });
             let found = !claimed.is_empty();
             for stored in claimed {
-                running.push(self.check(stored));
+                running.push(Box::pin(self.check(stored)));
             }
             let spent = allowed.all.left(now) == 0;
             let wait = if running.len() >= self.pace.at_once {

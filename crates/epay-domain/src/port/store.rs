@@ -197,7 +197,8 @@ impl Stored {
     pub fn appended(&self, events: &[Event], schedule: Schedule) -> Stored {
         let payment = events.iter().fold(self.payment.clone(), Payment::apply);
         let version = Version(self.version.0.saturating_add(1));
-        Stored { version, payment, schedule, leased_until: None, ..self.clone() }
+        let (order, previous) = (self.order.clone(), self.previous.clone());
+        Stored { order, version, payment, schedule, leased_until: None, previous }
     }
 }
 
