@@ -18,6 +18,9 @@ use crate::{Failure, exit::Ended, exit::wrong};
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
+    /// Seal, sign and open for each payment instead of once for all: slower, the same findings.
+    #[arg(long, global = true)]
+    real_crypto: bool,
 }
 
 #[derive(clap::Subcommand)]
@@ -46,21 +49,23 @@ struct Shrink {
     scenario: String,
 }
 
+type Worlds = Simulation<fn() -> MemoryStore>;
+
 pub(crate) fn run(args: &Args, out: &mut (impl Write + Send)) -> Result<Ended, Failure> {
     // A world has a runtime of its own, and there is one around this already.
     let ended = std::thread::scope(|scope| {
-        let running = scope.spawn(move || match &args.command {
-            Command::Run(args) => many::run(args, out),
-            Command::Replay(args) => replay(args, out),
-            Command::Shrink(args) => shrink(args, out),
+        let running = scope.spawn(move || {
+            let store: fn() -> MemoryStore = MemoryStore::default;
+            let simulation = Simulation::new(store).with_real_crypto(args.real_crypto);
+            match &args.command {
+                Command::Run(args) => many::run(&simulation, args, out),
+                Command::Replay(args) => replay(&simulation, args, out),
+                Command::Shrink(args) => shrink(&simulation, args, out),
+            }
         });
         running.join()
     });
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-fn simulation() -> Simulation<fn() -> MemoryStore> {
-    Simulation::new(MemoryStore::default)
 }
 
 fn read(scenario: &str) -> Result<Scenario, Failure> {
@@ -72,9 +77,9 @@ fn read(scenario: &str) -> Result<Scenario, Failure> {
     Scenario::read(&text).map_err(|error| wrong(format!("{scenario}: {error}")))
 }
 
-fn replay(args: &Replay, out: &mut impl Write) -> Result<Ended, Failure> {
+fn replay(simulation: &Worlds, args: &Replay, out: &mut impl Write) -> Result<Ended, Failure> {
     let scenario = read(&args.scenario)?;
-    let end = simulation().told(&scenario);
+    let end = simulation.told(&scenario);
     for line in &end.lines {
         writeln!(out, "{line}")?;
     }
@@ -100,9 +105,9 @@ fn concludes(end: &RunEnd, out: &mut impl Write) -> Result<Ended, Failure> {
     Ok(Ended::for_a_person_if(!end.complaints.is_empty()))
 }
 
-fn shrink(args: &Shrink, out: &mut impl Write) -> Result<Ended, Failure> {
-    let small = simulation().shrink(&read(&args.scenario)?);
-    let end = simulation().scenario(&small);
+fn shrink(simulation: &Worlds, args: &Shrink, out: &mut impl Write) -> Result<Ended, Failure> {
+    let small = simulation.shrink(&read(&args.scenario)?);
+    let end = simulation.scenario(&small);
     for complaint in &end.complaints {
         writeln!(out, "# {}: {}", complaint.rule, complaint.what)?;
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use epay::{Contradiction, FulfilOn, Outcome, PayError, StepOutcome, ThreeDsAnswer};
+use epay_domain::Clock;
 use epay_fakebank::PayerChoice;
 
 use crate::answers::{self, Acting};
@@ -13,7 +14,7 @@ use crate::process::{self, Process};
 use crate::scenario::{Act, Deed};
 use crate::trace::Who;
 use crate::world::{Inner, World};
-use crate::{Fault, check, checks, lie, money, portal, shop};
+use crate::{Fault, check, checks, lie, money, portal, purse, shop};
 
 /// Does it now. Whoever asks the facade may be dropped before they hear.
 pub(crate) async fn perform(world: Arc<World>, act: Act) {
@@ -85,7 +86,9 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
                 world.struck(Fault::SumChanged, Some(order));
             }
             let amount = epay::Money::tiyn(bought.amount + more.unwrap_or(0));
-            let Some(method) = money::method(card.unwrap_or(bought.card), till.terminal()) else {
+            let (card, now) = (card.unwrap_or(bought.card), process.machine.now());
+            let Some(method) = purse::method(world, order, card, amount, now) else {
+                said(Who::Shop, "refuses the token");
                 return;
             };
             let Some(request) = money::request(&name) else { return };

@@ -27,6 +27,7 @@ struct Draw {
     orders: Rng,
     acts: Rng,
     strikes: Rng,
+    wallets: Rng,
     /// The kinds of trouble of this seed.
     faults: Vec<Fault>,
     /// Of a hundred, how many orders a kind of trouble comes to.
@@ -43,7 +44,8 @@ impl Draw {
         let of_seed = |fault: &Fault| (lies || !fault.lies()) && chance(&mut world, share);
         let faults = Fault::ALL.iter().copied().filter(of_seed).collect();
         let percent = root.u8(1..25);
-        Draw { world, orders, acts, strikes, faults, percent }
+        let wallets = root.fork();
+        Draw { world, orders, acts, strikes, wallets, faults, percent }
     }
 
     fn has(&mut self, fault: Fault) -> bool {
@@ -123,6 +125,12 @@ impl Draw {
                 Card::Fingerprint,
             ],
         );
+        let by_phone = card == Card::Good && chance(&mut self.wallets, 20);
+        let card = if by_phone {
+            one(&mut self.wallets, &[Card::ApplePay, Card::ApplePayToken])
+        } else {
+            card
+        };
         // Any sum but one with seven tiyn, which the fake bank may take for a command.
         let tiyn = one(&mut self.orders, &[0, 1, 8, 10, 20, 35, 50, 70, 90, 99]);
         let amount = self.orders.u64(200..50_000) * 100 + tiyn;

@@ -9,10 +9,11 @@ use epay_testkit::judge::{Attempt, Books, Complaint, Kind, judge as judged};
 use pollster::block_on;
 
 use crate::world::World;
-use crate::{Deed, facts, lie};
+use crate::{Deed, facts, lie, sometimes};
 
 /// Judges everything when all is quiet.
 pub(crate) fn judge(world: &World) {
+    sometimes::was_paid(world);
     let Ok(log) = block_on(Attempt::all(&world.store)) else {
         return world.complain("BrokenLog", None, "the log can't be read".to_owned());
     };

@@ -20,6 +20,7 @@
 // |---|---|
 // | What goes wrong, and where? | `fault` |
 // | What is decided before a run begins? | `scenario`; from a seed: `draw` |
+// | What do payers pay with? | `purse`, `phone` |
 // | Who does it? | `act`, `portal` (the bank's side), `shop` (who hears of it) |
 // | How does it go wrong? | `network` (with `damage`, `lie`), `store`, `clock` |
 // | What must never be? | at once: `check`, `writes`, `checks`, `hints`, `answers`; at the end: `end`, `facts` |
@@ -42,8 +43,10 @@ mod lie;
 mod money;
 mod network;
 mod page;
+mod phone;
 mod portal;
 mod process;
+mod purse;
 mod report;
 mod scenario;
 mod shop;

@@ -14,6 +14,7 @@ use crate::network::Network;
 use crate::shop::Handler;
 use crate::store::StoreLink;
 use crate::world::World;
+use crate::{phone, purse};
 
 /// How long a call may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
@@ -98,7 +99,10 @@ fn till(
     timeouts.reopen = shop.reopen_after.map(|minutes| Duration::from_secs(60 * u64::from(minutes)));
     let ask = shop.asks_person_when_late;
     let late = if ask { LateSuccess::AskPerson } else { LateSuccess::Settle };
+    let verifier = world.real_crypto.then(phone::verifier).flatten();
     Payments::with_clock(gateway, store, machine.clone())
+        .with_apple_expiry(purse::APPLE_EXPIRY)
+        .with_apple_pay_verifier(verifier)
         .with_tags(tags())
         .with_timeouts(timeouts)
         .with_fulfil_on(fulfil_on)

@@ -59,11 +59,11 @@ pub struct Order {
     /// Whether an approval is a hold.
     #[serde(default)]
     pub two_stage: bool,
-    /// What the payer's card does.
+    /// What the payer pays with.
     pub card: Card,
 }
 
-/// What the issuer does.
+/// What a payer pays with, and what comes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Card {
@@ -77,6 +77,10 @@ pub enum Card {
     Declined,
     /// Fails with a code that is not final, and books nothing.
     NotFinal,
+    /// Apple Pay, opened by the shop, approves.
+    ApplePay,
+    /// Apple Pay, passed on for the bank to open, approves.
+    ApplePayToken,
 }
 
 /// Somebody does something.

@@ -11,7 +11,7 @@ use crate::check::Complaint;
 use crate::process::Process;
 use crate::trace::Line;
 use crate::world::{Tally, World};
-use crate::{Scenario, act, end, heal, money};
+use crate::{Scenario, act, end, heal, purse};
 
 /// A simulator for a kind of store.
 ///
@@ -23,6 +23,7 @@ use crate::{Scenario, act, end, heal, money};
 #[derive(Clone, Debug)]
 pub struct Simulation<F> {
     store: F,
+    real_crypto: bool,
 }
 
 /// How one run ended.
@@ -56,7 +57,15 @@ impl<S: PaymentStore + 'static, F: Fn() -> S> Simulation<F> {
     /// of the world, whatever thread it waits for; it may not wait for the runtime that it is called
     /// in.
     pub fn new(store: F) -> Simulation<F> {
-        Simulation { store }
+        Simulation { store, real_crypto: false }
+    }
+
+    /// The same with cards that are sealed and opened by RSA for each payment, and with Apple Pay tokens
+    /// that are signed, verified and opened. Unless said, each is sealed and opened once for all runs,
+    /// because that takes longer than all the rest of a payment.
+    #[must_use]
+    pub fn with_real_crypto(self, real_crypto: bool) -> Simulation<F> {
+        Simulation { real_crypto, ..self }
     }
 
     /// Runs the scenario of each seed.
@@ -85,12 +94,15 @@ impl<S: PaymentStore + 'static, F: Fn() -> S> Simulation<F> {
             .start_paused(true)
             .build()
             .expect("a runtime without I/O");
-        runtime.block_on(play(Arc::new((self.store)()), scenario.clone(), in_words))
+        let store = Arc::new((self.store)());
+        let scenario = scenario.clone();
+        // Within the runtime: the time of the world is its own.
+        runtime.block_on(async { play(world(store, scenario, in_words, self.real_crypto)).await })
     }
 }
 
-async fn play(store: Arc<dyn PaymentStore>, scenario: Scenario, in_words: bool) -> RunEnd {
-    let world = Arc::new(world(store, scenario, in_words));
+async fn play(world: World) -> RunEnd {
+    let world = Arc::new(world);
     let fulfil_on =
         if world.scenario.shop.fulfil_on_reply { FulfilOn::Reply } else { FulfilOn::Status };
     for number in 0..world.scenario.processes.max(1) {
@@ -126,16 +138,23 @@ async fn story(world: &Arc<World>) {
 }
 
 #[expect(clippy::expect_used, reason = "two constants of the fake bank")]
-fn world(store: Arc<dyn PaymentStore>, scenario: Scenario, in_words: bool) -> World {
+fn world(
+    store: Arc<dyn PaymentStore>,
+    scenario: Scenario,
+    in_words: bool,
+    real_crypto: bool,
+) -> World {
     let settings = Settings {
         seed: scenario.seed,
-        key: money::BANK_KEY.clone(),
+        key: purse::bank_key(real_crypto),
         switches: scenario.bank.clone(),
         ..Settings::default()
     };
     let terminals = [SANDBOX_TERMINAL, TWO_STAGE_TERMINAL]
         .map(|terminal| TerminalId::new(terminal).expect("a uuid"));
-    World::new(scenario, store, Bank::new(settings), terminals, in_words)
+    let mut world = World::new(scenario, store, Bank::new(settings), terminals, in_words);
+    world.real_crypto = real_crypto;
+    world
 }
 
 impl Report {

@@ -3,6 +3,7 @@
 
 use epay::{NotificationKind, PayErrorKind, PaymentStatus};
 use epay_domain::{Event, EventKind, Refusal, Stored};
+use epay_fakebank::Method;
 
 use crate::world::World;
 
@@ -99,6 +100,8 @@ const NEVER: &[&str] =
 /// Everything beside the faults that must happen sometimes.
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
     const OTHERS: &[&str] = &[
+        "Apple Pay opened by the bank",
+        "Apple Pay opened by the shop",
         "a callback makes it due",
         "a callback is postponed",
         "a callback is nobody's",
@@ -139,11 +142,13 @@ const CONTRADICTIONS: &[&str] = &[
 
 /// What an append has brought about.
 pub(crate) fn written(world: &World, before: &Stored, after: &Stored, events: &[Event]) {
-    let was = before.payment.contradictions();
-    for contradiction in after.payment.contradictions() {
-        if !was.contains(&contradiction) {
-            world.sometimes(contradiction.name());
-        }
+    let mut raised = after.payment.contradictions();
+    if !raised.is_empty() {
+        let was = before.payment.contradictions();
+        raised.retain(|it| !was.contains(it));
+    }
+    for contradiction in raised {
+        world.sometimes(contradiction.name());
     }
     if before.payment.status() != after.payment.status() {
         world.sometimes(status(after.payment.status()));
@@ -164,6 +169,19 @@ pub(crate) fn written(world: &World, before: &Stored, after: &Stored, events: &[
             }
             EventKind::Acknowledged(..) => world.sometimes("a contradiction is acknowledged"),
             _ => {}
+        }
+    }
+}
+
+/// By what means the bank was paid.
+pub(crate) fn was_paid(world: &World) {
+    let methods: Vec<_> =
+        world.with(|inner| inner.bank.ledger().iter().map(|it| it.method).collect());
+    for method in methods {
+        match method {
+            Method::Card => {}
+            Method::ApplePayDecrypted => world.sometimes("Apple Pay opened by the shop"),
+            Method::ApplePayToken => world.sometimes("Apple Pay opened by the bank"),
         }
     }
 }

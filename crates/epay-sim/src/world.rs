@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) time: WorldTime,
     pub(crate) store: Arc<dyn PaymentStore>,
     pub(crate) terminals: [TerminalId; 2],
+    /// Whether each payment is sealed, signed and opened for real.
+    pub(crate) real_crypto: bool,
     /// How often a reconciler looks when nothing was due.
     pub(crate) pause: Duration,
     /// Rung whenever something is planned.
@@ -171,6 +173,7 @@ impl World {
             time,
             store,
             terminals,
+            real_crypto: false,
             pause: Duration::from_secs(5),
             planned,
             healed,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use async_trait::async_trait;
 use epay::{InvoiceId, MemoryStore, PaymentStore};
 use epay_domain::{Event, Schedule, StoreError, StoreLayer, Stored};
-use epay_sim::{Fault, Scenario, Simulation};
+use epay_sim::{Act, Card, Deed, Fault, Order, Scenario, Simulation};
 use epay_store::{InvoiceNumbers, SqliteStore};
 
 #[test]
@@ -28,6 +28,28 @@ fn reading_along_changes_nothing() {
     assert_eq!(quiet.hash, told.hash);
     assert!(quiet.lines.is_empty() && !told.lines.is_empty());
     assert!(told.page(&scenario).contains("</svg>"));
+}
+
+#[test]
+fn real_crypto_takes_longer_and_changes_nothing() {
+    let remembered = Simulation::new(MemoryStore::default);
+    let real = remembered.clone().with_real_crypto(true);
+    let apple_pay = |order: &Order| matches!(order.card, Card::ApplePay | Card::ApplePayToken);
+    let of_cards = (0..).map(Scenario::of_seed).find(|it| !it.orders.iter().any(apple_pay));
+    let of_cards = of_cards.unwrap();
+    assert_eq!(real.scenario(&of_cards).hash, remembered.scenario(&of_cards).hash);
+    let mut tokens = Scenario::of_seed(0);
+    let order = |card| Order { card, ..tokens.orders[0].clone() };
+    tokens.orders = vec![order(Card::ApplePay), order(Card::ApplePayToken)];
+    let deed = Deed::Pay { card: None, more: None };
+    let pays = |order| Act { at: 0, order, process: 0, deed: deed.clone(), dropped_after: None };
+    (tokens.acts, tokens.strikes) = (vec![pays(0), pays(1)], Vec::new());
+    let end = real.scenario(&tokens);
+    assert_eq!(end.complaints, []);
+    for opened_by in ["shop", "bank"] {
+        let paid = format!("Apple Pay opened by the {opened_by}");
+        assert!(end.tally.sometimes.contains_key(paid.as_str()), "{paid}");
+    }
 }
 
 #[test]

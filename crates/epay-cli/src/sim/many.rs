@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use epay_sim::{Report, Scenario};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::simulation;
+use super::Worlds;
 use crate::{Failure, exit::Ended};
 
 /// Run seed after seed, and print a table of what struck and what was wrong.
@@ -46,7 +46,11 @@ struct Shared {
 }
 
 #[expect(clippy::disallowed_methods, reason = "whoever waits is told how fast it goes")]
-pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
+pub(super) fn run(
+    simulation: &Worlds,
+    args: &Args,
+    out: &mut impl Write,
+) -> Result<Ended, Failure> {
     let cores = args
         .cores
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
@@ -59,7 +63,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     };
     std::thread::scope(|scope| {
         for _ in 0..cores {
-            scope.spawn(|| plays(args, &shared, began));
+            scope.spawn(|| plays(simulation, args, &shared, began));
         }
     });
     shared.bar.finish_and_clear();
@@ -90,8 +94,7 @@ fn bar(args: &Args) -> ProgressBar {
     }
 }
 
-fn plays(args: &Args, shared: &Shared, began: Instant) {
-    let simulation = simulation();
+fn plays(simulation: &Worlds, args: &Args, shared: &Shared, began: Instant) {
     while !shared.stop.load(Relaxed) {
         let seed = shared.next.fetch_add(1, Relaxed);
         if args.seeds.is_some_and(|seeds| seed >= args.seed + seeds) {
