@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use epay::{Outcome, PayErrorKind, PostLink, StepOutcome};
-use epay_domain::{Clock, Question, StepId, StepKind, StepStatus};
+use epay_domain::{Clock, ListQuery, Question, StepId, StepKind, StepStatus};
 use epay_testkit::fakebank::{Millis, Operation, PayerChoice, Status, cards};
 
 use crate::flows::{Act, Means, PRICE};
@@ -146,8 +146,8 @@ pub(crate) async fn a_person_looks_after_refunds(world: &World, process: &Proces
     if world.flow.acts.iter().all(|act| act.gives_back() == 0) {
         return;
     }
-    let Ok(all) = process.log.page(None, 100).await else { return };
-    for stored in all.into_iter().filter_map(|(_, stored)| stored.ok()) {
+    let Ok(all) = process.log.list(ListQuery::newest(100)).await else { return };
+    for stored in all.into_iter().rev().filter_map(|(_, listed)| Some(listed.ok()?.stored)) {
         let Some(pending) = stored.payment.pending() else { continue };
         let Question::Step(step) = &pending.question else { continue };
         let is_refund = matches!(stored.payment.step(step), Some((StepKind::Refund(_), _)));

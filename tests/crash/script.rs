@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use epay_domain::{Clock, Queue, State, Stored};
+use epay_domain::{Clock, ListQuery, Queue, State, Stored};
 
 use crate::acts::{Came, a_person_looks_after_refunds, done, the_bank_ends_old_challenges};
 use crate::crash_points::{CrashPoints, How, Place};
@@ -187,8 +187,8 @@ impl Shop {
 }
 
 pub(crate) fn all_attempts(process: &Process) -> Vec<Stored> {
-    let page = pollster::block_on(process.log.page(None, 100)).unwrap();
-    page.into_iter().map(|(_, stored)| stored.unwrap()).collect()
+    let page = pollster::block_on(process.log.list(ListQuery::newest(100))).unwrap();
+    page.into_iter().rev().map(|(_, listed)| listed.unwrap().stored).collect()
 }
 
 /// Whether nothing is left to tell, and to find out but what the bank may do by itself some day.

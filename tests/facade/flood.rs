@@ -1,7 +1,7 @@
 //! Money that is unknown comes first, whatever pours in, and an outage is settled in minutes.
 
 use epay::{HintOutcome, Outcome};
-use epay_domain::{Clock, EventKind, PayerStep, PaymentStore, Timestamp};
+use epay_domain::{Clock, EventKind, ListQuery, PayerStep, PaymentStore, Timestamp};
 use epay_http::Authenticity;
 use epay_tests::bench::{
     Call, HOUR, MINUTE, Reply, ScriptedBank, Shop, VirtualClock, hint, name, timeouts,
@@ -141,7 +141,7 @@ async fn outage(payments: usize) -> Shop<ScriptedBank, VirtualClock> {
 
 async fn until_all_are_paid(shop: &Shop<ScriptedBank, VirtualClock>, payments: usize) -> Duration {
     let back = shop.clock.elapsed();
-    let mut left: Vec<_> = shop.store.page(None, payments).await.unwrap();
+    let mut left: Vec<_> = shop.store.list(ListQuery::newest(payments)).await.unwrap();
     while !left.is_empty() {
         shop.clock.pass(5).await;
         let mut still = Vec::new();

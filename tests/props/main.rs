@@ -9,6 +9,7 @@ mod commute;
 mod facade;
 mod history;
 mod ledger;
+mod lists;
 mod money;
 mod not_found_window;
 mod order;

@@ -118,7 +118,7 @@ fn observation() -> impl Strategy<Value = Observation> {
         })
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     let kind = prop_oneof![
         3 => command().prop_map(EventKind::Asked),
         1 => (option::of(question()), any::<u32>())

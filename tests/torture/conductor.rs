@@ -213,17 +213,8 @@ fn open_refunds(stored: &Stored) -> impl Iterator<Item = String> {
 }
 
 async fn stored(store: &SqliteStore) -> Result<Vec<Stored>, Failure> {
-    let mut all: Vec<Stored> = Vec::new();
-    loop {
-        let after = all.last().map(|stored| stored.payment.invoice().clone());
-        let page = store.page(after, 500).await?;
-        if page.is_empty() {
-            return Ok(all);
-        }
-        for (_, stored) in page {
-            all.push(stored?);
-        }
-    }
+    let all = Attempt::all(store).await?;
+    Ok(all.into_iter().map(|attempt| attempt.stored).collect())
 }
 
 /// What the shop has written down. A line that was never finished was never answered, so it is no line.

@@ -2,6 +2,8 @@
 //! it. Whatever prints such a text prints it by one of these, and so can't be made to move the
 //! cursor, to end a line, to hide or turn letters round, or to look like another column.
 
+use std::borrow::Cow;
+
 use epay_domain::is_seen;
 use serde::Serialize;
 
@@ -21,11 +23,14 @@ pub(crate) fn cell(foreign: &str) -> String {
 
 /// As a program reads it: the same JSON, in one line, with the escapes of JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
-    Ok(json_text(&serde_json::to_string(value)?))
+    Ok(json_text(&serde_json::to_string(value)?).into_owned())
 }
 
 /// Text that is JSON already. Outside its strings there is nothing that would be escaped.
-pub(crate) fn json_text(json: &str) -> String {
+pub(crate) fn json_text(json: &str) -> Cow<'_, str> {
+    if json.bytes().all(|byte| byte.is_ascii() && byte != 0x7f) {
+        return Cow::Borrowed(json);
+    }
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         if c.is_ascii() && c != '\u{7f}' || is_seen(c) {
@@ -35,7 +40,7 @@ pub(crate) fn json_text(json: &str) -> String {
             c.encode_utf16(units).iter().for_each(|unit| safe.push_str(&format!("\\u{unit:04x}")));
         }
     }
-    safe
+    Cow::Owned(safe)
 }
 
 fn escaped(foreign: &str, also: impl Fn(char) -> bool) -> String {

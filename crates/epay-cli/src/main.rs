@@ -11,6 +11,7 @@ mod foreign;
 mod manual;
 mod out;
 mod payments;
+mod progress;
 mod shutdown;
 #[cfg(feature = "sim")]
 mod sim;

@@ -72,7 +72,7 @@ pub use pending::{Pending, WaitsFor};
 #[cfg(feature = "ports")]
 pub use port::{
     CLOCK_AHEAD, CheckClass, Clock, CreateRule, Created, Gateway, GatewayError, GatewayErrorKind,
-    NewPayment, Page, PaymentStore, Queue, Schedule, StatusError, StoreError, StoreErrorKind,
+    ListFilter, ListKeys, ListQuery, Listed, NewPayment, Page, PaymentStore, Queue, Schedule, StatusError, StoreError, StoreErrorKind,
     StoreLayer, Stored, Version,
 };
 pub use refusal::Refusal;

@@ -65,9 +65,26 @@ pub enum PaymentStatus {
     Disputed,
 }
 
-impl fmt::Display for PaymentStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl PaymentStatus {
+    /// All of them.
+    pub const ALL: [PaymentStatus; 12] = [
+        PaymentStatus::New,
+        PaymentStatus::AwaitingPayer,
+        PaymentStatus::Unknown,
+        PaymentStatus::Held,
+        PaymentStatus::Paid,
+        PaymentStatus::Refunded,
+        PaymentStatus::Voided,
+        PaymentStatus::Declined,
+        PaymentStatus::Verified,
+        PaymentStatus::NotExecuted,
+        PaymentStatus::Abandoned,
+        PaymentStatus::Disputed,
+    ];
+
+    /// In a word or two, for people and programs. Stores write it, so it stays the same.
+    pub const fn name(self) -> &'static str {
+        match self {
             PaymentStatus::New => "new",
             PaymentStatus::AwaitingPayer => "awaiting payer",
             PaymentStatus::Unknown => "unknown",
@@ -80,7 +97,13 @@ impl fmt::Display for PaymentStatus {
             PaymentStatus::NotExecuted => "not executed",
             PaymentStatus::Abandoned => "abandoned",
             PaymentStatus::Disputed => "disputed",
-        })
+        }
+    }
+}
+
+impl fmt::Display for PaymentStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use epay::{
     Contradiction, FulfilOn, InvoiceId, NotificationKind, PayErrorKind, Payments, TransactionId,
 };
-use epay_domain::{PayerStep, Pending, Question, StepKind, Stored, Timestamp, WaitsFor};
+use epay_domain::{
+    ListQuery, PayerStep, Pending, Question, StepKind, Stored, Timestamp, WaitsFor,
+};
 use epay_fakebank::{Status, StatusAnswer};
 use epay_testkit::judge::NotificationLine;
 use pollster::block_on;
@@ -68,10 +70,11 @@ pub(crate) async fn heal(world: &Arc<World>) {
     settles(world, &healer, 2 * HOUR).await;
 }
 
-/// Every attempt.
+/// Every attempt, in the order of the invoice numbers.
 pub(crate) async fn attempts(world: &World) -> Vec<Stored> {
-    let page = block_on(world.store.page(None, 10_000)).unwrap_or_default();
-    page.into_iter().filter_map(|(_, stored)| stored.ok()).collect()
+    let mut page = block_on(world.store.list(ListQuery::newest(10_000))).unwrap_or_default();
+    page.sort_by(|(one, _), (other, _)| one.cmp(other));
+    page.into_iter().filter_map(|(_, listed)| Some(listed.ok()?.stored)).collect()
 }
 
 fn is_unknown(stored: &Stored) -> bool {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
 use epay_domain::{
-    Created, DeadProof, Event, NewPayment, Page, Queue, Schedule, StoreError, StoreErrorKind,
+    Created, DeadProof, Event, ListQuery, NewPayment, Page, Queue, Schedule, StoreError, StoreErrorKind,
     Stored, Timestamp,
 };
 use pollster::block_on;
@@ -155,8 +155,8 @@ impl PaymentStore for StoreLink {
         Ok(claimed)
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
+    async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
         self.begins(Site::Load, None).await?;
-        block_on(self.world.store.page(after, limit))
+        block_on(self.world.store.list(query))
     }
 }

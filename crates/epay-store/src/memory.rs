@@ -9,9 +9,9 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    CreateRule, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Page, Payment,
-    PaymentStore, Queue, ReplayKey, Schedule, StoreError, StoreErrorKind, Stored, TerminalId,
-    Timestamp, Version,
+    CLOCK_AHEAD, CreateRule, Created, DeadProof, Event, InvoiceId, ListQuery, Listed, NewPayment,
+    OrderId, Page, Payment, PaymentStore, Queue, ReplayKey, Schedule, StoreError, StoreErrorKind,
+    Stored, TerminalId, Timestamp, Version,
 };
 
 /// A [`PaymentStore`] in memory, for tests and demos: it forgets everything when the process ends,
@@ -30,18 +30,63 @@ struct Log {
     current: HashMap<OrderId, InvoiceId>,
     replays: HashMap<ReplayKey, InvoiceId>,
     payments: BTreeMap<InvoiceId, Entry>,
-    due: HashMap<TerminalId, [Due; QUEUES.len()]>,
+    opened: ByTime,
+    plans: HashMap<TerminalId, Plans>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    opened_at: Timestamp,
+    stored: Stored,
+    events: Vec<Event>,
 }
 
 const QUEUES: [Queue; 3] = [Queue::UnknownChecks, Queue::SettledChecks, Queue::Notifications];
 
-/// When they are planned in a queue.
-type Due = BTreeMap<Timestamp, BTreeSet<InvoiceId>>;
+/// Payments by a time of theirs.
+type ByTime = BTreeMap<Timestamp, BTreeSet<InvoiceId>>;
 
-#[derive(Debug)]
-struct Entry {
-    stored: Stored,
-    events: Vec<Event>,
+/// Where a claim finds the payments of a terminal: one that is leased waits for its lease to end, and
+/// all others in the queues, so that a claim passes over none that it can't have.
+#[derive(Debug, Default)]
+struct Plans {
+    due: [ByTime; QUEUES.len()],
+    leased: ByTime,
+}
+
+impl Plans {
+    fn queue(&mut self, stored: &Stored) {
+        for (queue, due) in QUEUES.into_iter().zip(&mut self.due) {
+            if let Some(at) = stored.schedule.due(queue) {
+                due.entry(at).or_default().insert(stored.payment.invoice().clone());
+            }
+        }
+    }
+
+    fn lease(&mut self, stored: &Stored, until: Timestamp) {
+        self.leased.entry(until).or_default().insert(stored.payment.invoice().clone());
+    }
+
+    /// From wherever it is.
+    fn remove(&mut self, stored: &Stored) {
+        let due = QUEUES.into_iter().zip(&mut self.due);
+        let due = due.map(|(queue, due)| (stored.schedule.due(queue), due));
+        for (at, places) in due.chain([(stored.leased_until, &mut self.leased)]) {
+            let Some(at) = at else { continue };
+            let Some(planned) = places.get_mut(&at) else { continue };
+            planned.remove(stored.payment.invoice());
+            if planned.is_empty() {
+                places.remove(&at);
+            }
+        }
+    }
+
+    /// Whose lease has ended by now, or can't be one that was given by then.
+    fn ended(&self, now: Timestamp, longest: Timestamp) -> Vec<InvoiceId> {
+        let ahead = (Bound::Excluded(longest), Bound::Unbounded);
+        let ended = self.leased.range(..=now).chain(self.leased.range(ahead));
+        ended.flat_map(|(_, invoices)| invoices).cloned().collect()
+    }
 }
 
 impl MemoryStore {
@@ -70,7 +115,7 @@ impl PaymentStore for MemoryStore {
     async fn create(
         &self,
         new: NewPayment,
-        _at: Timestamp,
+        at: Timestamp,
         after: Option<DeadProof>,
     ) -> Result<Created, StoreError> {
         let mut log = self.log();
@@ -96,7 +141,9 @@ impl PaymentStore for MemoryStore {
         let payment = Payment::open(invoice.clone(), new.amount, new.terminal).with_tag(new.tag);
         let stored = Stored::opened(new.order.clone(), payment, previous);
         log.current.insert(new.order, invoice.clone());
-        log.payments.insert(invoice, Entry { stored: stored.clone(), events: Vec::new() });
+        log.opened.entry(at).or_default().insert(invoice.clone());
+        let entry = Entry { opened_at: at, stored: stored.clone(), events: Vec::new() };
+        log.payments.insert(invoice, entry);
         Ok(Created::New(stored))
     }
 
@@ -120,28 +167,17 @@ impl PaymentStore for MemoryStore {
         events: &[Event],
         schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        let Log { payments, due, .. } = &mut *self.log();
+        let Log { payments, plans, .. } = &mut *self.log();
         let entry = payments.get_mut(onto.payment.invoice());
         let entry = entry.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
         if entry.stored.version != onto.version {
             return Err(StoreError::new(StoreErrorKind::Conflict));
         }
-        let invoice = onto.payment.invoice();
-        let due = due.entry(onto.payment.terminal().clone()).or_default();
-        for (queue, due) in QUEUES.into_iter().zip(due) {
-            if let Some(at) = entry.stored.schedule.due(queue) {
-                let planned = due.entry(at).or_default();
-                planned.remove(invoice);
-                if planned.is_empty() {
-                    due.remove(&at);
-                }
-            }
-            if let Some(at) = schedule.due(queue) {
-                due.entry(at).or_default().insert(invoice.clone());
-            }
-        }
+        let plans = plans.entry(onto.payment.terminal().clone()).or_default();
+        plans.remove(&entry.stored);
         entry.stored = entry.stored.appended(events, schedule);
         entry.events.extend_from_slice(events);
+        plans.queue(&entry.stored);
         Ok(entry.stored.clone())
     }
 
@@ -153,31 +189,62 @@ impl PaymentStore for MemoryStore {
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError> {
-        let Log { payments, due, .. } = &mut *self.log();
-        let due = due.get(terminal).into_iter().flat_map(|due| QUEUES.into_iter().zip(due));
-        let due = due.filter(|(it, _)| *it == queue).map(|(_, due)| due);
+        let Log { payments, plans, .. } = &mut *self.log();
+        let Some(plans) = plans.get_mut(terminal) else { return Ok(Vec::new()) };
+        for invoice in plans.ended(now, now + lease + CLOCK_AHEAD) {
+            if let Some(entry) = payments.get(&invoice) {
+                plans.remove(&entry.stored);
+                plans.queue(&entry.stored);
+            }
+        }
+        let due = QUEUES.into_iter().zip(&plans.due).filter(|(it, _)| *it == queue);
         let beyond = (Bound::Excluded(now + queue.horizon()), Bound::Unbounded);
-        let due = due.flat_map(|due| due.range(..=now).chain(due.range(beyond)));
+        let due = due.flat_map(|(_, due)| due.range(..=now).chain(due.range(beyond)));
+        let free = |invoice: &&InvoiceId| {
+            payments.get(*invoice).is_some_and(|it| it.stored.is_claimable(queue, now, lease))
+        };
+        let free = due.flat_map(|(_, invoices)| invoices).filter(free).take(limit);
         let mut claimed = Vec::new();
-        for invoice in due.flat_map(|(_, invoices)| invoices) {
-            if claimed.len() == limit {
-                break;
-            }
-            let Some(Entry { stored, .. }) = payments.get_mut(invoice) else { continue };
-            if stored.is_claimable(queue, now, lease) {
-                stored.leased_until = Some(now + lease);
-                // Whoever holds the version of before can write no more.
-                stored.version = Version(stored.version.0.saturating_add(1));
-                claimed.push(stored.clone());
-            }
+        for invoice in free.cloned().collect::<Vec<_>>() {
+            let Some(Entry { stored, .. }) = payments.get_mut(&invoice) else { continue };
+            plans.remove(stored);
+            plans.lease(stored, now + lease);
+            stored.leased_until = Some(now + lease);
+            // Whoever holds the version of before can write no more.
+            stored.version = Version(stored.version.0.saturating_add(1));
+            claimed.push(stored.clone());
         }
         Ok(claimed)
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
-        let log = self.log();
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let page = log.payments.range((from, Bound::Unbounded)).take(limit);
-        Ok(page.map(|(invoice, entry)| (invoice.clone(), Ok(entry.stored.clone()))).collect())
+    /// Goes through all that were opened in the time that is asked for.
+    async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
+        let Log { opened, payments, .. } = &*self.log();
+        let after = match &query.after {
+            None => None,
+            Some(after) => match payments.get(after) {
+                Some(entry) => Some((entry.opened_at, after)),
+                None => return Ok(Page::new()),
+            },
+        };
+        let (first, last) = (*query.opened.start(), *query.opened.end());
+        let last = after.map_or(last, |(at, _)| last.min(at));
+        if first > last {
+            return Ok(Page::new());
+        }
+        let newest = opened.range(first..=last).rev().flat_map(|(at, invoices)| {
+            let below = after.filter(|(after, _)| after == at);
+            let below = below.map_or(Bound::Unbounded, |(_, invoice)| Bound::Excluded(invoice));
+            let below = invoices.range::<InvoiceId, _>((Bound::Unbounded, below));
+            below.rev().map(|invoice| (*at, invoice))
+        });
+        let found = newest.filter_map(|(opened_at, invoice)| {
+            let Entry { stored, events, .. } = payments.get(invoice)?;
+            query.filter.takes(stored.payment.list_keys()).then(|| {
+                let (stored, events) = (stored.clone(), events.clone());
+                (invoice.clone(), Ok(Listed { opened_at, stored, events }))
+            })
+        });
+        Ok(found.take(query.limit).collect())
     }
 }

@@ -10,13 +10,14 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Page, PaymentStore, Queue, Schedule,
+    Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore, Queue, Schedule,
     StoreError, Stored, TerminalId, Timestamp,
 };
 
 use tracing::warn;
 
 use crate::record;
+use attempt::Append;
 use db_worker::DbWorker;
 
 mod attempt;
@@ -25,6 +26,7 @@ mod db_worker;
 mod erase;
 mod error;
 mod file;
+mod list;
 mod numbers;
 mod private;
 #[cfg(test)]
@@ -273,9 +275,10 @@ impl PaymentStore for SqliteStore {
         let erases = erase::is_challenge_over(&appended.payment)
             && (!erase::is_challenge_over(&onto.payment)
                 || events.iter().any(|event| record::without_challenge(event).is_some()));
-        let append = move |conn: &_| {
-            attempt::append(conn, (invoice.as_str(), version), &records, &schedule, erases)
-        };
+        let keys = appended.payment.list_keys();
+        let append = Append { records, schedule, keys, erases };
+        let append =
+            move |conn: &_| attempt::append(conn, (invoice.as_str(), version), &append);
         match self.writer.call(append).await? {
             Some(row) => Ok(row.stored()?),
             None => Ok(appended),
@@ -331,13 +334,11 @@ impl PaymentStore for SqliteStore {
         }
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
-        let page = move |conn: &_| {
-            attempt::page(conn, after.as_ref().map_or("", InvoiceId::as_str), limit)
-        };
-        let page = self.reader.call(page).await?.into_iter().map(|(invoice, row)| {
-            let stored = row.and_then(|row| row.stored()).map_err(StoreError::from);
-            Ok((InvoiceId::new(&invoice).map_err(attempt::damaged)?, stored))
+    async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
+        let page = self.reader.call(move |conn| list::list(conn, &query)).await?;
+        let page = page.into_iter().map(|(invoice, row)| {
+            let listed = row.and_then(|row| row.listed()).map_err(StoreError::from);
+            Ok((InvoiceId::new(&invoice).map_err(attempt::damaged)?, listed))
         });
         page.collect()
     }

@@ -17,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use epay_crypto::{KeyError, PublicKey, TagKey};
 use epay_domain::{
-    Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, Money, NewPayment, Observation,
+    Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, ListQuery, Money, NewPayment, Observation,
     OrderId, Page, Payment, PaymentRequest, PaymentStore, Queue, Schedule, SealedMethod,
     StatusError, StepId, StoreError, Stored, TerminalId, ThreeDsAnswer, Timestamp,
 };
@@ -75,6 +75,6 @@ mockall::mock! {
             limit: usize,
             lease: Duration,
         ) -> Result<Vec<Stored>, StoreError>;
-        async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError>;
+        async fn list(&self, query: ListQuery) -> Result<Page, StoreError>;
     }
 }

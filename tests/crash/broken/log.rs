@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use epay::{InvoiceId, OrderId, Payment, PaymentStatus, PaymentStore, TerminalId};
 use epay_domain::{
-    Created, DeadProof, Event, EventKind, NewPayment, Page, Queue, Schedule, State, StoreError,
+    Created, DeadProof, Event, EventKind, ListQuery, Listed, NewPayment, Page, Queue, Schedule, State, StoreError,
     StoreErrorKind, Stored, Timestamp, Version,
 };
 
@@ -210,9 +210,10 @@ impl PaymentStore for BrokenLog {
             .collect())
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
+    async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
         self.catch_up().await;
-        let page = self.inner.page(after, limit).await?;
-        Ok(page.into_iter().map(|(invoice, stored)| (invoice, stored.map(renamed))).collect())
+        let page = self.inner.list(query).await?.into_iter();
+        let renamed = |it: Listed| Listed { stored: renamed(it.stored), ..it };
+        Ok(page.map(|(invoice, listed)| (invoice, listed.map(renamed))).collect())
     }
 }

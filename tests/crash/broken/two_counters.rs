@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
 use epay_domain::{
-    Created, DeadProof, Event, NewPayment, Page, Queue, Schedule, StoreError, Stored, Timestamp,
+    Created, DeadProof, Event, ListQuery, NewPayment, Page, Queue, Schedule, StoreError, Stored, Timestamp,
 };
 
 use crate::log::Log;
@@ -73,9 +73,9 @@ impl PaymentStore for TwoCounters {
         Ok(due)
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
-        let mut page = self.first.page(after.clone(), limit).await?;
-        page.extend(self.second.page(after, limit).await?);
+    async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
+        let mut page = self.first.list(query.clone()).await?;
+        page.extend(self.second.list(query).await?);
         Ok(page)
     }
 }

@@ -1,19 +1,22 @@
 //! `epay payments export` is every event as one line: the record of the log, with whose it is in
 //! front.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::{BufWriter, Write},
+    ops::RangeInclusive,
+    path::PathBuf,
+};
 
-use epay::PaymentStore;
-use epay_domain::{State, Stored};
+use epay_domain::{ListFilter, ListQuery, Listed, State, Stored, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    Log,
+    Log, days,
     pages::{Damaged, Pages},
 };
-use crate::{Failure, answer, exit::Ended, foreign};
+use crate::{Failure, answer, exit::Ended, foreign, progress};
 
-/// Print every event of every attempt as one line of JSON.
+/// Print every event of every attempt as one line of JSON, the last opened attempt first.
 ///
 /// A line is a record of the log's format, with invoice, order, the event's number and the attempt
 /// as it stands now before it, so whatever reads the format reads the line. Sums are in minor
@@ -24,32 +27,47 @@ use crate::{Failure, answer, exit::Ended, foreign};
 pub(crate) struct Args {
     /// The log.
     file: PathBuf,
+    /// Only the attempts that were opened on this day, or on these; in UTC.
+    #[arg(long, value_name = days::VALUE, value_parser = days::read)]
+    day: Option<RangeInclusive<Timestamp>>,
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let log = Log::open(&args.file)?;
-    let (mut pages, mut damaged) = (Pages::of(&log), Damaged::default());
+    let opened = args.day.clone().unwrap_or_else(days::all);
+    let query = ListQuery { filter: ListFilter::All, opened, after: None, limit: usize::MAX };
+    let (mut pages, mut damaged) = (Pages::of(&log, query), Damaged::default());
+    let (mut out, progress) = (BufWriter::new(out), progress::of_attempts());
     while let Some(page) = pages.next(&mut damaged).await? {
-        for stored in page {
-            let invoice = stored.payment.invoice();
-            let history = log.store.history(invoice).await;
-            let history = damaged.pass(&log, invoice, history).unwrap_or_default();
-            let attempt = attempt(&stored);
-            for (event, number) in history.into_iter().zip(1_u64..) {
-                let record =
-                    epay_store::encode(&epay_store::without_challenge(&event).unwrap_or(event))?;
-                let whose = json!({
-                    "invoice": invoice.as_str(),
-                    "order": stored.order.as_str(),
-                    "number": number,
-                    "attempt": attempt,
-                });
-                let line = joined(&whose.to_string(), &record);
-                writeln!(out, "{}", foreign::json_text(&line))?;
-            }
+        for listed in &page {
+            attempt_lines(listed, &mut out)?;
+            progress.inc(1);
+        }
+        if let Some(listed) = page.last() {
+            progress.set_message(format!("back to {}", listed.opened_at));
         }
     }
+    progress.finish_and_clear();
+    out.flush()?;
     Ok(Ended::Done.in_part_if(damaged.count() > 0))
+}
+
+fn attempt_lines(listed: &Listed, out: &mut impl Write) -> Result<(), Failure> {
+    let Listed { stored, events, .. } = listed;
+    // The same in front of each of its events.
+    let whose = json!({
+        "invoice": stored.payment.invoice().as_str(),
+        "order": stored.order.as_str(),
+        "attempt": attempt(stored),
+    });
+    let whose = whose.to_string();
+    for (event, number) in events.iter().zip(1_u64..) {
+        let shown = epay_store::without_challenge(event);
+        let record = epay_store::encode(shown.as_ref().unwrap_or(event))?;
+        let line = joined(&joined(&whose, &format!("{{\"number\":{number}}}")), &record);
+        writeln!(out, "{}", foreign::json_text(&line))?;
+    }
+    Ok(())
 }
 
 /// What an accountant matches an attempt by, and how it stands now.

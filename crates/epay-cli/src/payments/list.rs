@@ -1,13 +1,17 @@
 //! `epay payments list` is one line for each attempt, and how many invoice numbers are left.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::{BufWriter, Write},
+    ops::RangeInclusive,
+    path::PathBuf,
+};
 
-use epay::{Contradiction, OrderId};
-use epay_domain::{Stored, Timestamp};
+use epay::{Contradiction, InvoiceId, OrderId, PaymentStatus, PaymentStore, Timeouts};
+use epay_domain::{ListFilter, ListQuery, Stored, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    Log,
+    Log, days,
     pages::{Damaged, Pages},
     when,
 };
@@ -17,41 +21,83 @@ use crate::{Failure, answer, exit::Ended, foreign};
 /// last tenth.
 const FEW: u64 = 100_000;
 
-/// List the attempts to pay, one line each, in the order of their invoice numbers.
+/// List the attempts to pay, one line each, the last opened first.
 ///
 /// `charged` is whether the payer was. `since` is when the open question was asked, or else when
 /// the payment was. `next check` is when the bank is to be asked about it. What can't be read is
-/// named on standard error, and the rest is listed all the same. With --disputed the exit code is 3
-/// when there is any, so that a timer can tell somebody; else a list is only printed.
+/// named on standard error, and the rest is listed all the same. With --disputed and
+/// --needs-attention the exit code is 3 when there is any, so that a timer can tell somebody; else a
+/// list is only printed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
     file: PathBuf,
-    /// Only what a person has to look at.
+    /// Only what is contradicted, so that a person has to look at it.
     #[arg(long, group = "which")]
     disputed: bool,
     /// Only what waits for an answer, of the bank or of the payer.
     #[arg(long, group = "which")]
     open: bool,
+    /// Only what a person has to look at: what is disputed, or has been open for an hour.
+    #[arg(long, group = "which")]
+    needs_attention: bool,
+    /// Only what has this status, as the list prints it; awaiting-payer and not-executed need no
+    /// quotes.
+    #[arg(long, group = "which", value_name = "STATUS", value_parser = status)]
+    status: Option<PaymentStatus>,
     /// Only the attempts of one order, the older ones too.
     #[arg(long, group = "which", value_name = "ORDER", value_parser = OrderId::new)]
+    #[arg(conflicts_with_all = ["day", "after", "limit"])]
     order: Option<OrderId>,
+    /// Only what was opened on this day, or on these; in UTC.
+    #[arg(long, value_name = days::VALUE, value_parser = days::read)]
+    day: Option<RangeInclusive<Timestamp>>,
+    /// Only what comes after this attempt in the list.
+    #[arg(long, value_name = "INVOICE", value_parser = InvoiceId::new)]
+    after: Option<InvoiceId>,
+    /// How many at most.
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    limit: usize,
     /// Print one line of JSON for each attempt and one with the counts; sums are in minor units,
     /// times in Unix milliseconds.
     #[arg(long)]
     json: bool,
 }
 
+fn status(text: &str) -> Result<PaymentStatus, String> {
+    let name = text.replace('-', " ");
+    let named = PaymentStatus::ALL.into_iter().find(|it| it.name() == name);
+    let names = || PaymentStatus::ALL.map(|it| it.name().replace(' ', "-")).join(", ");
+    named.ok_or_else(|| format!("the statuses are {}", names()))
+}
+
 impl Args {
-    fn wants(&self, stored: &Stored) -> bool {
-        (!self.disputed || stored.payment.is_contradicted())
-            && (!self.open || stored.payment.pending().is_some())
-            && self.order.as_ref().is_none_or(|order| *order == stored.order)
+    fn filter(&self) -> ListFilter {
+        match self.status {
+            Some(status) => ListFilter::Status(status),
+            None if self.disputed => ListFilter::Status(PaymentStatus::Disputed),
+            None if self.open => ListFilter::Open,
+            None if self.needs_attention => {
+                let overdue = Timeouts::default().attention;
+                ListFilter::NeedsAttention { open_since: when::before_now(overdue) }
+            }
+            None => ListFilter::All,
+        }
+    }
+
+    fn query(&self) -> ListQuery {
+        ListQuery {
+            filter: self.filter(),
+            opened: self.day.clone().unwrap_or_else(days::all),
+            after: self.after.clone(),
+            limit: self.limit,
+        }
     }
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let log = Log::open(&args.file)?;
+    let mut out = BufWriter::new(out);
     if !args.json {
         let head = [
             "invoice",
@@ -65,20 +111,32 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         ];
         writeln!(out, "{}", line(head.map(str::to_owned)))?;
     }
-    let (mut pages, mut damaged) = (Pages::of(&log), Damaged::default());
     let mut counts = Counts::default();
-    while let Some(page) = pages.next(&mut damaged).await? {
-        for stored in &page {
-            counts.add(stored);
-            if args.wants(stored) {
-                counts.listed += 1;
-                if args.json {
-                    writeln!(out, "{}", foreign::json(&object(stored))?)?
-                } else {
-                    writeln!(out, "{}", line(cells(stored)))?
-                }
-            }
+    let mut print = |stored: &Stored| -> Result<(), Failure> {
+        counts.listed += 1;
+        if args.json {
+            writeln!(out, "{}", foreign::json(&object(stored))?)?
+        } else {
+            writeln!(out, "{}", line(cells(stored)))?
         }
+        Ok(())
+    };
+    let mut damaged = Damaged::default();
+    if let Some(order) = &args.order {
+        let mut attempt = log.store.current(order).await.map_err(|error| log.failure(error))?;
+        while let Some(stored) = attempt {
+            print(&stored)?;
+            attempt = match &stored.previous {
+                Some(previous) => Some(log.attempt(previous).await?),
+                None => None,
+            };
+        }
+    } else {
+        let mut pages = Pages::of(&log, args.query());
+        while let Some(page) = pages.next(&mut damaged).await? {
+            page.iter().try_for_each(|listed| print(&listed.stored))?;
+        }
+        counts.goes_on_after = pages.goes_on_after().await?.cloned();
     }
     counts.unreadable = damaged.count();
     let left = log.store.invoices_left().await.map_err(|error| log.failure(error))?;
@@ -87,34 +145,29 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     } else {
         write!(out, "\n{}", counts.told(left))?;
     }
-    Ok(Ended::for_a_person_if(args.disputed && counts.listed > 0).in_part_if(counts.unreadable > 0))
+    out.flush()?;
+    let for_a_person = (args.disputed || args.needs_attention) && counts.listed > 0;
+    Ok(Ended::for_a_person_if(for_a_person).in_part_if(counts.unreadable > 0))
 }
 
 #[derive(Default)]
 struct Counts {
-    attempts: u64,
     listed: u64,
-    disputed: u64,
-    open: u64,
     unreadable: usize,
+    goes_on_after: Option<InvoiceId>,
 }
 
 impl Counts {
-    fn add(&mut self, stored: &Stored) {
-        self.attempts += 1;
-        self.disputed += u64::from(stored.payment.is_contradicted());
-        self.open += u64::from(stored.payment.pending().is_some());
-    }
-
     fn told(&self, left: u64) -> String {
-        let Counts { attempts, listed, disputed, open, unreadable } = self;
-        let mut text = format!(
-            "{listed} of {attempts} attempts listed; {disputed} disputed, {open} open in all\n\
-             {left} invoice numbers left\n"
-        );
+        let Counts { listed, unreadable, goes_on_after } = self;
+        let mut text = format!("{listed} attempts listed\n");
         if *unreadable > 0 {
             text.push_str(&format!("{unreadable} more can't be read: see standard error\n"));
         }
+        if let Some(last) = goes_on_after {
+            text.push_str(&format!("the list goes on: --after {last}\n"));
+        }
+        text.push_str(&format!("{left} invoice numbers left\n"));
         if left == 0 {
             text.push_str("A copy made by `backup` gives out none: `restore` makes a log of it.\n");
         }
@@ -129,13 +182,11 @@ impl Counts {
     }
 
     fn object(&self, left: u64) -> Value {
-        let Counts { attempts, listed, disputed, open, unreadable } = self;
+        let Counts { listed, unreadable, goes_on_after } = self;
         json!({
-            "attempts": attempts,
             "listed": listed,
-            "disputed": disputed,
-            "open": open,
             "unreadable": unreadable,
+            "goes_on_after": goes_on_after.as_ref().map(InvoiceId::as_str),
             "invoices_left": left,
             "invoices_low": left < FEW,
         })
@@ -196,9 +247,8 @@ mod tests {
 
     #[test]
     fn few_numbers_left_are_warned_of() {
-        let counts = Counts { attempts: 3, listed: 2, disputed: 1, open: 0, unreadable: 0 };
-        let head =
-            "2 of 3 attempts listed; 1 disputed, 0 open in all\n100000 invoice numbers left\n";
+        let counts = Counts { listed: 2, ..Counts::default() };
+        let head = "2 attempts listed\n100000 invoice numbers left\n";
         assert_eq!(counts.told(100_000), head);
         assert!(counts.told(99_999).contains("\nWARNING: "));
         assert!(counts.told(0).contains("`restore` makes a log of it"));

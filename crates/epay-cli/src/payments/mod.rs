@@ -8,6 +8,7 @@ mod close;
 mod conflict;
 mod copies;
 mod create;
+mod days;
 mod erase;
 mod explain;
 mod export;

@@ -1,40 +1,51 @@
-//! All attempts of a log, some at a time: a log may be larger than the memory. One that can't be
-//! read is named, and holds up no other.
+//! A list of attempts, some at a time: a log may be larger than the memory. One that can't be read is
+//! named, and holds up no other.
 
 use std::collections::BTreeSet;
 
 use epay::{InvoiceId, PaymentStore};
-use epay_domain::{StoreError, Stored};
+use epay_domain::{ListQuery, Listed, StoreError};
 
 use super::Log;
 use crate::{Failure, complain};
 
 const AT_ONCE: usize = 256;
 
-/// Goes through the log in the order of the invoice numbers as text.
+/// Goes through a list, the newest first, as far as it is asked for.
 pub(crate) struct Pages<'a> {
     log: &'a Log,
-    after: Option<InvoiceId>,
+    query: ListQuery,
 }
 
 impl Pages<'_> {
-    pub(crate) fn of(log: &Log) -> Pages<'_> {
-        Pages { log, after: None }
+    pub(crate) fn of(log: &Log, query: ListQuery) -> Pages<'_> {
+        Pages { log, query }
     }
 
     /// The next attempts that can be read; `None` at the end.
     pub(crate) async fn next(
         &mut self,
         damaged: &mut Damaged,
-    ) -> Result<Option<Vec<Stored>>, Failure> {
-        let page = self.log.store.page(self.after.clone(), AT_ONCE).await;
-        let page = page.map_err(|error| self.log.failure(error))?;
+    ) -> Result<Option<Vec<Listed>>, Failure> {
+        let page = self.page(self.query.limit.min(AT_ONCE)).await?;
         let Some((last, _)) = page.last() else { return Ok(None) };
-        self.after = Some(last.clone());
+        self.query.after = Some(last.clone());
+        self.query.limit -= page.len().min(self.query.limit);
         let read = page
             .into_iter()
-            .filter_map(|(invoice, stored)| damaged.pass(self.log, &invoice, stored));
+            .filter_map(|(invoice, listed)| damaged.pass(self.log, &invoice, listed));
         Ok(Some(read.collect()))
+    }
+
+    /// The attempt after which the list goes on, if it does.
+    pub(crate) async fn goes_on_after(&self) -> Result<Option<&InvoiceId>, Failure> {
+        let goes_on = !self.page(1).await?.is_empty();
+        Ok(self.query.after.as_ref().filter(|_| goes_on))
+    }
+
+    async fn page(&self, limit: usize) -> Result<epay_domain::Page, Failure> {
+        let page = self.log.store.list(ListQuery { limit, ..self.query.clone() }).await;
+        page.map_err(|error| self.log.failure(error))
     }
 }
 

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, io::Write, path::PathBuf, pin::pin, time::Duration};
 
 use epay::{InvoiceId, Payment, PaymentStatus, PaymentStore, TokioClock};
-use epay_domain::{Clock, Event, Stored, Version};
+use epay_domain::{Clock, Event, ListQuery, Listed, Stored, Version};
+use indicatif::ProgressBar;
 use serde_json::json;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     pages::{Damaged, Pages},
     when,
 };
-use crate::{Failure, answer, exit::Ended, foreign, shutdown, timeline::Entry};
+use crate::{Failure, answer, exit::Ended, foreign, progress, shutdown, timeline::Entry};
 
 /// How often the log is read at most.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -56,7 +57,10 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         match &args.invoice {
             Some(invoice) => {
                 let stored = log.attempt(invoice).await?;
-                seen.one(&log, &stored, Some(&mut *out)).await?;
+                let history = log.store.history(invoice).await;
+                if let Some(history) = seen.damaged.pass(&log, invoice, history) {
+                    seen.one(&stored, &history, Some(&mut *out))?;
+                }
                 if is_settled(&stored.payment) {
                     return Ok(Ended::Done);
                 }
@@ -92,20 +96,24 @@ struct Seen {
 
 impl Seen {
     async fn all(&mut self, log: &Log, mut out: Option<&mut impl Write>) -> Result<(), Failure> {
-        let mut pages = Pages::of(log);
+        let progress = progress::counter();
+        let progress = if out.is_none() { progress } else { ProgressBar::hidden() };
+        let mut pages = Pages::of(log, ListQuery::newest(usize::MAX));
         while let Some(page) = pages.next(&mut self.damaged).await? {
-            for stored in &page {
-                self.one(log, stored, out.as_deref_mut()).await?;
+            for Listed { stored, events, .. } in &page {
+                self.one(stored, events, out.as_deref_mut())?;
+                progress.inc(1);
             }
         }
+        progress.finish_and_clear();
         Ok(())
     }
 
     /// Prints the events that were not there before, and how the attempt stands.
-    async fn one(
+    fn one(
         &mut self,
-        log: &Log,
         stored: &Stored,
+        history: &[Event],
         out: Option<&mut impl Write>,
     ) -> Result<(), Failure> {
         let invoice = stored.payment.invoice();
@@ -113,8 +121,6 @@ impl Seen {
         if version == Some(stored.version) {
             return Ok(());
         }
-        let history = log.store.history(invoice).await;
-        let Some(history) = self.damaged.pass(log, invoice, history) else { return Ok(()) };
         self.printed.insert(invoice.clone(), (stored.version, history.len()));
         let (Some(out), count) = (out, count.unwrap_or(0)) else { return Ok(()) };
         let news = history.get(count..).unwrap_or_default();

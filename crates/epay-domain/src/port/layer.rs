@@ -1,6 +1,6 @@
 //! A store before another store: what a wrapper does not change is forwarded, once and here.
 
-use super::{Created, NewPayment, Page, PaymentStore, Queue, Schedule, StoreError, Stored};
+use super::{Created, ListQuery, NewPayment, Page, PaymentStore, Queue, Schedule, StoreError, Stored};
 use crate::{DeadProof, Event, InvoiceId, OrderId, TerminalId, Timestamp};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -69,10 +69,10 @@ macro_rules! forwarded {
                 $via::claim_due($store, queue, terminal, now, limit, lease).await
             }
 
-            /// See [`PaymentStore::page`].
-            async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
+            /// See [`PaymentStore::list`].
+            async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
                 let $this = self;
-                $via::page($store, after, limit).await
+                $via::list($store, query).await
             }
         }
     };
@@ -155,8 +155,8 @@ mod tests {
             answer("claim_due")
         }
 
-        async fn page(&self, _: Option<InvoiceId>, _: usize) -> Result<Page, StoreError> {
-            answer("page")
+        async fn list(&self, _: ListQuery) -> Result<Page, StoreError> {
+            answer("list")
         }
     }
 
@@ -194,6 +194,6 @@ mod tests {
         );
         let claimed = shared.claim_due(Queue::UnknownChecks, &terminal, now, 1, Duration::ZERO);
         assert_eq!(said(claimed).as_deref(), Some("claim_due"));
-        assert_eq!(said(shared.page(Some(invoice), 1)).as_deref(), Some("page"));
+        assert_eq!(said(shared.list(ListQuery::newest(1))).as_deref(), Some("list"));
     }
 }

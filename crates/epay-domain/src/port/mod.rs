@@ -3,12 +3,14 @@
 mod clock;
 mod gateway;
 mod layer;
+mod list;
 mod store;
 
 pub use clock::Clock;
 pub use gateway::{Gateway, GatewayError, GatewayErrorKind, StatusError};
 pub use layer::StoreLayer;
+pub use list::{ListFilter, ListKeys, ListQuery, Listed, Page};
 pub use store::{
-    CLOCK_AHEAD, CheckClass, CreateRule, Created, NewPayment, Page, PaymentStore, Queue, Schedule,
+    CLOCK_AHEAD, CheckClass, CreateRule, Created, NewPayment, PaymentStore, Queue, Schedule,
     StoreError, StoreErrorKind, Stored, Version,
 };

@@ -1,5 +1,6 @@
 //! Where the log lives: one stream of events for each invoice, one live attempt for each order.
 
+use super::list::{ListQuery, Page};
 use crate::{
     AttemptTag, DeadProof, Event, InvoiceId, Money, OrderId, Payment, PaymentStatus, ReplayKey,
     TerminalId, Timestamp,
@@ -32,6 +33,11 @@ use core::time::Duration;
 ///   gives it a new version each time: whoever held it before can write no more without having read. Due, too, is what is
 ///   planned beyond [`Queue::horizon`], and free is what is leased until more than [`CLOCK_AHEAD`] after a lease that
 ///   begins now: a clock said so that was ahead and has gone back since.
+/// - [`list`](PaymentStore::list) gives the attempts of all terminals that the query
+///   [takes](crate::ListFilter::takes), by what their events fold to now and by when `create` opened them: the
+///   last opened first, and of one time the highest number as text. Page after page, each but the first
+///   `after` the last attempt of the one before, it gives each once; what is opened meanwhile may be
+///   missing. After a number that nobody has comes nothing.
 #[async_trait]
 pub trait PaymentStore: Debug + Send + Sync {
     /// Opens an attempt for the order, or gives the one that is there.
@@ -70,13 +76,10 @@ pub trait PaymentStore: Debug + Send + Sync {
         lease: Duration,
     ) -> Result<Vec<Stored>, StoreError>;
 
-    /// At most `limit` attempts of all terminals, in the order of their invoice numbers as text, after
-    /// `after`. One that can't be read is an error in its place, and holds up no other.
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError>;
+    /// A page of the attempts of all terminals, the newest first, each with its events. One that can't
+    /// be read is an error in its place, and holds up no other.
+    async fn list(&self, query: ListQuery) -> Result<Page, StoreError>;
 }
-
-/// Attempts in the order of their invoice numbers, each read or not.
-pub type Page = Vec<(InvoiceId, Result<Stored, StoreError>)>;
 
 /// When a payment is to be taken up again. The store keeps it as it was given, and finds by it what is
 /// due.

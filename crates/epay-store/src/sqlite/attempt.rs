@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use epay_domain::{
     AttemptTag, CLOCK_AHEAD, CheckClass, CreateRule, Created, Currency, DeadProof, Event,
-    InvoiceId, Money, NewPayment, OrderId, Payment, Queue, ReplayKey, Schedule, StoreErrorKind,
+    InvoiceId, ListKeys, Listed, Money, NewPayment, OrderId, Payment, Queue, ReplayKey, Schedule, StoreErrorKind,
     Stored, TerminalId, Timestamp, Version,
 };
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     erase,
     error::{Refused, SqliteError, SqliteErrorKind},
-    numbers,
+    list, numbers,
 };
 use crate::record;
 
@@ -132,7 +132,18 @@ impl Row {
 
     /// The fold of the records. What is not there whole is damage, never a shorter history.
     pub(super) fn stored(&self) -> Result<Stored, SqliteError> {
+        self.fold(&self.events()?)
+    }
+
+    /// The same with the events, for a list.
+    pub(super) fn listed(&self) -> Result<Listed, SqliteError> {
         let events = self.events()?;
+        let opened_at = u64::try_from(self.opening.opened).map_err(damaged)?;
+        let opened_at = Timestamp::from_unix_millis(opened_at);
+        Ok(Listed { opened_at, stored: self.fold(&events)?, events })
+    }
+
+    fn fold(&self, events: &[Event]) -> Result<Stored, SqliteError> {
         let Opening {
             invoice, order, terminal, ordered, currency, exponent, previous, tag, ..
         } = &self.opening;
@@ -215,30 +226,13 @@ impl std::fmt::Display for Column {
 
 impl std::error::Error for Column {}
 
-const COLUMNS: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, \
+const ATTEMPT: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, \
      previous, tag, opening_checksum, version, events, check_class, next_check_at, next_notify_at, \
-     last_check_at, leased_until FROM attempts";
-
-/// A row, or what is wrong with it alone.
-pub(super) type Found = (String, Result<Row, SqliteError>);
-
-fn rows(conn: &Connection, clause: &str, params: impl Params) -> Result<Vec<Found>, Refused> {
-    let mut rows = conn.prepare_cached(&format!("{COLUMNS} {clause}"))?;
-    let rows = rows.query_map(params, |row| Ok((row.get::<_, String>(0)?, Row::read(row))))?;
-    let found = rows.map(|found| {
-        let (invoice, row) = found?;
-        Ok((invoice, row.map_err(SqliteError::from).and_then(|row| row.with_records(conn))))
-    });
-    found.collect()
-}
+     last_check_at, leased_until FROM attempts WHERE invoice = ?1";
 
 pub(super) fn load(conn: &Connection, invoice: &str) -> Result<Option<Row>, Refused> {
-    let found = rows(conn, "WHERE invoice = ?1", [invoice])?.pop();
-    Ok(found.map(|(_, row)| row).transpose()?)
-}
-
-pub(super) fn page(conn: &Connection, after: &str, limit: usize) -> Result<Vec<Found>, Refused> {
-    rows(conn, "WHERE invoice > ?1 ORDER BY invoice LIMIT ?2", params![after, integer(limit)])
+    let row = conn.prepare_cached(ATTEMPT)?.query_row([invoice], Row::read).optional()?;
+    Ok(row.map(|row| row.with_records(conn)).transpose()?)
 }
 
 pub(super) fn current(conn: &Connection, order: &str) -> Result<Option<Row>, Refused> {
@@ -255,7 +249,7 @@ pub(super) fn current(conn: &Connection, order: &str) -> Result<Option<Row>, Ref
 }
 
 /// An attempt that the tables speak of, so it has to be there.
-fn present(conn: &Connection, invoice: &str) -> Result<Row, Refused> {
+pub(super) fn present(conn: &Connection, invoice: &str) -> Result<Row, Refused> {
     load(conn, invoice)?.ok_or_else(|| damaged("an attempt is missing").into())
 }
 
@@ -280,6 +274,9 @@ pub(super) fn create(
     let invoice = numbers::next(conn)?;
     numbers::give(conn, &invoice)?;
     give(conn, new.replay, &invoice)?;
+    let payment =
+        Payment::open(invoice.clone(), new.amount, new.terminal.clone()).with_tag(new.tag);
+    let (status, open_since) = list::columns(payment.list_keys());
     let currency = new.amount.currency();
     let opening = Opening {
         invoice: invoice.to_string(),
@@ -294,8 +291,8 @@ pub(super) fn create(
     };
     conn.prepare_cached(
         "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, \
-         previous, tag, opening_checksum, version, events, check_class) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0)",
+         previous, tag, opening_checksum, version, events, check_class, status, open_since) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, ?11, ?12)",
     )?
     .execute(params![
         opening.invoice,
@@ -308,13 +305,14 @@ pub(super) fn create(
         opening.previous,
         opening.tag,
         opening.checksum(),
+        status,
+        open_since,
     ])?;
     conn.prepare_cached(
         "INSERT INTO orders (name, invoice) VALUES (?1, ?2) \
          ON CONFLICT (name) DO UPDATE SET invoice = ?2",
     )?
     .execute([opening.order, opening.invoice])?;
-    let payment = Payment::open(invoice, new.amount, new.terminal.clone()).with_tag(new.tag);
     Ok(Created::New(Stored::opened(new.order.clone(), payment, previous)))
 }
 
@@ -334,22 +332,32 @@ fn give(conn: &Connection, key: Option<ReplayKey>, to: &InvoiceId) -> Result<(),
     Ok(())
 }
 
-/// With `erases`, the challenge goes in the same write, and if there was one, the attempt without it
-/// is given back.
+/// What an append writes.
+pub(super) struct Append {
+    pub(super) records: Vec<Written>,
+    pub(super) schedule: Schedule,
+    /// Of what the events make of the attempt.
+    pub(super) keys: ListKeys,
+    /// Whether the challenge goes in the same write.
+    pub(super) erases: bool,
+}
+
+/// If a challenge went, the attempt without it is given back.
 pub(super) fn append(
     conn: &Connection,
     (invoice, onto): (&str, Version),
-    records: &[Written],
-    schedule: &Schedule,
-    erases: bool,
+    append: &Append,
 ) -> Result<Option<Row>, Refused> {
+    let Append { records, schedule, keys, erases } = append;
+    let (status, open_since) = list::columns(*keys);
     // One statement finds the newest version, and makes the next: a writer who is late has written
     // nothing.
     let version = i64::try_from(onto.0).unwrap_or(-1);
     let moved = conn
         .prepare_cached(
             "UPDATE attempts SET version = ?2 + 1, events = events + ?3, next_check_at = ?4, \
-             check_class = ?5, next_notify_at = ?6, last_check_at = ?7, leased_until = NULL \
+             check_class = ?5, next_notify_at = ?6, last_check_at = ?7, leased_until = NULL, \
+             status = ?8, open_since = ?9 \
              WHERE invoice = ?1 AND version = ?2",
         )?
         .execute(params![
@@ -363,6 +371,8 @@ pub(super) fn append(
             },
             schedule.next_notify_at.map(millis),
             schedule.last_check_at.map(millis),
+            status,
+            open_since,
         ])?;
     if moved == 0 {
         let known =
@@ -374,7 +384,7 @@ pub(super) fn append(
     for Written { place, record, checksum } in records {
         insert.execute(params![invoice, place.version, place.place, record, checksum])?;
     }
-    if erases && erase::challenges(conn, invoice)? {
+    if *erases && erase::challenges(conn, invoice)? {
         return present(conn, invoice).map(Some);
     }
     Ok(None)
@@ -419,6 +429,6 @@ pub(super) fn millis(at: Timestamp) -> i64 {
     i64::try_from(at.unix_millis()).unwrap_or(i64::MAX)
 }
 
-fn integer(count: usize) -> i64 {
+pub(super) fn integer(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

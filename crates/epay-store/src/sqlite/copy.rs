@@ -12,6 +12,7 @@ use super::{
     attempt,
     error::{Refused, SqliteError, SqliteErrorKind},
     file::{self, SqliteOptions},
+    list,
     numbers::{self, InvoiceNumbers},
     private,
 };
@@ -24,14 +25,18 @@ pub(super) fn backup(from: &Path, to: &Path, options: SqliteOptions) -> Result<(
     copy(from, to, options, numbers::exhaust)
 }
 
-/// The log of a copy, with a range of numbers of its own.
+/// The log of a copy, with a range of numbers of its own, and with what its lists find by read from
+/// the events once more.
 pub(super) fn restore(
     from: &Path,
     to: &Path,
     numbers: &InvoiceNumbers,
     options: SqliteOptions,
 ) -> Result<(), SqliteError> {
-    copy(from, to, options, |conn| numbers::set(conn, numbers))
+    copy(from, to, options, |conn| {
+        list::fill(conn)?;
+        numbers::set(conn, numbers)
+    })
 }
 
 /// Copies the log as it is at one moment, changes the copy, checks it, and only then lets it stand
@@ -59,6 +64,7 @@ fn copy(
     let name = draft.to_str().ok_or(SqliteError::new(SqliteErrorKind::Failed))?;
     log.execute("VACUUM INTO ?1", [name])?;
     let made = file::connect(&draft, file::WRITING, options)?;
+    file::migrate(&made)?;
     change(&made)?;
     as_if_asked(&made)?;
     let verdict: String = made.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
@@ -83,13 +89,15 @@ fn as_if_asked(copy: &Connection) -> Result<(), SqliteError> {
         let read = attempt::load(copy, &invoice).ok().flatten().and_then(|row| row.stored().ok());
         let Some(stored) = read else { continue };
         let Ok(asked) = stored.payment.decide(Command::Authorize, at) else { continue };
+        let keys = stored.payment.apply(&asked).list_keys();
         let records = attempt::written(&invoice, stored.version, &[asked])?;
         let schedule = Schedule {
             next_check_at: Some(at),
             check_class: CheckClass::Unknown,
             ..stored.schedule
         };
-        attempt::append(copy, (&invoice, stored.version), &records, &schedule, false).map_err(
+        let append = attempt::Append { records, schedule, keys, erases: false };
+        attempt::append(copy, (&invoice, stored.version), &append).map_err(
             |refused| match refused {
                 Refused::ByTheFile(error) => error,
                 Refused::ByThePort(_) => SqliteError::new(SqliteErrorKind::Failed),

@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 use super::{
     error::{SqliteError, SqliteErrorKind},
+    list,
     numbers::{self, InvoiceNumbers},
     private,
 };
@@ -19,8 +20,9 @@ use super::{
 /// "ePay": tells a log from every other SQLite file.
 const APPLICATION: i32 = 0x6550_6179;
 /// The version of the tables.
-const SCHEMA: i32 = 1;
-const TABLES: &str = include_str!("schema.sql");
+const SCHEMA: i32 = 2;
+const VERSION_1: &str = include_str!("schema.sql");
+const VERSION_2: &str = include_str!("schema_2.sql");
 
 pub(super) const WRITING: OpenFlags =
     OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
@@ -64,7 +66,8 @@ pub(super) fn create(
     // Asked again within the write, because another process may be doing the same.
     must_be_empty(&conn)?;
     private::restrict(path)?;
-    conn.execute_batch(TABLES)?;
+    conn.execute_batch(VERSION_1)?;
+    conn.execute_batch(VERSION_2)?;
     numbers::set(&conn, numbers)?;
     conn.pragma_update(None, "application_id", APPLICATION)?;
     conn.pragma_update(None, "user_version", SCHEMA)?;
@@ -95,7 +98,29 @@ pub(super) fn open(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
     if mode != "wal" {
         return Err(SqliteError::new(SqliteErrorKind::Failed));
     }
+    migrate(&conn)?;
     Ok(conn)
+}
+
+/// Makes a log of an older version one of this version, in one write.
+pub(super) fn migrate(conn: &Connection) -> Result<(), SqliteError> {
+    if pragma(conn, "user_version")? >= SCHEMA {
+        return Ok(());
+    }
+    conn.execute_batch("BEGIN IMMEDIATE")?;
+    let migrated = from_version_1(conn);
+    conn.execute_batch(if migrated.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    migrated
+}
+
+fn from_version_1(conn: &Connection) -> Result<(), SqliteError> {
+    // Asked again within the write, because another process may have done the same.
+    if pragma(conn, "user_version")? < SCHEMA {
+        conn.execute_batch(VERSION_2)?;
+        list::fill(conn)?;
+        conn.pragma_update(None, "user_version", SCHEMA)?;
+    }
+    Ok(())
 }
 
 /// A file that was cut short is damage. SQLite reads what is missing of a page as zeros, and zeros

@@ -16,6 +16,7 @@ use super::*;
 mod copies;
 mod damage;
 mod erased;
+mod lists;
 #[cfg(unix)]
 mod rights;
 mod together;
@@ -424,20 +425,20 @@ fn whatever_is_changed_in_a_row_is_damage() {
 }
 
 #[test]
-fn a_page_shows_a_damaged_attempt_beside_whole_ones() {
+fn a_list_shows_a_damaged_attempt_beside_whole_ones() {
     let home = Home::new();
     let store = home.create();
     let opened =
         ["a", "b", "c"].map(|order| append(&store, &create(&store, order).unwrap()).unwrap());
     let change = "UPDATE attempts SET currency = 'USD' WHERE order_name = 'b'";
     home.past_the_store().execute(change, []).unwrap();
-    let page = block_on(store.page(None, 10)).unwrap();
+    let page = block_on(store.list(ListQuery::newest(10))).unwrap();
     assert_eq!(page.len(), opened.len());
-    for ((invoice, read), written) in page.into_iter().zip(opened) {
+    for ((invoice, read), written) in page.into_iter().rev().zip(opened) {
         assert_eq!(&invoice, written.payment.invoice());
         match written.order.as_str() {
             "b" => failed(read, SqliteErrorKind::Damaged),
-            _ => assert_eq!(read.unwrap(), written),
+            _ => assert_eq!(read.unwrap().stored, written),
         }
     }
 }

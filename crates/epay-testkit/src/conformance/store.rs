@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 mod claims;
 mod durable;
+mod lists;
 #[cfg(test)]
 mod tests;
 
@@ -41,7 +42,7 @@ where
     one_of_many_writers_wins(&make().await).await;
     a_payment_is_the_fold_of_its_history(&make().await).await;
     a_long_history_keeps_its_order(&make().await).await;
-    every_attempt_is_on_a_page(&make().await).await;
+    lists::judge(&make().await).await;
     claims::judge(&make).await;
 }
 
@@ -475,35 +476,4 @@ async fn a_long_history_keeps_its_order(store: &Store) {
     assert!(history == told, "a long history is not in the order of its appends");
     let loaded = store.load(fresh.payment.invoice()).await.expect("a read works");
     assert_eq!(loaded, Some(stored), "a long history is not loaded as it was answered");
-}
-
-async fn every_attempt_is_on_a_page(store: &Store) {
-    let mut opened = Vec::new();
-    for order in 0..5 {
-        opened.push(open(store, &format!("order-{order}")).await);
-    }
-    let elsewhere = open_on(store, other_terminal(), "on another terminal").await;
-    opened.push(append(store, &elsewhere, &[asked()], None).await.expect("nobody else writes"));
-    opened.sort_by(|a, b| a.payment.invoice().cmp(b.payment.invoice()));
-    let (mut seen, mut after) = (Vec::new(), None);
-    loop {
-        let page = store.page(after, 4).await.expect("a page is read");
-        assert!(page.len() <= 4, "a page is longer than was asked for");
-        let Some((last, _)) = page.last() else { break };
-        after = Some(last.clone());
-        for (invoice, stored) in page {
-            let stored = stored.expect("an attempt that nothing has damaged is read");
-            assert_eq!(
-                &invoice,
-                stored.payment.invoice(),
-                "a page gives an attempt another's number"
-            );
-            seen.push(stored);
-        }
-        assert!(seen.len() <= opened.len(), "a page comes again");
-    }
-    assert_eq!(
-        seen, opened,
-        "the pages together are not all attempts in the order of their numbers"
-    );
 }

@@ -25,7 +25,7 @@ mod tests;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use epay_domain::{
-    Event, InvoiceId, NotificationKind, OrderId, Payment, PaymentStatus, PaymentStore, State,
+    Event, ListQuery, Listed, NotificationKind, OrderId, Payment, PaymentStatus, PaymentStore, State,
     StoreError, Stored,
 };
 use epay_fakebank::{Bank, LedgerLine, WireEntry};
@@ -236,17 +236,18 @@ impl Attempt {
     /// # Errors
     /// What the store says, also of an attempt that can't be read.
     pub async fn all(store: &dyn PaymentStore) -> Result<Vec<Attempt>, StoreError> {
-        let (mut all, mut after) = (Vec::new(), None::<InvoiceId>);
+        let (mut all, mut query) = (Vec::new(), ListQuery::newest(500));
         loop {
-            let page = store.page(after, 500).await?;
-            after = page.last().map(|(invoice, _)| invoice.clone());
-            if after.is_none() {
-                return Ok(all);
-            }
-            for (invoice, stored) in page {
-                all.push(Attempt { stored: stored?, events: store.history(&invoice).await? });
+            let page = store.list(query.clone()).await?;
+            let Some((last, _)) = page.last() else { break };
+            query = query.after(last.clone());
+            for (_, listed) in page {
+                let Listed { stored, events, .. } = listed?;
+                all.push(Attempt { stored, events });
             }
         }
+        all.sort_by(|one, other| one.invoice().cmp(other.invoice()));
+        Ok(all)
     }
 
     /// The invoice number.

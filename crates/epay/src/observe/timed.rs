@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Page, PaymentStore, Queue, Schedule,
+    Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore, Queue, Schedule,
     StoreError, Stored, TerminalId, Timestamp,
 };
 use std::time::{Duration, Instant};
@@ -57,8 +57,8 @@ impl<S: PaymentStore> PaymentStore for Timed<S> {
         timed("claim_due", self.0.claim_due(queue, terminal, now, limit, lease)).await
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
-        timed("page", self.0.page(after, limit)).await
+    async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
+        timed("list", self.0.list(query)).await
     }
 }
 

@@ -82,7 +82,7 @@ async fn what_cannot_be_read_is_named_and_holds_up_nothing_else() {
     found.into_iter().for_each(|at| bytes[at + 40] ^= 1);
     fs::write(&path, bytes).unwrap();
     for (command, says) in [
-        (&["list", LOG][..], "6 of 6 attempts listed; 1 disputed, 3 open in all"),
+        (&["list", LOG][..], "6 attempts listed\n1 more can't be read"),
         (&["list", LOG, "--json"], "\"unreadable\":1"),
         (&["export", LOG], "\"invoice\":\"100000007\""),
     ] {
@@ -99,6 +99,9 @@ fn what_is_asked_wrongly_is_a_usage_error() {
     for arguments in [
         &["list"][..],
         &["list", LOG, "--disputed", "--open"],
+        &["list", LOG, "--status", "flagged"],
+        &["list", LOG, "--day", "yesterday"],
+        &["list", LOG, "--order", "order-1", "--day", "2026-11-24"],
         &["show", LOG],
         &["show", LOG, "100000001", "--order", "order-1"],
         &["create", LOG, "--first-invoice", "12"],

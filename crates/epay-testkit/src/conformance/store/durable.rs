@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use epay_domain::{
-    CheckClass, Created, DeadProof, Event, InvoiceId, NewPayment, OrderId, Page, PaymentStore,
+    CheckClass, Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore,
     Queue, ReplayKey, Schedule, StoreError, Stored, TerminalId, Timestamp,
 };
 
@@ -144,7 +144,7 @@ where
         self.next().claim_due(queue, terminal, now, limit, lease).await
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
-        self.next().page(after, limit).await
+    async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
+        self.next().list(query).await
     }
 }

@@ -7,7 +7,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use epay_domain::{CLOCK_AHEAD, CreateRule, Page, PaymentStatus, Queue, StoreLayer};
+use epay_domain::{
+    CLOCK_AHEAD, CreateRule, ListFilter, ListKeys, ListQuery, Listed, Page, PaymentStatus, Queue,
+    StoreLayer,
+};
 
 use super::*;
 use crate::conformance::complaint;
@@ -43,6 +46,13 @@ enum Defect {
     BelievesAPlanFromAhead,
     BelievesALeaseFromAhead,
     LosesAPage,
+    ListsByNumber,
+    ListsTheOldestFirst,
+    ListsWhatItOnceWas,
+    ListsWhatIsNotOverdue,
+    ForgetsTheLastMoment,
+    ListsAfterNobody,
+    ForgetsTheEvents,
     ForgetsTheAttemptBefore,
 }
 
@@ -62,6 +72,8 @@ struct Log {
 
 #[derive(Debug)]
 struct Entry {
+    opened_at: Timestamp,
+    first_keys: ListKeys,
     stored: Stored,
     events: Vec<Event>,
 }
@@ -125,7 +137,7 @@ impl PaymentStore for Toy {
     async fn create(
         &self,
         mut new: NewPayment,
-        _: Timestamp,
+        opened_at: Timestamp,
         after: Option<DeadProof>,
     ) -> Result<Created, StoreError> {
         let mut log = self.log();
@@ -160,7 +172,9 @@ impl PaymentStore for Toy {
         let previous = previous.filter(|_| !self.is(Defect::ForgetsTheAttemptBefore));
         let stored = Stored::opened(new.order.clone(), payment, previous);
         log.current.insert(new.order, invoice.clone());
-        let entry = Entry { stored: stored.clone(), events: Vec::new() };
+        let first_keys = stored.payment.list_keys();
+        let entry =
+            Entry { opened_at, first_keys, stored: stored.clone(), events: Vec::new() };
         log.entries.insert(invoice, entry);
         Ok(if rule == CreateRule::Replayed { Created::Replayed } else { Created::New(stored) })
     }
@@ -266,12 +280,48 @@ impl PaymentStore for Toy {
         Ok(due.into_iter().map(give).collect())
     }
 
-    async fn page(&self, after: Option<InvoiceId>, limit: usize) -> Result<Page, StoreError> {
+    async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
         let log = self.log();
-        let follows = |invoice: &InvoiceId| after.as_ref().is_none_or(|after| invoice > after);
-        let page = log.entries.iter().filter(|(invoice, _)| follows(invoice)).take(limit);
-        let page = page.skip(usize::from(self.is(Defect::LosesAPage) && after.is_some()));
-        Ok(page.map(|(invoice, entry)| (invoice.clone(), Ok(entry.stored.clone()))).collect())
+        let mut all: Vec<_> = log.entries.iter().collect();
+        all.sort_by_key(|(invoice, entry)| match self.defect {
+            Defect::ListsByNumber => (Timestamp::default(), *invoice),
+            _ => (entry.opened_at, *invoice),
+        });
+        if !self.is(Defect::ListsTheOldestFirst) {
+            all.reverse();
+        }
+        let after = query.after.as_ref();
+        let lost = usize::from(self.is(Defect::LosesAPage) && after.is_some());
+        let begin = match after.map(|after| all.iter().position(|(it, _)| *it == after)) {
+            None => 0,
+            Some(Some(last)) => last + 1,
+            Some(None) if self.is(Defect::ListsAfterNobody) => 0,
+            Some(None) => all.len(),
+        };
+        let is_asked_for = |entry: &Entry| {
+            let last = self.is(Defect::ForgetsTheLastMoment)
+                && entry.opened_at == *query.opened.end();
+            let keys = match self.defect {
+                Defect::ListsWhatItOnceWas => entry.first_keys,
+                _ => entry.stored.payment.list_keys(),
+            };
+            let takes = match query.filter {
+                ListFilter::NeedsAttention { .. } if self.is(Defect::ListsWhatIsNotOverdue) => {
+                    keys.open_since.is_some() || keys.status == PaymentStatus::Disputed
+                }
+                filter => filter.takes(keys),
+            };
+            takes && query.opened.contains(&entry.opened_at) && !last
+        };
+        let page = all.into_iter().skip(begin).filter(|(_, entry)| is_asked_for(entry));
+        let page = page.take(query.limit).skip(lost).map(|(invoice, entry)| {
+            let Entry { opened_at, stored, events, .. } = entry;
+            let events = events.clone();
+            let events = if self.is(Defect::ForgetsTheEvents) { vec![] } else { events };
+            let listed = Listed { opened_at: *opened_at, stored: stored.clone(), events };
+            (invoice.clone(), Ok(listed))
+        });
+        Ok(page.collect())
     }
 }
 
@@ -311,7 +361,14 @@ async fn each_defect_is_caught() {
         (Defect::BelievesAPlanFromAhead, "planned beyond the horizon is not due"),
         (Defect::BelievesALeaseFromAhead, "a lease of a clock that was ahead holds"),
         (Defect::ForgetsTheAttemptBefore, "the next attempt does not name the one before"),
-        (Defect::LosesAPage, "the pages together are not all attempts"),
+        (Defect::LosesAPage, "the pages together are not the list of All"),
+        (Defect::ListsByNumber, "a list does not begin with what was opened last"),
+        (Defect::ListsTheOldestFirst, "a list does not begin with what was opened last"),
+        (Defect::ListsWhatItOnceWas, "the pages together are not the list of Open"),
+        (Defect::ListsWhatIsNotOverdue, "the list of NeedsAttention"),
+        (Defect::ForgetsTheLastMoment, "a list has not what was opened in"),
+        (Defect::ListsAfterNobody, "something comes after a number that nobody has"),
+        (Defect::ForgetsTheEvents, "an attempt in a list is not what it is alone"),
     ] {
         let said = complaint(store(async move || Toy::new(defect))).await;
         assert!(said.contains(words), "{defect:?}: {said}");

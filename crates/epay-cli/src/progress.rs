@@ -1,0 +1,23 @@
+//! How far a long run is, on standard error where that is a terminal, for whoever waits for a file or
+//! for the first line.
+
+use std::io::{IsTerminal, stdout};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Counts attempts. Where what is printed comes to the terminal itself, that is progress enough.
+pub(crate) fn of_attempts() -> ProgressBar {
+    if stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    counter()
+}
+
+/// The same where nothing is printed meanwhile.
+pub(crate) fn counter() -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    match ProgressStyle::with_template("{human_pos} attempts, {per_sec} {msg}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,84 @@
+//! The columns by which lists find an attempt, and the lists.
+
+use epay_domain::{ListFilter, ListKeys, ListQuery, PaymentStatus};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+
+use super::{
+    attempt::{self, Row, millis},
+    error::{Refused, SqliteError},
+};
+
+/// Greater than every invoice number.
+const BEYOND: &str = "~";
+
+/// What a list has, each a row or what is wrong with it alone.
+pub(super) type Found = Vec<(String, Result<Row, SqliteError>)>;
+
+/// The columns as an attempt with these keys has them.
+pub(super) fn columns(keys: ListKeys) -> (&'static str, Option<i64>) {
+    (keys.status.name(), keys.open_since.map(millis))
+}
+
+/// Searches of one index, each in its order, which are merged as they are read.
+pub(super) fn statement(filter: ListFilter) -> String {
+    let search = |found: String| {
+        format!(
+            "SELECT invoice, opened FROM attempts \
+             WHERE {found}opened >= ?1 AND (opened, invoice) < (?2, ?3)"
+        )
+    };
+    let by_status = |(status, since): (PaymentStatus, Option<_>)| {
+        let overdue = if since.is_some() { "open_since <= ?5 AND " } else { "" };
+        search(format!("status = '{}' AND {overdue}", status.name()))
+    };
+    let searches = match filter.searches() {
+        None => vec![search(String::new())],
+        Some(searches) => searches.into_iter().map(by_status).collect(),
+    };
+    format!("{} ORDER BY 2 DESC, 1 DESC LIMIT ?4", searches.join(" UNION ALL "))
+}
+
+pub(super) fn list(conn: &Connection, query: &ListQuery) -> Result<Found, Refused> {
+    let mut before = (millis(*query.opened.end()), BEYOND.to_owned());
+    if let Some(after) = &query.after {
+        let opened: Option<i64> = conn
+            .prepare_cached("SELECT opened FROM attempts WHERE invoice = ?1")?
+            .query_row([after.as_str()], |row| row.get(0))
+            .optional()?;
+        let Some(opened) = opened else { return Ok(Found::new()) };
+        before = before.min((opened, after.to_string()));
+    }
+    let (first, limit) = (millis(*query.opened.start()), attempt::integer(query.limit));
+    let mut params: Vec<&dyn ToSql> = vec![&first, &before.0, &before.1, &limit];
+    let open_since = match query.filter {
+        ListFilter::NeedsAttention { open_since } => Some(millis(open_since)),
+        _ => None,
+    };
+    params.extend(open_since.as_ref().map(|since| since as &dyn ToSql));
+    let mut found = conn.prepare_cached(&statement(query.filter))?;
+    let found = found.query_map(&*params, |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    let read = found.into_iter().map(|invoice| {
+        let row = match attempt::present(conn, &invoice) {
+            Err(Refused::ByTheFile(error)) => Err(error),
+            row => Ok(row?),
+        };
+        Ok((invoice, row))
+    });
+    read.collect()
+}
+
+/// Writes the columns of every attempt anew, from its events. One that can't be read is in no list
+/// but that of all.
+pub(super) fn fill(conn: &Connection) -> Result<(), SqliteError> {
+    let mut next = conn.prepare("SELECT min(invoice) FROM attempts WHERE invoice > ?1")?;
+    let mut write =
+        conn.prepare("UPDATE attempts SET status = ?2, open_since = ?3 WHERE invoice = ?1")?;
+    let mut last = String::new();
+    while let Some(invoice) = next.query_row([&last], |row| row.get::<_, Option<String>>(0))? {
+        let read = attempt::load(conn, &invoice).ok().flatten().and_then(|row| row.stored().ok());
+        let (status, open_since) = read.map(|read| columns(read.payment.list_keys())).unzip();
+        write.execute(params![invoice, status, open_since.flatten()])?;
+        last = invoice;
+    }
+    Ok(())
+}
