@@ -11,8 +11,10 @@ mod bank;
 mod codec;
 mod domain;
 mod due;
+mod list;
 mod measure;
 mod payment;
+mod record;
 mod row;
 mod seal;
 mod server;
@@ -25,6 +27,8 @@ const PARTS: &[(&str, bool, fn())] = &[
     ("codec", false, codec::rows),
     ("store", false, store::rows),
     ("due", false, due::rows),
+    ("list", false, list::rows),
+    ("record", false, record::rows),
     ("seal", true, seal::rows),
     ("payment", true, payment::rows),
     ("bank", true, bank::rows),

@@ -183,6 +183,8 @@ impl Bare {
         let conn = Connection::open(path).unwrap();
         conn.execute_batch("PRAGMA journal_mode = wal; PRAGMA synchronous = full").unwrap();
         conn.execute_batch(include_str!("../../crates/epay-store/src/sqlite/schema.sql")).unwrap();
+        conn.execute_batch(include_str!("../../crates/epay-store/src/sqlite/schema_2.sql"))
+            .unwrap();
         conn.execute("INSERT INTO numbers VALUES (1, '100000001', '999999999')", []).unwrap();
         let (jobs, queue) = mpsc::channel::<(Row, oneshot::Sender<()>)>();
         std::thread::spawn(move || {
@@ -233,15 +235,18 @@ impl Row {
             prepared("UPDATE numbers SET next = ?1").execute([invoice]).unwrap();
             prepared(
                 "INSERT INTO attempts VALUES (?1, ?2, ?3, '500000', 'KZT', 2, ?4, NULL, NULL, 1, 0, 0, NULL, \
-                 0, NULL, NULL, NULL)",
+                 0, NULL, NULL, NULL, 'new', NULL)",
             )
             .execute((invoice, &order, terminal, 1_790_000_000_000_i64))
             .unwrap();
             prepared("INSERT INTO orders VALUES (?1, ?2)").execute((order, invoice)).unwrap();
         } else {
-            let append = "UPDATE attempts SET version = version + 1, events = events + 1, next_check_at = ?2 \
-                WHERE invoice = ?1";
-            prepared(append).execute((invoice, 1_790_000_000_000_i64)).unwrap();
+            let append = "UPDATE attempts SET version = version + 1, events = events + 1, next_check_at = ?2, \
+                status = ?3, open_since = ?4 WHERE invoice = ?1";
+            let now = 1_790_000_000_000_i64;
+            let (status, since) =
+                if *seq < STORY - 1 { ("unknown", Some(now)) } else { ("held", None) };
+            prepared(append).execute((invoice, now, status, since)).unwrap();
             let version = i64::try_from(*seq).unwrap();
             prepared("INSERT INTO events VALUES (?1, ?2, 0, ?3, 1)")
                 .execute((invoice, version, record))

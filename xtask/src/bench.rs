@@ -9,9 +9,11 @@ use crate::run::{Outcome, Run, Verdict};
 
 pub(crate) fn bench(run: &Run) -> Verdict {
     let mut rows = Vec::new();
+    let scale: &[&str] = if run.scale { &["--", "scale"] } else { &[] };
     for flags in [&[][..], &["--features", "aws-lc"]] {
         let said =
-            cmd!(run.sh, "cargo bench --quiet -p epay-tests --bench floors {flags...}").read()?;
+            cmd!(run.sh, "cargo bench --quiet -p epay-tests --bench floors {flags...} {scale...}")
+                .read()?;
         for line in said.lines() {
             if run.json {
                 println!("{line}");

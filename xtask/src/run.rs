@@ -37,6 +37,8 @@ pub(crate) struct Run {
     pub(crate) planted: bool,
     pub(crate) seed: Option<u32>,
     pub(crate) json: bool,
+    /// Measures large logs too.
+    pub(crate) scale: bool,
     /// The one of many that was named.
     pub(crate) only: Option<String>,
     /// What stands after `--`, for the tool underneath.

@@ -72,8 +72,8 @@ pub use pending::{Pending, WaitsFor};
 #[cfg(feature = "ports")]
 pub use port::{
     CLOCK_AHEAD, CheckClass, Clock, CreateRule, Created, Gateway, GatewayError, GatewayErrorKind,
-    ListFilter, ListKeys, ListQuery, Listed, NewPayment, Page, PaymentStore, Queue, Schedule, StatusError, StoreError, StoreErrorKind,
-    StoreLayer, Stored, Version,
+    ListFilter, ListKeys, ListQuery, Listed, NewPayment, Page, PaymentStore, Queue, Schedule,
+    StatusError, StoreError, StoreErrorKind, StoreLayer, Stored, Version,
 };
 pub use refusal::Refusal;
 pub use request::{InvalidRequest, Language, MAX_DESCRIPTION_BYTES, PaymentRequest};

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
 use epay_domain::{
-    Created, DeadProof, Event, ListQuery, NewPayment, Page, Queue, Schedule, StoreError, StoreErrorKind,
-    Stored, Timestamp,
+    Created, DeadProof, Event, ListQuery, NewPayment, Page, Queue, Schedule, StoreError,
+    StoreErrorKind, Stored, Timestamp,
 };
 use pollster::block_on;
 

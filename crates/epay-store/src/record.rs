@@ -32,15 +32,21 @@
 use core::{error::Error, fmt};
 
 use epay_domain::{Event, InvalidId, InvalidMoney, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use serde_json::{Map, Value};
 
 use field::Field;
+use tagged::{Name, Tagged as _};
 
 mod contradiction;
 mod erase;
 mod event;
 mod fact;
 mod field;
+mod tagged;
 #[cfg(test)]
 mod tests;
 
@@ -49,21 +55,67 @@ pub use erase::{without_challenge, without_notes};
 /// What [`encode`] writes.
 const VERSION: u32 = 1;
 
-/// What every version of the format has, however much else it changes.
-#[derive(Deserialize)]
-struct Head {
-    v: u32,
-}
-
-#[derive(Serialize, Deserialize)]
+/// What is written.
+#[derive(Serialize)]
 struct Record {
     v: u32,
     /// Only where something was.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     erased: bool,
     at: u64,
     #[serde(flatten)]
     kind: event::EventKind,
+}
+
+/// What is read. Every version of the format has its number, however much else it changes.
+enum Line {
+    Event(u64, event::EventKind),
+    OtherVersion(u32),
+}
+
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Line, D::Error> {
+        from.deserialize_map(LineVisitor)
+    }
+}
+
+struct LineVisitor;
+
+impl<'de> Visitor<'de> for LineVisitor {
+    type Value = Line;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Line, A::Error> {
+        let (mut version, mut at, mut early) = (None, None, Map::new());
+        while let Some(Name(name)) = map.next_key()? {
+            match (&*name, at) {
+                ("v", _) => match map.next_value()? {
+                    VERSION => version = Some(VERSION),
+                    other => {
+                        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                        return Ok(Line::OtherVersion(other));
+                    }
+                },
+                // As it is written: what comes first is read as what it is, and the rest, too.
+                ("erased", _) if version.is_some() => drop(map.next_value::<bool>()?),
+                ("at", _) if version.is_some() => at = Some(map.next_value()?),
+                ("kind", Some(at)) if early.is_empty() => {
+                    let kind = map.next_value()?;
+                    let event = event::EventKind::of(kind, MapAccessDeserializer::new(map))?;
+                    return Ok(Line::Event(at, event));
+                }
+                _ => drop(early.insert(name.into_owned(), map.next_value()?)),
+            }
+        }
+        let missing = A::Error::missing_field;
+        version.ok_or_else(|| missing("v"))?;
+        let told = || early.get("at").and_then(Value::as_u64);
+        let at = at.or_else(told).ok_or_else(|| missing("at"))?;
+        Ok(Line::Event(at, tagged::in_any_order(early)?))
+    }
 }
 
 /// The event as one line, without a line's end.
@@ -85,14 +137,12 @@ fn write(event: &Event, erased: bool) -> Result<String, RecordError> {
 
 /// The event of a line that this version or an older one has written.
 pub fn decode(line: &str) -> Result<Event, RecordError> {
-    let head: Head = serde_json::from_str(line).map_err(not_a_record)?;
-    match head.v {
-        VERSION => {
-            let record: Record = serde_json::from_str(line).map_err(not_a_record)?;
-            Ok(Event { at: Timestamp::from_unix_millis(record.at), kind: record.kind.read()? })
+    match serde_json::from_str(line).map_err(not_a_record)? {
+        Line::Event(at, kind) => {
+            Ok(Event { at: Timestamp::from_unix_millis(at), kind: kind.read()? })
         }
-        0 => Err(RecordError::new(RecordErrorKind::NotARecord)),
-        _ => Err(RecordError::new(RecordErrorKind::NewerVersion)),
+        Line::OtherVersion(0) => Err(RecordError::new(RecordErrorKind::NotARecord)),
+        Line::OtherVersion(_) => Err(RecordError::new(RecordErrorKind::NewerVersion)),
     }
 }
 

@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore, Queue, Schedule,
-    StoreError, Stored, TerminalId, Timestamp,
+    Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore,
+    Queue, Schedule, StoreError, Stored, TerminalId, Timestamp,
 };
 
 use tracing::warn;
@@ -277,8 +277,7 @@ impl PaymentStore for SqliteStore {
                 || events.iter().any(|event| record::without_challenge(event).is_some()));
         let keys = appended.payment.list_keys();
         let append = Append { records, schedule, keys, erases };
-        let append =
-            move |conn: &_| attempt::append(conn, (invoice.as_str(), version), &append);
+        let append = move |conn: &_| attempt::append(conn, (invoice.as_str(), version), &append);
         match self.writer.call(append).await? {
             Some(row) => Ok(row.stored()?),
             None => Ok(appended),

@@ -17,9 +17,9 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use epay_crypto::{KeyError, PublicKey, TagKey};
 use epay_domain::{
-    Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, ListQuery, Money, NewPayment, Observation,
-    OrderId, Page, Payment, PaymentRequest, PaymentStore, Queue, Schedule, SealedMethod,
-    StatusError, StepId, StoreError, Stored, TerminalId, ThreeDsAnswer, Timestamp,
+    Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, ListQuery, Money, NewPayment,
+    Observation, OrderId, Page, Payment, PaymentRequest, PaymentStore, Queue, Schedule,
+    SealedMethod, StatusError, StepId, StoreError, Stored, TerminalId, ThreeDsAnswer, Timestamp,
 };
 use epay_http::{Bank, Environment};
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use epay::{InvoiceId, OrderId, Payment, PaymentStatus, PaymentStore, TerminalId};
 use epay_domain::{
-    Created, DeadProof, Event, EventKind, ListQuery, Listed, NewPayment, Page, Queue, Schedule, State, StoreError,
-    StoreErrorKind, Stored, Timestamp, Version,
+    Created, DeadProof, Event, EventKind, ListQuery, Listed, NewPayment, Page, Queue, Schedule,
+    State, StoreError, StoreErrorKind, Stored, Timestamp, Version,
 };
 
 use super::Undelivered;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use epay::{InvoiceId, OrderId, PaymentStore, TerminalId};
 use epay_domain::{
-    Created, DeadProof, Event, ListQuery, NewPayment, Page, Queue, Schedule, StoreError, Stored, Timestamp,
+    Created, DeadProof, Event, ListQuery, NewPayment, Page, Queue, Schedule, StoreError, Stored,
+    Timestamp,
 };
 
 use crate::log::Log;

@@ -1,6 +1,8 @@
 //! A store before another store: what a wrapper does not change is forwarded, once and here.
 
-use super::{Created, ListQuery, NewPayment, Page, PaymentStore, Queue, Schedule, StoreError, Stored};
+use super::{
+    Created, ListQuery, NewPayment, Page, PaymentStore, Queue, Schedule, StoreError, Stored,
+};
 use crate::{DeadProof, Event, InvoiceId, OrderId, TerminalId, Timestamp};
 use alloc::boxed::Box;
 use alloc::sync::Arc;

@@ -74,7 +74,8 @@ impl ListFilter {
     /// The statuses that it takes, and since when at the latest they are so; `None` for all. Each is
     /// one search of an index, and no attempt is found by two of them.
     pub fn searches(self) -> Option<Vec<(PaymentStatus, Option<Timestamp>)>> {
-        let open = |since| [PaymentStatus::AwaitingPayer, PaymentStatus::Unknown].map(|it| (it, since));
+        let open =
+            |since| [PaymentStatus::AwaitingPayer, PaymentStatus::Unknown].map(|it| (it, since));
         match self {
             ListFilter::All => None,
             ListFilter::Status(status) => Some([(status, None)].into()),

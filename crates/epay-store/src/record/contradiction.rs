@@ -10,8 +10,8 @@ use super::{
 };
 
 wire! {
+    tagged
     /// The names are those of [`epay_domain::Contradiction::name`].
-    #[serde(tag = "kind")]
     Contradiction:
     OtherInvoice { named: String } = { named },
     OtherTerminal {

@@ -7,7 +7,7 @@ use super::{
 };
 
 wire! {
-    #[serde(tag = "kind")]
+    tagged
     EventKind:
     Asked { command: Command } = (command),
     NotSent {
@@ -29,7 +29,7 @@ wire! {
 }
 
 wire! {
-    #[serde(tag = "kind")]
+    tagged
     Command:
     Authorize,
     Confirm,
@@ -45,7 +45,7 @@ wire! {
 }
 
 wire! {
-    #[serde(tag = "kind")]
+    tagged
     CloseReason:
     NeverAsked,
     NeverConfirmed,
@@ -54,7 +54,7 @@ wire! {
 }
 
 wire! {
-    #[serde(tag = "kind")]
+    tagged
     Question:
     Authorize,
     Confirm,

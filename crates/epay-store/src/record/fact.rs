@@ -36,7 +36,7 @@ pub(super) struct Observation {
 }
 
 wire! {
-    #[serde(tag = "kind")]
+    tagged
     Fact:
     Approved,
     ThreeDsRequired { action: String, pa_req: String, md: String } =
@@ -60,7 +60,7 @@ wire! {
 }
 
 wire! {
-    #[serde(tag = "kind")]
+    tagged
     Refunds:
     NotTold,
     SumNotTold,

@@ -16,19 +16,81 @@ pub(super) trait Field<D>: Sized {
 /// and `=` what the variant of the same name holds there. The names are the format: they never
 /// change. A word that only a newer version knows is kept apart from damage.
 macro_rules! wire {
-    ($(#[$meta:meta])* $name:ident: $(
-        $variant:ident
-        $({ $($(#[$field_meta:meta])* $field:ident: $type:ty),+ $(,)? } = $there:tt)?
-    ),+ $(,)?) => {
+    // A word alone.
+    ($(#[$meta:meta])* $name:ident: $($variant:ident),+ $(,)?) => {
         #[derive(serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
         $(#[$meta])*
         pub(super) enum $name {
-            $($variant $({ $($(#[$field_meta])* $field: $type),+ })?,)+
+            $($variant,)+
             #[serde(other, skip_serializing)]
             Unknown,
         }
 
+        $crate::record::field::wire! { @both $name: $($variant),+ }
+    };
+    // An object whose `kind` is the variant, with the variant's fields beside it.
+    (tagged $(#[$meta:meta])* $name:ident: $(
+        $variant:ident
+        $({ $($(#[$field_meta:meta])* $field:ident: $type:ty),+ $(,)? } = $there:tt)?
+    ),+ $(,)?) => {
+        #[derive(serde::Serialize)]
+        #[serde(rename_all = "snake_case", tag = "kind")]
+        $(#[$meta])*
+        pub(super) enum $name {
+            $($variant $({ $($(#[$field_meta])* $field: $type),+ })?,)+
+            #[serde(skip_serializing)]
+            Unknown,
+        }
+
+        const _: () = {
+            #[derive(serde::Deserialize)]
+            #[serde(rename_all = "snake_case")]
+            pub(super) enum Kind {
+                $($variant,)+
+                #[serde(other)]
+                Unknown,
+            }
+
+            impl<'de> $crate::record::tagged::Tagged<'de> for $name {
+                type Kind = Kind;
+
+                fn of<D: serde::Deserializer<'de>>(kind: Kind, rest: D) -> Result<$name, D::Error> {
+                    match kind {
+                        $(Kind::$variant => {
+                            $crate::record::field::wire! {
+                                @fields rest $(, $($(#[$field_meta])* $field: $type),+)?
+                            }
+                            Ok($name::$variant $({ $($field),+ })?)
+                        })+
+                        Kind::Unknown => {
+                            $crate::record::field::wire! { @fields rest }
+                            Ok($name::Unknown)
+                        }
+                    }
+                }
+            }
+
+            impl<'de> serde::Deserialize<'de> for $name {
+                fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<$name, D::Error> {
+                    $crate::record::tagged::deserialize(from)
+                }
+            }
+        };
+
+        $crate::record::field::wire! { @both $name: $($variant $({ $($field),+ } = $there)?),+ }
+    };
+    (@fields $rest:ident) => {
+        <serde::de::IgnoredAny as serde::Deserialize>::deserialize($rest)?;
+    };
+    (@fields $rest:ident, $($(#[$meta:meta])* $field:ident: $type:ty),+) => {
+        #[derive(serde::Deserialize)]
+        struct Fields {
+            $($(#[$meta])* $field: $type),+
+        }
+        let Fields { $($field),+ } = <Fields as serde::Deserialize>::deserialize($rest)?;
+    };
+    (@both $name:ident: $($variant:ident $({ $($field:ident),+ } = $there:tt)?),+) => {
         impl $crate::record::field::Field<epay_domain::$name> for $name {
             fn write(it: &epay_domain::$name) -> $name {
                 match it {

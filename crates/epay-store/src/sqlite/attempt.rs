@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use epay_domain::{
     AttemptTag, CLOCK_AHEAD, CheckClass, CreateRule, Created, Currency, DeadProof, Event,
-    InvoiceId, ListKeys, Listed, Money, NewPayment, OrderId, Payment, Queue, ReplayKey, Schedule, StoreErrorKind,
-    Stored, TerminalId, Timestamp, Version,
+    InvoiceId, ListKeys, Listed, Money, NewPayment, OrderId, Payment, Queue, ReplayKey, Schedule,
+    StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 

@@ -25,8 +25,8 @@ mod tests;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use epay_domain::{
-    Event, ListQuery, Listed, NotificationKind, OrderId, Payment, PaymentStatus, PaymentStore, State,
-    StoreError, Stored,
+    Event, ListQuery, Listed, NotificationKind, OrderId, Payment, PaymentStatus, PaymentStore,
+    State, StoreError, Stored,
 };
 use epay_fakebank::{Bank, LedgerLine, WireEntry};
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore, Queue, Schedule,
-    StoreError, Stored, TerminalId, Timestamp,
+    Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore,
+    Queue, Schedule, StoreError, Stored, TerminalId, Timestamp,
 };
 use std::time::{Duration, Instant};
 

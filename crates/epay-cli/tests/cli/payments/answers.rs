@@ -38,7 +38,7 @@ async fn every_command_answers_as_the_facade_does() {
     let table = shop.epay(&["list", LOG]).with(0);
     let exported = lines(&shop.epay(&["export", LOG]).with(0));
     let (payments, mut statuses) = (shop.payments(), Vec::new());
-    for (invoice, _) in shop.store().list(ListQuery::newest(100)).await.unwrap() {
+    for (invoice, _) in shop.store().list(ListQuery::newest(100)).await.unwrap().into_iter().rev() {
         let number = invoice.as_str();
         let outcome = payments.status(&invoice).await.unwrap();
         let facade = of(outcome.attempt().answer());

@@ -150,7 +150,8 @@ fn a_list_is_read_from_its_index() {
     let statuses = PaymentStatus::ALL.map(ListFilter::Status);
     for filter in [ListFilter::All, ListFilter::Open, overdue].into_iter().chain(statuses) {
         let plan = block_on(store.reader.call(move |conn| {
-            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", list::statement(filter)))?;
+            let mut plan =
+                conn.prepare(&format!("EXPLAIN QUERY PLAN {}", list::statement(filter)))?;
             let lines = plan.raw_query().mapped(|row| row.get::<_, String>(3));
             Ok(lines.collect::<Result<Vec<_>, _>>()?)
         }));
@@ -159,8 +160,7 @@ fn a_list_is_read_from_its_index() {
             ListFilter::All => "attempts_opened (opened>? AND ",
             _ => "attempts_status (status=? AND opened>? AND ",
         };
-        let search =
-            format!("SEARCH attempts USING COVERING INDEX {index}(opened,invoice)<(?,?))");
+        let search = format!("SEARCH attempts USING COVERING INDEX {index}(opened,invoice)<(?,?))");
         let merges = ["MERGE (UNION ALL)", "LEFT", "RIGHT"];
         for line in &plan {
             assert!(*line == search || merges.contains(&line.as_str()), "{filter:?}: {plan:?}");

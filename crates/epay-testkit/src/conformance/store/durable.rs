@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use epay_domain::{
-    CheckClass, Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore,
-    Queue, ReplayKey, Schedule, StoreError, Stored, TerminalId, Timestamp,
+    CheckClass, Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page,
+    PaymentStore, Queue, ReplayKey, Schedule, StoreError, Stored, TerminalId, Timestamp,
 };
 
 use super::{Store, asked, at, claims::LEASE, new, open, terminal};

@@ -117,17 +117,16 @@ async fn a_list_has_what_was_opened_then(store: &Store, all: &[Listed]) {
         let Some(newest) = all.first().map(|it| it.stored.payment.invoice().clone()) else {
             continue;
         };
-        let rest: Vec<_> = expected
-            .into_iter()
-            .filter(|it| it.stored.payment.invoice() != &newest)
-            .collect();
+        let rest: Vec<_> =
+            expected.into_iter().filter(|it| it.stored.payment.invoice() != &newest).collect();
         let listed = list(store, &query.after(newest)).await;
         assert_eq!(listed, rest, "a list goes on at another time than was asked for");
     }
 }
 
 fn filters() -> Vec<ListFilter> {
-    let overdue = [at(0), at(1), at(50)].map(|open_since| ListFilter::NeedsAttention { open_since });
+    let overdue =
+        [at(0), at(1), at(50)].map(|open_since| ListFilter::NeedsAttention { open_since });
     let statuses = PaymentStatus::ALL.map(ListFilter::Status);
     [ListFilter::All, ListFilter::Open].into_iter().chain(overdue).chain(statuses).collect()
 }

@@ -173,8 +173,7 @@ impl PaymentStore for Toy {
         let stored = Stored::opened(new.order.clone(), payment, previous);
         log.current.insert(new.order, invoice.clone());
         let first_keys = stored.payment.list_keys();
-        let entry =
-            Entry { opened_at, first_keys, stored: stored.clone(), events: Vec::new() };
+        let entry = Entry { opened_at, first_keys, stored: stored.clone(), events: Vec::new() };
         log.entries.insert(invoice, entry);
         Ok(if rule == CreateRule::Replayed { Created::Replayed } else { Created::New(stored) })
     }
@@ -299,8 +298,8 @@ impl PaymentStore for Toy {
             Some(None) => all.len(),
         };
         let is_asked_for = |entry: &Entry| {
-            let last = self.is(Defect::ForgetsTheLastMoment)
-                && entry.opened_at == *query.opened.end();
+            let last =
+                self.is(Defect::ForgetsTheLastMoment) && entry.opened_at == *query.opened.end();
             let keys = match self.defect {
                 Defect::ListsWhatItOnceWas => entry.first_keys,
                 _ => entry.stored.payment.list_keys(),
