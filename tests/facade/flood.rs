@@ -141,14 +141,15 @@ async fn outage(payments: usize) -> Shop<ScriptedBank, VirtualClock> {
 
 async fn until_all_are_paid(shop: &Shop<ScriptedBank, VirtualClock>, payments: usize) -> Duration {
     let back = shop.clock.elapsed();
-    let mut left: Vec<_> = shop.store.list(ListQuery::newest(payments)).await.unwrap();
+    let page = shop.store.list(ListQuery::newest(payments)).await.unwrap();
+    let mut left: Vec<_> = page.into_iter().map(|(invoice, _)| invoice).collect();
     while !left.is_empty() {
         shop.clock.pass(5).await;
         let mut still = Vec::new();
-        for (invoice, _) in left {
+        for invoice in left {
             let stored = shop.store.load(&invoice).await.unwrap().unwrap();
             if stored.payment.status() != epay::PaymentStatus::Paid {
-                still.push((invoice, Ok(stored)));
+                still.push(invoice);
             }
         }
         left = still;
