@@ -7,9 +7,7 @@ use std::time::Duration;
 use epay::{
     Contradiction, FulfilOn, InvoiceId, NotificationKind, PayErrorKind, Payments, TransactionId,
 };
-use epay_domain::{
-    ListQuery, PayerStep, Pending, Question, StepKind, Stored, Timestamp, WaitsFor,
-};
+use epay_domain::{ListQuery, PayerStep, Pending, Question, StepKind, Stored, Timestamp, WaitsFor};
 use epay_fakebank::{Status, StatusAnswer};
 use epay_testkit::judge::NotificationLine;
 use pollster::block_on;
