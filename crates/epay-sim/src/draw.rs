@@ -9,6 +9,8 @@ use fastrand::Rng;
 use crate::scenario::{Act, Card, Deed, Order, Scenario, Shop, Strike};
 use crate::{Fault, Site};
 
+mod pairs;
+
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
@@ -28,6 +30,7 @@ struct Draw {
     acts: Rng,
     strikes: Rng,
     wallets: Rng,
+    pairs: Rng,
     /// The kinds of trouble of this seed.
     faults: Vec<Fault>,
     /// Of a hundred, how many orders a kind of trouble comes to.
@@ -44,8 +47,8 @@ impl Draw {
         let of_seed = |fault: &Fault| (lies || !fault.lies()) && chance(&mut world, share);
         let faults = Fault::ALL.iter().copied().filter(of_seed).collect();
         let percent = root.u8(1..25);
-        let wallets = root.fork();
-        Draw { world, orders, acts, strikes, wallets, faults, percent }
+        let (wallets, pairs) = (root.fork(), root.fork());
+        Draw { world, orders, acts, strikes, wallets, pairs, faults, percent }
     }
 
     fn has(&mut self, fault: Fault) -> bool {
@@ -70,8 +73,9 @@ impl Draw {
         self.happens(processes, count, &mut acts);
         acts.sort_by_key(|act| act.at);
         let mut strikes = Vec::new();
-        for order in 0..count {
-            self.strike(order, &mut strikes);
+        for (number, order) in orders.iter().enumerate() {
+            self.strike(number, &mut strikes);
+            self.pair(number, order, &mut strikes);
         }
         // Where it takes none, nobody comes between two calls of it.
         let store_millis = if chance(&mut self.strikes, 40) { self.strikes.u64(1..60) } else { 0 };
@@ -228,6 +232,9 @@ impl Draw {
             let soon = one(&mut self.acts, &[2 * MINUTE, HOUR]);
             let later = at + self.later(0, soon);
             does(self, later, Deed::Close);
+        }
+        if let Some(later) = self.is_looked_into() {
+            does(self, at + later, Deed::Close);
         }
         if self.has(Fault::PersonHasty) {
             let later = at + self.later(0, HOUR);
