@@ -18,6 +18,7 @@ mod flood;
 mod hints;
 mod late;
 mod lost_answers;
+mod not_shown;
 mod notifications;
 mod observed;
 mod older_attempts;

@@ -1,11 +1,9 @@
 //! Capture, void and refund: each happens once under its name, and a lost answer is never asked for again.
 
-use epay::{Contradiction, Money, NotificationKind, PayErrorKind, PayerCharged};
+use epay::{Money, PayErrorKind};
 use epay_domain::Refusal;
 use epay_testkit::fakebank::{Endpoint, FaultKind, RefundReport};
-use epay_tests::bench::{
-    Call, DAY, HOUR, Heard, MINUTE, PRICE, Reply, ScriptedBank, Shop, kinds, name, shown, step_name,
-};
+use epay_tests::bench::{Call, PRICE, Reply, Shop, name, step_name};
 
 const PART: Money = Money::tenge(3_000);
 
@@ -146,67 +144,6 @@ async fn a_lost_refund_is_known_only_where_the_bank_tells_its_sum() {
         );
         shop.asked(Endpoint::Refund, if expected == "done" { 2 } else { 1 });
     }
-}
-
-/// All of the order is given back by a reply, and the bank then says this.
-async fn given_back_by_reply(sum: Money, then: Reply) -> (Shop<ScriptedBank>, Heard) {
-    let heard = Heard::default();
-    let shop = Shop::scripted().with(|it| it.with_notification_handler(heard.clone()));
-    let _ = shop.pay_and("order", Reply::charged(), Reply::charged()).await;
-    shop.wait(HOUR);
-    shop.bank.says(Call::Refund, Reply::step_done()).says(Call::Status, then);
-    let refunded = shop.payments.refund("order", "refund-1", sum).await.unwrap();
-    assert_eq!(step_name(&refunded), "done");
-    while shop.deliver().await > 0 {}
-    (shop, heard)
-}
-
-#[tokio::test]
-async fn a_full_refund_that_no_status_shows_in_the_waiting_time_is_a_persons_to_look_into() {
-    let nothing = [Reply::charged(), Reply::refunded(Money::tenge(0)), Reply::not_found()];
-    for status in nothing {
-        let (shop, heard) = given_back_by_reply(PRICE, status).await;
-        shop.pass(5 * MINUTE).await;
-        assert_eq!(name(&shop.status("order").await), "refunded", "too soon to say");
-        shop.pass(25 * MINUTE).await;
-        let up = shown(&shop.payments, "order").await;
-        let none = Money::tenge(0);
-        assert_eq!(up, [Contradiction::RefundNotShown { accepted: PRICE, shown: none }]);
-        let outcome = shop.status("order").await;
-        assert_eq!(name(&outcome), "unknown");
-        assert_eq!(outcome.payer_charged(), PayerCharged::NotKnownYet);
-        while shop.deliver().await > 0 {}
-        assert_eq!(heard.kinds().last(), Some(&NotificationKind::NeedsAttention));
-        let again = shop.payments.pay_again("order", "the other card").await.unwrap_err();
-        assert!(matches!(again.kind(), PayErrorKind::Refused(_)), "{again}");
-        let operator = shop.payments.operator();
-        let _ = operator.acknowledge("order", &up, "the portal shows it").await.unwrap();
-        shop.pass(DAY).await;
-        assert_eq!(name(&shop.status("order").await), "refunded", "it is looked into once");
-        let _ = shop.payments.pay_again("order", "the other card").await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn a_full_refund_that_is_shown_late_is_none_and_one_shown_very_late_is_none_any_more() {
-    for (hidden, up) in [(5 * MINUTE, vec![]), (2 * HOUR, vec!["refund_not_shown"])] {
-        let (shop, heard) = given_back_by_reply(PRICE, Reply::charged()).await;
-        shop.pass(hidden).await;
-        assert_eq!(kinds(&shown(&shop.payments, "order").await), up);
-        shop.bank.says(Call::Status, Reply::refunded(PRICE));
-        shop.pass(2 * HOUR).await;
-        assert!(shown(&shop.payments, "order").await.is_empty());
-        assert_eq!(name(&shop.status("order").await), "refunded");
-        while shop.deliver().await > 0 {}
-        assert!(!heard.kinds().contains(&NotificationKind::NeedsAttention), "{hidden}");
-    }
-}
-
-#[tokio::test]
-async fn a_refund_in_part_need_not_show_in_a_status() {
-    let (shop, _) = given_back_by_reply(PART, Reply::charged()).await;
-    shop.pass(3 * HOUR).await;
-    assert_eq!(name(&shop.status("order").await), "paid");
 }
 
 #[tokio::test]

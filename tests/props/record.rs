@@ -70,7 +70,11 @@ fn contradiction() -> impl Strategy<Value = Contradiction> {
         Just(It::VoidedYetCaptured),
         two().prop_map(|(low, high)| It::TwoCapturedSums { low, high }),
         two().prop_map(|(captured, total)| It::OverRefunded { captured, total }),
-        two().prop_map(|(accepted, shown)| It::RefundNotShown { accepted, shown }),
+        (
+            select(vec![StepKind::Capture as fn(Money) -> _, StepKind::Refund, |_| StepKind::Void]),
+            two()
+        )
+            .prop_map(|(kind, (sum, shown))| It::StepNotShown { accepted: kind(sum), shown }),
         (transaction(), moved())
             .prop_map(|(transaction, moved)| It::LateSuccess { transaction, moved }),
         (question(), moved()).prop_map(|(question, moved)| It::SentAfterAll { question, moved }),

@@ -80,7 +80,7 @@ pub enum NextCall {
 impl Payment {
     /// The answer for a shop that ships on this.
     pub fn answer(&self, fulfil_on: FulfilOn) -> Answer {
-        let ships = fulfil_on == FulfilOn::Reply || self.confirmed_by_status();
+        let ships = fulfil_on == FulfilOn::Reply || self.is_confirmed();
         let status = match self.status() {
             PaymentStatus::Paid if !ships => PaymentStatus::Unknown,
             status => status,

@@ -5,6 +5,7 @@ use crate::contradiction::insert;
 use crate::not_found_window::NotFoundWindow;
 use crate::source_facts::SourceFacts;
 use crate::status::ClosedAs;
+use crate::step::Unshown;
 use crate::{
     CloseReason, Command, Contradiction, Currency, Delivery, Event, EventKind, Fact, Money, Moved,
     Observation, Origin, Payment, Question, Refunds, Source, Step, StepId, StepKind, StepStatus,
@@ -54,12 +55,7 @@ impl Payment {
                 };
                 self.closed.get_or_insert((how, event.at));
             }
-            EventKind::GivenUp(id, _) => {
-                if let Some(step) = self.steps.iter_mut().find(|step| step.id == *id) {
-                    step.given_up_unshown |= step.answer == StepStatus::Accepted;
-                }
-                self.answer_step(id, StepStatus::GivenUp);
-            }
+            EventKind::GivenUp(id, _) => self.give_up(id),
             EventKind::Acknowledged(seen, _) => {
                 let moved = self.moved(&self.facts());
                 let shown = seen.iter().map(|it| it.clone().shown_while(moved));
@@ -112,6 +108,7 @@ impl Payment {
             self.refunded_elsewhere |= self.refunded().is_none();
             self.untold_before |= self.refund_untold_by_status();
         }
+        let place = self.steps.iter().map(|step| step.place).max().unwrap_or(0).saturating_add(1);
         match self.steps.iter_mut().find(|step| step.id == *id) {
             None => self.steps.push(Step {
                 id: id.clone(),
@@ -121,11 +118,13 @@ impl Payment {
                 answer: StepStatus::Open,
                 asks: 1,
                 unsent: 0,
-                given_up_unshown: false,
+                place,
+                unshown: Unshown::Awaited,
             }),
             Some(step) if step.is_unsent() && step.answer <= StepStatus::GivenUp => {
                 (step.since, step.refunded_before) = (at, refunded_before);
                 (step.answer, step.asks) = (StepStatus::Open, step.asks.saturating_add(1));
+                step.place = place;
             }
             Some(_) => return,
         }
@@ -156,6 +155,26 @@ impl Payment {
                 }
             }
             None => {}
+        }
+    }
+
+    fn give_up(&mut self, id: &StepId) {
+        let Some(step) = self.steps.iter().find(|step| step.id == *id) else { return };
+        let shown = self.not_shown(step);
+        let Some(step) = self.steps.iter_mut().find(|step| step.id == *id) else { return };
+        if !step.give_up() {
+            return;
+        }
+        // What was looked into was this step; another that is accepted is to be looked into again.
+        self.acknowledged.retain(|it| *it != shown);
+        let accepted = |void: bool| {
+            let mut steps = self.steps.iter().filter(|it| it.said() == StepStatus::Accepted);
+            steps.any(|it| (it.kind == StepKind::Void) == void)
+        };
+        let (captured, voided) = (accepted(false), accepted(true));
+        for operation in self.operations.values_mut() {
+            operation.done.captured &= captured;
+            operation.done.voided = operation.done.voided.filter(|_| voided);
         }
     }
 
@@ -218,7 +237,7 @@ impl Payment {
     fn learn(&mut self, seen: &Observation) {
         let ours = self.ordered().currency();
         let mut facts = SourceFacts { spoke: true, ..SourceFacts::default() };
-        let mut captured_sum = None;
+        let (mut done, mut captured_sum) = (SourceFacts::default(), None);
         match &seen.fact {
             Fact::InProgress | Fact::NotFound | Fact::Other(_) | Fact::ThreeDsRequired(_) => {}
             Fact::NumberTaken => self.number_taken = true,
@@ -251,11 +270,15 @@ impl Payment {
                     self.answer_step(id, StepStatus::Refused(*decline));
                 }
             }
-            Fact::StepAccepted(id) => match self.answer_step(id, StepStatus::Accepted) {
-                Some(StepKind::Capture(_) | StepKind::Refund(_)) => facts.captured = true,
-                Some(StepKind::Void) => facts.voided = Some(VoidReason::Requested),
-                None => {}
-            },
+            Fact::StepAccepted(id) => {
+                let kind = self.answer_step(id, StepStatus::Accepted);
+                let not_done = |step: &Step| step.id == *id && step.unshown == Unshown::NotDone;
+                match kind.filter(|_| !self.steps.iter().any(not_done)) {
+                    Some(StepKind::Capture(_) | StepKind::Refund(_)) => done.captured = true,
+                    Some(StepKind::Void) => done.voided = Some(VoidReason::Requested),
+                    None => {}
+                }
+            }
         }
         let operation = self.operations.entry(seen.transaction.clone()).or_default();
         let operation = Arc::make_mut(operation);
@@ -264,6 +287,7 @@ impl Payment {
         if let Fact::ThreeDsRequired(challenge) = &seen.fact {
             operation.challenge = operation.challenge.take().max(Some(challenge.clone()));
         }
+        operation.done.join(&done);
         let (known, details) = operation.of(seen.source);
         known.join(&facts);
         known.captured_sums.extend(captured_sum);

@@ -26,7 +26,8 @@ pub enum Command {
     /// Stop waiting for a payment.
     Close(CloseReason),
     /// Stop waiting for the answer to a step: it counts as not done until the bank says otherwise. Or
-    /// for a status that shows a [refund](crate::Payment::refund_awaited) that a reply has accepted.
+    /// for a status that shows a [step](crate::Payment::step_awaited) that a reply has accepted: then
+    /// that is a contradiction; and while it is, this says that the step was not done.
     GiveUp(StepId, Note),
     /// A person has looked into these contradictions; they no longer block. Others stay up, and so
     /// does [`Contradiction::TwoTransactions`], which only [`Command::ChooseTransaction`] ends.

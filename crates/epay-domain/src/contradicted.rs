@@ -81,9 +81,7 @@ impl Payment {
             let over = captured.covers(total) != Some(true);
             raise(over, Contradiction::OverRefunded { captured, total });
         }
-        if let Some(it) = self.refund_not_shown() {
-            raise(true, it);
-        }
+        self.steps_not_shown().for_each(|step| raise(true, self.not_shown(step)));
         let sent = self.authorize_unsent && self.bank_named_it();
         let sent_after_all = |question| Contradiction::SentAfterAll { question, moved };
         raise(sent, sent_after_all(Question::Authorize));
@@ -136,7 +134,8 @@ impl Payment {
             }
             StepKind::Refund(sum) => {
                 // More was given back than all that may have left accounts for. What was accepted
-                // before the ask is in what was given back before, and counts once.
+                // before the ask is in what was given back before, and counts once. What came before
+                // is told by the log: a clock may have gone back.
                 let add = |total: u64, other: &Step| match other.kind {
                     StepKind::Refund(sum) => total.saturating_add(sum.minor()),
                     _ => total,
@@ -144,7 +143,7 @@ impl Payment {
                 let counted = || self.steps.iter().filter(|other| other.may_count());
                 let all = counted().fold(0, add);
                 let new = |other: &&Step| {
-                    other.since >= step.since || other.answer != StepStatus::Accepted
+                    other.place >= step.place || other.said() != StepStatus::Accepted
                 };
                 let new = counted().filter(new).fold(step.refunded_before.minor(), add);
                 let due = all.max(new).saturating_add(sum.minor());

@@ -2,7 +2,7 @@
 //! should be. A person looks.
 
 use crate::{
-    BankText, Currency, Decline, Money, PayerCharged, Question, TerminalId, TransactionId,
+    BankText, Currency, Decline, Money, PayerCharged, Question, StepKind, TerminalId, TransactionId,
 };
 use alloc::format;
 use alloc::vec::Vec;
@@ -108,11 +108,13 @@ pub enum Contradiction {
         /// What was given back in all.
         total: Money,
     },
-    /// A reply said that all is given back, and no status has shown so much for as long as was waited.
-    RefundNotShown {
-        /// What was given back by the replies.
-        accepted: Money,
-        /// What was given back by the statuses.
+    /// A reply said that a hold was captured or released, or that all is given back, and no status has
+    /// shown it for as long as was waited. To acknowledge it lets the reply stand; to
+    /// [give the step up](crate::Command::GiveUp) says that it was not done.
+    StepNotShown {
+        /// What was done by the replies: of refunds, all that was given back.
+        accepted: StepKind,
+        /// How much was taken, or given back, by the statuses.
         shown: Money,
     },
     /// Closed as dead, and yet approved, held or taken.
@@ -148,7 +150,11 @@ impl Contradiction {
             Contradiction::VoidedYetCaptured => "voided_yet_captured",
             Contradiction::TwoCapturedSums { .. } => "two_captured_sums",
             Contradiction::OverRefunded { .. } => "over_refunded",
-            Contradiction::RefundNotShown { .. } => "refund_not_shown",
+            Contradiction::StepNotShown { accepted, .. } => match accepted {
+                StepKind::Capture(_) => "capture_not_shown",
+                StepKind::Void => "void_not_shown",
+                StepKind::Refund(_) => "refund_not_shown",
+            },
             Contradiction::LateSuccess { .. } => "late_success",
             Contradiction::SentAfterAll { .. } => "sent_after_all",
             Contradiction::NotFoundThoughNamed => "not_found_though_named",
@@ -204,7 +210,7 @@ impl Contradiction {
             | Contradiction::VoidedYetCaptured
             | Contradiction::TwoCapturedSums { .. }
             | Contradiction::OverRefunded { .. }
-            | Contradiction::RefundNotShown { .. }
+            | Contradiction::StepNotShown { .. }
             | Contradiction::NotFoundThoughNamed => None,
         }
     }
@@ -217,7 +223,7 @@ impl Contradiction {
                 | Contradiction::VoidedYetCaptured
                 | Contradiction::TwoTransactions { .. }
                 | Contradiction::NumberTaken { .. }
-                | Contradiction::RefundNotShown { .. }
+                | Contradiction::StepNotShown { .. }
                 | Contradiction::SentAfterAll { .. }
         )
     }
@@ -258,9 +264,15 @@ impl fmt::Display for Contradiction {
             Contradiction::OverRefunded { captured, total } => {
                 write!(f, "{total} refunded of {captured}")
             }
-            Contradiction::RefundNotShown { accepted, shown } => {
-                write!(f, "{accepted} given back by its reply, {shown} by its status")
-            }
+            Contradiction::StepNotShown { accepted, shown } => match accepted {
+                StepKind::Capture(sum) => {
+                    write!(f, "{sum} captured by its reply, {shown} by its status")
+                }
+                StepKind::Void => f.write_str("voided by its reply, and not by its status"),
+                StepKind::Refund(sum) => {
+                    write!(f, "{sum} given back by its reply, {shown} by its status")
+                }
+            },
             Contradiction::LateSuccess { moved, .. } => {
                 write!(f, "closed as dead, and yet it had an effect{moved}")
             }

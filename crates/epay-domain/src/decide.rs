@@ -59,7 +59,7 @@ impl Payment {
             Command::GiveUp(step, note) => {
                 let question = Question::Step(step.clone());
                 let waits = self.pending().is_some_and(|pending| pending.question == question)
-                    || self.refund_awaited().is_some_and(|awaited| awaited.id == step);
+                    || self.unshown_steps().any(|unshown| unshown.id == step);
                 refuse_if(!waits, Refusal::NothingToEnd)?;
                 EventKind::GivenUp(step, note)
             }

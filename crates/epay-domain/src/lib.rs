@@ -36,6 +36,7 @@ mod id;
 mod method;
 mod money;
 mod not_found_window;
+mod not_shown;
 mod notification;
 mod payment;
 mod pending;

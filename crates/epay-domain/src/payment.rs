@@ -55,6 +55,8 @@ pub struct Payment {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Operation {
     pub(crate) reply: SourceFacts,
+    /// What follows from the steps that replies have accepted, and no person has taken back.
+    pub(crate) done: SourceFacts,
     pub(crate) status: SourceFacts,
     pub(crate) reply_details: Details,
     pub(crate) status_details: Details,
@@ -73,12 +75,17 @@ impl Operation {
     /// How far its money went: what was held, what was taken.
     pub(crate) fn money(&self) -> SourceFacts {
         let mut money = SourceFacts::default();
-        for told in [&self.reply, &self.status] {
+        for told in self.told() {
             money.authorized |= told.authorized;
             money.captured |= told.captured;
             money.captured_sums.extend(&told.captured_sums);
         }
         money
+    }
+
+    /// All that was told of it.
+    pub(crate) fn told(&self) -> [&SourceFacts; 3] {
+        [&self.reply, &self.done, &self.status]
     }
 
     pub(crate) fn of(&mut self, source: Source) -> (&mut SourceFacts, &mut Details) {
@@ -240,6 +247,12 @@ impl Payment {
         known != Rank::New && self.rank(Source::Status) == known
     }
 
+    /// Whether a status confirms what is known; or a person, who has looked into that none does.
+    pub fn is_confirmed(&self) -> bool {
+        let looked_into = || self.unshown_hold_step().is_some_and(|step| self.is_looked_into(step));
+        self.confirmed_by_status() || looked_into()
+    }
+
     /// What waits for an answer.
     pub fn pending(&self) -> Option<Pending> {
         let not_found_for = self.window.last.map(|_| self.window.counted);
@@ -362,8 +375,7 @@ impl Payment {
             let told = |facts: &SourceFacts| {
                 facts.approved || facts.awaiting.is_some() || facts.rank() != Rank::New
             };
-            let told = told(&operation.reply) || told(&operation.status);
-            id.is_some() || operation.challenge.is_some() || told
+            id.is_some() || operation.challenge.is_some() || operation.told().into_iter().any(told)
         })
     }
 
@@ -396,9 +408,12 @@ impl Payment {
     }
 
     pub(crate) fn told_by(&self, source: Source) -> impl Iterator<Item = &SourceFacts> {
-        self.counted().map(move |(_, operation)| match source {
-            Source::Reply => &operation.reply,
-            Source::Status => &operation.status,
+        self.counted().flat_map(move |(_, operation)| {
+            let (told, done) = match source {
+                Source::Reply => (&operation.reply, Some(&operation.done)),
+                Source::Status => (&operation.status, None),
+            };
+            core::iter::once(told).chain(done)
         })
     }
 
@@ -406,8 +421,7 @@ impl Payment {
     pub(crate) fn facts(&self) -> SourceFacts {
         let mut both = SourceFacts::default();
         for (_, operation) in self.counted() {
-            both.join(&operation.reply);
-            both.join(&operation.status);
+            operation.told().into_iter().for_each(|told| both.join(told));
         }
         both
     }

@@ -18,8 +18,20 @@ pub struct Step {
     pub(crate) refunded_before: Money,
     /// What was said of the step itself.
     pub(crate) answer: StepStatus,
-    /// It was accepted, and waiting for a status that shows it was given up.
-    pub(crate) given_up_unshown: bool,
+    /// Its place in the order in which steps were asked for last, which no clock decides.
+    pub(crate) place: u32,
+    pub(crate) unshown: Unshown,
+}
+
+/// How far the wait for a status has come that shows what a reply has accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unshown {
+    /// A status may show it yet.
+    Awaited,
+    /// Nobody waits any more: a person has to look.
+    WaitOver,
+    /// A person has looked: whatever the reply said, it was not done.
+    NotDone,
 }
 
 /// What a step asked for.
@@ -76,6 +88,28 @@ impl Step {
         self.since
     }
 
+    /// What was said of the step itself, as far as a person has not ruled otherwise.
+    pub(crate) fn said(&self) -> StepStatus {
+        match self.unshown {
+            Unshown::NotDone => StepStatus::GivenUp,
+            Unshown::Awaited | Unshown::WaitOver => self.answer,
+        }
+    }
+
+    /// Nobody waits for it any more, or a person says that it was not done. Answers whether that takes
+    /// back what a reply has accepted.
+    pub(crate) fn give_up(&mut self) -> bool {
+        if self.answer != StepStatus::Accepted {
+            self.answer = self.answer.max(StepStatus::GivenUp);
+            return false;
+        }
+        self.unshown = match self.unshown {
+            Unshown::Awaited => Unshown::WaitOver,
+            Unshown::WaitOver | Unshown::NotDone => Unshown::NotDone,
+        };
+        self.unshown == Unshown::NotDone
+    }
+
     /// Whether its last ask provably never left.
     pub(crate) fn is_unsent(&self) -> bool {
         self.unsent >= self.asks
@@ -83,7 +117,7 @@ impl Step {
 
     /// Whether its money may have moved or may still move: refused and unsent steps are out.
     pub(crate) fn may_count(&self) -> bool {
-        match self.answer {
+        match self.said() {
             StepStatus::Refused(_) => false,
             StepStatus::Accepted => true,
             _ => !self.is_unsent(),
@@ -95,8 +129,9 @@ impl Step {
     ///
     /// A fact about the payment answers only an open or given-up step: what was said about the step itself stands.
     pub(crate) fn answer(&self, told: KnownFacts, due: Option<Money>) -> StepStatus {
-        if !matches!(self.answer, StepStatus::Open | StepStatus::GivenUp) {
-            return self.answer;
+        let said = self.said();
+        if !matches!(said, StepStatus::Open | StepStatus::GivenUp) {
+            return said;
         }
         if self.is_unsent() {
             return StepStatus::NotSent;
@@ -114,9 +149,9 @@ impl Step {
             | (StepKind::Void, Rank::Captured | Rank::Declined) => StepStatus::Superseded,
             (StepKind::Refund(_), _) => {
                 let covered = told.refunded.zip(due).and_then(|(told, due)| told.covers(due));
-                if covered == Some(true) { StepStatus::Accepted } else { self.answer }
+                if covered == Some(true) { StepStatus::Accepted } else { said }
             }
-            _ => self.answer,
+            _ => said,
         }
     }
 }

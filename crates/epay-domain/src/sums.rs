@@ -1,7 +1,7 @@
 //! How much was taken and given back, and how much could still be.
 
 use crate::source_facts::SourceFacts;
-use crate::{Contradiction, Money, Payment, Source, State, Step, StepKind, StepStatus};
+use crate::{Money, Payment, Source, State, Step, StepKind, StepStatus};
 
 impl Payment {
     /// How much could still be given back; `None` while a sum is not known or nothing was taken.
@@ -47,10 +47,10 @@ impl Payment {
         let before =
             if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
         let shown = before.checked_add(sum_of(step))?;
-        let given_up = step.answer == StepStatus::GivenUp;
+        let given_up = step.said() == StepStatus::GivenUp;
         // What was shown when the later one was asked is not that one.
         let later = self.steps.iter().skip(at.checked_add(1)?).filter(|later| {
-            let counts = later.answer == StepStatus::Accepted || given_up && later.may_count();
+            let counts = later.said() == StepStatus::Accepted || given_up && later.may_count();
             counts && later.refunded_before.covers(shown) != Some(true)
         });
         later.fold(Some(shown), total)
@@ -67,7 +67,7 @@ impl Payment {
     /// The told sum, else what the bank accepted to capture.
     pub(crate) fn captured(&self) -> Option<Money> {
         self.captured_told().or_else(|| {
-            let accepted = self.steps.iter().filter(|step| step.answer == StepStatus::Accepted);
+            let accepted = self.steps.iter().filter(|step| step.said() == StepStatus::Accepted);
             let sum = |step: &Step| match step.kind {
                 StepKind::Capture(sum) => Some(sum),
                 _ => None,
@@ -112,45 +112,14 @@ impl Payment {
     /// a person has looked into that none does.
     pub fn given_back_by_status(&self) -> bool {
         match self.state() {
-            State::Voided(_) => self.confirmed_by_status(),
+            State::Voided(_) => self.is_confirmed(),
             State::Captured { .. } => {
                 let untold = !self.untold_before && self.refund_untold_by_status();
-                let looked_into = || self.refund_not_shown().is_some() && !self.is_contradicted();
-                untold || self.total_shown() || looked_into()
+                let looked_into = |step| self.is_looked_into(step);
+                untold || self.total_shown() || self.unshown_refund().is_some_and(looked_into)
             }
             _ => false,
         }
-    }
-
-    /// The refund by which, as replies say, all is given back, while no status shows so much. It is
-    /// awaited until a status does, or until that wait is [given up](crate::Command::GiveUp); then it
-    /// is a [contradiction](Contradiction::RefundNotShown).
-    pub fn refund_awaited(&self) -> Option<&Step> {
-        self.unshown_refund().filter(|step| !step.given_up_unshown)
-    }
-
-    pub(crate) fn refund_not_shown(&self) -> Option<Contradiction> {
-        self.unshown_refund().filter(|step| step.given_up_unshown)?;
-        let (accepted, _) = self.given_back()?;
-        let shown = self.told_by(Source::Status).filter_map(|facts| facts.refunded).max();
-        let shown = self.sum(shown.unwrap_or_default());
-        Some(Contradiction::RefundNotShown { accepted, shown })
-    }
-
-    /// Where a status has told of refunds without their sum, it may be among them.
-    fn unshown_refund(&self) -> Option<&Step> {
-        let captured = matches!(self.state(), State::Captured { .. });
-        if !captured
-            || !self.is_given_back()
-            || self.refund_untold_by_status()
-            || self.total_shown()
-        {
-            return None;
-        }
-        let accepted = |step: &&Step| {
-            matches!(step.kind, StepKind::Refund(_)) && step.answer == StepStatus::Accepted
-        };
-        self.steps.iter().rfind(accepted)
     }
 
     pub(crate) fn refund_untold_by_status(&self) -> bool {
@@ -158,7 +127,7 @@ impl Payment {
     }
 
     /// Whether a status has told a sum of refunds that covers what is known to be given back.
-    fn total_shown(&self) -> bool {
+    pub(crate) fn total_shown(&self) -> bool {
         let covers = |least: Money, facts: &SourceFacts| {
             facts.refunded.is_some_and(|sum| sum >= least.minor())
         };

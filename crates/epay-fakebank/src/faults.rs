@@ -61,6 +61,8 @@ pub enum FaultKind {
     Truncate(usize),
     /// It was done, and status shows the old state for this many milliseconds.
     LateVisible(u64),
+    /// It was not done, and the answer says that it was.
+    SaysDone,
     /// It was done, and the challenge in its answer has no `md`: nobody can show it.
     ChallengeWithoutMd,
     /// Its callbacks are never sent.

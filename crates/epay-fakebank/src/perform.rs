@@ -50,6 +50,7 @@ impl Bank {
             if let FaultKind::LateVisible(time) = what { Some(*time) } else { None }
         });
         let before = hidden_for.map(|time| (self.ledger.clone(), now.plus(time)));
+        let undone = faults.contains(&FaultKind::SaysDone).then(|| self.ledger.clone());
         let booked = self.ledger.all().len();
         self.without_md = faults.contains(&FaultKind::ChallengeWithoutMd);
         let value = call(self);
@@ -64,7 +65,11 @@ impl Bank {
                 invoice.map(|invoice| self.misbook(&invoice, how.clone()));
             }
         }
-        let callbacks = strike_callbacks(self.take_callbacks(), &faults);
+        let mut callbacks = strike_callbacks(self.take_callbacks(), &faults);
+        if let Some(undone) = undone {
+            self.ledger = undone;
+            callbacks.clear();
+        }
         Performed { value: Some(value), end, delay, callbacks }
     }
 }

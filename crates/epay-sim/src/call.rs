@@ -52,22 +52,17 @@ impl Call {
         fastrand::Rng::with_seed(seed).u64(0..below)
     }
 
-    /// The bank's answer. Where it is hidden, status shows it only so many milliseconds later.
+    /// The bank's answer, with what goes wrong in the bank itself.
     pub(crate) fn performed(
         &self,
         world: &World,
         request: &Request<Bytes>,
-        hidden: Option<u64>,
-        without_md: bool,
+        faults: impl IntoIterator<Item = FaultKind>,
     ) -> Answer {
         let now = world.now();
         world.with(|inner| {
-            let plan = |kind| BankFault { on: self.endpoint, skip: 0, kind };
-            if let Some(millis) = hidden {
-                inner.bank.plan(plan(FaultKind::LateVisible(millis)));
-            }
-            if without_md {
-                inner.bank.plan(plan(FaultKind::ChallengeWithoutMd));
+            for kind in faults {
+                inner.bank.plan(BankFault { on: self.endpoint, skip: 0, kind });
             }
             inner.bank.answer(request, now)
         })

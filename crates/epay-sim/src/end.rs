@@ -79,15 +79,17 @@ fn order_of(world: &World, about: &str) -> Option<usize> {
 fn is_excused(world: &World, complaint: &Complaint, order: Option<usize>) -> bool {
     // A call about an operation that only a lie has named is nobody's in the books.
     let Some(order) = order else { return complaint.about.starts_with(lie::OTHER_OPERATION) };
-    let (lied, behind, risked) = world.with(|inner| {
+    let (lied, behind, risked, said_done) = world.with(|inner| {
         let of = |set: &std::collections::BTreeSet<usize>| set.contains(&order);
-        (of(&inner.lied), of(&inner.behind), of(&inner.risked))
+        (of(&inner.lied), of(&inner.behind), of(&inner.risked), of(&inner.said_done))
     });
     match complaint.kind {
         Kind::SentAgain | Kind::RefundedTooMuch | Kind::NotInLog | Kind::BrokenLog => false,
         Kind::Unknown | Kind::NeverArrived | Kind::NotFlagged | Kind::NoProof => false,
         Kind::ChargedTwice => lied || risked,
         Kind::OnlyAtBank | Kind::OnlyInLog => lied,
+        // What was told on a reply, and is told again once it is so.
+        Kind::SaidPaid | Kind::NotifiedUntrue | Kind::NotifiedTwice if said_done => true,
         Kind::Differs | Kind::NotNotified => lied || (behind && !tells_refunds(world)),
         _ => lied || behind || risked,
     }

@@ -65,6 +65,7 @@ const CALL: &[Site] = &[
 ];
 const ANSWER: &[Site] =
     &[Site::Cryptopay, Site::Confirm, Site::Charge, Site::Cancel, Site::Refund, Site::Status];
+const HOLD: &[Site] = &[Site::Charge, Site::Cancel];
 const BOOKS: &[Site] = &[Site::Cryptopay, Site::Confirm];
 const TWICE: &[Site] = &[Site::Cryptopay, Site::Confirm, Site::Charge, Site::Cancel];
 const STATUS: &[Site] = &[Site::Status];
@@ -161,6 +162,8 @@ faults! {
     NotUtf8 "not_utf8" ANSWER;
     /// Status shows it only later.
     LateVisible "late_visible" MONEY;
+    /// It is not done, and the answer says that it is.
+    SaysDone "says_done" HOLD;
     /// Status says in progress, once or for hours.
     InProgress "says_in_progress" STATUS;
     /// Status says not found, once or for longer than a day.

@@ -7,7 +7,9 @@ use std::time::Duration;
 use epay::{
     Contradiction, FulfilOn, InvoiceId, NotificationKind, PayErrorKind, Payments, TransactionId,
 };
-use epay_domain::{ListQuery, PayerStep, Pending, Question, StepKind, Stored, Timestamp, WaitsFor};
+use epay_domain::{
+    ListQuery, PayerStep, Pending, Question, StepId, StepKind, Stored, Timestamp, WaitsFor,
+};
 use epay_fakebank::{Status, StatusAnswer};
 use epay_testkit::judge::NotificationLine;
 use pollster::block_on;
@@ -201,6 +203,9 @@ fn waits_too_long(world: &World, order: usize, stored: &Stored, pending: &Pendin
 }
 
 async fn looks_into(world: &World, till: &Payments, order: usize, stored: &Stored) {
+    if let Some((step, kind)) = not_done(world, stored) {
+        return asks_anew(world, till, order, stored, (&step, kind)).await;
+    }
     let (operator, invoice) = (till.operator(), stored.payment.invoice());
     let shown = stored.payment.contradictions();
     let booked = booked(world, invoice);
@@ -221,6 +226,43 @@ async fn looks_into(world: &World, till: &Payments, order: usize, stored: &Store
     };
     let what = if ruled.is_ok() { "rules" } else { "may not rule" };
     world.note(Some(order), Who::Person, Who::Shop, &format!("{invoice}: {what}"));
+}
+
+/// The step that no status shows, where the portal does not show it either.
+fn not_done(world: &World, stored: &Stored) -> Option<(StepId, StepKind)> {
+    let mut steps = stored.payment.steps().map(|(step, _)| step);
+    let step = steps.find(|step| stored.payment.is_not_shown(step.id()))?;
+    let wanted: &[Status] = match step.kind() {
+        StepKind::Capture(_) => &[Status::Charge, Status::Refund],
+        StepKind::Void => &[Status::Cancel, Status::CancelOld],
+        StepKind::Refund(_) => return None,
+    };
+    let invoice = stored.payment.invoice().as_str();
+    let booked = world.with(|inner| inner.bank.operation(invoice).map(|it| it.status));
+    let is_done = booked.is_some_and(|status| wanted.contains(&status));
+    (!is_done).then(|| (step.id().clone(), step.kind()))
+}
+
+/// It was not done, so a person says so, and the shop asks for it under another name.
+async fn asks_anew(
+    world: &World,
+    till: &Payments,
+    order: usize,
+    stored: &Stored,
+    (step, kind): (&StepId, StepKind),
+) {
+    let (operator, invoice) = (till.operator(), stored.payment.invoice());
+    let ruled = operator.give_up(invoice, step.as_str(), "the portal shows none").await;
+    let what = if ruled.is_ok() { "says that it was not done" } else { "may not rule" };
+    world.note(Some(order), Who::Person, Who::Shop, &format!("{invoice}: {what}"));
+    let again = format!("{step}-again");
+    let asked = match kind {
+        StepKind::Capture(sum) => till.capture(invoice, &again, sum).await,
+        _ => till.void(invoice, &again).await,
+    };
+    if ruled.is_ok() && asked.is_ok() {
+        world.sometimes("what was not done is asked for anew");
+    }
 }
 
 /// A person ends an attempt that the portal does not show, also where no check of it is answered.

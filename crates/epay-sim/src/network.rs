@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use epay_fakebank::{Answer, Callback, Delivery, Moment};
+use epay_fakebank::{Answer, Callback, Delivery, FaultKind, Moment};
 use epay_http::{Transport, TransportError};
 use http::{Request, Response};
 
@@ -130,25 +130,32 @@ impl Network {
 
     /// The bank does it, once or twice, and sends its callbacks.
     fn effect(&self, request: &Request<Bytes>, call: &Call, strikes: &[Struck]) -> Answer {
-        let hidden = strikes.iter().find(|it| it.fault == Fault::LateVisible).copied();
         let doubled = strikes.iter().any(|it| it.fault == Fault::Doubled);
-        let without_md = strikes.iter().any(|it| it.fault == Fault::NoMd);
-        let answer = call.performed(&self.world, request, hidden.map(|it| it.millis), without_md);
-        for (is_struck, fault) in
-            [(hidden.is_some(), Fault::LateVisible), (without_md, Fault::NoMd)]
-        {
-            if is_struck {
-                self.world.struck(fault, call.order);
+        let at_the_bank = |it: &Struck| match it.fault {
+            Fault::LateVisible => Some(FaultKind::LateVisible(it.millis)),
+            Fault::NoMd => Some(FaultKind::ChallengeWithoutMd),
+            Fault::SaysDone => Some(FaultKind::SaysDone),
+            _ => None,
+        };
+        let answer = call.performed(&self.world, request, strikes.iter().filter_map(at_the_bank));
+        let yes = matches!(&answer.delivery, Delivery::Whole(whole) if whole.status() == 200);
+        for Struck { fault, .. } in strikes.iter().filter(|it| at_the_bank(it).is_some()) {
+            // Whoever refuses says nothing that is not so.
+            if *fault == Fault::SaysDone && !yes {
+                continue;
             }
-        }
-        if let (Some(_), Some(order)) = (hidden, call.order) {
-            // What is shown so late that nobody waits any more is found by a daily check.
-            self.world.with(|inner| inner.behind.insert(order));
+            self.world.struck(*fault, call.order);
+            self.world.with(|inner| match fault {
+                // What is shown so late that nobody waits any more is found by a daily check.
+                Fault::LateVisible => inner.behind.extend(call.order),
+                Fault::SaysDone => inner.said_done.extend(call.order),
+                _ => {}
+            });
         }
         let mut callbacks = answer.callbacks.clone();
         let answer = if doubled {
             self.world.struck(Fault::Doubled, call.order);
-            let again = call.performed(&self.world, request, None, false);
+            let again = call.performed(&self.world, request, []);
             self.world.with(|inner| {
                 let at = inner.bank.wire_log().len().saturating_sub(1);
                 inner.doubled.insert(at);

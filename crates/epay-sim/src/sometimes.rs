@@ -121,6 +121,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static str> {
         "a contradiction is acknowledged",
         "a late success is settled by the machine",
         "a person ends what is stuck",
+        "what was not done is asked for anew",
     ];
     let lists = [STATUSES, NOTIFICATIONS, ERRORS, REFUSALS, CONTRADICTIONS, OTHERS];
     lists.into_iter().flatten().copied().filter(|name| !NEVER.contains(name))
@@ -136,6 +137,8 @@ const CONTRADICTIONS: &[&str] = &[
     "wrong_amount",
     "declined_yet_moved",
     "two_captured_sums",
+    "capture_not_shown",
+    "void_not_shown",
     "late_success",
     "not_found_though_named",
 ];

@@ -56,6 +56,9 @@ pub(crate) struct Inner {
     pub(crate) doubled: BTreeSet<usize>,
     /// Orders of which the bank has said what is not so.
     pub(crate) lied: BTreeSet<usize>,
+    /// Orders of which the bank has said that something was done which was not. Until a status says
+    /// otherwise nobody can know, and then everybody.
+    pub(crate) said_done: BTreeSet<usize>,
     /// Orders that a person has let be paid twice, knowing it.
     pub(crate) risked: BTreeSet<usize>,
     /// Orders that the shop has let be paid anew.
@@ -151,6 +154,7 @@ impl World {
             promises: Vec::new(),
             doubled: BTreeSet::new(),
             lied: BTreeSet::new(),
+            said_done: BTreeSet::new(),
             risked: BTreeSet::new(),
             anew: BTreeSet::new(),
             behind: BTreeSet::new(),

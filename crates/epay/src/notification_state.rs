@@ -25,7 +25,7 @@ impl NotificationState {
     pub(crate) fn of_both(payment: &Payment) -> [NotificationState; 2] {
         let (contradictions, state) = (payment.contradictions(), payment.state());
         let (status, pending) = (payment.status(), payment.pending());
-        [payment.confirmed_by_status(), true].map(|certain| {
+        [payment.is_confirmed(), true].map(|certain| {
             // Whoever waits for a payer, or for a status that says that money is there or gone, does
             // not know.
             let unknown = match status {

@@ -70,9 +70,12 @@ impl Operator {
     }
 
     /// The step `step` did not happen. If it did after all, the bank's next word counts it. Refused
-    /// until its request is [old enough](crate::Timeouts::request): it may still be on its way. Of a
-    /// refund that a reply has accepted and no status shows it says that nobody waits for one any more:
-    /// then that is a [contradiction](Contradiction::RefundNotShown).
+    /// until its request is [old enough](crate::Timeouts::request): it may still be on its way.
+    ///
+    /// Of a step that a reply has accepted and no status shows, the first says that nobody waits for one
+    /// any more: then that is a [contradiction](Contradiction::StepNotShown), and
+    /// [`acknowledge`](Operator::acknowledge) lets the reply stand. Only while nobody waits does it say
+    /// that the step was not done: it may then be asked for under another name.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {

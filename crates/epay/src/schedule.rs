@@ -62,16 +62,12 @@ impl Row {
             State::Closed(ClosedAs::Abandoned) => Row::Closed,
             State::Closed(ClosedAs::NotExecuted) => Row::Over,
             State::Declined if !payment.confirmed_by_status() => Row::DeclinedByReply,
-            _ if !payment.confirmed_by_status() => Row::Unknown,
+            _ if !payment.is_confirmed() => Row::Unknown,
             State::Declined | State::Voided(_) | State::Verified => Row::Over,
             State::Authorized => Row::Held,
             State::Captured { .. } => {
                 let known = payment.status() != PaymentStatus::Unknown;
-                if known && payment.refund_awaited().is_none() {
-                    Row::Captured
-                } else {
-                    Row::Unknown
-                }
+                if known && payment.step_awaited().is_none() { Row::Captured } else { Row::Unknown }
             }
         })
     }

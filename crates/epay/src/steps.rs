@@ -105,23 +105,28 @@ impl Payments {
             }
             Asked::Heard(stored, cause) => Ok(self.settled_step(stored, &step, cause).await),
             Asked::Silent(stored, cause) => {
-                let answer = stored.payment.step(&step).map(|(_, answer)| answer);
+                let answer = answer(&stored, &step);
                 Ok(StepOutcome::of(self.attempt(stored), answer, Some(cause)))
             }
         }
     }
 
-    /// The step's outcome, after one check where it is still open.
+    /// The step's outcome, after one check where it is not known.
     async fn settled_step(
         &self,
         stored: Stored,
         step: &StepId,
         cause: Option<crate::outcome::Cause>,
     ) -> StepOutcome {
-        let answer = |stored: &Stored| stored.payment.step(step).map(|(_, answer)| answer);
-        let open = answer(&stored) == Some(StepStatus::Open);
-        let stored = if open { self.checked(stored).await } else { stored };
-        let answer = answer(&stored);
+        let known = answer(&stored, step).is_some_and(|answer| answer != StepStatus::Open);
+        let stored = if known { stored } else { self.checked(stored).await };
+        let answer = answer(&stored, step);
         StepOutcome::of(self.attempt(stored), answer, cause)
     }
+}
+
+/// What is known of the step; `None` while a person has to look whether what was accepted was done.
+fn answer(stored: &Stored, step: &StepId) -> Option<StepStatus> {
+    let (_, answer) = stored.payment.step(step)?;
+    (!stored.payment.is_not_shown(step)).then_some(answer)
 }

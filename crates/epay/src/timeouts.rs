@@ -18,8 +18,8 @@ pub struct Timeouts {
     /// say otherwise, the attempt is closed and never confirmed.
     pub payer: Duration,
     /// How long a capture or void without an answer may have had no effect before it counts as not
-    /// done; and how long a status may show nothing of a full refund that a reply has accepted before
-    /// it is a contradiction.
+    /// done; and how long a status may show nothing of a capture, void or full refund that a reply has
+    /// accepted before it is a contradiction.
     pub step: Duration,
     /// How long the bank must have answered that it does not know an invoice before the attempt
     /// counts as dead. Less than 24 hours lets the payer try again sooner, at the risk that the first
@@ -70,7 +70,16 @@ impl Timeouts {
         if other || fresh.origin == Origin::Other {
             return None;
         }
-        let Some(pending) = payment.pending() else { return self.ends_refund(payment, now) };
+        self.ends_question(payment, fresh, now).or_else(|| self.ends_unshown(payment, now))
+    }
+
+    fn ends_question(
+        &self,
+        payment: &Payment,
+        fresh: &Observation,
+        now: Timestamp,
+    ) -> Option<Command> {
+        let pending = payment.pending()?;
         let waited = now.since(pending.since);
         match (pending.question, pending.waits_for) {
             // A fingerprint may go on to a hold without us, so time never ends it.
@@ -100,10 +109,10 @@ impl Timeouts {
         }
     }
 
-    /// All is given back by a reply, and the status that has just been heard shows it no more than
-    /// those before.
-    fn ends_refund(&self, payment: &Payment, now: Timestamp) -> Option<Command> {
-        let awaited = payment.refund_awaited().filter(|it| now.since(it.since()) >= self.step)?;
+    /// A reply has accepted a step, and the status that has just been heard shows it no more than those
+    /// before. From then on a person has to look.
+    fn ends_unshown(&self, payment: &Payment, now: Timestamp) -> Option<Command> {
+        let awaited = payment.step_awaited().filter(|it| now.since(it.since()) >= self.step)?;
         let note = Note::new("no status has shown it in the waiting time").ok()?;
         Some(Command::GiveUp(awaited.id().clone(), note))
     }

@@ -30,6 +30,12 @@ fn stories() -> Vec<(&'static str, Payment)> {
     let unshown = asked.clone().by_status(taken(100)).ask(Command::Refund(step("s"), ORDERED));
     let unshown = unshown.reply(Fact::StepAccepted(step("s"))).by_status(taken(100));
     let unshown = unshown.ask(Command::GiveUp(step("s"), note()));
+    let done = |wish| {
+        let done = held.clone().ask(wish).reply(Fact::StepAccepted(step("s")));
+        done.by_status(Fact::Authorized).ask(Command::GiveUp(step("s"), note()))
+    };
+    let capture = done(Command::Capture(step("s"), ORDERED));
+    let void = done(Command::Void(step("s")));
     vec![
         (
             "an answer names another invoice",
@@ -65,6 +71,8 @@ fn stories() -> Vec<(&'static str, Payment)> {
             asked.clone().by_status(taken(90)).acknowledged().by_status(taken(80)),
         ),
         ("1000.00 was given back", asked.clone().by_status(refunded)),
+        ("a capture was accepted, and no status has shown it", capture),
+        ("a void was accepted, and no status has shown it", void),
         ("a refund was accepted, and no status has shown it", unshown),
         (
             "closed as never confirmed, then authorized",
@@ -93,9 +101,19 @@ pub(crate) fn print() -> String {
                 _ => ("acknowledge", payment.clone().acknowledged()),
             };
             assert!(!lowered.is_contradicted(), "{story}");
+            // Or a person says that it was not done.
+            let not_done = payment.steps().find(|(step, _)| payment.is_not_shown(step.id()));
+            let not_done = not_done.map(|(step, _)| Command::GiveUp(step.id().clone(), note()));
+            let (lowers, then) = match not_done {
+                Some(wish) => {
+                    let then = [&lowered, &payment.clone().ask(wish)].map(status);
+                    ("acknowledge, or give up the step", then.join(", or "))
+                }
+                None => (lowers, status(&lowered)),
+            };
             let charged = payment.payer_charged().to_string();
             let cells = vec![words.join("; "), story.to_owned(), charged, lowers.to_owned()];
-            (names.join(", "), [cells, vec![status(&lowered)]].concat())
+            (names.join(", "), [cells, vec![then]].concat())
         })
         .collect();
     let head = ["in words", "for example", "charged?", "what lowers it", "it is then"];

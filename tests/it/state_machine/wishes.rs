@@ -21,6 +21,7 @@ fn places() -> Vec<(&'static str, Payment)> {
     let two = ["t1", "t2"].into_iter().fold(asked.clone(), |payment, id| {
         payment.heard(Ok(named(id, Observation::status(Fact::Authorized))))
     });
+    let by_reply = |wish| held.clone().ask(wish).reply(Fact::StepAccepted(step("earlier")));
     let elsewhere = TerminalId::new("00000000-0000-0000-0000-000000000000").ok();
     let odd = |fact| Ok(Observation { terminal: elsewhere.clone(), ..Observation::status(fact) });
     vec![
@@ -30,7 +31,9 @@ fn places() -> Vec<(&'static str, Payment)> {
         ("confirm asked", payer.clone().ask(Command::Confirm)),
         ("held", held.clone()),
         ("held, contradicted", asked.clone().heard(odd(Fact::Authorized))),
-        ("capture asked", held.ask(Command::Capture(step("earlier"), ORDERED))),
+        ("capture asked", held.clone().ask(Command::Capture(step("earlier"), ORDERED))),
+        ("captured, by a reply", by_reply(Command::Capture(step("earlier"), ORDERED))),
+        ("voided, by a reply", by_reply(Command::Void(step("earlier")))),
         ("paid", paid.clone()),
         ("paid, contradicted", asked.clone().heard(odd(captured(Some(ORDERED), Refunds::NotTold)))),
         ("refund asked", paid.clone().ask(Command::Refund(step("earlier"), ORDERED))),

@@ -61,7 +61,7 @@ impl Call {
             }
             Call::Capture => {
                 "a hold that still stands after ten minutes (`Timeouts::step`) shows that nothing was taken, and the step \
-                 is given up."
+                 is given up. Where its reply said that it was done, nobody knows: a person is told (`StepNotShown`)."
             }
             Call::Void => "the same: a hold that still stands was not released.",
             Call::Refund => {

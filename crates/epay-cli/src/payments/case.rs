@@ -41,7 +41,11 @@ impl Case<'_> {
                 format!("taken {}, given back {}", sum(captured), sum(refunded))
             }
         };
-        let by = if payment.confirmed_by_status() { "a status" } else { "a reply alone" };
+        let by = match (payment.confirmed_by_status(), payment.is_confirmed()) {
+            (true, _) => "a status",
+            (false, true) => "a reply, which a person let stand",
+            (false, false) => "a reply alone",
+        };
         format!("{state} (by {by})")
     }
 
@@ -87,10 +91,16 @@ impl Case<'_> {
 
     /// What was asked of a hold or of taken money, each with its answer.
     pub(crate) fn steps(&self) -> Vec<String> {
-        self.stored
-            .payment
+        let payment = &self.stored.payment;
+        let result = |step: &Step, answer| match payment.is_not_shown(step.id()) {
+            true => "done, says a reply, and no status shows it".to_owned(),
+            false => result(answer),
+        };
+        payment
             .steps()
-            .map(|(step, answer)| format!("{}: {}, {}", step.id(), wish(step), result(answer)))
+            .map(|(step, answer)| {
+                format!("{}: {}, {}", step.id(), wish(step), result(step, answer))
+            })
             .collect()
     }
 

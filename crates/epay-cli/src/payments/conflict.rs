@@ -1,6 +1,8 @@
 //! A contradiction has two stories: what we asked and expected, and what the bank said. Both are
 //! read from the log.
 
+use std::mem::discriminant;
+
 use epay::{Contradiction, Payment};
 use epay_domain::{
     Command, Event, EventKind, Fact, Observation, Origin, Question, Source, StepKind,
@@ -76,10 +78,16 @@ impl Conflict {
             Contradiction::OverRefunded { .. } => {
                 "look up the refunds in the bank's portal: more was given back than was taken"
             }
-            Contradiction::RefundNotShown { .. } => {
-                "look in the bank's portal whether the money was given back; if it was not, give it \
-                back there"
-            }
+            Contradiction::StepNotShown { accepted, .. } => match accepted {
+                StepKind::Capture(_) | StepKind::Void => {
+                    "look in the bank's portal whether the hold was captured or released; if it was \
+                    not, give the step up, and ask for it under another name"
+                }
+                StepKind::Refund(_) => {
+                    "look in the bank's portal whether the money was given back; if it was not, \
+                    give it back there, or give the step up and ask for it under another name"
+                }
+            },
             Contradiction::LateSuccess { .. } => {
                 "if the order was paid by another attempt, give this money back; if not, ship or \
                 give it back"
@@ -120,8 +128,6 @@ impl<'a> Story<'a> {
         let summed =
             |seen: &Observation| matches!(seen.fact, Fact::Captured { captured: Some(_), .. });
         let moved = |seen: &Observation| self.side(seen).is_some();
-        let is_refund: fn(&Command) -> bool =
-            |it| matches!(it, Command::Refund(..) | Command::RefundStated(..));
         let (ours, banks) = match &it {
             Contradiction::OtherInvoice { .. } => {
                 (vec![format!("asked about invoice {}", payment.invoice())], self.raising(&it))
@@ -165,19 +171,28 @@ impl<'a> Story<'a> {
                 let money = |it: &Command| matches!(it, Command::Authorize | Command::Capture(..));
                 (asked(money), self.both(&it, &[&summed]))
             }
-            Contradiction::RefundNotShown { .. } => {
+            Contradiction::StepNotShown { accepted: kind, .. } => {
+                let is_of = |other: StepKind| discriminant(&other) == discriminant(kind);
                 let accepted = |seen: &Observation| match &seen.fact {
-                    Fact::StepAccepted(step) => {
-                        matches!(payment.step(step), Some((StepKind::Refund(_), _)))
-                    }
+                    Fact::StepAccepted(step) => payment.step(step).is_some_and(|it| is_of(it.0)),
                     _ => false,
                 };
+                let asked = self.asks(|command| match command {
+                    Command::Capture(_, sum) => is_of(StepKind::Capture(*sum)),
+                    Command::Void(_) => is_of(StepKind::Void),
+                    Command::Refund(_, sum) | Command::RefundStated(_, sum, _) => {
+                        is_of(StepKind::Refund(*sum))
+                    }
+                    _ => false,
+                });
                 // The status that was heard last before the wait was given up.
                 let status = self.raised_at(&it).and_then(|at| at.checked_sub(1));
                 let banks = self.first(&accepted).into_iter().chain(status);
-                (asked(is_refund), self.told_at(banks.chain(self.raised_at(&it))))
+                (asked, self.told_at(banks.chain(self.raised_at(&it))))
             }
             Contradiction::OverRefunded { .. } => {
+                let is_refund: fn(&Command) -> bool =
+                    |it| matches!(it, Command::Refund(..) | Command::RefundStated(..));
                 let refunds = asked(is_refund);
                 let none = vec!["we asked for no refund".to_owned()];
                 (if refunds.is_empty() { none } else { refunds }, self.both(&it, &[&summed]))

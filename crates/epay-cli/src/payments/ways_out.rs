@@ -56,13 +56,19 @@ impl Case<'_> {
             let when = "to give back what the bank's portal says it took";
             ways.push((when, command("refund-stated", &format!(" STEP SUM {bank}"))));
         }
+        let not_done = |step: &StepId| {
+            let when = "if the bank's portal says it did not happen";
+            (when, command("give-up", &format!(" {step}")))
+        };
+        for (step, _) in payment.steps().filter(|(step, _)| payment.is_not_shown(step.id())) {
+            ways.push(not_done(step.id()));
+        }
         let Some(pending) = payment.pending() else { return ways };
         ways.push(("to check, once the next status check is due", reconcile));
         if let Question::Step(step) = pending.question
             && may(Command::GiveUp(step.clone(), note.clone()))
         {
-            let when = "if the bank's portal says it did not happen";
-            ways.push((when, command("give-up", &format!(" {step}"))));
+            ways.push(not_done(&step));
         }
         if may(Command::Close(CloseReason::ByPerson(note))) {
             let when = "if the bank says that nothing comes of it";

@@ -192,38 +192,6 @@ fn more_given_back_than_taken() {
 }
 
 #[test]
-fn all_given_back_by_a_reply_and_shown_by_no_status_is_up_once_the_wait_is_given_up() {
-    let untold = Fact::Captured { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
-    let some = refunded(ORDERED, Money::tenge(30));
-    let all = after(&paid(), &[ask(refund("r1", ORDERED)), reply(accepted("r1"))]);
-    let awaited = |story: &[Line]| payment(story).refund_awaited().map(|step| step.id().clone());
-    for nothing in [captured(ORDERED), Fact::NotFound, some.clone()] {
-        let waiting = after(&all, &[status(nothing)]);
-        check_up(&waiting, &[]);
-        assert_eq!(awaited(&waiting), Some(step("r1")));
-        let waited = after(&waiting, &[ask(give_up("r1"))]);
-        check_up(&waited, &["refund_not_shown"]);
-        assert_eq!(payment(&waited).payer_charged(), PayerCharged::NotKnownYet);
-        assert_eq!(awaited(&waited), None);
-        // Whether a person has looked or not, what shows it ends it, and a part of it is news.
-        let looked = after(&waited, &[acknowledged()]);
-        check(&looked, PaymentStatus::Refunded);
-        for shown in [refunded(ORDERED, ORDERED), untold.clone()] {
-            check_up(&after(&waited, &[status(shown)]), &[]);
-        }
-        let more = status(refunded(ORDERED, Money::tenge(50)));
-        check_up(&after(&looked, &[more]), &["refund_not_shown"]);
-    }
-    for shown in [refunded(ORDERED, ORDERED), untold] {
-        let (shown, now) = told(&after(&all, &[status(shown)]));
-        assert_eq!(shown.decide(give_up("r1"), now), Err(Refusal::NothingToEnd));
-        assert!(shown.given_back_by_status());
-    }
-    let part = after(&paid(), &[ask(refund("r1", Money::tenge(99))), reply(accepted("r1"))]);
-    assert_eq!(awaited(&part), None);
-}
-
-#[test]
 fn a_refund_told_without_its_sum_confirms_none_that_was_asked_for_later() {
     let untold = Fact::Captured { captured: Some(ORDERED), refunded: Refunds::SumNotTold };
     let (part, rest) = (Money::tenge(40), Money::tenge(60));
@@ -280,7 +248,9 @@ fn every_contradiction_has_a_name_and_says_something_else() {
         Contradiction::VoidedYetCaptured,
         Contradiction::TwoCapturedSums { low: money, high: ORDERED },
         Contradiction::OverRefunded { captured: money, total: ORDERED },
-        Contradiction::RefundNotShown { accepted: ORDERED, shown: money },
+        Contradiction::StepNotShown { accepted: StepKind::Capture(ORDERED), shown: money },
+        Contradiction::StepNotShown { accepted: StepKind::Void, shown: money },
+        Contradiction::StepNotShown { accepted: StepKind::Refund(ORDERED), shown: money },
         Contradiction::LateSuccess { transaction: None, moved },
         Contradiction::SentAfterAll { question: Question::Authorize, moved },
         Contradiction::NotFoundThoughNamed,

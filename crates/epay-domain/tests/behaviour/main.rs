@@ -8,6 +8,7 @@ mod contradictions;
 mod dead;
 mod facts;
 mod not_found_window;
+mod not_shown;
 mod payment_status;
 mod refusals;
 mod stated_refunds;

@@ -23,6 +23,8 @@ pub(crate) enum Line {
     At(i64, Observation),
     /// Time passes.
     Wait(Duration),
+    /// A clock goes back.
+    ClockBack(Duration),
 }
 
 pub(crate) fn ask(wish: Command) -> Line {
@@ -68,6 +70,10 @@ pub(crate) fn wait(time: Duration) -> Line {
     Line::Wait(time)
 }
 
+pub(crate) fn clock_back(time: Duration) -> Line {
+    Line::ClockBack(time)
+}
+
 pub(crate) fn opened() -> Payment {
     let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
     Payment::open(InvoiceId::new("100000017").unwrap(), ORDERED, terminal)
@@ -95,6 +101,11 @@ pub(crate) fn told(story: &[Line]) -> (Payment, Timestamp) {
             }
             Line::Wait(time) => {
                 now = now + *time;
+                continue;
+            }
+            Line::ClockBack(time) => {
+                let millis = u64::try_from(time.as_millis()).unwrap();
+                now = Timestamp::from_unix_millis(now.unix_millis() - millis);
                 continue;
             }
         };

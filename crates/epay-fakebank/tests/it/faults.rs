@@ -97,6 +97,18 @@ fn faults_strike_the_typed_door_alike() {
 }
 
 #[test]
+fn what_is_said_to_be_done_and_is_not_leaves_the_ledger_as_it_was() {
+    let mut bank = planned(Endpoint::Cryptopay, FaultKind::SaysDone);
+    let answer = pay(&mut bank, INVOICE, cards::VISA_OK, SANDBOX_TERMINAL);
+    assert!(answer.callbacks.is_empty());
+    assert_eq!(whole(answer).status(), 200);
+    assert!(bank.ledger().is_empty());
+    assert_eq!(bank.wire_log().last().unwrap().end, End::Answered);
+    let _ = pay(&mut bank, INVOICE, cards::VISA_OK, SANDBOX_TERMINAL);
+    assert_eq!(bank.ledger().len(), 1, "a fault strikes once");
+}
+
+#[test]
 fn both_doors_book_the_same() {
     let mut by_http = Bank::new(Settings::default());
     let mut by_type = Bank::new(Settings::default());

@@ -46,7 +46,12 @@ wire! {
     VoidedYetCaptured,
     TwoCapturedSums { low: Money, high: Money } = { low, high },
     OverRefunded { captured: Money, total: Money } = { captured, total },
-    RefundNotShown { accepted: Money, shown: Money } = { accepted, shown },
+    CaptureNotShown as StepNotShown { accepted: Money, shown: Money } =
+        { accepted: epay_domain::StepKind::Capture(accepted), shown },
+    VoidNotShown as StepNotShown { shown: Money } =
+        { accepted: epay_domain::StepKind::Void, shown },
+    RefundNotShown as StepNotShown { accepted: Money, shown: Money } =
+        { accepted: epay_domain::StepKind::Refund(accepted), shown },
     LateSuccess {
         #[serde(skip_serializing_if = "Option::is_none")]
         transaction: Option<String>,

@@ -13,8 +13,8 @@ pub(super) trait Field<D>: Sized {
 }
 
 /// An enum of a record and the one of the domain that it holds: for each variant its fields here,
-/// and `=` what the variant of the same name holds there. The names are the format: they never
-/// change. A word that only a newer version knows is kept apart from damage.
+/// and `=` what the variant of the same name holds there, or of the name behind `as`. The names are the
+/// format: they never change. A word that only a newer version knows is kept apart from damage.
 macro_rules! wire {
     // A word alone.
     ($(#[$meta:meta])* $name:ident: $($variant:ident),+ $(,)?) => {
@@ -31,7 +31,7 @@ macro_rules! wire {
     };
     // An object whose `kind` is the variant, with the variant's fields beside it.
     (tagged $(#[$meta:meta])* $name:ident: $(
-        $variant:ident
+        $variant:ident $(as $of:ident)?
         $({ $($(#[$field_meta:meta])* $field:ident: $type:ty),+ $(,)? } = $there:tt)?
     ),+ $(,)?) => {
         #[derive(serde::Serialize)]
@@ -78,7 +78,7 @@ macro_rules! wire {
             }
         };
 
-        $crate::record::field::wire! { @both $name: $($variant $({ $($field),+ } = $there)?),+ }
+        $crate::record::field::wire! { @both $name: $($variant $(as $of)? $({ $($field),+ } = $there)?),+ }
     };
     (@fields $rest:ident) => {
         <serde::de::IgnoredAny as serde::Deserialize>::deserialize($rest)?;
@@ -90,13 +90,17 @@ macro_rules! wire {
         }
         let Fields { $($field),+ } = <Fields as serde::Deserialize>::deserialize($rest)?;
     };
-    (@both $name:ident: $($variant:ident $({ $($field:ident),+ } = $there:tt)?),+) => {
+    (@both $name:ident: $(
+        $variant:ident $(as $of:ident)? $({ $($field:ident),+ } = $there:tt)?
+    ),+) => {
         impl $crate::record::field::Field<epay_domain::$name> for $name {
             fn write(it: &epay_domain::$name) -> $name {
                 match it {
-                    $(epay_domain::$name::$variant $($there)? => $name::$variant $({
-                        $($field: $crate::record::field::Field::write($field)),+
-                    })?,)+
+                    $($crate::record::field::there!($name $variant $($of)? => $($there)?) => {
+                        $name::$variant $({
+                            $($field: $crate::record::field::Field::write($field)),+
+                        })?
+                    })+
                 }
             }
 
@@ -104,7 +108,7 @@ macro_rules! wire {
                 Ok(match self {
                     $($name::$variant $({ $($field),+ })? => {
                         $($(let $field = $crate::record::field::Field::read($field)?;)+)?
-                        epay_domain::$name::$variant $($there)?
+                        $crate::record::field::there!($name $variant $($of)? => $($there)?)
                     })+
                     $name::Unknown => return Err($crate::record::unknown()),
                 })
@@ -113,6 +117,17 @@ macro_rules! wire {
     };
 }
 pub(super) use wire;
+
+/// The domain's variant, as a pattern or as a value.
+macro_rules! there {
+    ($name:ident $variant:ident => $($fields:tt)?) => {
+        epay_domain::$name::$variant $($fields)?
+    };
+    ($name:ident $variant:ident $of:ident => $($fields:tt)?) => {
+        epay_domain::$name::$of $($fields)?
+    };
+}
+pub(super) use there;
 
 /// Texts that the domain checks.
 macro_rules! texts {

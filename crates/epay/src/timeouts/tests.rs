@@ -147,6 +147,25 @@ fn an_answer_about_somebody_elses_payment_ends_nothing() {
 }
 
 #[test]
+fn a_step_that_a_reply_has_accepted_is_awaited_for_as_long_whatever_else_waits() {
+    let id = || StepId::new("step").unwrap();
+    let done = EventKind::Observed(Observation::reply(Fact::StepAccepted(id())));
+    let accepted = |wish| after(&[told(Fact::Authorized), EventKind::Asked(wish), done.clone()]);
+    for payment in
+        [accepted(Command::Capture(id(), Money::tenge(60))), accepted(Command::Void(id()))]
+    {
+        for fresh in [Fact::Authorized, Fact::NotFound, Fact::InProgress] {
+            assert_eq!(ends(&payment, fresh.clone(), 9 * MINUTE), "nothing", "{fresh:?}");
+            assert_eq!(ends(&payment, fresh.clone(), 10 * MINUTE), "given up", "{fresh:?}");
+        }
+    }
+    let refund = Command::Refund(StepId::new("refund").unwrap(), Money::tenge(60));
+    let refunding = accepted(Command::Capture(id(), Money::tenge(60)));
+    let asked = Event { at: ASKED, kind: EventKind::Asked(refund) };
+    assert_eq!(ends(&refunding.apply(&asked), Fact::Authorized, 10 * MINUTE), "given up");
+}
+
+#[test]
 fn what_waits_for_nothing_is_ended_by_nothing() {
     assert_eq!(ends(&open(), Fact::NotFound, 365 * DAY), "nothing");
     assert_eq!(ends(&after(&[told(Fact::Authorized)]), Fact::Authorized, 365 * DAY), "nothing");

@@ -228,6 +228,31 @@ fn a_refund_that_no_status_shows() {
 }
 
 #[test]
+fn a_capture_or_void_that_no_status_shows() {
+    for (wish, name, asked) in [
+        (
+            Command::Capture(step(), PRICE),
+            "capture_not_shown",
+            "2 we asked to capture 5000.00 KZT of the hold (step step-1)",
+        ),
+        (Command::Void(step()), "void_not_shown", "2 we asked to release the hold (step step-1)"),
+    ] {
+        check(
+            vec![
+                status(Fact::Authorized),
+                EventKind::Asked(wish),
+                reply(Fact::StepAccepted(step())),
+                status(Fact::Authorized),
+                EventKind::GivenUp(step(), Note::new("no status").unwrap()),
+            ],
+            name,
+            &[asked],
+            &["3 the bank said: done (step step-1)", "4 its status said: held"],
+        );
+    }
+}
+
+#[test]
 fn a_late_success_tells_why_we_had_closed() {
     check(
         vec![
