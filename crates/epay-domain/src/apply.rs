@@ -172,7 +172,7 @@ impl Payment {
             steps.any(|it| (it.kind == StepKind::Void) == void)
         };
         let (captured, voided) = (accepted(false), accepted(true));
-        for operation in self.operations.values_mut() {
+        for operation in self.operations.values_mut().map(Arc::make_mut) {
             operation.done.captured &= captured;
             operation.done.voided = operation.done.voided.filter(|_| voided);
         }

@@ -196,7 +196,9 @@ impl Payment {
             Rank::Verified => State::Verified,
             Rank::Authorized => State::Authorized,
             Rank::Voided => {
-                self.told(|facts| facts.voided).map_or(State::Authorized, State::Voided)
+                let told = |source| self.told_by(source).filter_map(|facts| facts.voided).max();
+                let voided = told(Source::Status).or_else(|| told(Source::Reply));
+                voided.map_or(State::Authorized, State::Voided)
             }
             Rank::Captured => {
                 State::Captured { captured: self.captured(), refunded: self.refunded() }

@@ -51,7 +51,8 @@ pub(crate) struct Choose {
 }
 
 /// End the wait for a capture, void or refund, because the bank says that it did not happen. If it
-/// did after all, the bank's next word counts it.
+/// did after all, the bank's next word counts it. Of a step that a reply called done, the first ends
+/// the wait for a status that shows it, and the next says that it was not done.
 #[derive(clap::Args)]
 pub(crate) struct GiveUp {
     #[command(flatten)]
@@ -99,7 +100,11 @@ pub(crate) async fn give_up(args: &GiveUp, out: &mut impl Write) -> Result<Ended
     let GiveUp { ruling, step } = args;
     let rule = || operator.give_up(&ruling.invoice, step.as_str(), note);
     let ruled = once_old_enough(&TokioClock, rule, out).await?;
-    ruling.tell(ruled, |_| format!("the wait for step {step} is given up"), out)
+    let done = |attempt: &Attempt| match attempt.payment().is_not_shown(step) {
+        true => format!("nobody waits any more for a status that shows step {step}"),
+        false => format!("the wait for step {step} is given up"),
+    };
+    ruling.tell(ruled, done, out)
 }
 
 /// What was ruled. A command has just begun, so nobody but itself can vouch that the time of a

@@ -134,6 +134,15 @@ fn a_reply_that_another_reply_backs_is_not_taken_back_with_it() {
 }
 
 #[test]
+fn a_hold_that_lapses_although_a_reply_said_that_it_was_released_has_lapsed() {
+    let lapsed = Fact::Voided(VoidReason::Lapsed);
+    let story = after(&done(&void("s1")), &[status(lapsed)]);
+    check(&story, PaymentStatus::Voided);
+    assert_eq!(payment(&story).state(), State::Voided(VoidReason::Lapsed));
+    assert_eq!(awaited(&story), None);
+}
+
+#[test]
 fn a_refund_that_was_not_done_leaves_the_money_taken() {
     let all = after(&paid(), &[ask(refund("r1", ORDERED)), reply(accepted("r1"))]);
     let ruled = after(&all, &[status(captured(ORDERED)), ask(give_up("r1")), ask(give_up("r1"))]);
