@@ -3,6 +3,7 @@
 use std::fmt;
 
 use epay_crypto::{KeyError, KeyTrust, PUBLISHED_TEST_KEYS, PublicKey, SpkiPin};
+use http::Uri;
 use url::Url;
 
 use crate::address::is_loopback;
@@ -72,6 +73,13 @@ impl Environment {
     /// What every other path is appended to; no slash at its end.
     pub fn api_base(&self) -> &str {
         &self.api
+    }
+
+    /// Where money is asked for, if that is another host than the one that gives tokens out.
+    pub(crate) fn other_host(&self) -> Option<Uri> {
+        let (oauth, api): (Uri, Uri) = (self.oauth.parse().ok()?, self.api.parse().ok()?);
+        let is_one = oauth.scheme() == api.scheme() && oauth.authority() == api.authority();
+        (!is_one).then_some(api)
     }
 
     /// Whether this is the fake bank or another mock: on this machine, and no money moves.
@@ -221,6 +229,20 @@ mod tests {
             ),
         ] {
             assert_eq!((environment.oauth_base(), environment.api_base()), (oauth, api));
+        }
+    }
+
+    #[test]
+    fn a_host_is_another_by_its_scheme_name_or_port() {
+        for (oauth, api, is_other) in [
+            ("https://a.example/oauth", "https://a.example/api", false),
+            ("https://a.example", "https://A.example/api", false),
+            ("https://a.example", "https://b.example", true),
+            ("https://a.example", "https://a.example:444", true),
+        ] {
+            let environment = Environment::custom(oauth, api, KeyTrust::FirstUse).unwrap();
+            let other = environment.other_host().map(|uri| uri.host().is_some());
+            assert_eq!(other, is_other.then_some(true), "{oauth} {api}");
         }
     }
 

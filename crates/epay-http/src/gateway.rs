@@ -10,11 +10,12 @@ use epay_domain::{
     Clock, Gateway, GatewayError, Money, Observation, Payment, PaymentRequest, SealedMethod,
     StatusError, StepId, TerminalId, ThreeDsAnswer,
 };
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
 
 use crate::{
     Bank, Credentials, Environment, TokenUse, Transport, Wire,
     access::Access,
+    beside::beside,
     codec::AnswerError,
     deadline::within,
     endpoint::{EncodeError, cancel, charge, confirm, cryptopay, public_key, refund, status, step},
@@ -36,6 +37,9 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// out of them, and the token in the bank's answer, is beyond reach.
 pub struct HttpGateway {
     transport: RetryingTransport,
+    /// Where a connection is made ready while the token for an ask is fetched. Where one host does both, the token's own
+    /// connection is ready then.
+    prepared: Option<Uri>,
     access: Access,
     deadline: Duration,
     key: HeldKey,
@@ -53,6 +57,7 @@ impl HttpGateway {
         let (wire, tags, shared) = (Wire::default(), None, Mutex::new(None));
         HttpGateway {
             transport: RetryingTransport::new(transport),
+            prepared: environment.other_host(),
             access: Access { environment, credentials, wire, tags, clock, shared },
             deadline: DEADLINE,
             key: HeldKey::default(),
@@ -101,7 +106,8 @@ impl HttpGateway {
         let sent = SentFlag::default();
         let asking = async {
             self.access.is_for(payment)?;
-            let token = self.access.token(&self.transport, usage, payment).await?;
+            let token = self.access.token(&self.transport, usage, payment);
+            let token = beside(token, self.prepare()).await?;
             let request = encode(&token.secret)?;
             let response =
                 self.transport.call(endpoint, Some(payment.invoice()), request, &sent).await?;
@@ -109,6 +115,12 @@ impl HttpGateway {
         };
         let asked = self.in_time(asking).await.unwrap_or_else(|| Err(CallError::deadline()));
         asked.map_err(|error| error.of_ask(sent.delivery()))
+    }
+
+    async fn prepare(&self) {
+        if let Some(uri) = &self.prepared {
+            self.transport.prepare(uri).await;
+        }
     }
 
     /// An ask about an operation that the bank has named.

@@ -31,6 +31,7 @@
 // | question | file |
 // |---|---|
 // | What must my HTTP client keep? | `transport` (the contract), `transport/func` (a closure), `transport/read_body` |
+// | Which requests may arrive twice? | `transport/safe_to_repeat`, said in `endpoint` |
 // | What is written and read in one call? | `endpoint`, one file each, whose first line is method and path |
 // | How are odd answers read? | `codec/fields` (names), `codec/decimal` (amounts), `codec/reason` (refusals), `codec/summary` |
 // | Whose operation is it, and what do accountants find it by? | `codec/origin`, `codec/details` |
@@ -38,6 +39,7 @@
 // | What is doubtful about the wire, and can be switched? | `wire` |
 // | Which token goes with which call? | `access` |
 // | What is sent again, and what is known when nothing came back? | `retrying_transport`, `deadline` |
+// | What is made ready while a token is fetched? | `beside` |
 // | For how long is the bank's key held? | `held_key` |
 // | Which hosts, which keys, whose credentials? | `environment`, `credentials`, `address` |
 // | What comes to us by itself? | `callback` (the bank's posts, the payer's return) |
@@ -46,6 +48,7 @@
 mod access;
 mod address;
 mod bank;
+mod beside;
 mod callback;
 mod codec;
 mod credentials;
@@ -70,7 +73,8 @@ pub use environment::{Environment, InvalidEnvironment};
 pub use gateway::HttpGateway;
 pub use three_ds_form::{FormError, Nonce, ThreeDsForm};
 pub use transport::{
-    MAX_RESPONSE_BYTES, ReadBody, Transport, TransportError, TransportErrorKind, transport_fn,
+    MAX_RESPONSE_BYTES, ReadBody, SafeToRepeat, Transport, TransportError, TransportErrorKind,
+    transport_fn,
 };
 pub use wire::{
     AmountText, ApplePayType, AttemptTagField, ChargeAmount, CryptogramKey, TokenUse, Wire,

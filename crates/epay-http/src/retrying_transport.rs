@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use epay_domain::{Delivery, GatewayError, GatewayErrorKind, InvoiceId, StatusError};
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
 use tracing::{Instrument, Span, field::Empty, info_span};
 
 use crate::{
@@ -35,6 +35,11 @@ pub(crate) struct RetryingTransport(Box<dyn Transport>);
 impl RetryingTransport {
     pub(crate) fn new(transport: impl Transport + 'static) -> RetryingTransport {
         RetryingTransport(Box::new(transport))
+    }
+
+    /// Has a connection ready for an ask that is about to follow.
+    pub(crate) async fn prepare(&self, uri: &Uri) {
+        self.0.prepare(uri).await;
     }
 
     /// One call. Its span says which, for which invoice, how far it got and with which HTTP status, and nothing else. How

@@ -12,6 +12,8 @@ use http::{
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use crate::SafeToRepeat;
+
 mod body;
 pub(crate) mod cancel;
 pub(crate) mod charge;
@@ -74,8 +76,10 @@ impl From<http::Error> for EncodeError {
     }
 }
 
+/// What is only read moves no money.
 fn get(uri: String, token: &Secret) -> Result<Request<Bytes>, EncodeError> {
-    Ok(Request::get(uri).header(AUTHORIZATION, bearer(token)?).body(Bytes::new())?)
+    let request = Request::get(uri).header(AUTHORIZATION, bearer(token)?);
+    Ok(request.extension(SafeToRepeat).body(Bytes::new())?)
 }
 
 /// A POST without a body says so (RFC 9110 §8.6): HTTP clients leave it out by themselves, and some servers refuse that.

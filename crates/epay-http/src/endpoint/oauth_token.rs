@@ -9,7 +9,7 @@ use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
 
 use super::{EncodeError, body};
 use crate::{
-    AmountText, Credentials, Environment,
+    AmountText, Credentials, Environment, SafeToRepeat,
     codec::{
         AnswerError, decimal,
         fields::{Fields, Name},
@@ -62,7 +62,8 @@ pub(crate) fn encode(
     );
     let body = body::form(&pairs);
     let request = Request::post(format!("{}/oauth2/token", environment.oauth_base()));
-    Ok(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)?)
+    let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    Ok(request.extension(SafeToRepeat).body(body)?)
 }
 
 /// The bank's error bodies are not documented and not read: but for 429, any 4xx is about the

@@ -5,10 +5,11 @@ use epay_crypto::{KeyError, PublicKey};
 use http::{Request, Response, StatusCode};
 
 use super::EncodeError;
-use crate::{Environment, codec::AnswerError};
+use crate::{Environment, SafeToRepeat, codec::AnswerError};
 
 pub(crate) fn encode(environment: &Environment) -> Result<Request<Bytes>, EncodeError> {
-    Ok(Request::get(format!("{}/public.rsa", environment.api_base())).body(Bytes::new())?)
+    let request = Request::get(format!("{}/public.rsa", environment.api_base()));
+    Ok(request.extension(SafeToRepeat).body(Bytes::new())?)
 }
 
 /// The key, once the environment trusts it.

@@ -19,6 +19,7 @@ use crate::{
 };
 use script::{HandClock, Play, Script, both, says, token};
 
+mod connections;
 mod script;
 
 fn gateway(script: &Script) -> HttpGateway {

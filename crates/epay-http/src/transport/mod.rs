@@ -8,10 +8,12 @@ use bytes::Bytes;
 mod error;
 mod func;
 mod read_body;
+mod safe_to_repeat;
 
 pub use error::{TransportError, TransportErrorKind};
 pub use func::transport_fn;
 pub use read_body::ReadBody;
+pub use safe_to_repeat::SafeToRepeat;
 
 /// The longest answer anybody has to hold: 256 KiB. The bank's longest is a few KiB.
 pub const MAX_RESPONSE_BYTES: usize = 256 * 1024;
@@ -25,7 +27,8 @@ pub const MAX_RESPONSE_BYTES: usize = 256 * 1024;
 /// 3. Any status is `Ok`: judging is not its part.
 /// 4. It follows no redirect.
 /// 5. It sends at most once. It has no retry of its own, also not on a kept connection that the server closes while the
-///    request is being written.
+///    request is being written. Only a request marked [`SafeToRepeat`] may go out once more where a kept connection
+///    turns out to be dead.
 /// 6. [`TransportError::not_sent`] only when no byte of the request can have left; anything unsure is
 ///    [`TransportError::interrupted`].
 /// 7. An answer that is cut off is `interrupted`, never a shorter answer.
@@ -43,6 +46,12 @@ pub trait Transport: Debug + Send + Sync {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, TransportError>;
+
+    /// Makes a connection to the host of `uri` ready, because a request that may move money is about to follow.
+    ///
+    /// It sends no request, and what goes wrong here shows when the request is sent. A transport that keeps no
+    /// connections has nothing to do, which is the default.
+    async fn prepare(&self, _uri: &http::Uri) {}
 }
 
 macro_rules! transport_behind {
@@ -51,6 +60,9 @@ macro_rules! transport_behind {
         impl<T: Transport + ?Sized> Transport for $pointer {
             async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
                 (**self).send(request).await
+            }
+            async fn prepare(&self, uri: &http::Uri) {
+                (**self).prepare(uri).await;
             }
         }
     )*};
