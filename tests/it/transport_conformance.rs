@@ -6,13 +6,18 @@ use epay_http::Transport;
 use epay_hyper::HyperTransport;
 use epay_reqwest::ReqwestTransport;
 use epay_testkit::conformance;
+use rustls::ClientConfig;
 
 use defects::{Defect, Liar};
 use own_transport::{blocking::BlockingTransport, closure};
+use tls::{issuer, trusting, trusting_root};
 
 mod defects;
+mod kept;
 #[path = "../../crates/epay/examples/own_transport/main.rs"]
 mod own_transport;
+mod peer;
+mod resumed;
 mod tls;
 
 const IDLE: Duration = Duration::from_secs(30);
@@ -22,28 +27,45 @@ async fn judge(transport: impl Transport + Clone + 'static) {
     conformance::transport(|| transport.clone()).await;
 }
 
-#[tokio::test]
-async fn reqwest_keeps_the_contract() {
-    judge(ReqwestTransport::new().unwrap()).await;
+/// The same client with connections of its own.
+fn another(transport: &HyperTransport) -> HyperTransport {
+    transport.clone().keep_connections(32, IDLE)
+}
+
+fn another_reqwest(tls: &ClientConfig) -> ReqwestTransport {
+    ReqwestTransport::build(|client| client.tls_backend_preconfigured(tls.clone())).unwrap()
 }
 
 #[tokio::test]
-async fn reqwest_keeps_the_contract_when_asked_to_keep_connections() {
-    conformance::transport(|| {
-        ReqwestTransport::build(|client| client.pool_max_idle_per_host(8)).unwrap()
-    })
-    .await;
+async fn reqwest_keeps_the_contract() {
+    let tls = trusting(&issuer());
+    conformance::transport(|| another_reqwest(&tls)).await;
+}
+
+#[tokio::test]
+async fn reqwest_keeps_the_contract_when_asked_to_keep_no_connection() {
+    judge(ReqwestTransport::build(|client| client.pool_max_idle_per_host(0)).unwrap()).await;
+}
+
+#[tokio::test]
+async fn reqwest_keeps_the_contract_over_tls() {
+    conformance::transport_over_tls(|root| another_reqwest(&trusting_root(root))).await;
 }
 
 #[tokio::test]
 async fn hyper_keeps_the_contract() {
-    judge(HyperTransport::new().unwrap()).await;
+    let transport = HyperTransport::new().unwrap();
+    conformance::transport(|| another(&transport)).await;
 }
 
 #[tokio::test]
-async fn hyper_keeps_the_contract_when_asked_to_keep_connections() {
-    let transport = HyperTransport::new().unwrap();
-    conformance::transport(|| transport.clone().keep_connections(8, IDLE)).await;
+async fn hyper_keeps_the_contract_when_asked_to_keep_no_connection() {
+    judge(HyperTransport::new().unwrap().keep_connections(0, IDLE)).await;
+}
+
+#[tokio::test]
+async fn hyper_keeps_the_contract_over_tls() {
+    conformance::transport_over_tls(|root| HyperTransport::with_tls(trusting_root(root))).await;
 }
 
 #[tokio::test]
@@ -96,8 +118,14 @@ fn no_transport_uses_a_proxy_of_the_environment() {
 async fn judged_in_a_process_of_its_own() {
     match std::env::var(WHICH).as_deref() {
         Err(_) => {}
-        Ok("reqwest") => judge(ReqwestTransport::new().unwrap()).await,
-        Ok("hyper") => judge(HyperTransport::new().unwrap()).await,
+        Ok("reqwest") => {
+            let tls = trusting(&issuer());
+            conformance::transport(|| another_reqwest(&tls)).await;
+        }
+        Ok("hyper") => {
+            let transport = HyperTransport::new().unwrap();
+            conformance::transport(|| another(&transport)).await;
+        }
         Ok("closure") => judge(Arc::new(closure::over(closure::client().unwrap()))).await,
         Ok("blocking") => judge(Arc::new(BlockingTransport)).await,
         Ok(_) => conformance::transport(Liar::many(Some(Defect::ObeysTheEnvironment))).await,

@@ -1,12 +1,6 @@
 //! A connection is resolved, made and agreed on keys within bounds, and no byte of a request is sent before that.
 
-use std::{
-    error::Error,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{error::Error, future::poll_fn, sync::Arc, time::Duration};
 
 use http::Uri;
 use hyper_rustls::HttpsConnector;
@@ -28,25 +22,25 @@ impl Connect {
     pub(crate) fn new(mut tls: ClientConfig) -> Connect {
         // Only HTTP/1.1 is spoken here, so a server that wants something else is found out before the request is sent.
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // What is sent early can be sent again by anybody on the way.
+        tls.enable_early_data = false;
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         Connect(HttpsConnector::from((tcp, tls)))
     }
-}
 
-impl Service<Uri> for Connect {
-    type Response = <Https as Service<Uri>>::Response;
-    type Error = Box<dyn Error + Send + Sync>;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let connected = self.0.call(uri);
-        Box::pin(async move { tokio::time::timeout(TIMEOUT, connected).await? })
+    /// A socket to the host of `uri`, with TLS where it says so.
+    pub(crate) async fn to(
+        &self,
+        uri: Uri,
+    ) -> Result<<Https as Service<Uri>>::Response, Box<dyn Error + Send + Sync>> {
+        let mut https = self.0.clone();
+        let connected = async {
+            poll_fn(|context| https.poll_ready(context)).await?;
+            https.call(uri).await
+        };
+        tokio::time::timeout(TIMEOUT, connected).await?
     }
 }
 

@@ -1,11 +1,11 @@
-//! The ready transport over [`reqwest`]: whatever reqwest does on its own that could send a payment twice is off.
+//! A ready transport over [`reqwest`]: whatever reqwest does on its own that could send a payment twice is off.
 //!
 //! ```
 //! use epay_http::Transport;
 //! use epay_reqwest::ReqwestTransport;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let transport = ReqwestTransport::new()?; // or: ReqwestTransport::build(|client| client.proxy(my_proxy))?
+//! let transport = ReqwestTransport::new()?; // or: ReqwestTransport::build(|client| client.proxy(proxy.clone()))?
 //! let request = http::Request::get("https://epay-api.homebank.kz/public.rsa").body(bytes::Bytes::new())?;
 //! let response = transport.send(request).await?; // any status is an answer
 //! println!("{}", response.status());
@@ -13,14 +13,18 @@
 //! # }
 //! ```
 //!
+//! Requests marked [`SafeToRepeat`] use kept connections. Any other may move money and has a new connection, whose TLS
+//! resumes a session and sends nothing early: reqwest does not say which connection a request goes over, so none can be
+//! proven alive for it first. [`epay_hyper`](https://docs.rs/epay-hyper) does that.
+//!
 //! Off, and not to be switched on: following redirects, repeating requests, decompression, HTTP/2, `Referer`. Off unless
-//! asked for in [`ReqwestTransport::build`]: proxies of the environment, and keeping connections for later requests.
+//! asked for in [`ReqwestTransport::build`]: proxies of the environment.
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use epay_http::{ReadBody, Transport, TransportError};
+use epay_http::{ReadBody, SafeToRepeat, Transport, TransportError};
 use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
@@ -29,42 +33,58 @@ use rustls_platform_verifier::BuilderVerifierExt;
 /// bounded by [`HttpGateway::with_deadline`](epay_http::HttpGateway::with_deadline).
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A [`Transport`] over one reqwest client. Clones share it.
+/// How many connections to each host are kept for what is safe to repeat, and for how long, unless others were set.
+const KEPT: (usize, Duration) = (32, Duration::from_secs(30));
+
+/// A [`Transport`] over reqwest. Clones share its connections.
 #[derive(Clone)]
-pub struct ReqwestTransport(Client);
+pub struct ReqwestTransport {
+    /// For what is safe to repeat.
+    keeping: Client,
+    /// For what may move money: each request has a connection of its own.
+    renewing: Client,
+}
 
 impl ReqwestTransport {
     /// HTTP/1.1 over TLS 1.2 or 1.3 by `ring`, with the root certificates this machine trusts.
     ///
-    /// Each request has a connection of its own. That costs a handshake, and buys that no payment is left in doubt
-    /// because the server closed a kept connection as it was written to.
+    /// For requests that are safe to repeat up to 32 connections to each host are kept, each for 30 seconds.
     pub fn new() -> Result<ReqwestTransport, BuildError> {
         ReqwestTransport::build(|client| client)
     }
 
-    /// The same with changes of your own: a proxy, kept connections (`pool_max_idle_per_host`), a source address, TLS by
-    /// `tls_backend_preconfigured`. What keeps the [contract](Transport#contract) is set after yours.
+    /// The same with changes of your own: a proxy, a source address, TLS by `tls_backend_preconfigured`, the pool of
+    /// what is safe to repeat. What keeps the [contract](Transport#contract) is set after yours.
+    ///
+    /// `change` is called twice, because what may move money has a client of its own, without a pool.
     pub fn build(
-        change: impl FnOnce(ClientBuilder) -> ClientBuilder,
+        change: impl Fn(ClientBuilder) -> ClientBuilder,
     ) -> Result<ReqwestTransport, BuildError> {
-        let ours = Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_max_idle_per_host(0)
-            .no_proxy();
-        let client = change(ours)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .referer(false)
-            .http1_only()
-            // Another crate of the build may have switched these features of reqwest on.
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .build()
-            .map_err(BuildError::caused)?;
-        Ok(ReqwestTransport(client))
+        let tls = tls()?;
+        let (most, idle) = KEPT;
+        let changed = || {
+            let ours = Client::builder()
+                // A copy resumes the sessions of the other.
+                .tls_backend_preconfigured(tls.clone())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .pool_max_idle_per_host(most)
+                .pool_idle_timeout(idle)
+                .no_proxy();
+            change(ours)
+                .redirect(redirect::Policy::none())
+                .retry(retry::never())
+                .referer(false)
+                .http1_only()
+                // Another crate of the build may have switched these features of reqwest on.
+                .no_gzip()
+                .no_brotli()
+                .no_zstd()
+                .no_deflate()
+        };
+        Ok(ReqwestTransport {
+            keeping: changed().build().map_err(BuildError::caused)?,
+            renewing: changed().pool_max_idle_per_host(0).build().map_err(BuildError::caused)?,
+        })
     }
 }
 
@@ -74,6 +94,7 @@ impl Transport for ReqwestTransport {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, TransportError> {
+        let client = if SafeToRepeat::marks(&request) { &self.keeping } else { &self.renewing };
         let target = request.uri().path_and_query().map(ToString::to_string);
         let request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::not_sent(error.without_url()))?;
@@ -82,7 +103,7 @@ impl Transport for ReqwestTransport {
                 "reqwest would send another path or query than was asked",
             ));
         }
-        let mut answer = self.0.execute(request).await.map_err(failed)?;
+        let mut answer = client.execute(request).await.map_err(failed)?;
         let mut body = ReadBody::new(answer.content_length())?;
         while let Some(piece) = answer.chunk().await.map_err(failed)? {
             body.push(&piece)?;

@@ -1,12 +1,23 @@
 //! What is reqwest's own about the contract; `epay_testkit::conformance::transport` has the rest.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
 use super::*;
 use epay_http::TransportErrorKind::{self, NotSent};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
 fn request(uri: String) -> http::Request<Bytes> {
     http::Request::post(uri).header("authorization", "Bearer hush").body("hush".into()).unwrap()
+}
+
+fn marked(mut request: http::Request<Bytes>, is_safe: bool) -> http::Request<Bytes> {
+    if is_safe {
+        request.extensions_mut().insert(SafeToRepeat);
+    }
+    request
 }
 
 async fn kind_of_failure(uri: String) -> TransportErrorKind {
@@ -87,39 +98,36 @@ async fn an_answer_whose_location_is_no_url_is_still_an_answer() {
 }
 
 #[tokio::test]
-async fn each_request_has_a_connection_of_its_own_unless_asked() {
-    for (keep, connections) in [(0, 2), (1, 1)] {
+async fn only_what_is_safe_to_repeat_finds_a_kept_connection() {
+    for (keep, are_safe, connections) in [
+        (8, [true, true], 1),
+        (8, [true, false], 2),
+        (8, [false, true], 2),
+        (8, [false, false], 2),
+        (0, [true, true], 2),
+    ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("http://{}/", listener.local_addr().unwrap());
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&accepted);
+        let server = tokio::spawn(async move {
+            loop {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                counter.fetch_add(1, SeqCst);
+                tokio::spawn(async move {
+                    while read_one(&mut socket).await {
+                        socket.write_all(OK).await.unwrap();
+                    }
+                });
+            }
+        });
         let transport =
             ReqwestTransport::build(|client| client.pool_max_idle_per_host(keep)).unwrap();
-        let client = async {
-            for _ in 0..2 {
-                transport.send(request(uri.clone())).await.unwrap();
-            }
-            drop(transport);
-        };
-        let server = async {
-            let mut sockets = 0;
-            let mut answered = 0;
-            while answered < 2 {
-                let mut socket = read_request(&listener).await;
-                sockets += 1;
-                loop {
-                    socket
-                        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-                        .await
-                        .unwrap();
-                    answered += 1;
-                    if answered == 2 || !read_one(&mut socket).await {
-                        break;
-                    }
-                }
-            }
-            sockets
-        };
-        let ((), sockets) = tokio::join!(client, server);
-        assert_eq!(sockets, connections, "keep {keep}");
+        for is_safe in are_safe {
+            transport.send(marked(request(uri.clone()), is_safe)).await.unwrap();
+        }
+        assert_eq!(accepted.load(SeqCst), connections, "keep {keep}, safe {are_safe:?}");
+        server.abort();
     }
 }
 

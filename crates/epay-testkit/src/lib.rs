@@ -28,6 +28,7 @@
 //! |---|---|
 //! | `proptest` | strategies for property tests |
 //! | `mockall` | mocks of the ports |
+//! | `tls` | `conformance::transport_over_tls` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -2,10 +2,13 @@
 
 use crate::TokioClock;
 use epay_http::{Credentials, Environment, HttpGateway};
-use epay_reqwest::{BuildError, ReqwestTransport};
+use epay_hyper::{BuildError, HyperTransport};
 
-/// The bank over reqwest, each call given 60 seconds. Set another limit by
+/// The bank over hyper, each call given 60 seconds. Set another limit by
 /// [`with_deadline`](HttpGateway::with_deadline).
+///
+/// Connections are kept, and money is asked for only over one that was just proven alive, or over a new one: see
+/// [`epay_hyper`].
 ///
 /// ```
 /// use epay::{Credentials, Environment, KeyTrust, MemoryStore, Payments, Secret, SpkiPin, TerminalId};
@@ -21,7 +24,7 @@ pub fn connect(
     credentials: Credentials,
 ) -> Result<HttpGateway, BuildError> {
     Ok(HttpGateway::new(
-        ReqwestTransport::new()?,
+        HyperTransport::new()?,
         std::sync::Arc::new(TokioClock),
         environment,
         credentials,

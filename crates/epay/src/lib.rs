@@ -20,12 +20,12 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `reqwest` (default) | `ReqwestTransport`, the ready transport |
-//! | `hyper` | `HyperTransport`, the same over hyper alone |
+//! | `hyper` (default) | `HyperTransport`, the ready transport |
+//! | `reqwest` | `ReqwestTransport`, another over reqwest |
 //! | `applepay` | `apple_pay`: Apple Pay tokens that the merchant verifies and opens |
 //! | `metrics` | counts and times by the crate `metrics`, listed in `epay::observe` |
 //! | `sqlite` | `SqliteStore`, the durable log in one file |
-//! | `tokio` (default) | `TokioClock`, `Payments::new`, asks that outlive their caller; with `reqwest`, `connect` |
+//! | `tokio` (default) | `TokioClock`, `Payments::new`, asks that outlive their caller; with `hyper`, `connect` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -36,7 +36,7 @@ mod ask;
 mod asks;
 mod attempt_ref;
 mod check;
-#[cfg(all(feature = "reqwest", feature = "tokio"))]
+#[cfg(all(feature = "hyper", feature = "tokio"))]
 mod connect;
 mod deliver;
 mod error;
@@ -63,8 +63,8 @@ mod steps;
 mod timeouts;
 
 pub use attempt_ref::AttemptRef;
-#[cfg(all(feature = "reqwest", feature = "tokio"))]
-#[cfg_attr(docsrs, doc(cfg(all(feature = "reqwest", feature = "tokio"))))]
+#[cfg(all(feature = "hyper", feature = "tokio"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "hyper", feature = "tokio"))))]
 pub use connect::connect;
 pub use error::{PayError, PayErrorKind};
 pub use late_success::LateSuccess;

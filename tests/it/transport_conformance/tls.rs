@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use epay_http::{Transport, TransportErrorKind::NotSent};
+use epay_http::{
+    Transport,
+    TransportErrorKind::{Interrupted, NotSent},
+};
 use epay_hyper::HyperTransport;
 use epay_reqwest::ReqwestTransport;
 use http::Request;
@@ -15,15 +18,15 @@ use tokio_rustls::TlsAcceptor;
 
 use super::own_transport::{blocking::BlockingTransport, closure};
 
-type Issuer = CertifiedIssuer<'static, KeyPair>;
+pub(super) type Issuer = CertifiedIssuer<'static, KeyPair>;
 
-fn issuer() -> Issuer {
+pub(super) fn issuer() -> Issuer {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-fn server_config(issuer: &Issuer, name: &str, expired: bool) -> ServerConfig {
+pub(super) fn server_config(issuer: &Issuer, name: &str, expired: bool) -> ServerConfig {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
     if expired {
@@ -39,9 +42,13 @@ fn server_config(issuer: &Issuer, name: &str, expired: bool) -> ServerConfig {
         .unwrap()
 }
 
-fn trusting(issuer: &Issuer) -> ClientConfig {
+pub(super) fn trusting(issuer: &Issuer) -> ClientConfig {
+    trusting_root(issuer.der())
+}
+
+pub(super) fn trusting_root(root: &[u8]) -> ClientConfig {
     let mut roots = RootCertStore::empty();
-    roots.add(issuer.der().clone()).unwrap();
+    roots.add(root.to_vec().into()).unwrap();
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -97,6 +104,45 @@ async fn only_the_right_name_by_a_trusted_issuer_is_believed() {
         check(&*transport, server_config(&issuer, "bank.example", false), false).await;
         check(&*transport, server_config(&issuer, "127.0.0.1", true), false).await;
         check(&*transport, server_config(&self::issuer(), "127.0.0.1", false), false).await;
+    }
+}
+
+/// An answer of unknown length ends with its connection, which anybody on the way can end. With TLS only the server can
+/// say that it was the end.
+#[tokio::test]
+async fn an_answer_whose_end_nobody_said_is_cut_off() {
+    let issuer = issuer();
+    let tls = || trusting(&issuer);
+    let transports: [Box<dyn Transport>; 2] = [
+        Box::new(
+            ReqwestTransport::build(|client| client.tls_backend_preconfigured(tls())).unwrap(),
+        ),
+        Box::new(HyperTransport::with_tls(tls())),
+    ];
+    for transport in transports {
+        for is_said in [true, false] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let uri = format!("https://{}/", listener.local_addr().unwrap());
+            let config = Arc::new(server_config(&issuer, "127.0.0.1", false));
+            let server = async {
+                let (socket, _) = listener.accept().await.unwrap();
+                let mut socket = TlsAcceptor::from(config).accept(socket).await.unwrap();
+                let mut heard = Vec::new();
+                while !heard.ends_with(b"hush") {
+                    assert!(socket.read_buf(&mut heard).await.unwrap() > 0);
+                }
+                socket.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok").await.unwrap();
+                socket.flush().await.unwrap();
+                if is_said {
+                    socket.shutdown().await.unwrap();
+                }
+            };
+            let request = Request::post(uri).body(Bytes::from_static(b"hush")).unwrap();
+            let (outcome, ()) = tokio::join!(transport.send(request), server);
+            let kind = outcome.map(|_| ()).map_err(|error| error.kind());
+            let expected = if is_said { Ok(()) } else { Err(Interrupted) };
+            assert_eq!(kind, expected, "{transport:?}");
+        }
     }
 }
 

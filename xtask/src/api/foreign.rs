@@ -32,7 +32,12 @@ const ALLOWED_FOREIGN: &[Allowed] = &[
     },
     Allowed {
         library: "epay-http",
-        paths: &["bytes::bytes::Bytes", "http::request::Request", "http::response::Response"],
+        paths: &[
+            "bytes::bytes::Bytes",
+            "http::request::Request",
+            "http::response::Response",
+            "http::uri::Uri",
+        ],
         why: "the transport seam (ADR 2)",
     },
     Allowed {

@@ -2,7 +2,7 @@
 //! are ordered.
 
 use bytes::Bytes;
-use epay::{ReqwestTransport, Transport};
+use epay::{HyperTransport, Transport};
 use epay_fakebank::{Endpoint, LedgerLine, WireEntry};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,11 +13,11 @@ use crate::Failure;
 /// A client of the admin API.
 pub(crate) struct Admin {
     base: String,
-    transport: ReqwestTransport,
+    transport: HyperTransport,
 }
 
 impl Admin {
-    pub(crate) fn new(base: String, transport: ReqwestTransport) -> Admin {
+    pub(crate) fn new(base: String, transport: HyperTransport) -> Admin {
         Admin { base, transport }
     }
 

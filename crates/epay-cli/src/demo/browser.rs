@@ -2,7 +2,7 @@
 //! or no script.
 
 use bytes::Bytes;
-use epay::{ReqwestTransport, Transport};
+use epay::{HyperTransport, Transport};
 use http::header::CONTENT_TYPE;
 use url::{Url, form_urlencoded};
 
@@ -27,7 +27,7 @@ impl Page {
 }
 
 /// A browser without a window.
-pub(crate) struct Browser(pub(crate) ReqwestTransport);
+pub(crate) struct Browser(pub(crate) HyperTransport);
 
 impl Browser {
     /// Submits the page's form by the button with this `value`, or as its script does, and gives

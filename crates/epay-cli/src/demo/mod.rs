@@ -11,8 +11,10 @@ mod report;
 mod shop;
 mod stories;
 
+use std::time::Duration;
+
 use clap::ValueEnum;
-use epay::ReqwestTransport;
+use epay::HyperTransport;
 use epay_fakebank::server::FakeBankServer;
 use epay_fakebank::{Settings, Switches};
 use epay_testkit::judge::{Attempt, Books};
@@ -74,7 +76,8 @@ pub(crate) async fn run(args: &Args, out: &mut Out) -> Result<Ended, Failure> {
         ([127, 0, 0, 1], 0).into(),
     )
     .await?;
-    let transport = ReqwestTransport::new()?;
+    // A status that is cut on a kept connection may be asked for again, and the stories cut each once.
+    let transport = HyperTransport::new()?.keep_connections(0, Duration::ZERO);
     let stage = Stage {
         shop: Shop::open(&bank, &transport).await?,
         bank: Admin::new(bank.admin_url(), transport.clone()),

@@ -11,8 +11,8 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
 use epay::{
-    Credentials, Environment, ExpiryFormat, HintOutcome, HttpGateway, InvoiceId, Language,
-    Payments, PostLink, ReqwestTransport, Secret, TagKey, TerminalId, read_three_ds_return,
+    Credentials, Environment, ExpiryFormat, HintOutcome, HttpGateway, HyperTransport, InvoiceId,
+    Language, Payments, PostLink, Secret, TagKey, TerminalId, read_three_ds_return,
 };
 use epay_fakebank::server::Running;
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
@@ -54,10 +54,7 @@ pub(crate) struct Till {
 
 impl Shop {
     /// Opens a shop that pays with `bank`.
-    pub(crate) async fn open(
-        bank: &Running,
-        transport: &ReqwestTransport,
-    ) -> Result<Shop, Failure> {
+    pub(crate) async fn open(bank: &Running, transport: &HyperTransport) -> Result<Shop, Failure> {
         let clock = DemoClock::default();
         let diary = Diary::new(clock.clone());
         let till = |terminal, first| till(bank, transport.clone(), terminal, first, &diary, &clock);
@@ -96,7 +93,7 @@ impl Drop for Shop {
 
 fn till(
     bank: &Running,
-    transport: ReqwestTransport,
+    transport: HyperTransport,
     terminal: &str,
     first: &str,
     diary: &Diary,

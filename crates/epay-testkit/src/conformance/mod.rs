@@ -28,6 +28,8 @@ pub use gateway::gateway;
 pub use store::{durable_store, store};
 
 pub use transport::transport;
+#[cfg(feature = "tls")]
+pub use transport::transport_over_tls;
 
 /// What a suite panics with.
 #[cfg(test)]

@@ -10,8 +10,10 @@ use tokio::sync::{Barrier, Notify};
 mod answers;
 mod kept;
 mod server;
+mod wrap;
 
 use server::{Received, Server, Talk};
+use wrap::Wrap;
 
 /// Judges the transports that `make` makes against the [contract](Transport#contract), and panics with the first
 /// sentence that one of them breaks. Needs a tokio runtime with I/O and time.
@@ -30,12 +32,34 @@ where
     F: Fn() -> T,
     T: Transport + 'static,
 {
-    if let Err(Broken { sentence, how }) = judge(&|| Arc::new(make())).await {
+    found(judge(&Make { make: &|| Arc::new(make()), wrap: Wrap::default() }).await);
+}
+
+/// The same over TLS: `make` is given the certificate of the suite's issuer, in DER, and has to trust it.
+///
+/// ```
+/// # async fn example() {
+/// let offline = |_: &[u8]| epay_http::transport_fn(|_| async { Err(epay_http::TransportError::not_sent("no network")) });
+/// epay_testkit::conformance::transport_over_tls(offline).await; // panics: breaks sentence 1
+/// # }
+/// ```
+#[cfg(feature = "tls")]
+pub async fn transport_over_tls<F, T>(make: F)
+where
+    F: Fn(&[u8]) -> T,
+    T: Transport + 'static,
+{
+    let (wrap, issuer) = Wrap::in_tls();
+    found(judge(&Make { make: &|| Arc::new(make(&issuer)), wrap }).await);
+}
+
+fn found(judged: Judged) {
+    if let Err(Broken { sentence, how }) = judged {
         panic!("the transport breaks sentence {sentence} of its contract: {how}");
     }
 }
 
-async fn judge(make: Make<'_>) -> Judged {
+async fn judge(make: &Make<'_>) -> Judged {
     patiently(12, uses_no_proxy_of_the_environment(make)).await?;
     patiently(1, sends_what_it_is_given(make)).await?;
     patiently(3, gives_back_any_status(make)).await?;
@@ -59,7 +83,25 @@ async fn patiently(sentence: u8, part: impl Future<Output = Judged>) -> Judged {
 /// Only a broken transport ever meets it.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-type Make<'a> = &'a dyn Fn() -> Arc<dyn Transport>;
+/// Transports, and servers that speak as they do.
+struct Make<'a> {
+    make: &'a dyn Fn() -> Arc<dyn Transport>,
+    wrap: Wrap,
+}
+
+impl Make<'_> {
+    fn transport(&self) -> Arc<dyn Transport> {
+        (self.make)()
+    }
+
+    async fn server<F, S>(&self, script: F) -> Result<Server, Broken>
+    where
+        F: Fn(Talk) -> S + Send + 'static,
+        S: Future<Output = ()> + Send + 'static,
+    {
+        Server::start(script, self.wrap.clone()).await.map_err(broken_suite)
+    }
+}
 
 /// A sentence of the contract, by number, and how it was broken.
 struct Broken {
@@ -95,12 +137,12 @@ struct Exchange {
 }
 
 impl Exchange {
-    async fn with(make: Make<'_>, path: &str, answer: Vec<u8>) -> Result<Exchange, Broken> {
+    async fn with(make: &Make<'_>, path: &str, answer: Vec<u8>) -> Result<Exchange, Broken> {
         Exchange::of(make, |uri| post(uri + path), answer).await
     }
 
     async fn of(
-        make: Make<'_>,
+        make: &Make<'_>,
         request: impl FnOnce(String) -> Request<Bytes>,
         answer: Vec<u8>,
     ) -> Result<Exchange, Broken> {
@@ -112,8 +154,8 @@ impl Exchange {
                 }
             }
         };
-        let server = Server::start(script).await.map_err(broken_suite)?;
-        let transport = make();
+        let server = make.server(script).await?;
+        let transport = make.transport();
         let outcome = transport.send(request(server.uri(""))).await;
         drop(transport);
         Ok(Exchange { outcome, heard: server.finish().await })
@@ -136,7 +178,7 @@ impl Exchange {
 const PROXIES: [&str; 6] =
     ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-async fn uses_no_proxy_of_the_environment(make: Make<'_>) -> Judged {
+async fn uses_no_proxy_of_the_environment(make: &Make<'_>) -> Judged {
     if PROXIES.iter().all(|name| std::env::var_os(name).is_none()) {
         return Ok(());
     }
@@ -147,7 +189,7 @@ async fn uses_no_proxy_of_the_environment(make: Make<'_>) -> Judged {
     })
 }
 
-async fn sends_what_it_is_given(make: Make<'_>) -> Judged {
+async fn sends_what_it_is_given(make: &Make<'_>) -> Judged {
     let every_byte: Vec<u8> = (0..=u8::MAX).cycle().take(100 * 1024).collect();
     for (method, target, body) in [
         ("POST", "/api/payment/cryptopay", every_byte.as_slice()),
@@ -198,7 +240,7 @@ async fn sends_what_it_is_given(make: Make<'_>) -> Judged {
     Ok(())
 }
 
-async fn gives_back_any_status(make: Make<'_>) -> Judged {
+async fn gives_back_any_status(make: &Make<'_>) -> Judged {
     for status in [200, 202, 204, 400, 401, 403, 404, 407, 408, 421, 425, 429, 500, 502, 503, 504] {
         let body = if status == 204 { "" } else { "what the bank says" };
         let exchange = Exchange::with(make, "/any", whole(status, body)).await?;
@@ -213,7 +255,7 @@ async fn gives_back_any_status(make: Make<'_>) -> Judged {
     Ok(())
 }
 
-async fn follows_no_redirect(make: Make<'_>) -> Judged {
+async fn follows_no_redirect(make: &Make<'_>) -> Judged {
     for status in [301, 302, 303, 307, 308] {
         let redirect = format!(
             "HTTP/1.1 {status} Elsewhere\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
@@ -241,15 +283,15 @@ fn may_have_been_sent(outcome: &Result<Response<Bytes>, TransportError>, about: 
     })
 }
 
-async fn a_refused_connection_is_an_error(make: Make<'_>) -> Judged {
-    let server = Server::start(|_| async {}).await.map_err(broken_suite)?;
+async fn a_refused_connection_is_an_error(make: &Make<'_>) -> Judged {
+    let server = make.server(|_| async {}).await?;
     let uri = server.uri("/nobody");
     server.finish().await;
-    let outcome = make().send(post(uri)).await;
+    let outcome = make.transport().send(post(uri)).await;
     sentence(6, outcome.is_err(), || "an answer came from where nobody listens".to_owned())
 }
 
-async fn serves_many_tasks(make: Make<'_>) -> Judged {
+async fn serves_many_tasks(make: &Make<'_>) -> Judged {
     const TASKS: usize = 16;
     let everybody = Arc::new(Barrier::new(TASKS));
     let script = move |mut talk: Talk| {
@@ -261,8 +303,8 @@ async fn serves_many_tasks(make: Make<'_>) -> Judged {
             }
         }
     };
-    let server = Server::start(script).await.map_err(broken_suite)?;
-    let transport = make();
+    let server = make.server(script).await?;
+    let transport = make.transport();
     let mut tasks = tokio::task::JoinSet::new();
     for task in 0..TASKS {
         let (transport, path) = (Arc::clone(&transport), format!("/task/{task}"));
@@ -278,7 +320,7 @@ async fn serves_many_tasks(make: Make<'_>) -> Judged {
     Ok(())
 }
 
-async fn can_be_dropped(make: Make<'_>) -> Judged {
+async fn can_be_dropped(make: &Make<'_>) -> Judged {
     for begun in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123"] {
         let silent = Arc::new(Notify::new());
         let noted = Arc::clone(&silent);
@@ -298,8 +340,8 @@ async fn can_be_dropped(make: Make<'_>) -> Judged {
                 }
             }
         };
-        let server = Server::start(script).await.map_err(broken_suite)?;
-        let transport = make();
+        let server = make.server(script).await?;
+        let transport = make.transport();
         tokio::select! {
             outcome = transport.send(post(server.uri("/silence"))) => {
                 let outcome = outcome.map(|answer| answer.status());
@@ -320,7 +362,7 @@ async fn can_be_dropped(make: Make<'_>) -> Judged {
     Ok(())
 }
 
-async fn shows_no_secret(make: Make<'_>) -> Judged {
+async fn shows_no_secret(make: &Make<'_>) -> Judged {
     let script = |mut talk: Talk| async move {
         if let Some(received) = talk.request().await
             && received.target().starts_with("/ok")
@@ -328,8 +370,8 @@ async fn shows_no_secret(make: Make<'_>) -> Judged {
             let _ = talk.write(&whole(200, "ok")).await;
         }
     };
-    let server = Server::start(script).await.map_err(broken_suite)?;
-    let transport = make();
+    let server = make.server(script).await?;
+    let transport = make.transport();
     let _ = transport.send(post(server.uri("/ok?hush-query"))).await;
     let mut shown = format!("{transport:?}");
     for uri in [server.uri("/cut?hush-query"), "http://127.0.0.1:9/refused?hush-query".to_owned()] {

@@ -8,13 +8,9 @@ use std::sync::{
 use epay_http::{MAX_RESPONSE_BYTES, TransportErrorKind};
 use http::Response;
 
-use super::{
-    Exchange, Judged, Make, broken_suite, may_have_been_sent, post, sentence,
-    server::{Server, Talk},
-    whole,
-};
+use super::{Exchange, Judged, Make, may_have_been_sent, post, sentence, server::Talk, whole};
 
-pub(super) async fn a_cut_answer_is_interrupted(make: Make<'_>) -> Judged {
+pub(super) async fn a_cut_answer_is_interrupted(make: &Make<'_>) -> Judged {
     for cut in [
         "",
         "HTTP/1.1 2",
@@ -41,7 +37,7 @@ pub(super) async fn a_cut_answer_is_interrupted(make: Make<'_>) -> Judged {
     Ok(())
 }
 
-pub(super) async fn a_slow_answer_is_whole(make: Make<'_>) -> Judged {
+pub(super) async fn a_slow_answer_is_whole(make: &Make<'_>) -> Judged {
     for answer in [
         "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nsl\r\n2\r\now\r\n0\r\n\r\n",
@@ -54,8 +50,8 @@ pub(super) async fn a_slow_answer_is_whole(make: Make<'_>) -> Judged {
                 }
             }
         };
-        let server = Server::start(script).await.map_err(broken_suite)?;
-        let transport = make();
+        let server = make.server(script).await?;
+        let transport = make.transport();
         let outcome = transport.send(post(server.uri("/slow"))).await;
         drop(transport);
         server.finish().await;
@@ -67,7 +63,7 @@ pub(super) async fn a_slow_answer_is_whole(make: Make<'_>) -> Judged {
     Ok(())
 }
 
-pub(super) async fn a_large_answer_is_refused_as_it_comes(make: Make<'_>) -> Judged {
+pub(super) async fn a_large_answer_is_refused_as_it_comes(make: &Make<'_>) -> Judged {
     /// What a server gets rid of while nobody collects it: buffers of both sockets, and some more.
     const BUFFERS: usize = 24 * 1024 * 1024;
     const FLOOD: usize = 96 * 1024 * 1024;
@@ -105,8 +101,8 @@ pub(super) async fn a_large_answer_is_refused_as_it_comes(make: Make<'_>) -> Jud
                 }
             }
         };
-        let server = Server::start(script).await.map_err(broken_suite)?;
-        let transport = make();
+        let server = make.server(script).await?;
+        let transport = make.transport();
         let outcome = transport.send(post(server.uri("/large"))).await;
         drop(transport);
         server.finish().await;

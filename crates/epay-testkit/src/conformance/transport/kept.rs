@@ -5,11 +5,9 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use super::{
-    Judged, Make, broken_suite, may_have_been_sent, post, sentence,
-    server::{Server, Talk},
-    whole,
-};
+use epay_http::SafeToRepeat;
+
+use super::{Judged, Make, may_have_been_sent, post, sentence, server::Talk, whole};
 
 /// When the server ends the connection of the request that is judged.
 #[derive(Clone, Copy, Debug)]
@@ -20,22 +18,32 @@ enum End {
     AfterTheRequest,
 }
 
+/// What was answered before on the connection, if it is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    Money,
+    /// After it a transport may trust the connection with money.
+    Safe,
+}
+
 /// What happens next is a race between two sockets, so each case is tried more than once.
 const ROUNDS: usize = 12;
 
 /// Sentence 5, and what 6 says about the failures.
-pub(super) async fn sends_at_most_once(make: Make<'_>) -> Judged {
+pub(super) async fn sends_at_most_once(make: &Make<'_>) -> Judged {
     for end in [End::AtOnce, End::AfterOneByte, End::AfterTheRequest] {
-        for first_is_answered in [false, true] {
+        for before in [Before::Nothing, Before::Money, Before::Safe] {
             for _ in 0..ROUNDS {
-                one_round(make, end, first_is_answered).await?;
+                one_round(make, end, before).await?;
             }
         }
     }
     Ok(())
 }
 
-async fn one_round(make: Make<'_>, end: End, first_is_answered: bool) -> Judged {
+async fn one_round(make: &Make<'_>, end: End, before: Before) -> Judged {
+    let first_is_answered = before != Before::Nothing;
     let answered = Arc::new(AtomicBool::new(!first_is_answered));
     let script = move |mut talk: Talk| {
         let answered = Arc::clone(&answered);
@@ -56,10 +64,14 @@ async fn one_round(make: Make<'_>, end: End, first_is_answered: bool) -> Judged 
             }
         }
     };
-    let server = Server::start(script).await.map_err(broken_suite)?;
-    let transport = make();
+    let server = make.server(script).await?;
+    let transport = make.transport();
     if first_is_answered {
-        let first = transport.send(post(server.uri("/first"))).await;
+        let mut first = post(server.uri("/first"));
+        if before == Before::Safe {
+            first.extensions_mut().insert(SafeToRepeat);
+        }
+        let first = transport.send(first).await;
         sentence(5, first.is_ok(), || format!("a plain request came back as {first:?}"))?;
     }
     let outcome = transport.send(post(server.uri("/second"))).await;

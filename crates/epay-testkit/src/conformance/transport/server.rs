@@ -8,15 +8,18 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::oneshot,
     task::{JoinHandle, JoinSet},
 };
+
+use super::wrap::{Io, Wrap};
 
 /// What was read of each request, whole or not, in order of arrival.
 type Heard = Arc<Mutex<Vec<Vec<u8>>>>;
 
 pub(super) struct Server {
+    scheme: &'static str,
     address: SocketAddr,
     heard: Heard,
     stop: oneshot::Sender<()>,
@@ -25,7 +28,7 @@ pub(super) struct Server {
 
 impl Server {
     /// Runs `script` for each connection on a loopback port.
-    pub(super) async fn start<F, S>(script: F) -> io::Result<Server>
+    pub(super) async fn start<F, S>(script: F, wrap: Wrap) -> io::Result<Server>
     where
         F: Fn(Talk) -> S + Send + 'static,
         S: Future<Output = ()> + Send + 'static,
@@ -33,12 +36,13 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (address, heard) = (listener.local_addr()?, Heard::default());
         let (stop, stopped) = oneshot::channel();
-        let accepting = tokio::spawn(accept(listener, script, Arc::clone(&heard), stopped));
-        Ok(Server { address, heard, stop, accepting })
+        let scheme = wrap.scheme();
+        let accepting = tokio::spawn(accept(listener, wrap, script, Arc::clone(&heard), stopped));
+        Ok(Server { scheme, address, heard, stop, accepting })
     }
 
     pub(super) fn uri(&self, path_and_query: &str) -> String {
-        format!("http://{}{path_and_query}", self.address)
+        format!("{}://{}{path_and_query}", self.scheme, self.address)
     }
 
     /// All that was heard, once every connection has ended: the clients have to be dropped before.
@@ -52,6 +56,7 @@ impl Server {
 
 async fn accept<F, S>(
     listener: TcpListener,
+    wrap: Wrap,
     script: F,
     heard: Heard,
     mut stopped: oneshot::Receiver<()>,
@@ -66,6 +71,7 @@ async fn accept<F, S>(
             biased;
             accepted = listener.accept() => match accepted {
                 Ok((socket, _)) => {
+                    let socket = wrap.around(socket);
                     connections.spawn(script(Talk { socket, heard: Arc::clone(&heard), unread: Vec::new() }));
                 }
                 Err(_) => break,
@@ -78,7 +84,7 @@ async fn accept<F, S>(
 
 /// One connection. Whatever goes wrong on it is the end of it, and the client's to notice.
 pub(super) struct Talk {
-    socket: TcpStream,
+    socket: Box<dyn Io>,
     heard: Heard,
     /// Read from the socket, and not yet part of a request.
     unread: Vec<u8>,
