@@ -20,6 +20,7 @@ mod seal;
 mod server;
 mod shop;
 mod store;
+mod tls;
 
 /// What does no sealing is measured on one backend only.
 const PARTS: &[(&str, bool, fn())] = &[
@@ -31,6 +32,7 @@ const PARTS: &[(&str, bool, fn())] = &[
     ("record", false, record::rows),
     ("seal", true, seal::rows),
     ("payment", true, payment::rows),
+    ("tls", true, tls::rows),
     ("bank", true, bank::rows),
     ("apple_pay", true, apple_pay::rows),
 ];
