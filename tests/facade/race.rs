@@ -1,12 +1,13 @@
 //! Somebody else wrote first, or the log failed: no fact is lost, nothing is asked twice, and a log that fails stops the ask.
 
 use epay::{HintOutcome, Outcome, PayError, PayErrorKind, Payments};
-use epay_domain::StoreErrorKind;
+use epay_domain::{Clock, StoreErrorKind};
 use epay_http::Authenticity;
 use epay_testkit::ManualClock;
 use epay_testkit::fakebank::{Endpoint, cards};
-use epay_tests::bench::{PRICE, Shop, card, hint, name};
+use epay_tests::bench::{Call, PRICE, Reply, Shop, card, hint, name};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Pays once by a store with this plan: what comes of it, and how often the bank was asked for the payment.
 async fn pay(plan: &[Option<StoreErrorKind>]) -> (Result<Outcome, PayError>, usize) {
@@ -84,4 +85,18 @@ async fn a_hint_is_not_silenced_by_a_check_that_a_faster_clock_has_written() {
 async fn a_log_that_always_conflicts_is_an_error_and_the_bank_was_asked_nothing() {
     let (refused, asked) = pay(&[Some(StoreErrorKind::Conflict); 64]).await;
     assert_eq!((refused.unwrap_err().kind(), asked), (PayErrorKind::Store, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_without_an_answer_tells_what_others_have_written_meanwhile() {
+    let shop = Shop::virtual_time();
+    let held = shop.pay_and("order", Reply::held(), Reply::held()).await;
+    assert_eq!(name(&held), "held");
+    shop.bank.says(Call::Status, Reply::Hangs).says(Call::Capture, Reply::step_done());
+    let captured = async {
+        shop.clock.sleep(Duration::from_secs(1)).await;
+        shop.another_process().capture("order", "c1", PRICE).await.unwrap()
+    };
+    let (checked, _) = tokio::join!(shop.payments.check_status("order"), captured);
+    assert_eq!(name(&checked.unwrap()), "unknown", "held no more, and no status says taken");
 }

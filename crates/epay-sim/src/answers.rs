@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use epay::{Outcome, PayError, PayErrorKind, StepId, StepOutcome};
-use epay_domain::{Event, EventKind, Question, StepKind, StepStatus, Stored};
+use epay_domain::{
+    Contradiction, Event, EventKind, Payment, Question, StepKind, StepStatus, Stored,
+};
 use epay_fakebank::Status;
 use pollster::block_on;
 
@@ -219,7 +221,10 @@ pub(crate) fn is_done(
             matches!(known, Some(StepStatus::NotSent | StepStatus::GivenUp))
         }
         StepOutcome::Superseded(_) => known == Some(StepStatus::Superseded),
-        StepOutcome::Unknown(_) => matches!(known, Some(StepStatus::Open) | None),
+        StepOutcome::Unknown(_) => match known {
+            Some(StepStatus::Accepted) => is_not_shown(payment, step),
+            known => matches!(known, Some(StepStatus::Open) | None),
+        },
     };
     if !same {
         wrong("StepToldOtherwise", format!("told {outcome:?}, and the log has {known:?}"));
@@ -233,6 +238,18 @@ pub(crate) fn is_done(
     if undone && is_done_there(world, order, step, outcome) {
         wrong("StepToldUndone", "the bank has done it".to_owned());
     }
+}
+
+/// Whether a reply has accepted it, and it is up that no status shows it.
+fn is_not_shown(payment: &Payment, step: &StepId) -> bool {
+    let Some((kind, _)) = payment.step(step) else { return false };
+    payment.contradictions().iter().any(|it| match it {
+        Contradiction::StepNotShown { accepted: StepKind::Refund(_), .. } => {
+            matches!(kind, StepKind::Refund(_))
+        }
+        Contradiction::StepNotShown { accepted, .. } => *accepted == kind,
+        _ => false,
+    })
 }
 
 /// Whether the bank has done this step, and no other can have.

@@ -38,8 +38,7 @@ impl Payments {
         };
         observe::checked(&stored.payment, &answer);
         let Ok(seen) = answer else {
-            self.postpone(&stored).await;
-            return Ok(Checked { stored, seen: None });
+            return Ok(Checked { stored: self.postponed(stored).await, seen: None });
         };
         let event = stored.payment.record_reply(Ok(seen.clone()), self.log.now());
         let before = stored.clone();
@@ -49,13 +48,16 @@ impl Payments {
     }
 
     /// A failed check teaches nothing; it only has to be tried again later. Whoever wrote meanwhile
-    /// has said when.
-    async fn postpone(&self, stored: &Stored) {
+    /// has said when, and knows more.
+    async fn postponed(&self, stored: Stored) -> Stored {
         let now = self.log.now();
         let next = schedule::next_check(&stored.payment, now, self.log.timeouts.payer);
         let next_check_at = next.map(|(at, _)| at);
         let schedule = Schedule { next_check_at, last_check_at: Some(now), ..stored.schedule };
-        let _ = self.log.store.append(stored, &[], schedule).await;
+        match self.log.store.append(&stored, &[], schedule).await {
+            Ok(stored) => stored,
+            Err(_) => self.log.load(stored.payment.invoice()).await.unwrap_or(stored),
+        }
     }
 
     async fn settle_late_success(
