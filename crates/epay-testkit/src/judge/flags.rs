@@ -14,6 +14,7 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
     };
     let mut named = BTreeSet::new();
     let (mut taken, mut ours) = (false, false);
+    let others = attempt.others();
     for seen in observations(attempt) {
         if let Some(other) = seen.invoice.as_ref().filter(|it| it.as_str() != attempt.invoice()) {
             let is_it = |it: &Contradiction| match it {
@@ -34,9 +35,13 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
         taken |= seen.fact == Fact::NumberTaken;
         ours |= seen.origin == Origin::Ours;
         named.extend(seen.transaction.clone());
-        // What is told of an operation that was not chosen is nobody's.
-        let counts =
-            !flagged.chosen || seen.transaction.as_ref() == attempt.stored.payment.transaction();
+        // What is told of an operation that was not chosen, or has said that it is another's, is
+        // nobody's.
+        let counts = if flagged.chosen {
+            seen.transaction.as_ref() == attempt.stored.payment.transaction()
+        } else {
+            !seen.transaction.as_ref().is_some_and(|id| others.contains(id))
+        };
         let told = wrong_sum(attempt, seen).filter(|_| counts);
         let is_it = |it: &Contradiction| match it {
             Contradiction::WrongAmount { told: flagged, .. } => Some(*flagged) == told,
@@ -49,7 +54,6 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
     if taken && !ours && !flagged.has(|it| matches!(it, Contradiction::NumberTaken { .. })) {
         missing("the bank had the number before".to_owned());
     }
-    let others = attempt.others();
     named.retain(|id| !others.contains(id));
     let two = |it: &Contradiction| matches!(it, Contradiction::TwoTransactions { .. });
     if named.len() > 1 && !flagged.chosen && !flagged.has(two) {

@@ -15,8 +15,12 @@ fn named(id: &str) -> EventKind {
     seen(Fact::Authorized, |seen| seen.transaction = TransactionId::new(id).ok())
 }
 
-fn captured(sum: u64) -> EventKind {
-    told(Fact::Captured { captured: Some(Money::tiyn(sum)), refunded: Refunds::NotTold })
+fn taken(sum: u64) -> Fact {
+    Fact::Captured { captured: Some(Money::tiyn(sum)), refunded: Refunds::NotTold }
+}
+
+fn of(id: &str, fact: Fact, origin: Origin) -> EventKind {
+    seen(fact, |seen| (seen.transaction, seen.origin) = (TransactionId::new(id).ok(), origin))
 }
 
 /// Each is found in a log whose payment has not noticed it, and nothing in one whose payment has.
@@ -29,7 +33,12 @@ fn what_can_t_all_be_true_is_flagged() {
         vec![seen(Fact::Authorized, anothers)],
         vec![told(Fact::NumberTaken)],
         vec![named("operation-1"), named("operation-2")],
-        vec![captured(99_00)],
+        vec![told(taken(99_00))],
+        // What an operation says that is another's concerns nobody, its sum neither.
+        vec![
+            of("operation-1", Fact::Authorized, Origin::Other),
+            of("operation-1", taken(99_00), Origin::NotTold),
+        ],
     ];
     for story in stories {
         let story = soon([EventKind::Asked(Command::Authorize)].into_iter().chain(story));
@@ -46,7 +55,7 @@ fn what_can_t_all_be_true_is_flagged() {
 
 #[test]
 fn a_sum_of_ours_and_one_operation_are_no_reason_for_a_flag() {
-    for story in [vec![captured(100_00)], vec![named("operation-1"), named("operation-1")]] {
+    for story in [vec![told(taken(100_00))], vec![named("operation-1"), named("operation-1")]] {
         let mut verdict = Verdict::default();
         flags::judge(&attempt("100001", "order-1", &soon(story)), &mut verdict);
         assert_eq!(verdict, Verdict::default());
