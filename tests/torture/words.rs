@@ -126,21 +126,6 @@ pub(crate) struct Told {
     pub(crate) refunded: Option<u64>,
 }
 
-const STATUSES: [PaymentStatus; 12] = [
-    PaymentStatus::New,
-    PaymentStatus::AwaitingPayer,
-    PaymentStatus::Unknown,
-    PaymentStatus::Held,
-    PaymentStatus::Paid,
-    PaymentStatus::Refunded,
-    PaymentStatus::Voided,
-    PaymentStatus::Declined,
-    PaymentStatus::Verified,
-    PaymentStatus::NotExecuted,
-    PaymentStatus::Abandoned,
-    PaymentStatus::Disputed,
-];
-
 impl From<NotificationLine> for Told {
     fn from(line: NotificationLine) -> Told {
         let NotificationLine { id, order, invoice, kind, status, captured, refunded, .. } = line;
@@ -154,7 +139,7 @@ impl Told {
     pub(crate) fn line(self) -> Option<NotificationLine> {
         let Told { id, order, invoice, captured, refunded, .. } = self;
         let kind = NotificationKind::ALL.into_iter().find(|kind| kind.name() == self.kind)?;
-        let status = STATUSES.into_iter().find(|status| status.to_string() == self.status)?;
+        let status = PaymentStatus::ALL.into_iter().find(|status| status.name() == self.status)?;
         let booked = None;
         Some(NotificationLine { id, order, invoice, kind, status, captured, refunded, booked })
     }

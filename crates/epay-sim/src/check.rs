@@ -107,7 +107,7 @@ pub(crate) fn is_told(world: &World, notification: &Notification) {
 pub(crate) fn is_answered(world: &World, order: usize, outcome: &Outcome) {
     let attempt = outcome.attempt();
     let invoice = attempt.invoice().to_string();
-    let name = sometimes::status(attempt.answer().status);
+    let name = attempt.answer().status.name();
     world.sometimes(name);
     let who = (Who::Shop, Who::Payer);
     world.tell(Some(order), who, &[&invoice, name], || format!("{invoice} is {name}"));

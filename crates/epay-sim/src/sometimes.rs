@@ -18,25 +18,6 @@ macro_rules! named {
 }
 
 named! {
-    /// How an attempt stands.
-    status(PaymentStatus) {
-        PaymentStatus::New => "new",
-        PaymentStatus::AwaitingPayer => "awaiting payer",
-        PaymentStatus::Unknown => "unknown",
-        PaymentStatus::Held => "held",
-        PaymentStatus::Paid => "paid",
-        PaymentStatus::Refunded => "refunded",
-        PaymentStatus::Voided => "voided",
-        PaymentStatus::Declined => "declined",
-        PaymentStatus::Verified => "verified",
-        PaymentStatus::NotExecuted => "not executed",
-        PaymentStatus::Abandoned => "abandoned",
-        PaymentStatus::Disputed => "disputed",
-    }
-    STATUSES
-}
-
-named! {
     /// What the shop is told.
     notification(NotificationKind) {
         NotificationKind::Captured => "told captured",
@@ -123,8 +104,10 @@ pub(crate) fn all() -> impl Iterator<Item = &'static str> {
         "a person ends what is stuck",
         "what was not done is asked for anew",
     ];
-    let lists = [STATUSES, NOTIFICATIONS, ERRORS, REFUSALS, CONTRADICTIONS, OTHERS];
-    lists.into_iter().flatten().copied().filter(|name| !NEVER.contains(name))
+    let lists = [NOTIFICATIONS, ERRORS, REFUSALS, CONTRADICTIONS, OTHERS];
+    let statuses = PaymentStatus::ALL.into_iter().map(PaymentStatus::name);
+    let others = lists.into_iter().flatten().copied();
+    statuses.chain(others).filter(|name| !NEVER.contains(name))
 }
 
 const CONTRADICTIONS: &[&str] = &[
@@ -154,7 +137,7 @@ pub(crate) fn written(world: &World, before: &Stored, after: &Stored, events: &[
         world.sometimes(contradiction.name());
     }
     if before.payment.status() != after.payment.status() {
-        world.sometimes(status(after.payment.status()));
+        world.sometimes(after.payment.status().name());
     }
     if before.previous.is_some()
         && events.iter().any(|event| matches!(event.kind, EventKind::Asked(_)))
