@@ -10,12 +10,12 @@ use epay_domain::{
     Clock, Gateway, GatewayError, Money, Observation, Payment, PaymentRequest, SealedMethod,
     StatusError, StepId, TerminalId, ThreeDsAnswer,
 };
+use futures_util::future::{FutureExt as _, try_join};
 use http::{Request, Response, StatusCode, Uri};
 
 use crate::{
     Bank, Credentials, Environment, TokenUse, Transport, Wire,
     access::Access,
-    beside::beside,
     codec::AnswerError,
     deadline::within,
     endpoint::{EncodeError, cancel, charge, confirm, cryptopay, public_key, refund, status, step},
@@ -107,7 +107,7 @@ impl HttpGateway {
         let asking = async {
             self.access.is_for(payment)?;
             let token = self.access.token(&self.transport, usage, payment);
-            let token = beside(token, self.prepare()).await?;
+            let (token, ()) = try_join(token, self.prepare().map(Ok)).await?;
             let request = encode(&token.secret)?;
             let response =
                 self.transport.call(endpoint, Some(payment.invoice()), request, &sent).await?;

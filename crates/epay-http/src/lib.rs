@@ -39,7 +39,7 @@
 // | What is doubtful about the wire, and can be switched? | `wire` |
 // | Which token goes with which call? | `access` |
 // | What is sent again, and what is known when nothing came back? | `retrying_transport`, `deadline` |
-// | What is made ready while a token is fetched? | `beside` |
+// | What is made ready while a token is fetched? | `gateway` |
 // | For how long is the bank's key held? | `held_key` |
 // | Which hosts, which keys, whose credentials? | `environment`, `credentials`, `address` |
 // | What comes to us by itself? | `callback` (the bank's posts, the payer's return) |
@@ -48,7 +48,6 @@
 mod access;
 mod address;
 mod bank;
-mod beside;
 mod callback;
 mod codec;
 mod credentials;
