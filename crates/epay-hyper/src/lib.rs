@@ -95,9 +95,11 @@ impl Transport for HyperTransport {
         let origin = origin(request.uri())?;
         let is_safe = SafeToRepeat::marks(&request);
         let request = in_origin_form(request)?;
-        if let Some(kept) = self.pool.take(&origin, is_safe, now()) {
-            // All that money goes over. Where such a one fails, it is not for its age.
-            if kept.is_proven(now()) {
+        let at = now();
+        if let Some(kept) = self.pool.take(&origin, is_safe, at) {
+            // Money is sent once, whatever the time has become. And where a proven connection fails, it
+            // is not for its age.
+            if !is_safe || kept.is_proven(at) {
                 return self.over(kept, request, is_safe).await;
             }
             let since = kept.since;
