@@ -9,18 +9,26 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "sqlite")]
+mod erasure;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod numbers;
 #[cfg(feature = "records")]
 mod record;
 #[cfg(feature = "sqlite")]
+mod row;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
+#[cfg(feature = "sqlite")]
+pub use erasure::Erasure;
 pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use numbers::InvoiceNumbers;
 #[cfg(feature = "records")]
 pub use record::{
     RecordError, RecordErrorKind, decode, encode, encode_erased, without_challenge, without_notes,
 };
 #[cfg(feature = "sqlite")]
-pub use sqlite::{
-    Erasure, InvoiceNumbers, SqliteError, SqliteErrorKind, SqliteOptions, SqliteStore,
-};
+pub use sqlite::{SqliteError, SqliteErrorKind, SqliteOptions, SqliteStore};

@@ -16,7 +16,11 @@ use epay_domain::{
 
 use tracing::warn;
 
-use crate::record;
+use crate::{
+    erasure::{self, Erasure},
+    numbers::InvoiceNumbers,
+    row,
+};
 use attempt::Append;
 use db_worker::DbWorker;
 
@@ -32,10 +36,8 @@ mod private;
 #[cfg(test)]
 mod tests;
 
-pub use erase::Erasure;
 pub use error::{SqliteError, SqliteErrorKind};
 pub use file::SqliteOptions;
-pub use numbers::InvoiceNumbers;
 
 use file::Watched;
 
@@ -246,19 +248,20 @@ impl PaymentStore for SqliteStore {
     async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
         let invoice = invoice.clone();
         let row = self.reader.call(move |conn| attempt::load(conn, invoice.as_str())).await?;
-        Ok(row.map(|row| row.stored()).transpose()?)
+        Ok(row.map(|row| row.stored()).transpose().map_err(SqliteError::from)?)
     }
 
     async fn current(&self, order: &OrderId) -> Result<Option<Stored>, StoreError> {
         let order = order.clone();
         let row = self.reader.call(move |conn| attempt::current(conn, order.as_str())).await?;
-        Ok(row.map(|row| row.stored()).transpose()?)
+        Ok(row.map(|row| row.stored()).transpose().map_err(SqliteError::from)?)
     }
 
     async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, StoreError> {
         let invoice = invoice.clone();
         let row = self.reader.call(move |conn| attempt::load(conn, invoice.as_str())).await?;
-        Ok(row.map(|row| row.events()).transpose()?.unwrap_or_default())
+        let events = row.map(|row| row.events()).transpose().map_err(SqliteError::from)?;
+        Ok(events.unwrap_or_default())
     }
 
     async fn append(
@@ -268,18 +271,16 @@ impl PaymentStore for SqliteStore {
         schedule: Schedule,
     ) -> Result<Stored, StoreError> {
         let (invoice, version) = (onto.payment.invoice().clone(), onto.version);
-        let records = attempt::written(invoice.as_str(), version, events)?;
+        let records = row::written(invoice.as_str(), version, events).map_err(SqliteError::from)?;
         // Nobody has written since `onto` was read, or this is refused: so it is the fold of all
         // there is.
         let appended = onto.appended(events, schedule);
-        let erases = erase::is_challenge_over(&appended.payment)
-            && (!erase::is_challenge_over(&onto.payment)
-                || events.iter().any(|event| record::without_challenge(event).is_some()));
+        let erases = erasure::ends_challenge(&onto.payment, &appended.payment, events);
         let keys = appended.payment.list_keys();
         let append = Append { records, schedule, keys, erases };
         let append = move |conn: &_| attempt::append(conn, (invoice.as_str(), version), &append);
         match self.writer.call(append).await? {
-            Some(row) => Ok(row.stored()?),
+            Some(row) => Ok(row.stored().map_err(SqliteError::from)?),
             None => Ok(appended),
         }
     }
@@ -322,7 +323,11 @@ impl PaymentStore for SqliteStore {
             let row = self.reader.call(move |conn| attempt::load(conn, &invoice)).await;
             // Whoever has written since has ended the claim.
             let row = row.map(|row| row.filter(|row| row.version == version));
-            match row.and_then(|row| Ok(row.map(|row| row.stored()).transpose()?)) {
+            let stored = row.and_then(|row| {
+                let stored = row.map(|row| row.stored()).transpose();
+                Ok(stored.map_err(SqliteError::from)?)
+            });
+            match stored {
                 Ok(stored) => claimed.extend(stored),
                 Err(error) => unreadable = Some(error),
             }
@@ -336,8 +341,9 @@ impl PaymentStore for SqliteStore {
     async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
         let page = self.reader.call(move |conn| list::list(conn, &query)).await?;
         let page = page.into_iter().map(|(invoice, row)| {
-            let listed = row.and_then(|row| row.listed()).map_err(StoreError::from);
-            Ok((InvoiceId::new(&invoice).map_err(attempt::damaged)?, listed))
+            let listed = row.and_then(|row| Ok(row.listed()?)).map_err(StoreError::from);
+            let invoice = InvoiceId::new(&invoice).map_err(row::damaged);
+            Ok((invoice.map_err(SqliteError::from)?, listed))
         });
         page.collect()
     }

@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use epay_domain::{
-    AttemptTag, CLOCK_AHEAD, CheckClass, CreateRule, Created, Currency, DeadProof, Event,
-    InvoiceId, ListKeys, Listed, Money, NewPayment, OrderId, Payment, Queue, ReplayKey, Schedule,
-    StoreErrorKind, Stored, TerminalId, Timestamp, Version,
+    CLOCK_AHEAD, CreateRule, Created, DeadProof, InvoiceId, ListKeys, NewPayment, Payment, Queue,
+    ReplayKey, Schedule, StoreErrorKind, Stored, Timestamp, Version,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     erase,
-    error::{Refused, SqliteError, SqliteErrorKind},
+    error::{Refused, SqliteError},
     list, numbers,
 };
-use crate::record;
+use crate::row::{self, Opening, Place, Row, Written, damaged, integer, millis};
 
 /// What `claim_due` gives from a queue: what is due and free, the longest overdue first.
 pub(super) fn due(queue: Queue) -> String {
@@ -34,205 +33,52 @@ pub(super) fn due(queue: Queue) -> String {
     format!("{past} UNION ALL {beyond} ORDER BY 2, 1 LIMIT ?3 OFFSET ?4")
 }
 
-/// An attempt as it stands in the tables. Reading the records is left to the caller's thread.
-pub(super) struct Row {
-    opening: Opening,
-    checksum: u32,
-    pub(super) version: i64,
-    count: i64,
-    class: i64,
-    /// Next check, next notification, last check, leased until.
-    times: [Option<i64>; 4],
-    records: Vec<Written>,
-}
-
-/// Where a record stands in the history.
-pub(super) struct Place {
-    pub(super) version: i64,
-    pub(super) place: i64,
-}
-
-impl Place {
-    /// So that a flipped bit is damage and not another sum of money. A record that stands in
-    /// another's place is, too.
-    pub(super) fn checksum(&self, invoice: &str, record: &str) -> u32 {
-        sum_of(&[invoice, &self.version.to_string(), &self.place.to_string(), record])
-    }
-}
-
-/// A record as the tables hold it.
-pub(super) struct Written {
-    place: Place,
-    record: String,
-    checksum: u32,
-}
-
-/// The records of these events, as an append onto this version writes them.
-pub(super) fn written(
-    invoice: &str,
-    onto: Version,
-    events: &[Event],
-) -> Result<Vec<Written>, SqliteError> {
-    let version = i64::try_from(onto.0).unwrap_or(i64::MAX).saturating_add(1);
-    let write = |(event, place)| {
-        let (place, record) = (Place { version, place }, record::encode(event)?);
-        Ok(Written { checksum: place.checksum(invoice, &record), place, record })
-    };
-    events.iter().zip(0..).map(write).collect()
-}
-
-/// What an attempt was opened with.
-struct Opening {
-    invoice: String,
-    order: String,
-    terminal: String,
-    ordered: String,
-    currency: String,
-    exponent: u8,
-    opened: i64,
-    previous: Option<String>,
-    tag: Option<String>,
-}
-
-impl Row {
-    fn read(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
-        Ok(Row {
-            opening: Opening {
-                invoice: row.get(0)?,
-                order: row.get(1)?,
-                terminal: row.get(2)?,
-                ordered: row.get(3)?,
-                currency: row.get(4)?,
-                exponent: row.get(5)?,
-                opened: row.get(6)?,
-                previous: row.get(7)?,
-                tag: row.get(8)?,
-            },
-            checksum: row.get(9)?,
-            version: row.get(10)?,
-            count: row.get(11)?,
-            class: row.get(12)?,
-            times: [row.get(13)?, row.get(14)?, row.get(15)?, row.get(16)?],
-            records: Vec::new(),
-        })
-    }
-
-    fn with_records(mut self, conn: &Connection) -> Result<Row, SqliteError> {
-        let mut records = conn.prepare_cached(
-            "SELECT version, place, record, checksum FROM events WHERE invoice = ?1 \
-             ORDER BY version, place",
-        )?;
-        let records = records.query_map([&self.opening.invoice], |row| {
-            let place = Place { version: row.get(0)?, place: row.get(1)? };
-            Ok(Written { place, record: row.get(2)?, checksum: row.get(3)? })
-        })?;
-        self.records = records.collect::<Result<_, _>>()?;
-        Ok(self)
-    }
-
-    /// The fold of the records. What is not there whole is damage, never a shorter history.
-    pub(super) fn stored(&self) -> Result<Stored, SqliteError> {
-        self.fold(&self.events()?)
-    }
-
-    /// The same with the events, for a list.
-    pub(super) fn listed(&self) -> Result<Listed, SqliteError> {
-        let events = self.events()?;
-        let opened_at = u64::try_from(self.opening.opened).map_err(damaged)?;
-        let opened_at = Timestamp::from_unix_millis(opened_at);
-        Ok(Listed { opened_at, stored: self.fold(&events)?, events })
-    }
-
-    fn fold(&self, events: &[Event]) -> Result<Stored, SqliteError> {
-        let Opening {
-            invoice, order, terminal, ordered, currency, exponent, previous, tag, ..
-        } = &self.opening;
-        if self.opening.checksum() != self.checksum {
-            return Err(damaged("the opening does not fit its checksum"));
-        }
-        let order = OrderId::new(order).map_err(damaged)?;
-        let invoice = InvoiceId::new(invoice).map_err(damaged)?;
-        let terminal = TerminalId::new(terminal).map_err(damaged)?;
-        let currency = Currency::new(currency, *exponent).map_err(damaged)?;
-        let minor = ordered.parse().map_err(|_| damaged("a sum is digits"))?;
-        let tag = tag.as_deref().map(|tag| AttemptTag::parse(tag).ok_or(damaged("a tag")));
-        let opened = Payment::open(invoice, Money::new(minor, currency), terminal);
-        let opened = opened.with_tag(tag.transpose()?);
-        let version = Version(u64::try_from(self.version).map_err(damaged)?);
-        let time = |at: i64| u64::try_from(at).map(Timestamp::from_unix_millis).map_err(damaged);
-        let [next_check_at, next_notify_at, last_check_at, leased_until] =
-            self.times.map(|at| at.map(time).transpose());
-        let schedule = Schedule {
-            next_check_at: next_check_at?,
-            check_class: match self.class {
-                UNKNOWN => CheckClass::Unknown,
-                SETTLED => CheckClass::Settled,
-                _ => return Err(damaged("there is no such class of checks")),
-            },
-            next_notify_at: next_notify_at?,
-            last_check_at: last_check_at?,
-        };
-        let payment = events.iter().fold(opened, Payment::apply);
-        let previous = previous.as_deref().map(InvoiceId::new).transpose().map_err(damaged)?;
-        Ok(Stored { order, version, payment, schedule, leased_until: leased_until?, previous })
-    }
-
-    pub(super) fn events(&self) -> Result<Vec<Event>, SqliteError> {
-        if i64::try_from(self.records.len()) != Ok(self.count) {
-            return Err(damaged("events are missing"));
-        }
-        let read = |Written { place, record, checksum }: &Written| {
-            if place.checksum(&self.opening.invoice, record) != *checksum {
-                return Err(damaged("a record does not fit its checksum"));
-            }
-            Ok(record::decode(record)?)
-        };
-        self.records.iter().map(read).collect()
-    }
-}
-
-impl Opening {
-    fn checksum(&self) -> u32 {
-        let Opening { invoice, order, terminal, ordered, currency, exponent, .. } = self;
-        let (exponent, opened) = (exponent.to_string(), self.opened.to_string());
-        let [previous, tag] = [&self.previous, &self.tag].map(|it| it.as_deref().unwrap_or(""));
-        sum_of(&[invoice, order, terminal, ordered, currency, &exponent, &opened, previous, tag])
-    }
-}
-
-fn sum_of(parts: &[&str]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    for part in parts {
-        hasher.update(part.as_bytes());
-        // No text here holds a zero, so no two lists of parts are the same bytes.
-        hasher.update(&[0]);
-    }
-    hasher.finalize()
-}
-
-pub(super) fn damaged(why: impl ToString) -> SqliteError {
-    SqliteError::new(SqliteErrorKind::Damaged).with_source(Column(why.to_string()))
-}
-
-/// What should have been there.
-#[derive(Debug)]
-struct Column(String);
-
-impl std::fmt::Display for Column {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Column {}
-
 const ATTEMPT: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, \
      previous, tag, opening_checksum, version, events, check_class, next_check_at, next_notify_at, \
      last_check_at, leased_until FROM attempts WHERE invoice = ?1";
 
 pub(super) fn load(conn: &Connection, invoice: &str) -> Result<Option<Row>, Refused> {
-    let row = conn.prepare_cached(ATTEMPT)?.query_row([invoice], Row::read).optional()?;
-    Ok(row.map(|row| row.with_records(conn)).transpose()?)
+    let row = conn.prepare_cached(ATTEMPT)?.query_row([invoice], read).optional()?;
+    let Some(mut row) = row else { return Ok(None) };
+    row.records = records(conn, &row.opening.invoice)?;
+    Ok(Some(row))
+}
+
+fn read(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
+    Ok(Row {
+        opening: Opening {
+            invoice: row.get(0)?,
+            order: row.get(1)?,
+            terminal: row.get(2)?,
+            ordered: row.get(3)?,
+            currency: row.get(4)?,
+            exponent: row.get(5)?,
+            opened: row.get(6)?,
+            previous: row.get(7)?,
+            tag: row.get(8)?,
+        },
+        checksum: row.get(9)?,
+        version: row.get(10)?,
+        count: row.get(11)?,
+        class: row.get(12)?,
+        times: [row.get(13)?, row.get(14)?, row.get(15)?, row.get(16)?],
+        records: Vec::new(),
+    })
+}
+
+fn records(conn: &Connection, invoice: &str) -> Result<Vec<Written>, SqliteError> {
+    let mut records = conn.prepare_cached(
+        "SELECT version, place, record, checksum FROM events WHERE invoice = ?1 \
+         ORDER BY version, place",
+    )?;
+    let records = records.query_map([invoice], record)?;
+    Ok(records.collect::<Result<_, _>>()?)
+}
+
+/// What `version, place, record, checksum` hold.
+pub(super) fn record(row: &rusqlite::Row<'_>) -> Result<Written, rusqlite::Error> {
+    let place = Place { version: row.get(0)?, place: row.get(1)? };
+    Ok(Written { place, record: row.get(2)?, checksum: row.get(3)? })
 }
 
 pub(super) fn current(conn: &Connection, order: &str) -> Result<Option<Row>, Refused> {
@@ -277,18 +123,7 @@ pub(super) fn create(
     let payment =
         Payment::open(invoice.clone(), new.amount, new.terminal.clone()).with_tag(new.tag);
     let (status, open_since) = list::columns(payment.list_keys());
-    let currency = new.amount.currency();
-    let opening = Opening {
-        invoice: invoice.to_string(),
-        order: new.order.to_string(),
-        terminal: new.terminal.to_string(),
-        ordered: new.amount.minor().to_string(),
-        currency: currency.code().to_owned(),
-        exponent: currency.exponent(),
-        opened: millis(at),
-        previous: previous.as_ref().map(ToString::to_string),
-        tag: new.tag.as_ref().map(ToString::to_string),
-    };
+    let opening = Opening::new(&invoice, new, at, previous.as_ref());
     conn.prepare_cached(
         "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, \
          previous, tag, opening_checksum, version, events, check_class, status, open_since) \
@@ -365,10 +200,7 @@ pub(super) fn append(
             version,
             integer(records.len()),
             schedule.next_check_at.map(millis),
-            match schedule.check_class {
-                CheckClass::Unknown => UNKNOWN,
-                CheckClass::Settled => SETTLED,
-            },
+            row::class(schedule.check_class),
             schedule.next_notify_at.map(millis),
             schedule.last_check_at.map(millis),
             status,
@@ -418,17 +250,4 @@ pub(super) fn claim_due(
             Ok((invoice, version))
         })
         .collect()
-}
-
-/// The classes of checks as a column holds them.
-const UNKNOWN: i64 = 0;
-const SETTLED: i64 = 1;
-
-/// A time that an INTEGER has no room for is as good as never.
-pub(super) fn millis(at: Timestamp) -> i64 {
-    i64::try_from(at.unix_millis()).unwrap_or(i64::MAX)
-}
-
-pub(super) fn integer(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -12,10 +12,9 @@ use super::{
     attempt,
     error::{Refused, SqliteError, SqliteErrorKind},
     file::{self, SqliteOptions},
-    list,
-    numbers::{self, InvoiceNumbers},
-    private,
+    list, numbers, private,
 };
+use crate::{numbers::InvoiceNumbers, row};
 
 const READING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
@@ -90,7 +89,7 @@ fn as_if_asked(copy: &Connection) -> Result<(), SqliteError> {
         let Some(stored) = read else { continue };
         let Ok(asked) = stored.payment.decide(Command::Authorize, at) else { continue };
         let keys = stored.payment.apply(&asked).list_keys();
-        let records = attempt::written(&invoice, stored.version, &[asked])?;
+        let records = row::written(&invoice, stored.version, &[asked])?;
         let schedule = Schedule {
             next_check_at: Some(at),
             check_class: CheckClass::Unknown,

@@ -3,30 +3,19 @@
 
 use std::path::Path;
 
-use epay_domain::{Event, InvoiceId, Payment, PaymentStatus, State, Timestamp};
+use epay_domain::Event;
 use rusqlite::{Connection, params};
 
 use super::{
-    attempt::{self, Place},
+    attempt,
     error::{Refused, SqliteError, SqliteErrorKind},
     file::{self, SqliteOptions},
 };
-use crate::record;
-
-/// From which attempts [`SqliteStore::erase`](super::SqliteStore::erase) takes what can be erased.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Erasure {
-    /// This one, because somebody has asked.
-    Attempt(InvoiceId),
-    /// All that were opened before, because that is how long it is kept.
-    OpenedBefore(Timestamp),
-}
-
-/// Whether the payer's form will not be shown again. While a person has to judge which operation is
-/// ours, it may.
-pub(super) fn is_challenge_over(payment: &Payment) -> bool {
-    payment.state() != State::New && payment.status() != PaymentStatus::Disputed
-}
+use crate::{
+    erasure::{self, Erasure},
+    record,
+    row::{Written, millis},
+};
 
 /// Erases the challenges of this attempt, and says whether there were any.
 pub(super) fn challenges(conn: &Connection, invoice: &str) -> Result<bool, Refused> {
@@ -37,8 +26,6 @@ pub(super) fn challenges(conn: &Connection, invoice: &str) -> Result<bool, Refus
 const ERASABLE: &str = "instr(record, '\"erased\":true') = 0 \
      AND (instr(record, '\"three_ds_required\"') OR instr(record, '\"note\"'))";
 
-/// A record that can't be read is left alone: it is damage for whoever reads it, and no reason not
-/// to write.
 fn rewrite(
     conn: &Connection,
     invoice: &str,
@@ -47,23 +34,20 @@ fn rewrite(
     let mut records = conn.prepare_cached(&format!(
         "SELECT version, place, record, checksum FROM events WHERE invoice = ?1 AND {ERASABLE}"
     ))?;
-    let records = records.query_map([invoice], |row| {
-        let place = Place { version: row.get(0)?, place: row.get(1)? };
-        Ok((place, row.get::<_, String>(2)?, row.get::<_, u32>(3)?))
-    })?;
+    let records = records.query_map([invoice], attempt::record)?;
     let records = records.collect::<Result<Vec<_>, _>>()?;
     let mut update = conn.prepare_cached(
         "UPDATE events SET record = ?4, checksum = ?5 \
          WHERE invoice = ?1 AND version = ?2 AND place = ?3",
     )?;
     let mut count = 0;
-    for (place, line, checksum) in records {
-        let whole = place.checksum(invoice, &line) == checksum;
-        let event = record::decode(&line).ok().filter(|_| whole);
-        let Some(event) = event.as_ref().and_then(&erased) else { continue };
-        let line = record::encode_erased(&event)?;
-        let checksum = place.checksum(invoice, &line);
-        count += update.execute(params![invoice, place.version, place.place, line, checksum])?;
+    for written in records {
+        let Some(Written { place, record, checksum }) =
+            erasure::rewritten(invoice, &written, &erased)?
+        else {
+            continue;
+        };
+        count += update.execute(params![invoice, place.version, place.place, record, checksum])?;
     }
     Ok(count)
 }
@@ -78,9 +62,7 @@ pub(super) fn erase(
     let conn = file::open(path, options)?;
     let (clause, value) = match which {
         Erasure::Attempt(invoice) => ("invoice = ?1", invoice.as_str().to_owned().into()),
-        Erasure::OpenedBefore(at) => {
-            ("opened < ?1", rusqlite::types::Value::from(attempt::millis(*at)))
-        }
+        Erasure::OpenedBefore(at) => ("opened < ?1", rusqlite::types::Value::from(millis(*at))),
     };
     let mut attempts = conn.prepare(&format!(
         "SELECT DISTINCT invoice FROM attempts JOIN events USING (invoice) \
@@ -109,10 +91,5 @@ pub(super) fn erase(
 
 fn one(conn: &Connection, invoice: &str) -> Result<usize, SqliteError> {
     let read = attempt::load(conn, invoice).ok().flatten().and_then(|row| row.stored().ok());
-    // What the payer still has to answer stays until they have, or somebody has closed the attempt.
-    let awaited = read.is_some_and(|stored| stored.payment.challenge().is_some());
-    rewrite(conn, invoice, |event| {
-        let shown = record::without_challenge(event).filter(|_| !awaited);
-        shown.or_else(|| record::without_notes(event))
-    })
+    rewrite(conn, invoice, erasure::on_demand(read.as_ref()))
 }

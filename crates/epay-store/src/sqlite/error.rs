@@ -5,7 +5,10 @@ use std::{error::Error, fmt, sync::Arc};
 use epay_domain::{StoreError, StoreErrorKind};
 use rusqlite::ErrorCode;
 
-use crate::record::{RecordError, RecordErrorKind};
+use crate::{
+    record::{RecordError, RecordErrorKind},
+    row::Damage,
+};
 
 /// Why the file did not do it. As the source of a [`StoreError`] it says more than
 /// [`Failed`](StoreErrorKind::Failed) can.
@@ -127,6 +130,17 @@ impl From<RecordError> for SqliteError {
             RecordErrorKind::NotARecord | RecordErrorKind::InvalidValue => SqliteErrorKind::Damaged,
         };
         SqliteError::new(kind).with_source(error)
+    }
+}
+
+impl From<Damage> for SqliteError {
+    fn from(damage: Damage) -> SqliteError {
+        match damage {
+            Damage::Record(error) => error.into(),
+            Damage::Column(column) => {
+                SqliteError::new(SqliteErrorKind::Damaged).with_source(column)
+            }
+        }
     }
 }
 

@@ -12,10 +12,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 use super::{
     error::{SqliteError, SqliteErrorKind},
-    list,
-    numbers::{self, InvoiceNumbers},
-    private,
+    list, numbers, private,
 };
+use crate::numbers::InvoiceNumbers;
 
 /// "ePay": tells a log from every other SQLite file.
 const APPLICATION: i32 = 0x6550_6179;

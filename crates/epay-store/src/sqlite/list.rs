@@ -4,9 +4,10 @@ use epay_domain::{ListFilter, ListKeys, ListQuery, PaymentStatus};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::{
-    attempt::{self, Row, millis},
+    attempt,
     error::{Refused, SqliteError},
 };
+use crate::row::{Row, integer, millis};
 
 /// Greater than every invoice number.
 const BEYOND: &str = "~";
@@ -48,7 +49,7 @@ pub(super) fn list(conn: &Connection, query: &ListQuery) -> Result<Found, Refuse
         let Some(opened) = opened else { return Ok(Found::new()) };
         before = before.min((opened, after.to_string()));
     }
-    let (first, limit) = (millis(*query.opened.start()), attempt::integer(query.limit));
+    let (first, limit) = (millis(*query.opened.start()), integer(query.limit));
     let mut params: Vec<&dyn ToSql> = vec![&first, &before.0, &before.1, &limit];
     let open_since = match query.filter {
         ListFilter::NeedsAttention { open_since } => Some(millis(open_since)),

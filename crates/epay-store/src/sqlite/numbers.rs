@@ -1,57 +1,10 @@
-//! Invoice numbers come from one counter in the file: each is given once, and by default no last
-//! six digits come twice.
+//! Invoice numbers come from one counter in the file.
 
 use epay_domain::{InvoiceId, StoreErrorKind};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Refused, SqliteError, SqliteErrorKind};
-
-/// The bank tells invoices apart by their last six digits too, so there are this many.
-const LAST_SIX: u64 = 1_000_000;
-
-/// Which invoice numbers a log gives out.
-///
-/// The counter and the attempt are one write, so a number that a crash has left behind is one
-/// nobody was given. All terminals of a log share the counter, which is more careful than the bank
-/// asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvoiceNumbers {
-    first: InvoiceId,
-    repeats: bool,
-}
-
-impl InvoiceNumbers {
-    /// From `first` on, at most a million: the log answers
-    /// [`OutOfInvoices`](StoreErrorKind::OutOfInvoices) before the last six digits come a second
-    /// time, also those of another range of the same log, and where there is no greater number of
-    /// the same length.
-    ///
-    /// A bank takes each number once, so start beyond the last one that was ever used on the
-    /// terminal.
-    pub fn starting_at(first: InvoiceId) -> InvoiceNumbers {
-        InvoiceNumbers { first, repeats: false }
-    }
-
-    /// All numbers of that length: after a million the last six digits come again. For a merchant
-    /// whose bank has said that it is content with different invoice numbers.
-    pub fn repeating_last_six(self) -> InvoiceNumbers {
-        InvoiceNumbers { repeats: true, ..self }
-    }
-
-    /// The last number of the range, of which so `many` have different last six digits.
-    fn last(&self, many: u64) -> String {
-        let greatest = "9".repeat(self.first.as_str().len());
-        match number(self.first.as_str()).checked_add(many.saturating_sub(1)) {
-            Some(last) if !self.repeats && last <= number(&greatest) => last.to_string(),
-            _ => greatest,
-        }
-    }
-}
-
-/// Digits as a number; at most fifteen, so there is room.
-fn number(digits: &str) -> u64 {
-    digits.parse().unwrap_or(u64::MAX)
-}
+use crate::numbers::{InvoiceNumbers, LAST_SIX, number};
 
 /// Sets the range. Numbers of this length from the first on must be new, or an attempt would get
 /// another's.
@@ -126,26 +79,5 @@ pub(super) fn left(conn: &Connection) -> Result<u64, SqliteError> {
         }
         Some((None, _)) => Ok(0),
         None => Err(SqliteError::new(SqliteErrorKind::Damaged)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_range_ends_before_the_last_six_digits_come_again() {
-        for (first, last, repeating) in [
-            ("100000001", "101000000", "999999999"),
-            ("100000", "999999", "999999"),
-            ("1000000", "1999999", "9999999"),
-            ("999999", "999999", "999999"),
-            ("999999999999999", "999999999999999", "999999999999999"),
-            ("100000000000000", "100000000999999", "999999999999999"),
-        ] {
-            let numbers = InvoiceNumbers::starting_at(InvoiceId::new(first).unwrap());
-            assert_eq!(numbers.last(LAST_SIX), last, "{first}");
-            assert_eq!(numbers.repeating_last_six().last(LAST_SIX), repeating, "{first}");
-        }
     }
 }

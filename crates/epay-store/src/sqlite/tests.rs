@@ -367,7 +367,7 @@ fn a_payment_that_cannot_be_read_holds_up_nobody() {
     let (newer_record, invoice) = (r#"{"v":2}"#, newer.as_str());
     let conn = home.past_the_store();
     conn.execute_batch("DROP TRIGGER events_are_not_changed").unwrap();
-    let checksum = attempt::Place { version: 1, place: 0 }.checksum(invoice, newer_record);
+    let checksum = row::Place { version: 1, place: 0 }.checksum(invoice, newer_record);
     conn.execute(
         "UPDATE events SET record = ?1, checksum = ?2 WHERE invoice = ?3",
         params![newer_record, checksum, invoice],

@@ -5,6 +5,7 @@ use epay_domain::{
 };
 
 use super::*;
+use crate::record;
 
 const SECRETS: [&str; 4] = ["acs.leak.example", "PaReqLeak", "MdLeak", "NoteLeak"];
 

@@ -3,6 +3,7 @@
 use epay_domain::{ListFilter, ListKeys, PaymentStatus};
 
 use super::*;
+use crate::record;
 
 /// The columns beside the fold, of each attempt that can be read.
 fn columns_and_fold(store: &SqliteStore) -> Vec<(String, ListKeys, ListKeys)> {
