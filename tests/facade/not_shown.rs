@@ -4,7 +4,7 @@
 use epay::{
     Contradiction, FulfilOn, Money, NotificationKind, PayErrorKind, PayerCharged, StepOutcome,
 };
-use epay_domain::{Fact, Refusal, StepKind, VoidReason};
+use epay_domain::{Fact, Refusal, StepId, StepKind, VoidReason};
 use epay_tests::bench::{
     Call, DAY, HOUR, Heard, MINUTE, PRICE, Reply, ScriptedBank, Shop, kinds, name, shown, step_name,
 };
@@ -223,6 +223,24 @@ async fn a_bank_that_never_shows_anything_is_ended_by_a_person_too() {
         }
         let _ = operator.give_up("order", "step-1", "it is not in the portal").await.unwrap();
         assert_eq!(name(&shop.status("order").await), "held");
+    }
+}
+
+#[tokio::test]
+async fn nobody_says_that_no_status_shows_it_before_one_had_time_to() {
+    for kind in STEPS {
+        let (shop, _) = held(FulfilOn::Status).await;
+        is(&ask(&shop, "step-1", kind).await, "done");
+        let operator = shop.payments.operator();
+        for seconds in [0, 5 * MINUTE] {
+            shop.wait(seconds);
+            let refused = operator.give_up("order", "step-1", "the portal shows a hold").await;
+            assert_eq!(refused.unwrap_err().kind(), PayErrorKind::TooEarly);
+            assert!(shown(&shop.payments, "order").await.is_empty());
+        }
+        shop.wait(5 * MINUTE);
+        let waits = operator.give_up("order", "step-1", "the portal shows a hold").await.unwrap();
+        assert!(waits.payment().is_not_shown(&StepId::new("step-1").unwrap()));
     }
 }
 

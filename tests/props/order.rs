@@ -37,9 +37,24 @@ impl<'a> Retold<'a> {
         Ok(())
     }
 
+    /// A total shows those refunds that were asked for before it was heard. Written down only after the next one was asked
+    /// for, it may be of that one, too, and shows neither (ADR 17).
+    fn write_totals_before(&mut self, wished: &Event) -> Result<(), TestCaseError> {
+        if matches!(wished.kind, EventKind::Asked(Command::Refund(..))) {
+            while let Some(at) = self.waiting.iter().position(|event| tells_a_total(event)) {
+                self.write_at(at)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes one of the waiting answers down, and perhaps one again that was written before.
     fn write_any(&mut self) -> Result<(), TestCaseError> {
         let at = self.choices.next(self.waiting.len());
+        self.write_at(at)
+    }
+
+    fn write_at(&mut self, at: usize) -> Result<(), TestCaseError> {
         let event = self.waiting.remove(at);
         self.write(event)?;
         self.written.push(event);
@@ -51,8 +66,8 @@ impl<'a> Retold<'a> {
     }
 }
 
-/// Tells the history again: each wish at its place, each answer at any time after it was heard. A wish that is refused
-/// because an answer is not written yet waits for it, as a shop would.
+/// Tells the history again: each wish at its place, each answer at any time after it was heard; a total of refunds before
+/// the next refund is asked for. A wish that is refused because an answer is not written yet waits for it, as a shop would.
 fn retell(history: &History, choices: Choices) -> Result<Payment, TestCaseError> {
     let first = Payment::open(
         history.payment.invoice().clone(),
@@ -69,6 +84,7 @@ fn retell(history: &History, choices: Choices) -> Result<Payment, TestCaseError>
                 }
             }
             Line::Asked(wished) => {
+                retold.write_totals_before(wished)?;
                 while !retold.waiting.is_empty() && !is_granted(&retold.payment, wished) {
                     retold.write_any()?;
                 }
@@ -88,6 +104,11 @@ fn retell(history: &History, choices: Choices) -> Result<Payment, TestCaseError>
         retold.write_any()?;
     }
     Ok(retold.payment)
+}
+
+fn tells_a_total(event: &Event) -> bool {
+    let EventKind::Observed(seen) = &event.kind else { return false };
+    matches!(seen.fact, Fact::Captured { refunded: Refunds::Total(_), .. })
 }
 
 fn is_granted(payment: &Payment, wished: &Event) -> bool {

@@ -8,9 +8,12 @@ use core::time::Duration;
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// From Unix milliseconds.
+    /// The last one: a database has integers up to here and no further.
+    pub const MAX: Timestamp = Timestamp(u64::MAX / 2);
+
+    /// From Unix milliseconds. What is later than [`Timestamp::MAX`] is that.
     pub const fn from_unix_millis(millis: u64) -> Timestamp {
-        Timestamp(millis)
+        if millis < Timestamp::MAX.0 { Timestamp(millis) } else { Timestamp::MAX }
     }
 
     /// Unix milliseconds.
@@ -24,12 +27,13 @@ impl Timestamp {
     }
 }
 
-/// Later by a duration; stays at the last representable instant instead of overflowing.
+/// Later by a duration, at most [`Timestamp::MAX`].
 impl core::ops::Add<Duration> for Timestamp {
     type Output = Timestamp;
 
     fn add(self, wait: Duration) -> Timestamp {
-        Timestamp(self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
+        let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        Timestamp::from_unix_millis(self.0.saturating_add(wait))
     }
 }
 
@@ -73,6 +77,7 @@ mod tests {
         assert_eq!(late.since(early), Duration::from_millis(2_500));
         assert_eq!(early.since(late), Duration::ZERO);
         assert_eq!(early + Duration::from_millis(2_500), late);
-        assert_eq!(late + Duration::MAX, Timestamp::from_unix_millis(u64::MAX));
+        assert_eq!(late + Duration::MAX, Timestamp::MAX);
+        assert_eq!(Timestamp::from_unix_millis(u64::MAX), Timestamp::MAX);
     }
 }

@@ -26,7 +26,8 @@ pub enum PayErrorKind {
     NoSuchAttempt,
     /// The attempt is on another terminal than the bank's credentials open. Use its own `Payments`.
     OtherTerminal,
-    /// Its request may still be on its way. Close it later; see `Timeouts::request`.
+    /// Its request may still be on its way, or a status that shows what its reply has accepted. Rule later; see
+    /// `Timeouts::request` and `Timeouts::step`.
     TooEarly,
     /// The bank did not answer the check that has to come first. Try again.
     NoAnswer,
@@ -114,7 +115,7 @@ impl fmt::Display for PayError {
             PayErrorKind::Amount => "the sum is zero",
             PayErrorKind::NoSuchAttempt => "there is no attempt of this order or invoice",
             PayErrorKind::OtherTerminal => "the attempt is on another terminal",
-            PayErrorKind::TooEarly => "its request may still be on its way",
+            PayErrorKind::TooEarly => "its request or its status may still be on its way",
             PayErrorKind::NoAnswer => "the bank did not answer the check that comes first",
             PayErrorKind::Refused(refusal) => return write!(f, "refused: {refusal}"),
             PayErrorKind::ForeignReturn => {

@@ -73,7 +73,7 @@ impl Operator {
     /// until its request is [old enough](crate::Timeouts::request): it may still be on its way.
     ///
     /// Of a step that a reply has accepted and no status shows, the first says that nobody waits for one
-    /// any more: then that is a [contradiction](Contradiction::StepNotShown), and
+    /// any more, and is refused for the time that a status [may take](crate::Timeouts::step): then that is a [contradiction](Contradiction::StepNotShown), and
     /// [`acknowledge`](Operator::acknowledge) lets the reply stand. Only while nobody waits does it say
     /// that the step was not done: it may then be asked for under another name.
     ///
@@ -90,7 +90,11 @@ impl Operator {
     ) -> Result<Attempt, PayError> {
         let step = StepId::new(step).map_err(PayError::id)?;
         let which = which.into();
-        self.log.is_old_enough(&self.log.find(&which).await?).await?;
+        let stored = self.log.find(&which).await?;
+        self.log.is_old_enough(&stored).await?;
+        if self.log.timeouts.awaits(&stored.payment, &step, self.log.now()) {
+            return Err(PayError::new(PayErrorKind::TooEarly));
+        }
         self.rule(which, |note| Command::GiveUp(step, note), note).await
     }
 

@@ -1,8 +1,8 @@
 //! How long to wait for what, and what ends a wait. Guesses, all of them, so all of them can be set.
 
 use epay_domain::{
-    CloseReason, Command, Fact, Note, Observation, Origin, PayerStep, Payment, Question, StepKind,
-    Timestamp, WaitsFor,
+    CloseReason, Command, Fact, Note, Observation, Origin, PayerStep, Payment, Question, StepId,
+    StepKind, Timestamp, WaitsFor,
 };
 use std::time::Duration;
 
@@ -107,6 +107,14 @@ impl Timeouts {
             }
             _ => None,
         }
+    }
+
+    /// Whether it is too early to say that nobody waits any more for a status that shows this step.
+    pub(crate) fn awaits(&self, payment: &Payment, step: &StepId, now: Timestamp) -> bool {
+        // One that was asked in what is now the future was asked by a clock that has gone back since.
+        let young = |since: Timestamp| since <= now && now.since(since) < self.step;
+        let mut steps = payment.steps().filter(|(it, _)| it.id() == step);
+        payment.is_awaited(step) && steps.any(|(it, _)| young(it.since()))
     }
 
     /// A reply has accepted a step, and the status that has just been heard shows it no more than those

@@ -121,7 +121,7 @@ where
         Err(error) if error.kind() == PayErrorKind::TooEarly => {
             let wait = Timeouts::default().request;
             let seconds = wait.as_secs();
-            writeln!(out, "its request may still be on its way: waiting for {seconds} seconds")?;
+            writeln!(out, "{error}: waiting for {seconds} seconds")?;
             out.flush()?;
             clock.sleep(wait).await;
             Ok(rule().await)
@@ -156,7 +156,7 @@ impl Ruling {
                     "money may have moved, or nothing is waited for"
                 }
                 PayErrorKind::TooEarly => {
-                    "somebody has asked anew, and that may still be on its way; run this again later"
+                    "its request or its status may still be on its way; run this again later"
                 }
                 PayErrorKind::NoAnswer => {
                     "the bank did not answer the check that comes first; run this again later"
