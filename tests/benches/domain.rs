@@ -2,7 +2,9 @@
 
 use std::hint::black_box;
 
-use epay_domain::{Command, Event, Fact, Money, Observation, Payment, Refunds};
+use epay_domain::{
+    Command, Event, EventKind, Fact, MOST_STEPS, Money, Observation, Payment, Refunds,
+};
 
 use crate::{measure, row, shop};
 
@@ -16,6 +18,11 @@ pub(crate) fn rows() {
         measure::alone(units, fold),
         Some(100_000),
     );
+
+    let long = long();
+    let fold = || drop(black_box(long.iter().fold(black_box(&opened).clone(), Payment::apply)));
+    let what = "apply, 10,000 events with as many refunds as a payment takes";
+    row::alone(what, measure::alone(1, fold), Some(20_000_000_000));
 
     let held = events.iter().take(2).fold(opened, Payment::apply);
     let wish = Command::Capture(shop::step("charge-1"), Money::tiyn(5_000_00));
@@ -55,4 +62,20 @@ fn story(opened: &Payment) -> Vec<Event> {
         }
     }
     events
+}
+
+/// Taken, the smallest sum given back again and again, and after that checked.
+fn long() -> Vec<Event> {
+    let (sum, tiyn) = (Money::tiyn(5_000_00), Money::tiyn(1));
+    let total = |refunded| Fact::Captured { captured: Some(sum), refunded };
+    let status = EventKind::Observed(Observation::status(total(Refunds::SumNotTold)));
+    let refunds = (1..=MOST_STEPS).flat_map(|number| {
+        let id = shop::step(&format!("refund-{number}"));
+        let accepted = Observation::reply(Fact::StepAccepted(id.clone()));
+        [EventKind::Asked(Command::Refund(id, tiyn)), EventKind::Observed(accepted)]
+    });
+    let taken = Observation::reply(total(Refunds::NotTold));
+    let asked = [EventKind::Asked(Command::Authorize), EventKind::Observed(taken)];
+    let kinds = asked.into_iter().chain(refunds).chain(std::iter::repeat(status));
+    kinds.take(10_000).map(|kind| Event { at: shop::NOW, kind }).collect()
 }

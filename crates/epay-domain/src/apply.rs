@@ -1,7 +1,6 @@
 //! The one door for facts and the one mover: `record_reply` refuses nothing, `apply` is total, replay
 //! is a fold.
 
-use crate::contradiction::insert;
 use crate::not_found_window::NotFoundWindow;
 use crate::source_facts::SourceFacts;
 use crate::status::ClosedAs;
@@ -57,9 +56,9 @@ impl Payment {
             }
             EventKind::GivenUp(id, _) => self.give_up(id),
             EventKind::Acknowledged(seen, _) => {
-                let moved = self.moved(&self.facts());
+                let moved = self.moved();
                 let shown = seen.iter().map(|it| it.clone().shown_while(moved));
-                shown.for_each(|it| insert(&mut self.acknowledged, it));
+                shown.for_each(|it| self.acknowledged.insert(it));
             }
             EventKind::Chosen { transaction, among, .. } => {
                 let gone = |id: &TransactionId| {
@@ -101,15 +100,21 @@ impl Payment {
             | Command::ChooseTransaction(..)
             | Command::Reopen(_) => return,
         };
+        let asked = self.steps.iter().rposition(|step| step.id == *id);
+        let again = |step: &Step| step.is_unsent() && step.answer <= StepStatus::GivenUp;
+        if asked.and_then(|at| self.steps.get(at)).is_some_and(|step| !again(step)) {
+            return;
+        }
         let zero = Money::zero(self.ordered().currency());
         let mut refunded_before = zero;
         if matches!(kind, StepKind::Refund(_)) {
-            refunded_before = self.given_back().map_or(zero, |(least, _)| least);
-            self.refunded_elsewhere |= self.refunded().is_none();
+            let given_back = self.given_back();
+            refunded_before = given_back.map_or(zero, |(least, _)| least);
+            self.refunded_elsewhere |= self.refunded(given_back).is_none();
             self.untold_before |= self.refund_untold_by_status();
         }
         let place = self.steps.iter().map(|step| step.place).max().unwrap_or(0).saturating_add(1);
-        match self.steps.iter_mut().find(|step| step.id == *id) {
+        match asked.and_then(|at| self.steps.get_mut(at)) {
             None => self.steps.push(Step {
                 id: id.clone(),
                 kind,
@@ -121,12 +126,11 @@ impl Payment {
                 place,
                 unshown: Unshown::Awaited,
             }),
-            Some(step) if step.is_unsent() && step.answer <= StepStatus::GivenUp => {
+            Some(step) => {
                 (step.since, step.refunded_before) = (at, refunded_before);
                 (step.answer, step.asks) = (StepStatus::Open, step.asks.saturating_add(1));
                 step.place = place;
             }
-            Some(_) => return,
         }
         self.window = NotFoundWindow::default();
         if let StepKind::Capture(sum) = kind {
@@ -136,7 +140,7 @@ impl Payment {
                 let of = self.transaction();
                 let seen = self.acknowledged.iter().filter_map(|it| it.after_capture(of, told));
                 let seen: Vec<_> = seen.collect();
-                seen.into_iter().for_each(|it| insert(&mut self.acknowledged, it));
+                seen.into_iter().for_each(|it| self.acknowledged.insert(it));
             }
         }
     }
@@ -150,7 +154,7 @@ impl Payment {
                 self.confirms_unsent = self.confirms_unsent.max(ask.min(self.confirms));
             }
             Some(Question::Step(id)) => {
-                if let Some(step) = self.steps.iter_mut().find(|step| step.id == *id) {
+                if let Some(step) = self.steps.iter_mut().rfind(|step| step.id == *id) {
                     step.unsent = step.unsent.max(ask.min(step.asks));
                 }
             }
@@ -166,7 +170,7 @@ impl Payment {
             return;
         }
         // What was looked into was this step; another that is accepted is to be looked into again.
-        self.acknowledged.retain(|it| *it != shown);
+        self.acknowledged.remove(&shown);
         let accepted = |void: bool| {
             let mut steps = self.steps.iter().filter(|it| it.said() == StepStatus::Accepted);
             steps.any(|it| (it.kind == StepKind::Void) == void)
@@ -179,7 +183,7 @@ impl Payment {
     }
 
     fn answer_step(&mut self, id: &StepId, answer: StepStatus) -> Option<StepKind> {
-        let step = self.steps.iter_mut().find(|step| step.id == *id)?;
+        let step = self.steps.iter_mut().rfind(|step| step.id == *id)?;
         step.answer = step.answer.max(answer);
         Some(step.kind)
     }
@@ -187,13 +191,13 @@ impl Payment {
     fn observed(&mut self, seen: &Observation, at: Timestamp) {
         let invoice = seen.invoice.as_ref();
         if let Some(named) = invoice.filter(|it| it.as_str() != self.invoice().as_str()) {
-            insert(&mut self.raised, Contradiction::OtherInvoice { named: named.clone() });
+            self.raised.insert(Contradiction::OtherInvoice { named: named.clone() });
             return;
         }
         self.heard_at = Some(at);
         if seen.origin == Origin::Other {
             let transaction = seen.transaction.clone();
-            insert(&mut self.raised, Contradiction::NotOurs { transaction });
+            self.raised.insert(Contradiction::NotOurs { transaction });
             // What names no operation can't be chosen later, so it is not kept.
             if seen.transaction.is_none() {
                 return;
@@ -215,12 +219,12 @@ impl Payment {
     fn check_identity(&mut self, seen: &Observation) {
         if let Some(named) = seen.terminal.as_ref().filter(|it| *it != self.terminal()) {
             let (named, moved) = (named.clone(), Moved::UNTOLD);
-            insert(&mut self.raised, Contradiction::OtherTerminal { named, moved });
+            self.raised.insert(Contradiction::OtherTerminal { named, moved });
         }
         let ours = self.ordered().currency();
         for named in seen.currencies().filter(|named| *named != ours) {
             let moved = Moved::UNTOLD;
-            insert(&mut self.raised, Contradiction::OtherCurrency { named, moved });
+            self.raised.insert(Contradiction::OtherCurrency { named, moved });
         }
         // After a capture the bank's sum is about the capture, and `Captured` carries it.
         let about_the_order = matches!(
@@ -230,7 +234,7 @@ impl Payment {
         let wrong = seen.amount.filter(|amount| about_the_order && !amount.is(self.ordered()));
         if let Some(amount) = wrong {
             let (told, moved) = (amount.card, Moved::UNTOLD);
-            insert(&mut self.raised, Contradiction::WrongAmount { told, moved });
+            self.raised.insert(Contradiction::WrongAmount { told, moved });
         }
     }
 
@@ -260,7 +264,7 @@ impl Payment {
                 let foreign = whole.filter(|sum| sum.currency() != ours);
                 if let Some(told) = foreign.filter(|_| seen.origin != Origin::Other) {
                     let moved = Moved::UNTOLD;
-                    insert(&mut self.raised, Contradiction::WrongAmount { told, moved });
+                    self.raised.insert(Contradiction::WrongAmount { told, moved });
                 }
                 learn_refunds(&mut facts, *refunded, ours);
             }

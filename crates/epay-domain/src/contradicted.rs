@@ -1,6 +1,6 @@
 //! Which of the facts can't both be true.
 
-use crate::contradiction::insert;
+use crate::contradiction::Contradictions;
 use crate::source_facts::SourceFacts;
 use crate::{
     Contradiction, Moved, PayerCharged, Payment, Question, State, Step, StepKind, StepStatus,
@@ -15,7 +15,7 @@ const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
 impl Payment {
     /// The contradictions that are open: seen, and not yet acknowledged or settled by a choice.
     pub fn contradictions(&self) -> Vec<Contradiction> {
-        let mut open = self.all_contradictions();
+        let mut open = self.all_contradictions().into_vec();
         open.retain(|it| !self.acknowledged.contains(it));
         if let Some(two) = self.unjudged_transactions() {
             open.push(Contradiction::TwoTransactions { ids: two });
@@ -48,15 +48,15 @@ impl Payment {
         (ids.len() > 1 && !judged).then(|| ids.into_iter().collect())
     }
 
-    fn all_contradictions(&self) -> Vec<Contradiction> {
-        let facts = self.facts();
-        let moved = self.moved(&facts);
-        let mut all: Vec<_> = self.raised.iter().map(|it| it.clone().when(moved)).collect();
+    fn all_contradictions(&self) -> Contradictions {
+        let (facts, moved) = (self.facts(), self.moved());
+        let mut all = Contradictions::default();
         let mut raise = |when: bool, it: Contradiction| {
             if when {
-                insert(&mut all, it);
+                all.insert(it);
             }
         };
+        self.raised.iter().for_each(|it| raise(true, it.clone().when(moved)));
         let any = facts.verified || facts.authorized || facts.voided.is_some() || facts.captured;
         if let Some(decline) = facts.declined {
             raise(any, Contradiction::DeclinedYetMoved { decline, moved });
@@ -95,24 +95,24 @@ impl Payment {
         raise(self.number_taken && !ours, Contradiction::NumberTaken { moved });
         raise(self.is_forgotten(), Contradiction::NotFoundThoughNamed);
         if let Some((chosen, _)) = &self.chosen {
-            let chosen = Some(chosen.clone());
-            all.retain(|it| *it != Contradiction::NotOurs { transaction: chosen.clone() });
+            all.remove(&Contradiction::NotOurs { transaction: Some(chosen.clone()) });
         }
         all
     }
 
-    pub(crate) fn moved(&self, facts: &SourceFacts) -> Moved {
-        let without_money = facts.verified || facts.voided.is_some();
-        let charged = if facts.captured {
+    pub(crate) fn moved(&self) -> Moved {
+        let told = |what: fn(&SourceFacts) -> bool| self.told(|it| Some(what(it))) == Some(true);
+        let charged = if told(|it| it.captured) {
             PayerCharged::Yes
-        } else if facts.authorized {
+        } else if told(|it| it.authorized) {
             PayerCharged::Held
-        } else if without_money && !facts.approved {
+        } else if told(|it| it.verified || it.voided.is_some()) && !self.is_approved() {
             PayerCharged::No
         } else {
             PayerCharged::NotKnownYet
         };
-        Moved { charged, sum: if facts.captured { self.captured() } else { None } }
+        let sum = if charged == PayerCharged::Yes { self.captured() } else { None };
+        Moved { charged, sum }
     }
 
     /// Whether what a step asked for has happened, although no ask of it ever left.

@@ -4,7 +4,9 @@
 use crate::{
     BankText, Currency, Decline, Money, PayerCharged, Question, StepKind, TerminalId, TransactionId,
 };
+use alloc::collections::BTreeMap;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -286,10 +288,28 @@ impl fmt::Display for Contradiction {
     }
 }
 
-/// Adds what is new, in an order that does not depend on who came first.
-pub(crate) fn insert(into: &mut Vec<Contradiction>, new: Contradiction) {
-    if !into.contains(&new) {
-        into.push(new);
-        into.sort_by_cached_key(|known| format!("{known:?}"));
+/// Each once, by how it reads, so that their order does not depend on who came first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Contradictions(BTreeMap<String, Contradiction>);
+
+impl Contradictions {
+    pub(crate) fn insert(&mut self, new: Contradiction) {
+        self.0.insert(format!("{new:?}"), new);
+    }
+
+    pub(crate) fn remove(&mut self, it: &Contradiction) {
+        self.0.remove(&format!("{it:?}"));
+    }
+
+    pub(crate) fn contains(&self, it: &Contradiction) -> bool {
+        self.0.contains_key(&format!("{it:?}"))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Contradiction> {
+        self.0.values()
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Contradiction> {
+        self.0.into_values().collect()
     }
 }

@@ -11,6 +11,10 @@ use alloc::vec::Vec;
 /// have no stated least.
 pub const LEAST_REFUND: Money = Money::tenge(10);
 
+/// With so many steps a payment takes no more captures and refunds, so that the work on it stays small
+/// however long its log is. A void is never one too many.
+pub const MOST_STEPS: usize = 250;
+
 impl Payment {
     /// Judges `wish` at the time `at`. Write the event before the call it announces leaves; nothing
     /// has changed until it is [applied](Payment::apply).
@@ -105,6 +109,8 @@ impl Payment {
             };
             let open = self.contradictions().iter().any(of_step);
             refuse_if(effect, if open { Refusal::Contradicted } else { Refusal::StepUsed })?;
+        } else if kind != StepKind::Void {
+            refuse_if(self.steps.len() >= MOST_STEPS, Refusal::TooManySteps)?;
         }
         refuse_if(self.is_unclear(), Refusal::TransactionUnclear)?;
         refuse_if(self.pending().is_some(), Refusal::Unanswered)

@@ -54,7 +54,7 @@ mod time;
 pub use answer::{ActsNext, Answer, FulfilOn, NextCall, PayerCharged};
 pub use command::{CloseReason, Command, Note};
 pub use contradiction::{Contradiction, Moved};
-pub use decide::LEAST_REFUND;
+pub use decide::{LEAST_REFUND, MOST_STEPS};
 pub use decline::{Decline, Finality, WhoActs};
 pub use event::{Delivery, Event, EventKind, Question};
 pub use fact::{

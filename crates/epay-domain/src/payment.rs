@@ -1,13 +1,13 @@
 //! A payment is what we asked and what we heard; everything else is read from these two.
 
+use crate::contradiction::Contradictions;
 use crate::not_found_window::NotFoundWindow;
 use crate::source_facts::SourceFacts;
 use crate::status::{ClosedAs, PaymentStatus, Rank, State, prevailing};
-use crate::step::KnownFacts;
 use crate::{
-    AttemptTag, Challenge, CloseReason, Contradiction, Decline, Details, InvoiceId, Money,
-    PayerStep, Pending, Question, Source, Step, StepId, StepKind, StepStatus, TerminalId,
-    Timestamp, TransactionId, WaitsFor,
+    AttemptTag, Challenge, CloseReason, Decline, Details, InvoiceId, Money, PayerStep, Pending,
+    Question, Source, Step, StepId, StepKind, StepStatus, TerminalId, Timestamp, TransactionId,
+    WaitsFor,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
@@ -45,8 +45,8 @@ pub struct Payment {
     pub(crate) number_taken: bool,
     /// Contradictions of a single answer; those of pairs of facts are worked out when asked for, and
     /// so is how far the money went.
-    pub(crate) raised: Vec<Contradiction>,
-    pub(crate) acknowledged: Vec<Contradiction>,
+    pub(crate) raised: Contradictions,
+    pub(crate) acknowledged: Contradictions,
     /// The operation that a person chose, and how far the money of each had gone then.
     pub(crate) chosen: Option<(TransactionId, BTreeMap<TransactionId, SourceFacts>)>,
 }
@@ -118,8 +118,8 @@ impl Payment {
             refunded_elsewhere: false,
             untold_before: false,
             number_taken: false,
-            raised: Vec::new(),
-            acknowledged: Vec::new(),
+            raised: Contradictions::default(),
+            acknowledged: Contradictions::default(),
             chosen: None,
         }
     }
@@ -172,17 +172,6 @@ impl Payment {
         }
     }
 
-    /// The steps that were asked, each with its answer.
-    pub fn steps(&self) -> impl Iterator<Item = (&Step, StepStatus)> {
-        let told = self.steps.first().map(|_| KnownFacts {
-            rank: self.known(),
-            captured: self.captured_told(),
-            refunded: self.told(|facts| facts.refunded).map(|it| self.sum(it)),
-        });
-        let steps = self.steps.iter().enumerate();
-        steps.filter_map(move |(at, step)| Some((step, step.answer(told?, self.refund_due(at)))))
-    }
-
     /// The answer to the step of this name, if it was asked.
     pub fn step(&self, id: &StepId) -> Option<(StepKind, StepStatus)> {
         self.steps().find(|(step, _)| step.id == *id).map(|(step, answer)| (step.kind, answer))
@@ -200,9 +189,10 @@ impl Payment {
                 let voided = told(Source::Status).or_else(|| told(Source::Reply));
                 voided.map_or(State::Authorized, State::Voided)
             }
-            Rank::Captured => {
-                State::Captured { captured: self.captured(), refunded: self.refunded() }
-            }
+            Rank::Captured => State::Captured {
+                captured: self.captured(),
+                refunded: self.refunded(self.given_back()),
+            },
         }
     }
 

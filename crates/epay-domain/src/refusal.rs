@@ -25,6 +25,8 @@ pub enum Refusal {
     SumKnown,
     /// The step's name was used before: this wish is that wish.
     StepUsed,
+    /// It has [so many steps](crate::MOST_STEPS) that it takes no more captures and refunds.
+    TooManySteps,
     /// Zero, another currency, or more than there is.
     Amount,
     /// Below the least sum the bank gives back.
@@ -53,6 +55,9 @@ impl fmt::Display for Refusal {
             }
             Refusal::SumKnown => "how much was taken is known; no sum need be stated",
             Refusal::StepUsed => "the step's name was used before",
+            Refusal::TooManySteps => {
+                "it has too many steps for another capture or refund; use the bank's portal"
+            }
             Refusal::Amount => "the amount is zero, of another currency, or more than there is",
             Refusal::BelowLeastRefund(least) => {
                 return write!(f, "the bank gives back no less than {least}");

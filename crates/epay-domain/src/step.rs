@@ -125,10 +125,15 @@ impl Step {
     }
 
     /// The second of the two small functions: the answer, read from what was said about the step itself and from
-    /// what is known of the payment. `due` is the refund total that proves a refund done.
+    /// what is known of the payment. `due` is the refund total that proves a refund done; it is worked out for a
+    /// refund alone that waits for one.
     ///
     /// A fact about the payment answers only an open or given-up step: what was said about the step itself stands.
-    pub(crate) fn answer(&self, told: KnownFacts, due: Option<Money>) -> StepStatus {
+    pub(crate) fn answer(
+        &self,
+        told: KnownFacts,
+        due: impl FnOnce() -> Option<Money>,
+    ) -> StepStatus {
         let said = self.said();
         if !matches!(said, StepStatus::Open | StepStatus::GivenUp) {
             return said;
@@ -148,7 +153,7 @@ impl Step {
             (StepKind::Capture(_), Rank::Voided | Rank::Declined)
             | (StepKind::Void, Rank::Captured | Rank::Declined) => StepStatus::Superseded,
             (StepKind::Refund(_), _) => {
-                let covered = told.refunded.zip(due).and_then(|(told, due)| told.covers(due));
+                let covered = told.refunded.and_then(|told| told.covers(due()?));
                 if covered == Some(true) { StepStatus::Accepted } else { said }
             }
             _ => said,

@@ -1,6 +1,7 @@
 //! How much was taken and given back, and how much could still be.
 
 use crate::source_facts::SourceFacts;
+use crate::step::KnownFacts;
 use crate::{Money, Payment, Source, State, Step, StepKind, StepStatus};
 
 impl Payment {
@@ -32,28 +33,51 @@ impl Payment {
         self.steps.iter().filter_map(asked).chain(ordered)
     }
 
-    /// The refund total that proves the step at `at` done: it has to cover the step's sum and
+    /// The steps that were asked, each with its answer.
+    pub fn steps(&self) -> impl Iterator<Item = (&Step, StepStatus)> {
+        let told = KnownFacts {
+            rank: self.known(),
+            captured: self.captured_told(),
+            refunded: self.told(|facts| facts.refunded).map(|it| self.sum(it)),
+        };
+        let mut earlier = Some(Money::zero(self.ordered.currency()));
+        let mut rest = self.steps.as_slice();
+        core::iter::from_fn(move || {
+            let (step, later) = rest.split_first()?;
+            rest = later;
+            let answer = step.answer(told, || self.refund_due(earlier?, step, later));
+            if step.may_count() {
+                earlier = earlier.and_then(|sum| sum.checked_add(self.refund_of(step)));
+            }
+            Some((step, answer))
+        })
+    }
+
+    /// The refund total that proves `step` done: it has to cover the step's sum and
     /// everything else that may be in it, namely what was given back before, the earlier steps whose
     /// answer we do not have, and the later ones: those the bank has accepted, and for a step that was
     /// given up those that may have happened in its place. So one refund at the bank never answers two
     /// steps of ours, and where it can't be told which of two it answers, it answers neither.
-    pub(crate) fn refund_due(&self, at: usize) -> Option<Money> {
-        let step = self.steps.get(at)?;
-        let zero = Money::zero(self.ordered.currency());
-        let sum_of = |step: &Step| if let StepKind::Refund(sum) = step.kind { sum } else { zero };
-        let total = |sum: Option<Money>, step: &Step| sum?.checked_add(sum_of(step));
-        let earlier = self.steps.iter().take(at);
-        let earlier = earlier.filter(|step| step.may_count()).fold(Some(zero), total)?;
+    ///
+    /// `earlier` is what the steps before this one may have given back.
+    fn refund_due(&self, earlier: Money, step: &Step, later: &[Step]) -> Option<Money> {
         let before =
             if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
-        let shown = before.checked_add(sum_of(step))?;
+        let shown = before.checked_add(self.refund_of(step))?;
         let given_up = step.said() == StepStatus::GivenUp;
         // What was shown when the later one was asked is not that one.
-        let later = self.steps.iter().skip(at.checked_add(1)?).filter(|later| {
+        let mut later = later.iter().filter(|later| {
             let counts = later.said() == StepStatus::Accepted || given_up && later.may_count();
             counts && later.refunded_before.covers(shown) != Some(true)
         });
-        later.fold(Some(shown), total)
+        later.try_fold(shown, |sum, later| sum.checked_add(self.refund_of(later)))
+    }
+
+    fn refund_of(&self, step: &Step) -> Money {
+        match step.kind {
+            StepKind::Refund(sum) => sum,
+            StepKind::Capture(_) | StepKind::Void => Money::zero(self.ordered.currency()),
+        }
     }
 
     /// The captured sum the bank has told: the status' word, else the reply's.
@@ -78,8 +102,8 @@ impl Payment {
 
     /// What was given back in all; `None` where the bank has spoken of a refund whose sum is not told
     /// and that no refund of ours accounts for.
-    pub(crate) fn refunded(&self) -> Option<Money> {
-        let (least, ours) = self.given_back()?;
+    pub(crate) fn refunded(&self, given_back: Option<(Money, Money)>) -> Option<Money> {
+        let (least, ours) = given_back?;
         let accounted = if self.refunded_elsewhere {
             let all = self.captured().unwrap_or(self.ordered);
             least != ours || !ours.is_zero() && ours.covers(all) == Some(true)

@@ -195,6 +195,7 @@ fn every_refusal_says_something_else() {
         Refusal::TransactionUnclear,
         Refusal::SumKnown,
         Refusal::StepUsed,
+        Refusal::TooManySteps,
         Refusal::Amount,
         Refusal::BelowLeastRefund(LEAST_REFUND),
         Refusal::SumUnknown,
@@ -207,6 +208,27 @@ fn every_refusal_says_something_else() {
         Refusal::BelowLeastRefund(LEAST_REFUND).to_string(),
         "the bank gives back no less than 10.00 KZT"
     );
+}
+
+#[test]
+fn a_payment_takes_so_many_captures_and_refunds_and_a_void_always() {
+    let steps = |asked: fn(&str) -> Command, answer: fn(&str) -> Fact| {
+        let names = (1..=MOST_STEPS).map(|number| format!("s{number}"));
+        names.flat_map(move |name| [ask(asked(&name)), reply(answer(&name))])
+    };
+    let refunds = steps(|name| refund(name, LEAST_REFUND), |name| refused(name, 484));
+    let refunds = after(&paid(), &refunds.collect::<Vec<_>>());
+    check_refused(&refunds, refund("one-more", LEAST_REFUND), Refusal::TooManySteps);
+    check_refused(&refunds, refund("s1", LEAST_REFUND), Refusal::StepUsed);
+
+    let captures = steps(|name| capture(name, ORDERED), |name| refused(name, 484));
+    let captures = after(&held(), &captures.collect::<Vec<_>>());
+    check_refused(&captures, capture("one-more", ORDERED), Refusal::TooManySteps);
+    check_granted(&captures, void("v1"));
+
+    let unsent = after(&refunds[..refunds.len() - 1], &[unsent()]);
+    let last = format!("s{MOST_STEPS}");
+    check_granted(&unsent, refund(&last, LEAST_REFUND));
 }
 
 #[test]
