@@ -4,7 +4,7 @@ use epay::{HintOutcome, Outcome};
 use epay_domain::{Clock, EventKind, ListQuery, PayerStep, PaymentStore, Timestamp};
 use epay_http::Authenticity;
 use epay_tests::bench::{
-    Call, HOUR, MINUTE, Reply, ScriptedBank, Shop, VirtualClock, hint, name, timeouts,
+    Call, DAY, HOUR, MINUTE, Reply, ScriptedBank, Shop, VirtualClock, hint, name, timeouts,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -168,6 +168,21 @@ async fn ten_thousand_unknown_payments_are_settled_in_twelve_minutes() {
     println!("one process: {took:?}, {calls} checks");
     assert!(took < Duration::from_secs(12 * MINUTE), "{took:?}");
     assert_eq!(calls, PAYMENTS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn settled_payments_have_the_whole_pace_while_nothing_is_unknown() {
+    const PAYMENTS: usize = 1_200;
+    let shop = Shop::virtual_time();
+    shop.bank.says(Call::Authorize, Reply::charged()).says(Call::Status, Reply::charged());
+    for order in 0..PAYMENTS {
+        let _ = shop.pay(&order.to_string()).await;
+    }
+    shop.clock.pass(2 * DAY).await;
+    shop.bank.takes(Duration::from_millis(200)).forget();
+    start(shop.payments.clone());
+    shop.clock.pass(MINUTE + 5).await;
+    assert_eq!(shop.bank.calls_by_invoice(Call::Status).len(), PAYMENTS, "twenty a second");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,10 +3,11 @@
 
 use async_trait::async_trait;
 use epay::{MemoryStore, Payments};
-use epay_domain::{Clock, Timestamp};
+use epay_domain::{Clock, Source, Timestamp};
 use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking, cards};
 use epay_testkit::{FakeBank, ManualClock};
-use epay_tests::bench::{Call, DAY, HOUR, Heard, PRICE, Reply, Shop, card, name};
+use epay_tests::bench::{Call, DAY, HOUR, Heard, PRICE, Reply, Shop, card, name, stored};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -187,7 +188,7 @@ async fn declined_and_voided_by_a_status_are_looked_at_again_with_an_end() {
             if changes {
                 shop.bank.says(Call::Status, next.clone());
             }
-            for _ in 0..40 {
+            for _ in 0..46 {
                 shop.wait(DAY);
                 shop.reconcile().await;
             }
@@ -197,7 +198,7 @@ async fn declined_and_voided_by_a_status_are_looked_at_again_with_an_end() {
                 continue;
             }
             let checks = shop.bank.calls(Call::Status);
-            assert!((4..=32).contains(&checks), "{checks} checks in forty days");
+            assert!((3..=5).contains(&checks), "{checks} checks in the thirty days and a last one");
             for _ in 0..60 {
                 shop.wait(DAY);
                 shop.reconcile().await;
@@ -205,6 +206,32 @@ async fn declined_and_voided_by_a_status_are_looked_at_again_with_an_end() {
             assert_eq!(shop.bank.calls(Call::Status), checks, "thirty days, and no more");
         }
     }
+}
+
+/// How often the bank is asked about a payment in a hundred days.
+async fn check_number_of_checks(reply: Reply, status: Reply, checks: RangeInclusive<usize>) {
+    let shop = Shop::scripted();
+    let _ = shop.pay_and("order", reply, status).await;
+    let end = shop.clock.now() + Duration::from_secs(100 * DAY);
+    while let Some(next) = stored(&*shop.store, "order").await.schedule.next_check_at
+        && next < end
+    {
+        shop.clock.advance(next.since(shop.clock.now()));
+        shop.reconcile().await;
+    }
+    let asked = shop.bank.calls(Call::Status);
+    assert!(checks.contains(&asked), "{asked} checks, not {checks:?}");
+}
+
+#[tokio::test]
+async fn what_is_settled_is_checked_a_few_times_in_all() {
+    let by_reply = |reply: Reply| reply.changed(|seen| seen.source = Source::Reply);
+    let (paid, declined) = (Reply::charged(), Reply::declined(484));
+    check_number_of_checks(by_reply(paid.clone()), paid, 7..=7).await;
+    check_number_of_checks(by_reply(declined.clone()), declined.clone(), 5..=5).await;
+    check_number_of_checks(by_reply(declined), Reply::not_found(), 17..=19).await;
+    check_number_of_checks(Reply::held(), Reply::held(), 18..=20).await;
+    check_number_of_checks(Reply::Lost, Reply::not_found(), 280..=300).await;
 }
 
 #[tokio::test]

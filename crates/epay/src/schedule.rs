@@ -77,6 +77,8 @@ impl Row {
     fn wait(self, age: Duration, payer: Duration) -> Option<Duration> {
         let growing =
             if age > DAY { 60 * MINUTE } else { age.clamp(Duration::from_secs(2), 15 * MINUTE) };
+        // The bank rarely changes its word, and if it does, soon: after 1, 4 and 16 days, then monthly.
+        let seldom = (3 * age.min(30 * DAY)).clamp(DAY, 30 * DAY);
         let until = |days: u32, wait: Duration| (age < days * DAY).then_some(wait);
         match self {
             Row::Payer => match payer.checked_sub(age) {
@@ -87,10 +89,10 @@ impl Row {
             Row::Late => Some(15 * MINUTE),
             Row::Contradicted => Some(60 * MINUTE),
             Row::Closed => until(30, DAY),
-            Row::DeclinedByReply => until(1, growing),
-            Row::Held => Some(DAY),
-            Row::Over => until(30, age.clamp(DAY, 30 * DAY)),
-            Row::Captured => until(90, age.clamp(DAY, 30 * DAY)),
+            Row::DeclinedByReply => until(1, age.max(Duration::from_secs(2))),
+            Row::Held => Some(age.clamp(DAY, 7 * DAY)),
+            Row::Over => until(30, seldom),
+            Row::Captured => until(90, seldom),
         }
     }
 

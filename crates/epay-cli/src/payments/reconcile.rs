@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
     time::Duration,
 };
@@ -33,6 +34,12 @@ pub(crate) struct Args {
     /// Go on until Ctrl-C or SIGTERM; what was begun is finished first.
     #[arg(long)]
     keep: bool,
+    /// With --keep: how many checks begin in a second at most.
+    #[arg(long, default_value = "20", requires = "keep")]
+    rate: NonZeroU32,
+    /// How many checks run side by side.
+    #[arg(long, default_value = "16")]
+    concurrency: NonZeroUsize,
     /// What is done about money that moved after its attempt was given up.
     #[arg(long, value_enum, default_value_t = Late::Ask)]
     late: Late,
@@ -55,6 +62,8 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     say_on_standard_error(if args.keep { LevelFilter::INFO } else { LevelFilter::WARN });
     let payments = Payments::new(epay::connect(environment, credentials)?, log.store)
         .with_timeouts(for_ever())
+        .with_status_checks_per_second(args.rate.get())
+        .with_status_checks_at_once(args.concurrency.get())
         .with_late_success(args.late.into());
     if args.keep {
         let shutdown = shutdown::signal()?;

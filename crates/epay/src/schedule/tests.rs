@@ -1,6 +1,7 @@
 //! When each kind of payment is checked again, and when no more.
 
 use super::*;
+use crate::timeouts::HOUR;
 use epay_domain::{
     Challenge, CloseReason, Command, Decline, Event, EventKind, Fact, InvoiceId, Money, Note,
     Observation, OrderId, PayerStep, Question, Refunds, Schedule, StepId, TerminalId,
@@ -87,7 +88,7 @@ fn what_is_unknown_is_asked_about_for_ever_and_ever_more_seldom() {
 
 #[test]
 fn what_a_status_has_settled_is_checked_seldom_and_with_an_end() {
-    let over = [(s(5), Some(DAY)), (8 * DAY, Some(8 * DAY)), (30 * DAY, None)];
+    let over = [(s(5), Some(DAY)), (4 * DAY, Some(12 * DAY)), (30 * DAY, None)];
     check(&[told(Fact::Declined(Decline::by_status(484)))], CheckClass::Settled, &over);
     check(&[told(Fact::Voided(VoidReason::Lapsed))], CheckClass::Settled, &over);
     check(&[told(Fact::Verified)], CheckClass::Settled, &over);
@@ -97,20 +98,20 @@ fn what_a_status_has_settled_is_checked_seldom_and_with_an_end() {
             CheckClass::Settled,
             &[
                 (s(5), Some(DAY)),
-                (8 * DAY, Some(8 * DAY)),
+                (4 * DAY, Some(12 * DAY)),
                 (90 * DAY - MOMENT, Some(30 * DAY)),
                 (90 * DAY, None),
             ],
         );
     }
-    let held = [(s(5), Some(DAY)), (30 * DAY, Some(DAY))];
+    let held = [(s(5), Some(DAY)), (4 * DAY, Some(4 * DAY)), (30 * DAY, Some(7 * DAY))];
     check(&[told(Fact::Authorized)], CheckClass::Settled, &held);
 }
 
 #[test]
 fn a_decline_by_a_reply_alone_is_asked_about_for_a_day() {
     let declined = [replied(Fact::Declined(Decline::from_code(484)))];
-    let table = [(s(1), Some(s(2))), (DAY - MOMENT, Some(15 * MINUTE)), (DAY, None)];
+    let table = [(s(1), Some(s(2))), (12 * HOUR, Some(12 * HOUR)), (DAY, None)];
     check(&declined, CheckClass::Settled, &table);
 }
 

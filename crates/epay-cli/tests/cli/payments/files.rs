@@ -108,6 +108,9 @@ fn what_is_asked_wrongly_is_a_usage_error() {
         &["reconcile", LOG],
         &["reconcile", LOG, "--bank", "http://127.0.0.1:1", "--production"],
         &["reconcile", LOG, "--production", "--late", "never"],
+        &["reconcile", LOG, "--production", "--rate", "5"],
+        &["reconcile", LOG, "--production", "--keep", "--rate", "0"],
+        &["reconcile", LOG, "--production", "--concurrency", "0"],
     ] {
         shop.epay(arguments).with(2);
     }

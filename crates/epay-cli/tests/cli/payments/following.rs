@@ -358,7 +358,9 @@ async fn it_goes_on_until_it_is_stopped() {
     let online = Online::open(&shop).await;
     online.lose_one().await;
     let url = online.bank.console_url();
-    let mut keep = Going::start(&shop, &["reconcile", LOG, "--bank", &url, "--keep"]);
+    let pace = ["--keep", "--rate", "5", "--concurrency", "2"];
+    let reconcile = [&["reconcile", LOG, "--bank", &url][..], &pace].concat();
+    let mut keep = Going::start(&shop, &reconcile);
     let (line, code, told) = tokio::task::spawn_blocking(move || {
         let line = keep.line();
         // The other command ends once the first has found the answer.
