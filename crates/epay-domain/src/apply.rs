@@ -113,25 +113,19 @@ impl Payment {
             self.refunded_elsewhere |= self.refunded(given_back).is_none();
             self.untold_before |= self.refund_untold_by_status();
         }
-        let place = self.steps.iter().map(|step| step.place).max().unwrap_or(0).saturating_add(1);
-        match asked.and_then(|at| self.steps.get_mut(at)) {
-            None => self.steps.push(Step {
-                id: id.clone(),
-                kind,
-                since: at,
-                refunded_before,
-                answer: StepStatus::Open,
-                asks: 1,
-                unsent: 0,
-                place,
-                unshown: Unshown::Awaited,
-            }),
-            Some(step) => {
-                (step.since, step.refunded_before) = (at, refunded_before);
-                (step.answer, step.asks) = (StepStatus::Open, step.asks.saturating_add(1));
-                step.place = place;
-            }
-        }
+        // What is asked again comes after all that was asked meanwhile.
+        let before = asked.map(|at| self.steps.remove(at));
+        let (asks, unsent) = before.map_or((0, 0), |step| (step.asks, step.unsent));
+        self.steps.push(Step {
+            id: id.clone(),
+            kind,
+            since: at,
+            refunded_before,
+            answer: StepStatus::Open,
+            asks: asks.saturating_add(1),
+            unsent,
+            unshown: Unshown::Awaited,
+        });
         self.window = NotFoundWindow::default();
         if let StepKind::Capture(sum) = kind {
             // It is asked only when what is up was looked into: that the hold is then captured is

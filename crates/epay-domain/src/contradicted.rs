@@ -134,18 +134,17 @@ impl Payment {
             }
             StepKind::Refund(sum) => {
                 // More was given back than all that may have left accounts for. What was accepted
-                // before the ask is in what was given back before, and counts once. What came before
-                // is told by the log: a clock may have gone back.
+                // before the ask is in what was given back before, and counts once.
                 let add = |total: u64, other: &Step| match other.kind {
                     StepKind::Refund(sum) => total.saturating_add(sum.minor()),
                     _ => total,
                 };
-                let counted = || self.steps.iter().filter(|other| other.may_count());
-                let all = counted().fold(0, add);
-                let new = |other: &&Step| {
-                    other.place >= step.place || other.said() != StepStatus::Accepted
-                };
-                let new = counted().filter(new).fold(step.refunded_before.minor(), add);
+                let counted = |other: &&Step| other.may_count();
+                let all = self.steps.iter().filter(counted).fold(0, add);
+                let at = self.steps.iter().take_while(|other| other.id != step.id).count();
+                let (earlier, since) = self.steps.split_at(at);
+                let new = earlier.iter().filter(|other| other.said() != StepStatus::Accepted);
+                let new = new.chain(since).filter(counted).fold(step.refunded_before.minor(), add);
                 let due = all.max(new).saturating_add(sum.minor());
                 facts.refunded.unwrap_or_default() >= due
             }

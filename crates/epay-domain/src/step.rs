@@ -18,8 +18,6 @@ pub struct Step {
     pub(crate) refunded_before: Money,
     /// What was said of the step itself.
     pub(crate) answer: StepStatus,
-    /// Its place in the order in which steps were asked for last, which no clock decides.
-    pub(crate) place: u32,
     pub(crate) unshown: Unshown,
 }
 

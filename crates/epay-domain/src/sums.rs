@@ -65,12 +65,14 @@ impl Payment {
             if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
         let shown = before.checked_add(self.refund_of(step))?;
         let given_up = step.said() == StepStatus::GivenUp;
+        let mut later = later
+            .iter()
+            .filter(|later| later.said() == StepStatus::Accepted || given_up && later.may_count());
         // What was shown when the later one was asked is not that one.
-        let mut later = later.iter().filter(|later| {
-            let counts = later.said() == StepStatus::Accepted || given_up && later.may_count();
-            counts && later.refunded_before.covers(shown) != Some(true)
-        });
-        later.try_fold(shown, |sum, later| sum.checked_add(self.refund_of(later)))
+        later.try_fold(shown, |due, later| match later.refunded_before.covers(due)? {
+            true => Some(due),
+            false => due.checked_add(self.refund_of(later)),
+        })
     }
 
     fn refund_of(&self, step: &Step) -> Money {

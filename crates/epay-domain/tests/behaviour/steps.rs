@@ -242,6 +242,28 @@ fn a_refund_that_waits_is_not_shown_done_by_what_another_process_was_told_is_don
 }
 
 #[test]
+fn a_refund_that_was_given_up_is_not_shown_done_by_two_that_were_done_after_it() {
+    let given_up = after(&paid(), &[ask(refund("r1", TEN)), lost(), ask(give_up("r1"))]);
+    let two = ["r2", "r3"].map(|name| [ask(refund(name, TWENTY)), reply(accepted(name))]);
+    let done = after(&given_up, &two.concat());
+    let shown = after(&done, &[status(refunded(ORDERED, Money::tenge(40)))]);
+    check_steps(&shown, &[("r1", GivenUp), ("r2", Accepted), ("r3", Accepted)], 40_00);
+    let shown = after(&done, &[status(refunded(ORDERED, Money::tenge(50)))]);
+    check_steps(&shown, &[("r1", Accepted), ("r2", Accepted), ("r3", Accepted)], 50_00);
+}
+
+#[test]
+fn a_refund_that_never_left_and_is_asked_again_comes_after_what_was_asked_meanwhile() {
+    let gone = after(&paid(), &[ask(refund("r1", TEN)), unsent()]);
+    let given_up = after(&gone, &[ask(refund("r2", TEN)), lost(), ask(give_up("r2"))]);
+    let again = after(&given_up, &[ask(refund("r1", TEN)), lost()]);
+    let shown = after(&again, &[status(refunded(ORDERED, TEN))]);
+    check_steps(&shown, &[("r2", GivenUp), ("r1", Open)], 10_00);
+    let shown = after(&again, &[status(refunded(ORDERED, TWENTY))]);
+    check_steps(&shown, &[("r2", Accepted), ("r1", Accepted)], 20_00);
+}
+
+#[test]
 fn one_capture_at_the_bank_never_answers_two_captures_of_different_sums() {
     let again = [ask(give_up("c1")), ask(capture("c2", Money::tiyn(80_00))), lost()];
     let story = after(&after(&held(), &[ask(capture("c1", PART)), lost()]), &again);
