@@ -157,7 +157,11 @@ fn what(dice: &mut Dice, on: Endpoint) -> FaultKind {
         Endpoint::Charge | Endpoint::Cancel | Endpoint::Refund => {
             lost.into_iter().chain(visible.into_iter().take(1)).collect()
         }
-        Endpoint::Token | Endpoint::PublicKey | Endpoint::Status => lost.into_iter().collect(),
+        Endpoint::Token
+        | Endpoint::PublicKey
+        | Endpoint::Status
+        | Endpoint::Terminal
+        | Endpoint::Other => lost.into_iter().collect(),
     };
     let at = usize::try_from(dice.below(all.len() as u64)).unwrap_or(0);
     all.into_iter().nth(at).unwrap_or(FaultKind::Misbook(Misbooking::Twice))

@@ -1,7 +1,7 @@
 //! `epay fakebank` serves the fake bank until it is told to stop, and says first where.
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 
 use epay_fakebank::server::{FakeBankServer, Running};
 use epay_fakebank::{BankKey, SANDBOX_CLIENT, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL};
@@ -31,8 +31,10 @@ pub(crate) struct Args {
 
 /// The bank refuses any other, too; here it is a wrong argument.
 fn loopback(text: &str) -> Result<SocketAddr, &'static str> {
-    let address: SocketAddr = text.parse().map_err(|_| "an address is like 127.0.0.1:8080")?;
-    if address.ip().is_loopback() { Ok(address) } else { Err("it is not on loopback") }
+    let wrong = "an address is like 127.0.0.1:8080 or localhost:8080";
+    let mut all = text.to_socket_addrs().map_err(|_| wrong)?;
+    let local = |address: &SocketAddr| address.ip().is_loopback();
+    all.find(local).ok_or("it is not on loopback")
 }
 
 /// Everything a client has to know.

@@ -4,12 +4,14 @@ use ring::hmac;
 
 use crate::{
     amount::Amount,
-    callbacks::{self, Callback},
+    callback_log::CallbackEntry,
+    callbacks::{self, Callback, Moment},
     cards::{self, Verdict},
     cryptogram::{self, Instrument, Wallet},
     faults::{Fault, Plan},
     ids::Ids,
-    ledger::{DelayedVisibility, Details, Ledger, Operation, Refund, Status},
+    ledger::Ledger,
+    operation::{DelayedVisibility, Details, Operation, Refund, Status},
     refusal::Refusal,
     rules,
     settings::{Settings, Stages, Switches, Terminal},
@@ -30,6 +32,7 @@ pub struct Bank {
     pub(crate) plan: Plan,
     pub(crate) wire: Vec<WireEntry>,
     pub(crate) outbox: Vec<Callback>,
+    pub(crate) callback_log: Vec<CallbackEntry>,
     /// Whether the call that is performed hides `md`.
     pub(crate) without_md: bool,
     acs_key: hmac::Key,
@@ -83,6 +86,7 @@ impl Bank {
             plan: Plan::default(),
             wire: Vec::new(),
             outbox: Vec::new(),
+            callback_log: Vec::new(),
             without_md: false,
         }
     }
@@ -114,7 +118,7 @@ impl Bank {
 
     /// The latest operation booked for an invoice.
     pub fn operation(&self, invoice: &str) -> Option<&Operation> {
-        self.ledger.by_invoice(invoice)
+        self.ledger.of_invoice(invoice).next()
     }
 
     /// Every call of a known endpoint so far, at either door.
@@ -125,6 +129,11 @@ impl Bank {
     /// Plans a fault.
     pub fn plan(&mut self, fault: Fault) {
         self.plan.add(fault);
+    }
+
+    /// The faults still to come.
+    pub fn planned(&self) -> &[Fault] {
+        self.plan.all()
     }
 
     /// Takes the callbacks of typed calls made outside [`Bank::perform`].
@@ -192,12 +201,13 @@ impl Bank {
 
     /// The operation that waits for this challenge.
     pub fn challenged(&self, pa_req: &str, md: &str) -> Option<&Operation> {
-        let waits = |operation: &&Operation| {
-            operation
-                .challenge()
-                .is_some_and(|challenge| challenge.pa_req == pa_req && challenge.md == md)
-        };
-        self.ledger.all().iter().find(waits)
+        self.waiting(|challenge| challenge.pa_req == pa_req && challenge.md == md)
+    }
+
+    /// The latest operation that waits for such a challenge.
+    pub(crate) fn waiting(&self, such: impl Fn(&Challenge) -> bool) -> Option<&Operation> {
+        let mut latest = self.ledger.all().iter().rev();
+        latest.find(|operation| operation.challenge().is_some_and(&such))
     }
 
     /// Finishes a payment that waited for 3-D Secure. `terminal`: the token's, where one was shown.
@@ -418,8 +428,18 @@ impl Bank {
         if operation.waits_for_payer() {
             return;
         }
-        let callback = callbacks::about(operation, &self.settings.switches, now);
-        self.outbox.extend(callback);
+        let (url, body) = callbacks::about(operation, &self.settings.switches, now);
+        let (entry, invoice) = (self.callback_log.len(), &operation.invoice);
+        self.outbox.extend(url.clone().map(|url| Callback {
+            url,
+            invoice: invoice.clone(),
+            body: body.clone(),
+            moment: Moment::AfterAnswer,
+            copies: 1,
+            entry,
+        }));
+        let (invoice, ends) = (invoice.clone(), Vec::new());
+        self.callback_log.push(CallbackEntry { at: now, invoice, url, ends, body });
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     amount::Amount,
     cards,
-    ledger::Operation,
+    operation::Operation,
     reply::Place,
     settings::Switches,
     status::{echoed, split_bonus},
@@ -26,6 +26,8 @@ pub struct Callback {
     pub moment: Moment,
     /// How many times.
     pub copies: u32,
+    /// Its place in the callback log.
+    pub(crate) entry: usize,
 }
 
 impl std::fmt::Debug for Callback {
@@ -46,6 +48,8 @@ pub enum Moment {
     BeforeAnswer,
     /// First the answer.
     AfterAnswer,
+    /// So many milliseconds after the answer.
+    Late(u64),
 }
 
 /// The success body: a client's transcription of the documents, keys in its order.
@@ -54,6 +58,8 @@ pub enum Moment {
 struct Success<'a> {
     account_id: &'a str,
     amount: Amount,
+    #[serde(rename = "amount_bonus")]
+    amount_bonus: Amount,
     approval_code: &'a str,
     card_id: &'a str,
     card_mask: &'a str,
@@ -92,6 +98,8 @@ struct Failure<'a> {
     invoice_id: &'a str,
     invoice_id_alt: &'a str,
     amount: Amount,
+    #[serde(rename = "amount_bonus")]
+    amount_bonus: Amount,
     currency: &'a str,
     terminal: &'a str,
     account_id: &'a str,
@@ -118,31 +126,31 @@ struct Failure<'a> {
     secret_hash: Option<&'a str>,
 }
 
-/// The callback an operation calls for, if the merchant left a link for it.
-pub(crate) fn about(operation: &Operation, switches: &Switches, now: Millis) -> Option<Callback> {
+/// What is reported of an operation, and the link that the merchant left for it.
+pub(crate) fn about(
+    operation: &Operation,
+    switches: &Switches,
+    now: Millis,
+) -> (Option<String>, Bytes) {
     let details = &operation.details;
     let failed = operation.reason_code != 0;
-    let url = if failed { details.failure_post_link.clone() } else { details.post_link.clone() }?;
+    let url = if failed { details.failure_post_link.clone() } else { details.post_link.clone() };
     let body = if failed {
         serde_json::to_vec(&failure(operation, switches, now))
     } else {
         serde_json::to_vec(&success(operation, switches, now))
     };
-    Some(Callback {
-        url,
-        invoice: operation.invoice.clone(),
-        body: body.unwrap_or_default().into(),
-        moment: Moment::AfterAnswer,
-        copies: 1,
-    })
+    (url, body.unwrap_or_default().into())
 }
 
 fn success<'a>(operation: &'a Operation, switches: &Switches, now: Millis) -> Success<'a> {
     let details = &operation.details;
     let taken = if operation.captured > Amount::ZERO { operation.captured } else { operation.held };
+    let (amount, amount_bonus) = split_bonus(taken, switches);
     Success {
         account_id: &details.account_id,
-        amount: split_bonus(taken, switches).0,
+        amount,
+        amount_bonus,
         approval_code: &operation.approval_code,
         card_id: &operation.card_id,
         card_mask: &operation.card_mask,
@@ -172,12 +180,14 @@ fn success<'a>(operation: &'a Operation, switches: &Switches, now: Millis) -> Su
 
 fn failure<'a>(operation: &'a Operation, switches: &Switches, now: Millis) -> Failure<'a> {
     let details = &operation.details;
+    let (amount, amount_bonus) = split_bonus(operation.ordered, switches);
     Failure {
         id: &operation.id,
         date_time: now.rfc3339().to_string(),
         invoice_id: &operation.invoice,
         invoice_id_alt: &details.invoice_alt,
-        amount: split_bonus(operation.ordered, switches).0,
+        amount,
+        amount_bonus,
         currency: &operation.currency,
         terminal: &operation.terminal,
         account_id: &details.account_id,

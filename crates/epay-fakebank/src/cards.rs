@@ -25,6 +25,21 @@ pub const NOT_FINAL: &str = "4000000000004541";
 /// Declines with 495, prohibited: use another card.
 pub const PROHIBITED: &str = "4000000000004954";
 
+/// Each number that chooses an outcome, and which.
+pub const LIST: [(&str, &str); 11] = [
+    (VISA_OK, "approved; expiry 01/27, CVC 321"),
+    (MASTERCARD_OK, "approved; expiry 01/27, CVC 775"),
+    (AMEX_OK, "approved; expiry 01/28, CVC 0198"),
+    (VISA_LOCKED, "declined with 465: blocked"),
+    (MASTERCARD_LOCKED, "declined with 465: blocked"),
+    (THREE_DS, "3-D Secure first"),
+    (FINGERPRINT, "the payer's device is recognised first (FINGERPRINT)"),
+    (INSUFFICIENT_FUNDS, "declined with 484: insufficient funds"),
+    (EXPIRED, "declined with 478: expired"),
+    (NOT_FINAL, "fails with 454, which is not final: ask status"),
+    (PROHIBITED, "declined with 495: use another card"),
+];
+
 /// Number, expiry as MMYY, CVC, locked: the bank's page of test credentials (documented).
 const PUBLISHED: [(&str, &str, &str, bool); 5] = [
     (VISA_OK, "0127", "321", false),

@@ -62,6 +62,8 @@ pub const fn facts() -> &'static [Fact] {
 const FACTS: &[Fact] = &[
     // Tokens.
     fact("the token form is urlencoded or multipart", Observed),
+    fact("and may be a JSON object, where its header says so", Assumed),
+    fact("a payment whose body is not JSON does not use up its token", Assumed),
     fact("expires_in is a string, 1200", Observed),
     fact(
         "each payment needs a token of its own, asked for with invoiceID, amount, currency and terminal",
@@ -112,6 +114,7 @@ const FACTS: &[Fact] = &[
     ),
     fact("a used invoice number is refused with 400 and code 477", Assumed),
     fact("a description has at most 125 bytes", Documented),
+    fact("GET terminals/{id} tells by singleMessageScheme whether an approval captures", Observed),
     fact("the terminal, not the request, decides whether an approval captures or holds", Observed),
     switched("a success tells its status", Observed, "reply_shape"),
     fact(
@@ -135,6 +138,10 @@ const FACTS: &[Fact] = &[
         "confirm_reply",
     ),
     switched("confirm works without a token", Assumed, "confirm_without_token"),
+    fact(
+        "a browser may bring PaRes and MD to payments/cards/confirmPayment?Access= by itself, and is sent on",
+        Observed,
+    ),
     fact("a bad PaRes fails the payment with 877, the payer's refusal with 499", Assumed),
     fact("a challenge that the bank lets lapse is FAILED with 499", Assumed),
     fact("FINGERPRINT is a status before the challenge", Observed),

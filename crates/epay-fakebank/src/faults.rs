@@ -22,6 +22,10 @@ pub enum Endpoint {
     Refund,
     /// `GET /check-status/payment/transaction/{invoiceID}`.
     Status,
+    /// `GET /terminals/{id}`.
+    Terminal,
+    /// What the bank does not have, or this one does not serve. It only stands in the wire log.
+    Other,
 }
 
 impl Endpoint {
@@ -71,6 +75,8 @@ pub enum FaultKind {
     CallbackTwice,
     /// Its callbacks are sent before the answer.
     CallbackEarly,
+    /// Its callbacks are sent this many milliseconds after the answer.
+    CallbackLate(u64),
     /// The ledger books something else than what was asked; only a call that books a payment can be struck.
     Misbook(Misbooking),
 }
@@ -95,6 +101,10 @@ pub(crate) struct Plan(Vec<Fault>);
 impl Plan {
     pub(crate) fn add(&mut self, fault: Fault) {
         self.0.push(fault);
+    }
+
+    pub(crate) fn all(&self) -> &[Fault] {
+        &self.0
     }
 
     /// Counts one call of `endpoint` and takes the faults that are due.

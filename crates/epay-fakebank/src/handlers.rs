@@ -9,12 +9,12 @@ use crate::{
     bank::{Bank, Pay},
     cards,
     cryptogram::Wallet,
-    ledger::{Details, Operation},
+    operation::{Details, Operation},
     refusal::Refusal,
     reply::{self, CodeMessage},
     request::{Fields, Form, bearer},
     secret::Secret,
-    settings::{ConfirmReply, SuccessBody},
+    settings::{ConfirmReply, Stages, SuccessBody},
     status::{self, StatusAnswer},
     time::Millis,
     tokens::{Grant, LIFETIME_SECONDS, PaymentGrant},
@@ -42,7 +42,11 @@ pub(crate) fn token(bank: &mut Bank, request: &Request<Bytes>, now: Millis) -> R
     let refused =
         |status, error, error_description| reply::json(status, &Error { error, error_description });
     let Some(form) = Form::of(request.headers(), request.body()) else {
-        return refused(StatusCode::BAD_REQUEST, "invalid_request", "body is not a form");
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            "body is neither a form nor a JSON object",
+        );
     };
     let client = form.get("client_id").and_then(|id| {
         let known = |client: &&crate::settings::Client| {
@@ -106,16 +110,37 @@ pub(crate) fn token(bank: &mut Bank, request: &Request<Bytes>, now: Millis) -> R
     response
 }
 
+/// `GET /public.rsa`.
+pub(crate) fn public_key(bank: &Bank) -> Response<Bytes> {
+    let pem = bank.public_key_pem().to_owned();
+    reply::with_body(StatusCode::OK, "application/octet-stream", pem)
+}
+
+/// `GET /terminals/{id}`: whether it captures at once. The name is the bank's iOS SDK's (observed); what stands beside it
+/// there is not known.
+pub(crate) fn terminal(bank: &Bank, request: &Request<Bytes>, id: &str, now: Millis) -> Handled {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Body<'a> {
+        id: &'a str,
+        single_message_scheme: bool,
+    }
+    let grant = bank.tokens.look(bearer(request.headers()), now)?;
+    let terminal = bank.terminal(id).filter(|terminal| owns(bank, grant, &terminal.id));
+    let terminal = terminal.ok_or(Refusal::rule(464, cards::message(464)))?;
+    let single_message_scheme = terminal.stages == Stages::One;
+    Ok(reply::json(StatusCode::OK, &Body { id: &terminal.id, single_message_scheme }))
+}
+
 /// Page: "Making a payment".
 pub(crate) fn cryptopay(bank: &mut Bank, request: &Request<Bytes>, now: Millis) -> Response<Bytes> {
     let fields = Fields::of(request.body());
     let named = |key| fields.as_ref().and_then(|fields| fields.text(key)).unwrap_or_default();
-    let paid = bank
-        .tokens
-        .spend(bearer(request.headers()), now)
-        .and_then(|grant| {
-            read_payment(bank, fields.as_ref().ok_or(Refusal::rule(477, NOT_JSON))?, grant)
-        })
+    // A body that can't be read does not use up its token (assumed, to be kind).
+    let readable = fields.as_ref().ok_or(Refusal::rule(477, NOT_JSON));
+    let paid = readable
+        .and_then(|fields| Ok((fields, bank.tokens.spend(bearer(request.headers()), now)?)))
+        .and_then(|(fields, grant)| read_payment(bank, fields, grant))
         .and_then(|pay| bank.pay(pay, now));
     match paid {
         Ok(operation) => reply::payment(&operation, &bank.settings),
@@ -223,16 +248,38 @@ pub(crate) fn confirm(bank: &mut Bank, request: &Request<Bytes>, now: Millis) ->
         return Err(Refusal::rule(477, "ID, PaRes and MD are required"));
     };
     let confirmed = bank.confirm(terminal.as_deref(), &id, &md, &pa_res, now);
-    if bank.settings.switches.confirm_reply == ConfirmReply::Json {
-        return confirmed
-            .map(|_| reply::json(StatusCode::OK, &CodeMessage { code: 0, message: "success" }));
+    match bank.settings.switches.confirm_reply {
+        ConfirmReply::Json => confirmed
+            .map(|_| reply::json(StatusCode::OK, &CodeMessage { code: 0, message: "success" })),
+        how => Ok(send_on(&page_after(bank, &id, &confirmed), how)),
     }
-    let payform = &bank.settings.payform_url;
-    let target = match &confirmed {
-        Ok(operation) => success_page(payform, operation),
-        Err(refusal) => error_page(payform, bank.ledger.by_id(&id), refusal),
+}
+
+/// `POST /payments/cards/confirmPayment?Access=…`: the payer's browser comes here by itself, as the bank's iOS SDK has it
+/// (observed), and is sent on.
+pub(crate) fn confirm_in_browser(
+    bank: &mut Bank,
+    request: &Request<Bytes>,
+    now: Millis,
+) -> Handled {
+    let query = Form::of_query(request.uri().query());
+    let terminal = bank.tokens.look(query.get("access"), now)?.terminal.clone();
+    let form = Form::of(request.headers(), request.body());
+    let field = |name| form.as_ref().and_then(|form| form.get(name));
+    let (Some(pa_res), Some(md)) = (field("pares"), field("md")) else {
+        return Err(Refusal::rule(477, "PaRes and MD are required"));
     };
-    Ok(send_on(&target, bank.settings.switches.confirm_reply))
+    let id = bank.waiting(|challenge| challenge.md == md).ok_or(Refusal::not_found())?.id.clone();
+    let confirmed = bank.confirm(terminal.as_deref(), &id, md, pa_res, now);
+    Ok(send_on(&page_after(bank, &id, &confirmed), ConfirmReply::Redirect302))
+}
+
+fn page_after(bank: &Bank, id: &str, confirmed: &Result<Operation, Refusal>) -> String {
+    let payform = &bank.settings.payform_url;
+    match confirmed {
+        Ok(operation) => success_page(payform, operation),
+        Err(refusal) => error_page(payform, bank.ledger.by_id(id), refusal),
+    }
 }
 
 fn success_page(payform: &str, operation: &Operation) -> String {
@@ -278,7 +325,7 @@ fn send_on(target: &str, how: ConfirmReply) -> Response<Bytes> {
     response
 }
 
-/// `POST /operation/{id}/charge`, amount in the query, in a JSON body, or in both and equal.
+/// `POST /operation/{id}/charge`, amount in the query, in a body of JSON or a form, or in both and equal.
 pub(crate) fn charge(bank: &mut Bank, request: &Request<Bytes>, id: &str, now: Millis) -> Handled {
     let terminal = service_terminal(bank, request, now)?;
     let (query, body) = (query_amount(request)?, body_amount(request)?);
@@ -334,10 +381,18 @@ fn body_amount(request: &Request<Bytes>) -> Result<Option<Amount>, Refusal> {
     if request.body().is_empty() {
         return Ok(None);
     }
-    let fields = Fields::of(request.body()).ok_or(Refusal::rule(477, NOT_JSON))?;
-    match fields.has("amount") {
-        true => fields.amount("amount").map(Some).ok_or(Refusal::rule(477, "Amount is not a sum")),
-        false => Ok(None),
+    match Fields::of(request.body()) {
+        Some(fields) if fields.has("amount") => {
+            fields.amount("amount").map(Some).ok_or(Refusal::rule(477, "Amount is not a sum"))
+        }
+        Some(_) => Ok(None),
+        // A Go client sends a form.
+        None => {
+            let form = Form::of(request.headers(), request.body());
+            let amount = form.as_ref().and_then(|form| form.get("amount"));
+            let sum = |text| Amount::parse(text).ok_or(Refusal::rule(477, "Amount is not a sum"));
+            amount.map(sum).transpose()?.map(Some).ok_or(Refusal::rule(477, NOT_JSON))
+        }
     }
 }
 

@@ -3,17 +3,10 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 
 use crate::{
-    bank::Bank,
-    callbacks::Callback,
-    faults::Endpoint,
-    handlers::{self, Handled},
-    reply,
-    request::{Fields, Form},
-    time::Millis,
-    wire::End,
+    bank::Bank, callbacks::Callback, faults::Endpoint, reply, route::Route, time::Millis, wire::End,
 };
 
 /// Where the OAuth host is mounted: the token call is `POST /oauth/oauth2/token`.
@@ -74,16 +67,19 @@ impl Bank {
     pub fn answer(&mut self, request: &Request<Bytes>, now: Millis) -> Answer {
         let route = match Route::of(request.method(), request.uri().path()) {
             Ok(route) => route,
-            Err(status) => {
-                return Answer::now(reply::with_body(status, "text/plain", "no such page\n"));
+            Err(refused) => {
+                let refused = refused.answer();
+                self.note(Endpoint::Other, "", now, End::Answered);
+                self.answered_with(refused.status());
+                return Answer::now(refused);
             }
         };
         let subject = route.subject(request);
         let performed =
             self.perform(route.endpoint, &subject, now, |bank| route.handle(bank, request, now));
         let response = performed.value;
-        if let (Some(entry), Some(response)) = (self.wire.last_mut(), &response) {
-            entry.http_status = Some(response.status().as_u16());
+        if let Some(response) = &response {
+            self.answered_with(response.status());
         }
         let delivery = match (performed.end, response) {
             (End::Answered, Some(response)) => Delivery::Whole(response),
@@ -96,75 +92,10 @@ impl Bank {
         };
         Answer { delivery, delay: performed.delay, callbacks: performed.callbacks }
     }
-}
 
-/// A known call and the id in its path.
-struct Route<'a> {
-    endpoint: Endpoint,
-    id: &'a str,
-}
-
-impl<'a> Route<'a> {
-    fn of(method: &Method, path: &'a str) -> Result<Self, StatusCode> {
-        let (endpoint, id) = if let Some(rest) = path.strip_prefix(OAUTH_BASE) {
-            match rest {
-                "/oauth2/token" => (Endpoint::Token, ""),
-                _ => return Err(StatusCode::NOT_FOUND),
-            }
-        } else {
-            let rest = path.strip_prefix(API_BASE).ok_or(StatusCode::NOT_FOUND)?;
-            let segments: Vec<&str> = rest.split('/').skip(1).collect();
-            match *segments.as_slice() {
-                ["public.rsa"] => (Endpoint::PublicKey, ""),
-                ["payment", "cryptopay"] => (Endpoint::Cryptopay, ""),
-                ["payment", "confirm"] => (Endpoint::Confirm, ""),
-                ["operation", id, "charge"] => (Endpoint::Charge, id),
-                ["operation", id, "cancel"] => (Endpoint::Cancel, id),
-                ["operation", id, "refund"] => (Endpoint::Refund, id),
-                ["check-status", "payment", "transaction", id] => (Endpoint::Status, id),
-                _ => return Err(StatusCode::NOT_FOUND),
-            }
-        };
-        let expected = match endpoint {
-            Endpoint::PublicKey | Endpoint::Status => Method::GET,
-            _ => Method::POST,
-        };
-        if *method == expected {
-            Ok(Self { endpoint, id })
-        } else {
-            Err(StatusCode::METHOD_NOT_ALLOWED)
+    fn answered_with(&mut self, status: StatusCode) {
+        if let Some(entry) = self.wire.last_mut() {
+            entry.http_status = Some(status.as_u16());
         }
-    }
-
-    /// What the wire log says the call is about.
-    fn subject(&self, request: &Request<Bytes>) -> String {
-        let named = match self.endpoint {
-            Endpoint::Token => Form::of(request.headers(), request.body())
-                .and_then(|form| form.get("invoiceid").map(str::to_owned)),
-            Endpoint::Cryptopay => {
-                Fields::of(request.body()).and_then(|fields| fields.text("invoiceid"))
-            }
-            Endpoint::Confirm => Fields::of(request.body()).and_then(|fields| fields.text("id")),
-            _ => Some(self.id.to_owned()),
-        };
-        named.unwrap_or_default()
-    }
-
-    fn handle(&self, bank: &mut Bank, request: &Request<Bytes>, now: Millis) -> Response<Bytes> {
-        let handled: Handled = match self.endpoint {
-            Endpoint::Token => Ok(handlers::token(bank, request, now)),
-            Endpoint::PublicKey => Ok(reply::with_body(
-                StatusCode::OK,
-                "application/octet-stream",
-                bank.public_key_pem().to_owned(),
-            )),
-            Endpoint::Cryptopay => Ok(handlers::cryptopay(bank, request, now)),
-            Endpoint::Confirm => handlers::confirm(bank, request, now),
-            Endpoint::Charge => handlers::charge(bank, request, self.id, now),
-            Endpoint::Cancel => handlers::cancel(bank, request, self.id, now),
-            Endpoint::Refund => handlers::refund(bank, request, self.id, now),
-            Endpoint::Status => handlers::status(bank, request, self.id, now),
-        };
-        handled.unwrap_or_else(|refusal| reply::refusal(&refusal))
     }
 }

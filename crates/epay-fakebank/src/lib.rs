@@ -29,6 +29,7 @@
 
 mod amount;
 mod bank;
+mod callback_log;
 mod callbacks;
 mod cryptogram;
 mod facts;
@@ -38,10 +39,12 @@ mod ids;
 mod keys;
 mod ledger;
 mod misbooking;
+mod operation;
 mod perform;
 mod refusal;
 mod reply;
 mod request;
+mod route;
 mod rules;
 mod secret;
 mod settings;
@@ -61,6 +64,7 @@ mod testing;
 
 pub use amount::Amount;
 pub use bank::{Bank, Pay};
+pub use callback_log::{CallbackEnd, CallbackEntry};
 pub use callbacks::{Callback, Moment};
 pub use cards::Verdict;
 pub use cryptogram::{ExpiryForm, Instrument, Method, Wallet};
@@ -68,7 +72,8 @@ pub use facts::{Evidence, Fact, facts};
 pub use faults::{Endpoint, Fault, FaultKind, Misbooking};
 pub use http::{Answer, Delivery};
 pub use keys::{BankKey, FIXED_KEY_SPKI_SHA256, KeyError};
-pub use ledger::{Details, LedgerLine, Operation, Refund, RefundLine, Status};
+pub use ledger::{LedgerLine, RefundLine};
+pub use operation::{Details, Operation, Refund, Status};
 pub use perform::Performed;
 pub use refusal::{Refusal, RefusalKind};
 pub use secret::Secret;

@@ -6,7 +6,7 @@ use crate::{
     cards,
     cryptogram::Instrument,
     faults::Misbooking,
-    ledger::{Details, Operation},
+    operation::{Details, Operation},
     refusal::Refusal,
     time::Millis,
 };
@@ -37,7 +37,7 @@ impl Bank {
 
     /// Falsifies the latest operation of an invoice; `false` where there is none.
     pub fn misbook(&mut self, invoice: &str, how: Misbooking) -> bool {
-        let Some(id) = self.ledger.by_invoice(invoice).map(|operation| operation.id.clone()) else {
+        let Some(id) = self.operation(invoice).map(|operation| operation.id.clone()) else {
             return false;
         };
         let copy_id = self.ids.uuid();
@@ -49,7 +49,7 @@ impl Bank {
                 let copy = Operation { id: copy_id, ..operation.clone() };
                 self.ledger.book(copy);
             }
-            Misbooking::Invoice(invoice) => operation.invoice = invoice,
+            Misbooking::Invoice(invoice) => self.ledger.renumber(&id, invoice),
             Misbooking::Amount(minor) => {
                 let amount = Amount::from_minor(minor);
                 operation.ordered = amount;

@@ -2,6 +2,7 @@
 
 use crate::{
     bank::Bank,
+    callback_log::CallbackEnd,
     callbacks::{Callback, Moment},
     faults::{Endpoint, FaultKind},
     time::Millis,
@@ -37,8 +38,7 @@ impl Bank {
     ) -> Performed<T> {
         let faults = self.plan.take(endpoint);
         let end = end_of(&faults);
-        let subject = wire::subject(subject);
-        self.wire.push(WireEntry { at: now, endpoint, subject, end, http_status: None });
+        self.note(endpoint, subject, now, end);
         let delay = faults
             .iter()
             .map(|what| if let FaultKind::Delay(delay) = what { *delay } else { 0 })
@@ -51,7 +51,7 @@ impl Bank {
         });
         let before = hidden_for.map(|time| (self.ledger.clone(), now.plus(time)));
         let undone = faults.contains(&FaultKind::SaysDone).then(|| self.ledger.clone());
-        let booked = self.ledger.all().len();
+        let (booked, reported) = (self.ledger.all().len(), self.callback_log.len());
         self.without_md = faults.contains(&FaultKind::ChallengeWithoutMd);
         let value = call(self);
         self.without_md = false;
@@ -65,12 +65,23 @@ impl Bank {
                 invoice.map(|invoice| self.misbook(&invoice, how.clone()));
             }
         }
-        let mut callbacks = strike_callbacks(self.take_callbacks(), &faults);
+        let mut callbacks = self.take_callbacks();
         if let Some(undone) = undone {
             self.ledger = undone;
+            self.callback_log.truncate(reported);
             callbacks.clear();
         }
+        if faults.contains(&FaultKind::CallbackLost) {
+            callbacks.drain(..).for_each(|lost| self.note_callback(&lost, CallbackEnd::Lost));
+        }
+        strike_callbacks(&mut callbacks, &faults);
         Performed { value: Some(value), end, delay, callbacks }
+    }
+
+    /// Notes a call in the wire log.
+    pub(crate) fn note(&mut self, endpoint: Endpoint, subject: &str, at: Millis, end: End) {
+        let subject = wire::subject(subject);
+        self.wire.push(WireEntry { at, endpoint, subject, end, http_status: None });
     }
 }
 
@@ -87,18 +98,15 @@ fn end_of(faults: &[FaultKind]) -> End {
         .unwrap_or(End::Answered)
 }
 
-fn strike_callbacks(mut callbacks: Vec<Callback>, faults: &[FaultKind]) -> Vec<Callback> {
-    for what in faults {
-        match what {
-            FaultKind::CallbackLost => callbacks.clear(),
-            FaultKind::CallbackTwice => {
-                callbacks.iter_mut().for_each(|callback| callback.copies = 2)
+fn strike_callbacks(callbacks: &mut [Callback], faults: &[FaultKind]) {
+    for callback in callbacks {
+        for what in faults {
+            match what {
+                FaultKind::CallbackTwice => callback.copies = 2,
+                FaultKind::CallbackEarly => callback.moment = Moment::BeforeAnswer,
+                FaultKind::CallbackLate(time) => callback.moment = Moment::Late(*time),
+                _ => {}
             }
-            FaultKind::CallbackEarly => {
-                callbacks.iter_mut().for_each(|callback| callback.moment = Moment::BeforeAnswer)
-            }
-            _ => {}
         }
     }
-    callbacks
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     amount::Amount,
     cards,
-    ledger::{Operation, Status},
+    operation::{Operation, Status},
     refusal::{Refusal, RefusalKind},
     settings::{ReplyShape, Settings},
     status::{StatusAnswer, StatusReport, split_bonus},

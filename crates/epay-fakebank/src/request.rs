@@ -46,6 +46,13 @@ impl Fields {
         self.raw(key).is_none_or(|raw| matches!(raw, "true" | "false"))
     }
 
+    /// Texts and numbers as they are written.
+    fn into_texts(self) -> Vec<(String, String)> {
+        let written = |key: &String| self.text(key).or_else(|| self.raw(key).map(str::to_owned));
+        let texts = self.0.keys().filter_map(|key| Some((key.clone(), written(key)?)));
+        texts.collect()
+    }
+
     fn raw(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(|raw| raw.get()).filter(|raw| *raw != "null")
     }
@@ -60,18 +67,20 @@ fn latin(key: &str) -> String {
 pub(crate) struct Form(HashMap<String, String>);
 
 impl Form {
-    /// Reads `multipart/form-data` where the header says so, else `application/x-www-form-urlencoded`: the bank's iOS
-    /// SDK sends the latter without a header.
+    /// Reads `multipart/form-data` or a JSON object where the header says so, else `application/x-www-form-urlencoded`:
+    /// the bank's iOS SDK sends the latter without a header. That a JSON object will do is assumed.
     pub(crate) fn of(headers: &HeaderMap, body: &Bytes) -> Option<Self> {
         let content_type = headers
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-        let pairs = if kind.trim().eq_ignore_ascii_case("multipart/form-data") {
-            multipart(boundary(parameters)?, std::str::from_utf8(body).ok()?)
-        } else {
-            urlencoded(body)
+        let pairs = match kind.trim().to_ascii_lowercase().as_str() {
+            "multipart/form-data" => {
+                multipart(boundary(parameters)?, std::str::from_utf8(body).ok()?)
+            }
+            "application/json" => Fields::of(body)?.into_texts(),
+            _ => urlencoded(body),
         };
         Some(Self(pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect()))
     }

@@ -3,7 +3,7 @@
 use crate::{
     amount::Amount,
     cards,
-    ledger::Ledger,
+    ledger::{Ledger, last_six},
     refusal::Refusal,
     settings::{Dedupe, Switches},
 };
@@ -52,11 +52,11 @@ pub(crate) fn unused(
         Dedupe::Strict => used == number,
         Dedupe::LastSix => last_six(used) == last_six(number),
     };
-    if ledger.all().iter().any(|operation| clashes(&operation.invoice) && operation.is_on(terminal))
-    {
-        Err(Refusal::rule(477, cards::message(477)))
-    } else {
-        Ok(())
+    let used = ledger.of_last_six(number).filter(|operation| operation.is_on(terminal));
+    match used.map(|operation| &operation.invoice).find(|used| clashes(used)) {
+        None => Ok(()),
+        Some(used) if used == number => Err(Refusal::rule(477, cards::message(477))),
+        Some(_) => Err(Refusal::rule(477, "Another invoice has the same last six digits")),
     }
 }
 
@@ -82,10 +82,6 @@ pub(crate) fn charge(asked: Option<Amount>, held: Amount) -> Result<Amount, Refu
     } else {
         Ok(amount)
     }
-}
-
-fn last_six(number: &str) -> &str {
-    number.get(number.len().saturating_sub(6)..).unwrap_or(number)
 }
 
 #[cfg(test)]

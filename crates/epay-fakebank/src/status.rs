@@ -2,7 +2,8 @@
 
 use crate::{
     amount::Amount,
-    ledger::{Ledger, Operation, Status},
+    ledger::Ledger,
+    operation::{Operation, Status},
     settings::{EchoData, Invisible, RefundReport, Switches},
     time::Millis,
 };
@@ -94,7 +95,7 @@ pub(crate) fn look<'a>(
     switches: &Switches,
     now: Millis,
 ) -> (StatusAnswer, Option<&'a Operation>) {
-    let booked = || ledger.all().iter().rev().filter(|operation| operation.invoice == invoice);
+    let booked = || ledger.of_invoice(invoice);
     let own = || booked().filter(|operation| operation.is_on(terminal));
     if let Some(operation) = own().find_map(|operation| seen(operation, now)) {
         return (StatusAnswer::Found(Box::new(report(operation, switches))), Some(operation));

@@ -1,6 +1,9 @@
 //! A token is good for what it was asked for: one terminal, and for a payment one invoice, amount and currency, once.
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+};
 
 use crate::{amount::Amount, refusal::Refusal, secret::Secret, time::Millis};
 
@@ -34,19 +37,29 @@ struct Entry {
 
 /// Every token given out and not forgotten.
 #[derive(Default)]
-pub(crate) struct Tokens(HashMap<String, Entry>);
+pub(crate) struct Tokens {
+    entries: HashMap<String, Entry>,
+    /// In the order in which they expire, which is the order in which they were given out.
+    expiring: VecDeque<(Millis, String)>,
+}
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tokens({} given out)", self.0.len())
+        write!(f, "Tokens({} given out)", self.entries.len())
     }
 }
 
 impl Tokens {
     pub(crate) fn give(&mut self, token: String, grant: Grant, now: Millis) {
-        self.0.retain(|_, entry| now < entry.expires);
+        while let Some((expires, _)) = self.expiring.front()
+            && *expires <= now
+            && let Some((_, expired)) = self.expiring.pop_front()
+        {
+            self.entries.remove(&expired);
+        }
         let expires = now.plus(LIFETIME_SECONDS * 1000);
-        self.0.insert(token, Entry { grant, expires, spent: false });
+        self.expiring.push_back((expires, token.clone()));
+        self.entries.insert(token, Entry { grant, expires, spent: false });
     }
 
     /// What this token may do; it stays usable.
@@ -57,7 +70,7 @@ impl Tokens {
     /// Uses the token for its one payment.
     pub(crate) fn spend(&mut self, token: Option<&str>, now: Millis) -> Result<Grant, Refusal> {
         self.live(token, now)?;
-        match token.and_then(|token| self.0.get_mut(token)) {
+        match token.and_then(|token| self.entries.get_mut(token)) {
             Some(entry) if !entry.spent => {
                 entry.spent = true;
                 Ok(entry.grant.clone())
@@ -68,7 +81,7 @@ impl Tokens {
 
     fn live(&self, token: Option<&str>, now: Millis) -> Result<&Entry, Refusal> {
         let token = token.ok_or(Refusal::unauthorized("bearer token is missing"))?;
-        self.0
+        self.entries
             .get(token)
             .filter(|entry| now < entry.expires)
             .ok_or(Refusal::unauthorized("token is unknown or has expired"))
@@ -109,6 +122,17 @@ mod tests {
             assert!(tokens.look(token, at).is_err(), "{token:?}");
             assert!(tokens.spend(token, at).is_err(), "{token:?}");
         }
+    }
+
+    #[test]
+    fn what_has_expired_is_forgotten_when_the_next_is_given_out() {
+        let mut tokens = one();
+        let end = START.plus(LIFETIME_SECONDS * 1000);
+        tokens.give("b".to_owned(), Grant::default(), Millis(end.0 - 1));
+        assert_eq!(tokens.entries.len(), 2);
+        tokens.give("c".to_owned(), Grant::default(), end);
+        assert!(!tokens.entries.contains_key("a") && tokens.entries.len() == 2);
+        assert_eq!(tokens.expiring.len(), 2);
     }
 
     #[test]

@@ -116,3 +116,78 @@ fn a_fresh_key_is_another_key() {
     };
     assert_ne!(key(&["--fresh-key"]).split_once("BEGIN"), key(&[]).split_once("BEGIN"));
 }
+
+/// Its page of the docs.
+const DOCS: &str = include_str!("../../../../docs/fake-bank.md");
+
+/// The blocks of the page that are written in `language`.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    DOCS.split(&fence).skip(1).filter_map(|rest| Some(rest.split_once("\n```")?.0)).collect()
+}
+
+/// What `program` prints, with the addresses of the bank in its environment; `None` where it is not
+/// installed, which is a failure on the CI machine.
+fn run(urls: &Value, program: &str, arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new(program);
+    for name in ["oauth", "api", "admin"] {
+        command.env(format!("EPAY_{}", name.to_uppercase()), urls[name].as_str().unwrap());
+    }
+    let missing = |what: &str| {
+        // Nothing is lost where it cannot be said.
+        let _ = writeln!(std::io::stderr(), "NOT RUN: {program} {what}");
+        assert!(std::env::var("CI").is_err(), "{program} {what}");
+        None
+    };
+    let output = match command.args(arguments).output() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return missing("is not installed");
+        }
+        output => output.unwrap(),
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    if said.contains("ModuleNotFoundError") {
+        return missing("has no module `cryptography`");
+    }
+    assert!(output.status.success(), "{program}: {said}");
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn the_clients_of_its_page_pay_as_they_stand() {
+    let (_bank, urls) = FakeBank::start(&["--addr", "localhost:0"]);
+    for (language, program, flag) in
+        [("js", "node", "-e"), ("python", "python3", "-c"), ("php", "php", "-r")]
+    {
+        let [code] = blocks(language)[..] else { panic!("one client in {language}") };
+        assert!(code.lines().count() <= 40, "{language}");
+        let code = code.trim_start_matches("<?php\n");
+        let printed = run(&urls, program, &[flag, code]);
+        assert_eq!(printed.unwrap_or("CHARGE".to_owned()).trim(), "CHARGE", "{language}");
+    }
+}
+
+#[test]
+fn every_curl_line_and_every_fault_of_its_page_is_taken() {
+    let (_bank, urls) = FakeBank::start(&[]);
+    let mut lines: Vec<String> = blocks("sh")
+        .iter()
+        .flat_map(|block| block.lines())
+        .filter(|line| line.starts_with("curl "))
+        .map(str::to_owned)
+        .collect();
+    let faults = DOCS.lines().filter_map(|line| line.strip_prefix('|')?.split_once("| `{"));
+    let faults: Vec<String> =
+        faults.map(|(_, fault)| format!("{{{}", &fault[..fault.len() - 3])).collect();
+    assert!(lines.len() >= 9 && faults.len() >= 12, "{lines:?} {faults:?}");
+    let before_reset = lines.len() - 1;
+    let plan =
+        |fault: &String| format!("curl -sS -H 'x-epay-admin: 1' -d '{fault}' $EPAY_ADMIN/faults");
+    lines.splice(before_reset..before_reset, faults.iter().map(plan));
+    for line in lines {
+        let Some(answer) = run(&urls, "sh", &["-c", &line]) else { return };
+        let nothing_to_send = line.ends_with("/redeliver") && answer.contains("no callback");
+        assert!(nothing_to_send || !answer.contains("problem"), "{line}: {answer}");
+        assert!(serde_json::from_str::<Value>(&answer).is_ok(), "{line}: {answer}");
+    }
+}

@@ -9,36 +9,55 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, lookup_host};
 
-use super::clock;
-use crate::callbacks::{Callback, Moment};
+use super::{clock, shared::Shared};
+use crate::{
+    callback_log::CallbackEnd,
+    callbacks::{Callback, Moment},
+};
 
 /// The longest a callback may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long after the answer a callback leaves. It need not be exact: a merchant must stand any order.
 const AFTER_ANSWER: Duration = Duration::from_millis(50);
 
-/// Sends the early ones before it returns, and the others soon after. The bank does not care how it went.
-pub(super) async fn send(callbacks: Vec<Callback>) {
+/// Sends the early ones before it returns, and the others soon after. The bank does not care how it went, and notes it.
+pub(super) async fn send(bank: &Shared, callbacks: Vec<Callback>) {
     for callback in callbacks {
-        match callback.moment {
-            Moment::BeforeAnswer => deliver(&callback).await,
-            Moment::AfterAnswer => drop(tokio::spawn(async move {
-                clock::pause(AFTER_ANSWER).await;
-                deliver(&callback).await;
-            })),
-        }
+        let wait = match callback.moment {
+            Moment::BeforeAnswer => {
+                deliver(bank, &callback).await;
+                continue;
+            }
+            Moment::AfterAnswer => AFTER_ANSWER,
+            Moment::Late(time) => Duration::from_millis(time),
+        };
+        let bank = bank.clone();
+        tokio::spawn(async move {
+            clock::pause(wait).await;
+            deliver(&bank, &callback).await;
+        });
     }
 }
 
-async fn deliver(callback: &Callback) {
+async fn deliver(bank: &Shared, callback: &Callback) {
     for _ in 0..callback.copies {
         // Undelivered is as lost as on a bad day at the bank: nothing retries (retries are undocumented).
-        let _ = tokio::time::timeout(TIMEOUT, post(&callback.url, callback.body.clone())).await;
+        let posted = tokio::time::timeout(TIMEOUT, post(&callback.url, callback.body.clone()));
+        let end = match posted.await {
+            Ok(Ok(status)) => CallbackEnd::Answered(status),
+            Ok(Err(error)) => CallbackEnd::Failed(error.to_string()),
+            Err(_) => CallbackEnd::Failed("no answer in 5 seconds".to_owned()),
+        };
+        bank.lock().note_callback(callback, end);
     }
 }
 
-async fn post(url: &str, body: Bytes) -> io::Result<()> {
-    let refused = || io::Error::from(io::ErrorKind::PermissionDenied);
+/// The status of the answer.
+async fn post(url: &str, body: Bytes) -> io::Result<u16> {
+    let refused = || {
+        let why = "only http:// and an address of this machine: nothing leaves it";
+        io::Error::new(io::ErrorKind::PermissionDenied, why)
+    };
     let uri: Uri = url.trim().parse().map_err(io::Error::other)?;
     let (Some("http"), Some(host)) = (uri.scheme_str(), uri.host()) else {
         return Err(refused());
@@ -61,7 +80,7 @@ async fn post(url: &str, body: Bytes) -> io::Result<()> {
         .body(Full::new(body))
         .map_err(io::Error::other)?;
     // Owns the sender: the connection ends when it is dropped.
-    let exchange = async move { sender.send_request(request).await.map(drop) };
+    let exchange = async move { sender.send_request(request).await.map(|it| it.status().as_u16()) };
     let (answered, _) = tokio::join!(exchange, connection);
     answered.map_err(io::Error::other)
 }

@@ -10,6 +10,10 @@ use crate::reply;
 /// Sends the only form of a page.
 pub(super) const SUBMIT: &str = "document.forms[0].submit()";
 
+/// What is wider than a phone is moved sideways by itself, and not the page.
+const STYLE: &str = ":root{color-scheme:light dark}body{font:16px/1.5 sans-serif;margin:1rem}\
+                     div{overflow-x:auto}pre,code{white-space:pre-wrap;overflow-wrap:anywhere}td,th{padding:.2rem .8rem .2rem 0;text-align:left;vertical-align:top}";
+
 /// For element text and double-quoted attributes.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -34,8 +38,8 @@ pub(super) fn hidden(name: &str, value: &str) -> String {
 /// A whole page around an HTML body.
 pub(super) fn page(status: StatusCode, title: &str, body: &str) -> Response<Bytes> {
     let page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
-         <style>body{{font:16px/1.5 sans-serif;margin:2rem}}td,th{{padding:.2rem .8rem;text-align:left}}</style>\n\
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
          {body}\n</html>\n"
     );
     let mut response = reply::with_body(status, "text/html; charset=utf-8", page);

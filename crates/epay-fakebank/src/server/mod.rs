@@ -9,6 +9,7 @@ mod deliver;
 mod guard;
 mod html;
 mod receive;
+mod result;
 mod shared;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -176,11 +177,18 @@ async fn respond(request: Request<Incoming>, bank: Shared) -> Result<Response<Bo
         path if is_under(path, OAUTH_BASE) || is_under(path, API_BASE) => {
             bank_call(&request, &bank).await
         }
-        path if is_under(path, admin::BASE) => Ok(deliver::whole(admin::answer(&request, &bank))),
+        path if is_under(path, admin::BASE) => {
+            let (answer, callback) = admin::answer(&request, &bank);
+            callback_sender::send(&bank, callback.into_iter().collect()).await;
+            Ok(deliver::whole(answer))
+        }
         path if is_under(path, "/acs") => Ok(deliver::whole(acs::answer(&request, &bank))),
-        path if path.starts_with("/payform/") => Ok(deliver::whole(console::payform())),
-        "/" => Ok(deliver::whole(console::ledger(&bank))),
-        _ => refused(StatusCode::NOT_FOUND, "no such page\n"),
+        path if path.starts_with("/payform/") => Ok(deliver::whole(result::answer(&request))),
+        "/" => Ok(deliver::whole(console::payments(&request, &bank))),
+        path => match path.strip_prefix("/payments/") {
+            Some(id) => Ok(deliver::whole(console::payment(id, &bank))),
+            None => refused(StatusCode::NOT_FOUND, "no such page\n"),
+        },
     }
 }
 
@@ -189,8 +197,9 @@ fn is_under(path: &str, base: &str) -> bool {
 }
 
 async fn bank_call(request: &Request<Bytes>, bank: &Shared) -> Result<Response<Body>, Cut> {
-    let Answer { delivery, delay, callbacks } = bank.lock().answer(request, clock::now());
-    callback_sender::send(callbacks).await;
+    let now = bank.now();
+    let Answer { delivery, delay, callbacks } = bank.lock().answer(request, now);
+    callback_sender::send(bank, callbacks).await;
     if delay > 0 {
         clock::pause(Duration::from_millis(delay)).await;
     }

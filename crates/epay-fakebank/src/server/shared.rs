@@ -1,19 +1,33 @@
-//! One bank for all connections.
+//! One bank for all connections, and its clock, which can be turned.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::bank::Bank;
+use super::clock::{self, Turned};
+use crate::{bank::Bank, time::Millis};
 
-/// The bank behind its lock. A panic while it was held is a test's own; the bank's steps leave no half states.
+/// The bank and its clock, each behind its lock. A panic while one was held is a test's own; the
+/// bank's steps leave no half states.
 #[derive(Clone, Debug)]
-pub(super) struct Shared(Arc<Mutex<Bank>>);
+pub(super) struct Shared {
+    bank: Arc<Mutex<Bank>>,
+    turned: Arc<Mutex<Turned>>,
+}
 
 impl Shared {
     pub(super) fn new(bank: Bank) -> Self {
-        Self(Arc::new(Mutex::new(bank)))
+        Self { bank: Arc::new(Mutex::new(bank)), turned: Arc::default() }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Bank> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.bank.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn clock(&self) -> MutexGuard<'_, Turned> {
+        self.turned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The moment a request is answered at.
+    pub(super) fn now(&self) -> Millis {
+        self.clock().now(clock::now())
     }
 }

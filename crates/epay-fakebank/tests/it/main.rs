@@ -1,6 +1,8 @@
 //! The fake bank from outside: both doors, its faults, its sockets, and its ledger whatever is asked.
 #![cfg(test)]
 
+mod clients;
+mod console;
 mod faults;
 mod merchant;
 mod operations;

@@ -43,7 +43,9 @@ fn a_charge_takes_all_or_the_amount_of_query_or_body() {
         ("charge?amount=0", "", 400, 0),
         ("charge?amount=x", "", 400, 0),
         ("charge", r#"{"amount":true}"#, 400, 0),
-        ("charge", "amount=30", 400, 0),
+        ("charge", "amount=30", 200, 3_000),
+        ("charge", "amount=thirty", 400, 0),
+        ("charge", "sum=30", 400, 0),
     ];
     for (what, body, status, captured) in cases {
         let (mut bank, id) = paid(TWO_STAGE_TERMINAL, Switches::default());
@@ -191,10 +193,11 @@ fn the_wire_log_says_what_each_call_was_about() {
         (Endpoint::Token, "", 200),
         (Endpoint::Status, INVOICE, 200),
         (Endpoint::Confirm, &id, 302),
+        (Endpoint::Other, "", 404),
     ];
     assert_eq!(log, expected);
     let money: Vec<_> = log.iter().map(|(endpoint, ..)| endpoint.moves_money()).collect();
-    assert_eq!(money, [false, true, false, true, false, false, true]);
+    assert_eq!(money, [false, true, false, true, false, false, true, false]);
 }
 
 #[test]
