@@ -4,7 +4,7 @@
 use epay::{
     Contradiction, FulfilOn, Money, NotificationKind, PayErrorKind, PayerCharged, StepOutcome,
 };
-use epay_domain::{Fact, Refusal, StepId, StepKind, VoidReason};
+use epay_domain::{Clock, Fact, Refusal, StepId, StepKind, VoidReason};
 use epay_tests::bench::{
     Call, DAY, HOUR, Heard, MINUTE, PRICE, Reply, ScriptedBank, Shop, kinds, name, shown, step_name,
 };
@@ -242,6 +242,18 @@ async fn nobody_says_that_no_status_shows_it_before_one_had_time_to() {
         let waits = operator.give_up("order", "step-1", "the portal shows a hold").await.unwrap();
         assert!(waits.payment().is_not_shown(&StepId::new("step-1").unwrap()));
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_has_gone_back_since_holds_nobody_up() {
+    let (shop, _) = held(FulfilOn::Status).await;
+    let before = shop.clock.now();
+    shop.wait(DAY);
+    is(&ask(&shop, "step-1", StepKind::Void).await, "done");
+    shop.clock.set_wall(before);
+    let operator = shop.payments.operator();
+    let waits = operator.give_up("order", "step-1", "the portal shows a hold").await.unwrap();
+    assert!(waits.payment().is_contradicted());
 }
 
 #[tokio::test]

@@ -114,8 +114,7 @@ impl Payment {
             self.untold_before |= self.refund_untold_by_status();
         }
         // What is asked again comes after all that was asked meanwhile.
-        let before = asked.map(|at| self.steps.remove(at));
-        let (asks, unsent) = before.map_or((0, 0), |step| (step.asks, step.unsent));
+        let asks = asked.map_or(0, |at| self.steps.remove(at).asks);
         self.steps.push(Step {
             id: id.clone(),
             kind,
@@ -123,7 +122,7 @@ impl Payment {
             refunded_before,
             answer: StepStatus::Open,
             asks: asks.saturating_add(1),
-            unsent,
+            unsent: 0,
             unshown: Unshown::Awaited,
         });
         self.window = NotFoundWindow::default();

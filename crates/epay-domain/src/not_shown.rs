@@ -14,11 +14,6 @@ impl Payment {
         self.unshown_steps().find(|step| step.unshown == Unshown::Awaited)
     }
 
-    /// Whether a status is awaited that shows this step.
-    pub fn is_awaited(&self, id: &StepId) -> bool {
-        self.unshown_steps().any(|step| step.id == *id && step.unshown == Unshown::Awaited)
-    }
-
     /// Whether it is a contradiction that is open that no status shows this step.
     pub fn is_not_shown(&self, id: &StepId) -> bool {
         self.steps_not_shown().any(|step| step.id == *id && !self.is_looked_into(step))

@@ -54,20 +54,16 @@ impl Payment {
     }
 
     /// The refund total that proves `step` done: it has to cover the step's sum and
-    /// everything else that may be in it, namely what was given back before, the earlier steps whose
-    /// answer we do not have, and the later ones: those the bank has accepted, and for a step that was
-    /// given up those that may have happened in its place. So one refund at the bank never answers two
-    /// steps of ours, and where it can't be told which of two it answers, it answers neither.
+    /// everything else that may be in it, namely what was given back before, and the steps before and
+    /// after it that may have happened. So one refund at the bank never answers two steps of ours, and
+    /// where it can't be told which of two it answers, it answers neither.
     ///
     /// `earlier` is what the steps before this one may have given back.
     fn refund_due(&self, earlier: Money, step: &Step, later: &[Step]) -> Option<Money> {
         let before =
             if earlier.covers(step.refunded_before)? { earlier } else { step.refunded_before };
         let shown = before.checked_add(self.refund_of(step))?;
-        let given_up = step.said() == StepStatus::GivenUp;
-        let mut later = later
-            .iter()
-            .filter(|later| later.said() == StepStatus::Accepted || given_up && later.may_count());
+        let mut later = later.iter().filter(|later| later.may_count());
         // What was shown when the later one was asked is not that one.
         later.try_fold(shown, |due, later| match later.refunded_before.covers(due)? {
             true => Some(due),

@@ -113,8 +113,8 @@ impl Timeouts {
     pub(crate) fn awaits(&self, payment: &Payment, step: &StepId, now: Timestamp) -> bool {
         // One that was asked in what is now the future was asked by a clock that has gone back since.
         let young = |since: Timestamp| since <= now && now.since(since) < self.step;
-        let mut steps = payment.steps().filter(|(it, _)| it.id() == step);
-        payment.is_awaited(step) && steps.any(|(it, _)| young(it.since()))
+        let awaited = payment.step_awaited().filter(|it| it.id() == step);
+        awaited.is_some_and(|it| young(it.since()))
     }
 
     /// A reply has accepted a step, and the status that has just been heard shows it no more than those

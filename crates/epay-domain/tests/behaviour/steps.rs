@@ -239,6 +239,9 @@ fn a_refund_that_waits_is_not_shown_done_by_what_another_process_was_told_is_don
     check_steps(&shown, &[("r1", Open), ("r2", Accepted)], 10_00);
     let shown = after(&second, &[status(refunded(ORDERED, TWENTY))]);
     check_steps(&shown, &[("r1", Accepted), ("r2", Accepted)], 20_00);
+    // Nor is either where nobody was told anything of one.
+    let shown = after(&after(&paid(), &both), &[status(refunded(ORDERED, TEN))]);
+    check_steps(&shown, &[("r1", Open), ("r2", Open)], 10_00);
 }
 
 #[test]

@@ -177,6 +177,16 @@ fn a_refund_that_was_given_up_accounts_for_its_own_sum_and_not_for_a_later_one()
 }
 
 #[test]
+fn what_was_given_up_before_an_ask_that_never_left_may_be_what_came_since() {
+    let by_others = status(refunded(ORDERED, Money::tenge(30)));
+    let given_up = [by_others, ask(refund("r1", TEN)), lost(), ask(give_up("r1"))];
+    let second = after(&after(&paid(), &given_up), &[ask(refund("r2", TEN)), unsent()]);
+    check_up(&after(&second, &[status(refunded(ORDERED, Money::tenge(40)))]), &[]);
+    let both = status(refunded(ORDERED, Money::tenge(50)));
+    check_up(&after(&second, &[both]), &["sent_after_all"]);
+}
+
+#[test]
 fn what_was_given_back_before_an_ask_that_never_left_counts_once() {
     let twenty = Money::tenge(20);
     let by_others = [status(refunded(ORDERED, twenty)), ask(refund("r1", TEN)), unsent()];
