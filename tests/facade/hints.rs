@@ -136,3 +136,52 @@ async fn a_hint_that_was_noted_is_not_erased_by_a_refund() {
     let after = stored(&*shop.store, "order").await.schedule.next_check_at.unwrap();
     assert!(after <= due, "{after:?}, and was {due:?}");
 }
+
+#[tokio::test]
+async fn a_hint_that_finds_a_check_planned_is_not_lost_to_a_pages_check() {
+    for (waited, authenticity) in [
+        (1, Authenticity::Proven),
+        (1, Authenticity::Unproven),
+        (5, Authenticity::Proven),
+        (5, Authenticity::Unproven),
+    ] {
+        let shop = Shop::one_stage();
+        let invoice = shop.pay_unknown("order").await;
+        shop.wait(waited);
+        let before = shop.bank.calls(Endpoint::Status);
+        shop.bank.inject_fault(Endpoint::Status, FaultKind::Delay(100));
+        let page = tokio::spawn({
+            let payments = shop.payments.clone();
+            async move { payments.check_status("order").await.unwrap() }
+        });
+        while shop.bank.calls(Endpoint::Status) == before || shop.bank.clock().sleepers() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let transaction = shop.booked(&invoice).id;
+        let now = Millis(shop.bank.clock().now().unix_millis());
+        let part = Amount::parse("1000.00");
+        shop.bank.with_bank(|bank| bank.refund(None, &transaction, part, None, now)).unwrap();
+        let told = hint(&invoice, authenticity);
+        assert_eq!(shop.payments.hint(&told).await.unwrap(), HintOutcome::Due);
+        shop.bank.clock().advance(std::time::Duration::from_millis(100));
+        let seen = page.await.unwrap();
+        assert_eq!(seen.attempt().net_captured(), Some(PRICE), "it has asked before the refund");
+        shop.wait(1);
+        assert_eq!(shop.reconcile().await.checked, 1, "{waited} {authenticity:?}");
+        assert_eq!(shop.status("order").await.attempt().net_captured(), Some(Money::tenge(4_000)));
+    }
+}
+
+#[tokio::test]
+async fn a_hint_that_finds_a_check_planned_is_not_lost_to_a_pages_check_that_fails() {
+    let shop = Shop::one_stage();
+    let invoice = shop.pay_unknown("order").await;
+    shop.wait(1);
+    let told = hint(&invoice, Authenticity::Proven);
+    assert_eq!(shop.payments.hint(&told).await.unwrap(), HintOutcome::Due);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
+    assert_eq!(name(&shop.payments.check_status("order").await.unwrap()), "unknown");
+    shop.wait(1);
+    assert_eq!(shop.reconcile().await.checked, 1);
+    assert_eq!(name(&shop.status("order").await), "paid");
+}

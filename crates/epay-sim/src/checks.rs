@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use epay::InvoiceId;
 use epay_domain::{CheckClass, Clock, Queue, Stored, Timestamp};
-use http::Request;
 use http::header::AUTHORIZATION;
+use http::{Request, StatusCode};
 
 use crate::call::Call;
 use crate::clock::MachineClock;
@@ -29,7 +29,7 @@ pub(crate) struct Checks {
     /// Which call, about which invoice, of which process.
     under_way: Vec<(u64, String, MachineClock)>,
     begun: u64,
-    /// Tokens that were refused for a check of an invoice.
+    /// The token that was refused for a check of an invoice just now.
     refused: BTreeMap<String, String>,
     /// From when on no process has died, slept or jumped.
     calm_since: u64,
@@ -61,11 +61,6 @@ impl Checks {
     /// What this order's claims began may have failed to be written.
     pub(crate) fn unsure(&mut self, invoices: &[String]) {
         self.claimed.retain(|invoice, _| !invoices.contains(invoice));
-    }
-
-    /// Whether a check of it is under way.
-    pub(crate) fn is_under_way(&self, invoice: &str) -> bool {
-        self.under_way.iter().any(|(_, of, _)| of == invoice)
     }
 
     /// Until then a process is away, or a clock new.
@@ -182,10 +177,14 @@ pub(crate) fn begins<'a>(
 }
 
 impl UnderWay<'_> {
-    /// The bank does not take the token.
-    pub(crate) fn is_refused(&self) {
+    /// The bank has taken the token, or has not. A check has one token replaced; where the next one is
+    /// refused as well, it ends.
+    pub(crate) fn is_answered(&self, status: StatusCode) {
         self.world.with(|inner| {
-            inner.checks.refused.insert(self.invoice.clone(), self.token.clone());
+            let before = inner.checks.refused.remove(&self.invoice);
+            if status == StatusCode::UNAUTHORIZED && before.is_none() {
+                inner.checks.refused.insert(self.invoice.clone(), self.token.clone());
+            }
         });
     }
 }

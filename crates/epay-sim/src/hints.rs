@@ -90,9 +90,8 @@ pub(crate) fn judge(
                     wrong("FloodOfChecks", "many settled payments are due by hints without proof");
                 }
             }
-            // A page's check that is under way puts off what was due all the same.
-            let checked = world.with(|inner| inner.checks.is_under_way(invoice.as_str()));
-            if moved || !checked {
+            // One that proves nothing counts on what is planned, also where that is being put off.
+            if moved || !unproven {
                 wants(world, by.0, invoice, &after);
             }
         }

@@ -50,7 +50,11 @@ impl Transport for Network {
         }
         let on_the_way = 5 + call.dice(&self.world, 40);
         if let Some(Struck { fault, millis }) = struck(Fault::RequestDelayed) {
-            return self.arrives_late(request, call, fault, on_the_way + millis).await;
+            let late = self.arrives_late(request, call, fault, on_the_way + millis).await;
+            if late.is_ok() {
+                heard.whole();
+            }
+            return late;
         }
         self.world.time.wait(on_the_way).await;
         if let Some(Struck { fault, .. }) = struck(Fault::CutBefore) {
@@ -63,8 +67,8 @@ impl Transport for Network {
         }
         if let Some((fault, response)) = strikes.iter().find_map(damage::refusal) {
             self.world.struck(fault, call.order);
-            if let Some(under_way) = under_way.filter(|_| fault == Fault::Unauthorized) {
-                under_way.is_refused();
+            if let Some(under_way) = &under_way {
+                under_way.is_answered(response.status());
             }
             return Ok(response);
         }
@@ -85,6 +89,9 @@ impl Transport for Network {
         self.world.tell(call.order, (Who::Bank, us), &[status.as_str()], words);
         if !strikes.iter().any(|it| damage::is_damage(it.fault)) {
             heard.whole();
+            if let Some(under_way) = &under_way {
+                under_way.is_answered(status);
+            }
         }
         Ok(response)
     }

@@ -47,12 +47,15 @@ impl Payments {
         Ok(Checked { stored, seen: Some(seen) })
     }
 
-    /// A failed check teaches nothing; it only has to be tried again later. Whoever wrote meanwhile
-    /// has said when, and knows more.
+    /// A failed check teaches nothing; it only has to be tried again later, or as soon as it was planned
+    /// anyway. Whoever wrote meanwhile has said when, and knows more.
     async fn postponed(&self, stored: Stored) -> Stored {
         let now = self.log.now();
         let next = schedule::next_check(&stored.payment, now, self.log.timeouts.payer);
-        let next_check_at = next.map(|(at, _)| at);
+        let stands = schedule::is_planned_by(&stored, now + schedule::PAUSE)
+            && !schedule::is_in_hand(&stored, now);
+        let planned = stored.schedule.next_check_at.filter(|_| stands);
+        let next_check_at = next.map(|(at, _)| at).into_iter().chain(planned).min();
         let schedule = Schedule { next_check_at, last_check_at: Some(now), ..stored.schedule };
         match self.log.store.append(&stored, &[], schedule).await {
             Ok(stored) => stored,

@@ -3,14 +3,10 @@
 
 use crate::error::PayError;
 use crate::log_writer::Plan;
-use crate::schedule::is_unanswered;
+use crate::schedule::{PAUSE, is_in_hand, is_planned_by, is_unanswered, may_check_at};
 use crate::{HintOutcome, Outcome, Payments, observe};
 use epay_domain::{Schedule, Stored, Timestamp};
 use epay_http::{Authenticity, Hint};
-use std::time::Duration;
-
-/// How long the bank is left alone about one payment, however many hints come in.
-const PAUSE: Duration = Duration::from_secs(1);
 
 impl Payments {
     /// Notes that a callback says something happened; [`reconcile`](Payments::reconcile) checks.
@@ -41,44 +37,38 @@ impl Payments {
             return Ok(HintOutcome::NotOurs);
         };
         // One that is due is no cost, however often it is hinted at.
-        if self.is_due_soon(&stored) {
+        if self.wanted(hint, &stored).is_none() {
             return Ok(HintOutcome::Due);
         }
         let (class, now) = (stored.schedule.check_class, self.log.clock.monotonic());
         if !self.hints.takes(class, hint.authenticity, now) {
             return Ok(HintOutcome::Postponed);
         }
-        let proven = hint.authenticity == Authenticity::Proven;
-        let written = self.log.write(stored, |stored, _| {
-            let now = self.log.now();
-            let earliest = self.may_check_at(stored);
-            // Whoever can prove that it comes from the bank goes before whoever can't.
-            let proven = proven || is_unanswered(stored);
-            let soon = if proven { earliest } else { earliest.max(now + PAUSE) };
-            if self.is_due_soon(stored) {
-                return Plan::Leave;
-            }
-            let next_check_at = Some(soon);
-            Plan::Write(vec![], Schedule { next_check_at, ..stored.schedule })
+        let written = self.log.write(stored, |stored, _| match self.wanted(hint, stored) {
+            None => Plan::Leave,
+            next_check_at => Plan::Write(vec![], Schedule { next_check_at, ..stored.schedule }),
         });
         written.await.map(|_| HintOutcome::Due).map_err(PayError::store)
     }
 
-    /// Whether it is checked within a second anyway. A check that is being made may have asked the bank
-    /// before the hint's news happened, so it does not count.
-    fn is_due_soon(&self, stored: &Stored) -> bool {
-        let in_hand = stored.leased_until.is_some_and(|until| until > self.log.now());
-        // The answer to an ask puts off what is not due yet: until it is there, soon is not enough.
-        let pause = if is_unanswered(stored) { Duration::ZERO } else { PAUSE };
-        let soon = self.may_check_at(stored).max(self.log.now() + pause);
-        !in_hand && stored.schedule.next_check_at.is_some_and(|check| check <= soon)
+    /// When it is to be checked because of this hint; `None` where it is by then anyway.
+    fn wanted(&self, hint: &Hint, stored: &Stored) -> Option<Timestamp> {
+        let now = self.log.now();
+        let earliest = may_check_at(stored, now);
+        // Whoever can prove that it comes from the bank goes before whoever can't. The answer to an ask
+        // puts off what is not due yet: until it is there, soon is not enough.
+        let at_once = hint.authenticity == Authenticity::Proven || is_unanswered(stored);
+        let wanted = if at_once { earliest } else { earliest.max(now + PAUSE) };
+        // A check that is being made may have asked the bank before this happened.
+        let stands = is_planned_by(stored, wanted) && !is_in_hand(stored, now);
+        (!stands).then_some(wanted)
     }
 
     /// How the payment stands for a payer who has come back again: after a check, unless there was one
     /// just now. Of many pages that are loaded at once, one checks.
     pub(crate) async fn checked_for_a_payer(&self, stored: Stored) -> Outcome {
         let now = self.log.now();
-        if self.may_check_at(&stored) > now {
+        if may_check_at(&stored, now) > now {
             return self.outcome(stored, None);
         }
         let schedule = Schedule { last_check_at: Some(now), ..stored.schedule };
@@ -88,16 +78,6 @@ impl Payments {
                 self.outcome(checked, None)
             }
             Err(_) => self.outcome(stored, None),
-        }
-    }
-
-    /// Now, or when the last check is long enough ago. A clock that went back makes that now: it
-    /// silences nobody.
-    fn may_check_at(&self, stored: &Stored) -> Timestamp {
-        let now = self.log.now();
-        match stored.schedule.last_check_at {
-            Some(checked) if checked <= now => now.max(checked + PAUSE),
-            _ => now,
         }
     }
 }

@@ -127,9 +127,13 @@ impl LogWriter {
         let checked = seen.is_some();
         let mut kept = false;
         let planned = stored.schedule.next_check_at;
+        let in_hand = schedule::is_in_hand(&stored, self.now());
         let written = self.write(stored, |stored, _| {
-            // Whoever else wrote has planned a check of its own only where the plan is another.
-            let contended = stored.schedule.next_check_at != planned;
+            // Whoever else wrote has planned a check of its own only where the plan is another; and a
+            // hint that has found a check planned by now, and not in hand, has left it so.
+            let soon = self.now() + schedule::PAUSE;
+            let contended = stored.schedule.next_check_at != planned
+                || checked && !in_hand && schedule::is_planned_by(stored, soon);
             let after = stored.payment.clone().apply(&event);
             let ends = seen.and_then(|seen| self.timeouts.ends(&after, seen, self.now()));
             let ended = ends.and_then(|wish| after.decide(wish, self.now()).ok());

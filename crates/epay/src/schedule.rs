@@ -8,6 +8,9 @@ use epay_domain::{
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+/// How long the bank is left alone about one payment, however many hints come in.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
+
 /// A row of the table: what a payment is checked for, how soon, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Row {
@@ -140,6 +143,25 @@ pub(crate) fn next_check(
 /// check, and puts off the one that the ask has planned.
 pub(crate) fn is_unanswered(stored: &Stored) -> bool {
     stored.payment.heard_at().is_none() && stored.schedule.last_check_at.is_none()
+}
+
+/// Whether somebody has claimed it.
+pub(crate) fn is_in_hand(stored: &Stored, now: Timestamp) -> bool {
+    stored.leased_until.is_some_and(|until| until > now)
+}
+
+/// Whether it is to be checked by `when`.
+pub(crate) fn is_planned_by(stored: &Stored, when: Timestamp) -> bool {
+    stored.schedule.next_check_at.is_some_and(|check| check <= when)
+}
+
+/// Now, or when the last check is long enough ago. A clock that went back makes that now: it silences
+/// nobody.
+pub(crate) fn may_check_at(stored: &Stored, now: Timestamp) -> Timestamp {
+    match stored.schedule.last_check_at {
+        Some(checked) if checked <= now => now.max(checked + PAUSE),
+        _ => now,
+    }
 }
 
 #[cfg(test)]
