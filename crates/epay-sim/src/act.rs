@@ -188,17 +188,20 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
             if !shown.is_empty() && ruled.is_ok() {
                 said(Who::Person, "acknowledges without looking");
                 world.struck(Fault::PersonHasty, Some(order));
-                // What they have taken for another's is nobody's from then on.
+                // What they have taken for another's is nobody's from then on, and what they have taken
+                // for done is at their risk.
                 let not_ours = |it: &Contradiction| matches!(it, Contradiction::NotOurs { .. });
-                if shown.iter().any(not_ours) {
-                    world.with(|inner| inner.lied.insert(order));
-                }
+                let not_done =
+                    |it: &Contradiction| matches!(it, Contradiction::StepNotShown { .. });
+                world.with(|inner| {
+                    inner.lied.extend(shown.iter().any(not_ours).then_some(order));
+                    inner.risked.extend(shown.iter().any(not_done).then_some(order));
+                });
             }
         }
         Deed::Close => {
             let closed = till.close(name.as_str(), "the payer has called").await;
-            let ended = closed.as_ref().map(|_| ()).map_err(epay::PayError::kind);
-            answers::is_closed(world, order, ended);
+            answers::is_closed(world, order, &closed);
             if let Err(error) = &closed {
                 world.sometimes(crate::sometimes::refusal(error.kind()));
             }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use epay::{Outcome, PayError, PayErrorKind, StepId, StepOutcome};
+use epay::{Attempt, Outcome, PayError, PayErrorKind, StepId, StepOutcome};
 use epay_domain::{
     Contradiction, Event, EventKind, Payment, Question, StepKind, StepStatus, Stored,
 };
@@ -157,16 +157,17 @@ fn has_cause(world: &World, order: usize, has_cause: bool) {
 }
 
 /// A close by a person that was carried out or refused.
-pub(crate) fn is_closed(world: &World, order: usize, closed: Result<(), PayErrorKind>) {
+pub(crate) fn is_closed(world: &World, order: usize, closed: &Result<Attempt, PayError>) {
     let Some((_, then, now)) = alone(world, order) else { return };
     let (heard, lost) = (now.heard > then.heard, now.lost > then.lost);
-    let asked = now.sent.contains_key(&Site::Cryptopay);
+    let lied = world.with(|inner| inner.lied.contains(&order));
     match closed {
-        Ok(()) if asked && !heard => {
+        Ok(attempt) if attempt.payment().asked_at().is_some() && !heard => {
             let what = "a person has closed it, and no check was answered".to_owned();
             world.complain("ClosedUnchecked", Some(order), what);
         }
-        Err(PayErrorKind::NoAnswer) if heard && !lost => {
+        // Of a number that somebody else has used it may say that it is of another terminal.
+        Err(error) if error.kind() == PayErrorKind::NoAnswer && heard && !lost && !lied => {
             let what = "the bank has answered, and it counts for nothing".to_owned();
             world.complain("AnswerNotTaken", Some(order), what);
         }

@@ -43,7 +43,7 @@ pub(crate) fn of(struck: &Struck, answer: &Response<Bytes>) -> Option<(Fault, Re
     Some((struck.fault, damaged))
 }
 
-/// Whether by this fault nothing of the bank's answer may be left.
+/// Whether by this fault nothing of the bank's answer may be left. What is said twice alike is said.
 pub(crate) fn is_damage(fault: Fault) -> bool {
     matches!(
         fault,
@@ -54,7 +54,6 @@ pub(crate) fn is_damage(fault: Fault) -> bool {
             | Fault::HtmlBody
             | Fault::HugeBody
             | Fault::DeepBody
-            | Fault::DoubledKeys
             | Fault::NotUtf8
     )
 }

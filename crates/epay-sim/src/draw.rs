@@ -265,6 +265,7 @@ impl Draw {
                 does(self, later, Deed::HoldsLapse);
             }
         }
+        let taken = at;
         let refunds = one(&mut self.acts, &[0, 0, 0, 0, 1, 1, 2]);
         for name in 1..=refunds {
             at += self.later(SECOND, 30 * MINUTE);
@@ -277,7 +278,8 @@ impl Draw {
         }
         if self.has(Fault::PortalRefund) {
             let percent = one(&mut self.acts, &[100, 40]);
-            let later = at + self.later(0, HOUR);
+            // At times before the shop asks for what is then no longer there.
+            let later = taken + self.later(0, HOUR);
             does(self, later, Deed::PortalRefund { percent });
         }
         if (refunds > 0 || bought.two_stage) && chance(&mut self.acts, 15) {

@@ -7,7 +7,7 @@ use epay_fakebank::{Operation, Status, StatusAnswer};
 use epay_testkit::judge::Attempt;
 
 use crate::world::World;
-use crate::{Deed, Fault};
+use crate::{Act, Deed, Fault};
 
 /// Judges the log of all attempts.
 pub(crate) fn judge(world: &World, log: &[Attempt]) {
@@ -25,8 +25,11 @@ pub(crate) fn judge(world: &World, log: &[Attempt]) {
         if !lied && !behind {
             is_no_false_alarm(world, order, attempt);
         }
+        // Who is dropped while they check takes the answer with them.
+        let dropped = |act: &Act| act.order == order && act.dropped_after.is_some();
         if world.with(|inner| inner.anothers.contains(attempt.invoice()))
             && !is_disturbed(world, order)
+            && !world.scenario.acts.iter().any(dropped)
         {
             is_flagged(world, order, attempt);
         }

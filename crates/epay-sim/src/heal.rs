@@ -58,11 +58,12 @@ pub(crate) async fn heal(world: &Arc<World>) {
     }
     for visit in VISITS {
         settles(world, &healer, visit).await;
-        // What moved at the bank alone is found within two days, by a clock that is right; what one
-        // that was ahead has planned comes so much later.
+        // What moved at the bank alone, or was hidden by a lie, is found within two days, by a clock that is
+        // right; what one that was ahead has planned comes so much later.
         let days = if world.clocks_jump() { 8 } else { 3 };
         let late = world.time.millis() > days * 25 * HOUR;
-        let found = late || (!world.clocks_jump() && world.with(|it| it.behind.is_empty()));
+        let hidden = world.with(|it| !it.behind.is_empty() || !it.lied.is_empty());
+        let found = late || (!world.clocks_jump() && !hidden);
         if !resolves(world, &healer).await && found {
             break;
         }
@@ -105,7 +106,9 @@ async fn known_soon(world: &World) {
                     Question::Step(step) => shows(&report.status, stored.payment.step(&step)?.0),
                     Question::Authorize | Question::Confirm => true,
                 };
-                Some(decided && !lied && shown)
+                // What has been unknown for more than a day is asked about once an hour.
+                let old = now.0 > stored.payment.pending()?.since.unix_millis() + 24 * HOUR;
+                Some(decided && !lied && shown && !old)
             });
             if shown == Some(true) && is_unknown(&stored) {
                 open.push((order, invoice.to_owned()));

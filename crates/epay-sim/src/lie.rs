@@ -11,6 +11,9 @@ use crate::world::{Struck, World};
 /// How the operations are named that this bank does not have, one for each order.
 pub(crate) const OTHER_OPERATION: &str = "0ddba11e-0000-4000-8000-";
 
+/// The tag of an attempt that is nobody's here.
+const OTHER_TAG: &str = "0123456789abcdef0123456789abcdef";
+
 /// The answer as this call gets to see it.
 pub(crate) fn told(
     world: &World,
@@ -22,16 +25,17 @@ pub(crate) fn told(
     for Struck { fault, .. } in strikes {
         if let Some(changed) = changed(world, call, *fault, answer.body()) {
             world.struck(*fault, call.order);
-            let elsewhere = strikes.iter().any(|it| it.fault == Fault::OtherInvoice);
-            if *fault == Fault::OtherTag && !elsewhere {
-                world.with(|inner| inner.anothers.insert(call.invoice.clone()));
-            }
             if let Some(order) = call.order.filter(|order| world.is_not_found(*order)) {
                 // As what is shown late: nobody waits for it for so long.
                 world.with(|inner| inner.behind.insert(order));
             }
             *answer.body_mut() = changed;
         }
+    }
+    let elsewhere = strikes.iter().any(|it| it.fault == Fault::OtherInvoice);
+    let tagged = answer.body().windows(OTHER_TAG.len()).any(|it| it == OTHER_TAG.as_bytes());
+    if tagged && !elsewhere {
+        world.with(|inner| inner.anothers.insert(call.invoice.clone()));
     }
     answer
 }
@@ -60,7 +64,7 @@ fn changed(world: &World, call: &Call, fault: Fault, body: &Bytes) -> Option<Byt
         }
         Fault::NoEcho => drop(operation.remove("data")?),
         Fault::OtherTag if had => {
-            put(operation, "data", json!(r#"{"attempt":"0123456789abcdef0123456789abcdef"}"#))?;
+            put(operation, "data", json!(format!(r#"{{"attempt":"{OTHER_TAG}"}}"#)))?;
         }
         Fault::OtherOperation if had => {
             put(operation, "id", json!(format!("{OTHER_OPERATION}{:012}", call.order?)))?;

@@ -28,7 +28,14 @@ pub(super) fn judge(
         if closed && matches!(event.kind, EventKind::Asked(Command::Authorize | Command::Confirm)) {
             wrong("ended, and asked for after that".to_owned());
         }
-        seen.sees(&event.kind, event.at);
+        // An answer about somebody else's payment says nothing of this one.
+        let named = match &event.kind {
+            EventKind::Observed(told) => told.invoice.as_ref(),
+            _ => None,
+        };
+        if named.is_none_or(|named| named.as_str() == attempt.invoice()) {
+            seen.sees(&event.kind, event.at);
+        }
     }
     let ended = state == Some(State::Closed(ClosedAs::NotExecuted));
     if ended && !closed && !seen.not_sent {
@@ -79,6 +86,7 @@ impl Seen {
                         Some((counted + gap, at))
                     }
                     (Fact::NotFound, Source::Status, None) => Some((Duration::ZERO, at)),
+                    (_, _, counted) if seen.origin == Origin::Other => counted,
                     _ => None,
                 };
             }

@@ -1,6 +1,6 @@
 //! Attempts that ended without the bank's word, with their proof and without it.
 
-use epay_domain::{Challenge, PayerStep};
+use epay_domain::{BankText, Challenge, Origin, PayerStep, TransactionId};
 
 use super::*;
 
@@ -28,6 +28,16 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
     check(&absent(0..=24, Some((12, told(Fact::InProgress)))), &[Kind::NoProof]);
     let silence = EventKind::Unanswered(Some(Question::Authorize));
     check(&absent(0..=24, Some((12, silence))), &[Kind::NoProof]);
+    // What is said of another's payment adds nothing and takes nothing away.
+    let seen = Observation::status(Fact::Authorized);
+    let transaction = TransactionId::new("another").ok();
+    let invoice = Some(BankText::new("987654"));
+    let another =
+        Observation { origin: Origin::Other, transaction: transaction.clone(), ..seen.clone() };
+    for odd in [another, Observation { invoice, transaction, ..seen }] {
+        let books = absent(0..=24, Some((12, EventKind::Observed(odd))));
+        check_apart(&books, &[Kind::NotNotified], &[Kind::Contradicted]);
+    }
     // A gap counts two hours at most, and by the monotonic clock where one process made both.
     let answered = |elapsed: Duration| {
         let elapsed = Some(elapsed);
