@@ -1,9 +1,10 @@
 //! Capture, void and refund: each happens once under its name, and a lost answer is never asked for again.
 
 use epay::{Money, PayErrorKind};
-use epay_domain::Refusal;
+use epay_domain::{Clock, Refusal};
 use epay_testkit::fakebank::{Endpoint, FaultKind, RefundReport};
 use epay_tests::bench::{Call, PRICE, Reply, Shop, name, step_name};
+use std::time::Duration;
 
 const PART: Money = Money::tenge(3_000);
 
@@ -199,6 +200,21 @@ async fn a_lost_capture_or_void_is_settled_by_the_state_of_the_hold() {
             assert_eq!(step_name(&ask("step-2").await), "done");
         }
         shop.asked(endpoint, if expected == "unknown" { 2 } else { 1 });
+    }
+}
+
+#[tokio::test]
+async fn a_wall_clock_that_jumps_gives_no_step_up() {
+    let shop = held().await;
+    shop.bank.inject_fault(Endpoint::Cancel, FaultKind::CutBeforeEffect);
+    let void = shop.payments.void("order", "void-1");
+    assert_eq!(step_name(&void.await.unwrap()), "unknown");
+    shop.clock.set_wall(shop.clock.now() + Duration::from_secs(3_600));
+    for (waited, expected) in [(1, "unknown"), (9 * 60, "unknown"), (60, "not executed")] {
+        shop.wait(waited);
+        let _ = shop.payments.check_status("order").await.unwrap();
+        let void = shop.payments.void("order", "void-1").await.unwrap();
+        assert_eq!(step_name(&void), expected, "{waited} s later");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::LogWriter;
-use epay_domain::{Event, EventKind, InvoiceId, Payment, Source, Stored, Timestamp};
+use epay_domain::{Command, Event, EventKind, InvoiceId, Payment, Source, Stored, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -52,12 +52,27 @@ impl Asks {
         known.or_else(|| self.remember(payment, now, false))
     }
 
+    /// When this process has made the ask that `payment` waits for.
+    fn made_at(&self, payment: &Payment) -> Option<Duration> {
+        let since = payment.pending()?.since;
+        let known = self.lock().get(payment.invoice()).copied();
+        known.filter(|it| it.made_here && it.since == since).map(|it| it.at)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<InvoiceId, Seen>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl LogWriter {
+    /// Whether this would give up a step that this process has asked for more lately than the wall clock
+    /// says.
+    pub(crate) fn is_too_early(&self, wish: &Command, payment: &Payment) -> bool {
+        let waited = |at: Duration| self.clock.monotonic().saturating_sub(at);
+        let young = self.asks.made_at(payment).is_some_and(|at| waited(at) < self.timeouts.step);
+        young && matches!(wish, Command::GiveUp(..))
+    }
+
     /// Whether no request about it can still be on its way: this process has seen the ask for long
     /// enough; or, if another has made it, the log has that the call has ended, and calls it old. The
     /// wall clock alone proves nothing, because it may have jumped.
