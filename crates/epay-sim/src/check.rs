@@ -79,14 +79,12 @@ pub(crate) fn ledger(world: &World) {
     }
 }
 
-/// Whether two operations of the order hold money at once, or have it.
-pub(crate) fn is_held_twice(world: &World, order: usize) -> bool {
-    world.with(|inner| inner.operations(order).filter(|it| has_money(it)).count() > 1)
-}
-
 fn twice(world: &World, order: usize) {
-    let risked = world.with(|inner| inner.risked.contains(&order) || inner.lied.contains(&order));
-    if !risked && is_held_twice(world, order) {
+    let many = world.with(|inner| {
+        let risked = inner.risked.contains(&order) || inner.lied.contains(&order);
+        !risked && inner.operations(order).filter(|it| has_money(it)).count() > 1
+    });
+    if many {
         let what = "two operations have the order's money at once".to_owned();
         world.complain("ChargedTwice", Some(order), what);
     }

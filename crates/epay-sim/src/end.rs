@@ -9,7 +9,7 @@ use epay_testkit::judge::{Attempt, Books, Complaint, Kind, judge as judged};
 use pollster::block_on;
 
 use crate::world::World;
-use crate::{Deed, check, facts, lie, sometimes};
+use crate::{Deed, facts, lie, sometimes};
 
 /// Judges everything when all is quiet.
 pub(crate) fn judge(world: &World) {
@@ -88,11 +88,14 @@ fn is_excused(world: &World, complaint: &Complaint, order: Option<usize>) -> boo
         Kind::Unknown | Kind::NeverArrived | Kind::NotFlagged | Kind::NoProof => false,
         Kind::ChargedTwice => lied || risked,
         Kind::OnlyAtBank | Kind::OnlyInLog => lied,
-        // Of two attempts that both have money nothing more is told, and it is judged anew for ever.
-        Kind::NotNotified if risked && check::is_held_twice(world, order) => true,
+        // Of two attempts that have had money it is judged anew for days what the shop is told.
+        Kind::NotNotified if risked => true,
         // What was told on a reply, and is told again once it is so.
         Kind::SaidPaid | Kind::NotifiedUntrue | Kind::NotifiedTwice if said_done => true,
-        Kind::Differs | Kind::NotNotified => lied || (behind && !tells_refunds(world)),
+        // What moved at the bank alone is found after weeks by a clock that was wrong.
+        Kind::Differs | Kind::NotNotified => {
+            lied || (behind && (!tells_refunds(world) || world.clocks_jump()))
+        }
         _ => lied || behind || risked,
     }
 }

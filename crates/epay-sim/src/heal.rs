@@ -58,9 +58,9 @@ pub(crate) async fn heal(world: &Arc<World>) {
     }
     for visit in VISITS {
         settles(world, &healer, visit).await;
-        // What moved at the bank alone, or was hidden by a lie, is found within two days, by a clock that is
+        // What moved at the bank alone, or was hidden by a lie, is found within five days, by a clock that is
         // right; what one that was ahead has planned comes so much later.
-        let days = if world.clocks_jump() { 8 } else { 3 };
+        let days = if world.clocks_jump() { 8 } else { 5 };
         let late = world.time.millis() > days * 25 * HOUR;
         let hidden = world.with(|it| !it.behind.is_empty() || !it.lied.is_empty());
         let found = late || (!world.clocks_jump() && !hidden);

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use epay_fakebank::{Answer, Callback, Delivery, FaultKind, Moment};
 use epay_http::{Transport, TransportError};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 use crate::call::Call;
 use crate::clock::MachineClock;
@@ -88,7 +88,9 @@ impl Transport for Network {
         let words = || lie::in_words(&response);
         self.world.tell(call.order, (Who::Bank, us), &[status.as_str()], words);
         if !strikes.iter().any(|it| damage::is_damage(it.fault)) {
-            heard.whole();
+            if status != StatusCode::UNAUTHORIZED {
+                heard.whole();
+            }
             if let Some(under_way) = &under_way {
                 under_way.is_answered(status);
             }
