@@ -21,6 +21,7 @@ page!(faq, "docs/faq.md");
 page!(glossary, "docs/glossary.md");
 page!(taking_payments, "docs/taking-payments.md");
 page!(operating, "docs/operating.md");
+page!(running_on_many_machines, "docs/running-on-many-machines.md");
 page!(never_twice, "docs/never-twice.md");
 page!(performance, "docs/performance.md");
 page!(security, "SECURITY.md");

@@ -13,9 +13,8 @@ use axum::{
     extract::{Path as UrlPath, State},
     routing::post,
 };
-use epay::{InvoiceId, PaymentStore as _, TokioClock};
+use epay::{PaymentStore, TokioClock};
 use epay_domain::{Clock as _, Step, StepKind, StepStatus, Stored};
-use epay_store::{InvoiceNumbers, SqliteStore};
 use epay_testkit::judge::{Attempt, Books, Complaint, Kind, NotificationLine, judge};
 use http::StatusCode;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
@@ -24,6 +23,7 @@ use crate::{
     Failure, Wanted,
     bank::Bank,
     crew::Worker,
+    kept::{self, Database},
     payer, plan,
     stage::{Stage, count},
     summary,
@@ -44,9 +44,18 @@ const PERSON: usize = 12;
 pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
     let started = TokioClock.now();
     let home = tempfile::tempdir()?;
-    let log = home.path().join("payments.db");
-    let store =
-        SqliteStore::create(&log, &InvoiceNumbers::starting_at(InvoiceId::new("100000001")?))?;
+    let database = match wanted.postgres {
+        true => Some(Arc::new(Database::new().await?)),
+        false => None,
+    };
+    let (log, store) = match &database {
+        Some(database) => (database.cut_url.clone(), kept::open(&database.url).await?),
+        None => {
+            let log = kept::in_a_file(home.path())?;
+            let store = kept::open(&log).await?;
+            (log, store)
+        }
+    };
     let bank = Bank::start(&epay()?, wanted.seed)?;
     let hooks = TcpListener::bind(("127.0.0.1", 0)).await?;
     let notifications = home.path().join("notifications");
@@ -65,9 +74,14 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
     let stage = Arc::new(Stage::new(bank, workers?, wanted.seed));
     let heard = tokio::spawn(hear(hooks, Arc::clone(&stage)));
 
+    let disturbed = database.clone();
+    let disturbed = disturbed.map(|it| tokio::spawn(async move { it.disturb().await }));
     let orders = rush(&stage, wanted).await?;
+    if let Some(disturbed) = disturbed {
+        disturbed.abort();
+    }
     let busy = TokioClock.now().since(started);
-    calm(&stage, &store).await?;
+    calm(&stage, &*store).await?;
     for worker in &stage.workers {
         worker.stop().await?;
     }
@@ -79,13 +93,16 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
         orders,
         notifications: Some(told(&notifications)?),
         promises: stage.promises(),
-        ..Books::of(ledger, wire, Attempt::all(&store).await?)
+        ..Books::of(ledger, wire, Attempt::all(&*store).await?)
     };
     let stage = Arc::into_inner(stage).ok_or("somebody is still on the stage")?;
     let Stage { bank, tally, .. } = stage;
     bank.stop().await?;
     let verdict = judge(&books);
     summary::print(wanted, &books, &tally, &verdict, busy, TokioClock.now().since(started));
+    if let Some(database) = database {
+        println!("{}", database.told());
+    }
     // This bank does not lie, so a flag explains nothing that differs.
     let unexplained = verdict.contradicted.iter().filter(|it| it.kind != Kind::Contradicted);
     let wrong: Vec<&Complaint> = verdict.complaints.iter().chain(unexplained).collect();
@@ -156,7 +173,7 @@ async fn hook(
 }
 
 /// Nobody is killed and no fault is added any more: waits until every question has its answer and everything is told.
-async fn calm(stage: &Stage, store: &SqliteStore) -> Result<(), Failure> {
+async fn calm(stage: &Stage, store: &dyn PaymentStore) -> Result<(), Failure> {
     for round in 0..CALMS {
         if round == LAPSE {
             stage.bank.expire_challenges().await?;
@@ -212,7 +229,7 @@ fn open_refunds(stored: &Stored) -> impl Iterator<Item = String> {
     open.map(|(step, _)| step.id().to_string())
 }
 
-async fn stored(store: &SqliteStore) -> Result<Vec<Stored>, Failure> {
+async fn stored(store: &dyn PaymentStore) -> Result<Vec<Stored>, Failure> {
     let all = Attempt::all(store).await?;
     Ok(all.into_iter().map(|attempt| attempt.stored).collect())
 }

@@ -19,8 +19,11 @@ mod conductor;
 mod crew;
 mod dice;
 mod end;
+mod kept;
 mod payer;
 mod plan;
+#[path = "../postgres/proxy.rs"]
+mod proxy;
 mod stage;
 mod summary;
 mod words;
@@ -36,6 +39,8 @@ struct Wanted {
     /// Runs on until then, however many orders that makes.
     minutes: Option<u64>,
     seed: u64,
+    /// Whether the log is in PostgreSQL.
+    postgres: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -59,11 +64,19 @@ async fn main() -> ExitCode {
 }
 
 fn wanted() -> Result<Wanted, Failure> {
-    let mut wanted = Wanted { orders: 500, minutes: None, seed: 1 };
+    let mut wanted = Wanted { orders: 500, minutes: None, seed: 1, postgres: false };
     let mut words = env::args().skip(1);
     while let Some(word) = words.next() {
         // What cargo hands on to every test.
         if word == "--quiet" {
+            continue;
+        }
+        if word == "--store" {
+            wanted.postgres = match words.next().as_deref() {
+                Some("postgres") => true,
+                Some("sqlite") => false,
+                _ => return Err("--store is sqlite or postgres".into()),
+            };
             continue;
         }
         let number: u64 = words.next().ok_or_else(|| format!("{word} needs a number"))?.parse()?;

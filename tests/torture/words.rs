@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 /// What a worker is started with, as JSON in the variable [`POST`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Post {
-    /// The log that all workers share.
-    pub(crate) log: std::path::PathBuf,
+    /// The log that all workers share: a path or a URL.
+    pub(crate) log: String,
     /// Where it writes the notifications it gets. Each process has a file of its own, so that one that is killed in the middle
     /// of a line spoils nobody's.
     pub(crate) notifications: std::path::PathBuf,

@@ -15,12 +15,12 @@ use std::{
 use async_trait::async_trait;
 use epay::{
     Credentials, Environment, HttpGateway, HyperTransport, Money, Notification,
-    NotificationHandler, Outcome, PayError, PaymentRequest, Payments, PostLink, ReqwestTransport,
-    Secret, StepOutcome, TagKey, TerminalId, Timeouts, TokioClock, read_three_ds_return,
+    NotificationHandler, Outcome, PayError, PaymentRequest, PaymentStore, Payments, PostLink,
+    ReqwestTransport, Secret, StepOutcome, TagKey, TerminalId, Timeouts, TokioClock,
+    read_three_ds_return,
 };
 use epay_domain::Timestamp;
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
-use epay_store::SqliteStore;
 use epay_testkit::judge::NotificationLine;
 use epay_tests::bench::card_of;
 use tokio::{
@@ -32,6 +32,7 @@ use tokio::{
 use crate::{
     Failure,
     clock::FastClock,
+    kept,
     words::{Answer, Ask, Is, POST, Post, Said, StepIs, Told as Line, Wish},
 };
 
@@ -60,7 +61,7 @@ fn timeouts() -> Timeouts {
 pub(crate) async fn run() -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let post: Post = serde_json::from_str(&env::var(POST)?)?;
-    let store = Arc::new(SqliteStore::open(&post.log)?);
+    let store = kept::open(&post.log).await?;
     let diary = Arc::new(Diary::open(&post)?);
     let shop = Arc::new(Shop {
         one_stage: till(&post, SANDBOX_TERMINAL, &store, &diary)?,
@@ -129,7 +130,7 @@ struct Shop {
 fn till(
     post: &Post,
     terminal: &str,
-    store: &Arc<SqliteStore>,
+    store: &Arc<dyn PaymentStore>,
     diary: &Arc<Diary>,
 ) -> Result<Payments, Failure> {
     let environment = Environment::fake_bank(&post.oauth, &post.api)?;

@@ -36,6 +36,8 @@ pub(crate) struct Run {
     /// Asks what a suite is worth instead of running it.
     pub(crate) planted: bool,
     pub(crate) seed: Option<u32>,
+    /// Where a log is kept, by name.
+    pub(crate) store: Option<String>,
     pub(crate) json: bool,
     /// Measures large logs too.
     pub(crate) scale: bool,

@@ -120,7 +120,7 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(When::All, "props", "the property tests over many histories", props)
     },
     Step {
-        flags: &["--minutes N", "--orders N", "--seed N"],
+        flags: &["--minutes N", "--orders N", "--seed N", "--store NAME"],
         ..step(
             When::All,
             "torture",
@@ -128,6 +128,12 @@ pub(crate) const STEPS: &[Step] = &[
             torture,
         )
     },
+    step(
+        When::All,
+        "postgres",
+        "the same on PostgreSQL, whose wires and sessions end again and again",
+        postgres,
+    ),
     step(When::Release, "packages", "each crate builds from its package alone", release::packages),
     Step {
         flags: &["--no-install"],
@@ -169,6 +175,9 @@ const CASES: u32 = 5_000;
 
 /// Orders of `torture` when nobody says how many.
 const ORDERS: u32 = 500;
+
+/// The same on PostgreSQL.
+const ORDERS_ON_POSTGRES: u32 = 300;
 
 fn fetch(run: &Run) -> Verdict {
     for manifest in prerelease::MANIFESTS {
@@ -329,6 +338,17 @@ fn torture(run: &Run) -> Verdict {
         .flatten();
     cmd!(run.sh, "cargo test --quiet {WHOLE...} {profile...} --test torture --")
         .args(flags)
+        .args(run.store.iter().flat_map(|store| ["--store", store]))
         .run()?;
     Ok(Outcome::Passed)
+}
+
+/// The tests beside it start their servers themselves, from the same binaries.
+fn postgres(run: &Run) -> Verdict {
+    let here = "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb";
+    if cmd!(run.sh, "sh -c {here}").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+        return Ok(Outcome::MissingTool("apt-get install postgresql pgbouncer".to_owned()));
+    }
+    let orders = Some(run.orders.unwrap_or(ORDERS_ON_POSTGRES));
+    torture(&Run { orders, store: Some("postgres".to_owned()), ..run.clone() })
 }

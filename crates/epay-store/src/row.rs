@@ -4,8 +4,8 @@
 use std::{error::Error, fmt};
 
 use epay_domain::{
-    AttemptTag, CheckClass, Currency, Event, InvoiceId, Listed, Money, NewPayment, OrderId,
-    Payment, Schedule, Stored, TerminalId, Timestamp, Version,
+    AttemptTag, CheckClass, Currency, Event, InvoiceId, ListKeys, Listed, Money, NewPayment,
+    OrderId, Payment, Schedule, Stored, TerminalId, Timestamp, Version,
 };
 
 use crate::record::{self, RecordError};
@@ -43,6 +43,7 @@ pub(crate) struct Place {
 }
 
 /// A record as the tables hold it.
+#[derive(Clone)]
 pub(crate) struct Written {
     pub(crate) place: Place,
     pub(crate) record: String,
@@ -182,6 +183,14 @@ pub(crate) fn class(class: CheckClass) -> i64 {
         CheckClass::Settled => SETTLED,
     }
 }
+
+/// The columns that only lists look at, as an attempt with these keys has them.
+pub(crate) fn columns(keys: ListKeys) -> (&'static str, Option<i64>) {
+    (keys.status.name(), keys.open_since.map(millis))
+}
+
+/// Greater than every invoice number.
+pub(crate) const BEYOND: &str = "~";
 
 /// A time that a column has no room for is as good as never.
 pub(crate) fn millis(at: Timestamp) -> i64 {

@@ -28,6 +28,7 @@
 //! |---|---|
 //! | `proptest` | strategies for property tests |
 //! | `mockall` | mocks of the ports |
+//! | `postgres` | `PostgresCluster`, a server for one run of tests |
 //! | `tls` | `conformance::transport_over_tls` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -41,6 +42,7 @@
 // | How do I make time pass, or the time on the wall jump? | `clock` |
 // | Does my transport, gateway or store keep its contract? | `conformance` |
 // | Do the bank's books and our log agree, whatever happened? | `judge` |
+// | Where does a test get PostgreSQL? | `postgres` (feature `postgres`) |
 // | Where are strategies and mocks? | `strategy` (feature `proptest`), `mock` (feature `mockall`) |
 
 mod clock;
@@ -51,6 +53,8 @@ pub mod judge;
 #[cfg(feature = "mockall")]
 pub mod mock;
 mod observe;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 mod transport;
@@ -59,4 +63,6 @@ pub use clock::ManualClock;
 pub use epay_fakebank as fakebank;
 pub use fake_bank::FakeBank;
 pub use gateway::FakeGateway;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresCluster;
 pub use transport::FakeBankTransport;

@@ -25,6 +25,7 @@
 //! | `applepay` | `apple_pay`: Apple Pay tokens that the merchant verifies and opens |
 //! | `metrics` | counts and times by the crate `metrics`, listed in `epay::observe` |
 //! | `sqlite` | `SqliteStore`, the durable log in one file |
+//! | `postgres` | `PostgresStore`, the durable log in PostgreSQL, for several machines |
 //! | `tokio` (default) | `TokioClock`, `Payments::new`, asks that outlive their caller; with `hyper`, `connect` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -85,10 +86,16 @@ pub use epay_hyper::HyperTransport;
 #[cfg(feature = "reqwest")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
 pub use epay_reqwest::ReqwestTransport;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "postgres", feature = "sqlite"))))]
+pub use epay_store::InvoiceNumbers;
 pub use epay_store::MemoryStore;
+#[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+pub use epay_store::PostgresStore;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
-pub use epay_store::{InvoiceNumbers, SqliteStore};
+pub use epay_store::SqliteStore;
 
 pub use epay_crypto::{
     ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, ExpiryFormat, KeyTrust,

@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         writeln!(out, "{RISK}")?;
         operator.close_unchecked(&ruling.invoice, note).await
     } else {
-        let (note, log) = (note::checked(&ruling.note)?, Log::open(&ruling.file)?);
+        let (note, log) = (note::checked(&ruling.note)?, Log::open(&ruling.file).await?);
         let payments = asking(bank, log, &ruling.invoice).await?;
         once_old_enough(&TokioClock, || payments.close(&ruling.invoice, note), out).await?
     };

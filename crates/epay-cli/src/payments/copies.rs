@@ -8,8 +8,14 @@ use epay_store::{InvoiceNumbers, SqliteErrorKind, SqliteStore};
 use super::{
     Log,
     explain::{explained, must_have_a_directory, named},
+    kept::{self, Kept},
 };
-use crate::{Failure, exit::Ended};
+use crate::{
+    Failure,
+    exit::{self, Ended},
+};
+
+const ITS_OWN_TOOLS: &str = "a database is copied by its own tools, such as pg_dump";
 
 /// Copy the log into a new file while the shop goes on writing.
 ///
@@ -40,11 +46,12 @@ pub(crate) struct Restore {
     first_invoice: InvoiceId,
 }
 
-pub(crate) fn backup(args: &Backup, out: &mut impl Write) -> Result<Ended, Failure> {
+pub(crate) async fn backup(args: &Backup, out: &mut impl Write) -> Result<Ended, Failure> {
     let Backup { file, to } = args;
-    let log = Log::open(file)?;
+    let log = Log::open(file).await?;
     must_have_a_directory(to)?;
-    log.store.backup(to).map_err(|error| match error.kind() {
+    let Kept::File(store) = &log.store else { return Err(exit::wrong(ITS_OWN_TOOLS)) };
+    store.backup(to).map_err(|error| match error.kind() {
         SqliteErrorKind::AlreadyThere => taken(to),
         _ => log.failure(error),
     })?;
@@ -54,13 +61,16 @@ pub(crate) fn backup(args: &Backup, out: &mut impl Write) -> Result<Ended, Failu
 
 pub(crate) async fn restore(args: &Restore, out: &mut impl Write) -> Result<Ended, Failure> {
     let Restore { copy, to, first_invoice } = args;
+    if kept::url(copy).or(kept::url(to)).is_some() {
+        return Err(exit::wrong(ITS_OWN_TOOLS));
+    }
     must_have_a_directory(to)?;
     let numbers = InvoiceNumbers::starting_at(first_invoice.clone());
     SqliteStore::restore(copy, to, &numbers).map_err(|error| match error.kind() {
         SqliteErrorKind::AlreadyThere => taken(to),
         _ => explained(copy, &error),
     })?;
-    let (log, name) = (Log::open(to)?, named(to));
+    let (log, name) = (Log::open(to).await?, named(to));
     let left = log.store.invoices_left().await.map_err(|error| log.failure(error))?;
     writeln!(out, "made {name}, which gives out {left} invoice numbers from {first_invoice} on")?;
     writeln!(

@@ -4,15 +4,18 @@
 use std::{io::Write, path::PathBuf};
 
 use epay::InvoiceId;
-use epay_store::{InvoiceNumbers, SqliteStore};
+use epay_store::InvoiceNumbers;
 
-use super::explain::{explained, must_have_a_directory};
+use super::{
+    explain::{explained, must_have_a_directory},
+    kept::{self, Kept},
+};
 use crate::{Failure, exit::Ended, foreign};
 
 /// Make a new, empty log where there is none.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The file to make; the process that takes payments opens it by the same path.
+    /// The file to make, or the URL of a database; the process that takes payments opens it by the same.
     file: PathBuf,
     /// The first invoice number to give out, 6 to 15 digits: beyond the last one that was ever used
     /// on the terminal.
@@ -23,10 +26,10 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     must_have_a_directory(&args.file)?;
     let numbers = InvoiceNumbers::starting_at(args.first_invoice.clone());
-    let store =
-        SqliteStore::create(&args.file, &numbers).map_err(|error| explained(&args.file, &error))?;
+    let store = Kept::create(&args.file, &numbers).await;
+    let store = store.map_err(|error| explained(&args.file, &*error))?;
     let left = store.invoices_left().await.map_err(|error| explained(&args.file, &error))?;
-    let file = foreign::text(&args.file.display().to_string());
+    let file = foreign::text(&kept::told(&args.file).to_string());
     writeln!(
         out,
         "made {file}, which gives out {left} invoice numbers from {} on",

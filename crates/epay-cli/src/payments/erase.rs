@@ -19,7 +19,8 @@ const DAY: u64 = 86_400;
 ///
 /// What was asked, what the bank said of money and when stays. The file is written anew, so that
 /// nothing stays in it, which needs room for a second copy; meanwhile the shop can't write: run it
-/// at a quiet hour. Copies of the log keep what they have.
+/// at a quiet hour. A database overwrites what is erased when it next vacuums `epay.events`. Copies
+/// of the log keep what they have.
 #[derive(clap::Args)]
 #[command(
     group = ArgGroup::new("which").required(true),
@@ -37,7 +38,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
-    let log = Log::open(&args.file)?;
+    let log = Log::open(&args.file).await?;
     let which = match (&args.invoice, args.older_than) {
         (Some(invoice), _) => {
             Erasure::Attempt(log.attempt(invoice).await?.payment.invoice().clone())
@@ -46,7 +47,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         // The group asks for one of them.
         (None, None) => return Err(exit::wrong("which attempts are erased from?")),
     };
-    let count = log.store.erase(&which).map_err(|error| log.failure(error))?;
+    let count = log.store.erase(&which).await.map_err(|error| log.explained(&*error))?;
     writeln!(out, "erased from {count} records of {}", log.name())?;
     Ok(Ended::Done)
 }

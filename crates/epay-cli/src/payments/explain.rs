@@ -7,20 +7,21 @@ use std::{
 
 use epay::{InvoiceId, OrderId, PayError, PayErrorKind, PaymentStore};
 use epay_domain::{StoreError, StoreErrorKind, Stored, is_seen};
-use epay_store::{SqliteError, SqliteErrorKind, SqliteStore};
+use epay_store::{PostgresError, PostgresErrorKind, SqliteError, SqliteErrorKind};
 
+use super::kept::{self, Kept};
 use crate::{Failure, complain, foreign};
 
 /// The log that a command works on.
 pub(crate) struct Log {
-    pub(crate) store: SqliteStore,
+    pub(crate) store: Kept,
     path: PathBuf,
 }
 
 impl Log {
-    pub(crate) fn open(path: &Path) -> Result<Log, Failure> {
-        let store = SqliteStore::open(path).map_err(|error| explained(path, &error))?;
-        if store.is_shared() {
+    pub(crate) async fn open(path: &Path) -> Result<Log, Failure> {
+        let store = Kept::open(path).await.map_err(|error| explained(path, &*error))?;
+        if matches!(&store, Kept::File(store) if store.is_shared()) {
             let name = named(path);
             complain(&format!("other users of this machine may read {name}: `chmod 600 {name}`"));
         }
@@ -30,6 +31,11 @@ impl Log {
     /// What went wrong with this log, and who does what.
     pub(crate) fn failure(&self, error: impl Error + Send + Sync + 'static) -> Failure {
         explained(&self.path, &error)
+    }
+
+    /// The same, where nobody knows of what type it is.
+    pub(crate) fn explained(&self, error: &(dyn Error + 'static)) -> Failure {
+        explained(&self.path, error)
     }
 
     /// How the path is written in a command that a shell reads.
@@ -57,7 +63,8 @@ impl Log {
 
 /// A file can be made at this path. SQLite's own error would not say what is missing.
 pub(crate) fn must_have_a_directory(path: &Path) -> Result<(), Failure> {
-    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+    let path_of_file = Some(path).filter(|path| kept::url(path).is_none());
+    match path_of_file.and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) if !parent.is_dir() => {
             let (name, parent) = (named(path), named(parent));
             Err(format!("{name}: there is no directory {parent}. Make it, or choose another path.")
@@ -69,7 +76,7 @@ pub(crate) fn must_have_a_directory(path: &Path) -> Result<(), Failure> {
 
 /// The error with its causes, and what to do about the file.
 pub(crate) fn explained(path: &Path, error: &(dyn Error + 'static)) -> Failure {
-    let path = path.display().to_string();
+    let path = kept::told(path).to_string();
     let text = once(informative(error), &path);
     match advice(error) {
         Some(advice) => format!("{path}: {text}. {advice}").into(),
@@ -118,6 +125,8 @@ fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<SqliteError>() {
             advice = advice_on_file(error.kind());
+        } else if let Some(error) = error.downcast_ref::<PostgresError>() {
+            advice = advice_on_database(error.kind());
         } else if let Some(error) = error.downcast_ref::<StoreError>() {
             advice = match error.kind() {
                 StoreErrorKind::Conflict => Some("Nothing was written; run the command again."),
@@ -168,9 +177,48 @@ fn advice_on_file(kind: SqliteErrorKind) -> Option<&'static str> {
     })
 }
 
+fn advice_on_database(kind: PostgresErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        PostgresErrorKind::Url => "It is `postgres://USER@HOST/DATABASE`.",
+        PostgresErrorKind::Unreachable => {
+            "Whoever runs the database looks whether it runs, and at the way to it; nothing was \
+            written."
+        }
+        PostgresErrorKind::Tls => {
+            "Name the root certificate by `?sslrootcert=PATH`; `sslmode=disable` is for a database \
+            on this machine."
+        }
+        PostgresErrorKind::NotAllowed => {
+            "Whoever runs the database looks at its roles and at this one's rights."
+        }
+        PostgresErrorKind::Missing => {
+            "Is it the right database? If the shop is new, `epay payments create URL \
+            --first-invoice N` makes the log."
+        }
+        PostgresErrorKind::AlreadyThere => "It is kept as it is; the other commands open it.",
+        PostgresErrorKind::NewerSchema | PostgresErrorKind::NewerRecord => {
+            "Run the newest `epay` that works on this database, or a newer one; nothing was written."
+        }
+        PostgresErrorKind::ReadOnly => {
+            "Run the command again when a server takes writes; nothing was written."
+        }
+        PostgresErrorKind::Full => {
+            "Whoever runs the database makes room on its disk; nothing was written."
+        }
+        PostgresErrorKind::Damaged => {
+            "Bring a copy back, and compare it with the bank's portal for what came after it."
+        }
+        PostgresErrorKind::NumbersInUse => "Choose a first number beyond all that were given out.",
+        PostgresErrorKind::Failed => {
+            "Whoever runs the database looks at its log; look at the payment before you repeat it."
+        }
+        _ => return None,
+    })
+}
+
 /// How a path is written in a command that a shell reads.
 pub(crate) fn named(path: &Path) -> String {
-    quoted(&path.display().to_string())
+    quoted(&kept::told(path).to_string())
 }
 
 /// As a word for a shell: as it is, or in single quotes; in those with a dollar before them if it
@@ -198,7 +246,7 @@ pub(crate) fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use epay_store::InvoiceNumbers;
+    use epay_store::{InvoiceNumbers, SqliteStore};
 
     #[test]
     fn a_word_is_quoted_where_a_shell_would_read_more_into_it() {

@@ -33,7 +33,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
-    let log = Log::open(&args.file)?;
+    let log = Log::open(&args.file).await?;
     let opened = args.day.clone().unwrap_or_else(days::all);
     let query = ListQuery { filter: ListFilter::All, opened, after: None, limit: usize::MAX };
     let (mut pages, mut damaged) = (Pages::of(&log, query), Damaged::default());

@@ -96,7 +96,7 @@ impl Args {
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
-    let log = Log::open(&args.file)?;
+    let log = Log::open(&args.file).await?;
     let mut out = BufWriter::new(out);
     if !args.json {
         let head = [

@@ -12,6 +12,7 @@ mod days;
 mod erase;
 mod explain;
 mod export;
+mod kept;
 mod list;
 mod money;
 mod note;
@@ -33,8 +34,8 @@ use crate::{Failure, exit::Ended};
 
 /// Look into a shop's log of payments, and act on what only a person can decide.
 ///
-/// The log is the SQLite file that the shop writes to (`epay_store::SqliteStore`); the shop may run
-/// meanwhile. Only `create` and `restore` make one. Only `reconcile`, `close`, `refund-stated` and
+/// The log is the SQLite file that the shop writes to (`epay_store::SqliteStore`), or the URL of its
+/// PostgreSQL database (`postgres://…`, `epay_store::PostgresStore`); the shop may run meanwhile. Only `create` and `restore` make one. Only `reconcile`, `close`, `refund-stated` and
 /// `pay-again` speak to the bank. Times are
 /// UTC. Of a card no more is printed than the bank's mask of it, because there is no more in the
 /// log.
@@ -78,7 +79,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         Command::RefundStated(args) => money::refund_stated(args, out).await,
         Command::PayAgain(args) => money::pay_again(args, out).await,
         Command::Export(args) => export::run(args, out).await,
-        Command::Backup(args) => copies::backup(args, out),
+        Command::Backup(args) => copies::backup(args, out).await,
         Command::Restore(args) => copies::restore(args, out).await,
         Command::Erase(args) => erase::run(args, out).await,
         Command::Renumber(args) => renumber::run(args, out).await,

@@ -58,7 +58,7 @@ pub(crate) async fn refund_stated(
     out: &mut impl Write,
 ) -> Result<Ended, Failure> {
     let RefundStated { ruling, step, sum, bank } = args;
-    let (note, log) = (note::checked(&ruling.note)?, Log::open(&ruling.file)?);
+    let (note, log) = (note::checked(&ruling.note)?, Log::open(&ruling.file).await?);
     let ordered = log.attempt(&ruling.invoice).await?.payment.ordered();
     let sum = stated(sum, ordered).ok_or_else(|| {
         exit::wrong(format!("the sum is written like that of the order, which is {ordered}"))
@@ -84,7 +84,7 @@ pub(crate) async fn refund_stated(
 
 pub(crate) async fn pay_again(args: &PayAgain, out: &mut impl Write) -> Result<Ended, Failure> {
     let PayAgain { file, order, note, bank } = args;
-    let (words, log) = (note::checked(note)?, Log::open(file)?);
+    let (words, log) = (note::checked(note)?, Log::open(file).await?);
     let invoice: InvoiceId = log.current(order).await?.payment.invoice().clone();
     let payments = asking(bank, log, &invoice).await?;
     let again = payments.pay_again(order.as_str(), words).await;

@@ -57,7 +57,7 @@ enum Late {
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let (environment, credentials) = args.bank.read()?;
     let terminal = credentials.terminal().clone();
-    let log = Log::open(&args.file)?;
+    let log = Log::open(&args.file).await?;
     let (name, path) = (log.name(), args.file.clone());
     say_on_standard_error(if args.keep { LevelFilter::INFO } else { LevelFilter::WARN });
     let payments = Payments::new(epay::connect(environment, credentials)?, log.store)

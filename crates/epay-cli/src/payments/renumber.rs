@@ -24,7 +24,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
-    let log = Log::open(&args.file)?;
+    let log = Log::open(&args.file).await?;
     let numbers = InvoiceNumbers::starting_at(args.first.clone());
     log.store.renumber(numbers).await.map_err(|error| log.failure(error))?;
     let left = log.store.invoices_left().await.map_err(|error| log.failure(error))?;

@@ -67,7 +67,7 @@ pub(crate) async fn acknowledge(
     out: &mut impl Write,
 ) -> Result<Ended, Failure> {
     let Ruling { file, invoice, note } = &args.ruling;
-    let (note, log) = (note::checked(note)?, Log::open(file)?);
+    let (note, log) = (note::checked(note)?, Log::open(file).await?);
     let payment = log.attempt(invoice).await?.payment;
     let (shown, name) = (payment.contradictions(), log.name());
     if !shown.is_empty() && token(&payment) != args.shown {
@@ -133,7 +133,7 @@ where
 impl Ruling {
     /// The log, and the note; only an attempt that is there can be ruled about.
     pub(super) async fn begin(&self) -> Result<(Operator, &str), Failure> {
-        let (note, log) = (note::checked(&self.note)?, Log::open(&self.file)?);
+        let (note, log) = (note::checked(&self.note)?, Log::open(&self.file).await?);
         log.attempt(&self.invoice).await?;
         Ok((Operator::new(log.store, TokioClock), note))
     }

@@ -34,7 +34,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
-    let log = Log::open(&args.file)?;
+    let log = Log::open(&args.file).await?;
     let stored = match (&args.invoice, &args.order) {
         (Some(invoice), _) => log.attempt(invoice).await?,
         (None, Some(order)) => log.current(order).await?,

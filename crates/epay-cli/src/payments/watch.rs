@@ -38,7 +38,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
-    let log = Log::open(&args.file)?;
+    let log = Log::open(&args.file).await?;
     let mut shutdown = pin!(shutdown::signal()?);
     let mut seen = Seen { json: args.json, ..Seen::default() };
     if args.invoice.is_none() {

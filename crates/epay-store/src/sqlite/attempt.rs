@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     erase,
     error::{Refused, SqliteError},
-    list, numbers,
+    numbers,
 };
 use crate::row::{self, Opening, Place, Row, Written, damaged, integer, millis};
 
@@ -122,7 +122,7 @@ pub(super) fn create(
     give(conn, new.replay, &invoice)?;
     let payment =
         Payment::open(invoice.clone(), new.amount, new.terminal.clone()).with_tag(new.tag);
-    let (status, open_since) = list::columns(payment.list_keys());
+    let (status, open_since) = row::columns(payment.list_keys());
     let opening = Opening::new(&invoice, new, at, previous.as_ref());
     conn.prepare_cached(
         "INSERT INTO attempts (invoice, order_name, terminal, ordered, currency, exponent, opened, \
@@ -184,7 +184,7 @@ pub(super) fn append(
     append: &Append,
 ) -> Result<Option<Row>, Refused> {
     let Append { records, schedule, keys, erases } = append;
-    let (status, open_since) = list::columns(*keys);
+    let (status, open_since) = row::columns(*keys);
     // One statement finds the newest version, and makes the next: a writer who is late has written
     // nothing.
     let version = i64::try_from(onto.0).unwrap_or(-1);

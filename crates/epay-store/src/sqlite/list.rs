@@ -1,24 +1,16 @@
 //! The columns by which lists find an attempt, and the lists.
 
-use epay_domain::{ListFilter, ListKeys, ListQuery, PaymentStatus};
+use epay_domain::{ListFilter, ListQuery, PaymentStatus};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::{
     attempt,
     error::{Refused, SqliteError},
 };
-use crate::row::{Row, integer, millis};
-
-/// Greater than every invoice number.
-const BEYOND: &str = "~";
+use crate::row::{self, Row, columns, integer, millis};
 
 /// What a list has, each a row or what is wrong with it alone.
 pub(super) type Found = Vec<(String, Result<Row, SqliteError>)>;
-
-/// The columns as an attempt with these keys has them.
-pub(super) fn columns(keys: ListKeys) -> (&'static str, Option<i64>) {
-    (keys.status.name(), keys.open_since.map(millis))
-}
 
 /// Searches of one index, each in its order, which are merged as they are read.
 pub(super) fn statement(filter: ListFilter) -> String {
@@ -40,7 +32,7 @@ pub(super) fn statement(filter: ListFilter) -> String {
 }
 
 pub(super) fn list(conn: &Connection, query: &ListQuery) -> Result<Found, Refused> {
-    let mut before = (millis(*query.opened.end()), BEYOND.to_owned());
+    let mut before = (millis(*query.opened.end()), row::BEYOND.to_owned());
     if let Some(after) = &query.after {
         let opened: Option<i64> = conn
             .prepare_cached("SELECT opened FROM attempts WHERE invoice = ?1")?

@@ -4,6 +4,7 @@
 mod answers;
 mod books;
 mod copies;
+mod database;
 mod files;
 mod following;
 mod golden;

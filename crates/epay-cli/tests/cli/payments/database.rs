@@ -1,0 +1,43 @@
+//! A log in PostgreSQL is named by its URL wherever a file is named, and its password is told to nobody.
+
+use epay_testkit::PostgresCluster;
+
+use super::shop::run;
+
+const PASSWORD: &str = "Pa55-that-nobody-may-see";
+
+#[test]
+fn a_url_is_a_log_like_a_file() {
+    let Some(cluster) = PostgresCluster::shared() else { return };
+    let url = cluster.database().unwrap();
+    let url = url.replace("epay@", &format!("epay:{PASSWORD}@"));
+    let told = url.replace(&format!(":{PASSWORD}"), "").replace("?sslmode=disable", "");
+    let home = tempfile::tempdir().unwrap();
+    let epay = |arguments: &[&str]| {
+        let ended = run(home.path(), arguments);
+        assert!(!ended.out.contains(PASSWORD), "{}", ended.out);
+        assert!(!ended.err.contains(PASSWORD), "{}", ended.err);
+        ended
+    };
+    let missing = epay(&["list", &url]).with(1);
+    let begin = format!("epay: {told}: there is no log in this database. Is it the right");
+    assert!(missing.starts_with(&begin), "{missing}");
+    let create = ["create", &url, "--first-invoice", "100000001"];
+    let made = epay(&create).with(0);
+    assert_eq!(
+        made,
+        format!("made {told}, which gives out 1000000 invoice numbers from 100000001 on\n")
+    );
+    let again = epay(&create).with(1);
+    assert!(again.contains("there is a log in this database. It is kept as it is"), "{again}");
+    epay(&["list", &url]).with(0);
+    let renumbered = epay(&["renumber", &url, "200000001"]).with(0);
+    assert!(renumbered.starts_with(&told), "{renumbered}");
+    let absent = epay(&["show", &url, "100000001"]).with(1);
+    assert!(absent.contains("there is no invoice 100000001"), "{absent}");
+    let copied = epay(&["backup", &url, "copy.db"]).with(2);
+    assert!(copied.contains("pg_dump"), "{copied}");
+    let mistyped = format!("postgres://shop:{PASSWORD}@db:port/shop");
+    let text = epay(&["list", &mistyped]).with(1);
+    assert!(text.contains("the database's url can't be understood"), "{text}");
+}

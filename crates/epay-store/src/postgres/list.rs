@@ -1,0 +1,42 @@
+//! Lists: which attempts, and what each holds, are read at one moment.
+
+use epay_domain::{InvoiceId, ListFilter, ListQuery, Page, StoreError};
+use tokio_postgres::Row;
+
+use super::{
+    Shared,
+    connection::repeated,
+    error::{Fault, PostgresError},
+    params::{Value as _, params},
+    rows::{self, column},
+    sql,
+};
+use crate::row::{BEYOND, damaged, integer, millis};
+
+pub(super) async fn list(shared: &Shared, query: &ListQuery) -> Result<Page, PostgresError> {
+    let found = repeated(shared.options.timeout, true, || find(shared, query));
+    let page = found.await.map_err(Fault::error)?;
+    let page = page.iter().map(|row| {
+        let (invoice, row) = rows::named(row)?;
+        let listed = row.and_then(|row| Ok(row.listed()?)).map_err(StoreError::from);
+        Ok((InvoiceId::new(&invoice).map_err(damaged)?, listed))
+    });
+    page.collect()
+}
+
+async fn find(shared: &Shared, query: &ListQuery) -> Result<Vec<Row>, Fault> {
+    let mut before = (millis(*query.opened.end()), BEYOND.to_owned());
+    if let Some(after) = &query.after {
+        let after = after.to_string();
+        let opened = shared.reader().query(sql::OPENED, params![after.clone()]).await?;
+        let Some(opened) = opened.first() else { return Ok(Vec::new()) };
+        let opened = column(opened, 0).map_err(Fault::Refused)?;
+        before = before.min((opened, after));
+    }
+    let mut params =
+        params![millis(*query.opened.start()), before.0, before.1, integer(query.limit)];
+    if let ListFilter::NeedsAttention { open_since } = query.filter {
+        params.push(millis(open_since).param());
+    }
+    shared.reader().query(&sql::list(query.filter), params).await
+}
