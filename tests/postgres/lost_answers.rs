@@ -44,7 +44,7 @@ struct Wired {
 /// A store whose wire can be cut, on a database of its own.
 async fn wired() -> Option<Wired> {
     let place = Place::new().await?;
-    let proxy = Proxy::before(place.cluster.port()).await;
+    let proxy = Proxy::before(place.cluster.port()).await.unwrap();
     let url = place.url.replace(&place.cluster.port().to_string(), &proxy.port.to_string());
     let store = PostgresStore::connect_with(&url, options()).await.unwrap();
     Some(Wired { place, proxy, store })
@@ -168,7 +168,7 @@ async fn a_session_that_is_ended_is_no_failure() {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_no_server_answers_a_call_fails_when_its_time_is_over() {
     let Some(Wired { place, store, .. }) = wired().await else { return };
-    let nowhere = Proxy::before(1).await;
+    let nowhere = Proxy::before(1).await.unwrap();
     let url = place.url.replace(&place.cluster.port().to_string(), &nowhere.port.to_string());
     let options = options().with_timeout(Duration::from_millis(200));
     let error = PostgresStore::connect_with(&url, options).await.unwrap_err();

@@ -1,8 +1,11 @@
 //! A wire to the server that can be cut in the middle of a commit.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU16, AtomicUsize, Ordering},
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU16, AtomicUsize, Ordering},
+    },
 };
 
 use tokio::{
@@ -39,10 +42,10 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) async fn before(server: u16) -> Proxy {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    pub(crate) async fn before(server: u16) -> io::Result<Proxy> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let proxy = Proxy {
-            port: listener.local_addr().unwrap().port(),
+            port: listener.local_addr()?.port(),
             cuts: Arc::default(),
             writes: Arc::default(),
             server: Arc::new(AtomicU16::new(server)),
@@ -53,7 +56,7 @@ impl Proxy {
                 tokio::spawn(accepting.clone().serve(client));
             }
         });
-        proxy
+        Ok(proxy)
     }
 
     /// Those of the next writes, in their order.
@@ -86,7 +89,7 @@ impl Proxy {
                         None => if server.write_all(sent).await.is_err() { return },
                         Some(Cut::Statement) => return,
                         Some(Cut::Answer) => {
-                            server.write_all(sent).await.unwrap();
+                            let _ = server.write_all(sent).await;
                             // All of the answer: the server is done.
                             let _ = server.read(&mut answered).await;
                             return;
@@ -94,7 +97,7 @@ impl Proxy {
                         Some(Cut::Late(when, done)) => {
                             drop((from_client, to_client));
                             let _ = when.await;
-                            server.write_all(sent).await.unwrap();
+                            let _ = server.write_all(sent).await;
                             let _ = server.read(&mut answered).await;
                             let _ = done.send(());
                             return;

@@ -65,7 +65,7 @@ impl Database {
         let cluster = PostgresCluster::shared().ok_or("apt-get install postgresql")?;
         let url = cluster.database()?;
         PostgresStore::create(&url, &numbers()?).await?;
-        let proxy = Proxy::before(cluster.port()).await;
+        let proxy = Proxy::before(cluster.port()).await?;
         let cut_url = url.replace(&cluster.port().to_string(), &proxy.port.to_string());
         let (cuts, ended) = Default::default();
         Ok(Database { cluster, url, cut_url, proxy, cuts, ended })
@@ -91,7 +91,7 @@ impl Database {
                     let cluster = self.cluster;
                     let end = "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid \
                          FROM pg_stat_activity WHERE application_name = 'epay' \
-                         ORDER BY random() LIMIT 3) some";
+                         ORDER BY random() LIMIT 3) chosen";
                     // A server that is too busy to be asked ends nobody.
                     let ended = spawn_blocking(move || cluster.sql("postgres", end)).await;
                     let ended = ended.ok().and_then(Result::ok).and_then(|it| it.parse().ok());
@@ -106,6 +106,7 @@ impl Database {
     /// What was done to it.
     pub(crate) fn told(&self) -> String {
         let (cuts, ended) = (self.cuts.load(Relaxed), self.ended.load(Relaxed));
-        format!("{cuts} wires cut in a write, {ended} sessions ended")
+        let writes = self.proxy.writes();
+        format!("{writes} batches, {cuts} wires cut in one, {ended} sessions ended")
     }
 }

@@ -177,7 +177,7 @@ const CASES: u32 = 5_000;
 const ORDERS: u32 = 500;
 
 /// The same on PostgreSQL.
-const ORDERS_ON_POSTGRES: u32 = 300;
+const ORDERS_ON_POSTGRES: u32 = 40;
 
 fn fetch(run: &Run) -> Verdict {
     for manifest in prerelease::MANIFESTS {
