@@ -80,11 +80,7 @@ pub enum NextCall {
 impl Payment {
     /// The answer for a shop that ships on this.
     pub fn answer(&self, fulfil_on: FulfilOn) -> Answer {
-        let ships = fulfil_on == FulfilOn::Reply || self.is_confirmed();
-        let status = match self.status() {
-            PaymentStatus::Paid if !ships => PaymentStatus::Unknown,
-            status => status,
-        };
+        let status = self.status_on(fulfil_on);
         let (acts_next, next_call) = match status {
             PaymentStatus::New => (ActsNext::Shop, NextCall::Pay),
             PaymentStatus::AwaitingPayer => (ActsNext::Payer, NextCall::ShowForm),
@@ -103,6 +99,15 @@ impl Payment {
             PaymentStatus::Disputed => (ActsNext::Person, NextCall::Acknowledge),
         };
         Answer { status, payer_charged: self.payer_charged(), acts_next, next_call }
+    }
+
+    pub(crate) fn status_on(&self, fulfil_on: FulfilOn) -> PaymentStatus {
+        match self.status() {
+            PaymentStatus::Paid if fulfil_on == FulfilOn::Status && !self.is_confirmed() => {
+                PaymentStatus::Unknown
+            }
+            status => status,
+        }
     }
 
     /// Whether the payer was charged, as far as the bank has told.

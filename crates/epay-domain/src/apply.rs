@@ -182,6 +182,7 @@ impl Payment {
     }
 
     fn observed(&mut self, seen: &Observation, at: Timestamp) {
+        self.challenged |= matches!(seen.fact, Fact::ThreeDsRequired(_));
         let invoice = seen.invoice.as_ref();
         if let Some(named) = invoice.filter(|it| it.as_str() != self.invoice().as_str()) {
             self.raised.insert(Contradiction::OtherInvoice { named: named.clone() });

@@ -43,6 +43,7 @@ pub struct Payment {
     /// nothing of this one.
     pub(crate) untold_before: bool,
     pub(crate) number_taken: bool,
+    pub(crate) challenged: bool,
     /// Contradictions of a single answer; those of pairs of facts are worked out when asked for, and
     /// so is how far the money went.
     pub(crate) raised: Contradictions,
@@ -118,6 +119,7 @@ impl Payment {
             refunded_elsewhere: false,
             untold_before: false,
             number_taken: false,
+            challenged: false,
             raised: Contradictions::default(),
             acknowledged: Contradictions::default(),
             chosen: None,
@@ -281,6 +283,11 @@ impl Payment {
     pub fn challenge(&self) -> Option<&Challenge> {
         let awaited = self.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Payer);
         self.told_challenge().filter(|_| awaited)
+    }
+
+    /// Whether an answer has ever come with a challenge, whoever's it was: so the log may hold one.
+    pub fn was_challenged(&self) -> bool {
+        self.challenged
     }
 
     pub(crate) fn told_challenge(&self) -> Option<&Challenge> {

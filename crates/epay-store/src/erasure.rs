@@ -24,7 +24,8 @@ pub(crate) fn is_challenge_over(payment: &Payment) -> bool {
 
 /// Whether an append that makes this of it takes the challenge along.
 pub(crate) fn ends_challenge(onto: &Payment, appended: &Payment, events: &[Event]) -> bool {
-    is_challenge_over(appended)
+    appended.was_challenged()
+        && is_challenge_over(appended)
         && (!is_challenge_over(onto)
             || events.iter().any(|event| record::without_challenge(event).is_some()))
 }

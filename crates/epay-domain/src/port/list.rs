@@ -101,7 +101,7 @@ impl ListFilter {
 impl Payment {
     /// What a list finds it by.
     pub fn list_keys(&self) -> ListKeys {
-        let status = self.answer(FulfilOn::Status).status;
+        let status = self.status_on(FulfilOn::Status);
         let open = matches!(status, PaymentStatus::Unknown | PaymentStatus::AwaitingPayer);
         let since = self.pending().map(|pending| pending.since).or(self.heard_at());
         ListKeys { status, open_since: since.or(self.asked_at()).filter(|_| open) }
