@@ -1,7 +1,7 @@
 //! What becomes of lists and claims as the log grows: what goes by an index beside the same in a small log, and reading
 //! all of it beside bare rusqlite reading the rows.
 //!
-//! The word `scale` adds logs of 100,000 and of a million payments.
+//! With the word `scale` the log has a million payments.
 
 use std::{path::Path, time::Duration};
 
@@ -16,7 +16,7 @@ use rusqlite::Connection;
 
 use crate::{measure, row};
 
-const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const MOMENT: Duration = Duration::from_millis(1);
 const SMALL: u64 = 1_000;
@@ -24,54 +24,52 @@ const SMALL: u64 = 1_000;
 const RARE: u64 = 200;
 /// So many are in the small log, whatever is listed.
 const LISTED: usize = 5;
-/// What goes by an index takes as long in a large log as in a small one.
-const CONSTANT: Option<u64> = Some(1_150);
 /// How many write to a log at once, to fill it.
 const WRITERS: u64 = 64;
 
 pub(crate) fn rows() {
     let home = tempfile::tempdir().unwrap();
     let small = filled(&home.path().join("small"), SMALL);
-    let scale = std::env::args().any(|word| word == "scale");
-    let sizes: &[u64] = if scale { &[10_000, 100_000, 1_000_000] } else { &[10_000] };
-    for size in sizes {
-        let path = home.path().join(size.to_string());
-        let large = filled(&path, *size);
-        for (name, filter) in [
-            ("newest", ListFilter::All),
-            ("newest disputed", ListFilter::Status(PaymentStatus::Disputed)),
-            ("newest that need attention", ListFilter::NeedsAttention { open_since: NOW }),
-        ] {
-            let query = ListQuery { filter, ..ListQuery::newest(LISTED) };
-            let list = |store: &SqliteStore| {
-                assert_eq!(block_on(store.list(query.clone())).unwrap().len(), LISTED);
-            };
-            let pair = measure::pair(1, || list(&large), || list(&small));
-            row::beside(
-                &format!("list the {LISTED} {name} of {size}"),
-                "of 1,000",
-                &pair,
-                CONSTANT,
-            );
-        }
-        let bare = Connection::open(&path).unwrap();
-        let pair = measure::pair(*size, || read_all(&large, *size), || read_rows(&bare, *size));
-        let what = format!("a payment read and folded, all of {size}");
-        row::beside(&what, "bare rusqlite reading the rows", &pair, None);
-    }
-    for size in sizes {
-        let (mut large, mut small) = (half_leased(*size), half_leased(SMALL));
-        let pair = measure::pair(1, || claim(&mut large), || claim(&mut small));
-        row::beside(&format!("claim 64 of {size} in memory"), "of 1,000", &pair, None);
+    let size = if is_scale() { 1_000_000 } else { 10_000 };
+    let path = home.path().join("large");
+    let large = filled(&path, size);
+    by_index(&large, &small, size);
+    let bare = Connection::open(&path).unwrap();
+    let pair = measure::pair(size, || read_all(&large, size), || read_rows(&bare, size));
+    let what = format!("a payment read and folded, all of {size}");
+    row::beside(&what, "bare rusqlite reading the rows", &pair, None);
+    let (mut large, mut small) = (half_leased(size), half_leased(SMALL));
+    let pair = measure::pair(1, || claim(&mut large), || claim(&mut small));
+    row::beside(&format!("claim 64 of {size} in memory"), "of 1,000", &pair, None);
+}
+
+/// Whether large logs are asked for.
+pub(crate) fn is_scale() -> bool {
+    std::env::args().any(|word| word == "scale")
+}
+
+/// What goes by an index, beside the same in a log of a thousand.
+pub(crate) fn by_index(large: &SqliteStore, small: &SqliteStore, size: u64) {
+    for (name, filter) in [
+        ("newest", ListFilter::All),
+        ("newest disputed", ListFilter::Status(PaymentStatus::Disputed)),
+        ("newest that need attention", ListFilter::NeedsAttention { open_since: NOW }),
+    ] {
+        let query = ListQuery { filter, ..ListQuery::newest(LISTED) };
+        let list = |store: &SqliteStore| {
+            assert_eq!(block_on(store.list(query.clone())).unwrap().len(), LISTED);
+        };
+        let pair = measure::pair(1, || list(large), || list(small));
+        row::grown(&format!("list the {LISTED} {name}"), size, &pair);
     }
 }
 
-fn terminal() -> TerminalId {
+pub(crate) fn terminal() -> TerminalId {
     TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap()
 }
 
 /// A log with payments that were asked for and taken, but for those that are rare.
-fn filled(path: &Path, size: u64) -> SqliteStore {
+pub(crate) fn filled(path: &Path, size: u64) -> SqliteStore {
     let numbers = InvoiceNumbers::starting_at(InvoiceId::new("100000001").unwrap());
     let store = SqliteStore::create(path, &numbers).unwrap();
     std::thread::scope(|scope| {

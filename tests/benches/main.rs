@@ -8,9 +8,11 @@
 mod apple_pay;
 mod backend;
 mod bank;
+mod check;
 mod codec;
 mod domain;
 mod due;
+mod growth;
 mod list;
 mod measure;
 mod payment;
@@ -28,7 +30,9 @@ const PARTS: &[(&str, bool, fn())] = &[
     ("codec", false, codec::rows),
     ("store", false, store::rows),
     ("due", false, due::rows),
+    ("check", false, check::rows),
     ("list", false, list::rows),
+    ("growth", false, growth::rows),
     ("record", false, record::rows),
     ("seal", true, seal::rows),
     ("payment", true, payment::rows),

@@ -21,6 +21,20 @@ pub(crate) fn beside(what: &str, floor: &str, pair: &Pair, most: Option<u64>) {
     }));
 }
 
+/// Beside the same in a log of a thousand payments: it takes as long in one of `size`.
+pub(crate) fn grown(what: &str, size: u64, pair: &Pair) {
+    print(&json!({
+        "what": format!("{what}, of {size} payments"),
+        "grows": what,
+        "size": size,
+        "ours_ps": pair.ours,
+        "floor": "of 1000 payments",
+        "floor_ps": pair.floor,
+        "ratio_permille": pair.permille,
+        "most_permille": 1_150,
+    }));
+}
+
 fn print(row: &Value) {
     println!("{row}");
 }

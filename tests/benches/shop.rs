@@ -21,6 +21,7 @@ use http::{Request, Response};
 
 /// What [`card`] is sealed as.
 pub(crate) const PLAINTEXT: &str = r#"{"hpan":"4405639704015096","expDate":"0127","cvc":"321","terminalId":"2a5e0000-fa4e-4ba2-8a1d-000000000002"}"#;
+pub(crate) const SUM: Money = Money::tiyn(5_000_00);
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_millis(1_795_478_400_000);
 
 pub(crate) fn order() -> PaymentRequest {
@@ -35,7 +36,7 @@ pub(crate) fn order() -> PaymentRequest {
 }
 
 pub(crate) fn opened(invoice: &str) -> Payment {
-    Payment::open(InvoiceId::new(invoice).unwrap(), Money::tiyn(5_000_00), FakeBank::two_stage())
+    Payment::open(InvoiceId::new(invoice).unwrap(), SUM, FakeBank::two_stage())
 }
 
 pub(crate) fn step(name: &str) -> StepId {
@@ -127,12 +128,11 @@ pub(crate) fn recorded(address: &str) -> Recorded {
         })
     };
     let gateway = gateway(recorder, address);
-    let sum = Money::tiyn(5_000_00);
     let story = async {
         let held = asked(&gateway, cards::VISA_OK, "100000017").await;
         gateway.status(&held).await.unwrap();
-        gateway.capture(&held, &step("charge-1"), sum).await.unwrap();
-        gateway.refund(&held, &step("refund-1"), sum).await.unwrap();
+        gateway.capture(&held, &step("charge-1"), SUM).await.unwrap();
+        gateway.refund(&held, &step("refund-1"), SUM).await.unwrap();
         let other = asked(&gateway, cards::VISA_OK, "100000018").await;
         gateway.void(&other, &step("cancel-1")).await.unwrap();
         let challenged = asked(&gateway, cards::THREE_DS, "100000019").await;

@@ -5,10 +5,13 @@ use std::error::Error;
 use serde_json::Value;
 use xshell::cmd;
 
-use crate::run::{Outcome, Run, Verdict};
+use crate::{
+    growth,
+    run::{Outcome, Run, Verdict},
+};
 
 pub(crate) fn bench(run: &Run) -> Verdict {
-    let mut rows = Vec::new();
+    let (mut rows, mut values) = (Vec::new(), Vec::new());
     let scale: &[&str] = if run.scale { &["--", "scale"] } else { &[] };
     for flags in [&[][..], &["--features", "aws-lc"]] {
         let said =
@@ -19,10 +22,14 @@ pub(crate) fn bench(run: &Run) -> Verdict {
                 println!("{line}");
             }
             rows.push(row(line)?);
+            values.push(serde_json::from_str(line)?);
         }
     }
     if !run.json {
         print!("{}", table(&rows));
+    }
+    if let Some(picture) = growth::draw(&values).filter(|_| run.scale) {
+        run.sh.write_file(growth::FILE, picture)?;
     }
     Ok(Outcome::Passed)
 }

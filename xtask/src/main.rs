@@ -11,6 +11,7 @@ mod bless;
 mod ci;
 mod domain;
 mod fuzz;
+mod growth;
 mod layers;
 mod metadata;
 mod mutants;
@@ -61,7 +62,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        help: "each part beside its floor, on both backends; about 5 minutes, with --scale up to a million payments",
+        help: "each part beside its floor, on both backends; about 5 minutes, with --scale up to a million payments, and a picture",
         flags: &["--json", "--scale"],
         run: bench::bench,
     },
