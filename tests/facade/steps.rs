@@ -1,9 +1,11 @@
 //! Capture, void and refund: each happens once under its name, and a lost answer is never asked for again.
 
-use epay::{Money, PayErrorKind};
+use epay::{Money, PayErrorKind, Payments};
 use epay_domain::{Clock, Refusal};
+use epay_testkit::ManualClock;
 use epay_testkit::fakebank::{Endpoint, FaultKind, RefundReport};
 use epay_tests::bench::{Call, PRICE, Reply, Shop, name, step_name};
+use std::sync::Arc;
 use std::time::Duration;
 
 const PART: Money = Money::tenge(3_000);
@@ -215,6 +217,41 @@ async fn a_wall_clock_that_jumps_gives_no_step_up() {
         let _ = shop.payments.check_status("order").await.unwrap();
         let void = shop.payments.void("order", "void-1").await.unwrap();
         assert_eq!(step_name(&void), expected, "{waited} s later");
+    }
+}
+
+/// Another process of the shop, whose wall clock is so far ahead.
+fn another(shop: &Shop, ahead: Duration) -> (Payments, ManualClock) {
+    let clock = ManualClock::at(shop.clock.now() + ahead);
+    let gateway = shop.bank.two_stage_gateway();
+    (Payments::with_clock(gateway, Arc::clone(&shop.store), clock.clone()), clock)
+}
+
+#[tokio::test]
+async fn a_process_whose_clock_is_ahead_gives_up_no_step_of_another() {
+    let shop = held().await;
+    shop.bank.inject_fault(Endpoint::Charge, FaultKind::CutBeforeEffect);
+    let capture = shop.payments.capture("order", "capture-1", PRICE);
+    assert_eq!(step_name(&capture.await.unwrap()), "unknown");
+    let (other, clock) = another(&shop, Duration::from_secs(3_600));
+    for (waited, expected) in [(0, "unknown"), (9 * 60, "unknown"), (60, "not executed")] {
+        clock.advance(Duration::from_secs(waited));
+        let _ = other.check_status("order").await.unwrap();
+        let capture = other.capture("order", "capture-1", PRICE).await.unwrap();
+        assert_eq!(step_name(&capture), expected, "{waited} s later");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_has_just_begun_gives_up_a_step_that_is_old_by_any_clock() {
+    let shop = held().await;
+    shop.bank.inject_fault(Endpoint::Charge, FaultKind::CutBeforeEffect);
+    let _ = shop.payments.capture("order", "capture-1", PRICE).await.unwrap();
+    for (age, expected) in [(3_600, "unknown"), (2 * 3_600 + 10 * 60, "not executed")] {
+        let (other, _) = another(&shop, Duration::from_secs(age));
+        let _ = other.check_status("order").await.unwrap();
+        let capture = other.capture("order", "capture-1", PRICE).await.unwrap();
+        assert_eq!(step_name(&capture), expected, "{age} s old");
     }
 }
 

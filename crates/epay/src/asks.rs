@@ -2,10 +2,13 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::LogWriter;
-use epay_domain::{Command, Event, EventKind, InvoiceId, Payment, Source, Stored, Timestamp};
+use epay_domain::{Event, EventKind, InvoiceId, Payment, Source, Stored, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// How much the wall clocks of two processes may differ.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// How many asks a process remembers.
 const MOST: usize = 100_000;
@@ -52,25 +55,21 @@ impl Asks {
         known.or_else(|| self.remember(payment, now, false))
     }
 
-    /// When this process has made the ask that `payment` waits for.
-    fn made_at(&self, payment: &Payment) -> Option<Duration> {
-        let since = payment.pending()?.since;
-        let known = self.lock().get(payment.invoice()).copied();
-        known.filter(|it| it.made_here && it.since == since).map(|it| it.at)
-    }
-
     fn lock(&self) -> MutexGuard<'_, HashMap<InvoiceId, Seen>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl LogWriter {
-    /// Whether this would give up a step that this process has asked for more lately than the wall clock
-    /// says.
-    pub(crate) fn is_too_early(&self, wish: &Command, payment: &Payment) -> bool {
-        let waited = |at: Duration| self.clock.monotonic().saturating_sub(at);
-        let young = self.asks.made_at(payment).is_some_and(|at| waited(at) < self.timeouts.step);
-        young && matches!(wish, Command::GiveUp(..))
+    /// Whether what `payment` waits for may have been asked more lately than the wall clock says, so
+    /// that no step is given up yet. This process has to have seen the time pass; or, if another has
+    /// made the ask, the clocks of the two would have to differ by more than they may.
+    pub(crate) fn may_be_young(&self, payment: &Payment) -> bool {
+        let monotonic = self.clock.monotonic();
+        let Some(seen) = self.asks.seen(payment, monotonic) else { return false };
+        let step = self.timeouts.step;
+        let far_apart = || self.now().since(seen.since) >= step + CLOCKS_DIFFER;
+        monotonic.saturating_sub(seen.at) < step && (seen.made_here || !far_apart())
     }
 
     /// Whether no request about it can still be on its way: this process has seen the ask for long

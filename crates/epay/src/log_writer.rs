@@ -136,7 +136,8 @@ impl LogWriter {
                 || checked && !in_hand && schedule::is_planned_by(stored, soon);
             let after = stored.payment.clone().apply(&event);
             let ends = seen.and_then(|seen| self.timeouts.ends(&after, seen, self.now()));
-            let ends = ends.filter(|wish| !self.is_too_early(wish, &after));
+            let young = self.may_be_young(&after);
+            let ends = ends.filter(|wish| !(young && matches!(wish, Command::GiveUp(..))));
             let ended = ends.and_then(|wish| after.decide(wish, self.now()).ok());
             // A check that teaches and ends nothing moves only the time of the next one.
             kept = !checked
