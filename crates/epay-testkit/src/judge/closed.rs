@@ -1,10 +1,10 @@
 //! An attempt that was ended without the bank's word has its proof in the same log.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use epay_domain::{
     CloseReason, ClosedAs, Command, EventKind, Fact, Origin, PayerStep, Question, Source, State,
-    Timestamp,
+    Timestamp, TransactionId,
 };
 
 use super::{Attempt, Kind, Verdict};
@@ -49,8 +49,9 @@ struct Seen {
     asked: Option<Question>,
     /// An answer has named the page of 3-D Secure, or said that the bank waits for the payer there.
     challenged: bool,
-    /// An answer has shown that the bank has the operation.
-    named: bool,
+    /// The operations that answers have named, and those of them that are another's.
+    named: BTreeSet<TransactionId>,
+    anothers: BTreeSet<TransactionId>,
     not_sent: bool,
     /// For how long, and until when, the bank has said without a break that it does not know the
     /// invoice. No gap between two answers counts more than two hours.
@@ -78,7 +79,11 @@ impl Seen {
                 let page = Fact::AwaitingPayer(PayerStep::Challenge);
                 self.challenged |=
                     matches!(seen.fact, Fact::ThreeDsRequired(_)) || seen.fact == page;
-                self.named |= seen.transaction.is_some() && seen.origin != Origin::Other;
+                let told = match seen.origin {
+                    Origin::Other => &mut self.anothers,
+                    _ => &mut self.named,
+                };
+                told.extend(seen.transaction.clone());
                 self.not_found = match (&seen.fact, seen.source, self.not_found) {
                     (Fact::NotFound, Source::Status, Some((counted, last))) => {
                         let gap = at.since(last).min(LONGEST_GAP);
@@ -101,7 +106,9 @@ impl Seen {
                 Err("it was confirmed")
             }
             CloseReason::NeverConfirmed if !self.challenged => Err("the payer was never asked"),
-            CloseReason::Abandoned { .. } if self.named => Err("the bank has named it"),
+            CloseReason::Abandoned { .. } if !self.named.is_subset(&self.anothers) => {
+                Err("the bank has named it")
+            }
             CloseReason::Abandoned { not_found_window } if *not_found_window < least_window => {
                 Err("the not-found window is shorter than it was set to")
             }

@@ -38,6 +38,20 @@ fn an_attempt_that_ended_without_its_proof_is_found() {
         let books = absent(0..=24, Some((12, EventKind::Observed(odd))));
         check_apart(&books, &[Kind::NotNotified], &[Kind::Contradicted]);
     }
+    // Nor is what an operation told before it was said to be another's the bank's name for ours.
+    for (origin, wrong) in [(Origin::Other, false), (Origin::NotTold, true)] {
+        let transaction = TransactionId::new("another").ok();
+        let named = Observation { transaction, ..Observation::status(Fact::InProgress) };
+        let then = Observation { origin, ..named.clone() };
+        let mut story = soon([EventKind::Asked(Command::Authorize), EventKind::Observed(named)]);
+        story.push((DAY / 24, EventKind::Observed(then)));
+        story.extend((2..=26).map(|hour| (DAY / 24 * hour, told(Fact::NotFound))));
+        story.push((DAY * 3, abandoned()));
+        let told = story.len() as u64;
+        let verdict = judged(&ended(&story, told));
+        let found = verdict.complaints.iter().any(|it| it.kind == Kind::NoProof);
+        assert_eq!(found, wrong, "{origin:?}");
+    }
     // A gap counts two hours at most, and by the monotonic clock where one process made both.
     let answered = |elapsed: Duration| {
         let elapsed = Some(elapsed);
