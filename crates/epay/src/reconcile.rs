@@ -6,7 +6,7 @@ use crate::error::PayError;
 use crate::pace::Budget;
 use crate::rt::Shutdown;
 use crate::{Outcome, Payments, observe};
-use epay_domain::{Queue, StoreError, Stored, WaitsFor};
+use epay_domain::{Queue, StoreError, Stored, Timestamp, WaitsFor};
 use futures_util::future::{Either, FutureExt, join, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::future::{Future, pending};
@@ -197,7 +197,10 @@ impl Payments {
             return Ok(Vec::new());
         }
         let (store, terminal) = (&self.log.store, self.bank.terminal());
-        store.claim_due(queue, terminal, self.log.now(), most, LEASE).await
+        let mut claimed = store.claim_due(queue, terminal, self.log.now(), most, LEASE).await?;
+        // It is in hand until its check has ended, also where that takes longer than the lease.
+        claimed.iter_mut().for_each(|stored| stored.leased_until = Some(Timestamp::MAX));
+        Ok(claimed)
     }
 }
 
