@@ -68,7 +68,7 @@ impl LogWriter {
         let monotonic = self.clock.monotonic();
         let Some(seen) = self.asks.seen(payment, monotonic) else { return false };
         let step = self.timeouts.step;
-        let far_apart = || self.now().since(seen.since) >= step + CLOCKS_DIFFER;
+        let far_apart = || self.now().since(seen.since) >= step.saturating_add(CLOCKS_DIFFER);
         monotonic.saturating_sub(seen.at) < step && (seen.made_here || !far_apart())
     }
 
