@@ -81,6 +81,27 @@ async fn a_check_that_failed_is_due_again_as_soon_as_the_question_is_twice_as_ol
     }
 }
 
+#[tokio::test]
+async fn a_check_that_takes_longer_than_its_lease_is_not_made_again_at_once() {
+    let shop = Shop::one_stage();
+    shop.bank.inject_fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::CutBeforeEffect);
+    assert_eq!(name(&shop.pay("order").await), "unknown");
+    shop.wait(10);
+    shop.bank.inject_fault(Endpoint::Status, FaultKind::Delay(100));
+    let payments = shop.payments.clone();
+    let checking = tokio::spawn(async move { payments.reconcile().await.unwrap() });
+    while shop.clock.sleepers() == 0 {
+        assert!(!checking.is_finished(), "it is due");
+        tokio::task::yield_now().await;
+    }
+    // As where the machine was suspended meanwhile.
+    shop.clock.set_wall(shop.clock.now() + Duration::from_secs(600));
+    shop.wait(1);
+    assert_eq!(checking.await.unwrap().checked, 1);
+    assert_eq!(shop.reconcile().await.checked, 0, "it was just now");
+}
+
 #[tokio::test(start_paused = true)]
 async fn at_most_so_many_checks_are_begun_in_a_second_and_so_many_run_side_by_side() {
     for (per_second, at_once, takes, expected) in [(7, 16, 0, 7), (20, 4, 1, 4), (20, 16, 1, 16)] {
