@@ -73,9 +73,10 @@ impl Operator {
     /// until its request is [old enough](crate::Timeouts::request): it may still be on its way.
     ///
     /// Of a step that a reply has accepted and no status shows, the first says that nobody waits for one
-    /// any more, and is refused for the time that a status [may take](crate::Timeouts::step): then that is a [contradiction](Contradiction::StepNotShown), and
-    /// [`acknowledge`](Operator::acknowledge) lets the reply stand. Only while nobody waits does it say
-    /// that the step was not done: it may then be asked for under another name.
+    /// any more; it is refused for the time that a status [may take](crate::Timeouts::step). Then that is
+    /// a [contradiction](Contradiction::StepNotShown), and [`acknowledge`](Operator::acknowledge) lets the
+    /// reply stand. Only while nobody waits does it say that the step was not done: it may then be asked
+    /// for under another name.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
