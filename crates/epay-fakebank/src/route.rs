@@ -23,7 +23,7 @@ pub(crate) struct Route<'a> {
 }
 
 /// What the bank has and this one does not, by the start of its path: name by name, so that nobody looks for a typing error.
-const NOT_SERVED: [(&str, &str); 12] = [
+const NOT_SERVED: &[(&str, &str)] = &[
     ("payment/qr", "QR payments"),
     ("qr", "QR payments"),
     ("invoice", "payments by link"),
@@ -35,7 +35,14 @@ const NOT_SERVED: [(&str, &str); 12] = [
     ("chpayment", "transfers"),
     ("check-status/p2p", "transfers"),
     ("public-profile", "the profile of the pay form"),
-    ("payment/bonus-by-iban", "bonuses by IBAN"),
+    ("payment/bonus-by-iban", "bonuses"),
+    ("payment/checkgobonus", "bonuses"),
+    ("cards", "saved cards"),
+    ("card", "saved cards"),
+    ("payments/cards/auth", "saved cards"),
+    ("recurrent", "recurrent payments"),
+    ("hb-cards", "cards of the bank's app"),
+    ("masterpass", "Masterpass"),
 ];
 
 impl<'a> Route<'a> {

@@ -87,7 +87,7 @@ fn reason(operation: &Operation) -> String {
 /// `GET /payments/{id}`: all that happened, in order.
 pub(super) fn payment(id: &str, shared: &Shared) -> Response<Bytes> {
     let bank = shared.lock();
-    let Some(operation) = bank.ledger().iter().rev().find(|it| it.id == id) else {
+    let Some(operation) = bank.ledger.by_id(id) else {
         return html::page(StatusCode::NOT_FOUND, "epay fake bank", "<p>No such payment.");
     };
     let invoice = html::escape(&operation.invoice);
