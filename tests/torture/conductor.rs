@@ -23,9 +23,9 @@ use crate::{
     Failure, Wanted,
     bank::Bank,
     crew::Worker,
-    kept::{self, Database},
     payer, plan,
     stage::{Stage, count},
+    store::{self, Database},
     summary,
     words::{Post, Said, Told, Wish},
 };
@@ -49,10 +49,10 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
         false => None,
     };
     let (log, store) = match &database {
-        Some(database) => (database.cut_url.clone(), kept::open(&database.url).await?),
+        Some(database) => (database.cut_url.clone(), store::open(&database.url).await?),
         None => {
-            let log = kept::in_a_file(home.path())?;
-            let store = kept::open(&log).await?;
+            let log = store::in_a_file(home.path())?;
+            let store = store::open(&log).await?;
             (log, store)
         }
     };

@@ -19,12 +19,12 @@ mod conductor;
 mod crew;
 mod dice;
 mod end;
-mod kept;
 mod payer;
 mod plan;
 #[path = "../postgres/proxy.rs"]
 mod proxy;
 mod stage;
+mod store;
 mod summary;
 mod words;
 mod worker;

@@ -32,7 +32,7 @@ use tokio::{
 use crate::{
     Failure,
     clock::FastClock,
-    kept,
+    store,
     words::{Answer, Ask, Is, POST, Post, Said, StepIs, Told as Line, Wish},
 };
 
@@ -61,7 +61,7 @@ fn timeouts() -> Timeouts {
 pub(crate) async fn run() -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let post: Post = serde_json::from_str(&env::var(POST)?)?;
-    let store = kept::open(&post.log).await?;
+    let store = store::open(&post.log).await?;
     let diary = Arc::new(Diary::open(&post)?);
     let shop = Arc::new(Shop {
         one_stage: till(&post, SANDBOX_TERMINAL, &store, &diary)?,

@@ -7,8 +7,8 @@ use epay_store::{InvoiceNumbers, SqliteErrorKind, SqliteStore};
 
 use super::{
     Log,
+    any_store::{self, AnyStore},
     explain::{explained, must_have_a_directory, named},
-    kept::{self, Kept},
 };
 use crate::{
     Failure,
@@ -50,7 +50,7 @@ pub(crate) async fn backup(args: &Backup, out: &mut impl Write) -> Result<Ended,
     let Backup { file, to } = args;
     let log = Log::open(file).await?;
     must_have_a_directory(to)?;
-    let Kept::File(store) = &log.store else { return Err(exit::wrong(ITS_OWN_TOOLS)) };
+    let AnyStore::File(store) = &log.store else { return Err(exit::wrong(ITS_OWN_TOOLS)) };
     store.backup(to).map_err(|error| match error.kind() {
         SqliteErrorKind::AlreadyThere => taken(to),
         _ => log.failure(error),
@@ -61,7 +61,7 @@ pub(crate) async fn backup(args: &Backup, out: &mut impl Write) -> Result<Ended,
 
 pub(crate) async fn restore(args: &Restore, out: &mut impl Write) -> Result<Ended, Failure> {
     let Restore { copy, to, first_invoice } = args;
-    if kept::url(copy).or(kept::url(to)).is_some() {
+    if any_store::url(copy).or(any_store::url(to)).is_some() {
         return Err(exit::wrong(ITS_OWN_TOOLS));
     }
     must_have_a_directory(to)?;

@@ -7,8 +7,8 @@ use epay::InvoiceId;
 use epay_store::InvoiceNumbers;
 
 use super::{
+    any_store::{self, AnyStore},
     explain::{explained, must_have_a_directory},
-    kept::{self, Kept},
 };
 use crate::{Failure, exit::Ended, foreign};
 
@@ -26,10 +26,10 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     must_have_a_directory(&args.file)?;
     let numbers = InvoiceNumbers::starting_at(args.first_invoice.clone());
-    let store = Kept::create(&args.file, &numbers).await;
+    let store = AnyStore::create(&args.file, &numbers).await;
     let store = store.map_err(|error| explained(&args.file, &*error))?;
     let left = store.invoices_left().await.map_err(|error| explained(&args.file, &error))?;
-    let file = foreign::text(&kept::told(&args.file).to_string());
+    let file = foreign::text(&any_store::told(&args.file).to_string());
     writeln!(
         out,
         "made {file}, which gives out {left} invoice numbers from {} on",

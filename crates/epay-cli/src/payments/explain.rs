@@ -9,19 +9,19 @@ use epay::{InvoiceId, OrderId, PayError, PayErrorKind, PaymentStore};
 use epay_domain::{StoreError, StoreErrorKind, Stored, is_seen};
 use epay_store::{PostgresError, PostgresErrorKind, SqliteError, SqliteErrorKind};
 
-use super::kept::{self, Kept};
+use super::any_store::{self, AnyStore};
 use crate::{Failure, complain, foreign};
 
 /// The log that a command works on.
 pub(crate) struct Log {
-    pub(crate) store: Kept,
+    pub(crate) store: AnyStore,
     path: PathBuf,
 }
 
 impl Log {
     pub(crate) async fn open(path: &Path) -> Result<Log, Failure> {
-        let store = Kept::open(path).await.map_err(|error| explained(path, &*error))?;
-        if matches!(&store, Kept::File(store) if store.is_shared()) {
+        let store = AnyStore::open(path).await.map_err(|error| explained(path, &*error))?;
+        if matches!(&store, AnyStore::File(store) if store.is_shared()) {
             let name = named(path);
             complain(&format!("other users of this machine may read {name}: `chmod 600 {name}`"));
         }
@@ -63,7 +63,7 @@ impl Log {
 
 /// A file can be made at this path. SQLite's own error would not say what is missing.
 pub(crate) fn must_have_a_directory(path: &Path) -> Result<(), Failure> {
-    let path_of_file = Some(path).filter(|path| kept::url(path).is_none());
+    let path_of_file = Some(path).filter(|path| any_store::url(path).is_none());
     match path_of_file.and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) if !parent.is_dir() => {
             let (name, parent) = (named(path), named(parent));
@@ -76,7 +76,7 @@ pub(crate) fn must_have_a_directory(path: &Path) -> Result<(), Failure> {
 
 /// The error with its causes, and what to do about the file.
 pub(crate) fn explained(path: &Path, error: &(dyn Error + 'static)) -> Failure {
-    let path = kept::told(path).to_string();
+    let path = any_store::told(path).to_string();
     let text = once(informative(error), &path);
     match advice(error) {
         Some(advice) => format!("{path}: {text}. {advice}").into(),
@@ -218,7 +218,7 @@ fn advice_on_database(kind: PostgresErrorKind) -> Option<&'static str> {
 
 /// How a path is written in a command that a shell reads.
 pub(crate) fn named(path: &Path) -> String {
-    quoted(&kept::told(path).to_string())
+    quoted(&any_store::told(path).to_string())
 }
 
 /// As a word for a shell: as it is, or in single quotes; in those with a dollar before them if it

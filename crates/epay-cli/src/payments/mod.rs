@@ -1,6 +1,7 @@
 //! `epay payments` is the log of payments for a person: what is in it, what contradicts what, and
 //! what to do about it.
 
+mod any_store;
 mod bank;
 mod card_scan;
 mod case;
@@ -12,7 +13,6 @@ mod days;
 mod erase;
 mod explain;
 mod export;
-mod kept;
 mod list;
 mod money;
 mod note;

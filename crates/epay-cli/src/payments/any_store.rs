@@ -8,40 +8,40 @@ use epay_store::{Erasure, InvoiceNumbers};
 
 /// A log that is open.
 #[derive(Debug)]
-pub(crate) enum Kept {
+pub(crate) enum AnyStore {
     File(SqliteStore),
     Database(PostgresStore),
 }
 
-impl Kept {
-    pub(crate) async fn open(place: &Path) -> Result<Kept, Box<dyn Error + Send + Sync>> {
+impl AnyStore {
+    pub(crate) async fn open(place: &Path) -> Result<AnyStore, Box<dyn Error + Send + Sync>> {
         Ok(match url(place) {
-            Some(url) => Kept::Database(PostgresStore::connect(url).await?),
-            None => Kept::File(SqliteStore::open(place)?),
+            Some(url) => AnyStore::Database(PostgresStore::connect(url).await?),
+            None => AnyStore::File(SqliteStore::open(place)?),
         })
     }
 
     pub(crate) async fn create(
         place: &Path,
         numbers: &InvoiceNumbers,
-    ) -> Result<Kept, Box<dyn Error + Send + Sync>> {
+    ) -> Result<AnyStore, Box<dyn Error + Send + Sync>> {
         Ok(match url(place) {
-            Some(url) => Kept::Database(PostgresStore::create(url, numbers).await?),
-            None => Kept::File(SqliteStore::create(place, numbers)?),
+            Some(url) => AnyStore::Database(PostgresStore::create(url, numbers).await?),
+            None => AnyStore::File(SqliteStore::create(place, numbers)?),
         })
     }
 
     pub(crate) async fn invoices_left(&self) -> Result<u64, StoreError> {
         match self {
-            Kept::File(store) => store.invoices_left().await,
-            Kept::Database(store) => store.invoices_left().await,
+            AnyStore::File(store) => store.invoices_left().await,
+            AnyStore::Database(store) => store.invoices_left().await,
         }
     }
 
     pub(crate) async fn renumber(&self, numbers: InvoiceNumbers) -> Result<(), StoreError> {
         match self {
-            Kept::File(store) => store.renumber(numbers).await,
-            Kept::Database(store) => store.renumber(numbers).await,
+            AnyStore::File(store) => store.renumber(numbers).await,
+            AnyStore::Database(store) => store.renumber(numbers).await,
         }
     }
 
@@ -50,17 +50,17 @@ impl Kept {
         which: &Erasure,
     ) -> Result<usize, Box<dyn Error + Send + Sync>> {
         Ok(match self {
-            Kept::File(store) => store.erase(which)?,
-            Kept::Database(store) => store.erase(which).await?,
+            AnyStore::File(store) => store.erase(which)?,
+            AnyStore::Database(store) => store.erase(which).await?,
         })
     }
 }
 
-impl StoreLayer for Kept {
+impl StoreLayer for AnyStore {
     fn inner(&self) -> &dyn PaymentStore {
         match self {
-            Kept::File(store) => store,
-            Kept::Database(store) => store,
+            AnyStore::File(store) => store,
+            AnyStore::Database(store) => store,
         }
     }
 }
