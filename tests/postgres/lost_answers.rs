@@ -89,6 +89,27 @@ async fn an_append_that_arrives_late_is_there_once() {
     assert_eq!(history(&place, opened.payment.invoice()).await, [asked()]);
 }
 
+/// Has the server warn of the next two changes of an attempt, and count all of them.
+const WARNS_TWICE: &str = "CREATE TABLE public.warned (changes bigint); \
+     INSERT INTO public.warned VALUES (0); \
+     CREATE FUNCTION public.warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     UPDATE public.warned SET changes = changes + 1; \
+     IF (SELECT changes FROM public.warned) <= 2 THEN RAISE WARNING 'not on the replica'; END IF; \
+     RETURN NULL; END $$; \
+     CREATE TRIGGER warns AFTER UPDATE ON epay.attempts FOR EACH ROW EXECUTE FUNCTION public.warn()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_of_which_the_server_warns_is_answered_once_it_does_not() {
+    let Some(Wired { place, store, .. }) = wired().await else { return };
+    let opened = opened(&store, "order").await;
+    place.cluster.sql(place.database(), WARNS_TWICE).unwrap();
+    let written = store.append(&opened, &[asked()], Schedule::default()).await.unwrap();
+    let changes = place.cluster.sql(place.database(), "SELECT changes FROM public.warned").unwrap();
+    assert_eq!(changes, "3", "the write, and two looks at what it has done");
+    assert_eq!(written.version.0, 1);
+    assert_eq!(history(&place, opened.payment.invoice()).await, [asked()]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_who_wrote_the_same_at_the_same_moment_has_won() {
     let Some(Wired { place, proxy, store }) = wired().await else { return };

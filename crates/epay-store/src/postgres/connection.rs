@@ -4,7 +4,7 @@ use std::{
     future::poll_fn,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -32,8 +32,9 @@ pub(super) struct Connection {
 #[derive(Debug)]
 struct Open {
     client: Arc<Client>,
-    /// Whether the server has warned of anything since the last statement.
-    warned: Arc<AtomicBool>,
+    /// How often the server has warned of anything. Many writes are on their way at once, so none may
+    /// take a warning from another.
+    warnings: Arc<AtomicU64>,
 }
 
 impl Connection {
@@ -51,12 +52,10 @@ impl Connection {
     /// then answers that all is well: what was written so is not safe yet.
     pub(super) async fn write(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, Fault> {
         let open = self.open().await?;
-        open.warned.store(false, Ordering::Relaxed);
+        let before = open.warnings.load(Ordering::Relaxed);
         let rows = self.ask(&open, sql, params).await?;
-        if open.warned.load(Ordering::Relaxed) {
-            return Err(out_of_time());
-        }
-        Ok(rows)
+        let warned = open.warnings.load(Ordering::Relaxed) != before;
+        if warned { Err(out_of_time()) } else { Ok(rows) }
     }
 
     async fn ask(
@@ -110,9 +109,9 @@ impl Connection {
             }
         };
         debug!("connected to the database");
-        let warned = Arc::default();
-        tokio::spawn(drive(connection, Arc::clone(&warned)));
-        Ok(Arc::clone(kept.insert(Arc::new(Open { client: Arc::new(client), warned }))))
+        let warnings = Arc::default();
+        tokio::spawn(drive(connection, Arc::clone(&warnings)));
+        Ok(Arc::clone(kept.insert(Arc::new(Open { client: Arc::new(client), warnings }))))
     }
 
     /// Lets go of this connection, if it is still the one that is kept.
@@ -154,13 +153,13 @@ fn is_read_only(fault: &Fault) -> bool {
 /// Moves what is sent and answered, until nobody needs the connection or it has ended.
 async fn drive(
     mut connection: tokio_postgres::Connection<Socket, Stream<Socket>>,
-    warned: Arc<AtomicBool>,
+    warnings: Arc<AtomicU64>,
 ) {
     while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
         if let AsyncMessage::Notice(notice) = message {
             // Its words may be in any language.
             if notice.parsed_severity() == Some(Severity::Warning) {
-                warned.store(true, Ordering::Relaxed);
+                warnings.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
