@@ -2,13 +2,10 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::LogWriter;
-use epay_domain::{Event, EventKind, InvoiceId, Payment, Source, Stored, Timestamp};
+use epay_domain::{CLOCK_AHEAD, Event, EventKind, InvoiceId, Payment, Source, Stored, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// How much the wall clocks of two processes may differ.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// How many asks a process remembers.
 const MOST: usize = 100_000;
@@ -68,7 +65,7 @@ impl LogWriter {
         let monotonic = self.clock.monotonic();
         let Some(seen) = self.asks.seen(payment, monotonic) else { return false };
         let step = self.timeouts.step;
-        let far_apart = || self.now().since(seen.since) >= step.saturating_add(CLOCKS_DIFFER);
+        let far_apart = || self.now().since(seen.since) >= step.saturating_add(CLOCK_AHEAD);
         monotonic.saturating_sub(seen.at) < step && (seen.made_here || !far_apart())
     }
 
