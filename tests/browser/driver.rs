@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+/// How WebDriver marks the name of an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
 /// A headless Chromium.
 pub(crate) struct Browser {
     driver: Child,
@@ -65,6 +68,36 @@ impl Browser {
         self.on(css, Method::POST, "click", "{}").await;
     }
 
+    /// Types into the first element that fits, once there is one.
+    pub(crate) async fn fill(&self, css: &str, text: &str) {
+        self.on(css, Method::POST, "value", &json!({ "text": text }).to_string()).await;
+    }
+
+    /// Goes on in a frame of the page.
+    pub(crate) async fn enter(&self, css: &str) {
+        let frame = json!({ "id": { ELEMENT: self.find(css).await } });
+        self.post("/frame", &frame).await;
+    }
+
+    /// Goes on in the page around.
+    pub(crate) async fn leave(&self) {
+        self.post("/frame", &json!({ "id": null })).await;
+    }
+
+    /// Shows pages as a phone does, 390 points wide.
+    pub(crate) async fn phone(&self) {
+        let screen = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
+        let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": screen });
+        self.post("/goog/cdp/execute", &command).await;
+    }
+
+    /// How wide the page is, with what one would have to move it for.
+    pub(crate) async fn width(&self) -> u64 {
+        let script = "return document.documentElement.scrollWidth";
+        let told = self.post("/execute/sync", &json!({ "script": script, "args": [] })).await;
+        told.as_u64().unwrap()
+    }
+
     /// The text of the first element that fits, once there is one.
     pub(crate) async fn text(&self, css: &str) -> String {
         self.on(css, Method::GET, "text", "").await.as_str().unwrap().to_owned()
@@ -72,10 +105,10 @@ impl Browser {
 
     /// Does it to the first element that fits. One that goes with its page before that has felt nothing,
     /// and is looked for on the page that comes.
-    async fn on(&self, css: &str, method: Method, verb: &str, body: &'static str) -> Value {
+    async fn on(&self, css: &str, method: Method, verb: &str, body: &str) -> Value {
         loop {
             let path = format!("/element/{}/{verb}", self.find(css).await);
-            match self.tried(method.clone(), &path, body.into()).await {
+            match self.tried(method.clone(), &path, body.to_owned().into()).await {
                 Ok(done) => return done,
                 Err(error) if error["error"] == "stale element reference" => {}
                 Err(error) => panic!("webdriver: {}", error["message"]),

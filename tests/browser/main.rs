@@ -11,6 +11,7 @@
 
 mod driver;
 mod shop;
+mod widget;
 
 use driver::Browser;
 use shop::Shop;

@@ -161,6 +161,7 @@ fn what(dice: &mut Dice, on: Endpoint) -> FaultKind {
         | Endpoint::PublicKey
         | Endpoint::Status
         | Endpoint::Terminal
+        | Endpoint::PayForm
         | Endpoint::Other => lost.into_iter().collect(),
     };
     let at = usize::try_from(dice.below(all.len() as u64)).unwrap_or(0);

@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// Where to listen: a loopback address. Port 0 takes any free port.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS", value_parser = loopback)]
     addr: SocketAddr,
-    /// Print the URLs as one line of JSON: oauth, api, console, admin.
+    /// Print the URLs as one line of JSON: oauth, api, form, console, admin.
     #[arg(long)]
     json: bool,
     /// Decides every id, token and reference number: the same seed and calls give the same answers.
@@ -42,6 +42,7 @@ fn loopback(text: &str) -> Result<SocketAddr, &'static str> {
 struct Urls {
     oauth: String,
     api: String,
+    form: String,
     console: String,
     admin: String,
 }
@@ -71,6 +72,7 @@ fn urls(bank: &Running) -> Urls {
     Urls {
         oauth: bank.oauth_url(),
         api: bank.api_url(),
+        form: bank.form_url(),
         console: bank.console_url(),
         admin: bank.admin_url(),
     }
@@ -79,10 +81,10 @@ fn urls(bank: &Running) -> Urls {
 fn for_a_person(urls: &Urls) -> String {
     format!(
         "The fake bank is open. Its key and secrets are published: never use it in production.\n\n  \
-         oauth    {}\n  api      {}\n  console  {}\n  admin    {}\n\n  \
+         oauth    {}\n  api      {}\n  form     {}\n  console  {}\n  admin    {}\n\n  \
          client   {SANDBOX_CLIENT}, with the secret on the bank's page \"test credentials\"\n  \
          terminal {SANDBOX_TERMINAL} (captures at once)\n  \
          terminal {TWO_STAGE_TERMINAL} (holds first)\n\nCtrl-C stops it.\n",
-        urls.oauth, urls.api, urls.console, urls.admin,
+        urls.oauth, urls.api, urls.form, urls.console, urls.admin,
     )
 }

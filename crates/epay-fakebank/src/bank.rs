@@ -373,6 +373,8 @@ impl Bank {
             secure: false,
             details: pay.details,
             challenge: None,
+            #[cfg(feature = "server")]
+            way_back: None,
             delayed_visibility: None,
         }
     }

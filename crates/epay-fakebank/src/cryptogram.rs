@@ -106,21 +106,28 @@ pub(crate) fn open(
 }
 
 fn card(plain: &Plain<'_>, switches: &Switches) -> Result<Instrument, Refusal> {
-    let instrument =
-        Instrument::card(&plain.hpan).ok_or(Refusal::rule(459, cards::message(459)))?;
-    let expiry = expiry_form(&plain.expiry)
+    typed(&plain.hpan, &plain.expiry, &plain.cvc, switches)
+}
+
+/// A card as its payer has it.
+pub(crate) fn typed(
+    pan: &str,
+    expiry: &str,
+    cvc: &str,
+    switches: &Switches,
+) -> Result<Instrument, Refusal> {
+    let instrument = Instrument::card(pan).ok_or(Refusal::rule(459, cards::message(459)))?;
+    let form = expiry_form(expiry)
         .filter(|form| switches.expiry == ExpiryRule::FourOrSix || *form == ExpiryForm::FourDigits)
         .ok_or(Refusal::rule(457, cards::message(457)))?;
-    let cvc_is_right =
-        matches!(plain.cvc.len(), 3 | 4) && plain.cvc.bytes().all(|byte| byte.is_ascii_digit());
+    let cvc_is_right = matches!(cvc.len(), 3 | 4) && cvc.bytes().all(|byte| byte.is_ascii_digit());
     if !cvc_is_right {
         return Err(Refusal::rule(459, "Check the CVC"));
     }
-    if switches.check_card_details && !cards::details_match(&plain.hpan, &plain.expiry, &plain.cvc)
-    {
+    if switches.check_card_details && !cards::details_match(pan, expiry, cvc) {
         return Err(Refusal::rule(459, "Expiry or CVC is not the published one"));
     }
-    Ok(Instrument { expiry, ..instrument })
+    Ok(Instrument { expiry: form, ..instrument })
 }
 
 fn merchant_decrypted(

@@ -130,6 +130,18 @@ const FACTS: &[Fact] = &[
         "magic_amounts",
     ),
     switched("data comes back in status as it was sent, and in callbacks", Assumed, "echo_data"),
+    // The pay form.
+    fact(
+        "a shop's page loads payform/payment-api.js, which has halyk.pay and halyk.showPaymentWidget",
+        Documented,
+    ),
+    fact(
+        "params is LZString.compressToEncodedURIComponent of urlencoded names, where auth[access_token] is the token's",
+        Observed,
+    ),
+    fact("in a frame the form tells the page around it {success}", Observed),
+    fact("closing the frame is {success: false} for the page's callback", Assumed),
+    fact("an order that was declined at the form is over, and its token used", Assumed),
     // 3-D Secure.
     fact("secure3D carries paReq, md and action; PaRes and MD come back to TermUrl", Documented),
     switched(

@@ -24,6 +24,8 @@ pub enum Endpoint {
     Status,
     /// `GET /terminals/{id}`.
     Terminal,
+    /// The payer sends the pay form off.
+    PayForm,
     /// What the bank does not have, or this one does not serve. It only stands in the wire log.
     Other,
 }
@@ -31,7 +33,15 @@ pub enum Endpoint {
 impl Endpoint {
     /// Whether this call may move money.
     pub fn moves_money(self) -> bool {
-        matches!(self, Self::Cryptopay | Self::Confirm | Self::Charge | Self::Cancel | Self::Refund)
+        matches!(
+            self,
+            Self::Cryptopay
+                | Self::PayForm
+                | Self::Confirm
+                | Self::Charge
+                | Self::Cancel
+                | Self::Refund
+        )
     }
 }
 

@@ -202,7 +202,7 @@ fn read_payment(bank: &Bank, fields: &Fields, grant: Grant) -> Result<Pay, Refus
 }
 
 /// The payment a token was asked for, on a terminal its client may use.
-fn payment_grant(bank: &Bank, grant: &Grant) -> Result<(String, PaymentGrant), Refusal> {
+pub(crate) fn payment_grant(bank: &Bank, grant: &Grant) -> Result<(String, PaymentGrant), Refusal> {
     let (Some(terminal), Some(payment)) = (&grant.terminal, &grant.payment) else {
         return Err(Refusal::unauthorized("token was not asked for a payment"));
     };

@@ -40,6 +40,8 @@ mod keys;
 mod ledger;
 mod misbooking;
 mod operation;
+#[cfg(feature = "server")]
+mod pay_form;
 mod perform;
 mod refusal;
 mod reply;

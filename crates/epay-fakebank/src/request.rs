@@ -87,12 +87,13 @@ impl Form {
 
     /// The fields of a query string.
     pub(crate) fn of_query(query: Option<&str>) -> Self {
-        Self(
-            urlencoded(query.unwrap_or_default().as_bytes())
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
-        )
+        Self::of_text(query.unwrap_or_default())
+    }
+
+    /// The fields of an urlencoded text.
+    pub(crate) fn of_text(text: &str) -> Self {
+        let pairs = urlencoded(text.as_bytes()).into_iter();
+        Self(pairs.filter(|(_, value)| !value.is_empty()).collect())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {

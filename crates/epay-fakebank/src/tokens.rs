@@ -79,6 +79,12 @@ impl Tokens {
         }
     }
 
+    /// Whether the token has had its one payment.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_spent(&self, token: &str) -> bool {
+        self.entries.get(token).is_some_and(|entry| entry.spent)
+    }
+
     fn live(&self, token: Option<&str>, now: Millis) -> Result<&Entry, Refusal> {
         let token = token.ok_or(Refusal::unauthorized("bearer token is missing"))?;
         self.entries

@@ -68,7 +68,7 @@ fn token(urls: &Value) -> String {
 fn its_urls_are_one_line_of_json_and_each_of_them_answers() {
     let (_bank, urls) = FakeBank::start(&[]);
     let names: Vec<&str> = urls.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(names, ["admin", "api", "console", "oauth"]);
+    assert_eq!(names, ["admin", "api", "console", "form", "oauth"]);
     let url = |name: &str| urls[name].as_str().unwrap();
     let answer = token(&urls);
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"access_token\""), "{answer}");

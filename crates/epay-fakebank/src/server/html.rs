@@ -35,17 +35,38 @@ pub(super) fn hidden(name: &str, value: &str) -> String {
     format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escape(value))
 }
 
-/// A whole page around an HTML body.
+/// A whole page in English around an HTML body.
 pub(super) fn page(status: StatusCode, title: &str, body: &str) -> Response<Bytes> {
+    page_with(&Look { status, language: "en", title, style: "", body, scripts: &[SUBMIT] })
+}
+
+/// What a page is made of.
+pub(super) struct Look<'a> {
+    pub(super) status: StatusCode,
+    pub(super) language: &'a str,
+    pub(super) title: &'a str,
+    /// Beside the style of all pages.
+    pub(super) style: &'a str,
+    pub(super) body: &'a str,
+    /// Which may run.
+    pub(super) scripts: &'a [&'a str],
+}
+
+/// A whole page.
+pub(super) fn page_with(look: &Look<'_>) -> Response<Bytes> {
+    let Look { status, language, title, style, body, scripts } = look;
+    let style = format!("{STYLE}{style}");
     let page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
+        "<!doctype html>\n<html lang=\"{language}\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{style}</style>\n\
          {body}\n</html>\n"
     );
-    let mut response = reply::with_body(status, "text/html; charset=utf-8", page);
-    let digest = STANDARD.encode(digest::digest(&digest::SHA256, SUBMIT.as_bytes()));
+    let mut response = reply::with_body(*status, "text/html; charset=utf-8", page);
+    let scripts = scripts.iter().map(|script| digest_of(script)).collect::<String>();
+    let scripts = if scripts.is_empty() { " 'none'" } else { &scripts };
     let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"
+        "default-src 'none'; style-src{}; script-src{scripts}; base-uri 'none'",
+        digest_of(&style)
     );
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
@@ -54,6 +75,12 @@ pub(super) fn page(status: StatusCode, title: &str, body: &str) -> Response<Byte
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// As a policy names it.
+fn digest_of(text: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, text.as_bytes());
+    format!(" 'sha256-{}'", STANDARD.encode(digest))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod console;
 mod deliver;
 mod guard;
 mod html;
+mod payform;
 mod receive;
 mod result;
 mod shared;
@@ -94,6 +95,11 @@ impl Running {
     /// The API base: a payment is `{api_url}/payment/cryptopay`.
     pub fn api_url(&self) -> String {
         format!("{}{API_BASE}", self.root)
+    }
+
+    /// The base of the pay form: a shop's page loads `{form_url}/payform/payment-api.js`.
+    pub fn form_url(&self) -> String {
+        self.root.clone()
     }
 
     /// A page for a browser that shows the ledger.
@@ -183,7 +189,7 @@ async fn respond(request: Request<Incoming>, bank: Shared) -> Result<Response<Bo
             Ok(deliver::whole(answer))
         }
         path if is_under(path, "/acs") => Ok(deliver::whole(acs::answer(&request, &bank))),
-        path if path.starts_with("/payform/") => Ok(deliver::whole(result::answer(&request))),
+        path if path.starts_with(payform::BASE) => pay_form(&request, &bank).await,
         "/" => Ok(deliver::whole(console::payments(&request, &bank))),
         path => match path.strip_prefix("/payments/") {
             Some(id) => Ok(deliver::whole(console::payment(id, &bank))),
@@ -194,6 +200,15 @@ async fn respond(request: Request<Incoming>, bank: Shared) -> Result<Response<Bo
 
 fn is_under(path: &str, base: &str) -> bool {
     path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+async fn pay_form(request: &Request<Bytes>, bank: &Shared) -> Result<Response<Body>, Cut> {
+    let payform::Shown { page, delay, callbacks } = payform::answer(request, bank);
+    callback_sender::send(bank, callbacks).await;
+    if delay > 0 {
+        clock::pause(Duration::from_millis(delay)).await;
+    }
+    page.map(deliver::whole).ok_or(Cut)
 }
 
 async fn bank_call(request: &Request<Bytes>, bank: &Shared) -> Result<Response<Body>, Cut> {

@@ -6,6 +6,8 @@ mod console;
 mod faults;
 mod merchant;
 mod operations;
+#[cfg(feature = "server")]
+mod payform;
 mod payment;
 mod properties;
 #[cfg(feature = "server")]
