@@ -149,7 +149,7 @@ fn a_damaged_result_page_decides_nothing() {
     for (page, what) in [
         (far.into_bytes(), "10 MB"),
         (b"<\xff\xfe/payform/success.html?reference=1'".to_vec(), "no utf-8"),
-        (b"<a href='/payform/?code=4294967296'>".to_vec(), "a code out of range"),
+        (b"<a href='/payform/?code=9223372036854775808'>".to_vec(), "a code out of range"),
         (b"<a href='/payform/?code=NaN'>".to_vec(), "no code"),
         ("<a href='/payfоrm/success.html'>".into(), "Cyrillic letters"),
         (b"<html>502 Bad Gateway</html>".to_vec(), "another page"),

@@ -1,9 +1,9 @@
-//! `bless` accepts every generated file as it is now: the layer picture, the READMEs of the crates and the API here, the rest by the tests that compare them.
+//! `bless` accepts every generated file as it is now: the layer picture, the READMEs of the crates, the error codes and the API here, the rest by the tests that compare them.
 
 use xshell::cmd;
 
 use crate::{
-    api, layers, readme,
+    api, codes, layers, readme,
     run::{Run, Verdict},
     steps::WHOLE,
 };
@@ -12,6 +12,7 @@ pub(crate) fn bless(run: &Run) -> Verdict {
     let blessing = Run { bless: true, ..run.clone() };
     layers::layers(&blessing)?;
     readme::readme(&blessing)?;
+    codes::codes(&blessing)?;
     cmd!(run.sh, "cargo test --quiet {WHOLE...} --test it --test cli")
         .env("EPAY_BLESS", "1")
         .run()?;

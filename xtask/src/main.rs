@@ -9,6 +9,7 @@ mod api;
 mod bench;
 mod bless;
 mod ci;
+mod codes;
 mod domain;
 mod fuzz;
 mod growth;
@@ -44,7 +45,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "quick",
-        help: "the inner loop: fmt, tidy, layers, readme, clippy, unit",
+        help: "the inner loop: fmt, tidy, layers, readme, codes, clippy, unit",
         flags: &[],
         run: ci::quick,
     },

@@ -5,7 +5,7 @@ use std::path::Path;
 use xshell::cmd;
 
 use crate::{
-    api, domain, layers, metadata, prerelease, readme, release,
+    api, codes, domain, layers, metadata, prerelease, readme, release,
     run::{Outcome, Run, Verdict},
     sim, tidy, tools,
 };
@@ -67,6 +67,15 @@ pub(crate) const STEPS: &[Step] = &[
             "readme",
             "the README of each crate is the front page of its docs",
             readme::readme,
+        )
+    },
+    Step {
+        flags: &["--bless"],
+        ..step(
+            When::Quick,
+            "codes",
+            "what is made from the error book is what the book says",
+            codes::codes,
         )
     },
     step(When::Quick, "clippy", "no warning in any target with any feature on", clippy),

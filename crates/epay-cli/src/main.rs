@@ -5,6 +5,7 @@ mod applepay;
 #[cfg(feature = "fakebank")]
 mod demo;
 mod exit;
+mod explain;
 #[cfg(feature = "fakebank")]
 mod fakebank;
 mod foreign;
@@ -44,6 +45,7 @@ enum Command {
     Applepay(applepay::Args),
     #[cfg(feature = "fakebank")]
     Demo(demo::Args),
+    Explain(explain::Args),
     #[cfg(feature = "fakebank")]
     Fakebank(fakebank::Args),
     Payments(payments::Args),
@@ -59,6 +61,7 @@ impl Command {
             Command::Applepay(args) => applepay::run(args, out),
             #[cfg(feature = "fakebank")]
             Command::Demo(args) => demo::run(args, out).await,
+            Command::Explain(args) => explain::run(args, out),
             #[cfg(feature = "fakebank")]
             Command::Fakebank(args) => fakebank::run(args, out).await,
             Command::Payments(args) => payments::run(args, out).await,

@@ -2,10 +2,13 @@
 
 use core::fmt;
 
+use crate::Language;
+use crate::error_code::{ErrorCode, PayerText, RetryAdvice, WhoActs};
+
 /// The bank's refusal of an operation. Not an error: the payment went as the issuer decided.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decline {
-    code: u32,
+    code: i64,
     finality: Finality,
 }
 
@@ -18,38 +21,26 @@ pub enum Finality {
     NotFinal,
 }
 
-/// Who can do something so that a next attempt may go through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WhoActs {
-    /// The payer: another card, more funds, the right data, a call to the issuer.
-    Payer,
-    /// The merchant: terminal, contract or limits.
-    Merchant,
-    /// Nobody yet: wait and look at the status.
-    Nobody,
-}
-
 impl Decline {
     /// Reads a `code` or `reasonCode` of the bank. A number this library does not know is not final: it costs one more
     /// look, while the opposite guess could cost a second charge.
-    pub fn from_code(code: u32) -> Decline {
-        let finality = if entry(code).is_some() { Finality::Final } else { Finality::NotFinal };
+    pub fn from_code(code: i64) -> Decline {
+        let finality = ErrorCode::find(code).map_or(Finality::NotFinal, ErrorCode::finality);
         Decline { code, finality }
     }
 
     /// The same number where the place it was read in does not decide, such as a redirect's query.
-    pub fn as_hint(code: u32) -> Decline {
+    pub fn as_hint(code: i64) -> Decline {
         Decline { code, finality: Finality::NotFinal }
     }
 
     /// The number beside a status that says the operation failed. The status ends the matter, whatever the number.
-    pub fn by_status(code: u32) -> Decline {
+    pub fn by_status(code: i64) -> Decline {
         Decline { code, finality: Finality::Final }
     }
 
-    /// The bank's number, for the bank's support.
-    pub fn code(&self) -> u32 {
+    /// The bank's number, for the bank's support. It may be negative (observed).
+    pub fn code(&self) -> i64 {
         self.code
     }
 
@@ -60,19 +51,51 @@ impl Decline {
 
     /// Who can do something about it.
     pub fn who_acts(&self) -> WhoActs {
-        match entry(self.code) {
-            Some((_, who, _)) if self.is_final() => *who,
-            _ => WhoActs::Nobody,
+        self.by_its_number().map_or(WhoActs::Nobody, ErrorCode::who_acts)
+    }
+
+    /// When a next attempt may go through.
+    pub fn retry(&self) -> RetryAdvice {
+        match ErrorCode::find(self.code).map_or(RetryAdvice::Now, ErrorCode::retry) {
+            _ if !self.is_final() => RetryAdvice::AfterStatus,
+            // That is what ended it.
+            RetryAdvice::AfterStatus => RetryAdvice::Now,
+            advice => advice,
         }
     }
 
-    /// What the bank means, in words for a log or a developer; payer texts are the shop's own.
-    pub fn meaning(&self) -> &'static str {
-        match entry(self.code) {
-            Some((_, _, meaning)) => meaning,
-            None if self.is_final() => "failed by its status",
-            None => "not a final answer",
+    /// What the payer of a declined payment may read: what to do now, in plain words. The refusal of a capture, a void or a
+    /// refund is not the payer's business.
+    ///
+    /// ```
+    /// use epay_domain::{Decline, Language};
+    /// let funds = Decline::from_code(484);
+    /// assert_eq!(
+    ///     funds.payer_text(Language::English),
+    ///     "There is not enough money on the card. Top it up or pay with another card."
+    /// );
+    /// ```
+    pub fn payer_text(&self, language: Language) -> &'static str {
+        match ErrorCode::find(self.code) {
+            _ if !self.is_final() => PayerText::UNKNOWN.read(language),
+            Some(row) => row.payer_text(language),
+            None => PayerText::FAILED.read(language),
         }
+    }
+
+    /// What the bank means, in words for a log or a developer.
+    pub fn meaning(&self) -> &'static str {
+        match ErrorCode::find(self.code) {
+            Some(row) if row.finality() == Finality::Final || !self.is_final() => row.meaning(),
+            _ if self.is_final() => "failed by its status",
+            _ => "a number that nobody here knows",
+        }
+    }
+
+    /// The row, where the number itself is what ended the matter, or would have.
+    fn by_its_number(&self) -> Option<&'static ErrorCode> {
+        ErrorCode::find(self.code)
+            .filter(|row| self.is_final() && row.finality() == Finality::Final)
     }
 }
 
@@ -88,69 +111,9 @@ impl fmt::Debug for Decline {
     }
 }
 
-fn entry(code: u32) -> Option<&'static (u32, WhoActs, &'static str)> {
-    FINAL.binary_search_by_key(&code, |(code, ..)| *code).ok().and_then(|at| FINAL.get(at))
-}
-
-/// The codes that end the matter, by number. Source: bank page "error codes" (documented there as final) where the
-/// meaning names a refusal by issuer, limit or data. Codes whose text speaks of time-outs, system errors or money that may
-/// be held (454, 456, 458–461, 475–477, 496, 497, 502, 504, 526, 1267, …) are left out on purpose (assumed not final).
-const FINAL: &[(u32, WhoActs, &str)] = &[
-    (455, WhoActs::Payer, "3-D Secure unavailable or wrong card number"),
-    (457, WhoActs::Payer, "wrong expiry date"),
-    (462, WhoActs::Payer, "declined by the issuer"),
-    (463, WhoActs::Payer, "declined by the issuer"),
-    (464, WhoActs::Merchant, "invalid merchant"),
-    (465, WhoActs::Payer, "card blocked"),
-    (466, WhoActs::Payer, "declined by the issuer"),
-    (467, WhoActs::Payer, "card blocked"),
-    (468, WhoActs::Payer, "additional identification required"),
-    (469, WhoActs::Payer, "invalid transaction"),
-    (470, WhoActs::Merchant, "zero amount"),
-    (471, WhoActs::Payer, "no such card"),
-    (472, WhoActs::Payer, "no such card"),
-    (473, WhoActs::Payer, "3-D Secure password wrong or missing"),
-    (478, WhoActs::Payer, "card expired"),
-    (479, WhoActs::Payer, "restricted card"),
-    (480, WhoActs::Payer, "call the issuer"),
-    (481, WhoActs::Payer, "lost card"),
-    (482, WhoActs::Payer, "invalid card"),
-    (483, WhoActs::Payer, "stolen card"),
-    (484, WhoActs::Payer, "insufficient funds"),
-    (485, WhoActs::Payer, "card expired"),
-    (486, WhoActs::Payer, "not permitted to the cardholder"),
-    (487, WhoActs::Merchant, "not permitted to the merchant"),
-    (488, WhoActs::Payer, "amount over the limit"),
-    (489, WhoActs::Payer, "restricted card"),
-    (490, WhoActs::Payer, "card banned from payments"),
-    (491, WhoActs::Payer, "frequency limit"),
-    (492, WhoActs::Payer, "PIN attempts exceeded"),
-    (495, WhoActs::Payer, "transaction prohibited"),
-    (498, WhoActs::Payer, "bonus payment unavailable"),
-    (499, WhoActs::Payer, "3-D Secure wrong or not entered"),
-    (501, WhoActs::Payer, "card service error"),
-    (521, WhoActs::Payer, "declined by the issuer"),
-    (523, WhoActs::Payer, "declined by the issuer"),
-    (524, WhoActs::Payer, "invalid card"),
-    (525, WhoActs::Payer, "invalid card"),
-    (527, WhoActs::Payer, "declined by the issuer"),
-    (529, WhoActs::Merchant, "daily limit of the terminal"),
-    (1612, WhoActs::Merchant, "country of the card not allowed on the terminal"),
-    (2678, WhoActs::Merchant, "limit of the terminal"),
-    (2740, WhoActs::Payer, "too many failed attempts with this card"),
-    (2872, WhoActs::Payer, "declined by the issuer, never to be retried"),
-    (3141, WhoActs::Merchant, "refund limit of the contract reached"),
-    (3339, WhoActs::Payer, "wrong card data"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_table_is_sorted_or_the_search_would_miss() {
-        assert!(FINAL.is_sorted_by(|a, b| a.0 < b.0));
-    }
 
     #[test]
     fn what_may_have_held_money_is_not_final() {
@@ -171,11 +134,18 @@ mod tests {
             3240,
             0,
             100,
-            u32::MAX,
+            -31,
+            i64::MAX,
+            i64::MIN,
         ] {
             let decline = Decline::from_code(code);
             assert!(!decline.is_final(), "{code}");
             assert_eq!(decline.who_acts(), WhoActs::Nobody, "{code}");
+            assert_eq!(decline.retry(), RetryAdvice::AfterStatus, "{code}");
+            for language in [Language::Russian, Language::Kazakh, Language::English] {
+                let text = decline.payer_text(language);
+                assert_eq!(text, Decline::as_hint(484).payer_text(language), "{code}");
+            }
         }
     }
 
@@ -186,10 +156,12 @@ mod tests {
         assert_eq!(funds.who_acts(), WhoActs::Payer);
         assert_eq!(alloc::format!("{funds}"), "484 insufficient funds");
         assert_eq!(Decline::from_code(487).who_acts(), WhoActs::Merchant);
+        assert_eq!(Decline::from_code(487).retry(), RetryAdvice::AfterMerchant);
         let hinted = Decline::as_hint(484);
         assert!(!hinted.is_final());
         assert_eq!(hinted.who_acts(), WhoActs::Nobody);
         assert_ne!(funds, hinted);
+        assert_ne!(funds.payer_text(Language::Kazakh), hinted.payer_text(Language::Kazakh));
     }
 
     #[test]
@@ -198,7 +170,20 @@ mod tests {
         let vague = Decline::by_status(454);
         assert!(vague.is_final());
         assert_eq!(vague.who_acts(), WhoActs::Nobody);
+        assert_eq!(vague.retry(), RetryAdvice::Now);
         assert_eq!(vague.meaning(), "failed by its status");
-        assert_eq!(Decline::from_code(454).meaning(), "not a final answer");
+        assert_eq!(
+            vague.payer_text(Language::English),
+            "The payment did not go through. Try again or pay with another card."
+        );
+        assert_eq!(
+            vague.payer_text(Language::Russian),
+            Decline::by_status(-5).payer_text(Language::Russian)
+        );
+        assert_eq!(
+            Decline::from_code(454).meaning(),
+            "failed, but the money may be held: check the status"
+        );
+        assert_eq!(Decline::from_code(-5).meaning(), "a number that nobody here knows");
     }
 }

@@ -30,6 +30,7 @@ mod contradicted;
 mod contradiction;
 mod decide;
 mod decline;
+mod error_code;
 mod event;
 mod fact;
 mod id;
@@ -55,7 +56,8 @@ pub use answer::{ActsNext, Answer, FulfilOn, NextCall, PayerCharged};
 pub use command::{CloseReason, Command, Note};
 pub use contradiction::{Contradiction, Moved};
 pub use decide::{LEAST_REFUND, MOST_STEPS};
-pub use decline::{Decline, Finality, WhoActs};
+pub use decline::{Decline, Finality};
+pub use error_code::{ErrorCode, RetryAdvice, WhoActs};
 pub use event::{Delivery, Event, EventKind, Question};
 pub use fact::{
     BankAmount, BankText, Details, Fact, Observation, Origin, PayerStep, Refunds, Source,

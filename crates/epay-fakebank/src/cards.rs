@@ -1,6 +1,6 @@
 //! What a card will do is written on it: published test cards, card numbers that choose an outcome, and amounts that do.
 
-use crate::amount::Amount;
+use crate::{amount::Amount, messages};
 
 /// Published, approves. Expiry 01/27, CVC 321.
 pub const VISA_OK: &str = "4405639704015096";
@@ -160,27 +160,7 @@ pub(crate) fn scheme(pan: &str) -> &'static str {
 
 /// The bank's words for its codes (documented table of errors, paraphrased by clients).
 pub(crate) fn message(code: u32) -> &'static str {
-    match code {
-        454 => "Operation failed, check the status of the payment",
-        455 => "3DSecure check is unavailable or the card number is wrong",
-        457 => "Invalid card expiration date",
-        459 => "Check the card number",
-        464 => "Invalid merchant",
-        465 | 467 => "Card is blocked",
-        469 => "Invalid transaction",
-        470 => "Zero amount",
-        476 => "No action taken, try again in 30 minutes",
-        477 => "Operation already exists",
-        478 | 485 => "Card has expired",
-        484 => "Insufficient funds",
-        487 => "Not permitted to merchant",
-        488 => "Amount exceeds limit",
-        495 => "Operation prohibited, use another card",
-        499 => "3DSecure authentication failed",
-        522 => "Record not found",
-        877 => "Unable to finish 3DSecure check",
-        _ => "Operation declined",
-    }
+    messages::message(code).unwrap_or("Operation declined")
 }
 
 #[cfg(test)]
@@ -234,6 +214,18 @@ mod tests {
             Some("1484.07")
         );
         assert_eq!(declining_card(1000), None);
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_words_of_the_book() {
+        for (code, words) in [
+            (484, "Insufficient funds"),
+            (487, "Not permitted to merchant"),
+            (454, "Failed, but the money may be held: check the status"),
+            (999, "Operation declined"),
+        ] {
+            assert_eq!(message(code), words, "{code}");
+        }
     }
 
     #[test]

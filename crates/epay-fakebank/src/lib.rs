@@ -38,6 +38,7 @@ mod handlers;
 mod ids;
 mod keys;
 mod ledger;
+mod messages;
 mod misbooking;
 mod operation;
 #[cfg(feature = "server")]

@@ -131,7 +131,7 @@ impl fmt::Debug for PostLink {
 }
 
 impl Claim {
-    fn read(code: Option<&str>, reason: Option<u32>) -> Claim {
+    fn read(code: Option<&str>, reason: Option<i64>) -> Claim {
         match code {
             Some("ok" | "success") => Claim::Approved,
             Some("error") => Claim::Failed(Decline::as_hint(reason.unwrap_or_default())),

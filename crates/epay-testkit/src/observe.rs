@@ -12,7 +12,7 @@ use epay_fakebank::{
 };
 
 /// What the bank refuses a number with that was used before.
-const TAKEN: u32 = 477;
+const TAKEN: i64 = 477;
 const LONG_BEFORE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// The answer to a payment.
@@ -25,7 +25,7 @@ pub(crate) fn paid(
     let operation = match asked {
         Ok(operation) => operation,
         Err(refusal) => {
-            let fact = match refusal.code() {
+            let fact = match i64::from(refusal.code()) {
                 TAKEN => Fact::NumberTaken,
                 code => Fact::Declined(Decline::from_code(code)),
             };
@@ -72,7 +72,7 @@ pub(crate) fn paid(
 pub(crate) fn confirmed(asked: Result<Operation, Refusal>, payment: &Payment) -> Observation {
     let (fact, reference) = match asked {
         Ok(operation) => (Fact::Approved, text(&operation.reference)),
-        Err(refusal) => (Fact::Declined(Decline::as_hint(refusal.code())), None),
+        Err(refusal) => (Fact::Declined(Decline::as_hint(refusal.code().into())), None),
     };
     let details = Details { reference, ..Details::default() };
     Observation { invoice: invoice(payment), details, ..Observation::reply(fact) }
@@ -82,7 +82,7 @@ pub(crate) fn confirmed(asked: Result<Operation, Refusal>, payment: &Payment) ->
 pub(crate) fn step(asked: Result<Operation, Refusal>, step: &StepId) -> Observation {
     Observation::reply(match asked {
         Ok(_) => Fact::StepAccepted(step.clone()),
-        Err(refusal) => Fact::StepRefused(step.clone(), Decline::from_code(refusal.code())),
+        Err(refusal) => Fact::StepRefused(step.clone(), Decline::from_code(refusal.code().into())),
     })
 }
 
@@ -109,7 +109,9 @@ fn found(report: &StatusReport, payment: &Payment) -> Observation {
         Status::Charge | Status::Refund => captured(report, currency),
         Status::Cancel => Fact::Voided(VoidReason::Requested),
         Status::CancelOld => Fact::Voided(VoidReason::Lapsed),
-        Status::Reject | Status::Failed => Fact::Declined(Decline::by_status(report.reason_code)),
+        Status::Reject | Status::Failed => {
+            Fact::Declined(Decline::by_status(report.reason_code.into()))
+        }
         Status::Verified => Fact::Verified,
     };
     Observation {

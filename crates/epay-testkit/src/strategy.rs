@@ -68,7 +68,7 @@ pub fn step() -> impl Strategy<Value = StepId> {
 
 /// A code the bank documents, or any number; final, not final, or final because a status says so.
 pub fn decline() -> impl Strategy<Value = Decline> {
-    let code = prop_oneof![3 => 450..=530_u32, 1 => any::<u32>()];
+    let code = prop_oneof![3 => 450..=530_i64, 1 => any::<i64>()];
     (code, 0..3).prop_map(|(code, how)| match how {
         0 => Decline::as_hint(code),
         1 => Decline::by_status(code),

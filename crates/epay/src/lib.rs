@@ -104,7 +104,8 @@ pub use epay_crypto::{
 pub use epay_domain::{
     ActsNext, Answer, Contradiction, Currency, Decline, FulfilOn, InvoiceId, Language, Md, Money,
     Moved, NextCall, NotificationKind, OrderId, PaRes, PayerCharged, Payment, PaymentRequest,
-    PaymentStatus, PaymentStore, ReplayKey, StepId, TerminalId, ThreeDsAnswer, TransactionId,
+    PaymentStatus, PaymentStore, ReplayKey, RetryAdvice, StepId, TerminalId, ThreeDsAnswer,
+    TransactionId, WhoActs,
 };
 pub use epay_http::{
     Bank, Credentials, Environment, Hint, HttpGateway, PostLink, ThreeDsForm, Transport, Wire,

@@ -109,6 +109,17 @@ impl Outcome {
     pub fn next_call(&self) -> NextCall {
         self.attempt().answer().next_call
     }
+
+    /// What the payer may read where it was declined or nobody knows yet, in plain words; the other outcomes are the shop's to
+    /// tell.
+    pub fn payer_text(&self, language: Language) -> Option<&'static str> {
+        match self {
+            Outcome::Declined(_, decline) => Some(decline.payer_text(language)),
+            // As for a number that proves nothing.
+            Outcome::Unknown(_) => Some(Decline::as_hint(0).payer_text(language)),
+            _ => None,
+        }
+    }
 }
 
 impl StepOutcome {

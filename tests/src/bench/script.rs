@@ -129,7 +129,7 @@ impl Reply {
     }
 
     /// Declined with this code, by a status.
-    pub fn declined(code: u32) -> Reply {
+    pub fn declined(code: i64) -> Reply {
         Reply::fact(Fact::Declined(Decline::by_status(code)))
     }
 

@@ -10,5 +10,6 @@
 mod applepay;
 mod demo;
 mod exit_codes;
+mod explain;
 mod fakebank;
 mod payments;

@@ -6,6 +6,7 @@ mod answer;
 mod closing;
 mod contradictions;
 mod dead;
+mod error_codes;
 mod facts;
 mod not_found_window;
 mod not_shown;

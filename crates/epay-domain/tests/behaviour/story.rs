@@ -182,7 +182,7 @@ pub(crate) fn accepted(name: &str) -> Fact {
     Fact::StepAccepted(step(name))
 }
 
-pub(crate) fn refused(name: &str, code: u32) -> Fact {
+pub(crate) fn refused(name: &str, code: i64) -> Fact {
     Fact::StepRefused(step(name), Decline::from_code(code))
 }
 

@@ -202,7 +202,7 @@ fn confirm_can_answer_otherwise() {
         let expected = match (confirm_reply, choice) {
             (ConfirmReply::Json, PayerChoice::Approve) => r#"{"code":0,"message":"success"}"#,
             (ConfirmReply::Json, PayerChoice::Decline) => {
-                r#"{"code":499,"message":"3DSecure authentication failed"}"#
+                r#"{"code":499,"message":"3-D Secure wrong or not entered"}"#
             }
             (_, PayerChoice::Approve) => {
                 "url=https://epay.homebank.kz/payform/success.html?amount=100&amp;currency=KZT"

@@ -1,6 +1,6 @@
 //! A JSON object is read by the names we know, in any casing; what stands twice, too deep or too odd is refused.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use epay_domain::{Currency, Money};
 use serde::{
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A whole number, bare or as a string.
-    pub(crate) fn number(&self, name: Name) -> Result<Option<u32>, AnswerError> {
+    pub(crate) fn number<N: FromStr>(&self, name: Name) -> Result<Option<N>, AnswerError> {
         let parse = |text: Cow<'_, str>| text.parse().map_err(|_| AnswerError::Unreadable(name.0));
         self.text(name)?.map(parse).transpose()
     }
@@ -232,10 +232,11 @@ mod tests {
     #[test]
     fn numbers_amounts_and_objects_come_from_the_raw_text() {
         let read = |body: &'static str| Fields::read(body.as_bytes()).unwrap();
-        assert_eq!(read(r#"{"a":487}"#).number(A), Ok(Some(487)));
-        assert_eq!(read(r#"{"a":"487"}"#).number(A), Ok(Some(487)));
+        assert_eq!(read(r#"{"a":487}"#).number(A), Ok(Some(487_u32)));
+        assert_eq!(read(r#"{"a":"487"}"#).number(A), Ok(Some(487_u32)));
+        assert_eq!(read(r#"{"a":"-31"}"#).number(A), Ok(Some(-31_i64)));
         for bad in [r#"{"a":-1}"#, r#"{"a":1.0}"#, r#"{"a":4294967296}"#, r#"{"a":"x"}"#] {
-            assert_eq!(read(bad).number(A), Err(AnswerError::Unreadable("a")), "{bad}");
+            assert_eq!(read(bad).number::<u32>(A), Err(AnswerError::Unreadable("a")), "{bad}");
         }
         for body in [r#"{"a":12.22}"#, r#"{"a":"12.22"}"#, r#"{"a":1222e-2}"#] {
             assert_eq!(read(body).amount(A, Currency::KZT), Ok(Some(Money::tiyn(12_22))), "{body}");
@@ -248,7 +249,9 @@ mod tests {
             );
         }
         let inner = |body| {
-            read(body).object(A).map(|object| object.map(|object| object.number(Name::new("b"))))
+            read(body)
+                .object(A)
+                .map(|object| object.map(|object| object.number::<u32>(Name::new("b"))))
         };
         assert_eq!(inner(r#"{"a":{"b":1}}"#), Ok(Some(Ok(Some(1)))));
         assert_eq!(inner(r#"{"a":null}"#), Ok(None));
@@ -279,7 +282,7 @@ mod tests {
         fn no_bytes_panic(bytes in any::<Vec<u8>>(), json in r#"[{}\[\]",:a0-9\\ -]{0,60}"#) {
             for body in [&bytes[..], json.as_bytes()] {
                 let read = Fields::read(body);
-                let _ = read.map(|fields| (fields.number(A), fields.amount(A, Currency::KZT), fields.object(A).is_ok()));
+                let _ = read.map(|fields| (fields.number::<i64>(A), fields.amount(A, Currency::KZT), fields.object(A).is_ok()));
             }
         }
     }

@@ -43,9 +43,13 @@ mod tests {
         assert_eq!(hint(&fields(r#"{"code":484}"#)), Ok(Some(Decline::as_hint(484))));
         assert_eq!(hint(&fields(r#"{"code":0}"#)), Ok(None));
         assert_eq!(hint(&fields("{}")), Ok(None));
-        for (body, code) in
-            [(r#"{"reasonCode":"454"}"#, 454), (r#"{"reasonCode":"?"}"#, 0), ("{}", 0)]
-        {
+        assert_eq!(refusal(&fields(r#"{"code":-31}"#)), Ok(Decline::as_hint(-31)));
+        for (body, code) in [
+            (r#"{"reasonCode":"454"}"#, 454),
+            (r#"{"reasonCode":"-31"}"#, -31),
+            (r#"{"reasonCode":"?"}"#, 0),
+            ("{}", 0),
+        ] {
             assert_eq!(by_status(&fields(body)), Decline::by_status(code), "{body}");
             assert!(by_status(&fields(body)).is_final(), "{body}");
         }

@@ -103,7 +103,7 @@ mod tests {
         assert!(matches!(encode(&payment()), Err(EncodeError::NoTransaction)));
     }
 
-    fn declined(code: u32) -> Result<Fact, AnswerError> {
+    fn declined(code: i64) -> Result<Fact, AnswerError> {
         Ok(Fact::Declined(Decline::as_hint(code)))
     }
 

@@ -126,7 +126,7 @@ const MD: Name = Name::new("md");
 
 /// The number is taken, or its last six digits are (`assumed`; the page calls it a format error). The
 /// ask is made once, so it is not our own operation that is in the way.
-const TAKEN: u32 = 477;
+const TAKEN: i64 = 477;
 
 /// The answer to a payment.
 pub(crate) fn decode(

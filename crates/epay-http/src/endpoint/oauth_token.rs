@@ -82,7 +82,7 @@ pub(crate) fn decode(response: &Response<Bytes>) -> Result<Token, AnswerError> {
     let fields = Fields::read(response.body())?;
     let secret = Secret::new(fields.required(ACCESS_TOKEN)?);
     // A lifetime that can't be read costs a refresh, while refusing the token would cost the payment.
-    let lifetime = fields.number(EXPIRES_IN).ok().flatten();
+    let lifetime = fields.number::<u32>(EXPIRES_IN).ok().flatten();
     Ok(Token { secret, lifetime: lifetime.map(|seconds| Duration::from_secs(seconds.into())) })
 }
 

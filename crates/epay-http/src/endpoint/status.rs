@@ -48,7 +48,7 @@ pub(crate) fn decode(
     }
     let envelope = Fields::read(response.body())?;
     let transaction = envelope.object(TRANSACTION)?;
-    match (envelope.number(RESULT_CODE)?, transaction) {
+    match (envelope.number::<u32>(RESULT_CODE)?, transaction) {
         (Some(100 | 101), Some(transaction)) => told(&transaction, payment, wire),
         (Some(100), None) => Err(AnswerError::Missing(TRANSACTION.0)),
         // "Rejected", with nothing about what: kept as it is, and decides nothing.

@@ -76,7 +76,7 @@ wire! { PayerStep: Fingerprint, Challenge }
 /// later answers only.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Decline {
-    code: u32,
+    code: i64,
     #[serde(rename = "final")]
     is_final: bool,
 }
