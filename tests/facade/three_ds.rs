@@ -19,7 +19,7 @@ fn challenge(ask: &PayerChallenge) -> &Challenge {
     ask.attempt().payment().challenge().unwrap()
 }
 
-fn answer(shop: &Shop, ask: &PayerChallenge, choice: PayerChoice) -> ThreeDsAnswer {
+pub(crate) fn answer(shop: &Shop, ask: &PayerChallenge, choice: PayerChoice) -> ThreeDsAnswer {
     shop.bank.payer_answers(challenge(ask), choice).unwrap()
 }
 

@@ -190,7 +190,11 @@ pub(crate) fn observation() -> impl Strategy<Value = Observation> {
     let told =
         prop_oneof![8 => Just(Origin::NotTold), 1 => Just(Origin::Ours), 1 => Just(Origin::Other)];
     let text = || rarely(&["A", "B"]).prop_map(|text| text.map(BankText::new));
-    let more = (told, text(), text(), text());
+    let card = rarely(&["card-a", "card-b"]).prop_map(|id| Details {
+        card_id: id.and_then(|id| CardId::new(id).ok()),
+        ..Details::default()
+    });
+    let more = (told, text(), text(), text(), card);
     let amount = proptest::option::weighted(0.2, (money(), select(vec![0, 10_00, 40_00])));
     (fact(), source, names, amount, more).prop_map(
         |(fact, source, (transaction, invoice, terminal, currency), amount, more)| Observation {
@@ -205,7 +209,12 @@ pub(crate) fn observation() -> impl Strategy<Value = Observation> {
             }),
             currency: currency.map(|code| Currency::new(code, 2).unwrap()),
             origin: more.0,
-            details: Details { reference: more.1, approval_code: more.2, card_mask: more.3 },
+            details: Details {
+                reference: more.1,
+                approval_code: more.2,
+                card_mask: more.3,
+                ..more.4
+            },
             elapsed: None,
         },
     )

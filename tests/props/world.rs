@@ -46,6 +46,7 @@ pub(crate) fn pay_at_the_counter(
         currency: "KZT".to_owned(),
         instrument: Instrument::card(pan).unwrap(),
         verify_card: false,
+        save_card: false,
         details: Details {
             description: "Order 17".to_owned(),
             data: payment.tag().as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -58,7 +59,7 @@ pub(crate) fn pay_at_the_counter(
             let paid = bank.pay(pay, now);
             paid.map(|operation| told(&operation, bank)).unwrap_or_else(|refusal| {
                 let declined =
-                    Observation::reply(Fact::Declined(Decline::from_code(refusal.code())));
+                    Observation::reply(Fact::Declined(Decline::from_code(refusal.code().into())));
                 Observation { invoice: Some(BankText::new(invoice)), ..declined }
             })
         })

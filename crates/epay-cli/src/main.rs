@@ -2,6 +2,7 @@
 
 mod answer;
 mod applepay;
+mod cards;
 #[cfg(feature = "fakebank")]
 mod demo;
 mod exit;
@@ -43,6 +44,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Applepay(applepay::Args),
+    Cards(cards::Args),
     #[cfg(feature = "fakebank")]
     Demo(demo::Args),
     Explain(explain::Args),
@@ -59,6 +61,7 @@ impl Command {
     async fn run(&self, out: &mut Out) -> Result<Ended, Failure> {
         let ended = match self {
             Command::Applepay(args) => applepay::run(args, out),
+            Command::Cards(args) => cards::run(args, out).await,
             #[cfg(feature = "fakebank")]
             Command::Demo(args) => demo::run(args, out).await,
             Command::Explain(args) => explain::run(args, out),

@@ -10,7 +10,8 @@ use core::time::Duration;
 /// What [`Payment::decide`](crate::Payment::decide) judges. It never carries a payment method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Ask the bank to take the payment: once in the life of an invoice.
+    /// Ask the bank to take the payment: once in the life of an invoice. Of a payment of zero it is asked
+    /// to verify the card, and takes nothing.
     Authorize,
     /// Hand the payer's 3-D Secure answer to the bank: again only if it provably never left.
     Confirm,

@@ -23,7 +23,6 @@ impl Payment {
             Command::Authorize => {
                 let used = self.authorize.is_some() || self.closed().is_some();
                 refuse_if(used || self.bank_named_it(), Refusal::AlreadyAuthorized)?;
-                refuse_if(self.ordered().is_zero(), Refusal::Amount)?;
                 EventKind::Asked(wish)
             }
             Command::Confirm => {

@@ -1,8 +1,8 @@
 //! What the bank said, without a judgement: facts are never refused.
 
 use crate::id::is_seen;
-use crate::{Challenge, Currency, Decline, Money, StepId, TerminalId, TransactionId};
-use alloc::string::String;
+use crate::{CardId, Challenge, Currency, Decline, Money, StepId, TerminalId, TransactionId};
+use alloc::boxed::Box;
 use core::fmt;
 use core::time::Duration;
 
@@ -53,28 +53,32 @@ pub struct Details {
     pub approval_code: Option<BankText>,
     /// The card's first and last digits, as the bank masks it.
     pub card_mask: Option<BankText>,
+    /// The handle of the card, where the bank has told one.
+    pub card_id: Option<CardId>,
 }
 
 impl Details {
     /// Of two texts for one thing the greater, whichever came first.
     pub(crate) fn join(&mut self, other: &Details) {
-        let join = |mine: &mut Option<BankText>, theirs: &Option<BankText>| {
+        fn join<T: Ord + Clone>(mine: &mut Option<T>, theirs: &Option<T>) {
             *mine = mine.take().max(theirs.clone());
-        };
+        }
         join(&mut self.reference, &other.reference);
         join(&mut self.approval_code, &other.approval_code);
         join(&mut self.card_mask, &other.card_mask);
+        join(&mut self.card_id, &other.card_id);
     }
 
     /// These, and where one is missing the other's.
     pub(crate) fn or(&self, other: &Details) -> Details {
-        let or = |mine: &Option<BankText>, theirs: &Option<BankText>| {
+        fn or<T: Clone>(mine: &Option<T>, theirs: &Option<T>) -> Option<T> {
             mine.clone().or_else(|| theirs.clone())
-        };
+        }
         Details {
             reference: or(&self.reference, &other.reference),
             approval_code: or(&self.approval_code, &other.approval_code),
             card_mask: or(&self.card_mask, &other.card_mask),
+            card_id: or(&self.card_id, &other.card_id),
         }
     }
 }
@@ -219,7 +223,7 @@ pub enum Refunds {
 
 /// A text as the bank wrote it, at most 64 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BankText(String);
+pub struct BankText(Box<str>);
 
 impl BankText {
     /// Keeps the first 64 bytes, on a character's edge: it comes from outside. What could forge a line,

@@ -143,6 +143,19 @@ impl TransactionId {
     }
 }
 
+/// The bank's name for a card that it keeps, by which that card is paid with again; opaque to us.
+///
+/// Not a secret by itself: only the merchant's credentials can pay with it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CardId(Arc<str>);
+
+impl CardId {
+    /// Takes 1 to 64 ASCII letters, digits and `-`: it becomes part of a path.
+    pub fn new(id: &str) -> Result<CardId, InvalidId> {
+        if is_word(id) { Ok(CardId(id.into())) } else { Err(InvalidId::Card) }
+    }
+}
+
 /// The merchant's own name for one capture, void or refund. It is used once: a second call with the same
 /// name is the same wish, not another one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -201,7 +214,7 @@ macro_rules! shown_as_text {
         }
     )*};
 }
-shown_as_text!(InvoiceId, OrderId, TerminalId, TransactionId, StepId);
+shown_as_text!(InvoiceId, OrderId, TerminalId, TransactionId, CardId, StepId);
 
 /// Which kind of name was malformed; the text itself is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +228,8 @@ pub enum InvalidId {
     Terminal,
     /// Not 1 to 64 letters, digits and dashes.
     Transaction,
+    /// Not 1 to 64 letters, digits and dashes.
+    Card,
     /// Not 1 to 64 letters, digits and dashes.
     Step,
     /// Longer than 500 bytes, or characters that are not seen.
@@ -230,6 +245,7 @@ impl fmt::Display for InvalidId {
             }
             InvalidId::Terminal => "a terminal is a uuid",
             InvalidId::Transaction => "a transaction id is 1 to 64 letters, digits and dashes",
+            InvalidId::Card => "a card id is 1 to 64 letters, digits and dashes",
             InvalidId::Note => {
                 "a note is at most 500 bytes without control or invisible characters"
             }
@@ -289,6 +305,7 @@ mod tests {
     fn words_go_into_paths_unescaped() {
         for bad in ["", "a/b", "a b", "a?b", "../x", "é", &"a".repeat(65)] {
             assert_eq!(TransactionId::new(bad), Err(InvalidId::Transaction), "{bad}");
+            assert_eq!(CardId::new(bad), Err(InvalidId::Card), "{bad}");
             assert_eq!(StepId::new(bad), Err(InvalidId::Step), "{bad}");
         }
         assert_eq!(StepId::new(&"a".repeat(64)).unwrap().as_str().len(), 64);

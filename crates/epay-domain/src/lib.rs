@@ -45,6 +45,7 @@ mod pending;
 mod port;
 mod refusal;
 mod request;
+mod saved_card;
 mod source_facts;
 mod status;
 mod step;
@@ -64,8 +65,8 @@ pub use fact::{
     VoidReason,
 };
 pub use id::{
-    AttemptTag, InvalidId, InvoiceId, OrderId, ReplayKey, StepId, TerminalId, TransactionId,
-    is_seen,
+    AttemptTag, CardId, InvalidId, InvoiceId, OrderId, ReplayKey, StepId, TerminalId,
+    TransactionId, is_seen,
 };
 pub use method::{Exposed, SealedMethod};
 pub use money::{Currency, InvalidMoney, Money};
@@ -80,6 +81,7 @@ pub use port::{
 };
 pub use refusal::Refusal;
 pub use request::{InvalidRequest, Language, MAX_DESCRIPTION_BYTES, PaymentRequest};
+pub use saved_card::{Initiator, SavedCard};
 pub use status::{ClosedAs, PaymentStatus, State};
 pub use step::{Step, StepKind, StepStatus};
 pub use three_ds::{Challenge, Md, PaRes, ThreeDsAnswer};

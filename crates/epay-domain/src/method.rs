@@ -1,5 +1,6 @@
 //! A sealed payment method passes through the domain opaque: nothing here can be cloned, compared, printed or kept.
 
+use crate::{CardId, Initiator};
 use alloc::string::String;
 use core::fmt;
 use zeroize::Zeroizing;
@@ -19,6 +20,10 @@ enum Sealed {
     ApplePayToken {
         cryptogram: Zeroizing<String>,
         payment_data: Zeroizing<String>,
+    },
+    SavedCard {
+        card: CardId,
+        initiator: Initiator,
     },
 }
 
@@ -44,6 +49,13 @@ pub enum Exposed<'a> {
         cryptogram: &'a str,
         /// Apple's encrypted `paymentData`, a JSON object as text, passed on byte for byte.
         payment_data: &'a str,
+    },
+    /// A card that the bank keeps.
+    SavedCard {
+        /// The bank's name for it.
+        card: &'a CardId,
+        /// Who asks for the money.
+        initiator: Initiator,
     },
 }
 
@@ -77,6 +89,11 @@ impl SealedMethod {
         })
     }
 
+    /// A card that the bank keeps: there is nothing to seal, the bank knows it by name.
+    pub fn saved_card(card: CardId, initiator: Initiator) -> SealedMethod {
+        SealedMethod(Sealed::SavedCard { card, initiator })
+    }
+
     /// For gateways: the parts to put on the wire. Whoever copies them out has to wipe the copies.
     pub fn expose(&self) -> Exposed<'_> {
         match &self.0 {
@@ -89,6 +106,9 @@ impl SealedMethod {
             Sealed::ApplePayToken { cryptogram, payment_data } => {
                 Exposed::ApplePayToken { cryptogram, payment_data }
             }
+            Sealed::SavedCard { card, initiator } => {
+                Exposed::SavedCard { card, initiator: *initiator }
+            }
         }
     }
 }
@@ -99,6 +119,7 @@ impl fmt::Debug for SealedMethod {
             Sealed::Card { .. } => "SealedMethod(card, redacted)",
             Sealed::ApplePay { .. } => "SealedMethod(apple pay, redacted)",
             Sealed::ApplePayToken { .. } => "SealedMethod(apple pay token, redacted)",
+            Sealed::SavedCard { .. } => "SealedMethod(saved card, redacted)",
         })
     }
 }

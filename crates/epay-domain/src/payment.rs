@@ -6,8 +6,8 @@ use crate::source_facts::SourceFacts;
 use crate::status::{ClosedAs, PaymentStatus, Rank, State, prevailing};
 use crate::{
     AttemptTag, Challenge, CloseReason, Decline, Details, InvoiceId, Money, PayerStep, Pending,
-    Question, Source, Step, StepId, StepKind, StepStatus, TerminalId, Timestamp, TransactionId,
-    WaitsFor,
+    Question, SavedCard, Source, Step, StepId, StepKind, StepStatus, TerminalId, Timestamp,
+    TransactionId, WaitsFor,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
@@ -212,6 +212,13 @@ impl Payment {
             statuses.join(&operation.status_details);
         }
         statuses.or(&replies)
+    }
+
+    /// The card that was paid with, where the bank has told a handle for it. It may tell one for a card
+    /// that it was not asked to keep (`assumed`): offer the payer those alone that they wanted kept.
+    pub fn saved_card(&self) -> Option<SavedCard> {
+        let Details { card_id, card_mask: mask, .. } = self.details();
+        card_id.map(|id| SavedCard { id, mask })
     }
 
     /// When the bank was asked to authorize, if it was.

@@ -14,6 +14,7 @@ use crate::{
     operation::{DelayedVisibility, Details, Operation, Refund, Status},
     refusal::Refusal,
     rules,
+    saved_cards::SavedCard,
     settings::{Settings, Stages, Switches, Terminal},
     status::{self, StatusAnswer},
     three_ds::{self, Challenge, PayerChoice},
@@ -35,6 +36,7 @@ pub struct Bank {
     pub(crate) callback_log: Vec<CallbackEntry>,
     /// Whether the call that is performed hides `md`.
     pub(crate) without_md: bool,
+    pub(crate) saved_cards: Vec<SavedCard>,
     acs_key: hmac::Key,
 }
 
@@ -53,6 +55,8 @@ pub struct Pay {
     pub instrument: Instrument,
     /// Whether a zero amount is a card verification rather than a mistake.
     pub verify_card: bool,
+    /// Whether the card is to be kept.
+    pub save_card: bool,
     /// What is echoed, and where to report.
     pub details: Details,
 }
@@ -67,6 +71,7 @@ impl Pay {
             currency: "KZT".to_owned(),
             instrument,
             verify_card: false,
+            save_card: false,
             details: Details { description: "Order".to_owned(), ..Details::default() },
         }
     }
@@ -87,6 +92,7 @@ impl Bank {
             wire: Vec::new(),
             outbox: Vec::new(),
             callback_log: Vec::new(),
+            saved_cards: Vec::new(),
             without_md: false,
         }
     }
@@ -368,9 +374,11 @@ impl Bank {
             expiry: pay.instrument.expiry,
             reference: String::new(),
             approval_code: String::new(),
-            card_id: String::new(),
+            card_id: pay.instrument.saved_as.unwrap_or_default(),
             reason_code: 0,
             secure: false,
+            verdict: pay.instrument.verdict,
+            save_card: pay.save_card,
             details: pay.details,
             challenge: None,
             #[cfg(feature = "server")]
@@ -382,7 +390,9 @@ impl Bank {
     fn approve(&mut self, operation: &mut Operation, terminal: &Terminal, now: Millis) {
         operation.reference = self.ids.digits(12);
         operation.approval_code = self.ids.digits(6);
-        operation.card_id = self.ids.uuid();
+        if operation.card_id.is_empty() {
+            operation.card_id = self.ids.uuid();
+        }
         operation.held = operation.ordered;
         let status = match terminal.stages {
             _ if operation.ordered == Amount::ZERO => Status::Verified,
@@ -393,6 +403,7 @@ impl Bank {
             }
         };
         operation.become_(status, now);
+        self.keep_card(operation, now);
     }
 
     /// A copy of the operation, if `terminal` may touch it and it stands in one of `states`.

@@ -19,6 +19,8 @@ pub struct Instrument {
     pub(crate) verdict: Verdict,
     pub(crate) method: Method,
     pub(crate) expiry: ExpiryForm,
+    /// The id of the card, where the bank keeps it.
+    pub(crate) saved_as: Option<String>,
 }
 
 /// How the payer paid.
@@ -31,6 +33,8 @@ pub enum Method {
     ApplePayDecrypted,
     /// Apple Pay, decrypted by the bank (mode B, observed in the bank's iOS SDK).
     ApplePayToken,
+    /// A card that the bank keeps.
+    SavedCard,
 }
 
 /// Which of the disputed expiry forms the cryptogram carried.
@@ -55,6 +59,7 @@ impl Instrument {
             verdict: cards::verdict_of_card(pan),
             method: Method::Card,
             expiry: ExpiryForm::FourDigits,
+            saved_as: None,
         })
     }
 }
@@ -165,6 +170,7 @@ fn bank_decrypted(plain: &Plain<'_>) -> Result<Instrument, Refusal> {
         verdict: Verdict::Approve,
         method: Method::ApplePayToken,
         expiry: ExpiryForm::Literal,
+        saved_as: None,
     })
 }
 

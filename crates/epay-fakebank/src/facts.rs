@@ -123,6 +123,17 @@ const FACTS: &[Fact] = &[
     ),
     fact("a refused payment is shown by status as REJECT", Observed),
     fact("a zero amount with paymentType cardVerification ends as VERIFIED", Observed),
+    fact("cardID names the card of a payment that went through, kept or not", Assumed),
+    fact("a card is kept where cardSave says so, under the accountId of its payment", Documented),
+    fact("cards/auth takes paymentType cardId, and cardId as an object with id", Observed),
+    fact("any terminal of the merchant takes a card that one of them has kept", Assumed),
+    fact("a card that was deactivated, or is another merchant's, is refused with 522", Assumed),
+    fact("an account without cards is answered 400 with code 1373", Assumed),
+    switched(
+        "a saved card asks for no 3-D Secure: a page says so, a client that the terminal decides",
+        Documented,
+        "saved_card_three_ds",
+    ),
     switched("amount is only the card part, amountBonus the rest", Observed, "bonus_minor"),
     switched(
         "amounts of 1000 and more that end in ccc.07 decline with code ccc: ours alone",

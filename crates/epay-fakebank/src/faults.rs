@@ -12,6 +12,8 @@ pub enum Endpoint {
     PublicKey,
     /// `POST /payment/cryptopay`.
     Cryptopay,
+    /// `POST /payments/cards/auth`.
+    CardsAuth,
     /// `POST /payment/confirm`.
     Confirm,
     /// `POST /operation/{id}/charge`.
@@ -26,6 +28,10 @@ pub enum Endpoint {
     Terminal,
     /// The payer sends the pay form off.
     PayForm,
+    /// `GET /cards/{accountId}`.
+    Cards,
+    /// `POST /card/deactivate/{cardID}`.
+    DeactivateCard,
     /// What the bank does not have, or this one does not serve. It only stands in the wire log.
     Other,
 }
@@ -37,6 +43,7 @@ impl Endpoint {
             self,
             Self::Cryptopay
                 | Self::PayForm
+                | Self::CardsAuth
                 | Self::Confirm
                 | Self::Charge
                 | Self::Cancel

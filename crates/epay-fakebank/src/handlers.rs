@@ -134,13 +134,23 @@ pub(crate) fn terminal(bank: &Bank, request: &Request<Bytes>, id: &str, now: Mil
 
 /// Page: "Making a payment".
 pub(crate) fn cryptopay(bank: &mut Bank, request: &Request<Bytes>, now: Millis) -> Response<Bytes> {
+    paid(bank, request, now, read_payment)
+}
+
+/// A payment as `read` finds it in the body, made and answered.
+pub(crate) fn paid(
+    bank: &mut Bank,
+    request: &Request<Bytes>,
+    now: Millis,
+    read: impl FnOnce(&Bank, &Fields, Grant) -> Result<Pay, Refusal>,
+) -> Response<Bytes> {
     let fields = Fields::of(request.body());
     let named = |key| fields.as_ref().and_then(|fields| fields.text(key)).unwrap_or_default();
     // A body that can't be read does not use up its token (assumed, to be kind).
     let readable = fields.as_ref().ok_or(Refusal::rule(477, NOT_JSON));
     let paid = readable
         .and_then(|fields| Ok((fields, bank.tokens.spend(bearer(request.headers()), now)?)))
-        .and_then(|(fields, grant)| read_payment(bank, fields, grant))
+        .and_then(|(fields, grant)| read(bank, fields, grant))
         .and_then(|pay| bank.pay(pay, now));
     match paid {
         Ok(operation) => reply::payment(&operation, &bank.settings),
@@ -148,21 +158,32 @@ pub(crate) fn cryptopay(bank: &mut Bank, request: &Request<Bytes>, now: Millis) 
     }
 }
 
-fn read_payment(bank: &Bank, fields: &Fields, grant: Grant) -> Result<Pay, Refusal> {
-    let required = |key, message| {
-        fields.text(key).filter(|text| !text.is_empty()).ok_or(Refusal::rule(477, message))
-    };
-    let (terminal, bound) = payment_grant(bank, &grant)?;
+/// The payment that a body asks for, which is the one that its token was asked for.
+pub(crate) struct Asked {
+    pub(crate) terminal: String,
+    pub(crate) payment: PaymentGrant,
+}
+
+pub(crate) fn asked(bank: &Bank, fields: &Fields, grant: &Grant) -> Result<Asked, Refusal> {
+    let (terminal, bound) = payment_grant(bank, grant)?;
     let amount = fields.amount("amount").ok_or(Refusal::rule(477, "Amount is required"))?;
-    let currency = required("currency", "Currency is required")?;
-    let invoice = required("invoiceid", "Invoice number is required")?;
-    let asked = PaymentGrant { invoice, amount, currency };
+    let currency = required(fields, "currency", "Currency is required")?;
+    let invoice = required(fields, "invoiceid", "Invoice number is required")?;
+    let payment = PaymentGrant { invoice, amount, currency };
     let other_terminal =
         fields.text("terminalid").is_some_and(|id| !id.eq_ignore_ascii_case(&terminal));
-    if asked != bound || other_terminal {
+    if payment != bound || other_terminal {
         return Err(Refusal::rule(100, "Payment is not the one the token was asked for"));
     }
-    let description = required("description", "Description is required")?;
+    Ok(Asked { terminal, payment })
+}
+
+fn required(fields: &Fields, key: &str, message: &'static str) -> Result<String, Refusal> {
+    fields.text(key).filter(|text| !text.is_empty()).ok_or(Refusal::rule(477, message))
+}
+
+fn read_payment(bank: &Bank, fields: &Fields, grant: Grant) -> Result<Pay, Refusal> {
+    let Asked { terminal, payment } = asked(bank, fields, &grant)?;
     if !fields.is_bool_or_absent("cardsave") {
         return Err(Refusal::rule(477, "cardSave must be a boolean"));
     }
@@ -170,34 +191,40 @@ fn read_payment(bank: &Bank, fields: &Fields, grant: Grant) -> Result<Pay, Refus
     let apple = fields.text("cryptogramapplepay");
     let wallet = wallet(&payment_type, apple.as_deref(), fields)?;
     if wallet == Wallet::None {
-        required("name", "Name is required")?;
+        required(fields, "name", "Name is required")?;
     }
-    let instrument =
-        bank.open(&required("cryptogram", "Cryptogram is required")?, wallet, &terminal)?;
+    let cryptogram = required(fields, "cryptogram", "Cryptogram is required")?;
+    let instrument = bank.open(&cryptogram, wallet, &terminal)?;
+    Ok(Pay {
+        terminal,
+        invoice: payment.invoice,
+        amount: payment.amount,
+        currency: payment.currency,
+        instrument,
+        verify_card: payment_type == "cardverification",
+        save_card: fields.is_true("cardsave"),
+        details: details(fields, grant)?,
+    })
+}
+
+/// What a body says beside the money and the method; links that it does not name are the token's.
+pub(crate) fn details(fields: &Fields, grant: Grant) -> Result<Details, Refusal> {
     let text = |key| fields.text(key).unwrap_or_default();
     let link = |key: &str, granted: Option<String>| {
         fields.text(key).filter(|url| !url.is_empty()).or(granted)
     };
-    Ok(Pay {
-        terminal,
-        invoice: asked.invoice,
-        amount,
-        currency: asked.currency,
-        instrument,
-        verify_card: payment_type == "cardverification",
-        details: Details {
-            name: text("name"),
-            account_id: text("accountid"),
-            description,
-            email: text("email"),
-            phone: text("phone"),
-            language: fields.text("language").unwrap_or_else(|| "rus".to_owned()),
-            invoice_alt: text("invoiceidalt"),
-            data: text("data"),
-            post_link: link("postlink", grant.post_link),
-            failure_post_link: link("failurepostlink", grant.failure_post_link),
-            secret_hash: grant.secret_hash,
-        },
+    Ok(Details {
+        name: text("name"),
+        account_id: text("accountid"),
+        description: required(fields, "description", "Description is required")?,
+        email: text("email"),
+        phone: text("phone"),
+        language: fields.text("language").unwrap_or_else(|| "rus".to_owned()),
+        invoice_alt: text("invoiceidalt"),
+        data: text("data"),
+        post_link: link("postlink", grant.post_link),
+        failure_post_link: link("failurepostlink", grant.failure_post_link),
+        secret_hash: grant.secret_hash,
     })
 }
 

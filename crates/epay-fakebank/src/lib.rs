@@ -31,6 +31,7 @@ mod amount;
 mod bank;
 mod callback_log;
 mod callbacks;
+mod card_handlers;
 mod cryptogram;
 mod facts;
 mod faults;
@@ -49,6 +50,7 @@ mod reply;
 mod request;
 mod route;
 mod rules;
+mod saved_cards;
 mod secret;
 mod settings;
 mod status;
@@ -79,6 +81,7 @@ pub use ledger::{LedgerLine, RefundLine};
 pub use operation::{Details, Operation, Refund, Status};
 pub use perform::Performed;
 pub use refusal::{Refusal, RefusalKind};
+pub use saved_cards::SavedCard;
 pub use secret::Secret;
 pub use settings::{
     Client, ConfirmReply, Dedupe, EchoData, ExpiryRule, Invisible, RefundReport, ReplyShape,

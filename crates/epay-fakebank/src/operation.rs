@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     amount::Amount,
+    cards::Verdict,
     cryptogram::{ExpiryForm, Method},
     secret::Secret,
     three_ds::Challenge,
@@ -139,12 +140,16 @@ pub struct Operation {
     pub reference: String,
     /// Six digits; empty until approved.
     pub approval_code: String,
-    /// The saved-card id; empty until approved.
+    /// The id of the card, whether or not it is kept (assumed); empty until approved.
     pub card_id: String,
     /// The code of the refusal, 0 without one.
     pub reason_code: u32,
     /// Whether 3-D Secure was passed.
     pub secure: bool,
+    /// What the issuer does when this card is asked for money.
+    pub(crate) verdict: Verdict,
+    /// Whether the card is to be kept.
+    pub(crate) save_card: bool,
     pub(crate) details: Details,
     pub(crate) challenge: Option<Challenge>,
     /// Of one that was paid at the pay form.

@@ -27,6 +27,8 @@ pub(crate) enum Order {
 pub(crate) struct Payable {
     pub(crate) asked: PaymentGrant,
     pub(crate) details: Details,
+    /// Whether the card is to be kept.
+    save_card: bool,
     terminal: String,
     token: String,
     way_back: WayBack,
@@ -137,7 +139,8 @@ impl Bank {
             framed,
             language,
         };
-        Order::Open(Box::new(Payable { asked, details, terminal, token, way_back }))
+        let save_card = text("cardsave").eq_ignore_ascii_case("true");
+        Order::Open(Box::new(Payable { asked, details, save_card, terminal, token, way_back }))
     }
 
     /// Reads the card, before anything is used up.
@@ -158,12 +161,20 @@ impl Bank {
         instrument: Instrument,
         now: Millis,
     ) -> Result<String, Refusal> {
-        let Payable { asked, details, terminal, token, way_back } = order;
+        let Payable { asked, details, save_card, terminal, token, way_back } = order;
         self.tokens.spend(Some(&token), now)?;
         let PaymentGrant { invoice, amount, currency } = asked;
         let booked = self.ledger.all().len();
-        let pay =
-            Pay { terminal, invoice, amount, currency, instrument, verify_card: false, details };
+        let pay = Pay {
+            terminal,
+            invoice,
+            amount,
+            currency,
+            instrument,
+            verify_card: false,
+            save_card,
+            details,
+        };
         let paid = self.pay(pay, now);
         let made = self.ledger.all().get(booked).map(|operation| operation.id.clone());
         let id = made.ok_or_else(|| paid.err().unwrap_or(Refusal::not_found()))?;

@@ -50,7 +50,9 @@ impl Bank {
             if let FaultKind::LateVisible(time) = what { Some(*time) } else { None }
         });
         let before = hidden_for.map(|time| (self.ledger.clone(), now.plus(time)));
-        let undone = faults.contains(&FaultKind::SaysDone).then(|| self.ledger.clone());
+        let undone = faults
+            .contains(&FaultKind::SaysDone)
+            .then(|| (self.ledger.clone(), self.saved_cards.clone()));
         let (booked, reported) = (self.ledger.all().len(), self.callback_log.len());
         self.without_md = faults.contains(&FaultKind::ChallengeWithoutMd);
         let value = call(self);
@@ -67,7 +69,7 @@ impl Bank {
         }
         let mut callbacks = self.take_callbacks();
         if let Some(undone) = undone {
-            self.ledger = undone;
+            (self.ledger, self.saved_cards) = undone;
             self.callback_log.truncate(reported);
             callbacks.clear();
         }

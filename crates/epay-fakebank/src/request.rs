@@ -46,6 +46,16 @@ impl Fields {
         self.raw(key).is_none_or(|raw| matches!(raw, "true" | "false"))
     }
 
+    /// Whether the field is there and `true`.
+    pub(crate) fn is_true(&self, key: &str) -> bool {
+        self.raw(key) == Some("true")
+    }
+
+    /// The fields of an object in this one.
+    pub(crate) fn object(&self, key: &str) -> Option<Self> {
+        self.raw(key).and_then(|raw| Self::of(raw.as_bytes()))
+    }
+
     /// Texts and numbers as they are written.
     fn into_texts(self) -> Vec<(String, String)> {
         let written = |key: &String| self.text(key).or_else(|| self.raw(key).map(str::to_owned));

@@ -5,6 +5,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 use crate::{
     bank::Bank,
+    card_handlers,
     faults::Endpoint,
     handlers::{self, Handled},
     http::{API_BASE, OAUTH_BASE},
@@ -37,10 +38,7 @@ const NOT_SERVED: &[(&str, &str)] = &[
     ("public-profile", "the profile of the pay form"),
     ("payment/bonus-by-iban", "bonuses"),
     ("payment/checkgobonus", "bonuses"),
-    ("cards", "saved cards"),
-    ("card", "saved cards"),
-    ("payments/cards/auth", "saved cards"),
-    ("recurrent", "recurrent payments"),
+    ("recurrent", "payments that the bank repeats by itself"),
     ("hb-cards", "cards of the bank's app"),
     ("masterpass", "Masterpass"),
 ];
@@ -62,7 +60,7 @@ impl<'a> Route<'a> {
         let named = match self.endpoint {
             Endpoint::Token => Form::of(request.headers(), request.body())
                 .and_then(|form| form.get("invoiceid").map(str::to_owned)),
-            Endpoint::Cryptopay => field("invoiceid"),
+            Endpoint::Cryptopay | Endpoint::CardsAuth => field("invoiceid"),
             Endpoint::Confirm => field("id"),
             _ => Some(self.id.to_owned()),
         };
@@ -98,6 +96,17 @@ fn named(path: &str) -> Option<(Method, Endpoint, &str, Handler)> {
             (Method::POST, Endpoint::Cryptopay, "", |bank, request, _, now| {
                 Ok(handlers::cryptopay(bank, request, now))
             })
+        }
+        ["payments", "cards", "auth"] => {
+            (Method::POST, Endpoint::CardsAuth, "", |bank, request, _, now| {
+                Ok(card_handlers::pay(bank, request, now))
+            })
+        }
+        ["cards", account] => (Method::GET, Endpoint::Cards, account, |bank, request, id, now| {
+            card_handlers::list(bank, request, id, now)
+        }),
+        ["card", "deactivate", id] => {
+            (Method::POST, Endpoint::DeactivateCard, id, card_handlers::deactivate)
         }
         ["payment", "confirm"] => (Method::POST, Endpoint::Confirm, "", |bank, request, _, now| {
             handlers::confirm(bank, request, now)

@@ -125,6 +125,9 @@ pub struct Switches {
     pub secret_hash_on_failure: bool,
     /// Which expiry forms a cryptogram may carry.
     pub expiry: ExpiryRule,
+    /// Whether a saved card asks for what a new one would: 3-D Secure, the payer's device. Never where the payer is not
+    /// there.
+    pub saved_card_three_ds: bool,
     /// Whether a published test card must come with its published expiry and CVC.
     pub check_card_details: bool,
     /// Whether amounts that end in `ccc.07` choose the outcome.
@@ -150,6 +153,7 @@ impl Default for Switches {
             callback_on_operations: false,
             secret_hash_on_failure: false,
             expiry: ExpiryRule::FourOrSix,
+            saved_card_three_ds: false,
             check_card_details: false,
             magic_amounts: true,
         }

@@ -85,6 +85,8 @@ pub struct StatusReport {
     pub approval_code: String,
     /// `cardMask`.
     pub card_mask: String,
+    /// `cardID`; empty until approved.
+    pub card_id: String,
 }
 
 /// What `terminal` may see of `invoice` at `now`, with the operation for the fields that are only echoed.
@@ -143,6 +145,7 @@ fn report(operation: &Operation, switches: &Switches) -> StatusReport {
         reference: operation.reference.clone(),
         approval_code: operation.approval_code.clone(),
         card_mask: operation.card_mask.clone(),
+        card_id: operation.card_id.clone(),
     }
 }
 

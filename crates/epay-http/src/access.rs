@@ -56,9 +56,14 @@ impl Access {
                     Bound { invoice: payment.invoice(), amount: payment.ordered(), secret_hash };
                 self.fetch(transport, Some(&bound)).await.map(Arc::new)
             }
-            TokenUse::Terminal => self.fetch(transport, None).await.map(Arc::new),
+            TokenUse::Terminal => self.fresh(transport).await.map(Arc::new),
             TokenUse::Shared => self.shared(transport, None).await,
         }
+    }
+
+    /// A fresh token that names the terminal and no payment.
+    pub(crate) async fn fresh(&self, transport: &RetryingTransport) -> Result<Token, CallError> {
+        self.fetch(transport, None).await
     }
 
     /// The shared token; another than `refused`. Whoever comes while it is being fetched waits for the same one.
@@ -76,7 +81,7 @@ impl Access {
                 return Ok(Arc::clone(token));
             }
         }
-        let token = Arc::new(self.fetch(transport, None).await?);
+        let token = Arc::new(self.fresh(transport).await?);
         // A tenth of its life is left for calls on their way.
         let until = token.lifetime.map(|lifetime| now + (lifetime - lifetime / 10));
         *shared = Some(Shared { token: Arc::clone(&token), until });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use epay_crypto::{KeyError, PublicKey, TagKey};
-use epay_domain::Gateway;
+use epay_domain::{CardId, Gateway, SavedCard, StatusError};
 
 use crate::Environment;
 
@@ -55,6 +55,10 @@ use crate::Environment;
 ///         Ok(Arc::clone(&self.key))
 ///     }
 ///     fn tag_key(&self) -> TagKey { TagKey::derived(&Secret::new("what all its machines share")) }
+///     async fn saved_cards(&self, _: &str) -> Result<Vec<SavedCard>, StatusError> { Ok(Vec::new()) }
+///     async fn deactivate_card(&self, _: &CardId) -> Result<(), StatusError> {
+///         Err(StatusError::new(Unavailable))
+///     }
 /// }
 /// # let pem = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../epay-crypto/tests/keys/bank.public.pem"));
 /// # let key = Arc::new(PublicKey::parse(pem)?);
@@ -71,6 +75,14 @@ pub trait Bank: Gateway {
 
     /// The bank's present key.
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError>;
+
+    /// The cards that the bank keeps under `account`, the merchant's name for a payer
+    /// ([`with_account`](epay_domain::PaymentRequest::with_account)). None is no error.
+    async fn saved_cards(&self, account: &str) -> Result<Vec<SavedCard>, StatusError>;
+
+    /// Ends a card: nobody pays with it any more. It may be asked again after any error; ending a card twice
+    /// ends it once.
+    async fn deactivate_card(&self, card: &CardId) -> Result<(), StatusError>;
 
     /// What signs the links by which payers return: the same on all machines and after a restart, so
     /// that a payer in 3-D Secure is not lost by one. Best [derived](TagKey::derived) from the

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use epay_crypto::{KeyError, PublicKey, Secret, TagKey};
 use epay_domain::{
-    Clock, Gateway, GatewayError, Money, Observation, Payment, PaymentRequest, SealedMethod,
-    StatusError, StepId, TerminalId, ThreeDsAnswer,
+    CardId, Clock, Exposed, Gateway, GatewayError, Money, Observation, Payment, PaymentRequest,
+    SavedCard, SealedMethod, StatusError, StepId, TerminalId, ThreeDsAnswer,
 };
 use futures_util::future::{FutureExt as _, try_join};
 use http::{Request, Response, StatusCode, Uri};
@@ -18,7 +18,10 @@ use crate::{
     access::Access,
     codec::AnswerError,
     deadline::within,
-    endpoint::{EncodeError, cancel, charge, confirm, cryptopay, public_key, refund, status, step},
+    endpoint::{
+        EncodeError, cancel, cards_auth, charge, confirm, cryptopay, public_key, refund,
+        saved_cards, status, step,
+    },
     held_key::{HeldKey, InHand, is_in_vain},
     retrying_transport::{CallError, RetryingTransport, SentFlag},
 };
@@ -149,6 +152,24 @@ impl HttpGateway {
             .map_err(|error| CallError::answered(response.status(), error))
     }
 
+    /// Asks about saved cards, which moves no money, with a token of its own.
+    async fn query_cards<T>(
+        &self,
+        endpoint: &'static str,
+        encode: impl FnOnce(&Secret) -> Result<Request<Bytes>, EncodeError> + Send,
+        decode: impl FnOnce(&Response<Bytes>) -> Result<T, AnswerError> + Send,
+    ) -> Result<T, StatusError> {
+        let asking = async {
+            let token = self.access.fresh(&self.transport).await?;
+            let request = encode(&token.secret)?;
+            let response =
+                self.transport.call(endpoint, None, request, &SentFlag::default()).await?;
+            decode(&response).map_err(|error| CallError::answered(response.status(), error))
+        };
+        let asked = self.in_time(asking).await.unwrap_or_else(|| Err(CallError::deadline()));
+        asked.map_err(CallError::of_status_check)
+    }
+
     async fn query_status_with(
         &self,
         token: &Secret,
@@ -196,12 +217,20 @@ impl Gateway for HttpGateway {
     ) -> Result<Observation, GatewayError> {
         let Access { environment, wire, .. } = &self.access;
         // The closure owns the method: it is wiped as soon as the request is written.
-        let encode = move |token: &Secret| {
-            cryptopay::encode(environment, wire, token, payment, &method, request)
+        let endpoint = match method.expose() {
+            Exposed::SavedCard { .. } => "cards_auth",
+            _ => "cryptopay",
+        };
+        let encode = move |token: &Secret| match method.expose() {
+            Exposed::SavedCard { card, initiator } => {
+                let card = (card, initiator);
+                cards_auth::encode(environment, wire, token, payment, card, request)
+            }
+            _ => cryptopay::encode(environment, wire, token, payment, &method, request),
         };
         let decode =
             |response: &Response<Bytes>| cryptopay::decode(response, payment.ordered().currency());
-        self.ask("cryptopay", TokenUse::Payment, payment, encode, decode).await
+        self.ask(endpoint, TokenUse::Payment, payment, encode, decode).await
     }
 
     async fn confirm(
@@ -258,6 +287,18 @@ impl Bank for HttpGateway {
 
     fn tag_key(&self) -> TagKey {
         TagKey::derived(self.access.credentials.client_secret())
+    }
+
+    async fn saved_cards(&self, account: &str) -> Result<Vec<SavedCard>, StatusError> {
+        let environment = &self.access.environment;
+        let encode = |token: &Secret| saved_cards::encode_list(environment, token, account);
+        self.query_cards("saved_cards", encode, saved_cards::decode_list).await
+    }
+
+    async fn deactivate_card(&self, card: &CardId) -> Result<(), StatusError> {
+        let environment = &self.access.environment;
+        let encode = |token: &Secret| saved_cards::encode_deactivate(environment, token, card);
+        self.query_cards("deactivate_card", encode, saved_cards::decode_deactivate).await
     }
 
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {

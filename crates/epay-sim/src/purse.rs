@@ -52,7 +52,10 @@ fn remembered(card: Card, terminal: &TerminalId) -> Option<SealedMethod> {
         let sealed = seal(card, terminal)?;
         let (Exposed::Card { cryptogram }
         | Exposed::ApplePay { cryptogram, .. }
-        | Exposed::ApplePayToken { cryptogram, .. }) = sealed.expose();
+        | Exposed::ApplePayToken { cryptogram, .. }) = sealed.expose()
+        else {
+            return None;
+        };
         all.insert(key.clone(), cryptogram.to_owned());
     }
     let cryptogram = all.get(&key)?.clone();

@@ -165,7 +165,7 @@ pub(crate) fn was_paid(world: &World) {
         world.with(|inner| inner.bank.ledger().iter().map(|it| it.method).collect());
     for method in methods {
         match method {
-            Method::Card => {}
+            Method::Card | Method::SavedCard => {}
             Method::ApplePayDecrypted => world.sometimes("Apple Pay opened by the shop"),
             Method::ApplePayToken => world.sometimes("Apple Pay opened by the bank"),
         }

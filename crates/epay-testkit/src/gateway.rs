@@ -8,8 +8,9 @@ use std::{
 use async_trait::async_trait;
 use epay_crypto::{KeyError, PublicKey, Purpose, TagKey};
 use epay_domain::{
-    Delivery, Exposed, Gateway, GatewayError, GatewayErrorKind, Language, Money, Observation,
-    Payment, PaymentRequest, SealedMethod, StatusError, StepId, TerminalId, ThreeDsAnswer,
+    CardId, Delivery, Exposed, Gateway, GatewayError, GatewayErrorKind, Initiator, Language, Money,
+    Observation, Payment, PaymentRequest, SavedCard, SealedMethod, StatusError, StepId, TerminalId,
+    ThreeDsAnswer,
 };
 use epay_fakebank::{
     Amount, Bank, Details, End, Endpoint, Millis, Operation, Pay, Performed, Refusal, Secret,
@@ -67,6 +68,21 @@ impl FakeGateway {
         self.answer(performed).await.map_err(|kind| GatewayError::new(Delivery::MaybeSent, kind))
     }
 
+    /// A question that moves no money.
+    async fn query<T: Send>(
+        &self,
+        endpoint: Endpoint,
+        subject: &str,
+        ask: impl FnOnce(&mut Bank) -> T + Send,
+    ) -> Result<T, StatusError> {
+        if self.bank.is_disconnected() {
+            return Err(StatusError::new(GatewayErrorKind::Connection));
+        }
+        let now = self.bank.now();
+        let performed = self.bank.with_bank(|bank| bank.perform(endpoint, subject, now, ask));
+        self.answer(performed).await.map_err(StatusError::new)
+    }
+
     async fn answer<T>(&self, performed: Performed<T>) -> Result<T, GatewayErrorKind> {
         self.bank.after_effect(performed.callbacks, performed.delay).await;
         match (performed.end, performed.value) {
@@ -109,30 +125,38 @@ impl Gateway for FakeGateway {
     ) -> Result<Observation, GatewayError> {
         let tag = |tags: &TagKey| tags.tag(Purpose::SecretHash, &self.terminal, payment.invoice());
         let details = details(payment, request, self.tags.as_ref().map(tag));
+        let endpoint = match method.expose() {
+            Exposed::SavedCard { .. } => Endpoint::CardsAuth,
+            _ => Endpoint::Cryptopay,
+        };
+        let terminal = self.terminal.as_str();
         let pay = |bank: &mut Bank, now| {
-            let (cryptogram, wallet) = match method.expose() {
-                Exposed::Card { cryptogram } => (cryptogram, Wallet::None),
+            let instrument = match method.expose() {
+                Exposed::Card { cryptogram } => bank.open(cryptogram, Wallet::None, terminal),
                 Exposed::ApplePay { cryptogram, payment_cryptogram, .. } => {
-                    (cryptogram, Wallet::Decrypted(payment_cryptogram))
+                    bank.open(cryptogram, Wallet::Decrypted(payment_cryptogram), terminal)
                 }
-                Exposed::ApplePayToken { cryptogram, .. } => (cryptogram, Wallet::Token),
-            };
-            let instrument = bank.open(cryptogram, wallet, self.terminal.as_str())?;
+                Exposed::ApplePayToken { cryptogram, .. } => {
+                    bank.open(cryptogram, Wallet::Token, terminal)
+                }
+                Exposed::SavedCard { card, initiator } => {
+                    let recurrent = initiator == Initiator::Merchant;
+                    bank.saved_instrument(card.as_str(), terminal, recurrent)
+                }
+            }?;
             let pay = Pay {
-                terminal: self.terminal.as_str().to_owned(),
+                terminal: terminal.to_owned(),
                 invoice: payment.invoice().as_str().to_owned(),
                 amount: Amount::from_minor(payment.ordered().minor()),
                 currency: payment.ordered().currency().code().to_owned(),
                 instrument,
-                verify_card: false,
+                verify_card: payment.ordered().is_zero(),
+                save_card: request.save_card(),
                 details,
             };
             bank.pay(pay, now)
         };
-        self.ask(Endpoint::Cryptopay, payment, pay, |asked, bank| {
-            observe::paid(asked, payment, bank)
-        })
-        .await
+        self.ask(endpoint, payment, pay, |asked, bank| observe::paid(asked, payment, bank)).await
     }
 
     async fn confirm(
@@ -186,14 +210,9 @@ impl Gateway for FakeGateway {
         if payment.terminal() != &self.terminal {
             return Err(StatusError::new(GatewayErrorKind::Request));
         }
-        if self.bank.is_disconnected() {
-            return Err(StatusError::new(GatewayErrorKind::Connection));
-        }
         let (now, invoice) = (self.bank.now(), payment.invoice().as_str());
         let look = |bank: &mut Bank| bank.status(self.terminal.as_str(), invoice, now);
-        let performed =
-            self.bank.with_bank(|bank| bank.perform(Endpoint::Status, invoice, now, look));
-        let answer = self.answer(performed).await.map_err(StatusError::new)?;
+        let answer = self.query(Endpoint::Status, invoice, look).await?;
         observe::status(answer, payment).ok_or(StatusError::new(GatewayErrorKind::Access))
     }
 }
@@ -206,6 +225,21 @@ impl epay_http::Bank for FakeGateway {
 
     fn tag_key(&self) -> TagKey {
         TagKey::derived(&epay_crypto::Secret::new(epay_fakebank::SANDBOX_SECRET))
+    }
+
+    async fn saved_cards(&self, account: &str) -> Result<Vec<SavedCard>, StatusError> {
+        let terminals = [self.terminal.to_string()];
+        let list = |bank: &mut Bank| -> Vec<SavedCard> {
+            bank.cards_of(account, &terminals).filter_map(observe::saved_card).collect()
+        };
+        self.query(Endpoint::Cards, account, list).await
+    }
+
+    async fn deactivate_card(&self, card: &CardId) -> Result<(), StatusError> {
+        let terminals = [self.terminal.to_string()];
+        let end = |bank: &mut Bank| bank.deactivate(card.as_str(), &terminals);
+        let ended = self.query(Endpoint::DeactivateCard, card.as_str(), end).await?;
+        ended.map_err(|_| StatusError::new(GatewayErrorKind::Request))
     }
 
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {

@@ -17,9 +17,10 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use epay_crypto::{KeyError, PublicKey, TagKey};
 use epay_domain::{
-    Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, ListQuery, Money, NewPayment,
-    Observation, OrderId, Page, Payment, PaymentRequest, PaymentStore, Queue, Schedule,
-    SealedMethod, StatusError, StepId, StoreError, Stored, TerminalId, ThreeDsAnswer, Timestamp,
+    CardId, Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, ListQuery, Money,
+    NewPayment, Observation, OrderId, Page, Payment, PaymentRequest, PaymentStore, Queue,
+    SavedCard, Schedule, SealedMethod, StatusError, StepId, StoreError, Stored, TerminalId,
+    ThreeDsAnswer, Timestamp,
 };
 use epay_http::{Bank, Environment};
 
@@ -48,6 +49,8 @@ mockall::mock! {
         fn environment(&self) -> &Environment;
         async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError>;
         fn tag_key(&self) -> TagKey;
+        async fn saved_cards(&self, account: &str) -> Result<Vec<SavedCard>, StatusError>;
+        async fn deactivate_card(&self, card: &CardId) -> Result<(), StatusError>;
     }
 }
 

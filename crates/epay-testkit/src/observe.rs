@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use epay_domain::{
-    AttemptTag, BankAmount, BankText, Challenge, Currency, Decline, Details, Fact, Money,
-    Observation, Origin, PayerStep, Payment, Refunds, StepId, TerminalId, Timestamp, TransactionId,
-    VoidReason,
+    AttemptTag, BankAmount, BankText, CardId, Challenge, Currency, Decline, Details, Fact, Money,
+    Observation, Origin, PayerStep, Payment, Refunds, SavedCard, StepId, TerminalId, Timestamp,
+    TransactionId, VoidReason,
 };
 use epay_fakebank::{
     Amount, Bank, Operation, Refusal, ReplyShape, Status, StatusAnswer, StatusReport,
@@ -61,7 +61,8 @@ pub(crate) fn paid(
         details: Details {
             reference: text(&operation.reference),
             approval_code: text(&operation.approval_code).filter(|_| full),
-            card_mask: None,
+            card_id: CardId::new(&operation.card_id).ok(),
+            ..Details::default()
         },
         ..Observation::reply(fact)
     }
@@ -84,6 +85,12 @@ pub(crate) fn step(asked: Result<Operation, Refusal>, step: &StepId) -> Observat
         Ok(_) => Fact::StepAccepted(step.clone()),
         Err(refusal) => Fact::StepRefused(step.clone(), Decline::from_code(refusal.code().into())),
     })
+}
+
+/// A card of the bank's list.
+pub(crate) fn saved_card(card: &epay_fakebank::SavedCard) -> Option<SavedCard> {
+    let id = CardId::new(&card.id).ok()?;
+    Some(SavedCard { id, mask: text(card.mask()) })
 }
 
 /// The answer to a status query; `None` where the terminal is not the asker's.
@@ -125,6 +132,7 @@ fn found(report: &StatusReport, payment: &Payment) -> Observation {
             reference: text(&report.reference),
             approval_code: text(&report.approval_code),
             card_mask: text(&report.card_mask),
+            card_id: CardId::new(&report.card_id).ok(),
         },
         ..Observation::status(fact)
     }

@@ -14,9 +14,9 @@
 //! ```
 
 use epay_domain::{
-    AttemptTag, BankAmount, BankText, Challenge, Currency, Decline, Details, Fact, InvoiceId,
-    Money, Observation, Origin, PayerStep, Refunds, Source, StepId, TerminalId, TransactionId,
-    VoidReason,
+    AttemptTag, BankAmount, BankText, CardId, Challenge, Currency, Decline, Details, Fact,
+    InvoiceId, Money, Observation, Origin, PayerStep, Refunds, Source, StepId, TerminalId,
+    TransactionId, VoidReason,
 };
 use proptest::{option, prelude::*};
 use std::time::Duration;
@@ -110,10 +110,12 @@ pub fn fact() -> impl Strategy<Value = Fact> {
 /// What an accountant would find a payment by, or some of it.
 pub fn details() -> impl Strategy<Value = Details> {
     let text = || option::of("[0-9]{1,12}".prop_map(|text| BankText::new(&text)));
-    (text(), text(), text()).prop_map(|(reference, approval_code, card_mask)| Details {
+    let card = option::of("[0-9a-f]{1,4}".prop_map(|id| CardId::new(&id).ok()));
+    (text(), text(), text(), card).prop_map(|(reference, approval_code, card_mask, card)| Details {
         reference,
         approval_code,
         card_mask,
+        card_id: card.flatten(),
     })
 }
 

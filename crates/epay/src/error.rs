@@ -1,7 +1,7 @@
 //! Before the ask, errors: whatever is here happened before the bank was asked for money, so the payer was not charged.
 
 use epay_crypto::KeyError;
-use epay_domain::{InvalidId, InvalidRequest, Refusal, StoreError};
+use epay_domain::{InvalidId, InvalidRequest, Refusal, StatusError, StoreError};
 use std::error::Error;
 use std::fmt;
 
@@ -55,6 +55,8 @@ pub enum PayErrorKind {
     AppleExpiryNotSet,
     /// The log could not be written or read. Trying again is safe.
     Store,
+    /// The bank did not answer about saved cards, or refused to. Trying again is safe.
+    SavedCards,
     /// No random numbers were to be had for the attempt. Trying again is safe.
     Random,
 }
@@ -97,6 +99,10 @@ impl PayError {
         PayError::caused(PayErrorKind::Store, source)
     }
 
+    pub(crate) fn cards(source: StatusError) -> PayError {
+        PayError::caused(PayErrorKind::SavedCards, source)
+    }
+
     pub(crate) fn refused(refusal: Refusal) -> PayError {
         PayError::new(PayErrorKind::Refused(refusal))
     }
@@ -132,6 +138,7 @@ impl fmt::Display for PayError {
                 "how the bank wants apple pay's expiry written was not set"
             }
             PayErrorKind::Store => "the log could not be written or read",
+            PayErrorKind::SavedCards => "the bank did not answer about saved cards, or refused to",
             PayErrorKind::Random => "no random numbers were to be had",
         })
     }

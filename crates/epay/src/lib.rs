@@ -59,6 +59,7 @@ mod pay;
 mod payments;
 mod reconcile;
 mod rt;
+mod saved_cards;
 mod schedule;
 mod steps;
 mod timeouts;
@@ -102,10 +103,10 @@ pub use epay_crypto::{
     Secret, SpkiPin, TagKey,
 };
 pub use epay_domain::{
-    ActsNext, Answer, Contradiction, Currency, Decline, FulfilOn, InvoiceId, Language, Md, Money,
-    Moved, NextCall, NotificationKind, OrderId, PaRes, PayerCharged, Payment, PaymentRequest,
-    PaymentStatus, PaymentStore, ReplayKey, RetryAdvice, StepId, TerminalId, ThreeDsAnswer,
-    TransactionId, WhoActs,
+    ActsNext, Answer, CardId, Contradiction, Currency, Decline, FulfilOn, InvoiceId, Language, Md,
+    Money, Moved, NextCall, NotificationKind, OrderId, PaRes, PayerCharged, Payment,
+    PaymentRequest, PaymentStatus, PaymentStore, ReplayKey, RetryAdvice, SavedCard, StepId,
+    TerminalId, ThreeDsAnswer, TransactionId, WhoActs,
 };
 pub use epay_http::{
     Bank, Credentials, Environment, Hint, HttpGateway, PostLink, ThreeDsForm, Transport, Wire,

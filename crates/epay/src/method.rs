@@ -1,8 +1,9 @@
 //! What the payer pays with, sealed or not yet. Each kind is its own type, so that none is taken for another.
 
 use crate::{PayError, PayErrorKind, Payments};
-use epay_crypto::{ApplePayToken, Card, DecryptedApplePay};
-use epay_domain::{Money, PaymentRequest, ReplayKey, SealedMethod};
+use epay_crypto::{ApplePayToken, Card, DecryptedApplePay, PublicKey};
+use epay_domain::{CardId, Initiator, Money, PaymentRequest, ReplayKey, SavedCard, SealedMethod};
+use std::sync::Arc;
 
 /// How the payer pays. Anything that can become one goes into [`Payments::pay`].
 #[derive(Debug)]
@@ -16,6 +17,11 @@ pub enum Method {
     ApplePay(DecryptedApplePay),
     /// An Apple Pay token as it came from the device, for the bank to open.
     ApplePayToken(ApplePayToken),
+    /// A card that the bank keeps, chosen by a payer who is there.
+    SavedCard(CardId),
+    /// A card that the bank keeps, asked for money by the merchant: the payer has agreed to it before, and is not there.
+    /// A bank that asks for 3-D Secure all the same waits for nobody: [`Payments::abandon`].
+    Recurrent(CardId),
 }
 
 impl From<Card> for Method {
@@ -42,12 +48,24 @@ impl From<ApplePayToken> for Method {
     }
 }
 
+impl From<CardId> for Method {
+    fn from(card: CardId) -> Method {
+        Method::SavedCard(card)
+    }
+}
+
+impl From<SavedCard> for Method {
+    fn from(card: SavedCard) -> Method {
+        Method::SavedCard(card.id)
+    }
+}
+
 impl Method {
     /// The sum that the payer agreed to, where the method says it.
     pub(crate) fn agreed(&self) -> Option<Money> {
         match self {
             Method::ApplePay(opened) => Some(opened.agreed()),
-            Method::Card(_) | Method::Sealed(_) | Method::ApplePayToken(_) => None,
+            _ => None,
         }
     }
 
@@ -77,25 +95,29 @@ impl Payments {
 
     /// Seals with the bank's present key. Fails before anything was asked, so nothing was charged.
     pub(crate) async fn seal(&self, method: Method) -> Result<SealedMethod, PayError> {
-        if let Method::Sealed(sealed) = method {
-            return Ok(sealed);
-        }
-        #[cfg(feature = "applepay")]
-        if let Method::ApplePayToken(token) = &method {
-            self.verify_token(token)?;
-        }
-        let key = self.bank.bank_key().await.map_err(PayError::key)?;
-        let terminal = self.terminal();
         match method {
             Method::Sealed(sealed) => Ok(sealed),
-            Method::Card(card) => key.seal_card(card, terminal),
+            Method::SavedCard(card) => Ok(SealedMethod::saved_card(card, Initiator::Payer)),
+            Method::Recurrent(card) => Ok(SealedMethod::saved_card(card, Initiator::Merchant)),
+            Method::Card(card) => {
+                self.key().await?.seal_card(card, self.terminal()).map_err(PayError::seal)
+            }
             Method::ApplePay(opened) => {
+                let key = self.key().await?;
                 let expiry =
                     self.apple_expiry.ok_or(PayError::new(PayErrorKind::AppleExpiryNotSet))?;
-                key.seal_apple_pay(opened, terminal, expiry)
+                key.seal_apple_pay(opened, self.terminal(), expiry).map_err(PayError::seal)
             }
-            Method::ApplePayToken(token) => key.seal_apple_pay_token(token, terminal),
+            Method::ApplePayToken(token) => {
+                #[cfg(feature = "applepay")]
+                self.verify_token(&token)?;
+                let key = self.key().await?;
+                key.seal_apple_pay_token(token, self.terminal()).map_err(PayError::seal)
+            }
         }
-        .map_err(PayError::seal)
+    }
+
+    async fn key(&self) -> Result<Arc<PublicKey>, PayError> {
+        self.bank.bank_key().await.map_err(PayError::key)
     }
 }

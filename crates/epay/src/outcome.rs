@@ -4,7 +4,7 @@
 use epay_crypto::{Purpose, TagKey};
 use epay_domain::{
     ActsNext, Answer, Challenge, Contradiction, Decline, FulfilOn, InvoiceId, Language, Money,
-    NextCall, OrderId, PayerCharged, Payment, PaymentStatus, StepStatus, Stored,
+    NextCall, OrderId, PayerCharged, Payment, PaymentStatus, SavedCard, StepStatus, Stored,
 };
 use epay_http::{Environment, FormError, Nonce, ThreeDsForm};
 use std::error::Error;
@@ -198,6 +198,12 @@ impl Attempt {
     /// The bank's handle for this attempt.
     pub fn invoice(&self) -> &InvoiceId {
         self.stored.payment.invoice()
+    }
+
+    /// The card that was paid with, where the bank has told a handle for it; see
+    /// [`Payment::saved_card`].
+    pub fn saved_card(&self) -> Option<SavedCard> {
+        self.stored.payment.saved_card()
     }
 
     /// Everything known about it.

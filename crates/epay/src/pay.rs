@@ -39,10 +39,20 @@ impl Payments {
         method: impl Into<Method> + Send,
         request: &PaymentRequest,
     ) -> Result<Outcome, PayError> {
-        let method = method.into();
         if amount.is_zero() {
             return Err(PayError::new(PayErrorKind::Amount));
         }
+        self.pay_sum(order, amount, method.into(), request).await
+    }
+
+    /// Pays, or of nothing verifies.
+    pub(crate) async fn pay_sum(
+        &self,
+        order: &str,
+        amount: Money,
+        method: Method,
+        request: &PaymentRequest,
+    ) -> Result<Outcome, PayError> {
         if method.agreed().is_some_and(|agreed| agreed != amount) {
             return Err(PayError::new(PayErrorKind::NotAgreed));
         }

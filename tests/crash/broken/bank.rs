@@ -10,8 +10,8 @@ use epay::{
 };
 use epay_crypto::{KeyError, PublicKey};
 use epay_domain::{
-    BankAmount, Delivery, Exposed, Fact, Gateway, GatewayError, Observation, Refunds, SealedMethod,
-    StatusError,
+    BankAmount, CardId, Delivery, Exposed, Fact, Gateway, GatewayError, Observation, Refunds,
+    SavedCard, SealedMethod, StatusError,
 };
 use epay_http::Claim;
 
@@ -19,7 +19,7 @@ use crate::book::Book;
 use crate::planted::Bug;
 
 /// A final one.
-const NO_MONEY: u32 = 484;
+const NO_MONEY: i64 = 484;
 
 pub(crate) struct BrokenBank {
     pub(crate) inner: HttpGateway,
@@ -184,6 +184,14 @@ impl Bank for BrokenBank {
 
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
         self.inner.bank_key().await
+    }
+
+    async fn saved_cards(&self, account: &str) -> Result<Vec<SavedCard>, StatusError> {
+        self.inner.saved_cards(account).await
+    }
+
+    async fn deactivate_card(&self, card: &CardId) -> Result<(), StatusError> {
+        self.inner.deactivate_card(card).await
     }
 
     fn tag_key(&self) -> TagKey {

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use epay_crypto::{KeyError, PublicKey, TagKey};
 use epay_domain::{
-    BankAmount, BankText, Challenge, Clock, Decline, Delivery, Fact, Gateway, GatewayError,
+    BankAmount, BankText, CardId, Challenge, Clock, Decline, Delivery, Fact, Gateway, GatewayError,
     GatewayErrorKind, InvoiceId, Money, Observation, PayerStep, Payment, PaymentRequest, Refunds,
-    SealedMethod, Source, StatusError, StepId, TerminalId, ThreeDsAnswer, Timestamp, TransactionId,
+    SavedCard, SealedMethod, Source, StatusError, StepId, TerminalId, ThreeDsAnswer, Timestamp,
+    TransactionId,
 };
 use epay_http::{Bank, Environment};
 use epay_testkit::FakeBank;
@@ -358,6 +359,14 @@ impl Bank for ScriptedBank {
 
     fn tag_key(&self) -> TagKey {
         self.tags.clone()
+    }
+
+    async fn saved_cards(&self, _: &str) -> Result<Vec<SavedCard>, StatusError> {
+        Ok(Vec::new())
+    }
+
+    async fn deactivate_card(&self, _: &CardId) -> Result<(), StatusError> {
+        Ok(())
     }
 
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {

@@ -29,6 +29,7 @@ use std::io::Write;
 
 use clap::Subcommand;
 
+pub(crate) use self::bank::BankArgs;
 use self::explain::Log;
 use crate::{Failure, exit::Ended};
 

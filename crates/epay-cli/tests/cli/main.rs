@@ -8,6 +8,7 @@
 )]
 
 mod applepay;
+mod cards;
 mod demo;
 mod exit_codes;
 mod explain;

@@ -176,7 +176,7 @@ fn what_an_accountant_looks_for_is_the_status_word_else_the_replys() {
     let details = |reference, approval_code| Details {
         reference: Some(BankText::new(reference)),
         approval_code: Option::map(approval_code, BankText::new),
-        card_mask: None,
+        ..Details::default()
     };
     let said =
         Observation { details: details("1", Some("A")), ..Observation::reply(Fact::Approved) };

@@ -20,3 +20,4 @@ mod story;
 mod transactions;
 mod unsent;
 mod values;
+mod verification;

@@ -70,12 +70,8 @@ fn confirm_needs_a_payers_answer_that_was_not_yet_handed_in() {
 }
 
 #[test]
-fn no_attempt_at_nothing_reaches_the_bank() {
+fn no_step_over_nothing_reaches_the_bank() {
     let nothing = Money::zero(Currency::KZT);
-    let free = Payment::open(opened().invoice().clone(), nothing, opened().terminal().clone());
-    let now = Timestamp::default();
-    assert_eq!(free.decide(Command::Authorize, now), Err(Refusal::Amount));
-    assert!(free.decide(NEVER_ASKED, now).is_ok());
     check_refused(&held(), capture("c1", nothing), Refusal::Amount);
     check_refused(&paid(), refund("r1", nothing), Refusal::BelowLeastRefund(LEAST_REFUND));
     // What is told may be zero all the same.

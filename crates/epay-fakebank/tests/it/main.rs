@@ -10,6 +10,7 @@ mod operations;
 mod payform;
 mod payment;
 mod properties;
+mod saved_cards;
 #[cfg(feature = "server")]
 mod server;
 mod three_ds;

@@ -1,8 +1,6 @@
 //! What accountants find a payment by. Nothing here is judged, so what can't be read is not there.
 
-use std::borrow::Cow;
-
-use epay_domain::{BankText, Details};
+use epay_domain::{BankText, CardId, Details};
 
 use super::fields::{Fields, Name};
 
@@ -11,6 +9,9 @@ const REFERENCE: [Name; 2] = [Name::new("reference"), Name::new("xlsRRN")];
 const APPROVAL_CODE: Name = Name::new("approvalCode");
 /// `440564...5096`, with dots or stars (`documented`).
 const CARD_MASK: Name = Name::new("cardMask");
+/// The handle of the card; empty where there is none (`documented`). Whether it is told of a card that
+/// was not to be kept is not known.
+pub(crate) const CARD_ID: Name = Name::new("cardID");
 
 /// The most digits of a card number that may be kept: the first six and the last four.
 const MASK_DIGITS: usize = 10;
@@ -18,14 +19,18 @@ const MASK_DIGITS: usize = 10;
 /// A mask that shows more than it should is dropped here and reaches neither log nor error.
 pub(crate) fn read(fields: &Fields<'_>) -> Details {
     let text = |name| fields.text(name).ok().flatten();
-    let is_masked = |mask: &Cow<'_, str>| {
-        mask.chars().filter(|character| character.is_numeric()).count() <= MASK_DIGITS
-    };
     Details {
         reference: REFERENCE.into_iter().find_map(text).map(|text| BankText::new(&text)),
         approval_code: text(APPROVAL_CODE).map(|text| BankText::new(&text)),
-        card_mask: text(CARD_MASK).filter(is_masked).map(|text| BankText::new(&text)),
+        card_mask: text(CARD_MASK).and_then(|text| mask(&text)),
+        card_id: text(CARD_ID).and_then(|text| CardId::new(&text).ok()),
     }
+}
+
+/// A card as the bank masks it; none where more is shown than may be.
+pub(crate) fn mask(text: &str) -> Option<BankText> {
+    let shown = text.chars().filter(|character| character.is_numeric()).count();
+    (shown <= MASK_DIGITS).then(|| BankText::new(text))
 }
 
 #[cfg(test)]
@@ -39,6 +44,7 @@ mod tests {
             reference: text(reference),
             approval_code: text(approval_code),
             card_mask: text(card_mask),
+            ..Details::default()
         };
         assert_eq!(read(&Fields::read(body.as_bytes()).unwrap()), expected, "{body}");
     }
@@ -70,6 +76,18 @@ mod tests {
             "４４０５６３９７０４０１",
         ] {
             check(&format!(r#"{{"cardMask":"{open}"}}"#), [None; 3]);
+        }
+    }
+
+    #[test]
+    fn the_handle_of_a_card_fits_into_a_path_or_is_not_there() {
+        let handle = |body: &str| {
+            let details = read(&Fields::read(body.as_bytes()).unwrap());
+            details.card_id.map(|id| id.to_string())
+        };
+        assert_eq!(handle(r#"{"cardId":"10a2a0d0-17"}"#).as_deref(), Some("10a2a0d0-17"));
+        for body in [r#"{"cardID":""}"#, r#"{"cardID":null}"#, r#"{"cardID":"../x"}"#] {
+            assert_eq!(handle(body), None, "{body}");
         }
     }
 }

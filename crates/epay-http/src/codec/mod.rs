@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use epay_domain::GatewayErrorKind;
+use epay_domain::{Decline, GatewayErrorKind};
 use http::StatusCode;
 
 pub(crate) mod decimal;
@@ -33,6 +33,8 @@ pub(crate) enum AnswerError {
     Unreadable(&'static str),
     /// This part is there with two values.
     Twice(&'static str),
+    /// What moves no money was refused.
+    Refused(Decline),
 }
 
 impl AnswerError {
@@ -47,6 +49,7 @@ impl AnswerError {
             | AnswerError::Credentials(_)
             | AnswerError::Terminal(_) => GatewayErrorKind::Access,
             AnswerError::Status(429 | 500..) => GatewayErrorKind::Unavailable,
+            AnswerError::Refused(_) => GatewayErrorKind::Request,
             _ => GatewayErrorKind::Answer,
         }
     }
@@ -67,6 +70,9 @@ impl fmt::Display for AnswerError {
             AnswerError::Missing(part) => write!(f, "the answer lacks `{part}`"),
             AnswerError::Unreadable(part) => write!(f, "`{part}` of the answer can't be read"),
             AnswerError::Twice(part) => write!(f, "the answer has two values for `{part}`"),
+            AnswerError::Refused(decline) => {
+                write!(f, "the bank refused it with code {}", decline.code())
+            }
         }
     }
 }
@@ -94,6 +100,9 @@ mod tests {
         }
         assert_eq!(AnswerError::Terminal(104).kind(), GatewayErrorKind::Access);
         assert_eq!(AnswerError::NotJson.kind(), GatewayErrorKind::Answer);
+        let refused = AnswerError::Refused(Decline::from_code(522));
+        assert_eq!(refused.kind(), GatewayErrorKind::Request);
+        assert_eq!(refused.to_string(), "the bank refused it with code 522");
     }
 
     #[test]

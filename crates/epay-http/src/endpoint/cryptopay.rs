@@ -5,16 +5,18 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{
-    BankText, Challenge, Currency, Exposed, Fact, Language, Observation, PayerStep, Payment,
-    PaymentRequest, Refunds, SealedMethod,
+    BankText, Challenge, Currency, Exposed, Fact, Observation, PayerStep, Payment, PaymentRequest,
+    Refunds, SealedMethod,
 };
 use http::{Request, Response, StatusCode};
-use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{EncodeError, json};
+use super::{
+    EncodeError, json,
+    payment_body::{Body, Part, about},
+};
 use crate::{
-    ApplePayType, AttemptTagField, CryptogramKey, Environment, Wire,
+    AttemptTagField, CryptogramKey, Environment, Wire,
     codec::{
         AnswerError, decimal,
         fields::{Fields, Name},
@@ -22,26 +24,6 @@ use crate::{
         summary::Summary,
     },
 };
-
-/// Keys in the order of the page's sample; what is not told is left out.
-struct Body<'a, const N: usize>([(&'static str, Part<'a>); N]);
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Part<'a> {
-    Text(Option<&'a str>),
-    Json(Option<&'a RawValue>),
-    Flag(bool),
-}
-
-impl<const N: usize> Serialize for Body<'_, N> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_told = |part: &Part<'_>| !matches!(part, Part::Text(None) | Part::Json(None));
-        serializer.collect_map(
-            self.0.iter().filter(|(_, part)| is_told(part)).map(|(key, part)| (key, part)),
-        )
-    }
-}
 
 pub(crate) fn encode(
     environment: &Environment,
@@ -53,22 +35,24 @@ pub(crate) fn encode(
 ) -> Result<Request<Bytes>, EncodeError> {
     let currency = payment.ordered().currency();
     let amount = RawValue::from_string(decimal::write(payment.ordered(), wire.amount_text))?;
-    let (mut cryptogram_apple_pay, mut eci, mut apple_pay, mut payment_type, mut terminal_id) =
-        Default::default();
+    let (mut cryptogram_apple_pay, mut eci, mut apple_pay, mut terminal_id) = Default::default();
+    let mut payment_type = payment.ordered().is_zero().then_some(VERIFICATION);
     let sealed = match method.expose() {
         Exposed::Card { cryptogram } => cryptogram,
         Exposed::ApplePay { cryptogram, payment_cryptogram, eci: indicator } => {
             cryptogram_apple_pay = Some(payment_cryptogram);
             eci = indicator.filter(|_| wire.send_eci);
-            payment_type = Some(wire.apple_pay_type);
+            payment_type = Some(wire.apple_pay_type.as_str());
             cryptogram
         }
         Exposed::ApplePayToken { cryptogram, payment_data } => {
             apple_pay = Some(object(payment_data)?);
-            payment_type = Some(wire.apple_pay_token_type);
+            payment_type = Some(wire.apple_pay_token_type.as_str());
             terminal_id = Some(payment.terminal().as_str());
             cryptogram
         }
+        // A card that the bank keeps has a call of its own: the gateway asks by that.
+        Exposed::SavedCard { .. } => return Err(EncodeError::NothingSealed),
     };
     let cryptogram = match wire.cryptogram_key {
         CryptogramKey::Latin => "cryptogram",
@@ -77,7 +61,7 @@ pub(crate) fn encode(
     let tag = payment.tag().filter(|_| wire.attempt_tag == AttemptTagField::Data);
     let data = tag.map(origin::data);
     let text = |text| Part::Text(Some(text));
-    let body = Body([
+    let method = [
         ("amount", Part::Json(Some(&amount))),
         ("currency", text(currency.code())),
         ("name", Part::Text(request.payer_name())),
@@ -85,32 +69,19 @@ pub(crate) fn encode(
         ("eci", Part::Text(eci)),
         ("applePay", Part::Json(apple_pay)),
         (cryptogram, text(sealed)),
-        ("invoiceId", text(payment.invoice().as_str())),
-        ("description", text(request.description())),
-        ("accountId", Part::Text(request.account())),
-        ("email", Part::Text(request.email())),
-        ("phone", Part::Text(request.phone())),
-        ("backLink", Part::Text(request.back_link())),
-        ("failureBackLink", Part::Text(request.failure_back_link())),
-        ("postLink", Part::Text(request.post_link())),
-        ("failurePostLink", Part::Text(request.failure_post_link())),
-        ("language", text(language(request.language()))),
-        ("cardSave", Part::Flag(request.save_card())),
-        ("paymentType", Part::Text(payment_type.map(ApplePayType::as_str))),
+    ];
+    let more = [
+        ("cardSave", Part::Flag(Some(request.save_card()))),
+        ("paymentType", Part::Text(payment_type)),
         ("data", Part::Text(data.as_deref())),
         ("terminalId", Part::Text(terminal_id)),
-    ]);
+    ];
+    let body = Body([&method, &about(payment, request), &more]);
     json(format!("{}/payment/cryptopay", environment.api_base()), token, &body)
 }
 
-/// `rus` is `documented`, the other two are `assumed` from it.
-fn language(language: Language) -> &'static str {
-    match language {
-        Language::Russian => "rus",
-        Language::Kazakh => "kaz",
-        Language::English => "eng",
-    }
-}
+/// `paymentType` of a payment of zero (`observed` in a client that is in production).
+const VERIFICATION: &str = "cardVerification";
 
 /// Apple's token is passed on byte for byte, so it must be what the bank's parser takes for one value.
 fn object(payment_data: &str) -> Result<&RawValue, EncodeError> {

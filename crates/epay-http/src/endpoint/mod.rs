@@ -16,12 +16,15 @@ use crate::SafeToRepeat;
 
 mod body;
 pub(crate) mod cancel;
+pub(crate) mod cards_auth;
 pub(crate) mod charge;
 pub(crate) mod confirm;
 pub(crate) mod cryptopay;
 pub(crate) mod oauth_token;
+mod payment_body;
 pub(crate) mod public_key;
 pub(crate) mod refund;
+pub(crate) mod saved_cards;
 pub(crate) mod status;
 pub(crate) mod step;
 
@@ -34,6 +37,10 @@ pub(crate) enum EncodeError {
     OtherTerminal,
     /// Apple's `paymentData` is not one JSON object.
     PaymentData,
+    /// A call that carries sealed data was to be made for a card that the bank keeps.
+    NothingSealed,
+    /// An account that can't stand in a path.
+    Account,
     /// A part does not fit into JSON.
     Json(serde_json::Error),
     /// A part does not fit into a request.
@@ -46,6 +53,8 @@ impl fmt::Display for EncodeError {
             EncodeError::NoTransaction => "the bank has not named the operation yet",
             EncodeError::OtherTerminal => "the payment is on another terminal than the credentials",
             EncodeError::PaymentData => "apple's payment data is not one json object",
+            EncodeError::NothingSealed => "a saved card has no sealed data to send",
+            EncodeError::Account => "the account can't stand in a path",
             EncodeError::Json(_) => "the body could not be written",
             EncodeError::Http(_) => "the request could not be written",
         })
@@ -57,9 +66,11 @@ impl Error for EncodeError {
         match self {
             EncodeError::Json(error) => Some(error),
             EncodeError::Http(error) => Some(error),
-            EncodeError::NoTransaction | EncodeError::OtherTerminal | EncodeError::PaymentData => {
-                None
-            }
+            EncodeError::NoTransaction
+            | EncodeError::OtherTerminal
+            | EncodeError::PaymentData
+            | EncodeError::NothingSealed
+            | EncodeError::Account => None,
         }
     }
 }
@@ -126,6 +137,8 @@ mod tests {
             false,
         );
         check(EncodeError::PaymentData, "apple's payment data is not one json object", false);
+        check(EncodeError::NothingSealed, "a saved card has no sealed data to send", false);
+        check(EncodeError::Account, "the account can't stand in a path", false);
         let json = serde_json::from_str::<u8>("x").unwrap_err();
         check(json.into(), "the body could not be written", true);
         let http = Request::get("\n").body(()).unwrap_err();

@@ -97,7 +97,7 @@ fn told(
 #[cfg(test)]
 mod tests {
     use epay_domain::{
-        BankAmount, Command, Currency, Decline, Details, Money, Origin, Refunds, Timestamp,
+        BankAmount, CardId, Command, Currency, Decline, Details, Money, Origin, Refunds, Timestamp,
         TransactionId,
     };
     use proptest::prelude::*;
@@ -126,7 +126,8 @@ mod tests {
             r#"{{"resultCode":"100","resultMessage":"Success","transaction":{{"id":"{TRANSACTION}",
             "createdDate":"2022-03-25T15:38:56.5+06:00","invoiceID":"{INVOICE}",{sums}"currency":"KZT",
             "terminal":"98120001","terminalID":"{TERMINAL}","secure":true,"reference":"","xlsRRN":"114537489258",
-            "approvalCode":"123456","cardMask":"440564...5096","reasonCode":"484","reason":"x",
+            "approvalCode":"123456","cardMask":"440564...5096","cardType":"VISA",
+            "cardID":"10a2a0d0-17","reasonCode":"484","reason":"x",
             "statusID":"x","statusName":"{status_name}","ipLatitude":43.2433}}}}"#
         )
     }
@@ -169,6 +170,7 @@ mod tests {
                     reference: Some(BankText::new("114537489258")),
                     approval_code: Some(BankText::new("123456")),
                     card_mask: Some(BankText::new("440564...5096")),
+                    card_id: CardId::new("10a2a0d0-17").ok(),
                 },
                 ..Observation::status(fact)
             };

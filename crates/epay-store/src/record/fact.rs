@@ -32,6 +32,8 @@ pub(super) struct Observation {
     #[serde(skip_serializing_if = "Option::is_none")]
     card_mask: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    card_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     elapsed: Option<u64>,
 }
 
@@ -102,7 +104,7 @@ pub(super) struct Currency {
 
 impl Field<domain::Observation> for Observation {
     fn write(seen: &domain::Observation) -> Observation {
-        let domain::Details { reference, approval_code, card_mask } = &seen.details;
+        let domain::Details { reference, approval_code, card_mask, card_id } = &seen.details;
         let told = seen.origin != domain::Origin::NotTold;
         Observation {
             fact: Field::write(&seen.fact),
@@ -116,6 +118,7 @@ impl Field<domain::Observation> for Observation {
             reference: Field::write(reference),
             approval_code: Field::write(approval_code),
             card_mask: Field::write(card_mask),
+            card_id: Field::write(card_id),
             elapsed: Field::write(&seen.elapsed),
         }
     }
@@ -134,6 +137,7 @@ impl Field<domain::Observation> for Observation {
                 reference: self.reference.read()?,
                 approval_code: self.approval_code.read()?,
                 card_mask: self.card_mask.read()?,
+                card_id: self.card_id.read()?,
             },
             elapsed: self.elapsed.read()?,
         })

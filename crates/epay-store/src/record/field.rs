@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use epay_domain::{BankText, Note, NotificationKind, StepId, TerminalId, TransactionId};
+use epay_domain::{BankText, CardId, Note, NotificationKind, StepId, TerminalId, TransactionId};
 
 use super::{RecordError, invalid, unknown};
 
@@ -143,7 +143,7 @@ macro_rules! texts {
         }
     )+};
 }
-texts!(Note, StepId, TerminalId, TransactionId);
+texts!(CardId, Note, StepId, TerminalId, TransactionId);
 
 /// What stands in a record as it is.
 macro_rules! plain {

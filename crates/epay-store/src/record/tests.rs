@@ -3,9 +3,9 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use epay_domain::{
-    BankAmount, BankText, Challenge, CloseReason, Command, Contradiction, Currency, Decline,
-    Details, Event, EventKind, Fact, Money, Moved, Note, NotificationKind, Observation, Origin,
-    PayerCharged, PayerStep, Question, Refunds, StepId, StepKind, TerminalId, Timestamp,
+    BankAmount, BankText, CardId, Challenge, CloseReason, Command, Contradiction, Currency,
+    Decline, Details, Event, EventKind, Fact, Money, Moved, Note, NotificationKind, Observation,
+    Origin, PayerCharged, PayerStep, Question, Refunds, StepId, StepKind, TerminalId, Timestamp,
     TransactionId, VoidReason,
 };
 
@@ -101,6 +101,7 @@ fn every_kind() -> Vec<(String, EventKind)> {
             reference: Some(BankText::new("232115123456")),
             approval_code: Some(BankText::new("A1B2C3")),
             card_mask: Some(BankText::new("440043...0035")),
+            card_id: CardId::new("10a2a0d0-17b3").ok(),
         },
         elapsed: Some(Duration::from_millis(3_600_017)),
         ..Observation::status(Fact::Captured {

@@ -1,12 +1,12 @@
 //! What cryptopay writes, byte for byte, and how every answer of the page is read.
 
-use epay_domain::{BankAmount, Decline, Details, Money, TransactionId};
+use epay_domain::{BankAmount, CardId, Decline, Details, Language, Money, TransactionId};
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
 use super::*;
 use crate::{
-    AmountText,
+    AmountText, ApplePayType,
     fixture::{answer, card, environment, payment, tag, token, written},
 };
 
@@ -261,13 +261,15 @@ fn a_challenge_that_cannot_be_read_waits_for_the_payer_all_the_same() {
 fn what_accountants_match_by_is_kept() {
     let body = APPROVED.replacen(
         '{',
-        r#"{"reference":"114537489258","approvalCode":"123456","cardMask":"440564...5096","#,
+        r#"{"reference":"114537489258","approvalCode":"123456","cardMask":"440564...5096",
+        "cardType":"VISA","cardID":"10a2a0d0-17","#,
         1,
     );
     let details = Details {
         reference: Some(BankText::new("114537489258")),
         approval_code: Some(BankText::new("123456")),
         card_mask: Some(BankText::new("440564...5096")),
+        card_id: CardId::new("10a2a0d0-17").ok(),
     };
     assert_eq!(read(200, body), Ok(Observation { details, ..named(Fact::Approved) }));
 }

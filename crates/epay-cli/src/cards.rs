@@ -1,0 +1,66 @@
+//! `epay cards` shows the cards that the bank keeps of a payer, and ends one.
+
+use std::io::Write;
+
+use epay::{Bank, CardId};
+
+use crate::{Failure, exit::Ended, payments::BankArgs};
+
+/// The cards that the bank keeps of a payer.
+///
+/// No money moves. The environment says who asks: EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and
+/// EPAY_TERMINAL; for the fake bank what is not set is what it publishes.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    List(List),
+    Deactivate(Deactivate),
+}
+
+/// List the saved cards of a payer: the handle to pay with, and the card as the bank masks it.
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["bank", "production"]))]
+struct List {
+    /// The shop's name for the payer: the account that the payments were made with.
+    account: String,
+    #[command(flatten)]
+    bank: BankArgs,
+}
+
+/// End a saved card: it can't be paid with any more. To end it twice is to end it once.
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["bank", "production"]))]
+struct Deactivate {
+    /// The card's handle, as `list` shows it.
+    #[arg(value_parser = |id: &str| CardId::new(id))]
+    card: CardId,
+    #[command(flatten)]
+    bank: BankArgs,
+}
+
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
+    match &args.command {
+        Command::List(List { account, bank }) => {
+            let (environment, credentials) = bank.read()?;
+            let cards = epay::connect(environment, credentials)?.saved_cards(account).await?;
+            if cards.is_empty() {
+                writeln!(out, "no saved cards")?;
+            }
+            for card in cards {
+                let mask = card.mask.as_ref().map_or("not told", |mask| mask.as_str());
+                writeln!(out, "{}  {mask}", card.id)?;
+            }
+        }
+        Command::Deactivate(Deactivate { card, bank }) => {
+            let (environment, credentials) = bank.read()?;
+            epay::connect(environment, credentials)?.deactivate_card(card).await?;
+            writeln!(out, "ended {card}")?;
+        }
+    }
+    Ok(Ended::Done)
+}
