@@ -22,7 +22,7 @@ use crate::{
     row,
 };
 use attempt::Append;
-use db_worker::DbWorker;
+use db_worker::{DbWorker, Sync};
 
 mod attempt;
 mod copy;
@@ -49,10 +49,14 @@ const MOST_DAMAGED: usize = 256;
 
 /// A [`PaymentStore`] in one SQLite file, on a local disk of this machine.
 ///
-/// What a call has answered survives the end of this process and of the machine. Several processes
-/// may have the file open, and each may have it open more than once. A call works on a thread of
-/// the store, so it blocks no runtime and needs none; opening blocks, and so does dropping, until
-/// what was asked is done.
+/// What a call has answered survives the end of this process, and what was appended that of the
+/// machine, with all that was written before. So an attempt that was only opened, and a claim, may be
+/// gone when the machine stops: for the one nothing was asked, and whoever made the other is gone,
+/// too.
+///
+/// Several processes may have the file open, and each may have it open more than once. A call works on
+/// a thread of the store, so it blocks no runtime and needs none; opening blocks, and so does
+/// dropping, until what was asked is done.
 ///
 /// A failure is [`Failed`](epay_domain::StoreErrorKind::Failed) with a [`SqliteError`] as its
 /// source, which says whether anything was written.
@@ -242,7 +246,9 @@ impl PaymentStore for SqliteStore {
         at: Timestamp,
         after: Option<DeadProof>,
     ) -> Result<Created, StoreError> {
-        self.writer.call(move |conn| attempt::create(conn, &new, at, after.as_ref())).await
+        // Nobody acts on it before the ask is written, and that is synced.
+        let create = move |conn: &_| attempt::create(conn, &new, at, after.as_ref());
+        self.writer.call_with(Sync::WithTheNext, create).await
     }
 
     async fn load(&self, invoice: &InvoiceId) -> Result<Option<Stored>, StoreError> {
@@ -297,7 +303,8 @@ impl PaymentStore for SqliteStore {
     ) -> Result<Vec<Stored>, StoreError> {
         let claim = |limit, skip| {
             let terminal = terminal.clone();
-            self.writer.call(move |conn| {
+            // A machine that stops takes along whoever has claimed.
+            self.writer.call_with(Sync::WithTheNext, move |conn| {
                 let queue = (queue, terminal.as_str());
                 attempt::claim_due(conn, queue, now, limit, skip, lease)
             })

@@ -26,6 +26,8 @@ use core::time::Duration;
 /// - [`append`](PaymentStore::append) writes all events and the schedule, or nothing, and only while `onto` is the newest
 ///   version; otherwise it answers [`StoreErrorKind::Conflict`] and has written nothing.
 /// - What `append` has answered `Ok` for survives whatever the store promises to survive, and is seen by every later read.
+///   What only `create` or `claim_due` has answered is seen as well, but may go with the machine, as if nobody had called:
+///   act on a number once something is appended to it.
 /// - [`history`](PaymentStore::history) is the events in the order of their appends, and [`Stored::payment`] is their fold
 ///   from [`Payment::open`].
 /// - A fresh attempt has an empty [`Schedule`]. Each `append` writes it anew, and ends a lease on the payment.

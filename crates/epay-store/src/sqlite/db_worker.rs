@@ -1,5 +1,5 @@
 //! Work waits in a queue for a thread of its own; who waits to write shares one transaction and one
-//! sync.
+//! sync, and what nobody acts on yet is synced with what follows.
 
 use std::{
     fmt,
@@ -27,12 +27,27 @@ trait Job: Send {
     /// Does it within a transaction, and keeps what came of it. Done again, it starts anew.
     fn run(&mut self, conn: &Connection) -> Result<(), SqliteError>;
 
+    /// How soon the disk has to have it.
+    fn sync(&self) -> Sync;
+
     /// Tells the caller, once the transaction has ended as `ended` says.
     fn answer(self: Box<Self>, ended: Result<(), SqliteError>);
 }
 
+/// How soon the disk has what a call has written. Within the process, and for all others that have the
+/// file open, it is there at once either way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sync {
+    /// Before the caller is answered.
+    Now,
+    /// Before whoever writes next and says [`Now`](Sync::Now) is answered: a sync takes along all that
+    /// stands before it in the write-ahead log.
+    WithTheNext,
+}
+
 struct Call<W, T> {
     work: W,
+    sync: Sync,
     /// What the caller is told if the transaction is kept.
     outcome: Option<Result<T, StoreErrorKind>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
@@ -51,6 +66,10 @@ where
             Err(Refused::ByTheFile(error)) => return Err(error),
         };
         Ok(())
+    }
+
+    fn sync(&self) -> Sync {
+        self.sync
     }
 
     fn answer(self: Box<Self>, ended: Result<(), SqliteError>) {
@@ -122,8 +141,17 @@ impl DbWorker {
         Ok(DbWorker { jobs: Some(jobs), threads })
     }
 
-    /// Does `work` on a thread of the worker.
+    /// Does `work` on a thread of the worker. What it has written is on the disk when this answers.
     pub(super) async fn call<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: Fn(&Connection) -> Result<T, Refused> + Send + 'static,
+    {
+        self.call_with(Sync::Now, work).await
+    }
+
+    /// The same, for what nobody acts on before something else was written that is on the disk.
+    pub(super) async fn call_with<T, W>(&self, sync: Sync, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
         W: Fn(&Connection) -> Result<T, Refused> + Send + 'static,
@@ -131,7 +159,7 @@ impl DbWorker {
         let (reply, answer) = oneshot::channel();
         if let Some(jobs) = &self.jobs {
             // A thread that is gone drops the reply, which is seen below.
-            let _ = jobs.send(Box::new(Call { work, outcome: None, reply }));
+            let _ = jobs.send(Box::new(Call { work, sync, outcome: None, reply }));
         }
         answer.await.unwrap_or_else(|gone| {
             Err(SqliteError::new(SqliteErrorKind::Failed).with_source(gone).into())
@@ -178,8 +206,8 @@ impl From<Failed> for SqliteError {
     }
 }
 
-/// All of them, in one transaction that is on the disk when this is `Ok`, and undone when it is
-/// not.
+/// All of them, in one transaction that is on the disk when this is `Ok`, if one of them says so; and
+/// undone when it is not.
 fn write(
     conn: &Connection,
     watched: &Watched,
@@ -188,6 +216,10 @@ fn write(
     let in_the_transaction = |error: rusqlite::Error| Failed::InTheTransaction(error.into());
     let execute =
         |sql| conn.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(|_| ());
+    let synced = together.iter().any(|job| job.sync() == Sync::Now);
+    let synchronous =
+        if synced { "PRAGMA synchronous = full" } else { "PRAGMA synchronous = normal" };
+    conn.execute_batch(synchronous).map_err(in_the_transaction)?;
     // Other processes write this file too, so the lock is taken before anything is read.
     execute("BEGIN IMMEDIATE").map_err(in_the_transaction)?;
     let done = together.iter_mut().try_for_each(|job| job.run(conn)).map_err(Failed::InACall);

@@ -19,6 +19,7 @@ mod erased;
 mod lists;
 #[cfg(unix)]
 mod rights;
+mod synced;
 mod together;
 
 const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
@@ -160,25 +161,6 @@ fn a_newer_schema_is_refused() {
     drop(home.create());
     home.past_the_store().pragma_update(None, "user_version", 3).unwrap();
     not_opened(SqliteStore::open(home.path()), SqliteErrorKind::NewerSchema);
-}
-
-#[test]
-fn every_transaction_is_synced() {
-    let home = Home::new();
-    let store = home.create();
-    let pragma =
-        |name: &'static str| {
-            block_on(store.writer.call(move |conn| {
-                Ok(conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0))?)
-            }))
-        };
-    assert_eq!(pragma("synchronous").unwrap(), 2);
-    assert_eq!(pragma("fullfsync").unwrap(), 1);
-    let mode = |conn: &Connection| {
-        Ok(conn.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0))?)
-    };
-    assert_eq!(block_on(store.writer.call(mode)).unwrap(), "wal");
-    assert_eq!(block_on(store.reader.call(mode)).unwrap(), "wal");
 }
 
 #[test]

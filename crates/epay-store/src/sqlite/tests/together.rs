@@ -9,7 +9,7 @@ use std::{
 use super::*;
 
 /// The end of a call's first step: it stands in the queue, and waits.
-fn queued<T>(call: &mut std::pin::Pin<&mut impl Future<Output = T>>) {
+pub(super) fn queued<T>(call: &mut std::pin::Pin<&mut impl Future<Output = T>>) {
     assert!(matches!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
 }
 
@@ -27,6 +27,7 @@ macro_rules! busy {
         has_started.recv().unwrap();
     };
 }
+pub(super) use busy;
 
 #[test]
 fn who_waits_writes_together_and_who_is_refused_is_refused_alone() {
