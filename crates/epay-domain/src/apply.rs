@@ -157,11 +157,10 @@ impl Payment {
 
     fn give_up(&mut self, id: &StepId) {
         let Some(step) = self.steps.iter().find(|step| step.id == *id) else { return };
-        let shown = self.not_shown(step);
+        let shown = step.is_taken_back_next().then(|| self.not_shown(step));
         let Some(step) = self.steps.iter_mut().find(|step| step.id == *id) else { return };
-        if !step.give_up() {
-            return;
-        }
+        step.give_up();
+        let Some(shown) = shown else { return };
         // What was looked into was this step; another that is accepted is to be looked into again.
         self.acknowledged.remove(&shown);
         let accepted = |void: bool| {

@@ -94,18 +94,21 @@ impl Step {
         }
     }
 
-    /// Nobody waits for it any more, or a person says that it was not done. Answers whether that takes
-    /// back what a reply has accepted.
-    pub(crate) fn give_up(&mut self) -> bool {
+    /// Nobody waits for it any more, or a person says that it was not done.
+    pub(crate) fn give_up(&mut self) {
         if self.answer != StepStatus::Accepted {
             self.answer = self.answer.max(StepStatus::GivenUp);
-            return false;
+            return;
         }
         self.unshown = match self.unshown {
             Unshown::Awaited => Unshown::WaitOver,
             Unshown::WaitOver | Unshown::NotDone => Unshown::NotDone,
         };
-        self.unshown == Unshown::NotDone
+    }
+
+    /// Whether giving it up takes back what a reply has accepted. Done again it takes back nothing.
+    pub(crate) fn is_taken_back_next(&self) -> bool {
+        self.answer == StepStatus::Accepted && self.unshown == Unshown::WaitOver
     }
 
     /// Whether its last ask provably never left.
