@@ -2,7 +2,8 @@
 
 use crate::id::is_seen;
 use crate::{CardId, Challenge, Currency, Decline, Money, StepId, TerminalId, TransactionId};
-use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
@@ -223,7 +224,7 @@ pub enum Refunds {
 
 /// A text as the bank wrote it, at most 64 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BankText(Box<str>);
+pub struct BankText(Arc<str>);
 
 impl BankText {
     /// Keeps the first 64 bytes, on a character's edge: it comes from outside. What could forge a line,
@@ -232,7 +233,11 @@ impl BankText {
         let end =
             (0..=name.len().min(64)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
         let text = name.get(..end).unwrap_or_default();
-        BankText(text.chars().map(|c| if is_seen(c) { c } else { '?' }).collect())
+        if text.chars().all(is_seen) {
+            return BankText(text.into());
+        }
+        let harmless = text.chars().map(|c| if is_seen(c) { c } else { '?' });
+        BankText(harmless.collect::<String>().into())
     }
 
     /// The text.

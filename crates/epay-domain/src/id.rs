@@ -104,7 +104,7 @@ impl AttemptTag {
 /// 32 hexadecimal digits in lower case.
 impl fmt::Display for AttemptTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
@@ -125,7 +125,8 @@ impl TerminalId {
             uuid.split('-').map(|g| (g.len(), g.bytes().all(|b| b.is_ascii_hexdigit())));
         let fits = [8, 4, 4, 4, 12].into_iter().all(|len| groups.next() == Some((len, true)));
         if fits && groups.next().is_none() {
-            Ok(TerminalId(uuid.to_ascii_lowercase().into()))
+            let is_lower = !uuid.bytes().any(|b| b.is_ascii_uppercase());
+            Ok(TerminalId(if is_lower { uuid.into() } else { uuid.to_ascii_lowercase().into() }))
         } else {
             Err(InvalidId::Terminal)
         }

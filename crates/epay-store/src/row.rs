@@ -1,7 +1,10 @@
 //! What the tables of every store say of an attempt, and how it is read from them: whole, or not at
 //! all.
 
-use std::{error::Error, fmt};
+use std::{
+    error::Error,
+    fmt::{self, Write as _},
+};
 
 use epay_domain::{
     AttemptTag, CheckClass, Currency, Event, InvoiceId, ListKeys, Listed, Money, NewPayment,
@@ -149,9 +152,9 @@ impl Opening {
 
     pub(crate) fn checksum(&self) -> u32 {
         let Opening { invoice, order, terminal, ordered, currency, exponent, .. } = self;
-        let (exponent, opened) = (exponent.to_string(), self.opened.to_string());
+        let opened = &self.opened;
         let [previous, tag] = [&self.previous, &self.tag].map(|it| it.as_deref().unwrap_or(""));
-        sum_of(&[invoice, order, terminal, ordered, currency, &exponent, &opened, previous, tag])
+        sum_of(&[invoice, order, terminal, ordered, currency, exponent, opened, &previous, &tag])
     }
 }
 
@@ -159,18 +162,27 @@ impl Place {
     /// So that a flipped bit is damage and not another sum of money. A record that stands in
     /// another's place is, too.
     pub(crate) fn checksum(&self, invoice: &str, record: &str) -> u32 {
-        sum_of(&[invoice, &self.version.to_string(), &self.place.to_string(), record])
+        sum_of(&[&invoice, &self.version, &self.place, &record])
     }
 }
 
-fn sum_of(parts: &[&str]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
+fn sum_of(parts: &[&dyn fmt::Display]) -> u32 {
+    let mut sum = Sum(crc32fast::Hasher::new());
     for part in parts {
-        hasher.update(part.as_bytes());
-        // No text here holds a zero, so no two lists of parts are the same bytes.
-        hasher.update(&[0]);
+        // No text here holds a zero, so no two lists of parts are the same bytes. Nothing is refused.
+        let _ = write!(sum, "{part}\0");
     }
-    hasher.finalize()
+    sum.0.finalize()
+}
+
+/// Takes text as it is written.
+struct Sum(crc32fast::Hasher);
+
+impl fmt::Write for Sum {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
 }
 
 /// The classes of checks as a column holds them.

@@ -109,10 +109,10 @@ impl LogWriter {
         if refused.is_none() && asks_the_bank(wish) {
             self.asks.made(&stored.payment, self.clock.monotonic());
         }
-        Ok(refused.map_or_else(
-            || Intent::Written(stored.clone()),
-            |refusal| Intent::Refused(stored.clone(), refusal),
-        ))
+        Ok(match refused {
+            None => Intent::Written(stored),
+            Some(refusal) => Intent::Refused(stored, refusal),
+        })
     }
 
     /// Adds a fact to the log, with what it ends; it is applied again to whatever somebody else wrote

@@ -12,8 +12,13 @@ pub(crate) struct NotificationState {
     contradictions: Vec<Contradiction>,
     /// What is not known: the question that waits, or `None` for a sum or a confirmation.
     unknown: Option<Option<Question>>,
-    money: Vec<(NotificationKind, Option<Money>)>,
+    money: Told,
 }
+
+/// At most two things are told of money: what was taken, and what was given back.
+type Told = [Option<(NotificationKind, Option<Money>)>; 2];
+
+const NOTHING: Told = [None, None];
 
 impl NotificationState {
     pub(crate) fn of(payment: &Payment, fulfil_on: FulfilOn) -> NotificationState {
@@ -48,8 +53,9 @@ impl NotificationState {
             !self.contradictions.is_empty() && self.contradictions != before.contradictions;
         // What was withheld meanwhile is judged anew.
         let resolved = self.contradictions.is_empty() && !before.contradictions.is_empty();
-        let known = self.unknown.is_none() && before.unknown.is_some() && !self.money.is_empty();
-        flagged || resolved || known || (self.money != before.money && !self.money.is_empty())
+        let money = self.money != NOTHING;
+        let known = self.unknown.is_none() && before.unknown.is_some() && money;
+        flagged || resolved || known || (self.money != before.money && money)
     }
 
     /// Whether something is unknown that `before` was not.
@@ -59,22 +65,23 @@ impl NotificationState {
 }
 
 /// What the shop is told of the money, where what was taken and given back is certain.
-fn money_of(state: State, certain: bool) -> Vec<(NotificationKind, Option<Money>)> {
+fn money_of(state: State, certain: bool) -> Told {
     use NotificationKind as Kind;
+    let one = |kind| [Some((kind, None)), None];
     match state {
-        State::New => vec![],
-        State::Authorized => vec![(Kind::Held, None)],
-        State::Voided(_) => vec![(Kind::Voided, None)],
-        State::Verified => vec![(Kind::Verified, None)],
-        State::Declined => vec![(Kind::Declined, None)],
-        State::Closed(_) => vec![(Kind::NotExecuted, None)],
+        State::New => NOTHING,
+        State::Authorized => one(Kind::Held),
+        State::Voided(_) => one(Kind::Voided),
+        State::Verified => one(Kind::Verified),
+        State::Declined => one(Kind::Declined),
+        State::Closed(_) => one(Kind::NotExecuted),
         State::Captured { captured: Some(captured), refunded: Some(refunded) } if certain => {
             let left = refunded.covers(captured) != Some(true);
             let taken = left.then_some((Kind::Captured, None));
             let given_back = (!refunded.is_zero()).then_some((Kind::Refunded, Some(refunded)));
-            taken.into_iter().chain(given_back).collect()
+            [taken, given_back]
         }
-        State::Captured { .. } => vec![],
+        State::Captured { .. } => NOTHING,
     }
 }
 
@@ -119,7 +126,7 @@ impl Due {
                 known.map_or(number, |(_, since)| *since)
             };
             let all = money_of(payment.state(), true);
-            money = all.into_iter().map(|entry| (entry, since(entry))).collect();
+            money = all.into_iter().flatten().map(|entry| (entry, since(entry))).collect();
             // Once for an attempt, also where it was untrue in between, and whatever the settings.
             if matches!(payment.state(), State::Captured { .. }) {
                 captured_by.get_or_insert(number);
@@ -147,7 +154,7 @@ impl Due {
             return Due { later, ..Due::unsaid(now, is_said) };
         }
         let captured = said.iter().any(|(kind, _)| *kind == NotificationKind::Captured);
-        let money = money.into_iter().filter(|(entry, _)| state.money.contains(entry));
+        let money = money.into_iter().filter(|(entry, _)| state.money.contains(&Some(*entry)));
         let money = money.map(|((kind, _), since)| (kind, since));
         // Once for an attempt, whatever the settings were when it was said.
         let money = money.filter(|(kind, _)| *kind != NotificationKind::Captured || !captured);

@@ -59,13 +59,17 @@ pub enum StepOutcome {
 }
 
 impl Outcome {
-    pub(crate) fn of(attempt: Attempt, cause: Option<Cause>, context: &FormContext) -> Outcome {
+    pub(crate) fn of(
+        attempt: Attempt,
+        cause: Option<Cause>,
+        context: impl FnOnce() -> FormContext,
+    ) -> Outcome {
         let payment = attempt.payment();
         match (attempt.answer().status, payment.challenge().cloned(), payment.decline()) {
             (PaymentStatus::Paid, ..) => Outcome::Paid(attempt),
             (PaymentStatus::Held, ..) => Outcome::Held(attempt),
             (PaymentStatus::AwaitingPayer, Some(challenge), _) => {
-                Outcome::AskPayer(PayerChallenge { attempt, challenge, context: context.clone() })
+                Outcome::AskPayer(PayerChallenge { attempt, challenge, context: context() })
             }
             (PaymentStatus::Declined, _, Some(decline)) => Outcome::Declined(attempt, decline),
             (PaymentStatus::New, ..) => Outcome::NotAsked(attempt),
@@ -273,7 +277,6 @@ impl fmt::Display for UnknownPayment {
 }
 
 /// What a challenge needs to become a form.
-#[derive(Clone)]
 pub(crate) struct FormContext {
     pub(crate) tags: TagKey,
     pub(crate) environment: Environment,

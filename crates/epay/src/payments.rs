@@ -160,12 +160,12 @@ impl Payments {
     }
 
     pub(crate) fn outcome(&self, stored: Stored, cause: Option<Cause>) -> Outcome {
-        let context = FormContext {
+        let context = || FormContext {
             tags: self.tags.clone(),
             environment: self.bank.environment().clone(),
             language: self.language,
         };
-        Outcome::of(self.attempt(stored), cause, &context)
+        Outcome::of(self.attempt(stored), cause, context)
     }
 }
 

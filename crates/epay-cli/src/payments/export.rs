@@ -64,8 +64,7 @@ fn attempt_lines(listed: &Listed, out: &mut impl Write) -> Result<(), Failure> {
     for (event, number) in events.iter().zip(1_u64..) {
         let shown = epay_store::without_challenge(event);
         let record = epay_store::encode(shown.as_ref().unwrap_or(event))?;
-        let line = joined(&joined(&whose, &format!("{{\"number\":{number}}}")), &record);
-        writeln!(out, "{}", foreign::json_text(&line))?;
+        writeln!(out, "{}", foreign::json_text(&line(&whose, number, &record)))?;
     }
     Ok(())
 }
@@ -93,13 +92,11 @@ pub(super) fn attempt(stored: &Stored) -> Value {
     attempt
 }
 
-/// The fields of both objects, in one.
-fn joined(first: &str, second: &str) -> String {
-    format!(
-        "{},{}",
-        first.strip_suffix('}').unwrap_or(first),
-        second.strip_prefix('{').unwrap_or(second)
-    )
+/// The fields of both objects in one, and the event's number between them.
+fn line(whose: &str, number: u64, record: &str) -> String {
+    let whose = whose.strip_suffix('}').unwrap_or(whose);
+    let record = record.strip_prefix('{').unwrap_or(record);
+    format!("{whose},\"number\":{number},{record}")
 }
 
 #[cfg(test)]
@@ -114,8 +111,8 @@ mod tests {
         let seen = Observation::reply(Fact::ThreeDsRequired(challenge));
         let event = Event { at: Timestamp::from_unix_millis(7), kind: EventKind::Observed(seen) };
         let record = epay_store::encode(&epay_store::without_challenge(&event).unwrap()).unwrap();
-        let whose = json!({ "invoice": "100001", "order": "a \"}{\" b", "number": 1 }).to_string();
-        let line = joined(&whose, &record);
+        let whose = json!({ "invoice": "100001", "order": "a \"}{\" b" }).to_string();
+        let line = line(&whose, 1, &record);
         assert_eq!(
             epay_store::decode(&line).unwrap(),
             epay_store::without_challenge(&event).unwrap()

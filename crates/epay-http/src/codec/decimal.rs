@@ -32,24 +32,22 @@ pub(crate) fn read(text: &str, currency: Currency) -> Option<Money> {
     {
         return None;
     }
-    let digits = format!("{whole}{fraction}");
-    let digits = digits.trim_start_matches('0');
-    if digits.is_empty() {
+    let digits = || whole.bytes().chain(fraction.bytes()).map(|byte| u64::from(byte - b'0'));
+    if digits().all(|digit| digit == 0) {
         return Some(Money::zero(currency));
     }
     let power: i64 = power.parse().ok()?;
     let places = i64::try_from(fraction.len()).ok()?;
     let shift = power.saturating_sub(places).saturating_add(i64::from(currency.exponent()));
-    let minor = match usize::try_from(shift) {
-        // So many zeros overflow whatever stands before them.
-        Ok(zeros) => format!("{digits}{}", "0".repeat(zeros.min(MAX_TEXT_BYTES))),
-        Err(_) => {
-            let finer = usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX);
-            let kept = digits.len().checked_sub(finer).and_then(|at| digits.split_at_checked(at));
-            kept.filter(|(_, finer)| finer.bytes().all(|b| b == b'0'))?.0.to_owned()
-        }
-    };
-    minor.parse().ok().map(|minor| Money::new(minor, currency))
+    let (zeros, finer) = (shift.max(0), shift.min(0).unsigned_abs());
+    let kept = digits().count().checked_sub(usize::try_from(finer).ok()?)?;
+    if digits().skip(kept).any(|finer| finer != 0) {
+        return None;
+    }
+    let mut kept = digits().take(kept);
+    let minor = kept.try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(digit))?;
+    let minor = minor.checked_mul(10_u64.checked_pow(u32::try_from(zeros).ok()?)?)?;
+    Some(Money::new(minor, currency))
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ const MAX_DEPTH: usize = 32;
 /// takes many times its own size.
 const MAX_MEMBERS: usize = 512;
 
+/// As many as a status has, which has the most.
+const USUAL_MEMBERS: usize = 32;
+
 /// Longer than any text of the bank's: the longest, a challenge's `paReq`, is a few KiB.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
@@ -61,6 +64,10 @@ impl<'a> Fields<'a> {
         let Some(raw) = self.raw(name)? else { return Ok(None) };
         let text = match raw.as_bytes() {
             _ if raw.len() > MAX_TEXT_BYTES => return Err(AnswerError::Unreadable(name.0)),
+            [b'"', text @ .., b'"'] if !text.contains(&b'\\') => {
+                // Without an escape what stands between the quotes is the text.
+                Cow::Borrowed(raw.trim_matches('"'))
+            }
             [b'"', ..] => match serde_json::from_str(raw) {
                 Ok(Text(text)) => text,
                 Err(_) => return Err(AnswerError::Unreadable(name.0)),
@@ -147,7 +154,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
+                let mut members = Vec::with_capacity(USUAL_MEMBERS);
                 while let Some(member) = map.next_entry()? {
                     if members.len() == MAX_MEMBERS {
                         return Err(A::Error::custom("too many members"));

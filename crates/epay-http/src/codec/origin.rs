@@ -45,7 +45,8 @@ pub(crate) fn of(transaction: &Fields<'_>, payment: &Payment, wire: &Wire) -> Or
 fn tag(transaction: &Fields<'_>) -> Option<AttemptTag> {
     let text = transaction.text(DATA).ok().flatten().unwrap_or_default();
     // Text as it was sent, or the object in it.
-    let data = Fields::read(text.as_bytes()).ok().or(transaction.object(DATA).ok().flatten())?;
+    let object = || transaction.object(DATA).ok().flatten();
+    let data = Fields::read(text.as_bytes()).ok().or_else(object)?;
     let tag = data.text(ATTEMPT).ok().flatten()?;
     AttemptTag::parse(&tag.to_ascii_lowercase())
 }

@@ -77,11 +77,10 @@ impl Summary {
 /// The bank tells three letters and never how many decimals. Ours is ours; of others two decimals are `assumed`, and a
 /// payment in another currency than asked is flagged anyway.
 fn currency(code: &str, expected: Currency) -> Result<Currency, AnswerError> {
-    let code = code.to_ascii_uppercase();
-    if code == expected.code() {
+    if code.eq_ignore_ascii_case(expected.code()) {
         return Ok(expected);
     }
-    Currency::new(&code, 2).map_err(|_| AnswerError::Unreadable(CURRENCY.0))
+    Currency::new(&code.to_ascii_uppercase(), 2).map_err(|_| AnswerError::Unreadable(CURRENCY.0))
 }
 
 #[cfg(test)]

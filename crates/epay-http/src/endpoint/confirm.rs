@@ -34,7 +34,7 @@ pub(crate) fn encode(
 ) -> Result<Request<Bytes>, EncodeError> {
     let body =
         Body { id: transaction(payment)?.as_str(), pa_res: answer.pa_res(), md: answer.md() };
-    json(format!("{}/payment/confirm", environment.api_base()), token, &body)
+    json([environment.api_base(), "/payment/confirm"].concat(), token, &body)
 }
 
 pub(crate) fn decode(

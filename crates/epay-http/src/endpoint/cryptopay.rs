@@ -77,7 +77,7 @@ pub(crate) fn encode(
         ("terminalId", Part::Text(terminal_id)),
     ];
     let body = Body([&method, &about(payment, request), &more]);
-    json(format!("{}/payment/cryptopay", environment.api_base()), token, &body)
+    json([environment.api_base(), "/payment/cryptopay"].concat(), token, &body)
 }
 
 /// `paymentType` of a payment of zero (`observed` in a client that is in production).

@@ -61,7 +61,7 @@ pub(crate) fn encode(
         bound.and_then(|bound| bound.secret_hash.as_deref()).map(|hash| ("secret_hash", hash)),
     );
     let body = body::form(&pairs);
-    let request = Request::post(format!("{}/oauth2/token", environment.oauth_base()));
+    let request = Request::post([environment.oauth_base(), "/oauth2/token"].concat());
     let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
     Ok(request.extension(SafeToRepeat).body(body)?)
 }

@@ -28,12 +28,8 @@ pub(crate) fn encode(
     token: &Secret,
     payment: &Payment,
 ) -> Result<Request<Bytes>, EncodeError> {
-    let uri = format!(
-        "{}/check-status/payment/transaction/{}",
-        environment.api_base(),
-        payment.invoice()
-    );
-    get(uri, token)
+    let (base, invoice) = (environment.api_base(), payment.invoice().as_str());
+    get([base, "/check-status/payment/transaction/", invoice].concat(), token)
 }
 
 /// The result code says how the *query* went (numbers `observed` in four clients); only with 100 does the status name
