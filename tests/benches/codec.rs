@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use epay_domain::{Gateway, Money, SealedMethod, ThreeDsAnswer};
-use epay_http::Bank as _;
+use epay_http::{Bank as _, PostLink};
 use serde_json::Value;
 
 use crate::{
@@ -12,6 +12,14 @@ use crate::{
 };
 
 const ADDRESS: &str = "127.0.0.1:8080";
+/// As the bank's page shows one.
+const POST_LINK: &[u8] = br#"{"id":"7943816b-58a8-4b1e-9f7b-0a1b2c3d4e5f","dateTime":"2026-11-25T15:38:56.5+06:00",
+"invoiceId":"100000017","invoiceIdAlt":"","amount":5000,"currency":"KZT","terminal":"67e34d63-102f-4bd1-898e-370781d0074d",
+"accountId":"uuid000001","description":"Order 17","language":"rus","cardMask":"440563...5096","cardType":"VISA",
+"issuer":"Halyk Bank","reference":"114537489258","secure":"no","secureDetails":"","tokenRecipient":"","code":"ok",
+"reason":"success","reasonCode":0,"name":"ARMAN ALI","email":"a@example.com","phone":"77777777777","ip":"203.0.113.7",
+"ipCountry":"Kazakhstan","ipCity":"Almaty","ipRegion":"","ipDistrict":"","ipLongitude":76.9286,"ipLatitude":43.2567,
+"cardId":"5ab8b4c5-1f6d-4d9e-8a4e-0123456789ab","approvalCode":"123456","secret_hash":"h-6b2f0e1c"}"#;
 const FLOOR: &str = "the same json as a serde_json::Value";
 
 pub(crate) fn rows() {
@@ -32,6 +40,11 @@ pub(crate) fn rows() {
     let look = || drop(black_box(ready(gateway.status(held)).unwrap()));
     let pair = measure::pair(1, look, floor(recorded.of("check-status")));
     row::beside("encode and decode status", FLOOR, &pair, None);
+
+    let read = || drop(black_box(PostLink::read(black_box(POST_LINK)).unwrap()));
+    let value = || drop(black_box(serde_json::from_slice::<Value>(black_box(POST_LINK)).unwrap()));
+    let pair = measure::pair(1, read, value);
+    row::beside("read a postLink", "the same as a serde_json::Value", &pair, Some(1_200));
 
     let alone = |what: &str, call: &dyn Fn()| {
         row::alone(&format!("encode and decode {what}"), measure::alone(1, call), None)

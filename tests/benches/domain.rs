@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use epay_domain::{
-    Command, Event, EventKind, Fact, MOST_STEPS, Money, Observation, Payment, Refunds,
+    Command, Event, EventKind, Fact, MOST_STEPS, Money, Note, Observation, Payment, Refunds,
 };
 
 use crate::{measure, row, shop};
@@ -19,10 +19,11 @@ pub(crate) fn rows() {
         Some(100_000),
     );
 
-    let long = long();
-    let fold = || drop(black_box(long.iter().fold(black_box(&opened).clone(), Payment::apply)));
-    let what = "apply, 10,000 events with as many refunds as a payment takes";
-    row::alone(what, measure::alone(1, fold), Some(20_000_000_000));
+    for (what, long) in [("checked", long(false)), ("given up", long(true))] {
+        let fold = || drop(black_box(long.iter().fold(black_box(&opened).clone(), Payment::apply)));
+        let what = format!("apply, 10,000 events: as many refunds as a payment takes, then {what}");
+        row::alone(&what, measure::alone(1, fold), Some(20_000_000_000));
+    }
 
     let held = events.iter().take(2).fold(opened, Payment::apply);
     let wish = Command::Capture(shop::step("charge-1"), Money::tiyn(5_000_00));
@@ -64,18 +65,23 @@ fn story(opened: &Payment) -> Vec<Event> {
     events
 }
 
-/// Taken, the smallest sum given back again and again, and after that checked.
-fn long() -> Vec<Event> {
+/// Taken, the smallest sum given back again and again, and after that each checked or given up in turn.
+fn long(given_up: bool) -> Vec<Event> {
     let (sum, tiyn) = (Money::tiyn(5_000_00), Money::tiyn(1));
     let total = |refunded| Fact::Captured { captured: Some(sum), refunded };
     let status = EventKind::Observed(Observation::status(total(Refunds::SumNotTold)));
+    let id = |number| shop::step(&format!("refund-{number}"));
     let refunds = (1..=MOST_STEPS).flat_map(|number| {
-        let id = shop::step(&format!("refund-{number}"));
+        let id = id(number);
         let accepted = Observation::reply(Fact::StepAccepted(id.clone()));
         [EventKind::Asked(Command::Refund(id, tiyn)), EventKind::Observed(accepted)]
     });
     let taken = Observation::reply(total(Refunds::NotTold));
     let asked = [EventKind::Asked(Command::Authorize), EventKind::Observed(taken)];
-    let kinds = asked.into_iter().chain(refunds).chain(std::iter::repeat(status));
+    let then = (1..=MOST_STEPS).cycle().map(|number| match given_up {
+        true => EventKind::GivenUp(id(number), Note::new("not done").unwrap()),
+        false => status.clone(),
+    });
+    let kinds = asked.into_iter().chain(refunds).chain(then);
     kinds.take(10_000).map(|kind| Event { at: shop::NOW, kind }).collect()
 }

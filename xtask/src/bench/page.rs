@@ -1,0 +1,73 @@
+//! What was measured as the tables of the pages, each between its marks: all of it, and for the front page a few rows.
+
+use std::error::Error;
+
+use xshell::Shell;
+
+use super::Row;
+
+const ALL: &str = "docs/performance.md";
+const FRONT: &str = "README.md";
+const OPEN: &str = "<!-- bench -->";
+const CLOSE: &str = "<!-- /bench -->";
+
+/// What a newcomer asks first: sealing, a payment, a payment's log, and how often it allocates.
+const FIRST: [&str; 6] = [
+    "seal a card (aws-lc)",
+    "a payment over hyper, 1 task (aws-lc)",
+    "a payment and its status by TLS over hyper (aws-lc)",
+    "a status check over hyper, the log in memory",
+    "a durable transition, 64 tasks",
+    "a payment through the facade, the log in SQLite",
+];
+
+/// `measured` says when and on what.
+pub(super) fn write(sh: &Shell, rows: &[Row], measured: &str) -> Result<(), Box<dyn Error>> {
+    let first: Vec<&Row> =
+        FIRST.iter().filter_map(|what| rows.iter().rfind(|row| row.what == *what)).collect();
+    for (file, rows) in [(ALL, rows.iter().collect()), (FRONT, first)] {
+        let page = sh.read_file(file)?;
+        let table = table(&rows, measured);
+        let page = with(&page, &table).ok_or_else(|| format!("{file} has no `{OPEN}`"))?;
+        sh.write_file(file, page)?;
+    }
+    Ok(())
+}
+
+fn with(page: &str, table: &str) -> Option<String> {
+    let (before, rest) = page.split_once(OPEN)?;
+    let (_, after) = rest.split_once(CLOSE)?;
+    Some(format!("{before}{OPEN}\n{table}{CLOSE}{after}"))
+}
+
+fn table(rows: &[&Row], measured: &str) -> String {
+    let head = format!("{measured}\n\n| | ours | floor | ours : floor | limit | the floor |\n");
+    let line = |row: &&Row| {
+        let [ours, floor, ratio] = &row.figures;
+        let limit = row.limit();
+        format!("| {} | {ours} | {floor} | {ratio} | {limit} | {} |\n", row.what, row.floor)
+    };
+    rows.iter().map(line).fold(head + "|---|---|---|---|---|---|\n", |table, row| table + &row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::row;
+
+    #[test]
+    fn a_table_stands_between_its_marks_and_nothing_else_is_touched() {
+        let over = r#"{"what":"pay","floor":"raw","ours_ps":2000000,"floor_ps":1000000,
+            "ratio_permille":2000,"most_permille":1500}"#;
+        let row = row(over).unwrap();
+        let page = "# Page\n<!-- bench -->\nold\n<!-- /bench -->\nend\n";
+        assert_eq!(
+            with(page, &table(&[&row], "Of today.")).unwrap(),
+            "# Page\n<!-- bench -->\nOf today.\n\n\
+             | | ours | floor | ours : floor | limit | the floor |\n|---|---|---|---|---|---|\n\
+             | pay | 2000 ns | 1000 ns | 2.00 × | ≤ 1.50 × MISSED | raw |\n\
+             <!-- /bench -->\nend\n"
+        );
+        assert_eq!(with("# Page\n", ""), None);
+    }
+}
