@@ -8,24 +8,24 @@ use epay_domain::{
 
 use crate::{measure, row, shop};
 
+const FLOOR: &str = "reading their records";
+
 pub(crate) fn rows() {
     let opened = shop::opened("100000017");
     let events = story(&opened);
     let units = u64::try_from(events.len()).unwrap();
-    let fold = || drop(black_box(events.iter().fold(black_box(&opened).clone(), Payment::apply)));
-    row::alone(
-        "apply, replaying a payment's log, each event",
-        measure::alone(units, fold),
-        Some(100_000),
-    );
-
-    for (what, long) in [("checked", long(false)), ("given up", long(true))] {
-        let fold = || drop(black_box(long.iter().fold(black_box(&opened).clone(), Payment::apply)));
-        let what = format!("apply, 10,000 events: as many refunds as a payment takes, then {what}");
-        row::alone(&what, measure::alone(1, fold), Some(20_000_000_000));
+    let fold = |events: &[Event]| {
+        drop(black_box(events.iter().fold(black_box(&opened).clone(), Payment::apply)))
+    };
+    let pair = measure::pair(units, || fold(&events), reading(&events));
+    row::beside("apply, replaying a payment's log, each event", FLOOR, &pair, Some(300));
+    for (then, most, long) in [("checked", 1_000, long(false)), ("given up", 3_000, long(true))] {
+        let pair = measure::pair(1, || fold(&long), reading(&long));
+        let what = format!("apply, 10,000 events: as many refunds as a payment takes, then {then}");
+        row::beside(&what, FLOOR, &pair, Some(most));
     }
 
-    let held = events.iter().take(2).fold(opened, Payment::apply);
+    let held = events.iter().take(2).fold(opened.clone(), Payment::apply);
     let wish = Command::Capture(shop::step("charge-1"), Money::tiyn(5_000_00));
     let decide = || drop(black_box(black_box(&held).decide(wish.clone(), shop::NOW)));
     row::alone("decide, a charge", measure::alone(1, decide), None);
@@ -33,6 +33,16 @@ pub(crate) fn rows() {
     let seen = Observation::status(Fact::Authorized);
     let record = || drop(black_box(black_box(&held).record_reply(Ok(seen.clone()), shop::NOW)));
     row::alone("record a reply, a status", measure::alone(1, record), None);
+}
+
+fn reading(events: &[Event]) -> impl Fn() {
+    let records: Vec<String> =
+        events.iter().map(|event| epay_store::encode(event).unwrap()).collect();
+    move || {
+        for record in &records {
+            drop(black_box(epay_store::decode(black_box(record)).unwrap()));
+        }
+    }
 }
 
 /// Held, charged, and half of it given back, each confirmed by a status.

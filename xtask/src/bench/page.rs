@@ -17,7 +17,7 @@ const FIRST: [&str; 6] = [
     "a payment over hyper, 1 task (aws-lc)",
     "a payment and its status by TLS over hyper (aws-lc)",
     "a status check over hyper, the log in memory",
-    "a durable transition, 64 tasks",
+    "a durable transition, 64 tasks, by the clock",
     "a payment through the facade, the log in SQLite",
 ];
 
