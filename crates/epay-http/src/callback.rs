@@ -251,7 +251,7 @@ mod tests {
             ),
             (
                 r#"{"invoiceId":"938290483290","code":"error","reasonCode":-1}"#,
-                declined(0),
+                declined(-1),
                 None,
                 None,
             ),

@@ -101,13 +101,17 @@ fn every_kind() -> Vec<(String, EventKind)> {
             reference: Some(BankText::new("232115123456")),
             approval_code: Some(BankText::new("A1B2C3")),
             card_mask: Some(BankText::new("440043...0035")),
-            card_id: CardId::new("10a2a0d0-17b3").ok(),
+            ..Details::default()
         },
         elapsed: Some(Duration::from_millis(3_600_017)),
         ..Observation::status(Fact::Captured {
             captured: Some(SUM),
             refunded: Refunds::Total(Money::tenge(0)),
         })
+    };
+    let of_card = Observation {
+        details: Details { card_id: CardId::new("10a2a0d0-17b3").ok(), ..Details::default() },
+        ..Observation::status(Fact::Verified)
     };
     let foreign = Observation { origin: Origin::Other, ..Observation::status(Fact::Authorized) };
     let abandoned = CloseReason::Abandoned { not_found_window: Duration::from_secs(86_400) };
@@ -137,6 +141,7 @@ fn every_kind() -> Vec<(String, EventKind)> {
         ("unanswered-confirm", EventKind::Unanswered(Some(Question::Confirm))),
         ("unanswered-step", EventKind::Unanswered(Some(Question::Step(step())))),
         ("observed-with-all-names", EventKind::Observed(full)),
+        ("observed-with-a-card-id", EventKind::Observed(of_card)),
         ("observed-of-another", EventKind::Observed(foreign)),
         ("observed-approved", seen(Fact::Approved)),
         ("observed-three-ds-required", seen(Fact::ThreeDsRequired(challenge()))),
