@@ -6,12 +6,16 @@ mod stage;
 
 use bytes::Bytes;
 use epay_crypto::PublicKey;
-use epay_fakebank::{Settings, server::FakeBankServer};
+use epay_fakebank::{
+    Amount, Bank, Endpoint, Instrument, Keep, Millis, Pay, SANDBOX_CLIENT, SANDBOX_SECRET,
+    SANDBOX_TERMINAL, Settings, cards, server::FakeBankServer,
+};
 use epay_http::{
     Bank as _, MAX_RESPONSE_BYTES, PostLink, Transport, TransportErrorKind, read_three_ds_return,
 };
 use epay_hyper::HyperTransport;
 use epay_reqwest::ReqwestTransport;
+use http::Request;
 use peak_alloc::PeakAlloc;
 use stage::{Call, answer, gateway};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -35,6 +39,7 @@ fn reading_takes_bounded_memory() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(sockets());
     runtime.block_on(fake_bank());
+    books();
 }
 
 #[track_caller]
@@ -238,4 +243,28 @@ async fn drip(address: std::net::SocketAddr, single: usize) -> TcpStream {
         tokio::task::yield_now().await;
     }
     stream
+}
+
+/// Payments that the fake bank need not keep take nothing for long.
+fn books() {
+    let keep = Keep { payments: Some(500), millis: None };
+    let mut bank = Bank::new(Settings { keep, ..Settings::default() });
+    let pay_to = |number: u64, bank: &mut Bank| {
+        let (invoice, now) = (format!("{}", 1_000_000 + number), Millis(number));
+        let form = format!(
+            "grant_type=client_credentials&scope=payment&client_id={SANDBOX_CLIENT}\
+             &client_secret={SANDBOX_SECRET}&invoiceID={invoice}&amount=1&currency=KZT&terminal={SANDBOX_TERMINAL}"
+        );
+        let request = Request::post("/oauth/oauth2/token").body(form.into()).unwrap();
+        assert!(bank.answer(&request, now).whole().unwrap().status().is_success());
+        let card = Instrument::card(cards::VISA_OK).unwrap();
+        let pay = Pay::kzt(SANDBOX_TERMINAL, &invoice, Amount::from_minor(100), card);
+        bank.perform(Endpoint::Cryptopay, &invoice, now, |bank| bank.pay(pay, now).unwrap());
+    };
+    // Until all books are full.
+    (0..3_000).for_each(|number| pay_to(number, &mut bank));
+    bounded("8,000 payments more", 1024 * 1024, || {
+        (3_000..11_000).for_each(|number| pay_to(number, &mut bank));
+    });
+    assert!((500..=625).contains(&bank.ledger().len()));
 }

@@ -4,7 +4,9 @@ use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use epay_fakebank::server::{FakeBankServer, Running};
-use epay_fakebank::{BankKey, SANDBOX_CLIENT, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL};
+use epay_fakebank::{
+    BankKey, Keep, SANDBOX_CLIENT, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL,
+};
 use serde::Serialize;
 
 use crate::{Failure, exit::Ended, foreign, shutdown};
@@ -24,6 +26,12 @@ pub(crate) struct Args {
     /// Decides every id, token and reference number: the same seed and calls give the same answers.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
+    /// Keep the books of the latest N payments alone, or up to a quarter more.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    keep_payments: Option<u32>,
+    /// Keep in the books what is younger than so many minutes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    keep_minutes: Option<u32>,
     /// Make a new RSA-4096 key instead of the fixed one, whose private half is published.
     #[arg(long)]
     fresh_key: bool,
@@ -52,10 +60,14 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     // Listens for the signal before it says that it is ready, so that one sent right after is not
     // missed.
     let shutdown = shutdown::signal()?;
-    let bank =
-        FakeBankServer::start(Settings { seed: args.seed, key, ..Settings::default() }, args.addr)
-            .await
-            .map_err(|error| format!("{}: {error}", args.addr))?;
+    let keep = Keep {
+        payments: args.keep_payments.and_then(|count| usize::try_from(count).ok()),
+        millis: args.keep_minutes.map(|minutes| u64::from(minutes) * 60_000),
+    };
+    let settings = Settings { seed: args.seed, key, keep, ..Settings::default() };
+    let bank = FakeBankServer::start(settings, args.addr)
+        .await
+        .map_err(|error| format!("{}: {error}", args.addr))?;
     let urls = urls(&bank);
     if args.json {
         writeln!(out, "{}", foreign::json(&urls)?)?;

@@ -10,6 +10,7 @@ use crate::{
     cryptogram::{self, Instrument, Wallet},
     faults::{Fault, Plan},
     ids::Ids,
+    keep::Book,
     ledger::Ledger,
     operation::{DelayedVisibility, Details, Operation, Refund, Status},
     refusal::Refusal,
@@ -31,9 +32,9 @@ pub struct Bank {
     pub(crate) tokens: Tokens,
     pub(crate) ledger: Ledger,
     pub(crate) plan: Plan,
-    pub(crate) wire: Vec<WireEntry>,
+    pub(crate) wire: Book<WireEntry>,
     pub(crate) outbox: Vec<Callback>,
-    pub(crate) callback_log: Vec<CallbackEntry>,
+    pub(crate) callback_log: Book<CallbackEntry>,
     /// Whether the call that is performed hides `md`.
     pub(crate) without_md: bool,
     pub(crate) saved_cards: Vec<SavedCard>,
@@ -89,9 +90,9 @@ impl Bank {
             tokens: Tokens::default(),
             ledger: Ledger::default(),
             plan: Plan::default(),
-            wire: Vec::new(),
+            wire: Book::default(),
             outbox: Vec::new(),
-            callback_log: Vec::new(),
+            callback_log: Book::default(),
             saved_cards: Vec::new(),
             without_md: false,
         }
@@ -442,7 +443,7 @@ impl Bank {
             return;
         }
         let (url, body) = callbacks::about(operation, &self.settings.switches, now);
-        let (entry, invoice) = (self.callback_log.len(), &operation.invoice);
+        let (entry, invoice) = (self.callback_log.next_number(), &operation.invoice);
         self.outbox.extend(url.clone().map(|url| Callback {
             url,
             invoice: invoice.clone(),

@@ -54,16 +54,17 @@ impl Bank {
 
     /// Notes how an attempt to deliver this callback ended.
     pub fn note_callback(&mut self, callback: &Callback, end: CallbackEnd) {
-        if let Some(entry) = self.callback_log.get_mut(callback.entry) {
+        if let Some(entry) = self.callback_log.by_number_mut(callback.entry) {
             entry.ends.push(end);
         }
     }
 
-    /// The latest report about an invoice, to be delivered again; `None` where there is none, or nowhere to.
+    /// The latest report about an invoice, to be delivered again; `None` where there is none (any more), or nowhere to.
     pub fn redeliver(&self, invoice: &str) -> Option<Callback> {
         let entries = self.callback_log.iter().enumerate().rev();
         let mut about = entries.filter(|(_, entry)| entry.invoice == invoice);
-        let (entry, CallbackEntry { url, body, .. }) = about.next()?;
+        let (at, CallbackEntry { url, body, .. }) = about.next()?;
+        let entry = self.callback_log.first_number() + at;
         Some(Callback {
             url: url.clone()?,
             invoice: invoice.to_owned(),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     cryptogram::{ExpiryForm, Method},
+    keep::Book,
     operation::{DelayedVisibility, Operation, Refund, Status},
     time::Millis,
 };
@@ -14,7 +15,7 @@ use crate::{
 /// invoice, which the bank wants to be new, too.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
-    operations: Vec<Operation>,
+    operations: Book<Operation>,
     by_id: HashMap<String, usize>,
     by_last_six: HashMap<String, Vec<usize>>,
 }
@@ -29,20 +30,24 @@ impl Ledger {
         &mut self.operations
     }
 
+    pub(crate) fn book_of_operations(&self) -> &Book<Operation> {
+        &self.operations
+    }
+
     pub(crate) fn book(&mut self, operation: Operation) {
-        let at = self.operations.len();
+        let at = self.operations.next_number();
         self.by_id.insert(operation.id.to_ascii_lowercase(), at);
         self.by_last_six.entry(last_six(&operation.invoice).to_owned()).or_default().push(at);
         self.operations.push(operation);
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<&Operation> {
-        self.operations.get(*self.by_id.get(&id.to_ascii_lowercase())?)
+        self.operations.by_number(*self.by_id.get(&id.to_ascii_lowercase())?)
     }
 
     /// As [`all_mut`](Self::all_mut).
     pub(crate) fn by_id_mut(&mut self, id: &str) -> Option<&mut Operation> {
-        self.operations.get_mut(*self.by_id.get(&id.to_ascii_lowercase())?)
+        self.operations.by_number_mut(*self.by_id.get(&id.to_ascii_lowercase())?)
     }
 
     /// The operations of an invoice, the latest first: with `Dedupe::Off` there may be several.
@@ -53,20 +58,37 @@ impl Ledger {
     /// The operations of all invoices that end like this one, the latest first.
     pub(crate) fn of_last_six(&self, invoice: &str) -> impl Iterator<Item = &Operation> {
         let places = self.by_last_six.get(last_six(invoice)).into_iter().flatten();
-        places.rev().filter_map(|at| self.operations.get(*at))
+        places.rev().filter_map(|at| self.operations.by_number(*at))
     }
 
     /// Gives an operation another invoice.
     pub(crate) fn renumber(&mut self, id: &str, invoice: String) {
         let Some(at) = self.by_id.get(&id.to_ascii_lowercase()).copied() else { return };
-        let Some(operation) = self.operations.get_mut(at) else { return };
-        if let Some(places) = self.by_last_six.get_mut(last_six(&operation.invoice)) {
-            places.retain(|place| *place != at);
-        }
+        let Some(operation) = self.operations.by_number_mut(at) else { return };
+        let old = std::mem::replace(&mut operation.invoice, invoice.clone());
+        self.unlist(&old, at);
         let places = self.by_last_six.entry(last_six(&invoice).to_owned()).or_default();
         places.push(at);
         places.sort_unstable();
-        operation.invoice = invoice;
+    }
+
+    fn unlist(&mut self, invoice: &str, at: usize) {
+        if let Some(places) = self.by_last_six.get_mut(last_six(invoice)) {
+            places.retain(|place| *place != at);
+            if places.is_empty() {
+                self.by_last_six.remove(last_six(invoice));
+            }
+        }
+    }
+
+    /// Forgets the operations that were booked first.
+    pub(crate) fn forget(&mut self, count: usize) {
+        let first = self.operations.first_number();
+        let forgotten: Vec<Operation> = self.operations.forget(count).collect();
+        for (at, operation) in forgotten.iter().enumerate() {
+            self.by_id.remove(&operation.id.to_ascii_lowercase());
+            self.unlist(&operation.invoice, first + at);
+        }
     }
 
     /// Hides from status, until `until`, everything that changed since `before` was taken.
@@ -189,6 +211,46 @@ mod tests {
             assert_eq!(by_invoice.map(|it| &it.id), Some(&operation.id));
         }
         assert!(bank.operation("000001").is_none(), "its last six digits are no invoice");
+    }
+
+    #[test]
+    fn what_is_forgotten_is_found_by_nothing_and_its_number_is_free() {
+        let keep = crate::Keep { payments: Some(4), millis: None };
+        let mut bank = Bank::new(Settings { keep, ..Settings::default() });
+        let paid = |bank: &mut Bank, invoice: &str, at: u64| {
+            let card = Instrument::card(cards::VISA_OK).unwrap();
+            let pay = Pay::kzt(SANDBOX_TERMINAL, invoice, Amount::from_minor(100_00), card);
+            let now = Millis(at);
+            let pay = |bank: &mut Bank| bank.pay(pay, now).map(|paid| paid.id);
+            bank.perform(crate::Endpoint::Cryptopay, invoice, now, pay).value.unwrap()
+        };
+        let ids: Vec<String> =
+            (0..7).map(|at| paid(&mut bank, &format!("100000{at}"), at).unwrap()).collect();
+        assert_eq!(bank.ledger().len(), 5, "tidied up before the seventh");
+        for (at, id) in ids.iter().enumerate() {
+            let kept = at >= 2;
+            assert_eq!(bank.ledger.by_id(id).is_some(), kept, "{at}");
+            assert_eq!(bank.operation(&format!("100000{at}")).is_some(), kept, "{at}");
+        }
+        assert!(paid(&mut bank, "1000000", 8).is_ok() && paid(&mut bank, "1000006", 8).is_err());
+        let log: Vec<&str> = bank.callback_log().iter().map(|it| it.invoice.as_str()).collect();
+        assert_eq!(log.last(), Some(&"1000000"));
+    }
+
+    #[test]
+    fn what_is_too_old_is_forgotten() {
+        let keep = crate::Keep { payments: None, millis: Some(1_000) };
+        let mut bank = Bank::new(Settings { keep, ..paid(&[]).settings().clone() });
+        for (invoice, at) in [("1000001", 0), ("1000002", 900), ("1000003", 1_100)] {
+            let card = Instrument::card(cards::VISA_OK).unwrap();
+            let pay = Pay::kzt(SANDBOX_TERMINAL, invoice, Amount::from_minor(100_00), card);
+            bank.perform(crate::Endpoint::Cryptopay, invoice, Millis(at), |bank| {
+                bank.pay(pay, Millis(at)).map(drop)
+            });
+        }
+        let kept: Vec<&str> = bank.ledger().iter().map(|it| it.invoice.as_str()).collect();
+        assert_eq!(kept, ["1000002", "1000003"]);
+        assert_eq!((bank.wire_log().len(), bank.callback_log().len()), (2, 2));
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Bank {
         let undone = faults
             .contains(&FaultKind::SaysDone)
             .then(|| (self.ledger.clone(), self.saved_cards.clone()));
-        let (booked, reported) = (self.ledger.all().len(), self.callback_log.len());
+        let (booked, reported) = (self.ledger.all().len(), self.callback_log.next_number());
         self.without_md = faults.contains(&FaultKind::ChallengeWithoutMd);
         let value = call(self);
         self.without_md = false;
@@ -82,6 +82,7 @@ impl Bank {
 
     /// Notes a call in the wire log.
     pub(crate) fn note(&mut self, endpoint: Endpoint, subject: &str, at: Millis, end: End) {
+        self.tidy_up(at);
         let subject = wire::subject(subject);
         self.wire.push(WireEntry { at, endpoint, subject, end, http_status: None });
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{keys::BankKey, secret::Secret};
+use crate::{keep::Keep, keys::BankKey, secret::Secret};
 
 /// The published sandbox client of the bank's page, accepted in any casing because the page prints `Test`.
 pub const SANDBOX_CLIENT: &str = "test";
@@ -28,6 +28,8 @@ pub struct Settings {
     pub acs_url: String,
     /// The pages `confirm` redirects to; ends in `/`.
     pub payform_url: String,
+    /// How much the books keep.
+    pub keep: Keep,
     /// What the bank's documents leave open.
     pub switches: Switches,
 }
@@ -53,6 +55,7 @@ impl Default for Settings {
             ],
             acs_url: "http://fakebank.localhost/acs".to_owned(),
             payform_url: "https://epay.homebank.kz/payform/".to_owned(),
+            keep: Keep::default(),
             switches: Switches::default(),
         }
     }

@@ -62,6 +62,17 @@ impl Tokens {
         self.entries.insert(token, Entry { grant, expires, spent: false });
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Forgets those that expire first.
+    pub(crate) fn forget(&mut self, count: usize) {
+        for (_, token) in self.expiring.drain(..count.min(self.expiring.len())) {
+            self.entries.remove(&token);
+        }
+    }
+
     /// What this token may do; it stays usable.
     pub(crate) fn look(&self, token: Option<&str>, now: Millis) -> Result<&Grant, Refusal> {
         self.live(token, now).map(|entry| &entry.grant)
