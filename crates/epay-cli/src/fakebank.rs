@@ -1,15 +1,18 @@
 //! `epay fakebank` serves the fake bank until it is told to stop, and says first where.
 
+use std::fs;
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
 
-use epay_fakebank::server::{FakeBankServer, Running};
+use epay_fakebank::server::{Authority, FakeBankServer, Listen, Running};
 use epay_fakebank::{
-    BankKey, Keep, SANDBOX_CLIENT, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL,
+    BankKey, Keep, SANDBOX_CLIENT, SANDBOX_TERMINAL, Secret, Settings, TWO_STAGE_TERMINAL,
 };
 use serde::Serialize;
 
-use crate::{Failure, exit::Ended, foreign, shutdown};
+use crate::exit::{self, Ended};
+use crate::{Failure, foreign, shutdown};
 
 /// Serve the fake bank, for a client in any language.
 ///
@@ -17,9 +20,21 @@ use crate::{Failure, exit::Ended, foreign, shutdown};
 /// with its own RSA-4096 key, and keeps a ledger that its console shows. Ctrl-C or SIGTERM stops it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Where to listen: a loopback address. Port 0 takes any free port.
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS", value_parser = loopback)]
+    /// Where to listen: a loopback address, without --public. Port 0 takes any free port.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS", value_parser = address)]
     addr: SocketAddr,
+    /// Answer to this name too, without a port. The first one stands in the links that it gives out.
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
+    host_name: Vec<String>,
+    /// Let other machines in, as containers need. Admin API and console then want the token that is printed.
+    #[arg(long)]
+    public: bool,
+    /// The token of --public, in place of one that is drawn.
+    #[arg(long, requires = "public", value_name = "TEXT", value_parser = token)]
+    admin_token: Option<String>,
+    /// Speak TLS by a certificate authority that is made at the start, and write its root certificate here.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "epay-fakebank-root.pem")]
+    tls: Option<PathBuf>,
     /// Print the URLs as one line of JSON: oauth, api, form, console, admin.
     #[arg(long)]
     json: bool,
@@ -37,12 +52,23 @@ pub(crate) struct Args {
     fresh_key: bool,
 }
 
-/// The bank refuses any other, too; here it is a wrong argument.
-fn loopback(text: &str) -> Result<SocketAddr, &'static str> {
+/// A loopback one where the name has one.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
     let wrong = "an address is like 127.0.0.1:8080 or localhost:8080";
-    let mut all = text.to_socket_addrs().map_err(|_| wrong)?;
-    let local = |address: &SocketAddr| address.ip().is_loopback();
-    all.find(local).ok_or("it is not on loopback")
+    let all: Vec<_> = text.to_socket_addrs().map_err(|_| wrong)?.collect();
+    let local = all.iter().find(|address| address.ip().is_loopback());
+    local.or(all.first()).copied().ok_or(wrong)
+}
+
+fn host_name(text: &str) -> Result<String, &'static str> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    let good = !text.is_empty() && text.bytes().all(letter);
+    good.then(|| text.to_owned()).ok_or("a name is like bank or bank.test, without a port")
+}
+
+fn token(text: &str) -> Result<String, &'static str> {
+    let good = text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    good.then(|| text.to_owned()).ok_or("a token is at least eight letters, digits or signs")
 }
 
 /// Everything a client has to know.
@@ -53,9 +79,17 @@ struct Urls {
     form: String,
     console: String,
     admin: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root_certificate: Option<String>,
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
+    if !args.public && !args.addr.ip().is_loopback() {
+        return Err(exit::wrong("--addr is not on loopback, and there is no --public"));
+    }
+    let listen = listen(args)?;
     let key = if args.fresh_key { BankKey::fresh()? } else { BankKey::fixed() };
     // Listens for the signal before it says that it is ready, so that one sent right after is not
     // missed.
@@ -65,10 +99,10 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         millis: args.keep_minutes.map(|minutes| u64::from(minutes) * 60_000),
     };
     let settings = Settings { seed: args.seed, key, keep, ..Settings::default() };
-    let bank = FakeBankServer::start(settings, args.addr)
+    let bank = FakeBankServer::listen(settings, listen.clone())
         .await
         .map_err(|error| format!("{}: {error}", args.addr))?;
-    let urls = urls(&bank);
+    let urls = urls(&bank, &listen, args.tls.as_deref());
     if args.json {
         writeln!(out, "{}", foreign::json(&urls)?)?;
     } else {
@@ -80,23 +114,70 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     Ok(Ended::Done)
 }
 
-fn urls(bank: &Running) -> Urls {
+fn listen(args: &Args) -> Result<Listen, Failure> {
+    let public = match &args.admin_token {
+        Some(token) => Some(Secret::new(token)),
+        None if args.public => Some(Secret::random()?),
+        None => None,
+    };
+    let tls = args.tls.as_ref().map(|file| {
+        let mut names = args.host_name.clone();
+        if !args.addr.ip().is_unspecified() {
+            names.push(args.addr.ip().to_string());
+        }
+        let authority = Authority::new(&names)?;
+        fs::write(file, authority.root_pem())
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok::<_, Failure>(authority)
+    });
+    Ok(Listen {
+        host_names: args.host_name.clone(),
+        public,
+        tls: tls.transpose()?,
+        ..Listen::on(args.addr)
+    })
+}
+
+fn urls(bank: &Running, listen: &Listen, root: Option<&Path>) -> Urls {
     Urls {
         oauth: bank.oauth_url(),
         api: bank.api_url(),
         form: bank.form_url(),
         console: bank.console_url(),
         admin: bank.admin_url(),
+        admin_token: listen.public.as_ref().map(|token| token.expose().to_owned()),
+        root_certificate: root.map(|file| {
+            let whole = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+            whole.display().to_string()
+        }),
     }
 }
 
 fn for_a_person(urls: &Urls) -> String {
-    format!(
+    let mut text = format!(
         "The fake bank is open. Its key and secrets are published: never use it in production.\n\n  \
          oauth    {}\n  api      {}\n  form     {}\n  console  {}\n  admin    {}\n\n  \
          client   {SANDBOX_CLIENT}, with the secret on the bank's page \"test credentials\"\n  \
          terminal {SANDBOX_TERMINAL} (captures at once)\n  \
-         terminal {TWO_STAGE_TERMINAL} (holds first)\n\nCtrl-C stops it.\n",
+         terminal {TWO_STAGE_TERMINAL} (holds first)\n\n",
         urls.oauth, urls.api, urls.form, urls.console, urls.admin,
-    )
+    );
+    if let Some(token) = &urls.admin_token {
+        text += &format!(
+            "Others can reach it. Admin API and console want this token, as the header x-epay-admin or as\n\
+             password with any name:\n\n  token    {token}\n\n"
+        );
+    }
+    if let Some(file) = &urls.root_certificate {
+        text += &format!(
+            "Its root certificate, new at each start: {file}\n\n  \
+             curl     curl --cacert '{file}' …\n  \
+             PHP      php -d openssl.cafile='{file}' -d curl.cainfo='{file}' …\n  \
+             Node     NODE_EXTRA_CA_CERTS='{file}' node …\n  \
+             Python   SSL_CERT_FILE='{file}' python3 …\n  \
+             Java     keytool -importcert -noprompt -alias epay -file '{file}' -keystore epay.jks -storepass changeit\n           \
+             java -Djavax.net.ssl.trustStore=epay.jks …\n\n"
+        );
+    }
+    text + "Ctrl-C stops it.\n"
 }

@@ -170,11 +170,11 @@ impl fmt::Debug for BankKey {
 
 /// No key could be made.
 #[derive(Debug)]
-pub struct KeyError(());
+pub struct KeyError(pub(crate) ());
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no random numbers to make a bank key from")
+        f.write_str("no random numbers to make a key or a token from")
     }
 }
 

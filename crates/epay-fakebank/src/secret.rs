@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use ring::rand::{SecureRandom as _, SystemRandom};
 use zeroize::Zeroizing;
+
+use crate::keys::KeyError;
 
 /// A client secret, an access token or a `secret_hash`.
 #[derive(Clone, PartialEq, Eq)]
@@ -12,6 +15,16 @@ impl Secret {
     /// Takes the text over.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
+    }
+
+    /// 32 hexadecimal digits of the system's randomness.
+    ///
+    /// # Errors
+    /// When the system has none to give.
+    pub fn random() -> Result<Self, KeyError> {
+        let mut bytes = [0; 16];
+        SystemRandom::new().fill(&mut bytes).map_err(|_| KeyError(()))?;
+        Ok(Self::new(format!("{:032x}", u128::from_be_bytes(bytes))))
     }
 
     /// The text itself, for the one place that compares or sends it.

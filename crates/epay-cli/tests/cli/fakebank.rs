@@ -9,7 +9,7 @@ use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
 use serde_json::Value;
 
 /// The running command; a test that fails leaves none behind.
-struct FakeBank(Child);
+pub(crate) struct FakeBank(Child);
 
 impl Drop for FakeBank {
     fn drop(&mut self) {
@@ -21,7 +21,7 @@ impl Drop for FakeBank {
 
 impl FakeBank {
     /// Starts it, and waits for its one line.
-    fn start(arguments: &[&str]) -> (FakeBank, Value) {
+    pub(crate) fn start(arguments: &[&str]) -> (FakeBank, Value) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_epay"));
         let started =
             command.args(["fakebank", "--json"]).args(arguments).stdout(Stdio::piped()).spawn();
@@ -128,9 +128,9 @@ fn blocks(language: &str) -> Vec<&'static str> {
 
 /// What `program` prints, with the addresses of the bank in its environment; `None` where it is not
 /// installed, which is a failure on the CI machine.
-fn run(urls: &Value, program: &str, arguments: &[&str]) -> Option<String> {
+pub(crate) fn run(urls: &Value, program: &str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
-    for name in ["oauth", "api", "admin"] {
+    for name in ["oauth", "api", "admin", "console"] {
         command.env(format!("EPAY_{}", name.to_uppercase()), urls[name].as_str().unwrap());
     }
     let missing = |what: &str| {

@@ -13,4 +13,5 @@ mod demo;
 mod exit_codes;
 mod explain;
 mod fakebank;
+mod fakebank_doors;
 mod payments;

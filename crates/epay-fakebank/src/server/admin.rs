@@ -1,11 +1,11 @@
-//! The admin API: JSON under `/__epay`, reading for everybody on this machine, changing only with `x-epay-admin: 1`.
+//! The admin API: JSON under `/__epay`, reading for whoever may, changing only with the header `x-epay-admin`.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{guard, shared::Shared};
+use super::shared::Shared;
 use crate::{
     amount::Amount,
     callbacks::Callback,
@@ -59,7 +59,7 @@ pub(super) fn answer(
     let mut again = None;
     let answered = match *request.method() {
         Method::GET => read(call, shared),
-        Method::POST if guard::is_deliberate(request.headers()) => match call {
+        Method::POST if shared.listen().may_change(request.headers()) => match call {
             "/redeliver" => redeliver(shared, request.body()).map(|callback| {
                 again = Some(callback);
                 ok(&Map::new())
@@ -70,9 +70,10 @@ pub(super) fn answer(
             }),
             _ => change(call, shared, request.body()),
         },
-        Method::POST => {
-            Err(Problem::new(StatusCode::FORBIDDEN, "changes need the header x-epay-admin: 1"))
-        }
+        Method::POST => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "changes need the header x-epay-admin: 1, or the token in place of 1",
+        )),
         _ => Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "GET reads, POST changes")),
     };
     (answered.unwrap_or_else(Problem::answer), again)

@@ -1,6 +1,6 @@
-//! Callbacks leave by plain HTTP to loopback only, in five seconds or never, and follow no redirect.
+//! Callbacks leave by plain HTTP to loopback and, where others may reach the bank, to private networks; in five seconds or never, and follow no redirect.
 
-use std::{io, time::Duration};
+use std::{io, net::IpAddr, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, Uri, header};
@@ -42,7 +42,10 @@ pub(super) async fn send(bank: &Shared, callbacks: Vec<Callback>) {
 async fn deliver(bank: &Shared, callback: &Callback) {
     for _ in 0..callback.copies {
         // Undelivered is as lost as on a bad day at the bank: nothing retries (retries are undocumented).
-        let posted = tokio::time::timeout(TIMEOUT, post(&callback.url, callback.body.clone()));
+        let posted = tokio::time::timeout(
+            TIMEOUT,
+            post(&callback.url, callback.body.clone(), bank.listen().public.is_some()),
+        );
         let end = match posted.await {
             Ok(Ok(status)) => CallbackEnd::Answered(status),
             Ok(Err(error)) => CallbackEnd::Failed(error.to_string()),
@@ -52,10 +55,20 @@ async fn deliver(bank: &Shared, callback: &Callback) {
     }
 }
 
+/// Loopback, and for a bank that others reach the addresses of private networks: containers, say. None of the internet.
+fn is_near(address: IpAddr, public: bool) -> bool {
+    let private = match address {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local(),
+    };
+    address.is_loopback() || (public && private)
+}
+
 /// The status of the answer.
-async fn post(url: &str, body: Bytes) -> io::Result<u16> {
+async fn post(url: &str, body: Bytes, public: bool) -> io::Result<u16> {
     let refused = || {
-        let why = "only http:// and an address of this machine: nothing leaves it";
+        let why =
+            "only http:// and an address of this machine, with --public also of a private network";
         io::Error::new(io::ErrorKind::PermissionDenied, why)
     };
     let uri: Uri = url.trim().parse().map_err(io::Error::other)?;
@@ -67,7 +80,7 @@ async fn post(url: &str, body: Bytes) -> io::Result<u16> {
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let address = lookup_host((name, port))
         .await?
-        .find(|address| address.ip().is_loopback())
+        .find(|address| is_near(address.ip(), public))
         .ok_or_else(refused)?;
     let stream = TcpStream::connect(address).await?;
     let (mut sender, connection) =
@@ -99,9 +112,27 @@ mod tests {
             "/x",
             "",
         ] {
-            assert!(post(url, Bytes::new()).await.is_err(), "{url}");
+            for public in [false, true] {
+                assert!(post(url, Bytes::new(), public).await.is_err(), "{url}");
+            }
         }
-        let refused = post("http://192.0.2.1/", Bytes::new()).await.unwrap_err();
+        let refused = post("http://192.0.2.1/", Bytes::new(), true).await.unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn only_a_bank_that_others_reach_reaches_private_networks() {
+        for (address, private, public) in [
+            ("127.0.0.1", true, true),
+            ("::1", true, true),
+            ("172.17.0.2", false, true),
+            ("fd00::1", false, true),
+            ("169.254.169.254", false, false),
+            ("192.0.2.1", false, false),
+            ("2001:db8::1", false, false),
+        ] {
+            let address = address.parse().unwrap();
+            assert_eq!((is_near(address, false), is_near(address, true)), (private, public));
+        }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn payments(request: &Request<Bytes>, shared: &Shared) -> Response<By
     let end = end.min(all.len());
     let begin = end.saturating_sub(PAGE);
     let shown: Vec<Operation> = all.get(begin..end).unwrap_or_default().to_vec();
-    let how_to = how_to(&bank);
+    let how_to = how_to(&bank, shared.listen().header_value());
     drop(bank);
     let live = query.split('&').any(|it| it == "live");
     let mut body = String::from(
@@ -108,10 +108,11 @@ pub(super) fn payment(id: &str, shared: &Shared) -> Response<Bytes> {
     }
     let _ = writeln!(
         body,
-        "</ol>\n<p>Deliver its last callback again:\n<pre>curl -H 'x-epay-admin: 1' -d '{{\"invoice\":\"{invoice}\"}}' \
+        "</ol>\n<p>Deliver its last callback again:\n<pre>curl -H 'x-epay-admin: {header}' -d '{{\"invoice\":\"{invoice}\"}}' \
          {}{}/redeliver</pre>",
         root(&bank),
         admin::BASE,
+        header = shared.listen().header_value(),
     );
     html::page(StatusCode::OK, "epay fake bank", &body)
 }
@@ -141,7 +142,7 @@ fn callback(entry: &CallbackEntry) -> String {
 }
 
 /// Cards and amounts, faults still to come, and the calls that change something.
-fn how_to(bank: &Bank) -> String {
+fn how_to(bank: &Bank, header: &str) -> String {
     let mut body = String::from("<h2>Cards</h2>\n<div><table>\n");
     for (number, what) in cards::LIST {
         let _ = writeln!(body, "<tr><td>{number}<td>{what}</tr>");
@@ -158,7 +159,7 @@ fn how_to(bank: &Bank) -> String {
     let _ = write!(
         body,
         "</ul>\n<p>Lose the answer to the next payment, after it was done:\n\
-         <pre>curl -H 'x-epay-admin: 1' -d '{{\"on\":\"cryptopay\",\"kind\":\"cut_after_effect\"}}' {root}{base}/faults</pre>\n\
+         <pre>curl -H 'x-epay-admin: {header}' -d '{{\"on\":\"cryptopay\",\"kind\":\"cut_after_effect\"}}' {root}{base}/faults</pre>\n\
          <p>Everything that can be read and changed: <a href=\"{base}\">{base}</a>.\n",
         root = root(bank),
         base = admin::BASE,

@@ -1,27 +1,23 @@
-//! Who may talk to the server: only somebody who calls it by a loopback name, and changes only from outside a browser page.
+//! Whether a request is for a loopback name by the letter; and what somebody without the secret is told.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use http::{HeaderMap, header, request::Parts};
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
 
-/// A web page in the user's browser can be made to send a form here, but not this header.
-const ADMIN_HEADER: &str = "x-epay-admin";
+use crate::reply;
 
-/// Whether the request is for a loopback name, by its one `Host` and by its target: a rebound DNS name is not.
-pub(super) fn is_for_loopback(head: &Parts) -> bool {
-    let mut hosts = head.headers.get_all(header::HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    host.to_str().is_ok_and(is_loopback)
-        && head.uri.authority().is_none_or(|target| is_loopback(target.as_str()))
-}
-
-/// Whether the request carries the header that a cross-site form cannot.
-pub(super) fn is_deliberate(headers: &HeaderMap) -> bool {
-    headers.get(ADMIN_HEADER).is_some_and(|value| value == "1")
+/// A browser asks its user for a password then.
+pub(super) fn ask_for_secret() -> Response<Bytes> {
+    let why = "the header x-epay-admin has to be the token, or the password: curl -u :TOKEN\n";
+    let mut response = reply::with_body(StatusCode::UNAUTHORIZED, "text/plain", why);
+    let challenge = HeaderValue::from_static("Basic realm=\"epay fake bank\"");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    response
 }
 
 /// A loopback host and perhaps a port, and nothing else.
-fn is_loopback(authority: &str) -> bool {
+pub(super) fn is_loopback(authority: &str) -> bool {
     if let Some(bracketed) = authority.strip_prefix('[') {
         return bracketed.split_once(']').is_some_and(|(address, rest)| {
             address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
@@ -43,7 +39,7 @@ fn is_localhost(host: &str) -> bool {
     labels.next().is_some_and(|top| top.eq_ignore_ascii_case("localhost")) && labels.all(is_label)
 }
 
-fn is_no_port_or_one(rest: &str) -> bool {
+pub(super) fn is_no_port_or_one(rest: &str) -> bool {
     rest.is_empty()
         || rest.strip_prefix(':').is_some_and(|port| {
             port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()

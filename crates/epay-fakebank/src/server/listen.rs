@@ -100,7 +100,8 @@ fn header_of(headers: &HeaderMap) -> Option<&str> {
 fn password(headers: &HeaderMap) -> Option<String> {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     let (scheme, told) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let told = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(told.trim()).ok())??;
+    let told =
+        scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(told.trim()).ok())??;
     Some(String::from_utf8(told).ok()?.split_once(':')?.1.to_owned())
 }
 

@@ -8,10 +8,13 @@ mod console;
 mod deliver;
 mod guard;
 mod html;
+mod listen;
 mod payform;
 mod receive;
 mod result;
 mod shared;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -20,6 +23,7 @@ use http::{Request, Response, StatusCode};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::{JoinHandle, JoinSet},
@@ -35,6 +39,10 @@ use crate::{
     reply,
     settings::Settings,
 };
+
+pub use self::listen::Listen;
+#[cfg(feature = "tls")]
+pub use self::tls::{Authority, TlsError};
 
 /// How many connections are served at once; the next waits in the backlog of the socket.
 const MAX_CONNECTIONS: usize = 512;
@@ -52,21 +60,29 @@ impl FakeBankServer {
     /// # Errors
     /// When the address is not loopback (the bank has no password worth the name) or cannot be bound.
     pub async fn start(settings: Settings, address: SocketAddr) -> io::Result<Running> {
-        if !address.ip().is_loopback() {
+        Self::listen(settings, Listen::on(address)).await
+    }
+
+    /// The same, as `listen` says: by other names, by TLS, or for others than this machine.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start); another address than loopback needs [`Listen::public`].
+    pub async fn listen(settings: Settings, listen: Listen) -> io::Result<Running> {
+        if !listen.address.ip().is_loopback() && listen.public.is_none() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "the fake bank listens on loopback only",
             ));
         }
-        let listener = TcpListener::bind(address).await?;
+        let listener = TcpListener::bind(listen.address).await?;
         let address = listener.local_addr()?;
-        let root = format!("http://{address}");
+        let root = format!("{}://{}", listen.scheme(), listen.authority(address));
         let settings = Settings {
             acs_url: format!("{root}/acs"),
             payform_url: format!("{root}/payform/"),
             ..settings
         };
-        let bank = Shared::new(Bank::new(settings));
+        let bank = Shared::new(Bank::new(settings), listen);
         let task = tokio::spawn(accept(listener, bank.clone()));
         Ok(Running { address, root, bank, task })
     }
@@ -158,6 +174,19 @@ async fn accept(listener: TcpListener, bank: Shared) {
 }
 
 async fn serve(stream: TcpStream, bank: Shared) {
+    #[cfg(feature = "tls")]
+    if let Some(authority) = &bank.listen().tls {
+        let shaken = tokio::time::timeout(receive::TIMEOUT, authority.acceptor().accept(stream));
+        // An error is a client that does not trust the root, and says so itself.
+        if let Ok(Ok(stream)) = shaken.await {
+            talk(stream, bank.clone()).await;
+        }
+        return;
+    }
+    talk(stream, bank).await;
+}
+
+async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, bank: Shared) {
     let service = service_fn(move |request| respond(request, bank.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -171,25 +200,27 @@ async fn serve(stream: TcpStream, bank: Shared) {
 async fn respond(request: Request<Incoming>, bank: Shared) -> Result<Response<Body>, Cut> {
     let refused = |status, why| Ok(deliver::whole(reply::with_body(status, "text/plain", why)));
     let (head, body) = request.into_parts();
-    if !guard::is_for_loopback(&head) {
-        return refused(StatusCode::FORBIDDEN, "loopback only\n");
+    if !bank.listen().is_for_us(&head) {
+        return refused(StatusCode::FORBIDDEN, "loopback only, and names of --host-name\n");
     }
     let body = match receive::body(body).await {
         Ok(body) => body,
         Err(status) => return refused(status, "the body is too large, too slow or broken\n"),
     };
     let request = Request::from_parts(head, body);
+    let open = bank.listen().may_read(request.headers());
     match request.uri().path() {
         path if is_under(path, OAUTH_BASE) || is_under(path, API_BASE) => {
             bank_call(&request, &bank).await
         }
+        path if is_under(path, "/acs") => Ok(deliver::whole(acs::answer(&request, &bank))),
+        path if path.starts_with(payform::BASE) => pay_form(&request, &bank).await,
+        _ if !open => Ok(deliver::whole(guard::ask_for_secret())),
         path if is_under(path, admin::BASE) => {
             let (answer, callback) = admin::answer(&request, &bank);
             callback_sender::send(&bank, callback.into_iter().collect()).await;
             Ok(deliver::whole(answer))
         }
-        path if is_under(path, "/acs") => Ok(deliver::whole(acs::answer(&request, &bank))),
-        path if path.starts_with(payform::BASE) => pay_form(&request, &bank).await,
         "/" => Ok(deliver::whole(console::payments(&request, &bank))),
         path => match path.strip_prefix("/payments/") {
             Some(id) => Ok(deliver::whole(console::payment(id, &bank))),

@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::clock::{self, Turned};
+use super::{
+    clock::{self, Turned},
+    listen::Listen,
+};
 use crate::{bank::Bank, time::Millis};
 
 /// The bank and its clock, each behind its lock. A panic while one was held is a test's own; the
@@ -11,11 +14,18 @@ use crate::{bank::Bank, time::Millis};
 pub(super) struct Shared {
     bank: Arc<Mutex<Bank>>,
     turned: Arc<Mutex<Turned>>,
+    listen: Arc<Listen>,
 }
 
 impl Shared {
-    pub(super) fn new(bank: Bank) -> Self {
-        Self { bank: Arc::new(Mutex::new(bank)), turned: Arc::default() }
+    pub(super) fn new(bank: Bank, listen: Listen) -> Self {
+        let (bank, listen) = (Arc::new(Mutex::new(bank)), Arc::new(listen));
+        Self { bank, turned: Arc::default(), listen }
+    }
+
+    /// As it was started.
+    pub(super) fn listen(&self) -> &Listen {
+        &self.listen
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Bank> {

@@ -2,6 +2,7 @@
 
 use std::{fmt, net::Ipv4Addr, net::Ipv6Addr, sync::Arc, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, Error,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
@@ -58,13 +59,11 @@ impl Authority {
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| {
-                builder
-                    .with_no_client_auth()
-                    .with_single_cert(vec![leaf.der().clone()], key)
+                builder.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], key)
             })
             .map_err(|_| TlsError(Error::CouldNotParseCertificate))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { root_pem: root.pem(), acceptor: TlsAcceptor::from(Arc::new(config)) })
+        Ok(Self { root_pem: pem(root.der()), acceptor: TlsAcceptor::from(Arc::new(config)) })
     }
 
     /// The root certificate, for clients to trust.
@@ -75,6 +74,14 @@ impl Authority {
     pub(super) fn acceptor(&self) -> &TlsAcceptor {
         &self.acceptor
     }
+}
+
+fn pem(der: &[u8]) -> String {
+    let mut text = STANDARD.encode(der);
+    for end in (64..text.len()).step_by(64).rev() {
+        text.insert(end, '\n');
+    }
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
 }
 
 /// No certificate could be made.
