@@ -5,6 +5,7 @@
     reason = "a command line tool speaks on its terminal"
 )]
 
+mod admin_api;
 mod api;
 mod bench;
 mod bless;

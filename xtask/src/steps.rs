@@ -5,7 +5,7 @@ use std::path::Path;
 use xshell::cmd;
 
 use crate::{
-    api, codes, domain, layers, metadata, prerelease, readme, release,
+    admin_api, api, codes, domain, layers, metadata, prerelease, readme, release,
     run::{Outcome, Run, Verdict},
     sim, tidy, tools,
 };
@@ -123,7 +123,21 @@ pub(crate) const STEPS: &[Step] = &[
         flags: &["--fetch", "--no-install"],
         ..step(When::Ci, "advisories", "known holes in the dependencies", advisories)
     },
-    step(When::All, "browser", "a payer passes 3-D Secure in a real Chromium", browser),
+    step(
+        When::All,
+        "browser",
+        "a payer passes 3-D Secure in a real Chromium, and pays at the pay form",
+        browser,
+    ),
+    Step {
+        flags: &["--seed N"],
+        ..step(
+            When::All,
+            "admin",
+            "calls made up from the OpenAPI document of the fake bank's admin API, none answered 5xx",
+            admin_api::admin,
+        )
+    },
     Step {
         flags: &["--cases N"],
         ..step(When::All, "props", "the property tests over many histories", props)
@@ -311,7 +325,7 @@ fn judge(run: &Run, deny: &Path, what: &[&str]) -> Result<(), xshell::Error> {
 
 /// Builds `epay` as the tests see it: without a test beside it cargo would leave out the features that only tests ask for,
 /// and build half of the tree for that.
-fn build_epay(run: &Run, profile: Option<&str>) -> Result<(), xshell::Error> {
+pub(crate) fn build_epay(run: &Run, profile: Option<&str>) -> Result<(), xshell::Error> {
     cmd!(run.sh, "cargo build --quiet {WHOLE...} {profile...} --bin epay --test torture").run()
 }
 

@@ -1,14 +1,12 @@
 //! `epay fakebank` serves the fake bank until it is told to stop, and says first where.
 
-use std::fs;
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use epay_fakebank::server::{Authority, FakeBankServer, Listen, Running};
-use epay_fakebank::{
-    BankKey, Keep, SANDBOX_CLIENT, SANDBOX_TERMINAL, Secret, Settings, TWO_STAGE_TERMINAL,
-};
+use epay_fakebank::{BankKey, Config, Keep, SANDBOX_SECRET, Secret, Settings, Stages};
 use serde::Serialize;
 
 use crate::exit::{self, Ended};
@@ -38,6 +36,12 @@ pub(crate) struct Args {
     /// Print the URLs as one line of JSON: oauth, api, form, console, admin.
     #[arg(long)]
     json: bool,
+    /// Take merchants, terminals, cards and switches from this TOML file.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Refuse what clients do and no document of the bank promises.
+    #[arg(long)]
+    strict: bool,
     /// Decides every id, token and reference number: the same seed and calls give the same answers.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
@@ -98,7 +102,11 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         payments: args.keep_payments.and_then(|count| usize::try_from(count).ok()),
         millis: args.keep_minutes.map(|minutes| u64::from(minutes) * 60_000),
     };
-    let settings = Settings { seed: args.seed, key, keep, ..Settings::default() };
+    let settings = args.config.as_deref().map_or(Ok(Settings::default()), read)?;
+    let switches = settings.switches.clone();
+    let switches = if args.strict { switches.strictly() } else { switches };
+    let settings = Settings { seed: args.seed, key, keep, switches, ..settings };
+    let accounts = accounts(&settings);
     let bank = FakeBankServer::listen(settings, listen.clone())
         .await
         .map_err(|error| format!("{}: {error}", args.addr))?;
@@ -106,7 +114,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     if args.json {
         writeln!(out, "{}", foreign::json(&urls)?)?;
     } else {
-        out.write_all(for_a_person(&urls).as_bytes())?;
+        out.write_all(for_a_person(&urls, &accounts).as_bytes())?;
     }
     out.flush()?;
     shutdown.await;
@@ -153,13 +161,39 @@ fn urls(bank: &Running, listen: &Listen, root: Option<&Path>) -> Urls {
     }
 }
 
-fn for_a_person(urls: &Urls) -> String {
+/// Who may ask for tokens, and where the money goes to.
+fn accounts(settings: &Settings) -> String {
+    let mut text = String::new();
+    for client in &settings.clients {
+        let secret = if client.secret.expose() == SANDBOX_SECRET {
+            "with the secret on the bank's page \"test credentials\""
+        } else {
+            "with its secret of --config"
+        };
+        text += &format!("  client   {}, {secret}\n", client.id);
+    }
+    for terminal in &settings.terminals {
+        let stages = match terminal.stages {
+            Stages::One => "captures at once",
+            Stages::Two => "holds first",
+        };
+        text += &format!("  terminal {} ({stages})\n", terminal.id);
+    }
+    text
+}
+
+/// What the file says; where it is wrong, by line.
+fn read(file: &Path) -> Result<Settings, Failure> {
+    let wrong = |error: &dyn fmt::Display| exit::wrong(format!("{}: {error}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let config: Config = toml::from_str(&text).map_err(|error| wrong(&error))?;
+    config.settings().map_err(|error| wrong(&error))
+}
+
+fn for_a_person(urls: &Urls, accounts: &str) -> String {
     let mut text = format!(
         "The fake bank is open. Its key and secrets are published: never use it in production.\n\n  \
-         oauth    {}\n  api      {}\n  form     {}\n  console  {}\n  admin    {}\n\n  \
-         client   {SANDBOX_CLIENT}, with the secret on the bank's page \"test credentials\"\n  \
-         terminal {SANDBOX_TERMINAL} (captures at once)\n  \
-         terminal {TWO_STAGE_TERMINAL} (holds first)\n\n",
+         oauth    {}\n  api      {}\n  form     {}\n  console  {}\n  admin    {}\n\n{accounts}\n",
         urls.oauth, urls.api, urls.form, urls.console, urls.admin,
     );
     if let Some(token) = &urls.admin_token {

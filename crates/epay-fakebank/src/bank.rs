@@ -158,7 +158,8 @@ impl Bank {
         wallet: Wallet<'_>,
         terminal: &str,
     ) -> Result<Instrument, Refusal> {
-        cryptogram::open(&self.settings.key, cryptogram, wallet, terminal, &self.settings.switches)
+        let Settings { key, switches, cards, .. } = &self.settings;
+        cryptogram::open(key, cryptogram, wallet, terminal, switches, cards)
     }
 
     /// Asks the issuer and books the answer. Read the status: 3D means the payer has to go to the 3-D Secure page.

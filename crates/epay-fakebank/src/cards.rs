@@ -1,5 +1,7 @@
 //! What a card will do is written on it: published test cards, card numbers that choose an outcome, and amounts that do.
 
+use std::fmt;
+
 use crate::{amount::Amount, messages};
 
 /// Published, approves. Expiry 01/27, CVC 321.
@@ -60,6 +62,54 @@ pub enum Verdict {
     Fingerprint,
     /// Refuses with a code of the bank's table.
     Decline(u32),
+}
+
+/// A card of one's own, and what it does.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TestCard {
+    /// Of 12 to 19 digits, the last of them Luhn's.
+    pub number: String,
+    /// What its issuer does.
+    pub verdict: Verdict,
+    /// MMYY: the only one it is taken with.
+    pub expiry: Option<String>,
+    /// The only one it is taken with.
+    pub cvc: Option<String>,
+}
+
+impl TestCard {
+    pub(crate) fn is_taken_with(&self, expiry: &str, cvc: &str) -> bool {
+        let same = |own: &Option<String>, typed| own.as_deref().is_none_or(|own| own == typed);
+        same(&self.expiry, expiry) && same(&self.cvc, cvc)
+    }
+
+    /// As the list of cards says it.
+    pub(crate) fn what(&self) -> String {
+        let mut what = match self.verdict {
+            Verdict::Approve => "approved".to_owned(),
+            Verdict::ThreeDs => "3-D Secure first".to_owned(),
+            Verdict::Fingerprint => "the payer's device is recognised first".to_owned(),
+            Verdict::Decline(code) => format!("declined with {code}"),
+        };
+        for (name, only) in [("expiry", &self.expiry), ("CVC", &self.cvc)] {
+            if let Some(only) = only {
+                what += &format!(", {name} {only}");
+            }
+        }
+        what
+    }
+}
+
+impl fmt::Debug for TestCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestCard").field("verdict", &self.verdict).finish_non_exhaustive()
+    }
+}
+
+/// Each number that chooses an outcome, and which: one's own first.
+pub(crate) fn listed(own: &[TestCard]) -> Vec<(String, String)> {
+    let own = own.iter().map(|card| (card.number.clone(), card.what()));
+    own.chain(LIST.map(|(number, what)| (number.to_owned(), what.to_owned()))).collect()
 }
 
 /// A card number that declines with `code`: twelve digits `400000000000`, the code, a Luhn digit. Code 000 asks for

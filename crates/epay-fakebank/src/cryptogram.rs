@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cards::{self, Verdict},
+    cards::{self, TestCard, Verdict},
     keys::BankKey,
     refusal::Refusal,
     settings::{ExpiryRule, Switches},
@@ -53,10 +53,15 @@ impl Instrument {
     /// A card that needs no cryptogram, for tests of the typed door that must not pay for RSA; `None` without a right
     /// Luhn digit.
     pub fn card(pan: &str) -> Option<Self> {
+        Self::of(pan, &[])
+    }
+
+    fn of(pan: &str, own: &[TestCard]) -> Option<Self> {
+        let own = own.iter().find(|card| card.number == pan);
         cards::luhn(pan).then(|| Self {
             mask: cards::mask(pan),
             scheme: cards::scheme(pan),
-            verdict: cards::verdict_of_card(pan),
+            verdict: own.map_or_else(|| cards::verdict_of_card(pan), |card| card.verdict),
             method: Method::Card,
             expiry: ExpiryForm::FourDigits,
             saved_as: None,
@@ -94,6 +99,7 @@ pub(crate) fn open(
     wallet: Wallet<'_>,
     terminal: &str,
     switches: &Switches,
+    own: &[TestCard],
 ) -> Result<Instrument, Refusal> {
     let buffer = key.open(cryptogram).ok_or(Refusal::CRYPTOGRAM)?;
     let plain: Plain<'_> = serde_json::from_slice(&buffer).map_err(|_| Refusal::CRYPTOGRAM)?;
@@ -105,13 +111,9 @@ pub(crate) fn open(
     }
     match wallet {
         Wallet::Token => bank_decrypted(&plain),
-        Wallet::Decrypted(apple) => merchant_decrypted(&plain, apple, switches),
-        Wallet::None => card(&plain, switches),
+        Wallet::Decrypted(apple) => merchant_decrypted(&plain, apple, switches, own),
+        Wallet::None => typed(&plain.hpan, &plain.expiry, &plain.cvc, switches, own),
     }
-}
-
-fn card(plain: &Plain<'_>, switches: &Switches) -> Result<Instrument, Refusal> {
-    typed(&plain.hpan, &plain.expiry, &plain.cvc, switches)
 }
 
 /// A card as its payer has it.
@@ -120,8 +122,9 @@ pub(crate) fn typed(
     expiry: &str,
     cvc: &str,
     switches: &Switches,
+    own: &[TestCard],
 ) -> Result<Instrument, Refusal> {
-    let instrument = Instrument::card(pan).ok_or(Refusal::rule(459, cards::message(459)))?;
+    let instrument = Instrument::of(pan, own).ok_or(Refusal::rule(459, cards::message(459)))?;
     let form = expiry_form(expiry)
         .filter(|form| switches.expiry == ExpiryRule::FourOrSix || *form == ExpiryForm::FourDigits)
         .ok_or(Refusal::rule(457, cards::message(457)))?;
@@ -132,6 +135,10 @@ pub(crate) fn typed(
     if switches.check_card_details && !cards::details_match(pan, expiry, cvc) {
         return Err(Refusal::rule(459, "Expiry or CVC is not the published one"));
     }
+    let card = own.iter().find(|card| card.number == pan);
+    if card.is_some_and(|card| !card.is_taken_with(expiry, cvc)) {
+        return Err(Refusal::rule(459, "Expiry or CVC is not this card's"));
+    }
     Ok(Instrument { expiry: form, ..instrument })
 }
 
@@ -139,6 +146,7 @@ fn merchant_decrypted(
     plain: &Plain<'_>,
     apple: &str,
     switches: &Switches,
+    own: &[TestCard],
 ) -> Result<Instrument, Refusal> {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     // Apple's onlinePaymentCryptogram is base64 of about 20 bytes; the page only says "decrypted cryptogram".
@@ -146,7 +154,7 @@ fn merchant_decrypted(
         return Err(Refusal::rule(477, "cryptogramApplePay is not base64 of a payment cryptogram"));
     }
     let instrument =
-        Instrument::card(&plain.hpan).ok_or(Refusal::rule(459, cards::message(459)))?;
+        Instrument::of(&plain.hpan, own).ok_or(Refusal::rule(459, cards::message(459)))?;
     let expiry = expiry_form(&plain.expiry)
         .filter(|form| switches.expiry == ExpiryRule::FourOrSix || *form == ExpiryForm::SixDigits)
         .ok_or(Refusal::rule(457, cards::message(457)))?;
@@ -203,7 +211,7 @@ mod tests {
         wallet: Wallet<'_>,
         switches: &Switches,
     ) -> Result<(Method, ExpiryForm), u32> {
-        open(&BankKey::fixed(), &seal(plain), wallet, SANDBOX_TERMINAL, switches)
+        open(&BankKey::fixed(), &seal(plain), wallet, SANDBOX_TERMINAL, switches, &[])
             .map(|instrument| (instrument.method, instrument.expiry))
             .map_err(|refusal| refusal.code())
     }
@@ -282,7 +290,7 @@ mod tests {
     fn another_terminal_inside_is_refused() {
         let sealed = seal(&plain(cards::VISA_OK, "0127", "321"));
         let opened =
-            open(&BankKey::fixed(), &sealed, Wallet::None, "another", &Switches::default());
+            open(&BankKey::fixed(), &sealed, Wallet::None, "another", &Switches::default(), &[]);
         assert_eq!(opened.map_err(|refusal| refusal.code()), Err(464));
     }
 
@@ -302,9 +310,15 @@ mod tests {
     #[test]
     fn nothing_but_the_mask_is_kept() {
         let sealed = seal(&plain(cards::VISA_OK, "0127", "321"));
-        let opened =
-            open(&BankKey::fixed(), &sealed, Wallet::None, SANDBOX_TERMINAL, &Switches::default())
-                .unwrap();
+        let opened = open(
+            &BankKey::fixed(),
+            &sealed,
+            Wallet::None,
+            SANDBOX_TERMINAL,
+            &Switches::default(),
+            &[],
+        )
+        .unwrap();
         assert_eq!(opened.mask, "440563...5096");
         assert!(!format!("{opened:?}").contains(cards::VISA_OK));
     }

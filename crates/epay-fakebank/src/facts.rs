@@ -78,6 +78,16 @@ const FACTS: &[Fact] = &[
         "charge, cancel and refund take a token without a terminal, and one with a terminal only for its operations",
         Assumed,
     ),
+    switched(
+        "a payment's own token serves its status, charge, cancel and refund later",
+        Observed,
+        "token_reuse",
+    ),
+    switched(
+        "what clients do and no page promises is taken: casing, amounts as text, a charge's amount as a form",
+        Observed,
+        "strict",
+    ),
     fact("a wrong client is answered 401 in the shape of RFC 6749", Assumed),
     fact(
         "a missing, unknown, expired or used token is answered 401 with code and message, and nothing is done",

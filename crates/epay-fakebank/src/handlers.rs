@@ -16,6 +16,7 @@ use crate::{
     secret::Secret,
     settings::{ConfirmReply, Stages, SuccessBody},
     status::{self, StatusAnswer},
+    strict,
     time::Millis,
     tokens::{Grant, LIFETIME_SECONDS, PaymentGrant},
 };
@@ -48,6 +49,10 @@ pub(crate) fn token(bank: &mut Bank, request: &Request<Bytes>, now: Millis) -> R
             "body is neither a form nor a JSON object",
         );
     };
+    if bank.settings.switches.strict && Fields::of(request.body()).is_some() {
+        let what = "strict: a token is asked for by a form";
+        return refused(StatusCode::BAD_REQUEST, "invalid_request", what);
+    }
     let client = form.get("client_id").and_then(|id| {
         let known = |client: &&crate::settings::Client| {
             client.id.eq_ignore_ascii_case(id)
@@ -125,7 +130,7 @@ pub(crate) fn terminal(bank: &Bank, request: &Request<Bytes>, id: &str, now: Mil
         id: &'a str,
         single_message_scheme: bool,
     }
-    let grant = bank.tokens.look(bearer(request.headers()), now)?;
+    let grant = service_grant(bank, request, now)?;
     let terminal = bank.terminal(id).filter(|terminal| owns(bank, grant, &terminal.id));
     let terminal = terminal.ok_or(Refusal::rule(464, cards::message(464)))?;
     let single_message_scheme = terminal.stages == Stages::One;
@@ -147,7 +152,10 @@ pub(crate) fn paid(
     let fields = Fields::of(request.body());
     let named = |key| fields.as_ref().and_then(|fields| fields.text(key)).unwrap_or_default();
     // A body that can't be read does not use up its token (assumed, to be kind).
+    let switches = &bank.settings.switches;
     let readable = fields.as_ref().ok_or(Refusal::rule(477, NOT_JSON));
+    let readable =
+        readable.and_then(|fields| strict::payment(request.body(), switches).map(|()| fields));
     let paid = readable
         .and_then(|fields| Ok((fields, bank.tokens.spend(bearer(request.headers()), now)?)))
         .and_then(|(fields, grant)| read(bank, fields, grant))
@@ -355,6 +363,7 @@ fn send_on(target: &str, how: ConfirmReply) -> Response<Bytes> {
 /// `POST /operation/{id}/charge`, amount in the query, in a body of JSON or a form, or in both and equal.
 pub(crate) fn charge(bank: &mut Bank, request: &Request<Bytes>, id: &str, now: Millis) -> Handled {
     let terminal = service_terminal(bank, request, now)?;
+    strict::amount_in_body(request.body(), true, &bank.settings.switches)?;
     let (query, body) = (query_amount(request)?, body_amount(request)?);
     if let (Some(query), Some(body)) = (query, body)
         && query != body
@@ -375,6 +384,7 @@ pub(crate) fn cancel(bank: &mut Bank, request: &Request<Bytes>, id: &str, now: M
 /// `POST /operation/{id}/refund?amount=&externalID=`; some clients send the amount as a JSON body.
 pub(crate) fn refund(bank: &mut Bank, request: &Request<Bytes>, id: &str, now: Millis) -> Handled {
     let terminal = service_terminal(bank, request, now)?;
+    strict::amount_in_body(request.body(), false, &bank.settings.switches)?;
     let amount = query_amount(request)?.or(body_amount(request)?);
     let query = Form::of_query(request.uri().query());
     bank.refund(terminal.as_deref(), id, amount, query.get("externalid"), now)?;
@@ -387,13 +397,28 @@ fn service_terminal(
     request: &Request<Bytes>,
     now: Millis,
 ) -> Result<Option<String>, Refusal> {
-    let grant = bank.tokens.look(bearer(request.headers()), now)?;
+    let grant = service_grant(bank, request, now)?;
     match &grant.terminal {
         Some(terminal) if !owns(bank, grant, terminal) => {
             Err(Refusal::rule(464, cards::message(464)))
         }
         terminal => Ok(terminal.clone()),
     }
+}
+
+/// What a call beside payments may use: a payment's own token, too, where the switch has it so.
+fn service_grant<'a>(
+    bank: &'a Bank,
+    request: &Request<Bytes>,
+    now: Millis,
+) -> Result<&'a Grant, Refusal> {
+    let grant = bank.tokens.look(bearer(request.headers()), now)?;
+    if grant.payment.is_some() && !bank.settings.switches.token_reuse {
+        return Err(Refusal::unauthorized(
+            "token was asked for a payment, and serves that alone: ask for one without invoiceID",
+        ));
+    }
+    Ok(grant)
 }
 
 fn query_amount(request: &Request<Bytes>) -> Result<Option<Amount>, Refusal> {
@@ -434,7 +459,7 @@ fn done(bank: &Bank) -> Response<Bytes> {
 
 /// `GET /check-status/payment/transaction/{invoiceID}`.
 pub(crate) fn status(bank: &Bank, request: &Request<Bytes>, invoice: &str, now: Millis) -> Handled {
-    let grant = bank.tokens.look(bearer(request.headers()), now)?;
+    let grant = service_grant(bank, request, now)?;
     let (answer, operation) = match &grant.terminal {
         None => (StatusAnswer::NoTerminal, None),
         Some(terminal) if !owns(bank, grant, terminal) => (StatusAnswer::NotYourTerminal, None),

@@ -65,7 +65,9 @@ impl Answer {
 impl Bank {
     /// Answers one request of the bank's API: paths under [`OAUTH_BASE`] and [`API_BASE`], host and scheme ignored.
     pub fn answer(&mut self, request: &Request<Bytes>, now: Millis) -> Answer {
-        let route = match Route::of(request.method(), request.uri().path()) {
+        let strict = self.settings.switches.strict;
+        let route = Route::of(request.method(), request.uri().path());
+        let route = match route.and_then(|route| route.documented(strict)) {
             Ok(route) => route,
             Err(refused) => {
                 let refused = refused.answer();

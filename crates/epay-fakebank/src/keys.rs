@@ -268,6 +268,7 @@ mod tests {
                     Wallet::None,
                     SANDBOX_TERMINAL,
                     &Switches::default(),
+                    &[],
                 );
                 assert_eq!(opened, Err(Refusal::CRYPTOGRAM), "{key:?} {}", sealed[511]);
             }

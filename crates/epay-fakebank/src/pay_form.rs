@@ -148,7 +148,8 @@ impl Bank {
     /// # Errors
     /// 459: its number or CVC, 457: its expiry.
     pub(crate) fn typed(&self, card: &TypedCard<'_>) -> Result<Instrument, Refusal> {
-        cryptogram::typed(card.number, card.expiry, card.cvc, &self.settings.switches)
+        let (switches, own) = (&self.settings.switches, &self.settings.cards);
+        cryptogram::typed(card.number, card.expiry, card.cvc, switches, own)
     }
 
     /// Pays an order, and gives the id of what was booked, declined or not.

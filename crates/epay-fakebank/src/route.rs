@@ -20,6 +20,8 @@ type Handler = fn(&mut Bank, &Request<Bytes>, id: &str, Millis) -> Handled;
 pub(crate) struct Route<'a> {
     pub(crate) endpoint: Endpoint,
     id: &'a str,
+    /// The payer's browser calls, and not the merchant.
+    is_by_browser: bool,
     handler: Handler,
 }
 
@@ -48,10 +50,18 @@ impl<'a> Route<'a> {
     pub(crate) fn of(method: &Method, path: &'a str) -> Result<Self, NoRoute> {
         let (expected, endpoint, id, handler) = named(path).ok_or_else(|| unserved(path))?;
         if *method == expected {
-            Ok(Self { endpoint, id, handler })
+            let is_by_browser = path.ends_with("/confirmPayment");
+            Ok(Self { endpoint, id, is_by_browser, handler })
         } else {
             Err(NoRoute::WrongMethod(expected))
         }
+    }
+
+    /// Itself, unless only what the bank's pages have is wanted, and they have it not.
+    pub(crate) fn documented(self, strict: bool) -> Result<Self, NoRoute> {
+        let by_browser = self.endpoint == Endpoint::Confirm && self.is_by_browser;
+        let observed_only = by_browser || self.endpoint == Endpoint::Terminal;
+        if strict && observed_only { Err(NoRoute::Undocumented) } else { Ok(self) }
     }
 
     /// What the wire log says the call is about.
@@ -138,6 +148,8 @@ pub(crate) enum NoRoute {
     WrongMethod(Method),
     /// The bank has it, and the fake bank does not serve it.
     NotServed(&'static str),
+    /// Clients of the bank call it, and its pages do not have it: refused where `strict` is turned.
+    Undocumented,
     /// The bank has no such path, as far as its documents tell.
     Unknown,
 }
@@ -149,6 +161,10 @@ impl NoRoute {
             Self::NotServed(what) => (
                 StatusCode::NOT_IMPLEMENTED,
                 format!("the bank has this, and the fake bank does not serve it: {what}\n"),
+            ),
+            Self::Undocumented => (
+                StatusCode::NOT_FOUND,
+                "strict: the bank's pages have no such call, only its iOS SDK has\n".to_owned(),
             ),
             Self::Unknown => (
                 StatusCode::NOT_FOUND,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{keep::Keep, keys::BankKey, secret::Secret};
+use crate::{cards::TestCard, keep::Keep, keys::BankKey, secret::Secret};
 
 /// The published sandbox client of the bank's page, accepted in any casing because the page prints `Test`.
 pub const SANDBOX_CLIENT: &str = "test";
@@ -28,6 +28,8 @@ pub struct Settings {
     pub acs_url: String,
     /// The pages `confirm` redirects to; ends in `/`.
     pub payform_url: String,
+    /// Cards beside those of [`cards`](crate::cards).
+    pub cards: Vec<TestCard>,
     /// How much the books keep.
     pub keep: Keep,
     /// What the bank's documents leave open.
@@ -55,6 +57,7 @@ impl Default for Settings {
             ],
             acs_url: "http://fakebank.localhost/acs".to_owned(),
             payform_url: "https://epay.homebank.kz/payform/".to_owned(),
+            cards: Vec::new(),
             keep: Keep::default(),
             switches: Switches::default(),
         }
@@ -84,7 +87,8 @@ pub struct Terminal {
 }
 
 /// How many steps it takes to capture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stages {
     /// Approval captures: statusName CHARGE.
     One,
@@ -135,6 +139,10 @@ pub struct Switches {
     pub check_card_details: bool,
     /// Whether amounts that end in `ccc.07` choose the outcome.
     pub magic_amounts: bool,
+    /// Whether a payment's token serves status, charge, cancel and refund too.
+    pub token_reuse: bool,
+    /// Whether what the documents do not promise is refused: keys in other spellings, amounts as text, forms where JSON is due.
+    pub strict: bool,
 }
 
 impl Default for Switches {
@@ -159,6 +167,8 @@ impl Default for Switches {
             saved_card_three_ds: false,
             check_card_details: false,
             magic_amounts: true,
+            token_reuse: true,
+            strict: false,
         }
     }
 }

@@ -121,7 +121,7 @@ fn a_fresh_key_is_another_key() {
 const DOCS: &str = include_str!("../../../../docs/fake-bank.md");
 
 /// The blocks of the page that are written in `language`.
-fn blocks(language: &str) -> Vec<&'static str> {
+pub(crate) fn blocks(language: &str) -> Vec<&'static str> {
     let fence = format!("```{language}\n");
     DOCS.split(&fence).skip(1).filter_map(|rest| Some(rest.split_once("\n```")?.0)).collect()
 }

@@ -93,3 +93,61 @@ fn what_does_not_go_together_is_a_wrong_argument() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
 }
+
+/// The file of its page of the docs.
+fn config() -> &'static str {
+    let [config] = crate::fakebank::blocks("toml")[..] else { panic!("one file in TOML") };
+    config
+}
+
+#[test]
+fn a_file_has_merchants_terminals_and_cards_of_ones_own() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("bank.toml");
+    std::fs::write(&file, config()).unwrap();
+    let (_bank, urls) = FakeBank::start(&["--config", file.to_str().unwrap()]);
+    let token = |client: &str, secret: &str| {
+        let line = format!(
+            "curl -sS -d 'grant_type=client_credentials&scope=payment&client_id={client}&client_secret={secret}' \
+             $EPAY_OAUTH/oauth2/token"
+        );
+        run(&urls, "sh", &["-c", &line]).unwrap()
+    };
+    assert!(token("bookshop", "its-secret").contains("access_token"));
+    let published = token(epay_fakebank::SANDBOX_CLIENT, epay_fakebank::SANDBOX_SECRET);
+    assert!(published.contains("invalid_client"), "{published}");
+    let cards = run(&urls, "sh", &["-c", "curl -sS $EPAY_ADMIN/cards"]).unwrap();
+    assert!(cards.contains(r#"["4111111111111111","3-D Secure first, CVC 123"]"#), "{cards}");
+    let settings = run(&urls, "sh", &["-c", "curl -sS $EPAY_ADMIN/settings"]).unwrap();
+    assert!(settings.contains(r#""refund_report":"refund_total""#), "{settings}");
+}
+
+#[test]
+fn what_is_wrong_in_the_file_is_told_by_its_line() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("bank.toml");
+    let told = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_epay"));
+        let output = command.arg("fakebank").arg("--config").arg(&file).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let unknown = told(&format!("{}\nstagess = 1\n", config()));
+    let lines = config().lines().count();
+    assert!(unknown.contains(&format!("line {}", lines + 1)), "{unknown}");
+    assert!(unknown.contains("unknown field `stagess`"), "{unknown}");
+    let number = told("[[cards]]\nnumber = \"4111\"\ndoes = \"approve\"\n");
+    assert!(number.contains("line 2") && number.contains("Luhn"), "{number}");
+    let nowhere = config().replacen("67e3", "77e3", 1);
+    assert!(told(&nowhere).contains("which is not there"));
+}
+
+#[test]
+fn strict_turns_the_switches_that_are_kind() {
+    let (_bank, urls) = FakeBank::start(&["--strict"]);
+    let settings = run(&urls, "sh", &["-c", "curl -sS $EPAY_ADMIN/settings"]).unwrap();
+    for switch in [r#""strict":true"#, r#""token_reuse":false"#, r#""check_card_details":true"#] {
+        assert!(settings.contains(switch), "{settings}");
+    }
+}

@@ -5,7 +5,7 @@ use http::{Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::shared::Shared;
+use super::{reference, shared::Shared};
 use crate::{
     amount::Amount,
     callbacks::Callback,
@@ -21,7 +21,9 @@ use crate::{
 pub(super) const BASE: &str = "/__epay";
 
 /// What can be called, and what it takes or tells. `GET /__epay` tells this.
-const CALLS: [(&str, &str, &str); 18] = [
+const CALLS: [(&str, &str, &str); 21] = [
+    ("GET", "/reference", "all of this as a page, with the shape of each body"),
+    ("GET", "/openapi.json", "the same for programs"),
     ("GET", "/ledger", "every payment, its sums in minor units"),
     ("GET", "/wire", "every call of the bank, and how it ended"),
     ("GET", "/callbacks", "every callback, and how each attempt to deliver it ended"),
@@ -47,6 +49,11 @@ const CALLS: [(&str, &str, &str); 18] = [
     ("POST", "/expire-challenges", "nothing; every 3-D Secure challenge lapses"),
     ("POST", "/pass-fingerprints", "nothing; every payer's device is recognised"),
     ("POST", "/tamper", r#"{"invoice":"1000001","how":{"amount":9900}}: the ledger lies"#),
+    (
+        "POST",
+        "/book-stranger",
+        r#"{"terminal":"…","invoice":"1000001","minor":10000,"before_ms":60000}: another's payment"#,
+    ),
     ("POST", "/reset", "nothing; all is forgotten"),
 ];
 
@@ -84,13 +91,15 @@ fn read(call: &str, shared: &Shared) -> Result<Response<Bytes>, Problem> {
     let bank = shared.lock();
     match call {
         "" | "/" => Ok(ok(&CALLS)),
+        "/openapi.json" => Ok(reference::document()),
+        "/reference" => Ok(reference::page(BASE, shared.listen().header_value())),
         "/ledger" => Ok(ok(&bank.ledger().iter().map(LedgerLine::from).collect::<Vec<_>>())),
         "/wire" => Ok(ok(&bank.wire_log())),
         "/callbacks" => Ok(ok(&bank.callback_log())),
         "/faults" => Ok(ok(&bank.planned())),
         "/facts" => Ok(ok(&facts::facts())),
         "/settings" => Ok(ok(&bank.settings().switches)),
-        "/cards" => Ok(ok(&cards::LIST)),
+        "/cards" => Ok(ok(&cards::listed(&bank.settings().cards))),
         "/clock" => Ok(ok(&now)),
         _ => Err(Problem::no_such_call()),
     }

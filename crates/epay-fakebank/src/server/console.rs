@@ -144,7 +144,7 @@ fn callback(entry: &CallbackEntry) -> String {
 /// Cards and amounts, faults still to come, and the calls that change something.
 fn how_to(bank: &Bank, header: &str) -> String {
     let mut body = String::from("<h2>Cards</h2>\n<div><table>\n");
-    for (number, what) in cards::LIST {
+    for (number, what) in cards::listed(&bank.settings().cards) {
         let _ = writeln!(body, "<tr><td>{number}<td>{what}</tr>");
     }
     body.push_str(

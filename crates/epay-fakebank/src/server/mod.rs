@@ -11,6 +11,7 @@ mod html;
 mod listen;
 mod payform;
 mod receive;
+mod reference;
 mod result;
 mod shared;
 #[cfg(feature = "tls")]

@@ -86,8 +86,11 @@ fn order(given: &Form, bank: &Shared, wrong_card: Option<&Refusal>) -> Response<
     };
     let params = Form::of_text(&text);
     let words = Words::of(params.get("language").unwrap_or_default());
-    match bank.lock().order(&params, framed, now) {
-        Order::Open(order) => page::card(words, &order, packed, framed, wrong_card),
+    let bank = bank.lock();
+    match bank.order(&params, framed, now) {
+        Order::Open(order) => {
+            page::card(words, &order, packed, framed, &bank.settings().cards, wrong_card)
+        }
         Order::Answered(id) => to_result(&id),
         Order::Wrong(why) => page::wrong(StatusCode::BAD_REQUEST, words, &why),
     }

@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 
 use super::words::Words;
 use crate::{
-    cards,
+    cards::{self, TestCard},
     operation::Operation,
     pay_form::{Payable, WayBack},
     refusal::Refusal,
@@ -43,6 +43,7 @@ pub(super) fn card(
     order: &Payable,
     packed: &str,
     framed: bool,
+    own: &[TestCard],
     wrong: Option<&Refusal>,
 ) -> Response<Bytes> {
     let wrong = wrong.map_or(String::new(), |refusal| {
@@ -77,7 +78,7 @@ pub(super) fn card(
         pay = words.pay,
         cards = words.cards,
     );
-    for (number, what) in cards::LIST {
+    for (number, what) in cards::listed(own) {
         // Writing to a String cannot fail.
         let _ = writeln!(body, "<li><code>{number}</code> {what}");
     }
