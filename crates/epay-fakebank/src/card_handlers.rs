@@ -9,7 +9,7 @@ use crate::{
     handlers::{self, Asked, Handled},
     refusal::Refusal,
     reply::{self, CodeMessage},
-    request::{Fields, bearer},
+    request::Fields,
     saved_cards::SavedCard,
     time::Millis,
     tokens::Grant,
@@ -75,7 +75,7 @@ pub(crate) fn deactivate(
 
 /// The terminals of the merchant whose token this is.
 fn terminals(bank: &Bank, request: &Request<Bytes>, now: Millis) -> Result<Vec<String>, Refusal> {
-    let grant = bank.tokens.look(bearer(request.headers()), now)?;
+    let grant = handlers::service_grant(bank, request, now)?;
     let client = bank.settings.clients.iter().find(|client| client.id == grant.client);
     Ok(client.map(|client| client.terminals.clone()).unwrap_or_default())
 }

@@ -84,6 +84,7 @@ impl TestCard {
     }
 
     /// As the list of cards says it.
+    #[cfg(feature = "server")]
     pub(crate) fn what(&self) -> String {
         let mut what = match self.verdict {
             Verdict::Approve => "approved".to_owned(),
@@ -107,6 +108,7 @@ impl fmt::Debug for TestCard {
 }
 
 /// Each number that chooses an outcome, and which: one's own first.
+#[cfg(feature = "server")]
 pub(crate) fn listed(own: &[TestCard]) -> Vec<(String, String)> {
     let own = own.iter().map(|card| (card.number.clone(), card.what()));
     own.chain(LIST.map(|(number, what)| (number.to_owned(), what.to_owned()))).collect()

@@ -154,8 +154,9 @@ pub(crate) fn paid(
     // A body that can't be read does not use up its token (assumed, to be kind).
     let switches = &bank.settings.switches;
     let readable = fields.as_ref().ok_or(Refusal::rule(477, NOT_JSON));
-    let readable =
-        readable.and_then(|fields| strict::payment(request.body(), switches).map(|()| fields));
+    let by_saved = request.uri().path().ends_with("/cards/auth");
+    let readable = readable
+        .and_then(|fields| strict::payment(request.body(), by_saved, switches).map(|()| fields));
     let paid = readable
         .and_then(|fields| Ok((fields, bank.tokens.spend(bearer(request.headers()), now)?)))
         .and_then(|(fields, grant)| read(bank, fields, grant))
@@ -407,7 +408,7 @@ fn service_terminal(
 }
 
 /// What a call beside payments may use: a payment's own token, too, where the switch has it so.
-fn service_grant<'a>(
+pub(crate) fn service_grant<'a>(
     bank: &'a Bank,
     request: &Request<Bytes>,
     now: Millis,

@@ -49,8 +49,11 @@ impl Switches {
     }
 }
 
-/// The body of a payment by cryptogram.
-pub(crate) fn payment(body: &[u8], switches: &Switches) -> Result<(), Refusal> {
+/// And those that a payment by a saved card has besides.
+const SAVED_CARD: [&str; 3] = ["cardId", "recurrent", "terminalId"];
+
+/// The body of a payment by cryptogram, or by a saved card.
+pub(crate) fn payment(body: &[u8], by_saved: bool, switches: &Switches) -> Result<(), Refusal> {
     if !switches.strict {
         return Ok(());
     }
@@ -58,14 +61,16 @@ pub(crate) fn payment(body: &[u8], switches: &Switches) -> Result<(), Refusal> {
     let Ok(fields) = serde_json::from_slice::<HashMap<String, &RawValue>>(body) else {
         return refused("Strict: a key comes twice, or the body is no JSON object");
     };
-    if fields.keys().any(|key| !PAYMENT.contains(&key.as_str())) {
+    let known = |key: &str| PAYMENT.contains(&key) || (by_saved && SAVED_CARD.contains(&key));
+    if fields.keys().any(|key| !known(key)) {
         return refused("Strict: a key is not one of the documented, in their spelling");
     }
     let raw = |key| fields.get(key).map_or("", |raw: &&RawValue| raw.get());
     if raw("amount").starts_with('"') {
         return refused("Strict: amount is a number");
     }
-    if !matches!(raw("cardSave"), "true" | "false") && !fields.contains_key("cryptogramApplePay") {
+    let needs_no_card_save = by_saved || fields.contains_key("cryptogramApplePay");
+    if !matches!(raw("cardSave"), "true" | "false") && !needs_no_card_save {
         return refused("Strict: cardSave is required");
     }
     Ok(())

@@ -33,6 +33,10 @@ impl Authority {
     /// # Errors
     /// When a name is none, or the system has no random numbers to give.
     pub fn new(names: &[String]) -> Result<Self, TlsError> {
+        Self::made(names).map_err(TlsError)
+    }
+
+    fn made(names: &[String]) -> Result<Self, Error> {
         let valid = |mut params: CertificateParams, name: &str| {
             let now = date_time_ymd(1970, 1, 1) + Duration::from_millis(clock::now().0);
             params.not_before = now - DAY;
@@ -55,13 +59,13 @@ impl Authority {
         let key = KeyPair::generate()?;
         let leaf = leaf.signed_by(&key, &root)?;
         let key = PrivateKeyDer::try_from(key.serialize_der())
-            .map_err(|_| TlsError(Error::CouldNotParseKeyPair))?;
+            .map_err(|_| Error::CouldNotParseKeyPair)?;
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| {
                 builder.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], key)
             })
-            .map_err(|_| TlsError(Error::CouldNotParseCertificate))?;
+            .map_err(|_| Error::CouldNotParseCertificate)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { root_pem: pem(root.der()), acceptor: TlsAcceptor::from(Arc::new(config)) })
     }
@@ -87,12 +91,6 @@ fn pem(der: &[u8]) -> String {
 /// No certificate could be made.
 #[derive(Debug)]
 pub struct TlsError(Error);
-
-impl From<Error> for TlsError {
-    fn from(error: Error) -> Self {
-        Self(error)
-    }
-}
 
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -238,8 +238,11 @@ fn a_browser_finishes_3d_secure_at_the_bank_itself() {
     }
 }
 
-/// Every answer, head and body, of a day at the bank.
-fn day(seed: u64) -> Vec<(u16, Vec<(String, String)>, Bytes)> {
+/// Status, head and body.
+type Seen = (u16, Vec<(String, String)>, Bytes);
+
+/// Every answer of a day at the bank.
+fn day(seed: u64) -> Vec<Seen> {
     let mut bank = Bank::new(Settings { seed, ..Settings::default() });
     let sealed: Vec<String> = [cards::VISA_OK, cards::THREE_DS, cards::INSUFFICIENT_FUNDS]
         .map(|pan| card(&bank, pan, SANDBOX_TERMINAL))
