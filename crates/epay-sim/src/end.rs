@@ -9,7 +9,7 @@ use epay_testkit::judge::{Attempt, Books, Complaint, Kind, judge as judged};
 use pollster::block_on;
 
 use crate::world::World;
-use crate::{Deed, facts, lie, sometimes};
+use crate::{Deed, facts, sometimes};
 
 /// Judges everything when all is quiet.
 pub(crate) fn judge(world: &World) {
@@ -77,8 +77,7 @@ fn order_of(world: &World, about: &str) -> Option<usize> {
 /// Whether nobody could have known better: the bank has lied about this order, or its money moved there
 /// without us; or a person has ruled against what they were shown.
 fn is_excused(world: &World, complaint: &Complaint, order: Option<usize>) -> bool {
-    // A call about an operation that only a lie has named is nobody's in the books.
-    let Some(order) = order else { return complaint.about.starts_with(lie::OTHER_OPERATION) };
+    let Some(order) = order else { return false };
     let (lied, behind, risked, said_done) = world.with(|inner| {
         let of = |set: &std::collections::BTreeSet<usize>| set.contains(&order);
         (of(&inner.lied), of(&inner.behind), of(&inner.risked), of(&inner.said_done))

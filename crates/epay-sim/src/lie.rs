@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::world::{Struck, World};
 
 /// How the operations are named that this bank does not have, one for each order.
-pub(crate) const OTHER_OPERATION: &str = "0ddba11e-0000-4000-8000-";
+const OTHER_OPERATION: &str = "0ddba11e-0000-4000-8000-";
 
 /// The tag of an attempt that is nobody's here.
 const OTHER_TAG: &str = "0123456789abcdef0123456789abcdef";

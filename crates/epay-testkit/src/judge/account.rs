@@ -37,26 +37,43 @@ impl<'a> Account<'a> {
     pub(super) fn all(books: &'a Books) -> BTreeMap<&'a str, Account<'a>> {
         let mut accounts: BTreeMap<&str, Account<'_>> = BTreeMap::new();
         let mut known: HashMap<&str, &str> = HashMap::new();
+        let mut asked_of: HashMap<String, Vec<&str>> = HashMap::new();
         for attempt in &books.log {
             accounts.entry(attempt.invoice()).or_default().read(attempt);
             if let Some(transaction) = attempt.stored.payment.transaction() {
                 known.insert(transaction.as_str(), attempt.invoice());
             }
+            for transaction in attempt.asked_of() {
+                asked_of.entry(transaction).or_default().push(attempt.invoice());
+            }
         }
-        let mut invoices = known.clone();
+        let mut booked: HashMap<&str, &str> = HashMap::new();
         for line in &books.ledger {
             let account = accounts.entry(&line.invoice).or_default();
             account.operations.push(line);
-            if account.attempt.is_some() || !invoices.contains_key(line.id.as_str()) {
-                invoices.insert(&line.id, &line.invoice);
+            if account.attempt.is_some() || !known.contains_key(line.id.as_str()) {
+                booked.insert(&line.id, &line.invoice);
             }
         }
+        let mut of_no_line = Vec::new();
         for call in books.wire.iter().filter(|call| call.endpoint.moves_money()) {
             let subject = call.subject.as_str();
             let invoice = match call.endpoint {
-                Endpoint::Cryptopay => subject,
-                _ => invoices.get(subject).copied().unwrap_or(subject),
+                Endpoint::Cryptopay => Some(subject),
+                _ => booked.get(subject).copied(),
             };
+            match invoice {
+                Some(invoice) => accounts.entry(invoice).or_default().calls.push(call),
+                None => of_no_line.push(call),
+            }
+        }
+        // What a bank has named and does not have may be named for several attempts, and for each in its time.
+        for call in of_no_line {
+            let subject = call.subject.as_str();
+            let asked = asked_of.get(subject).map_or(&[][..], Vec::as_slice);
+            let may_send = |it: &&&str| accounts.get(**it).is_some_and(|it| it.may_send(call));
+            let invoice = asked.iter().find(may_send).or(asked.last()).or(known.get(subject));
+            let invoice = invoice.copied().unwrap_or(subject);
             accounts.entry(invoice).or_default().calls.push(call);
         }
         for line in books.notifications.iter().flatten() {
@@ -85,6 +102,13 @@ impl<'a> Account<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether our log has more asks that may have left as such a call than there were calls.
+    fn may_send(&self, call: &WireEntry) -> bool {
+        let asks = self.attempt.map(Attempt::asks).unwrap_or_default();
+        let asked = asks.iter().filter(|asked| **asked == call.endpoint).count();
+        asked > self.calls.iter().filter(|sent| sent.endpoint == call.endpoint).count()
     }
 
     /// Each call may have booked one operation, and none that was there before it.

@@ -25,8 +25,8 @@ mod tests;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use epay_domain::{
-    Event, ListQuery, Listed, NotificationKind, OrderId, Payment, PaymentStatus, PaymentStore,
-    State, StoreError, Stored,
+    Event, EventKind, ListQuery, Listed, NotificationKind, OrderId, Payment, PaymentStatus,
+    PaymentStore, State, StoreError, Stored,
 };
 use epay_fakebank::{Bank, LedgerLine, WireEntry};
 
@@ -255,12 +255,26 @@ impl Attempt {
         self.stored.payment.invoice().as_str()
     }
 
-    fn fold(&self) -> Payment {
+    fn opened(&self) -> Payment {
         let payment = &self.stored.payment;
-        let opened =
-            Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone())
-                .with_tag(payment.tag());
-        self.events.iter().fold(opened, Payment::apply)
+        Payment::open(payment.invoice().clone(), payment.ordered(), payment.terminal().clone())
+            .with_tag(payment.tag())
+    }
+
+    fn fold(&self) -> Payment {
+        self.events.iter().fold(self.opened(), Payment::apply)
+    }
+
+    /// The operations that were ours when something was asked.
+    fn asked_of(&self) -> Vec<String> {
+        let (mut payment, mut all) = (self.opened(), Vec::new());
+        for event in &self.events {
+            payment = payment.apply(event);
+            if matches!(event.kind, EventKind::Asked(_)) {
+                all.extend(payment.transaction().map(ToString::to_string));
+            }
+        }
+        all
     }
 }
 

@@ -304,3 +304,53 @@ fn a_call_that_was_sent_again_is_found_even_if_it_was_cut() {
     assert_eq!(asks(&[ask(&step)]), both);
     assert_eq!(asks(&[ask(&step), ask(&step)]), both);
 }
+
+#[test]
+fn a_call_about_an_operation_that_a_bank_names_for_two_attempts_is_theirs_who_have_asked() {
+    let named = |id: &str, fact: Fact, source: fn(Fact) -> Observation| {
+        let transaction = TransactionId::new(id).ok();
+        EventKind::Observed(Observation { transaction, ..source(fact) })
+    };
+    let (asked, decline) = (EventKind::Asked(Command::Authorize), Decline::by_status(484));
+    let first = [asked.clone(), named("for-both", Fact::Declined(decline), Observation::status)];
+    let ours = "operation-of-100002";
+    let capture = Command::Capture(StepId::new("capture-1").unwrap(), AMOUNT);
+    let held = |id, source| named(id, Fact::Authorized, source);
+    let mut second = vec![asked, held("for-both", Observation::reply)];
+    second.extend([EventKind::Asked(capture), held(ours, Observation::status)]);
+    second.push(EventKind::Chosen {
+        transaction: TransactionId::new(ours).unwrap(),
+        among: ["for-both", ours].map(|id| TransactionId::new(id).unwrap()).into(),
+        note: Note::new("the portal shows it").unwrap(),
+    });
+    let log = |of: &[(&str, &[EventKind])]| {
+        of.iter().map(|(it, story)| attempt(it, "order-1", &soon(story.to_vec()))).collect()
+    };
+    let mut books = Books::of(
+        vec![operation("100002", &[(2, Status::Auth)])],
+        ["100001", "100002"].map(|it| call(Endpoint::Cryptopay, it)).into(),
+        log(&[("100001", &first), ("100002", &second)]),
+    );
+    books.at_rest = false;
+    check(&books, &[]);
+    books.wire.push(call(Endpoint::Charge, "for-both"));
+    check(&books, &[]);
+    // What nobody has asked for is found, and so is what was sent again, whoever was told of it.
+    for (endpoint, subject) in [
+        (Endpoint::Charge, "for-both"),
+        (Endpoint::Charge, ours),
+        (Endpoint::Refund, "for-both"),
+        (Endpoint::Cancel, ours),
+    ] {
+        let mut again = books.clone();
+        again.wire.push(call(endpoint, subject));
+        check(&again, &[SentAgain]);
+        again.log.remove(0);
+        again.wire.remove(0);
+        check(&again, &[SentAgain]);
+    }
+    // Nor does it hide in the account of the other one.
+    let unsent = [second[0].clone(), second[1].clone()];
+    books.log = log(&[("100001", &first), ("100002", &unsent)]);
+    check(&books, &[SentAgain]);
+}
