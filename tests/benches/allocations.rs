@@ -43,13 +43,21 @@ fn main() {
         return;
     }
     let recorded = Recorded::of(WARM + COUNTED);
-    row("a payment through the gateway", 60, recorded.through_gateway());
+    row("allocations of a payment through the gateway", 60, recorded.through_gateway());
     let memory = MemoryStore::starting_at(recorded.first());
-    row("a payment through the facade, the log in memory", None, recorded.through_facade(memory));
+    row(
+        "allocations of a payment through the facade, the log in memory",
+        None,
+        recorded.through_facade(memory),
+    );
     let home = tempfile::tempdir().unwrap();
     let numbers = InvoiceNumbers::starting_at(recorded.first());
     let sqlite = SqliteStore::create(home.path().join("log"), &numbers).unwrap();
-    row("a payment through the facade, the log in SQLite", 200, recorded.through_facade(sqlite));
+    row(
+        "allocations of a payment through the facade, the log in SQLite",
+        200,
+        recorded.through_facade(sqlite),
+    );
 }
 
 fn row(what: &str, most: impl Into<Option<usize>>, count: usize) {

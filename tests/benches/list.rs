@@ -35,7 +35,11 @@ pub(crate) fn rows() {
     let large = filled(&path, size);
     by_index(&large, &small, size);
     let bare = Connection::open(&path).unwrap();
-    let pair = measure::pair(size, || read_all(&large, size), || read_rows(&bare, size));
+    let (read, rows) = (|| read_all(&large, size), || read_rows(&bare, size));
+    let pair = match is_scale() {
+        true => measure::long_pair(size, read, rows),
+        false => measure::pair(size, read, rows),
+    };
     let what = format!("a payment read and folded, all of {size}");
     row::beside(&what, "bare rusqlite reading the rows", &pair, None);
     let (mut large, mut small) = (half_leased(size), half_leased(SMALL));

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// How often the two works take turns.
 const TURNS: usize = 41;
+const LONG_TURNS: usize = 3;
 /// A batch is repeated work for at least this long, far above what reading the clock costs.
 const BATCH: Duration = Duration::from_millis(8);
 
@@ -24,10 +25,19 @@ pub(crate) fn alone(units: u64, mut work: impl FnMut()) -> u64 {
 }
 
 /// The medians of both, and of the ratios within a turn.
-pub(crate) fn pair(units: u64, mut ours: impl FnMut(), mut floor: impl FnMut()) -> Pair {
+pub(crate) fn pair(units: u64, ours: impl FnMut(), floor: impl FnMut()) -> Pair {
+    in_turns(TURNS, units, ours, floor)
+}
+
+/// The same of works that take seconds.
+pub(crate) fn long_pair(units: u64, ours: impl FnMut(), floor: impl FnMut()) -> Pair {
+    in_turns(LONG_TURNS, units, ours, floor)
+}
+
+fn in_turns(count: usize, units: u64, mut ours: impl FnMut(), mut floor: impl FnMut()) -> Pair {
     let (of_ours, of_floor) = (calibrated(&mut ours), calibrated(&mut floor));
     let mut turns = Vec::new();
-    for turn in 0..TURNS {
+    for turn in 0..count {
         let (ours, floor) = if turn % 2 == 0 {
             let ours = time(&mut ours, of_ours);
             (ours, time(&mut floor, of_floor))
