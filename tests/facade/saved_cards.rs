@@ -39,7 +39,7 @@ async fn a_card_is_kept_paid_with_and_ended() {
     let paid = shop.payments.pay("second", PRICE, id.clone()).await.unwrap();
     assert_eq!((name(&paid), paid.payer_charged()), ("paid", PayerCharged::Yes));
     assert_eq!(paid.attempt().saved_card().unwrap().id, id);
-    shop.asked(Endpoint::CardsAuth, 1);
+    shop.asked(Endpoint::Cryptopay, 2);
 
     shop.payments.deactivate_card(&id).await.unwrap();
     shop.payments.deactivate_card(&id).await.unwrap();
@@ -58,11 +58,11 @@ async fn a_lost_answer_of_a_saved_card_is_never_asked_again() {
         for method in [Method::SavedCard as fn(CardId) -> Method, Method::Recurrent] {
             let shop = Shop::one_stage();
             let id = save(&shop, "first", cards::VISA_OK).await;
-            shop.bank.inject_fault(Endpoint::CardsAuth, fault.clone());
+            shop.bank.inject_fault(Endpoint::Cryptopay, fault.clone());
             let lost = shop.payments.pay("second", PRICE, method(id.clone())).await.unwrap();
             let again = shop.payments.pay("second", PRICE, method(id.clone())).await.unwrap();
             assert_eq!(lost.attempt().invoice(), again.attempt().invoice());
-            shop.asked(Endpoint::CardsAuth, 1);
+            shop.asked(Endpoint::Cryptopay, 2);
             let known = if fault == FaultKind::CutBeforeEffect { "unknown" } else { "paid" };
             assert_eq!(name(&again), known, "{fault:?}");
         }

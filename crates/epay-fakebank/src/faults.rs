@@ -10,10 +10,8 @@ pub enum Endpoint {
     Token,
     /// `GET /public.rsa`.
     PublicKey,
-    /// `POST /payment/cryptopay`.
+    /// `POST /payment/cryptopay`, and `POST /payments/cards/auth`, which is the same by a saved card.
     Cryptopay,
-    /// `POST /payments/cards/auth`.
-    CardsAuth,
     /// `POST /payment/confirm`.
     Confirm,
     /// `POST /operation/{id}/charge`.
@@ -43,7 +41,6 @@ impl Endpoint {
             self,
             Self::Cryptopay
                 | Self::PayForm
-                | Self::CardsAuth
                 | Self::Confirm
                 | Self::Charge
                 | Self::Cancel

@@ -70,7 +70,7 @@ impl<'a> Route<'a> {
         let named = match self.endpoint {
             Endpoint::Token => Form::of(request.headers(), request.body())
                 .and_then(|form| form.get("invoiceid").map(str::to_owned)),
-            Endpoint::Cryptopay | Endpoint::CardsAuth => field("invoiceid"),
+            Endpoint::Cryptopay => field("invoiceid"),
             Endpoint::Confirm => field("id"),
             _ => Some(self.id.to_owned()),
         };
@@ -108,7 +108,7 @@ fn named(path: &str) -> Option<(Method, Endpoint, &str, Handler)> {
             })
         }
         ["payments", "cards", "auth"] => {
-            (Method::POST, Endpoint::CardsAuth, "", |bank, request, _, now| {
+            (Method::POST, Endpoint::Cryptopay, "", |bank, request, _, now| {
                 Ok(card_handlers::pay(bank, request, now))
             })
         }

@@ -45,6 +45,32 @@ impl Bank {
         &self.saved_cards
     }
 
+    /// Has a card kept that no payment saved; gives its id, or nothing without a right Luhn digit.
+    pub fn save_card(
+        &mut self,
+        terminal: &str,
+        account: &str,
+        pan: &str,
+        now: Millis,
+    ) -> Option<String> {
+        let id = self.ids.uuid();
+        let instrument = Instrument::card(pan)?;
+        let instrument =
+            Instrument { method: Method::SavedCard, saved_as: Some(id.clone()), ..instrument };
+        self.saved_cards.push(SavedCard {
+            id: id.clone(),
+            account: account.to_owned(),
+            terminal: terminal.to_owned(),
+            transaction: String::new(),
+            reference: String::new(),
+            holder: String::new(),
+            created: now,
+            active: true,
+            instrument,
+        });
+        Some(id)
+    }
+
     /// What a payment by this card at `terminal` is made with. `recurrent`: the payer is not there.
     ///
     /// # Errors

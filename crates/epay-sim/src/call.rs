@@ -26,7 +26,7 @@ impl Call {
         let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let (site, endpoint, subject) = match last {
             "token" => (Site::Token, Endpoint::Token, after(request.body(), b"invoiceID")),
-            "cryptopay" => {
+            "cryptopay" | "auth" => {
                 (Site::Cryptopay, Endpoint::Cryptopay, after(request.body(), b"invoiceId"))
             }
             "confirm" => (Site::Confirm, Endpoint::Confirm, after(request.body(), b"\"id\"")),

@@ -30,6 +30,7 @@ struct Draw {
     acts: Rng,
     strikes: Rng,
     wallets: Rng,
+    saved: Rng,
     pairs: Rng,
     /// The kinds of trouble of this seed.
     faults: Vec<Fault>,
@@ -47,8 +48,8 @@ impl Draw {
         let of_seed = |fault: &Fault| (lies || !fault.lies()) && chance(&mut world, share);
         let faults = Fault::ALL.iter().copied().filter(of_seed).collect();
         let percent = root.u8(1..25);
-        let (wallets, pairs) = (root.fork(), root.fork());
-        Draw { world, orders, acts, strikes, wallets, pairs, faults, percent }
+        let (wallets, pairs, saved) = (root.fork(), root.fork(), root.fork());
+        Draw { world, orders, acts, strikes, wallets, saved, pairs, faults, percent }
     }
 
     fn has(&mut self, fault: Fault) -> bool {
@@ -135,6 +136,9 @@ impl Draw {
         } else {
             card
         };
+        let by_handle = card == Card::Good && chance(&mut self.saved, 10);
+        let card =
+            if by_handle { one(&mut self.saved, &[Card::Saved, Card::Recurrent]) } else { card };
         // Any sum but one with seven tiyn, which the fake bank may take for a command.
         let tiyn = one(&mut self.orders, &[0, 1, 8, 10, 20, 35, 50, 70, 90, 99]);
         let amount = self.orders.u64(200..50_000) * 100 + tiyn;

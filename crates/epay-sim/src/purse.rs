@@ -33,6 +33,11 @@ pub(crate) fn method(
     now: Timestamp,
 ) -> Option<Method> {
     let terminal = world.terminal(order);
+    match card {
+        Card::Saved => return world.saved_card(terminal).map(Method::SavedCard),
+        Card::Recurrent => return world.saved_card(terminal).map(Method::Recurrent),
+        _ => {}
+    }
     if !world.real_crypto {
         return remembered(card, terminal).map(Method::Sealed);
     }
@@ -91,7 +96,9 @@ fn seal(card: Card, terminal: &TerminalId) -> Option<SealedMethod> {
 
 fn number(card: Card) -> &'static str {
     match card {
-        Card::Good | Card::ApplePay | Card::ApplePayToken => cards::VISA_OK,
+        Card::Good | Card::ApplePay | Card::ApplePayToken | Card::Saved | Card::Recurrent => {
+            cards::VISA_OK
+        }
         Card::ThreeDs => cards::THREE_DS,
         Card::Fingerprint => cards::FINGERPRINT,
         Card::Declined => cards::INSUFFICIENT_FUNDS,

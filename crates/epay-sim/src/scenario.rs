@@ -81,6 +81,10 @@ pub enum Card {
     ApplePay,
     /// Apple Pay, passed on for the bank to open, approves.
     ApplePayToken,
+    /// A card that the bank keeps, chosen by the payer, approves.
+    Saved,
+    /// The same, and the shop asks by itself.
+    Recurrent,
 }
 
 /// Somebody does something.

@@ -83,6 +83,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static str> {
     const OTHERS: &[&str] = &[
         "Apple Pay opened by the bank",
         "Apple Pay opened by the shop",
+        "a card that the bank keeps",
         "a callback makes it due",
         "a callback is postponed",
         "a callback is nobody's",
@@ -165,7 +166,8 @@ pub(crate) fn was_paid(world: &World) {
         world.with(|inner| inner.bank.ledger().iter().map(|it| it.method).collect());
     for method in methods {
         match method {
-            Method::Card | Method::SavedCard => {}
+            Method::Card => {}
+            Method::SavedCard => world.sometimes("a card that the bank keeps"),
             Method::ApplePayDecrypted => world.sometimes("Apple Pay opened by the shop"),
             Method::ApplePayToken => world.sometimes("Apple Pay opened by the bank"),
         }

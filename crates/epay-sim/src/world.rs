@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use epay::{InvoiceId, PaymentStore, TerminalId};
-use epay_domain::Stored;
-use epay_fakebank::{Bank, Millis};
+use epay_domain::{CardId, Stored};
+use epay_fakebank::{Bank, Millis, cards};
 use epay_testkit::judge::{NotificationLine, Promise};
 use tokio::sync::Notify;
 
@@ -215,6 +215,19 @@ impl World {
         let two_stage = self.scenario.orders.get(order).is_some_and(|order| order.two_stage);
         let [one, two] = &self.terminals;
         if two_stage { two } else { one }
+    }
+
+    /// The card that the bank keeps for the payers of this terminal.
+    pub(crate) fn saved_card(&self, terminal: &TerminalId) -> Option<CardId> {
+        let id = self.with(|inner| {
+            let kept = inner.bank.saved_cards().iter().find(|it| it.terminal == terminal.as_str());
+            let kept = kept.map(|card| card.id.clone());
+            let save = |bank: &mut Bank| {
+                bank.save_card(terminal.as_str(), "payer", cards::VISA_OK, Millis(0))
+            };
+            kept.or_else(|| save(&mut inner.bank))
+        });
+        CardId::new(&id?).ok()
     }
 
     pub(crate) fn order_of(&self, invoice: &str) -> Option<usize> {

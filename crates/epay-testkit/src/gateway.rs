@@ -125,10 +125,6 @@ impl Gateway for FakeGateway {
     ) -> Result<Observation, GatewayError> {
         let tag = |tags: &TagKey| tags.tag(Purpose::SecretHash, &self.terminal, payment.invoice());
         let details = details(payment, request, self.tags.as_ref().map(tag));
-        let endpoint = match method.expose() {
-            Exposed::SavedCard { .. } => Endpoint::CardsAuth,
-            _ => Endpoint::Cryptopay,
-        };
         let terminal = self.terminal.as_str();
         let pay = |bank: &mut Bank, now| {
             let instrument = match method.expose() {
@@ -156,7 +152,10 @@ impl Gateway for FakeGateway {
             };
             bank.pay(pay, now)
         };
-        self.ask(endpoint, payment, pay, |asked, bank| observe::paid(asked, payment, bank)).await
+        self.ask(Endpoint::Cryptopay, payment, pay, |asked, bank| {
+            observe::paid(asked, payment, bank)
+        })
+        .await
     }
 
     async fn confirm(

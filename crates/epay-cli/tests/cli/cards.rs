@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use epay_fakebank::{
-    Amount, Instrument, Millis, Pay, SANDBOX_TERMINAL, Settings, cards,
+    Bank, Millis, SANDBOX_TERMINAL, Settings, cards,
     server::{FakeBankServer, Running},
 };
 
@@ -13,13 +13,10 @@ async fn bank() -> Running {
 
 /// A payer's card that the bank keeps.
 fn saved(bank: &Running) -> String {
-    bank.with_bank(|bank| {
-        let card = Instrument::card(cards::VISA_OK).unwrap();
-        let mut pay = Pay::kzt(SANDBOX_TERMINAL, "1000001", Amount::from_minor(100_00), card);
-        pay.save_card = true;
-        pay.details.account_id = "payer-7".to_owned();
-        bank.pay(pay, Millis(0)).unwrap().card_id
-    })
+    let save = |bank: &mut Bank| {
+        bank.save_card(SANDBOX_TERMINAL, "payer-7", cards::VISA_OK, Millis(0)).unwrap()
+    };
+    bank.with_bank(save)
 }
 
 async fn epay(bank: &Running, arguments: [&str; 3]) -> Output {
