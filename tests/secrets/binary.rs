@@ -8,8 +8,9 @@ use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking};
 use epay_testkit::fakebank::{SANDBOX_SECRET, cards};
 use epay_tests::bench::card;
 use std::io::Write;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 /// The binary that was built beside this test; building the workspace's tests builds it.
 fn epay() -> Option<PathBuf> {
@@ -109,5 +110,63 @@ async fn a_log_that_is_shown_shows_no_secret() {
         let (succeeded, text) = said(&epay, &[&["payments"], arguments].concat());
         assert!(succeeded, "{text}");
         none_in(&format!("{arguments:?}"), &text, &needles);
+    }
+}
+
+/// `epay fakebank`, killed when it is dropped.
+struct Bank(Child);
+
+impl Drop for Bank {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_probe_shows_and_writes_no_secret() {
+    let Some(epay) = epay() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("probe");
+    let bank = Command::new(&epay).args(["fakebank", "--json"]).stdout(Stdio::piped()).spawn();
+    let mut bank = Bank(bank.unwrap());
+    let mut line = String::new();
+    BufReader::new(bank.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let urls: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let three_ds = format!("{}:0127:321", cards::THREE_DS);
+    let (succeeded, text) = said(
+        &epay,
+        &[
+            "probe",
+            "--bank",
+            urls["console"].as_str().unwrap(),
+            "--first-invoice",
+            "700000001",
+            "--three-ds-card",
+            &three_ds,
+            "--listen",
+            "127.0.0.1:0",
+            "--wait",
+            "1",
+            "--out",
+            out.to_str().unwrap(),
+        ],
+    );
+    assert!(succeeded, "{text}");
+    let needles = [
+        Needle::new("card number", cards::VISA_OK),
+        Needle::new("locked card number", cards::VISA_LOCKED),
+        Needle::new("card number of the challenge", cards::THREE_DS),
+        Needle::new("holder", "EPAY PROBE"),
+        Needle::new("client secret", SANDBOX_SECRET),
+        Needle::new("expiry", "0127"),
+        Needle::new("PaRes", "eJzprobe"),
+        Needle::new("token", "Bearer"),
+    ];
+    none_in("what the probe prints", &text, &needles);
+    for extension in ["json", "txt"] {
+        let written = std::fs::read_to_string(out.with_extension(extension)).unwrap();
+        none_in(extension, &written, &needles);
     }
 }

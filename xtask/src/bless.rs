@@ -3,7 +3,7 @@
 use xshell::cmd;
 
 use crate::{
-    api, codes, layers, readme,
+    api, codes, layers, observed, readme,
     run::{Run, Verdict},
     steps::WHOLE,
 };
@@ -13,6 +13,7 @@ pub(crate) fn bless(run: &Run) -> Verdict {
     layers::layers(&blessing)?;
     readme::readme(&blessing)?;
     codes::codes(&blessing)?;
+    observed::observed(&blessing)?;
     cmd!(run.sh, "cargo test --quiet {WHOLE...} --test it --test cli")
         .env("EPAY_BLESS", "1")
         .run()?;

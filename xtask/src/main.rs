@@ -17,6 +17,7 @@ mod growth;
 mod layers;
 mod metadata;
 mod mutants;
+mod observed;
 mod prerelease;
 mod readme;
 mod release;
@@ -46,7 +47,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "quick",
-        help: "the inner loop: fmt, tidy, layers, readme, codes, clippy, unit",
+        help: "the inner loop: fmt, tidy, layers, readme, codes, observed, clippy, unit",
         flags: &[],
         run: ci::quick,
     },

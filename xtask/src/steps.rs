@@ -5,7 +5,7 @@ use std::path::Path;
 use xshell::cmd;
 
 use crate::{
-    admin_api, api, codes, domain, layers, metadata, prerelease, readme, release,
+    admin_api, api, codes, domain, layers, metadata, observed, prerelease, readme, release,
     run::{Outcome, Run, Verdict},
     sim, tidy, tools,
 };
@@ -76,6 +76,15 @@ pub(crate) const STEPS: &[Step] = &[
             "codes",
             "what is made from the error book is what the book says",
             codes::codes,
+        )
+    },
+    Step {
+        flags: &["--bless"],
+        ..step(
+            When::Quick,
+            "observed",
+            "the bank's answers in the docs are those of docs/observed.json",
+            observed::observed,
         )
     },
     step(When::Quick, "clippy", "no warning in any target with any feature on", clippy),

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
 use epay_fakebank::server::{Authority, FakeBankServer, Listen, Running};
-use epay_fakebank::{BankKey, Config, Keep, SANDBOX_SECRET, Secret, Settings, Stages};
-use serde::Serialize;
+use epay_fakebank::{BankKey, Config, Keep, SANDBOX_SECRET, Secret, Settings, Stages, Switches};
+use serde::{Deserialize, Serialize};
 
 use crate::exit::{self, Ended};
 use crate::{Failure, foreign, shutdown};
@@ -54,6 +54,22 @@ pub(crate) struct Args {
     /// Make a new RSA-4096 key instead of the fixed one, whose private half is published.
     #[arg(long)]
     fresh_key: bool,
+    /// Do as the bank was seen to do: the answers of `epay probe`.
+    #[arg(long, value_name = "FILE")]
+    observed: Option<PathBuf>,
+}
+
+/// What the fake bank reads of them.
+#[derive(Deserialize)]
+struct Observed {
+    switches: Switches,
+}
+
+fn observed(path: &Path) -> Result<Switches, Failure> {
+    let told = |error: &dyn fmt::Display| exit::wrong(format!("{}: {error}", path.display()));
+    let file = fs::read(path).map_err(|error| told(&error))?;
+    let Observed { switches } = serde_json::from_slice(&file).map_err(|error| told(&error))?;
+    Ok(switches)
 }
 
 /// A loopback one where the name has one.
@@ -103,7 +119,10 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         millis: args.keep_minutes.map(|minutes| u64::from(minutes) * 60_000),
     };
     let settings = args.config.as_deref().map_or(Ok(Settings::default()), read)?;
-    let switches = settings.switches.clone();
+    let switches = match &args.observed {
+        Some(file) => observed(file)?,
+        None => settings.switches.clone(),
+    };
     let switches = if args.strict { switches.strictly() } else { switches };
     let settings = Settings { seed: args.seed, key, keep, switches, ..settings };
     let accounts = accounts(&settings);

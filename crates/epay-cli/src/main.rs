@@ -13,6 +13,8 @@ mod foreign;
 mod manual;
 mod out;
 mod payments;
+#[cfg(feature = "probe")]
+mod probe;
 mod progress;
 mod shutdown;
 #[cfg(feature = "sim")]
@@ -51,6 +53,8 @@ enum Command {
     #[cfg(feature = "fakebank")]
     Fakebank(fakebank::Args),
     Payments(payments::Args),
+    #[cfg(feature = "probe")]
+    Probe(probe::Args),
     #[cfg(feature = "sim")]
     Sim(sim::Args),
     Completions(manual::Completions),
@@ -68,6 +72,8 @@ impl Command {
             #[cfg(feature = "fakebank")]
             Command::Fakebank(args) => fakebank::run(args, out).await,
             Command::Payments(args) => payments::run(args, out).await,
+            #[cfg(feature = "probe")]
+            Command::Probe(args) => probe::run(args, out).await,
             #[cfg(feature = "sim")]
             Command::Sim(args) => sim::run(args, out),
             Command::Completions(args) => manual::completions(args, out),

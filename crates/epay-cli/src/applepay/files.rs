@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::Failure;
 
 /// A certificate with its private key, by their files.
-pub(super) fn key(certificate: &Path, key: &Path) -> Result<ProcessingKey, Failure> {
+pub(crate) fn key(certificate: &Path, key: &Path) -> Result<ProcessingKey, Failure> {
     let (certificate_file, key_file) = (read(certificate)?, read(key)?);
     ProcessingKey::read(&certificate_file, &key_file).map_err(|error| {
         let files = [(certificate, &certificate_file), (key, &key_file)];
@@ -34,7 +34,7 @@ fn is_pkcs12(file: &[u8]) -> bool {
 }
 
 /// The whole file.
-pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     match fs::read(path) {
         Ok(bytes) => Ok(Zeroizing::new(bytes)),
         Err(error) => Err(format!("{}: {error}", path.display()).into()),

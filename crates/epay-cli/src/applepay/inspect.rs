@@ -91,7 +91,7 @@ struct Around<'a> {
 
 /// The bytes of `paymentData` in `file`, or all of it where there is nothing around them. An app
 /// that has them as bytes sends them as base64, or as a text.
-fn payment_data(file: &[u8]) -> Vec<u8> {
+pub(crate) fn payment_data(file: &[u8]) -> Vec<u8> {
     let inside = |json: &[u8]| {
         let around: Around<'_> = serde_json::from_slice(json).ok()?;
         Some(around.payment_data.or(around.token)?.get().as_bytes().to_vec())

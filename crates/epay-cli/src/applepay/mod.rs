@@ -2,8 +2,8 @@
 //! suite of tokens.
 
 mod check_keys;
-mod files;
-mod inspect;
+pub(crate) mod files;
+pub(crate) mod inspect;
 mod score;
 
 use std::io::Write;

@@ -4,6 +4,7 @@ use epay::{Credentials, Environment, KeyTrust, Secret, SpkiPin, TerminalId};
 #[cfg(feature = "fakebank")]
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
 use epay_http::InvalidEnvironment;
+use zeroize::Zeroizing;
 
 use crate::{Failure, exit};
 
@@ -40,7 +41,7 @@ pub(crate) struct BankArgs {
 impl BankArgs {
     /// Which bank, and who asks it, by the environment.
     pub(crate) fn read(&self) -> Result<(Environment, Credentials), Failure> {
-        self.read_by(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        self.read_by(from_environment)
     }
 
     fn read_by(
@@ -53,20 +54,50 @@ impl BankArgs {
             // another.
             None => Environment::production(KeyTrust::Pinned(vec![SpkiPin::HALYK_PRODUCTION])),
         };
-        let [client, secret, terminal] = PUBLISHED;
-        let said = |name: &'static str, published: Option<&'static str>| {
-            env(name)
-                .or_else(|| self.bank.as_ref().and(published).map(str::to_owned))
-                .ok_or_else(|| exit::wrong(format!("{name} is not set: it says who asks the bank")))
-        };
-        let (client, secret) = (said(CLIENT, client)?, Secret::new(said(SECRET, secret)?));
-        let terminal = TerminalId::new(&said(TERMINAL, terminal)?)
-            .map_err(|error| exit::wrong(format!("{TERMINAL}: {error}")))?;
-        Ok((environment, Credentials::new(client, secret, terminal)))
+        Ok((environment, who_by(self.bank.is_some(), env)?.credentials()))
     }
 }
 
-fn fake_bank(url: &str) -> Result<Environment, InvalidEnvironment> {
+/// Who asks the bank.
+pub(crate) struct Who {
+    client: String,
+    pub(crate) secret: Zeroizing<String>,
+    pub(crate) terminal: TerminalId,
+}
+
+impl Who {
+    pub(crate) fn credentials(&self) -> Credentials {
+        Credentials::new(self.client.clone(), self.secret(), self.terminal.clone())
+    }
+
+    pub(crate) fn secret(&self) -> Secret {
+        Secret::new(self.secret.as_str())
+    }
+}
+
+/// By the environment, and for the fake bank by what that publishes.
+pub(crate) fn who(is_fake: bool) -> Result<Who, Failure> {
+    who_by(is_fake, from_environment)
+}
+
+fn who_by(is_fake: bool, env: impl Fn(&str) -> Option<String>) -> Result<Who, Failure> {
+    let [client, secret, terminal] = PUBLISHED;
+    let said = |name: &'static str, published: Option<&'static str>| {
+        env(name)
+            .or_else(|| published.filter(|_| is_fake).map(str::to_owned))
+            .ok_or_else(|| exit::wrong(format!("{name} is not set: it says who asks the bank")))
+    };
+    let (client, secret) = (said(CLIENT, client)?, Zeroizing::new(said(SECRET, secret)?));
+    let terminal = TerminalId::new(&said(TERMINAL, terminal)?)
+        .map_err(|error| exit::wrong(format!("{TERMINAL}: {error}")))?;
+    Ok(Who { client, secret, terminal })
+}
+
+fn from_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+pub(crate) fn fake_bank(url: &str) -> Result<Environment, InvalidEnvironment> {
     let root = url.trim_end_matches('/');
     Environment::fake_bank(&format!("{root}/oauth"), &format!("{root}/api"))
 }

@@ -2,7 +2,7 @@
 //! what to do about it.
 
 mod any_store;
-mod bank;
+pub(crate) mod bank;
 mod card_scan;
 mod case;
 mod close;
@@ -11,7 +11,7 @@ mod copies;
 mod create;
 mod days;
 mod erase;
-mod explain;
+pub(crate) mod explain;
 mod export;
 mod list;
 mod money;

@@ -41,7 +41,7 @@ impl FakeBank {
 }
 
 /// The raw answer to one request, so that no client of ours can hide what is on the wire.
-fn ask(url: &str, method: &str, body: &str) -> String {
+pub(crate) fn ask(url: &str, method: &str, body: &str) -> String {
     let (address, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();

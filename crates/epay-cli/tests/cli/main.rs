@@ -15,3 +15,4 @@ mod explain;
 mod fakebank;
 mod fakebank_doors;
 mod payments;
+mod probe;

@@ -1,0 +1,173 @@
+//! `epay probe` asks the bank what its pages leave open, one question at a time, and gives back whatever it was given.
+
+mod answers;
+mod apple;
+mod callbacks;
+mod card;
+mod page;
+mod question;
+mod recorder;
+mod scrub;
+mod till;
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::ArgGroup;
+use epay::{Environment, InvoiceId, KeyTrust, SpkiPin};
+
+use self::{
+    answers::Answers,
+    callbacks::Listener,
+    till::{Plastic, Stop, Till},
+};
+use crate::{
+    Failure,
+    exit::{self, Ended},
+    payments::bank,
+};
+
+/// Ask the bank what its pages leave open, and give back what it takes. THIS MOVES MONEY, where the
+/// bank's is real.
+///
+/// Each question asks for money once at most: 100 tenge by a published test card (or, with --apple-pay,
+/// 10 tenge by Apple Pay), voided or refunded at once. It asks by the environment's EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL. It
+/// stops where an answer is lost, and says what is to be done then. Two files are written: the answers,
+/// which docs and `epay fakebank --observed` read, and a transcript without anything secret.
+#[derive(clap::Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["bank", "test", "prod"]))]
+pub(crate) struct Args {
+    /// The fake bank, by the URL that `epay fakebank` gives as its console; a loopback address.
+    #[arg(long, value_name = "URL", value_parser = bank::fake_bank)]
+    bank: Option<Environment>,
+    /// The bank's test hosts.
+    #[arg(long)]
+    test: bool,
+    /// The bank itself, with real money: 10 tenge by Apple Pay, which has no test host. It has to be
+    /// confirmed in words.
+    #[arg(long, requires = "apple_pay")]
+    prod: bool,
+    /// An Apple Pay token for just 10 tenge, made for this, in a file; it can be asked with once.
+    #[arg(long, value_name = "TOKEN", requires_all = ["cert", "key", "expiry"], conflicts_with = "test")]
+    apple_pay: Option<PathBuf>,
+    /// The payment processing certificate that it is for.
+    #[arg(long, value_name = "CERT", requires = "apple_pay")]
+    cert: Option<PathBuf>,
+    /// Its private key.
+    #[arg(long, value_name = "KEY", requires = "apple_pay")]
+    key: Option<PathBuf>,
+    /// How to write the expiry of Apple Pay: this is what is asked.
+    #[arg(long, value_name = "FORM", requires = "apple_pay")]
+    expiry: Option<apple::Form>,
+    /// Trust this root certificate (PEM or DER) instead of Apple's: a fake wallet's.
+    #[arg(long, value_name = "CERT", requires_all = ["apple_pay", "bank"])]
+    root: Option<PathBuf>,
+    /// The first of forty invoice numbers in a row that nobody has used or will use, 6 to 14 digits;
+    /// the number a million above it has to be free as well.
+    #[arg(long, value_name = "NUMBER", value_parser = InvoiceId::new)]
+    first_invoice: InvoiceId,
+    /// A test card that asks for 3-D Secure, as NUMBER:MMYY:CVC. Every process of this machine can read
+    /// it here: never a real card.
+    #[arg(long, value_name = "CARD", value_parser = till::plastic)]
+    three_ds_card: Option<Plastic>,
+    /// Listen for callbacks here, such as 127.0.0.1:8099.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<std::net::SocketAddr>,
+    /// Where the bank reaches that; without it the address itself, which only a fake bank can.
+    #[arg(long, value_name = "URL", requires = "listen")]
+    callback_url: Option<String>,
+    /// How many seconds to wait for what may come late: a status, a callback.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    wait: u64,
+    /// Where the files go: PATH.json and PATH.txt.
+    #[arg(long, value_name = "PATH", default_value = "epay-probe")]
+    out: PathBuf,
+}
+
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
+    let (environment, host) = match &args.bank {
+        Some(fake) => (fake.clone(), "fake bank"),
+        None if args.prod => {
+            let pinned = KeyTrust::Pinned(vec![SpkiPin::HALYK_PRODUCTION]);
+            (Environment::production(pinned), "production hosts")
+        }
+        // Only published cards are sealed there.
+        None => (Environment::test(KeyTrust::FirstUse), "test hosts"),
+    };
+    let who = bank::who(args.bank.is_some())?;
+    for file in files(&args.out) {
+        if file.exists() {
+            let file = file.display();
+            return Err(exit::wrong(format!("{file} is there already: choose another --out")));
+        }
+    }
+    if args.prod {
+        confirmed(out)?;
+    }
+    let opened = apple::open(args)?;
+    let listener = match args.listen {
+        Some(address) => Some(Listener::start(address, args.callback_url.as_deref()).await?),
+        None => None,
+    };
+    writeln!(out, "{}", page::head(host, &who))?;
+    out.flush()?;
+    let link = listener.as_ref().map(Listener::url);
+    let wait = Duration::from_secs(args.wait);
+    let mut till = Till::open(environment, who, args.first_invoice.clone(), link, wait)?;
+    let mut answers = Answers::new(host);
+    let (cards, listener) = (args.three_ds_card.as_ref(), listener.as_ref());
+    let asked = match opened {
+        Some(opened) => apple::ask(&mut till, &mut answers, opened).await,
+        None => card::ask(&mut till, &mut answers, cards, listener).await,
+    };
+    let stop = asked.err();
+    write(&args.out, &till, &answers, stop.as_ref())?;
+    write!(out, "{}", page::tail(&answers, &args.out, stop.as_ref()))?;
+    Ok(Ended::for_a_person_if(stop.is_some()))
+}
+
+/// What has to be typed before real money is asked for.
+const WORDS: &str = "PAY 10 TENGE";
+
+fn confirmed(out: &mut impl Write) -> Result<(), Failure> {
+    writeln!(
+        out,
+        "THIS TAKES 10 TENGE OF REAL MONEY, once, and gives it back.\nType {WORDS} to go on."
+    )?;
+    out.flush()?;
+    let mut typed = String::new();
+    std::io::stdin().read_line(&mut typed)?;
+    if typed.trim() == WORDS {
+        Ok(())
+    } else {
+        Err(exit::wrong("not confirmed: nothing was asked"))
+    }
+}
+
+fn files(out: &Path) -> [PathBuf; 2] {
+    ["json", "txt"].map(|extension| {
+        let mut name = out.as_os_str().to_owned();
+        name.push(".");
+        name.push(extension);
+        name.into()
+    })
+}
+
+/// Whatever happened, what was learnt is kept, and nothing secret with it: the transcript holds no text of the bank's that was
+/// not recognised, and is looked through once more.
+fn write(out: &Path, till: &Till, answers: &Answers, stop: Option<&Stop>) -> Result<(), Failure> {
+    let [json, txt] = files(out);
+    let transcript = page::transcript(till.recorder(), stop);
+    let answers = format!("{}\n", answers.to_json()?);
+    for text in [&transcript, &answers] {
+        if till.is_told_in(text) {
+            return Err("a secret would be in what is written: nothing was".into());
+        }
+    }
+    std::fs::write(json, answers)?;
+    std::fs::write(txt, transcript)?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! What may be kept of an answer: sums, numbers and words of a known form under known names. Of all else its kind alone.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// The members of an answer by their path, such as `transaction.amount`, with what may be known of each.
+pub(super) type Seen = BTreeMap<String, String>;
+
+/// Reads a body. What is no JSON object has no members.
+pub(super) fn body(bytes: &[u8]) -> Seen {
+    let mut seen = Seen::new();
+    if let Ok(Value::Object(members)) = serde_json::from_slice(bytes) {
+        for (name, value) in members {
+            match (name.as_str(), value) {
+                ("transaction" | "secure3D", Value::Object(inner)) => {
+                    for (inside, value) in inner {
+                        keep(&mut seen, &format!("{name}."), &inside, &value);
+                    }
+                }
+                (_, value) => keep(&mut seen, "", &name, &value),
+            }
+        }
+    }
+    seen
+}
+
+fn keep(seen: &mut Seen, inside: &str, name: &str, value: &Value) {
+    // A name is the bank's too, and could be anything.
+    let is_name = |c: char| c.is_ascii_alphabetic() || c == '_';
+    if name.len() > 24 || !name.chars().all(|c| is_name(c) || c == '3') {
+        return;
+    }
+    seen.insert(format!("{inside}{name}"), told(name, value));
+}
+
+fn told(name: &str, value: &Value) -> String {
+    let text = match value {
+        Value::Null => return "null".to_owned(),
+        Value::Bool(it_is) => return it_is.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) if text.is_empty() => return "empty".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(_) | Value::Object(_) => return "an object".to_owned(),
+    };
+    let short = |most: usize| text.len() <= most && !text.is_empty();
+    let all = |of: fn(char) -> bool| text.chars().all(of);
+    let kept = match name {
+        "code" | "resultCode" | "reasonCode" => {
+            short(6) && text.trim_start_matches('-').chars().all(|c| c.is_ascii_digit())
+        }
+        "amount" | "amountBonus" | "amount_bonus" | "orgAmount" | "payoutAmount" => {
+            short(10) && all(|c| c.is_ascii_digit() || c == '.')
+        }
+        "status" | "statusName" => short(16) && all(|c| c.is_ascii_uppercase() || "_3".contains(c)),
+        "error" => short(32) && all(|c| c.is_ascii_lowercase() || c == '_'),
+        "expires_in" => short(6) && all(|c| c.is_ascii_digit()),
+        "currency" => short(3) && all(|c| c.is_ascii_uppercase()),
+        "createdDate" | "dateTime" => return zone(&text),
+        _ => false,
+    };
+    match value {
+        _ if kept => text,
+        Value::Number(_) => "a number".to_owned(),
+        _ => format!("text of {} characters", text.chars().count()),
+    }
+}
+
+/// Of a date its zone alone.
+fn zone(date: &str) -> String {
+    let end = date.get(date.len().saturating_sub(6)..).unwrap_or_default();
+    let is_offset =
+        end.starts_with(['+', '-']) && end.chars().skip(1).all(|c| c.is_ascii_digit() || c == ':');
+    match date {
+        _ if is_offset => format!("a date at {end}"),
+        _ if date.ends_with('Z') => "a date at Z".to_owned(),
+        _ => "a date without a zone".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_known_is_kept() {
+        let seen = body(
+            br#"{"code":484,"message":"4444333322221111","access_token":"T","status":"AUTH","amount":12.5,
+                "4444333322221111":"x","secure3D":{"paReq":"eJz","md":"m","action":"https://a"},"reference":"",
+                "transaction":{"statusName":"CHARGE","payoutAmount":null,"createdDate":"2024-03-28T00:30:00+06:00"},
+                "error":"card 4444","resultCode":"4444333322221111","reasonCode":"-31","amountBonus":"4444333322221111"}"#,
+        );
+        let line = |name: &str| seen.get(name).map(String::as_str);
+        for (name, told) in [
+            ("code", Some("484")),
+            ("message", Some("text of 16 characters")),
+            ("access_token", Some("text of 1 characters")),
+            ("status", Some("AUTH")),
+            ("amount", Some("12.5")),
+            ("secure3D.paReq", Some("text of 3 characters")),
+            ("reference", Some("empty")),
+            ("transaction.statusName", Some("CHARGE")),
+            ("transaction.payoutAmount", Some("null")),
+            ("transaction.createdDate", Some("a date at +06:00")),
+            ("error", Some("text of 9 characters")),
+            ("resultCode", Some("text of 16 characters")),
+            ("reasonCode", Some("-31")),
+            ("amountBonus", Some("text of 16 characters")),
+            ("4444333322221111", None),
+        ] {
+            assert_eq!(line(name), told, "{name}");
+        }
+        assert!(!format!("{seen:?}").contains("4444333322221111"));
+        for nothing in ["", "x", "[1]", "\"4444333322221111\""] {
+            assert!(body(nothing.as_bytes()).is_empty(), "{nothing}");
+        }
+    }
+}
