@@ -65,7 +65,7 @@ pub(crate) struct Args {
     /// Trust this root certificate (PEM or DER) instead of Apple's: a fake wallet's.
     #[arg(long, value_name = "CERT", requires_all = ["apple_pay", "bank"])]
     root: Option<PathBuf>,
-    /// The first of forty invoice numbers in a row that nobody has used or will use, 6 to 14 digits;
+    /// The first of ten invoice numbers in a row that nobody has used or will use, 6 to 14 digits;
     /// the number a million above it has to be free as well.
     #[arg(long, value_name = "NUMBER", value_parser = InvoiceId::new)]
     first_invoice: InvoiceId,
@@ -124,8 +124,10 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         None => card::ask(&mut till, &mut answers, cards, listener).await,
     };
     let stop = asked.err();
-    write(&args.out, &till, &answers, stop.as_ref())?;
+    let written = write(&args.out, &till, &answers, stop.as_ref());
+    // Money that is out there is told whatever became of the files.
     write!(out, "{}", page::tail(&answers, &args.out, stop.as_ref()))?;
+    written?;
     Ok(Ended::for_a_person_if(stop.is_some()))
 }
 

@@ -88,4 +88,10 @@ pub(super) const QUESTIONS: &[Question] = &[
         "which forms of `expDate` are taken? Only Apple Pay asks",
         Word("four_or_six"),
     ),
+    switch(
+        "saved_card_three_ds",
+        4,
+        "does a saved card ask for 3-D Secure? A person has to see",
+        No,
+    ),
 ];

@@ -33,7 +33,12 @@ fn a_post_link_is_read_in_every_spelling_seen() {
             None,
             None,
         ),
-        (r#"{"invoiceId":"938290483290","code":"error","reasonCode":-1}"#, declined(0), None, None),
+        (
+            r#"{"invoiceId":"938290483290","code":"error","reasonCode":-31}"#,
+            declined(-31),
+            None,
+            None,
+        ),
         (
             r#"{"invoiceId":"938290483290","code":"error","secretHash":"h"}"#,
             declined(0),
