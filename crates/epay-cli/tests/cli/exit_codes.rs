@@ -81,7 +81,7 @@ fn what_is_wrong_with_the_arguments_is_2_and_is_named() {
     let unset = "epay: EPAY_CLIENT_ID is not set";
     check(&["payments", "reconcile", LOG, "--production"], 2, unset);
     check(&["payments", "close", LOG, UNKNOWN, "--force", "--note", " "], 2, "epay: --note says");
-    check(&["fakebank", "--addr", "0.0.0.0:0"], 2, "'0.0.0.0:0'");
+    check(&["fakebank", "--addr", "0.0.0.0:0"], 2, "epay: --addr is not on loopback");
     check(&["nothing"], 2, "'nothing'");
 }
 
