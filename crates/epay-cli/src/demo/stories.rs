@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use epay::{
-    ApplePayToken, Card, CardNumber, Cvc, Expiry, Method, Money, Outcome, PayErrorKind,
-    PaymentRequest, PaymentStatus, ReconcileReport, StepOutcome,
+    ApplePayToken, Card, CardId, CardNumber, Currency, Cvc, Expiry, Method, Money, Outcome,
+    PayErrorKind, PaymentRequest, PaymentStatus, ReconcileReport, StepOutcome,
 };
 use epay_domain::Clock;
 use epay_fakebank::{Endpoint, cards};
@@ -33,6 +33,8 @@ pub(crate) enum Story {
     Abandoned,
     ApplePayOpened,
     ApplePayToken,
+    SavedCard,
+    Recurrent,
     HoldAndRefund,
     HoldAndVoid,
     Declined,
@@ -42,12 +44,14 @@ pub(crate) enum Story {
 }
 
 impl Story {
-    pub(crate) const ALL: [Story; 11] = [
+    pub(crate) const ALL: [Story; 13] = [
         Story::Card,
         Story::ThreeDs,
         Story::Abandoned,
         Story::ApplePayOpened,
         Story::ApplePayToken,
+        Story::SavedCard,
+        Story::Recurrent,
         Story::HoldAndRefund,
         Story::HoldAndVoid,
         Story::Declined,
@@ -63,6 +67,8 @@ impl Story {
             Story::Abandoned => "a payer leaves 3-D Secure and pays with another card",
             Story::ApplePayOpened => "Apple Pay, opened by the merchant",
             Story::ApplePayToken => "Apple Pay, opened by the bank",
+            Story::SavedCard => "a card is verified and kept, and the payer pays with it",
+            Story::Recurrent => "the shop asks a kept card by itself, and the answer is lost",
             Story::HoldAndRefund => "a hold, captured in part, refunded twice",
             Story::HoldAndVoid => "a hold, released",
             Story::Declined => "a card without funds",
@@ -80,6 +86,8 @@ impl Story {
             Story::Abandoned => "abandoned",
             Story::ApplePayOpened => "apple-pay-opened",
             Story::ApplePayToken => "apple-pay-token",
+            Story::SavedCard => "saved-card",
+            Story::Recurrent => "recurrent",
             Story::HoldAndRefund => "hold-and-refund",
             Story::HoldAndVoid => "hold-and-void",
             Story::Declined => "declined",
@@ -106,6 +114,8 @@ impl Story {
             Story::Abandoned => scene.abandoned().await,
             Story::ApplePayOpened => scene.apple_pay_opened().await,
             Story::ApplePayToken => scene.apple_pay_token().await,
+            Story::SavedCard => scene.saved_card().await,
+            Story::Recurrent => scene.recurrent().await,
             Story::HoldAndRefund => scene.hold_and_refund().await,
             Story::HoldAndVoid => scene.hold_and_void().await,
             Story::Declined => scene.declined().await,
@@ -117,6 +127,9 @@ impl Story {
 }
 
 const PRICE: Money = Money::tenge(5_000);
+
+/// The shop's name for the payer who puts a card on file.
+const PAYER: &str = "demo-payer";
 
 /// One story on the stage.
 struct Scene<'a> {
@@ -173,6 +186,38 @@ impl Scene<'_> {
         self.payer("confirms the sum on the phone, and nobody here opens the token");
         let token = Phone::new(self.stage.shop.clock.now())?.confirm(PRICE);
         must_be(PaymentStatus::Paid, &self.pay(ApplePayToken::new(token)).await?)
+    }
+
+    async fn saved_card(&self) -> Result<(), Failure> {
+        let card = self.kept("saved-card-verified").await?;
+        self.payer("chooses the card that is kept, and types no number");
+        must_be(PaymentStatus::Paid, &self.pay(card.clone()).await?)?;
+        self.payer("takes the card off file");
+        self.till.payments.deactivate_card(&card).await?;
+        let left = self.till.payments.saved_cards(PAYER).await?;
+        expect(left.iter().all(|it| it.id != card), "the card that was ended is still listed")
+    }
+
+    async fn recurrent(&self) -> Result<(), Failure> {
+        let card = self.kept("recurrent-verified").await?;
+        self.note(Who::TheDemo, "lets a month pass; the payer is not there");
+        self.fault("cryptopay", "the bank will book, and cut the connection instead of answering")
+            .await?;
+        must_be(PaymentStatus::Paid, &self.pay(Method::Recurrent(card)).await?)?;
+        self.bank_was_asked_once().await
+    }
+
+    /// The handle of a card that the bank keeps from here on, and that was verified for it.
+    async fn kept(&self, order: &str) -> Result<CardId, Failure> {
+        self.payer("puts a card on file: it is verified, and nothing is taken");
+        let request = self.request()?.with_account(PAYER)?.with_saved_card(true);
+        let payments = &self.till.payments;
+        let verified = payments.verify_card(order, Currency::KZT, good_card()?, &request).await?;
+        must_be(PaymentStatus::Verified, &verified)?;
+        let kept = payments.saved_cards(PAYER).await?;
+        let told = verified.attempt().saved_card().ok_or("the bank told no handle")?.id;
+        expect(kept.iter().any(|card| card.id == told), "the bank does not list the card")?;
+        Ok(told)
     }
 
     async fn hold_and_refund(&self) -> Result<(), Failure> {

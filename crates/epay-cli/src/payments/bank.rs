@@ -76,6 +76,7 @@ impl Who {
 }
 
 /// By the environment, and for the fake bank by what that publishes.
+#[cfg(feature = "probe")]
 pub(crate) fn who(is_fake: bool) -> Result<Who, Failure> {
     who_by(is_fake, from_environment)
 }
