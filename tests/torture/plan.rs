@@ -162,6 +162,8 @@ fn what(dice: &mut Dice, on: Endpoint) -> FaultKind {
         | Endpoint::Status
         | Endpoint::Terminal
         | Endpoint::PayForm
+        | Endpoint::Cards
+        | Endpoint::DeactivateCard
         | Endpoint::Other => lost.into_iter().collect(),
     };
     let at = usize::try_from(dice.below(all.len() as u64)).unwrap_or(0);

@@ -99,6 +99,7 @@ fn words(note: &Note) -> String {
 
 fn asked(command: &Command, ordered: Money) -> String {
     match command {
+        Command::Authorize if ordered.is_zero() => "to verify the card".to_owned(),
         Command::Authorize => format!("for {ordered}"),
         Command::Confirm => "to confirm, with the payer's 3-D Secure answer".to_owned(),
         Command::Capture(step, sum) => format!("to capture {sum} of the hold (step {step})"),

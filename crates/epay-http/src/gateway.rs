@@ -228,8 +228,7 @@ impl Gateway for HttpGateway {
             }
             _ => cryptopay::encode(environment, wire, token, payment, &method, request),
         };
-        let decode =
-            |response: &Response<Bytes>| cryptopay::decode(response, payment.ordered().currency());
+        let decode = |response: &Response<Bytes>| cryptopay::decode(response, payment.ordered());
         self.ask(endpoint, TokenUse::Payment, payment, encode, decode).await
     }
 

@@ -259,7 +259,7 @@ impl Payments {
     fn wants_a_check(&self, stored: &Stored) -> bool {
         let reply_alone = match stored.payment.status() {
             PaymentStatus::Paid => self.log.fulfil_on == FulfilOn::Status,
-            PaymentStatus::Held => true,
+            PaymentStatus::Held | PaymentStatus::Verified => true,
             _ => false,
         };
         (reply_alone && !stored.payment.confirmed_by_status()) || waits_for_bank(stored)

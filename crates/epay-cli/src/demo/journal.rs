@@ -75,7 +75,12 @@ impl StoreLayer for Journal {
         let created = self.0.store.create(new, at, after).await?;
         if let Created::New(stored) = &created {
             let (invoice, ordered) = (stored.payment.invoice(), stored.payment.ordered());
-            let text = format!("an attempt to pay {ordered} under invoice {invoice}");
+            let what = if ordered.is_zero() {
+                "verify a card".to_owned()
+            } else {
+                format!("pay {ordered}")
+            };
+            let text = format!("an attempt to {what} under invoice {invoice}");
             self.0.diary.add([Entry { at, who: Who::WeOpened, text }]);
         }
         Ok(created)

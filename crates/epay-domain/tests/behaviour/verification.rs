@@ -70,7 +70,7 @@ fn the_handle_of_the_card_is_the_one_that_a_status_tells() {
     let card = |payment: Payment| payment.saved_card().map(|card| card.id.to_string());
     assert_eq!(answered(&[Observation::status(Fact::Verified)]).saved_card(), None);
     let reply = told(Observation::reply, "of-the-reply");
-    assert_eq!(card(answered(&[reply.clone()])).as_deref(), Some("of-the-reply"));
+    assert_eq!(card(answered(std::slice::from_ref(&reply))).as_deref(), Some("of-the-reply"));
     let both = answered(&[told(Observation::status, "of-the-status"), reply]);
     assert_eq!(card(both).as_deref(), Some("of-the-status"));
 }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{
-    BankText, Challenge, Currency, Exposed, Fact, Observation, PayerStep, Payment, PaymentRequest,
-    Refunds, SealedMethod,
+    BankText, Challenge, Currency, Exposed, Fact, Money, Observation, PayerStep, Payment,
+    PaymentRequest, Refunds, SealedMethod,
 };
 use http::{Request, Response, StatusCode};
 use serde_json::value::RawValue;
@@ -102,9 +102,13 @@ const TAKEN: i64 = 477;
 /// The answer to a payment.
 pub(crate) fn decode(
     response: &Response<Bytes>,
-    currency: Currency,
+    ordered: Money,
 ) -> Result<Observation, AnswerError> {
-    let mut seen = answer(response, currency)?;
+    let mut seen = answer(response, ordered.currency())?;
+    // Where money was asked for, it would be a status that nobody has heard of.
+    if ordered.is_zero() && seen.fact == Fact::Other(BankText::new("VERIFIED")) {
+        seen.fact = Fact::Verified;
+    }
     let refused = response.status() == StatusCode::BAD_REQUEST;
     if refused && matches!(seen.fact, Fact::Declined(decline) if decline.code() == TAKEN) {
         seen.fact = Fact::NumberTaken;

@@ -145,7 +145,7 @@ const CHALLENGED: &str = r#"{"id":"7943816b-58a8-47f6-a11e-67b63c4228c7","Accoun
     "md":"MjAx","action":"https://epay-proxy.homebank.kz/"},"cardID":"","fee":0}"#;
 
 fn read(status: u16, body: impl Into<Bytes>) -> Result<Observation, AnswerError> {
-    decode(&answer(status, body), Currency::KZT)
+    decode(&answer(status, body), Money::tenge(100))
 }
 
 fn named(fact: Fact) -> Observation {
@@ -272,6 +272,16 @@ fn what_accountants_match_by_is_kept() {
         card_id: CardId::new("10a2a0d0-17").ok(),
     };
     assert_eq!(read(200, body), Ok(Observation { details, ..named(Fact::Approved) }));
+}
+
+#[test]
+fn a_card_is_verified_only_where_that_was_asked_for() {
+    let read = |ordered| {
+        let body = r#"{"id":"7943816b-58a8","amount":0,"status":"VERIFIED"}"#;
+        decode(&answer(200, body), ordered).map(|seen| seen.fact)
+    };
+    assert_eq!(read(Money::zero(Currency::USD)), Ok(Fact::Verified));
+    assert_eq!(read(Money::tiyn(1)), Ok(Fact::Other(BankText::new("VERIFIED"))));
 }
 
 #[test]
