@@ -394,8 +394,11 @@ async fn challenge(till: &mut Till, answers: &mut Answers, card: &Plastic) -> Re
     // Whatever comes of it, the answer was noted.
     let _ = till.gateway().confirm(&payment, answer()).await;
     let mut confirmed = till.recorder().last("/confirm");
-    let without = confirmed.as_ref().and_then(|confirmed| confirmed.status);
-    let without = without.is_some_and(|status| status != 401 && status != 403);
+    // Only what was turned away at the door is handed in again.
+    let without = match confirmed.as_ref().and_then(|confirmed| confirmed.status) {
+        Some(status) => status != 401 && status != 403,
+        None => return Err(loose(&payment, &"the answer to confirm was lost")),
+    };
     answers.set("confirm_without_token", without, evidence(confirmed.as_ref()));
     if !without {
         let _ = till.gateway().confirm(&payment, answer()).await;
@@ -410,19 +413,12 @@ async fn challenge(till: &mut Till, answers: &mut Answers, card: &Plastic) -> Re
         Some((Some(_), "JSON")) => answers.set("confirm_reply", "json", told),
         _ => answers.say("confirm_reply", "in another way", told),
     }
-    let _ = till.gateway().status(&payment).await;
-    let status = till.recorder().last("/check-status/");
-    let name =
-        status.as_ref().and_then(|status| status.seen.get("transaction.statusName").cloned());
-    let told = evidence(status.as_ref());
-    match name.as_deref() {
+    let found = till.find(&payment).await?;
+    match found.told("statusName") {
         Some("AUTH" | "CHARGE") => Err(loose(&payment, &"a wrong PaRes was taken")),
-        Some(name) => {
-            answers.say("after_confirm", name, told);
-            Ok(())
-        }
-        None => {
-            answers.say("after_confirm", "not shown", told);
+        name => {
+            let name = name.unwrap_or("no statusName");
+            answers.say("after_confirm", name, evidence(Some(&found.exchange)));
             Ok(())
         }
     }

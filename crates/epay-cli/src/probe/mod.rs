@@ -126,7 +126,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     let stop = asked.err();
     let written = write(&args.out, &till, &answers, stop.as_ref());
     // Money that is out there is told whatever became of the files.
-    write!(out, "{}", page::tail(&answers, &args.out, stop.as_ref()))?;
+    write!(out, "{}", page::tail(&answers, &args.out, till.unshown(), stop.as_ref()))?;
     written?;
     Ok(Ended::for_a_person_if(stop.is_some()))
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt::Write, path::Path};
 
+use epay::InvoiceId;
+
 use super::{
     answers::{Answers, Verdict},
     recorder::Recorder,
@@ -17,7 +19,12 @@ pub(super) fn head(host: &str, who: &Who) -> String {
     )
 }
 
-pub(super) fn tail(answers: &Answers, out: &Path, stop: Option<&Stop>) -> String {
+pub(super) fn tail(
+    answers: &Answers,
+    out: &Path,
+    unshown: &[InvoiceId],
+    stop: Option<&Stop>,
+) -> String {
     let mut page = String::new();
     let (mut asked, mut refuted) = (0, Vec::new());
     for (question, answer, verdict) in answers.iter() {
@@ -49,6 +56,13 @@ pub(super) fn tail(answers: &Answers, out: &Path, stop: Option<&Stop>) -> String
         "\nThe answers are in {json}, the transcript in {txt}.\nTo have a fake bank that does the \
          same: epay fakebank --observed {json}"
     );
+    for invoice in unshown {
+        _ = writeln!(
+            page,
+            "\nNo status has shown a payment under invoice {invoice}, and the bank has not said for \
+             certain that there is none: look for it in its cabinet tomorrow."
+        );
+    }
     if let Some(stop) = stop {
         page += &stopped(stop);
     }

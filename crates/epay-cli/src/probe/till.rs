@@ -111,6 +111,8 @@ pub(super) struct Till {
     next: InvoiceId,
     link: Option<String>,
     wait: Duration,
+    /// Numbers that were asked with, that the bank has not taken for certain, and that no status has shown.
+    unshown: Vec<InvoiceId>,
     /// What must not be in a file.
     secrets: Vec<Zeroizing<String>>,
 }
@@ -133,11 +135,17 @@ impl Till {
         );
         let plain = plain.with_tags(TagKey::derived(&who.secret()));
         let secrets = vec![Zeroizing::new(who.secret.to_string())];
-        Ok(Till { recorder, clock, environment, who, plain, next, link, wait, secrets })
+        let unshown = Vec::new();
+        Ok(Till { recorder, clock, environment, who, plain, next, link, wait, unshown, secrets })
     }
 
     pub(super) fn recorder(&self) -> &Recorder {
         &self.recorder
+    }
+
+    /// Numbers that a person looks for again.
+    pub(super) fn unshown(&self) -> &[InvoiceId] {
+        &self.unshown
     }
 
     pub(super) fn gateway(&self) -> &HttpGateway {
@@ -207,7 +215,7 @@ impl Till {
     }
 
     async fn ask(
-        &self,
+        &mut self,
         invoice: &InvoiceId,
         sum: Money,
         sealed: SealedMethod,
@@ -236,7 +244,10 @@ impl Till {
             Err(error) if error.delivery() == Delivery::NotSent => return Err(nothing(&error)),
             Err(error) => {
                 return match answered {
-                    Some(status) => self.neither(&payment, status).await,
+                    Some(status) => {
+                        self.is_not_shown(&payment, &format!("HTTP {status}")).await?;
+                        Ok(Paid::Neither(status))
+                    }
                     None => Err(loose(&payment, &error)),
                 };
             }
@@ -246,7 +257,13 @@ impl Till {
             payment.apply(&event)
         };
         match observation.fact {
-            Fact::Declined(decline) => Ok(Paid::No(decline.code())),
+            Fact::Declined(decline) => {
+                // Money may be held behind a refusal that is not the end.
+                if !decline.is_final() {
+                    self.is_not_shown(&payment, &format!("code {}", decline.code())).await?;
+                }
+                Ok(Paid::No(decline.code()))
+            }
             Fact::NumberTaken => Ok(Paid::No(477)),
             Fact::ThreeDsRequired(_) | Fact::AwaitingPayer(_) => Ok(Paid::Challenge(payment)),
             _ if payment.transaction().is_some() => Ok(Paid::Yes(payment)),
@@ -261,12 +278,26 @@ impl Till {
         since.iter().rev().find(|exchange| exchange.path.ends_with(end))?.status
     }
 
-    /// It was answered, and with neither yes nor no. Whether there is a payment, the status says.
-    async fn neither(&self, payment: &Payment, status: u16) -> Result<Paid, Stop> {
-        match self.plain.status(payment).await {
-            Ok(Observation { fact: Fact::NotFound, .. }) => Ok(Paid::Neither(status)),
-            Ok(_) => Err(loose(payment, &format!("HTTP {status}, and a status shows a payment"))),
-            Err(error) => Err(loose(payment, &format!("HTTP {status}, and no status: {error}"))),
+    /// What was answered so may have moved money: whether there is a payment, the status says. One that knows none proves
+    /// nothing while payments may come late, so it is asked until the wait is over, and a person is told.
+    async fn is_not_shown(&mut self, payment: &Payment, said: &str) -> Result<(), Stop> {
+        let begun = self.clock.monotonic();
+        let mut pause = Duration::from_millis(50);
+        loop {
+            match self.plain.status(payment).await.map(|seen| seen.fact) {
+                Ok(Fact::Declined(decline)) if decline.is_final() => return Ok(()),
+                Ok(Fact::NotFound) => {}
+                Ok(_) => return Err(loose(payment, &format!("{said}, and a status shows it"))),
+                Err(error) => {
+                    return Err(loose(payment, &format!("{said}, and no status: {error}")));
+                }
+            }
+            if self.clock.monotonic().saturating_sub(begun) > self.wait {
+                self.unshown.push(payment.invoice().clone());
+                return Ok(());
+            }
+            self.clock.sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(2));
         }
     }
 

@@ -33,7 +33,7 @@ struct Probed {
 struct Probe<'a> {
     switches: &'a Value,
     terminal: &'a str,
-    fault: Option<Value>,
+    faults: Vec<Value>,
     arguments: Vec<String>,
 }
 
@@ -41,8 +41,8 @@ impl Default for Probe<'_> {
     fn default() -> Self {
         let arguments =
             ["--three-ds-card", CARD, "--listen", "127.0.0.1:0", "--wait", "2"].map(str::to_owned);
-        let (terminal, fault) = (TWO_STAGE_TERMINAL, None);
-        Probe { switches: &Value::Null, terminal, fault, arguments: arguments.into() }
+        let (terminal, faults) = (TWO_STAGE_TERMINAL, Vec::new());
+        Probe { switches: &Value::Null, terminal, faults, arguments: arguments.into() }
     }
 }
 
@@ -58,9 +58,7 @@ impl Probe<'_> {
         }
         let (bank, urls) = FakeBank::start(&started);
         let url = |name: &str| urls[name].as_str().unwrap().to_owned();
-        if let Some(fault) = self.fault {
-            plan(&url("admin"), &fault);
-        }
+        self.faults.iter().for_each(|fault| plan(&url("admin"), fault));
         let output = Command::new(env!("CARGO_BIN_EXE_epay"))
             .args(["probe", "--bank", &url("console"), "--first-invoice", "700000001"])
             .args(self.arguments)
@@ -244,8 +242,8 @@ fn a_lost_answer_ends_the_probe_and_says_what_to_do() {
         ("refund", "cut_after_effect", 1),
         ("refund", "error_after_effect", 1),
     ] {
-        let fault = Some(json!({ "on": on, "kind": kind }));
-        let probed = Probe { fault, ..Probe::default() }.run();
+        let faults = vec![json!({ "on": on, "kind": kind })];
+        let probed = Probe { faults, ..Probe::default() }.run();
         assert_eq!(probed.code, Some(3), "{on} {kind}: {}", probed.page);
         for told in ["ENDED EARLY", "Invoice 700000001 may be held or taken, 100.00 KZT"] {
             assert!(probed.page.contains(told), "{on} {kind}: {}", probed.page);
@@ -257,9 +255,38 @@ fn a_lost_answer_ends_the_probe_and_says_what_to_do() {
 }
 
 #[test]
+fn a_payment_that_a_status_shows_late_is_not_taken_for_none() {
+    // Done, answered with a 500, and unknown to the first looks.
+    let strike = |kind: Value| json!({ "on": "cryptopay", "kind": kind });
+    let faults = vec![strike(json!("error_after_effect")), strike(json!({ "late_visible": 700 }))];
+    let probed = Probe { faults, ..Probe::default() }.run();
+    assert_eq!(probed.code, Some(3), "{}", probed.page);
+    let told = "Invoice 700000001 may be held or taken, 100.00 KZT";
+    assert!(probed.page.contains(told), "{}", probed.page);
+    assert_eq!(probed.ledger.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_lost_answer_to_confirm_ends_the_probe_and_is_handed_in_once() {
+    let faults = vec![json!({ "on": "confirm", "kind": "cut_before_effect" })];
+    let probed = Probe { faults, ..Probe::default() }.run();
+    assert_eq!(probed.code, Some(3), "{}", probed.page);
+    assert!(probed.page.contains("the answer to confirm was lost"), "{}", probed.page);
+    assert_eq!(probed.transcript.matches("POST /api/payment/confirm").count(), 1);
+}
+
+#[test]
+fn what_the_bank_has_not_refused_for_certain_is_told_to_a_person() {
+    let page = Probe::default().run().page;
+    let told = "No status has shown a payment under invoice ";
+    // The used token was turned away by a 401.
+    assert_eq!(page.matches(told).count(), 1, "{page}");
+}
+
+#[test]
 fn without_a_status_no_money_is_asked_for() {
-    let fault = Some(json!({ "on": "status", "kind": "cut_before_effect" }));
-    let probed = Probe { fault, ..Probe::default() }.run();
+    let faults = vec![json!({ "on": "status", "kind": "cut_before_effect" })];
+    let probed = Probe { faults, ..Probe::default() }.run();
     assert!(probed.page.contains("with no money out there"), "{}", probed.page);
     assert_eq!(probed.ledger.as_array().unwrap().len(), 0);
 }
