@@ -20,7 +20,7 @@ use crate::{
     status::{self, StatusAnswer},
     three_ds::{self, Challenge, PayerChoice},
     time::Millis,
-    tokens::Tokens,
+    tokens::{PaymentGrant, Tokens},
     wire::WireEntry,
 };
 
@@ -65,16 +65,22 @@ pub struct Pay {
 impl Pay {
     /// A payment in KZT described as `Order`, with nothing else to echo.
     pub fn kzt(terminal: &str, invoice: &str, amount: Amount, instrument: Instrument) -> Self {
-        Self {
-            terminal: terminal.to_owned(),
-            invoice: invoice.to_owned(),
-            amount,
-            currency: "KZT".to_owned(),
-            instrument,
-            verify_card: false,
-            save_card: false,
-            details: Details { description: "Order".to_owned(), ..Details::default() },
-        }
+        let (invoice, currency) = (invoice.to_owned(), "KZT".to_owned());
+        let details = Details { description: "Order".to_owned(), ..Details::default() };
+        let asked = PaymentGrant { invoice, amount, currency };
+        Self::of(terminal.to_owned(), asked, instrument, details)
+    }
+
+    /// What was asked for, by this means; the card is neither verified nor kept.
+    pub(crate) fn of(
+        terminal: String,
+        asked: PaymentGrant,
+        instrument: Instrument,
+        details: Details,
+    ) -> Self {
+        let PaymentGrant { invoice, amount, currency } = asked;
+        let (verify_card, save_card) = (false, false);
+        Self { terminal, invoice, amount, currency, instrument, verify_card, save_card, details }
     }
 }
 

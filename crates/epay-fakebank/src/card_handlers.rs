@@ -35,16 +35,7 @@ fn read_payment(bank: &Bank, fields: &Fields, grant: Grant) -> Result<Pay, Refus
     let card = fields.object("cardid").and_then(|card| card.text("id"));
     let card = card.ok_or(Refusal::rule(477, "cardId must be an object with id"))?;
     let instrument = bank.saved_instrument(&card, &terminal, recurrent)?;
-    Ok(Pay {
-        terminal,
-        invoice: payment.invoice,
-        amount: payment.amount,
-        currency: payment.currency,
-        instrument,
-        verify_card: false,
-        save_card: false,
-        details: handlers::details(fields, grant)?,
-    })
+    Ok(Pay::of(terminal, payment, instrument, handlers::details(fields, grant)?))
 }
 
 /// `GET /cards/{accountId}`: what is known of its answer is the names of its fields (observed).

@@ -205,14 +205,9 @@ fn read_payment(bank: &Bank, fields: &Fields, grant: Grant) -> Result<Pay, Refus
     let cryptogram = required(fields, "cryptogram", "Cryptogram is required")?;
     let instrument = bank.open(&cryptogram, wallet, &terminal)?;
     Ok(Pay {
-        terminal,
-        invoice: payment.invoice,
-        amount: payment.amount,
-        currency: payment.currency,
-        instrument,
         verify_card: payment_type == "cardverification",
         save_card: fields.is_true("cardsave"),
-        details: details(fields, grant)?,
+        ..Pay::of(terminal, payment, instrument, details(fields, grant)?)
     })
 }
 

@@ -164,18 +164,8 @@ impl Bank {
     ) -> Result<String, Refusal> {
         let Payable { asked, details, save_card, terminal, token, way_back } = order;
         self.tokens.spend(Some(&token), now)?;
-        let PaymentGrant { invoice, amount, currency } = asked;
         let booked = self.ledger.all().len();
-        let pay = Pay {
-            terminal,
-            invoice,
-            amount,
-            currency,
-            instrument,
-            verify_card: false,
-            save_card,
-            details,
-        };
+        let pay = Pay { save_card, ..Pay::of(terminal, asked, instrument, details) };
         let paid = self.pay(pay, now);
         let made = self.ledger.all().get(booked).map(|operation| operation.id.clone());
         let id = made.ok_or_else(|| paid.err().unwrap_or(Refusal::not_found()))?;

@@ -59,7 +59,7 @@ pub(crate) fn payment(body: &[u8], by_saved: bool, switches: &Switches) -> Resul
     }
     let refused = |why| Err(Refusal::rule(477, why));
     let Ok(fields) = serde_json::from_slice::<HashMap<String, &RawValue>>(body) else {
-        return refused("Strict: a key comes twice, or the body is no JSON object");
+        return refused("Strict: the body is no JSON object");
     };
     let known = |key: &str| PAYMENT.contains(&key) || (by_saved && SAVED_CARD.contains(&key));
     if fields.keys().any(|key| !known(key)) {

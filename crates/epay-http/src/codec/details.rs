@@ -11,7 +11,7 @@ const APPROVAL_CODE: Name = Name::new("approvalCode");
 const CARD_MASK: Name = Name::new("cardMask");
 /// The handle of the card; empty where there is none (`documented`). Whether it is told of a card that
 /// was not to be kept is not known.
-pub(crate) const CARD_ID: Name = Name::new("cardID");
+const CARD_ID: Name = Name::new("cardID");
 
 /// The most digits of a card number that may be kept: the first six and the last four.
 const MASK_DIGITS: usize = 10;
