@@ -134,7 +134,7 @@ async fn a_bank_that_is_away_keeps_its_cards() {
 }
 
 #[tokio::test]
-async fn another_sum_than_nothing_is_not_verified_and_nothing_is_not_paid() {
+async fn nothing_is_not_paid_by_a_saved_card() {
     let shop = Shop::one_stage();
     let id = save(&shop, "first", cards::VISA_OK).await;
     let nothing = shop.payments.pay("second", Money::tenge(0), id).await.unwrap_err();

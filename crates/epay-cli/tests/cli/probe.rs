@@ -124,7 +124,7 @@ fn check(turned: &Value, refuted: &[&str], terminal: &str) {
     let mut probe = Probe { switches: turned, terminal, ..Probe::default() };
     if turned.get("visible_after").is_some() {
         // Until each payment is seen.
-        probe.arguments.extend(["--wait".to_owned(), "9".to_owned()]);
+        probe.arguments.extend(["--wait".to_owned(), "6".to_owned()]);
         probe.arguments.drain(4..6);
     }
     let probed = probe.run();
@@ -187,7 +187,7 @@ fn each_switch_that_is_turned_is_found_out_and_nothing_else() {
         })
         .collect();
     // A few side by side: most of the time is spent waiting for callbacks.
-    for few in runs.chunks(8) {
+    for few in runs.chunks(12) {
         thread::scope(|scope| {
             few.iter().for_each(|run| {
                 scope.spawn(run);
