@@ -54,7 +54,7 @@ pub(crate) struct Args {
     /// Make a new RSA-4096 key instead of the fixed one, whose private half is published.
     #[arg(long)]
     fresh_key: bool,
-    /// Do as the bank was seen to do: the answers of `epay probe`.
+    /// Do as the bank was seen to do: the answers of `epay probe`, in place of the switches of --config.
     #[arg(long, value_name = "FILE")]
     observed: Option<PathBuf>,
 }

@@ -2,30 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// The members of an answer by their path, such as `transaction.amount`, with what may be known of each.
 pub(super) type Seen = BTreeMap<String, String>;
 
+/// The members of a JSON object, each as it is written: a sum is never a float.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
 /// Reads a body. What is no JSON object has no members.
 pub(super) fn body(bytes: &[u8]) -> Seen {
     let mut seen = Seen::new();
-    if let Ok(Value::Object(members)) = serde_json::from_slice(bytes) {
-        for (name, value) in members {
-            match (name.as_str(), value) {
-                ("transaction" | "secure3D", Value::Object(inner)) => {
-                    for (inside, value) in inner {
-                        keep(&mut seen, &format!("{name}."), &inside, &value);
-                    }
-                }
-                (_, value) => keep(&mut seen, "", &name, &value),
-            }
+    for (name, value) in serde_json::from_slice::<Members<'_>>(bytes).unwrap_or_default() {
+        let inner = match name.as_str() {
+            "transaction" | "secure3D" => serde_json::from_str::<Members<'_>>(value.get()).ok(),
+            _ => None,
+        };
+        match inner {
+            None => keep(&mut seen, "", &name, value),
+            Some(inner) => inner
+                .into_iter()
+                .for_each(|(inside, value)| keep(&mut seen, &format!("{name}."), &inside, value)),
         }
     }
     seen
 }
 
-fn keep(seen: &mut Seen, inside: &str, name: &str, value: &Value) {
+fn keep(seen: &mut Seen, inside: &str, name: &str, value: &RawValue) {
     // A name is the bank's too, and could be anything.
     let is_name = |c: char| c.is_ascii_alphabetic() || c == '_';
     if name.len() > 24 || !name.chars().all(|c| is_name(c) || c == '3') {
@@ -34,15 +37,17 @@ fn keep(seen: &mut Seen, inside: &str, name: &str, value: &Value) {
     seen.insert(format!("{inside}{name}"), told(name, value));
 }
 
-fn told(name: &str, value: &Value) -> String {
-    let text = match value {
-        Value::Null => return "null".to_owned(),
-        Value::Bool(it_is) => return it_is.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) if text.is_empty() => return "empty".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(_) | Value::Object(_) => return "an object".to_owned(),
+fn told(name: &str, value: &RawValue) -> String {
+    let written = value.get();
+    let text = match written.as_bytes().first() {
+        Some(b'n' | b't' | b'f') => return written.to_owned(),
+        Some(b'{' | b'[') => return "an object".to_owned(),
+        Some(b'"') => serde_json::from_str(written).unwrap_or_default(),
+        _ => written.to_owned(),
     };
+    if text.is_empty() {
+        return "empty".to_owned();
+    }
     let short = |most: usize| text.len() <= most && !text.is_empty();
     let all = |of: fn(char) -> bool| text.chars().all(of);
     let kept = match name {
@@ -61,7 +66,7 @@ fn told(name: &str, value: &Value) -> String {
     };
     match value {
         _ if kept => text,
-        Value::Number(_) => "a number".to_owned(),
+        number if !number.get().starts_with('"') => "a number".to_owned(),
         _ => format!("text of {} characters", text.chars().count()),
     }
 }
@@ -85,7 +90,7 @@ mod tests {
     #[test]
     fn only_what_is_known_is_kept() {
         let seen = body(
-            br#"{"code":484,"message":"4444333322221111","access_token":"T","status":"AUTH","amount":12.5,
+            br#"{"code":484,"message":"4444333322221111","access_token":"T","status":"AUTH","amount":12.50,
                 "4444333322221111":"x","secure3D":{"paReq":"eJz","md":"m","action":"https://a"},"reference":"",
                 "transaction":{"statusName":"CHARGE","payoutAmount":null,"createdDate":"2024-03-28T00:30:00+06:00"},
                 "error":"card 4444","resultCode":"4444333322221111","reasonCode":"-31","amountBonus":"4444333322221111"}"#,
@@ -96,7 +101,7 @@ mod tests {
             ("message", Some("text of 16 characters")),
             ("access_token", Some("text of 1 characters")),
             ("status", Some("AUTH")),
-            ("amount", Some("12.5")),
+            ("amount", Some("12.50")),
             ("secure3D.paReq", Some("text of 3 characters")),
             ("reference", Some("empty")),
             ("transaction.statusName", Some("CHARGE")),
