@@ -1,7 +1,7 @@
 //! Imports point down `LAYERS`, never sideways, and docs/architecture.md shows the picture that is checked here.
 
 use crate::{
-    domain,
+    domain, marks,
     metadata::{self, Member},
     release,
     run::{Outcome, Run, Verdict},
@@ -59,8 +59,7 @@ const WITHOUT: &[(&str, &[&str], &[&str])] = &[
 const FAKES: &[&str] = &["epay-fakebank", "epay-fakewallet", "epay-testkit", "epay-sim"];
 
 const PICTURE: &str = "docs/architecture.md";
-const OPEN: &str = "<!-- layers -->";
-const CLOSE: &str = "<!-- /layers -->";
+const MARKS: &str = "layers";
 
 pub(crate) fn layers(run: &Run) -> Verdict {
     let mut wrong = violations(&metadata::members(&run.sh)?);
@@ -108,16 +107,14 @@ fn line_of(name: &str) -> Option<usize> {
 fn drift(run: &Run) -> Result<Option<String>, Box<dyn std::error::Error>> {
     let path = run.sh.current_dir().join(PICTURE);
     if run.bless && !path.exists() {
-        run.sh.write_file(&path, format!("# Architecture\n\n{OPEN}\n{CLOSE}\n"))?;
+        run.sh.write_file(&path, "# Architecture\n\n<!-- layers -->\n<!-- /layers -->\n")?;
     }
     if !path.exists() {
         return Ok(Some(format!("{PICTURE} is missing: `cargo xtask bless` writes it")));
     }
     let page = run.sh.read_file(&path)?;
     let Some(wanted) = with_picture(&page) else {
-        return Ok(Some(format!(
-            "{PICTURE} has no `{OPEN}` followed by `{CLOSE}` to print the picture between"
-        )));
+        return Ok(Some(format!("{PICTURE} has no marks `{MARKS}` to print the picture between")));
     };
     if wanted == page {
         return Ok(None);
@@ -133,9 +130,7 @@ fn drift(run: &Run) -> Result<Option<String>, Box<dyn std::error::Error>> {
 
 /// `page` with today's picture between its markers.
 fn with_picture(page: &str) -> Option<String> {
-    let (before, rest) = page.split_once(OPEN)?;
-    let (_, after) = rest.split_once(CLOSE)?;
-    Some(format!("{before}{OPEN}\n```text\n{}```\n{CLOSE}{after}", picture()))
+    marks::with(page, MARKS, &format!("```text\n{}```\n", picture()))
 }
 
 fn picture() -> String {
@@ -247,8 +242,8 @@ mod tests {
 
     #[test]
     fn the_picture_replaces_what_stands_between_the_markers() {
-        let page = format!("# A\n\n{OPEN}\nold\n{CLOSE}\n\nafter\n");
-        let printed = with_picture(&page).unwrap();
+        let page = "# A\n\n<!-- layers -->\nold\n<!-- /layers -->\n\nafter\n";
+        let printed = with_picture(page).unwrap();
         assert!(
             printed.starts_with("# A\n\n")
                 && printed.ends_with("\n\nafter\n")
@@ -260,6 +255,6 @@ mod tests {
         );
         assert_eq!(with_picture(&printed).unwrap(), printed, "printing twice changes nothing");
         assert_eq!(with_picture("no markers"), None);
-        assert_eq!(with_picture(OPEN), None);
+        assert_eq!(with_picture("<!-- layers -->"), None);
     }
 }

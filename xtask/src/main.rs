@@ -15,6 +15,7 @@ mod domain;
 mod fuzz;
 mod growth;
 mod layers;
+mod marks;
 mod metadata;
 mod mutants;
 mod observed;

@@ -2,12 +2,12 @@
 
 use serde::Deserialize;
 
+use crate::marks;
 use crate::run::{Outcome, Run, Verdict};
 
 const FILE: &str = "docs/observed.json";
 const PAGE: &str = "docs/bank-notes.md";
-const OPEN: &str = "<!-- observed -->";
-const CLOSE: &str = "<!-- /observed -->";
+const MARKS: &str = "observed";
 
 #[derive(Deserialize)]
 struct Observed {
@@ -31,7 +31,8 @@ pub(crate) fn observed(run: &Run) -> Verdict {
         false => "Nobody has committed an answer of the bank's yet.\n".to_owned(),
     };
     let page = run.sh.read_file(PAGE)?;
-    let wanted = between(&page, &table).ok_or_else(|| format!("{PAGE} has no `{OPEN}`"))?;
+    let wanted = marks::with(&page, MARKS, &table)
+        .ok_or_else(|| format!("{PAGE} has no marks `{MARKS}`"))?;
     if run.bless {
         run.sh.write_file(PAGE, wanted)?;
     } else if wanted != page {
@@ -56,12 +57,6 @@ fn table(observed: &Observed) -> String {
     table
 }
 
-fn between(page: &str, table: &str) -> Option<String> {
-    let (before, rest) = page.split_once(OPEN)?;
-    let (_, after) = rest.split_once(CLOSE)?;
-    Some(format!("{before}{OPEN}\n{table}{CLOSE}{after}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,13 +71,5 @@ mod tests {
             "| 3: are used invoice numbers refused? | strict | `refuted` | POST \\| HTTP 400 |";
         assert!(table.contains("test hosts") && table.contains(row), "{table}");
         assert!(!table.contains("which forms?"), "{table}");
-    }
-
-    #[test]
-    fn the_table_stands_between_its_marks() {
-        let page = format!("a\n{OPEN}\nold\n{CLOSE}\nb\n");
-        let wanted = format!("a\n{OPEN}\nnew\n{CLOSE}\nb\n");
-        assert_eq!(between(&page, "new\n"), Some(wanted));
-        assert_eq!(between("a", "new\n"), None);
     }
 }

@@ -5,11 +5,11 @@ use std::error::Error;
 use xshell::Shell;
 
 use super::Row;
+use crate::marks;
 
 const ALL: &str = "docs/performance.md";
 const FRONT: &str = "README.md";
-const OPEN: &str = "<!-- bench -->";
-const CLOSE: &str = "<!-- /bench -->";
+const MARKS: &str = "bench";
 
 /// What a newcomer asks first: sealing, a payment, a check, the fake bank, and how often a payment allocates.
 const FIRST: [&str; 5] = [
@@ -27,16 +27,11 @@ pub(super) fn write(sh: &Shell, rows: &[Row], measured: &str) -> Result<(), Box<
     for (file, rows) in [(ALL, rows.iter().collect()), (FRONT, first)] {
         let page = sh.read_file(file)?;
         let table = table(&rows, measured);
-        let page = with(&page, &table).ok_or_else(|| format!("{file} has no `{OPEN}`"))?;
+        let page = marks::with(&page, MARKS, &table)
+            .ok_or_else(|| format!("{file} has no marks `{MARKS}`"))?;
         sh.write_file(file, page)?;
     }
     Ok(())
-}
-
-fn with(page: &str, table: &str) -> Option<String> {
-    let (before, rest) = page.split_once(OPEN)?;
-    let (_, after) = rest.split_once(CLOSE)?;
-    Some(format!("{before}{OPEN}\n{table}{CLOSE}{after}"))
 }
 
 fn table(rows: &[&Row], measured: &str) -> String {
@@ -61,12 +56,11 @@ mod tests {
         let row = row(over).unwrap();
         let page = "# Page\n<!-- bench -->\nold\n<!-- /bench -->\nend\n";
         assert_eq!(
-            with(page, &table(&[&row], "Of today.")).unwrap(),
+            marks::with(page, MARKS, &table(&[&row], "Of today.")).unwrap(),
             "# Page\n<!-- bench -->\nOf today.\n\n\
              | | ours | floor | ours : floor | limit | the floor |\n|---|---|---|---|---|---|\n\
              | pay | 2000 ns | 1000 ns | 2.00 × | ≤ 1.50 × MISSED | raw |\n\
              <!-- /bench -->\nend\n"
         );
-        assert_eq!(with("# Page\n", ""), None);
     }
 }
