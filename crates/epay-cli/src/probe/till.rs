@@ -16,6 +16,10 @@ use zeroize::Zeroizing;
 use super::recorder::{Exchange, Recorder};
 use crate::{Failure, payments::bank::Who};
 
+/// Between the first two looks at a status, and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
 /// A test card.
 #[derive(Clone)]
 pub(crate) struct Plastic {
@@ -281,8 +285,7 @@ impl Till {
     /// What was answered so may have moved money: whether there is a payment, the status says. One that knows none proves
     /// nothing while payments may come late, so it is asked until the wait is over, and a person is told.
     async fn is_not_shown(&mut self, payment: &Payment, said: &str) -> Result<(), Stop> {
-        let begun = self.clock.monotonic();
-        let mut pause = Duration::from_millis(50);
+        let (begun, mut pause) = (self.clock.monotonic(), FIRST_PAUSE);
         loop {
             match self.plain.status(payment).await.map(|seen| seen.fact) {
                 Ok(Fact::Declined(decline)) if decline.is_final() => return Ok(()),
@@ -292,19 +295,17 @@ impl Till {
                     return Err(loose(payment, &format!("{said}, and no status: {error}")));
                 }
             }
-            if self.clock.monotonic().saturating_sub(begun) > self.wait {
+            if !self.looks_again(begun, &mut pause).await {
                 self.unshown.push(payment.invoice().clone());
                 return Ok(());
             }
-            self.clock.sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(2));
         }
     }
 
     /// Looks until a status shows this operation.
     pub(super) async fn find(&self, payment: &Payment) -> Result<Found, Stop> {
         let begun = self.clock.monotonic();
-        let (mut first, mut pause) = (None, Duration::from_millis(50));
+        let (mut first, mut pause) = (None, FIRST_PAUSE);
         loop {
             let seen = self.plain.status(payment).await;
             let after = self.clock.monotonic().saturating_sub(begun);
@@ -322,12 +323,20 @@ impl Till {
                 (_, Some("107")) => first = first.or(Some("in_progress")),
                 _ => {}
             }
-            if after > self.wait {
+            if !self.looks_again(begun, &mut pause).await {
                 return Err(loose(payment, &"the bank said yes, and no status shows it"));
             }
-            self.clock.sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(2));
         }
+    }
+
+    /// Waits between two looks, ever longer; `false` when the wait is over.
+    async fn looks_again(&self, begun: Duration, pause: &mut Duration) -> bool {
+        if self.clock.monotonic().saturating_sub(begun) > self.wait {
+            return false;
+        }
+        self.clock.sleep(*pause).await;
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        true
     }
 
     /// Ends what was taken: a hold by a void, anything else by a refund of it all.
