@@ -9,7 +9,9 @@ use super::{
     answers::Answers,
     callbacks::Listener,
     recorder::{Change, Exchange},
-    till::{Done, Found, Paid, Plastic, Stop, Till, loose},
+    refunds::{refunds, sums},
+    test_card::TestCard,
+    till::{Done, Found, Paid, Stop, Till, loose},
 };
 
 /// Published by the bank, for its test hosts: number, expiry, code (`documented`).
@@ -19,7 +21,7 @@ const LOCKED: [&str; 3] = ["4003032704547597", "0920", "170"];
 /// What each question asks for, in tenge. Refunds begin at 10.
 const SUM: u32 = 100;
 const CHARGED: u32 = 80;
-const LEAST: u32 = 10;
+pub(super) const LEAST: u32 = 10;
 /// The fake bank declines with 484 what ends so.
 const MAGIC: Money = Money::tiyn(1_484_07);
 
@@ -27,10 +29,10 @@ const MAGIC: Money = Money::tiyn(1_484_07);
 pub(super) async fn ask(
     till: &mut Till,
     answers: &mut Answers,
-    three_ds: Option<&Plastic>,
+    three_ds: Option<&TestCard>,
     listener: Option<&Listener>,
 ) -> Result<(), Stop> {
-    let good = Plastic::of(GOOD[0], GOOD[1], GOOD[2]);
+    let good = TestCard::of(GOOD[0], GOOD[1], GOOD[2]);
     let first = till.invoice()?;
     wrong_client(till, answers, &first).await;
     unknown_payment(till, answers, &first).await?;
@@ -99,7 +101,7 @@ async fn base(
     till: &mut Till,
     answers: &mut Answers,
     invoice: &InvoiceId,
-    card: &Plastic,
+    card: &TestCard,
 ) -> Result<Payment, Stop> {
     let paid = till.pay(invoice, Money::tenge(SUM), card, false).await?;
     let reply = till.recorder().last("/cryptopay");
@@ -179,7 +181,7 @@ pub(super) fn look(answers: &mut Answers, found: &Found) {
 }
 
 /// What is in the answer to an operation that was done.
-fn body(answers: &mut Answers, exchange: Option<&Exchange>) {
+pub(super) fn body(answers: &mut Answers, exchange: Option<&Exchange>) {
     let Some(exchange) = exchange else { return };
     let told = evidence(Some(exchange));
     match exchange.kind {
@@ -189,100 +191,12 @@ fn body(answers: &mut Answers, exchange: Option<&Exchange>) {
     }
 }
 
-fn sums(found: &Found) -> String {
-    let told = |name| found.told(name).unwrap_or("not told");
-    let (name, org) = (told("statusName"), told("orgAmount"));
-    let (amount, payout) = (told("amount"), told("payoutAmount"));
-    format!("{name}, orgAmount {org}, amount {amount}, payoutAmount {payout}")
-}
-
-/// Gives `captured` back: a little, the same under the same name, and the rest.
-async fn refunds(
-    till: &Till,
-    answers: &mut Answers,
-    payment: &Payment,
-    captured: u32,
-) -> Result<(), Stop> {
-    let least = Money::tenge(LEAST);
-    if let Done::No(why) = till.refund(payment, "probe-r1", least).await? {
-        return Err(loose(payment, &format!("a refund of {LEAST} tenge is refused: {why}")));
-    }
-    body(answers, till.recorder().last("/refund").as_ref());
-    let found = till.find(payment).await?;
-    let told = format!("{}: {}", evidence(Some(&found.exchange)), sums(&found));
-    match report(&found, captured) {
-        Some(report) => answers.set("refund_report", report, told),
-        None => answers.say("refund_report", sums(&found), told),
-    }
-    let again = till.refund(payment, "probe-r1", least).await?;
-    let once = captured.saturating_sub(LEAST);
-    let all = till.refund(payment, "probe-r2", Money::tenge(once)).await?;
-    let told = format!("refunded {LEAST} twice by one name; then {once} of {captured}");
-    match (again, all) {
-        (Done::Yes, Done::Yes) => {
-            answers.set("external_id_dedupes", true, format!("{told} was accepted"));
-        }
-        (Done::No(why), Done::Yes) => {
-            let said = format!("the second is refused: {why}");
-            answers.say("external_id_dedupes", said, told);
-        }
-        (_, Done::No(_)) => {
-            let left = Money::tenge(once.saturating_sub(LEAST));
-            match till.refund(payment, "probe-r3", left).await? {
-                Done::Yes => {
-                    answers.set("external_id_dedupes", false, format!("{told} was refused"));
-                }
-                Done::No(why) => {
-                    return Err(loose(payment, &format!("the rest is not refunded: {why}")));
-                }
-            }
-        }
-    }
-    // Everything is given back, so there is nothing that a cancel could cancel.
-    match till.void(payment).await? {
-        Done::Yes => answers.say("wrong_state_code", "accepted", "a cancel after a full refund"),
-        Done::No(why) => {
-            let told = evidence(till.recorder().last("/cancel").as_ref());
-            match why.strip_prefix("code ").and_then(|code| code.parse::<i64>().ok()) {
-                Some(code) => answers.set("wrong_state_code", code, told),
-                None => answers.say("wrong_state_code", why, told),
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Which of the known ways this is of telling that a little was refunded.
-fn report(found: &Found, captured: u32) -> Option<&'static str> {
-    let bonus = found.observation.amount.map_or(0, |amount| amount.bonus.minor());
-    let sum = |name| minor(found.told(name)?);
-    let (captured, least) = (u64::from(captured) * 100, u64::from(LEAST) * 100);
-    let (amount, payout) = (sum("amount")?.checked_add(bonus)?, sum("payoutAmount"));
-    match (found.told("statusName")?, payout) {
-        ("CHARGE", Some(0)) if amount == captured => Some("charge_original"),
-        ("CHARGE", Some(sum)) if sum == least && amount == captured.checked_sub(least)? => {
-            Some("charge_remainder")
-        }
-        ("REFUND", Some(sum)) if sum == least && amount == captured => Some("refund_total"),
-        ("REFUND", None) if amount == captured => Some("refund_no_sum"),
-        _ => None,
-    }
-}
-
-/// `12.5` in minor units.
-fn minor(text: &str) -> Option<u64> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let part = part.get(..2.min(part.len())).filter(|_| part.len() <= 2)?;
-    let part: u64 = format!("{part:0<2}").parse().ok()?;
-    whole.parse::<u64>().ok()?.checked_mul(100)?.checked_add(part)
-}
-
 /// Pays under a number that was used, and under one that ends like it.
 async fn used_number(
     till: &mut Till,
     answers: &mut Answers,
     used: &InvoiceId,
-    card: &Plastic,
+    card: &TestCard,
 ) -> Result<(), Stop> {
     let alike = used.as_str().parse::<u64>().ok().and_then(|number| number.checked_add(1_000_000));
     let alike = alike.and_then(|number| InvoiceId::new(&number.to_string()).ok());
@@ -309,7 +223,7 @@ async fn refused(
     till: &mut Till,
     invoice: &InvoiceId,
     sum: Money,
-    card: &Plastic,
+    card: &TestCard,
 ) -> Result<Option<String>, Stop> {
     match till.pay(invoice, sum, card, false).await? {
         Paid::Yes(payment) => till.give_back(&payment).await.map(|()| None),
@@ -319,7 +233,7 @@ async fn refused(
     }
 }
 
-async fn cyrillic(till: &mut Till, answers: &mut Answers, card: &Plastic) -> Result<(), Stop> {
+async fn cyrillic(till: &mut Till, answers: &mut Answers, card: &TestCard) -> Result<(), Stop> {
     let invoice = till.invoice()?;
     let paid = till.pay(&invoice, Money::tenge(SUM), card, true).await?;
     let told = evidence(till.recorder().last("/cryptopay").as_ref());
@@ -336,7 +250,7 @@ async fn cyrillic(till: &mut Till, answers: &mut Answers, card: &Plastic) -> Res
     Ok(())
 }
 
-async fn card_code(till: &mut Till, answers: &mut Answers, card: &Plastic) -> Result<(), Stop> {
+async fn card_code(till: &mut Till, answers: &mut Answers, card: &TestCard) -> Result<(), Stop> {
     let invoice = till.invoice()?;
     let wrong = card.with_cvc("999");
     let refused = refused(till, &invoice, Money::tenge(SUM), &wrong).await?;
@@ -346,7 +260,7 @@ async fn card_code(till: &mut Till, answers: &mut Answers, card: &Plastic) -> Re
     Ok(())
 }
 
-async fn magic(till: &mut Till, answers: &mut Answers, card: &Plastic) -> Result<(), Stop> {
+async fn magic(till: &mut Till, answers: &mut Answers, card: &TestCard) -> Result<(), Stop> {
     let invoice = till.invoice()?;
     let refused = refused(till, &invoice, MAGIC, card).await?;
     let told = evidence(till.recorder().last("/cryptopay").as_ref());
@@ -354,7 +268,7 @@ async fn magic(till: &mut Till, answers: &mut Answers, card: &Plastic) -> Result
     Ok(())
 }
 
-async fn used_token(till: &mut Till, answers: &mut Answers, card: &Plastic) -> Result<(), Stop> {
+async fn used_token(till: &mut Till, answers: &mut Answers, card: &TestCard) -> Result<(), Stop> {
     let invoice = till.invoice()?;
     till.recorder().change("/cryptopay", Change::UsedToken);
     let refused = refused(till, &invoice, Money::tenge(SUM), card).await?;
@@ -367,7 +281,7 @@ async fn used_token(till: &mut Till, answers: &mut Answers, card: &Plastic) -> R
 
 async fn declined(till: &mut Till, answers: &mut Answers) -> Result<InvoiceId, Stop> {
     let invoice = till.invoice()?;
-    let locked = Plastic::of(LOCKED[0], LOCKED[1], LOCKED[2]);
+    let locked = TestCard::of(LOCKED[0], LOCKED[1], LOCKED[2]);
     let refused = refused(till, &invoice, Money::tenge(SUM), &locked).await?;
     let payment = till.payment(&invoice, Money::tenge(SUM));
     // Whatever comes of it, the answer was noted.
@@ -381,7 +295,7 @@ async fn declined(till: &mut Till, answers: &mut Answers) -> Result<InvoiceId, S
 }
 
 /// A wrong PaRes ends a challenge, and shows how confirm answers.
-async fn challenge(till: &mut Till, answers: &mut Answers, card: &Plastic) -> Result<(), Stop> {
+async fn challenge(till: &mut Till, answers: &mut Answers, card: &TestCard) -> Result<(), Stop> {
     let invoice = till.invoice()?;
     let payment = match till.pay(&invoice, Money::tenge(SUM), card, false).await? {
         Paid::Challenge(payment) => payment,
@@ -454,24 +368,5 @@ async fn callbacks(
     if !refused.is_empty() {
         let told = "a callback about a declined payment";
         answers.set("secret_hash_on_failure", hash(&refused), told);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_are_read_to_the_tiyn() {
-        for (text, expected) in [
-            ("80", Some(80_00)),
-            ("80.5", Some(80_50)),
-            ("80.05", Some(80_05)),
-            ("80.005", None),
-            ("null", None),
-            ("", None),
-        ] {
-            assert_eq!(minor(text), expected, "{text}");
-        }
     }
 }

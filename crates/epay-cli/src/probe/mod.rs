@@ -7,7 +7,9 @@ mod card;
 mod page;
 mod question;
 mod recorder;
+mod refunds;
 mod scrub;
+mod test_card;
 mod till;
 
 use std::{
@@ -22,7 +24,8 @@ use epay::{Environment, InvoiceId, KeyTrust, SpkiPin};
 use self::{
     answers::Answers,
     callbacks::Listener,
-    till::{Plastic, Stop, Till},
+    test_card::TestCard,
+    till::{Stop, Till},
 };
 use crate::{
     Failure,
@@ -71,8 +74,8 @@ pub(crate) struct Args {
     first_invoice: InvoiceId,
     /// A test card that asks for 3-D Secure, as NUMBER:MMYY:CVC. Every process of this machine can read
     /// it here: never a real card.
-    #[arg(long, value_name = "CARD", value_parser = till::plastic)]
-    three_ds_card: Option<Plastic>,
+    #[arg(long, value_name = "CARD", value_parser = test_card::test_card)]
+    three_ds_card: Option<TestCard>,
     /// Listen for callbacks here, such as 127.0.0.1:8099.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<std::net::SocketAddr>,

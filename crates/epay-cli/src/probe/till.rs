@@ -3,9 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use epay::{
-    Bank, Card, CardNumber, Credentials, Cvc, DecryptedApplePay, Environment, Expiry, ExpiryFormat,
-    HttpGateway, HyperTransport, InvoiceId, Money, Payment, PaymentRequest, Secret, StepId, TagKey,
-    TokioClock, Wire,
+    Bank, Credentials, DecryptedApplePay, Environment, ExpiryFormat, HttpGateway, HyperTransport,
+    InvoiceId, Money, Payment, PaymentRequest, Secret, StepId, TagKey, TokioClock, Wire,
 };
 use epay_domain::{
     AttemptTag, Clock, Command, Delivery, Fact, Gateway, GatewayError, Observation, SealedMethod,
@@ -13,51 +12,15 @@ use epay_domain::{
 use epay_http::CryptogramKey;
 use zeroize::Zeroizing;
 
-use super::recorder::{Exchange, Recorder};
+use super::{
+    recorder::{Exchange, Recorder},
+    test_card::TestCard,
+};
 use crate::{Failure, payments::bank::Who};
 
 /// Between the first two looks at a status, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-
-/// A test card.
-#[derive(Clone)]
-pub(crate) struct Plastic {
-    number: Zeroizing<String>,
-    expiry: Zeroizing<String>,
-    cvc: Zeroizing<String>,
-}
-
-/// `NUMBER:MMYY:CVC`.
-pub(crate) fn plastic(text: &str) -> Result<Plastic, &'static str> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let [number, expiry, cvc] = parts[..] else { return Err("a card is NUMBER:MMYY:CVC") };
-    let plastic = Plastic::of(number, expiry, cvc);
-    plastic.card().map_err(|_| "a card is NUMBER:MMYY:CVC, and this is none")?;
-    Ok(plastic)
-}
-
-impl Plastic {
-    pub(super) fn of(number: &str, expiry: &str, cvc: &str) -> Plastic {
-        let wiped = |text: &str| Zeroizing::new(text.to_owned());
-        Plastic { number: wiped(number), expiry: wiped(expiry), cvc: wiped(cvc) }
-    }
-
-    pub(super) fn with_cvc(&self, cvc: &str) -> Plastic {
-        Plastic { cvc: Zeroizing::new(cvc.to_owned()), ..self.clone() }
-    }
-
-    fn card(&self) -> Result<Card, Failure> {
-        let (number, expiry) = (CardNumber::new(&self.number)?, Expiry::parse_mmyy(&self.expiry)?);
-        Ok(Card::new(number, expiry, Cvc::new(&self.cvc)?).with_holder("EPAY PROBE"))
-    }
-}
-
-impl fmt::Debug for Plastic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plastic").finish_non_exhaustive()
-    }
-}
 
 /// An Apple Pay token that was opened, and how its expiry is to be written.
 pub(super) struct Opened {
@@ -194,11 +157,11 @@ impl Till {
         &mut self,
         invoice: &InvoiceId,
         sum: Money,
-        plastic: &Plastic,
+        card: &TestCard,
         cyrillic: bool,
     ) -> Result<Paid, Stop> {
-        self.secrets.push(plastic.number.clone());
-        let card = plastic.card().map_err(|error| nothing(&error))?;
+        self.secrets.push(card.number.clone());
+        let card = card.card().map_err(|error| nothing(&error))?;
         let key = self.plain.bank_key().await.map_err(|error| nothing(&error))?;
         let sealed = key.seal_card(card, &self.who.terminal).map_err(|error| nothing(&error))?;
         self.ask(invoice, sum, sealed, cyrillic).await
