@@ -41,6 +41,16 @@ const ALLOWED_FOREIGN: &[Allowed] = &[
         why: "the transport seam (ADR 2)",
     },
     Allowed {
+        library: "epay-axum",
+        paths: &[
+            "axum::routing::Router",
+            "axum_core::extract::FromRequest",
+            "axum_core::extract::from_ref::FromRef",
+            "axum_core::response::into_response::IntoResponse",
+        ],
+        why: "its routes and its extractor are axum's",
+    },
+    Allowed {
         library: "epay-reqwest",
         paths: &["reqwest::async_impl::client::ClientBuilder"],
         why: "proxies and roots of certificates are set where reqwest sets them",

@@ -1,0 +1,103 @@
+//! The payer comes back from 3-D Secure: their answer is handed in to its end, and the shop shows a page.
+
+use crate::{body, to_the_end};
+use axum::Router;
+use axum::extract::{FromRef, Query, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use epay::{Outcome, PayError, Payments, read_three_ds_return};
+use serde::Deserialize;
+use std::error::Error;
+use std::fmt;
+
+/// `POST /?state=…` takes the payer's answer, which their browser brings from their bank. Name its
+/// address in [`PayerChallenge::form`](epay::PayerChallenge::form), which adds the state.
+///
+/// The answer is handed in by [`Payments::confirm`] and `show` makes the response, both to their end
+/// although the browser may have gone. Best a redirect: then a reload asks nothing again.
+///
+/// A body above 64 KiB, or slower than 10 s, is 413 or 408, and `show` is not called.
+///
+/// ```
+/// # use axum::{Router, response::Redirect};
+/// # use epay::Payments;
+/// # fn example(payments: Payments) -> Router {
+/// let back = epay_axum::three_ds_return(|_: Payments, outcome| async move {
+///     match outcome {
+///         Ok(outcome) => Redirect::to(&format!("/orders/{}", outcome.attempt().order())),
+///         Err(_) => Redirect::to("/orders"), // not this payment's return: show how it stands
+///     }
+/// });
+/// Router::new().nest("/3ds", back).with_state(payments)
+/// # }
+/// ```
+pub fn three_ds_return<S, F, Fut>(show: F) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Payments: FromRef<S>,
+    F: Fn(S, Result<Outcome, ReturnError>) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output: IntoResponse> + Send + 'static,
+{
+    let back = move |State(state): State<S>, Query(link): Query<Link>, request: Request| {
+        let show = show.clone();
+        async move {
+            let body = match body::read(request).await {
+                Ok(body) => body,
+                Err(status) => return status.into_response(),
+            };
+            to_the_end(async move {
+                let outcome = confirm(&Payments::from_ref(&state), &link.state, &body).await;
+                show(state, outcome).await.into_response()
+            })
+            .await
+        }
+    };
+    Router::new().route("/", post(back))
+}
+
+/// What [`PayerChallenge::form`](epay::PayerChallenge::form) adds to the address.
+#[derive(Deserialize)]
+struct Link {
+    state: String,
+}
+
+async fn confirm(payments: &Payments, state: &str, body: &[u8]) -> Result<Outcome, ReturnError> {
+    let answer = read_three_ds_return(body).map_err(|_| ReturnError::Malformed)?;
+    payments.confirm(state, answer).await.map_err(ReturnError::Refused)
+}
+
+/// Why nothing was handed in. The payer was not charged by this return, and the order stands as it did.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReturnError {
+    /// The browser brought no `PaRes` and `MD`.
+    Malformed,
+    /// The answer was refused before the bank was asked.
+    Refused(PayError),
+}
+
+impl fmt::Display for ReturnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ReturnError::Malformed => "the browser brought no 3-d secure answer",
+            ReturnError::Refused(_) => "the 3-d secure answer was refused",
+        })
+    }
+}
+
+impl Error for ReturnError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            ReturnError::Malformed => None,
+            ReturnError::Refused(error) => Some(error),
+        }
+    }
+}
+
+/// 400 without a body, for a shop that has no page for it.
+impl IntoResponse for ReturnError {
+    fn into_response(self) -> Response {
+        StatusCode::BAD_REQUEST.into_response()
+    }
+}
