@@ -5,7 +5,7 @@ use std::{error::Error as _, fs};
 
 use epay::{InvoiceId, PostgresStore};
 use epay_domain::{
-    ListFilter, ListQuery, PaymentStatus, PaymentStore, Queue, Schedule, StoreErrorKind,
+    ListFilter, ListQuery, PaymentStatus, PaymentStore, Queue, Schedule, StoreErrorKind, Stored,
 };
 use epay_store::{InvoiceNumbers, PostgresError, PostgresErrorKind};
 use epay_testkit::PostgresCluster;
@@ -151,4 +151,23 @@ fn assert_indexed(plans: &str, index: &str) {
     assert!(plans.contains(index), "{plans}");
     assert!(!plans.contains("Seq Scan on attempts"), "{plans}");
     assert!(!plans.contains("Seq Scan on events"), "{plans}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_tell_how_far_each_attempt_has_come() {
+    let Some(place) = Place::new().await else { return };
+    let store = PostgresStore::connect(&place.url).await.unwrap();
+    let first = opened(&store, "first").await;
+    let second = opened(&store, "second").await;
+    let asked = store.append(&second, &[asked()], Schedule::default()).await.unwrap();
+    let all = store.versions(None, 10).await.unwrap();
+    let told: Vec<_> = all.iter().map(|it| (&it.invoice, it.version, it.events)).collect();
+    let of = |it: &Stored, events| (it.payment.invoice().clone(), it.version, events);
+    let expected = [of(&first, 0), of(&asked, 1)];
+    assert_eq!(
+        told,
+        expected.each_ref().map(|(invoice, version, events)| (invoice, *version, *events))
+    );
+    let rest = store.versions(Some(first.payment.invoice()), 1).await.unwrap();
+    assert_eq!(rest, all[1..]);
 }

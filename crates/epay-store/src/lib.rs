@@ -23,6 +23,8 @@ mod record;
 mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod versions;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use erasure::Erasure;
@@ -37,3 +39,5 @@ pub use record::{
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteError, SqliteErrorKind, SqliteOptions, SqliteStore};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use versions::AttemptVersion;

@@ -23,6 +23,7 @@ use crate::{
     numbers::InvoiceNumbers,
     record,
     row::{self, Damage, Row, Written, class, millis},
+    versions::AttemptVersion,
 };
 
 mod append;
@@ -201,6 +202,18 @@ impl PostgresStore {
             Ok::<_, PostgresError>(left.saturating_add(shared.numbers.lock().await.left()))
         });
         Ok(left.await?)
+    }
+
+    /// How far at most `limit` attempts have come, by their numbers as text, from the one after
+    /// `after` on. Cheap: no history is read.
+    pub async fn versions(
+        &self,
+        after: Option<&InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<AttemptVersion>, StoreError> {
+        let after = after.map_or(String::new(), InvoiceId::to_string);
+        let versions = self.call(async move |shared| list::versions(&shared, &after, limit).await);
+        Ok(versions.await?)
     }
 
     /// Gives out other invoice numbers from now on, all of them new to this log. A process that has

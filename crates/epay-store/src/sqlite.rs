@@ -20,6 +20,7 @@ use crate::{
     erasure::{self, Erasure},
     numbers::InvoiceNumbers,
     row,
+    versions::AttemptVersion,
 };
 use attempt::Append;
 use db_worker::{DbWorker, Sync};
@@ -223,6 +224,17 @@ impl SqliteStore {
     /// [`OutOfInvoices`](epay_domain::StoreErrorKind::OutOfInvoices).
     pub async fn invoices_left(&self) -> Result<u64, StoreError> {
         self.reader.call(|conn| Ok(numbers::left(conn)?)).await
+    }
+
+    /// How far at most `limit` attempts have come, by their numbers as text, from the one after
+    /// `after` on. Cheap: no history is read.
+    pub async fn versions(
+        &self,
+        after: Option<&InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<AttemptVersion>, StoreError> {
+        let after = after.map_or(String::new(), InvoiceId::to_string);
+        self.reader.call(move |conn| list::versions(conn, &after, limit)).await
     }
 
     /// Gives out other invoice numbers from now on, all of them new to this log.

@@ -2,9 +2,9 @@
 
 use std::{error::Error, fmt, path::Path};
 
-use epay::{PaymentStore, PostgresStore, SqliteStore};
+use epay::{InvoiceId, PaymentStore, PostgresStore, SqliteStore};
 use epay_domain::{StoreError, StoreLayer};
-use epay_store::{Erasure, InvoiceNumbers};
+use epay_store::{AttemptVersion, Erasure, InvoiceNumbers};
 
 /// A log that is open.
 #[derive(Debug)]
@@ -35,6 +35,17 @@ impl AnyStore {
         match self {
             AnyStore::File(store) => store.invoices_left().await,
             AnyStore::Database(store) => store.invoices_left().await,
+        }
+    }
+
+    pub(crate) async fn versions(
+        &self,
+        after: Option<&InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<AttemptVersion>, StoreError> {
+        match self {
+            AnyStore::File(store) => store.versions(after, limit).await,
+            AnyStore::Database(store) => store.versions(after, limit).await,
         }
     }
 

@@ -1,29 +1,28 @@
 //! `epay payments watch` prints each new event of the log as it comes.
 
-use std::{collections::BTreeMap, io::Write, path::PathBuf, pin::pin, time::Duration};
+use std::{collections::BTreeMap, io::Write, path::PathBuf, pin::pin, time::Duration, vec};
 
 use epay::{InvoiceId, Payment, PaymentStatus, PaymentStore, TokioClock};
-use epay_domain::{Clock, Event, ListQuery, Listed, Stored, Version};
-use indicatif::ProgressBar;
+use epay_domain::{Clock, Event, Stored, Version};
+use epay_store::AttemptVersion;
 use serde_json::json;
 
-use super::{
-    Log, export,
-    pages::{Damaged, Pages},
-    when,
-};
+use super::{Log, export, pages::Damaged, when};
 use crate::{Failure, answer, exit::Ended, foreign, progress, shutdown, timeline::Entry};
 
 /// How often the log is read at most.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How many versions are read at once.
+const AT_ONCE: usize = 10_000;
+
 /// Print each new event of the log as it comes, and how the attempt then stands, until Ctrl-C or
 /// SIGTERM.
 ///
 /// With an invoice number it prints what is there of it first, and ends by itself once nothing
-/// waits and nothing is disputed. Without one it reads through the whole log again and again, and
-/// spends at most a tenth of its time on that: in a large log what is new comes later. What can't
-/// be read is named on standard error.
+/// waits and nothing is disputed. Without one it looks through the versions of all attempts again
+/// and again, and spends at most a tenth of its time on that: in a log of millions what is new comes
+/// some seconds later. What is new and can't be read is named on standard error.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
@@ -42,7 +41,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     let mut shutdown = pin!(shutdown::signal()?);
     let mut seen = Seen { json: args.json, ..Seen::default() };
     if args.invoice.is_none() {
-        seen.all(&log, None::<&mut Vec<u8>>).await?;
+        seen.begin(&log).await?;
         // From here on nothing is missed.
         let count = seen.printed.len();
         if args.json {
@@ -59,13 +58,13 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
                 let stored = log.attempt(invoice).await?;
                 let history = log.store.history(invoice).await;
                 if let Some(history) = seen.damaged.pass(&log, invoice, history) {
-                    seen.one(&stored, &history, Some(&mut *out))?;
+                    seen.one(&stored, &history, out)?;
                 }
                 if is_settled(&stored.payment) {
                     return Ok(Ended::Done);
                 }
             }
-            None => seen.all(&log, Some(&mut *out)).await?,
+            None => seen.all(&log, out).await?,
         }
         out.flush()?;
         let pause = PAUSE.max(TokioClock.now().since(began) * 9);
@@ -95,17 +94,33 @@ struct Seen {
 }
 
 impl Seen {
-    async fn all(&mut self, log: &Log, mut out: Option<&mut impl Write>) -> Result<(), Failure> {
+    /// Remembers how far each attempt has come.
+    async fn begin(&mut self, log: &Log) -> Result<(), Failure> {
         let progress = progress::counter();
-        let progress = if out.is_none() { progress } else { ProgressBar::hidden() };
-        let mut pages = Pages::of(log, ListQuery::newest(usize::MAX));
-        while let Some(page) = pages.next(&mut self.damaged).await? {
-            for Listed { stored, events, .. } in &page {
-                self.one(stored, events, out.as_deref_mut())?;
-                progress.inc(1);
-            }
+        let mut versions = Versions::of(log);
+        while let Some(AttemptVersion { invoice, version, events }) = versions.next().await? {
+            self.printed.insert(invoice, (version, events));
+            progress.inc(1);
         }
         progress.finish_and_clear();
+        Ok(())
+    }
+
+    /// Prints what is new, of whichever attempt.
+    async fn all(&mut self, log: &Log, out: &mut impl Write) -> Result<(), Failure> {
+        let mut versions = Versions::of(log);
+        while let Some(AttemptVersion { invoice, version, .. }) = versions.next().await? {
+            let printed = self.printed.get(&invoice).map(|(version, _)| *version);
+            if printed == Some(version) {
+                continue;
+            }
+            let stored = log.store.load(&invoice).await;
+            let history = log.store.history(&invoice).await;
+            let read = stored.and_then(|stored| Ok((stored, history?)));
+            if let Some((Some(stored), history)) = self.damaged.pass(log, &invoice, read) {
+                self.one(&stored, &history, out)?;
+            }
+        }
         Ok(())
     }
 
@@ -114,7 +129,7 @@ impl Seen {
         &mut self,
         stored: &Stored,
         history: &[Event],
-        out: Option<&mut impl Write>,
+        out: &mut impl Write,
     ) -> Result<(), Failure> {
         let invoice = stored.payment.invoice();
         let (version, count) = self.printed.get(invoice).copied().unzip();
@@ -122,13 +137,36 @@ impl Seen {
             return Ok(());
         }
         self.printed.insert(invoice.clone(), (stored.version, history.len()));
-        let (Some(out), count) = (out, count.unwrap_or(0)) else { return Ok(()) };
+        let count = count.unwrap_or(0);
         let news = history.get(count..).unwrap_or_default();
         if news.is_empty() {
             return Ok(());
         }
         let numbered = (count + 1..).zip(news);
         if self.json { objects(stored, numbered, out) } else { lines(stored, numbered, out) }
+    }
+}
+
+/// How far each attempt has come, some at a time.
+struct Versions<'a> {
+    log: &'a Log,
+    page: vec::IntoIter<AttemptVersion>,
+    after: Option<InvoiceId>,
+}
+
+impl Versions<'_> {
+    fn of(log: &Log) -> Versions<'_> {
+        Versions { log, page: Vec::new().into_iter(), after: None }
+    }
+
+    async fn next(&mut self) -> Result<Option<AttemptVersion>, Failure> {
+        if self.page.len() == 0 {
+            let page = self.log.store.versions(self.after.as_ref(), AT_ONCE).await;
+            let page = page.map_err(|error| self.log.failure(error))?;
+            self.after = page.last().map(|last| last.invoice.clone()).or(self.after.take());
+            self.page = page.into_iter();
+        }
+        Ok(self.page.next())
     }
 }
 

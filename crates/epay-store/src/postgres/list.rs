@@ -11,7 +11,10 @@ use super::{
     rows::{self, column},
     sql,
 };
-use crate::row::{BEYOND, damaged, integer, millis};
+use crate::{
+    row::{BEYOND, damaged, integer, millis},
+    versions::AttemptVersion,
+};
 
 pub(super) async fn list(shared: &Shared, query: &ListQuery) -> Result<Page, PostgresError> {
     let found = repeated(shared.options.timeout, true, || find(shared, query));
@@ -39,4 +42,19 @@ async fn find(shared: &Shared, query: &ListQuery) -> Result<Vec<Row>, Fault> {
         params.push(millis(open_since).param());
     }
     shared.reader().query(&sql::list(query.filter), params).await
+}
+
+pub(super) async fn versions(
+    shared: &Shared,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<AttemptVersion>, PostgresError> {
+    let found = repeated(shared.options.timeout, true, || {
+        shared.reader().query(sql::VERSIONS, params![after.to_owned(), integer(limit)])
+    });
+    let read = |row: &Row| {
+        let invoice: &str = column(row, 0)?;
+        Ok(AttemptVersion::read(invoice, column(row, 1)?, column(row, 2)?)?)
+    };
+    found.await.map_err(Fault::error)?.iter().map(read).collect()
 }

@@ -171,6 +171,10 @@ pub(super) fn claim(queue: Queue) -> String {
 /// When an attempt was opened.
 pub(super) const OPENED: &str = "SELECT opened FROM epay.attempts WHERE invoice = $1";
 
+/// How far attempts have come, by their numbers as text.
+pub(super) const VERSIONS: &str = "SELECT invoice, version, events FROM epay.attempts \
+     WHERE invoice > $1 ORDER BY invoice LIMIT $2";
+
 /// A page of a list, as [`LOAD`] has its rows: searches of one index, each in its order.
 pub(super) fn list(filter: ListFilter) -> String {
     let search = |found: String| {

@@ -7,7 +7,10 @@ use super::{
     attempt,
     error::{Refused, SqliteError},
 };
-use crate::row::{self, Row, columns, integer, millis};
+use crate::{
+    row::{self, Row, columns, integer, millis},
+    versions::AttemptVersion,
+};
 
 /// What a list has, each a row or what is wrong with it alone.
 pub(super) type Found = Vec<(String, Result<Row, SqliteError>)>;
@@ -58,6 +61,23 @@ pub(super) fn list(conn: &Connection, query: &ListQuery) -> Result<Found, Refuse
         Ok((invoice, row))
     });
     read.collect()
+}
+
+pub(super) fn versions(
+    conn: &Connection,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<AttemptVersion>, Refused> {
+    let mut found = conn.prepare_cached(
+        "SELECT invoice, version, events FROM attempts WHERE invoice > ?1 ORDER BY invoice LIMIT ?2",
+    )?;
+    let mut rows = found.query(params![after, integer(limit)])?;
+    let mut versions = Vec::new();
+    while let Some(row) = rows.next()? {
+        let invoice: String = row.get(0)?;
+        versions.push(AttemptVersion::read(&invoice, row.get(1)?, row.get(2)?)?);
+    }
+    Ok(versions)
 }
 
 /// Writes the columns of every attempt anew, from its events. One that can't be read is in no list

@@ -169,3 +169,26 @@ fn a_list_is_read_from_its_index() {
         assert!(plan.contains(&search), "{filter:?}: {plan:?}");
     }
 }
+
+#[test]
+fn versions_tell_how_far_each_attempt_has_come() {
+    let home = Home::new();
+    let store = home.create();
+    let stored: Vec<Stored> = ["a", "b", "c"].map(|it| create(&store, it).unwrap()).into();
+    let asked = append(&store, &stored[1]).unwrap();
+    let versions = |after: Option<&Stored>, limit| {
+        let after = after.map(|it| it.payment.invoice());
+        let found = block_on(store.versions(after, limit)).unwrap();
+        found.into_iter().map(|it| (it.invoice, it.version, it.events)).collect::<Vec<_>>()
+    };
+    let of = |it: &Stored, events| (it.payment.invoice().clone(), it.version, events);
+    assert_eq!(versions(None, 2), [of(&stored[0], 0), of(&asked, 1)]);
+    assert_eq!(versions(Some(&asked), 2), [of(&stored[2], 0)]);
+    assert_eq!(versions(Some(&stored[2]), 2), []);
+    // A claim makes a version and no event.
+    let (terminal, second) = (terminal(), Duration::from_secs(1));
+    let claim = store.claim_due(Queue::UnknownChecks, &terminal, NOW, 1, second);
+    let [claimed] = block_on(claim).unwrap().try_into().unwrap();
+    assert!(claimed.version > asked.version);
+    assert_eq!(versions(Some(&stored[0]), 1), [of(&claimed, 1)]);
+}
