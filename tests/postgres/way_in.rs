@@ -3,18 +3,19 @@
 use std::{error::Error, fs, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use epay::PostgresStore;
-use epay_domain::{PaymentStore, Schedule};
-use epay_store::{PostgresError, PostgresErrorKind, PostgresOptions};
+use epay::{InvoiceId, InvoiceNumbers, PostgresStore};
+use epay_domain::{CloseReason, Command, Event, EventKind, Note, PaymentStore, Queue, Schedule};
+use epay_store::{Erasure, PostgresError, PostgresErrorKind, PostgresOptions};
 use epay_testkit::PostgresCluster;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 use super::{
-    lost_answers::opened,
-    place::{Place, options},
+    lost_answers::{NOW, opened},
+    place::{Place, numbers, options},
 };
 
 const PASSWORD: &str = "Pa55-that-nobody-may-see";
+const LEASE: Duration = Duration::from_secs(60);
 
 async fn connect(url: &str) -> Result<PostgresStore, PostgresError> {
     PostgresStore::connect(url).await
@@ -77,17 +78,54 @@ async fn a_wrong_password_is_the_roles_matter_and_in_no_error() {
     let (kind, told) = refused(connect(&url(PASSWORD)).await);
     assert_eq!(kind, PostgresErrorKind::NotAllowed, "{told}");
     assert!(!told.contains(PASSWORD), "{told}");
-    // What docs/running-on-many-machines.md says that a shop needs.
-    let grants = "GRANT USAGE ON SCHEMA epay TO guarded; \
-         GRANT SELECT ON ALL TABLES IN SCHEMA epay TO guarded; \
-         GRANT INSERT ON epay.attempts, epay.orders, epay.events, epay.replays TO guarded; \
-         GRANT UPDATE ON epay.attempts, epay.orders, epay.numbers TO guarded; \
-         GRANT UPDATE (record, checksum) ON epay.events TO guarded";
-    place.cluster.sql(place.database(), grants).unwrap();
-    let store = connect(&url(PASSWORD)).await.unwrap();
-    assert!(!format!("{store:?}").contains(PASSWORD));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_and_who_erases_need_the_rights_that_the_docs_give_and_no_more() {
+    let Some(cluster) = PostgresCluster::with("-F").unwrap() else { return };
+    let owner = cluster.database().unwrap();
+    let database = owner.rsplit_once('/').and_then(|(_, it)| it.split_once('?')).unwrap().0;
+    PostgresStore::create(&owner, &numbers()).await.unwrap();
+    let roles = "CREATE ROLE shop LOGIN; CREATE ROLE shop_eraser LOGIN";
+    cluster.sql(database, roles).unwrap();
+    cluster.sql(database, include_str!("../../docs/many-machines/roles.sql")).unwrap();
+    let shop = owner.replace("epay@", "shop@");
+    let store = connect(&shop).await.unwrap();
     let stored = opened(&store, "order").await;
-    store.append(&stored, &[], Schedule::default()).await.unwrap();
+    let note = Note::new("Aida: the payer is called Arman").unwrap();
+    let close = Command::Close(CloseReason::ByPerson(note));
+    let closed = [Event { at: NOW, kind: EventKind::Asked(close) }];
+    let stored = store.append(&stored, &closed, Schedule::default()).await.unwrap();
+    assert_eq!(
+        store
+            .claim_due(Queue::UnknownChecks, stored.payment.terminal(), NOW, 1, LEASE)
+            .await
+            .unwrap(),
+        []
+    );
+    let not_allowed = |error: Box<dyn Error>| {
+        let error = error.source().and_then(|it| it.downcast_ref()).map(PostgresError::kind);
+        assert_eq!(error, Some(PostgresErrorKind::NotAllowed));
+    };
+    not_allowed(
+        store
+            .renumber(InvoiceNumbers::starting_at(InvoiceId::new("200000100").unwrap()))
+            .await
+            .unwrap_err()
+            .into(),
+    );
+
+    let eraser = connect(&owner.replace("epay@", "shop_eraser@")).await.unwrap();
+    not_allowed(eraser.append(&stored, &[], Schedule::default()).await.unwrap_err().into());
+    let which = Erasure::Attempt(stored.payment.invoice().clone());
+    assert_eq!(eraser.erase(&which).await.unwrap(), 1);
+
+    // The tables are of an older program's, which the shop may not change.
+    cluster.sql(database, "UPDATE epay.tables SET version = 0").unwrap();
+    let (kind, told) = refused(connect(&shop).await);
+    assert_eq!(kind, PostgresErrorKind::OlderSchema, "{told}");
+    connect(&owner).await.unwrap();
+    connect(&shop).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

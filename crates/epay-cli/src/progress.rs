@@ -21,3 +21,13 @@ pub(crate) fn counter() -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// Of so many attempts, once the number is known.
+pub(crate) fn bar() -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    match ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} attempts {msg}, {eta}")
+    {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

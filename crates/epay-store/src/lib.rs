@@ -11,6 +11,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod copy;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod erasure;
 mod memory;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -26,6 +28,8 @@ mod sqlite;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod versions;
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use copy::{CopyError, CopyErrorKind, CopyProgress, LogTables, copy_log};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use erasure::Erasure;
 pub use memory::MemoryStore;

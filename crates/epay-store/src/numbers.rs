@@ -12,7 +12,8 @@ pub(crate) const LAST_SIX: u64 = 1_000_000;
 /// asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceNumbers {
-    pub(crate) first: InvoiceId,
+    /// `None` where there are none.
+    pub(crate) first: Option<InvoiceId>,
     pub(crate) repeats: bool,
 }
 
@@ -25,7 +26,7 @@ impl InvoiceNumbers {
     /// A bank takes each number once, so start beyond the last one that was ever used on the
     /// terminal.
     pub fn starting_at(first: InvoiceId) -> InvoiceNumbers {
-        InvoiceNumbers { first, repeats: false }
+        InvoiceNumbers { first: Some(first), repeats: false }
     }
 
     /// All numbers of that length: after a million the last six digits come again. For a merchant
@@ -34,10 +35,15 @@ impl InvoiceNumbers {
         InvoiceNumbers { repeats: true, ..self }
     }
 
-    /// The last number of the range, of which so `many` have different last six digits.
-    pub(crate) fn last(&self, many: u64) -> String {
-        let greatest = "9".repeat(self.first.as_str().len());
-        match number(self.first.as_str()).checked_add(many.saturating_sub(1)) {
+    /// None at all: for a log that another is [copied](crate::copy_log) into.
+    pub fn none() -> InvoiceNumbers {
+        InvoiceNumbers { first: None, repeats: false }
+    }
+
+    /// The last number of the range from `first` on, of which so `many` have different last six digits.
+    pub(crate) fn last(&self, first: &InvoiceId, many: u64) -> String {
+        let greatest = "9".repeat(first.as_str().len());
+        match number(first.as_str()).checked_add(many.saturating_sub(1)) {
             Some(last) if !self.repeats && last <= number(&greatest) => last.to_string(),
             _ => greatest,
         }
@@ -63,9 +69,11 @@ mod tests {
             ("999999999999999", "999999999999999", "999999999999999"),
             ("100000000000000", "100000000999999", "999999999999999"),
         ] {
-            let numbers = InvoiceNumbers::starting_at(InvoiceId::new(first).unwrap());
-            assert_eq!(numbers.last(LAST_SIX), last, "{first}");
-            assert_eq!(numbers.repeating_last_six().last(LAST_SIX), repeating, "{first}");
+            let first = InvoiceId::new(first).unwrap();
+            let numbers = InvoiceNumbers::starting_at(first.clone());
+            assert_eq!(numbers.last(&first, LAST_SIX), last, "{first}");
+            let numbers = numbers.repeating_last_six();
+            assert_eq!(numbers.last(&first, LAST_SIX), repeating, "{first}");
         }
     }
 }

@@ -33,6 +33,7 @@ mod connection;
 mod create;
 mod erase;
 mod error;
+mod image;
 mod list;
 mod numbers;
 mod open;

@@ -8,7 +8,7 @@ use std::{
 
 use epay_domain::{
     AttemptTag, CheckClass, Currency, Event, InvoiceId, ListKeys, Listed, Money, NewPayment,
-    OrderId, Payment, Schedule, Stored, TerminalId, Timestamp, Version,
+    OrderId, Payment, Schedule, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 
 use crate::record::{self, RecordError};
@@ -26,6 +26,7 @@ pub(crate) struct Row {
 }
 
 /// What an attempt was opened with.
+#[derive(PartialEq, Eq)]
 pub(crate) struct Opening {
     pub(crate) invoice: String,
     pub(crate) order: String,
@@ -39,14 +40,14 @@ pub(crate) struct Opening {
 }
 
 /// Where a record stands in the history.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) version: i64,
     pub(crate) place: i64,
 }
 
 /// A record as the tables hold it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Written {
     pub(crate) place: Place,
     pub(crate) record: String,
@@ -201,6 +202,9 @@ pub(crate) fn columns(keys: ListKeys) -> (&'static str, Option<i64>) {
     (keys.status.name(), keys.open_since.map(millis))
 }
 
+/// A replay key, and the attempt that has it.
+pub(crate) type Key = (Vec<u8>, String);
+
 /// Greater than every invoice number.
 pub(crate) const BEYOND: &str = "~";
 
@@ -222,6 +226,17 @@ pub(crate) enum Damage {
 
 pub(crate) fn damaged(why: impl ToString) -> Damage {
     Damage::Column(Column(why.to_string()))
+}
+
+/// For whoever reads the tables of any store.
+impl From<Damage> for StoreError {
+    fn from(damage: Damage) -> StoreError {
+        let failed = StoreError::new(StoreErrorKind::Failed);
+        match damage {
+            Damage::Record(error) => failed.with_source(error),
+            Damage::Column(column) => failed.with_source(column),
+        }
+    }
 }
 
 impl From<RecordError> for Damage {

@@ -31,6 +31,7 @@ mod db_worker;
 mod erase;
 mod error;
 mod file;
+mod image;
 mod list;
 mod numbers;
 mod private;

@@ -61,7 +61,7 @@ pub(crate) async fn backup(args: &Backup, out: &mut impl Write) -> Result<Ended,
 
 pub(crate) async fn restore(args: &Restore, out: &mut impl Write) -> Result<Ended, Failure> {
     let Restore { copy, to, first_invoice } = args;
-    if any_store::url(copy).or(any_store::url(to)).is_some() {
+    if [copy, to].into_iter().any(|place| any_store::is_a_database(place)) {
         return Err(exit::wrong(ITS_OWN_TOOLS));
     }
     must_have_a_directory(to)?;

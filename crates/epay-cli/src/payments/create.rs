@@ -25,6 +25,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     must_have_a_directory(&args.file)?;
+    any_store::warn_of_a_password(&args.file);
     let numbers = InvoiceNumbers::starting_at(args.first_invoice.clone());
     let store = AnyStore::create(&args.file, &numbers).await;
     let store = store.map_err(|error| explained(&args.file, &*error))?;

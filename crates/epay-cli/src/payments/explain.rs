@@ -20,7 +20,21 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) async fn open(path: &Path) -> Result<Log, Failure> {
-        let store = AnyStore::open(path).await.map_err(|error| explained(path, &*error))?;
+        any_store::warn_of_a_password(path);
+        let store = AnyStore::open(path).await;
+        Log::of(path, store)
+    }
+
+    /// The same, or a new one that gives out no invoice numbers, for a copy.
+    pub(crate) async fn open_or_make_empty(path: &Path) -> Result<Log, Failure> {
+        any_store::warn_of_a_password(path);
+        must_have_a_directory(path)?;
+        let store = AnyStore::open_or_make_empty(path).await;
+        Log::of(path, store)
+    }
+
+    fn of(path: &Path, store: Result<AnyStore, Failure>) -> Result<Log, Failure> {
+        let store = store.map_err(|error| explained(path, &*error))?;
         if matches!(&store, AnyStore::File(store) if store.is_shared()) {
             let name = named(path);
             complain(&format!("other users of this machine may read {name}: `chmod 600 {name}`"));
@@ -63,7 +77,7 @@ impl Log {
 
 /// A file can be made at this path. SQLite's own error would not say what is missing.
 pub(crate) fn must_have_a_directory(path: &Path) -> Result<(), Failure> {
-    let path_of_file = Some(path).filter(|path| any_store::url(path).is_none());
+    let path_of_file = Some(path).filter(|path| !any_store::is_a_database(path));
     match path_of_file.and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) if !parent.is_dir() => {
             let (name, parent) = (named(path), named(parent));
@@ -196,6 +210,9 @@ fn advice_on_database(kind: PostgresErrorKind) -> Option<&'static str> {
             --first-invoice N` makes the log."
         }
         PostgresErrorKind::AlreadyThere => "It is kept as it is; the other commands open it.",
+        PostgresErrorKind::OlderSchema => {
+            "Whoever owns the tables brings them up: `epay payments migrate URL`."
+        }
         PostgresErrorKind::NewerSchema | PostgresErrorKind::NewerRecord => {
             "Run the newest `epay` that works on this database, or a newer one; nothing was written."
         }

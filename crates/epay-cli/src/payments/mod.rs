@@ -8,6 +8,7 @@ mod case;
 mod close;
 mod conflict;
 mod copies;
+mod copy;
 mod create;
 mod days;
 mod erase;
@@ -36,9 +37,11 @@ use crate::{Failure, exit::Ended};
 /// Look into a shop's log of payments, and act on what only a person can decide.
 ///
 /// The log is the SQLite file that the shop writes to (`epay_store::SqliteStore`), or the URL of its
-/// PostgreSQL database (`postgres://…`, `epay_store::PostgresStore`); the shop may run meanwhile. Only `create` and `restore` make one. Only `reconcile`, `close`, `refund-stated` and
-/// `pay-again` speak to the bank. Times are
-/// UTC. Of a card no more is printed than the bank's mask of it, because there is no more in the
+/// PostgreSQL database (`postgres://…`, `epay_store::PostgresStore`); the shop may run meanwhile. A
+/// password does not belong on the command line, where every process of the machine can read it:
+/// it is taken from `PGPASSWORD`, and `@FILE` stands for the URL in that file. Only `create`,
+/// `restore` and `copy` make a log. Only `reconcile`, `close`, `refund-stated` and `pay-again` speak
+/// to the bank. Times are UTC. Of a card no more is printed than the bank's mask of it, because there is no more in the
 /// log.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -62,6 +65,8 @@ enum Command {
     Export(export::Args),
     Backup(copies::Backup),
     Restore(copies::Restore),
+    Copy(copy::Copy),
+    Migrate(copy::Migrate),
     Erase(erase::Args),
     Renumber(renumber::Args),
 }
@@ -82,6 +87,8 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         Command::Export(args) => export::run(args, out).await,
         Command::Backup(args) => copies::backup(args, out).await,
         Command::Restore(args) => copies::restore(args, out).await,
+        Command::Copy(args) => copy::copy(args, out).await,
+        Command::Migrate(args) => copy::migrate(args, out).await,
         Command::Erase(args) => erase::run(args, out).await,
         Command::Renumber(args) => renumber::run(args, out).await,
     }

@@ -42,6 +42,9 @@ pub enum PostgresErrorKind {
     Missing,
     /// There is a log in this database: connect to it.
     AlreadyThere,
+    /// The tables are of an older version, and this user may not change them: connect once as their
+    /// owner, as `epay payments migrate` does.
+    OlderSchema,
     /// A newer program has changed the tables: run that one, or a newer one still.
     NewerSchema,
     /// A newer program has written this payment: run that one, or a newer one still.
@@ -88,6 +91,7 @@ impl Display for PostgresError {
             PostgresErrorKind::NotAllowed => "the server does not let this user do it",
             PostgresErrorKind::Missing => "there is no log in this database",
             PostgresErrorKind::AlreadyThere => "there is a log in this database",
+            PostgresErrorKind::OlderSchema => "the tables are of an older version",
             PostgresErrorKind::NewerSchema => "a newer program has changed the tables",
             PostgresErrorKind::NewerRecord => "a newer program has written this payment",
             PostgresErrorKind::ReadOnly => "the server takes no writes",
@@ -164,7 +168,10 @@ impl Fault {
             Some(_) => PostgresErrorKind::Unreachable,
             None if is_about_tls(error) => PostgresErrorKind::Tls,
             // The password: asked for and not there, or of a form that the server refuses.
-            None if error.to_string().starts_with("authentication") => {
+            None if ["authentication", "invalid configuration"]
+                .iter()
+                .any(|said| error.to_string().starts_with(said)) =>
+            {
                 PostgresErrorKind::NotAllowed
             }
             None => PostgresErrorKind::Unreachable,
@@ -189,6 +196,9 @@ impl Fault {
         }
         if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
             return Fault::NotDone(told(PostgresErrorKind::ReadOnly));
+        }
+        if [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME].contains(code) {
+            return Fault::Refused(PostgresError::new(PostgresErrorKind::Missing));
         }
         if is_denial(code) {
             return Fault::Refused(told(PostgresErrorKind::NotAllowed));

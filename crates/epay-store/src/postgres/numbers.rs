@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use super::{
     connection::{Connection, query},
     error::{Fault, PostgresError, PostgresErrorKind},
-    params::params,
+    params::{Param, params},
     rows::column,
     sql,
 };
@@ -64,19 +64,38 @@ impl Block {
 
 /// How many numbers nobody has taken.
 pub(super) async fn left(connection: &Connection) -> Result<u64, Fault> {
+    Ok(range(connection).await?.map_or(0, |(next, last)| last - next + 1))
+}
+
+/// The first and the last number that nobody has taken; `None` when there are none.
+pub(super) async fn range(connection: &Connection) -> Result<Option<(u64, u64)>, Fault> {
     let row = connection.query(sql::NUMBERS, vec![]).await?;
     let Some(row) = row.first() else {
         return Err(Fault::Refused(PostgresError::new(PostgresErrorKind::Damaged)));
     };
-    let number = |at| column::<i64>(row, at).map_err(Fault::Refused);
-    Ok(u64::try_from(number(1)? - number(0)? + 1).unwrap_or_default())
+    let number = |at| {
+        let number = column::<i64>(row, at).map_err(Fault::Refused)?;
+        u64::try_from(number).map_err(|error| Fault::Refused(damaged(error).into()))
+    };
+    Ok(Some((number(0)?, number(1)?)).filter(|(next, last)| next <= last))
+}
+
+/// The statement that sets a range as it is, and what it asks for.
+pub(super) fn range_to_set(range: Option<(u64, u64)>) -> (&'static str, Vec<Param>) {
+    match range {
+        Some((first, last)) => (sql::SET_NUMBERS, params![first.cast_signed(), last.cast_signed()]),
+        None => (sql::END_NUMBERS, vec![]),
+    }
 }
 
 /// Sets the range. Numbers of this length from the first on must be new, or an attempt would get
 /// another's.
 pub(super) async fn set(client: &Client, numbers: &InvoiceNumbers) -> Result<(), Fault> {
-    let first = number(numbers.first.as_str());
-    let used = query(client, sql::NUMBERS_USED, params![numbers.first.to_string()]).await?;
+    let Some(from) = &numbers.first else {
+        return query(client, sql::END_NUMBERS, vec![]).await.map(|_| ());
+    };
+    let first = number(from.as_str());
+    let used = query(client, sql::NUMBERS_USED, params![from.to_string()]).await?;
     let last_six = (first % LAST_SIX).cast_signed();
     let unused = query(client, sql::NUMBERS_UNUSED, params![last_six]).await?;
     let [used, unused] = [used.first(), unused.first()];
@@ -91,6 +110,6 @@ pub(super) async fn set(client: &Client, numbers: &InvoiceNumbers) -> Result<(),
     if used || most == 0 {
         return Err(Fault::Refused(PostgresError::new(PostgresErrorKind::NumbersInUse)));
     }
-    let (first, last) = (first.cast_signed(), number(&numbers.last(most)).cast_signed());
+    let (first, last) = (first.cast_signed(), number(&numbers.last(from, most)).cast_signed());
     query(client, sql::SET_NUMBERS, params![first, last]).await.map(|_| ())
 }

@@ -32,6 +32,7 @@ values! {
     Vec<Option<String>> => TEXT_ARRAY,
     Vec<u8> => BYTEA,
     Option<Vec<u8>> => BYTEA,
+    Vec<Vec<u8>> => BYTEA_ARRAY,
     Vec<Option<Vec<u8>>> => BYTEA_ARRAY,
 }
 

@@ -1,7 +1,7 @@
 //! The tables: made once by whoever says so, and brought to this version by whoever connects first,
 //! while many may do it at once.
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Row};
 
 use super::{
     connection::{Connection, execute, query},
@@ -29,7 +29,7 @@ pub(super) async fn create(connection: &Connection, first: &InvoiceNumbers) -> R
         .transaction(async |client| {
             let client = &*client;
             lock(client).await?;
-            if version(client).await?.is_some() {
+            if is_there(client).await? {
                 return Err(refused(PostgresErrorKind::AlreadyThere));
             }
             bring_up(client, 0).await?;
@@ -40,21 +40,27 @@ pub(super) async fn create(connection: &Connection, first: &InvoiceNumbers) -> R
 
 /// Looks whether there is a log that this version may write, and brings an older one to it.
 pub(super) async fn open(connection: &Connection) -> Result<(), Fault> {
-    let found = connection.transaction(async |client| version_of(&client).await).await?;
-    if found.0 < SCHEMA {
-        connection
-            .transaction(async |client| {
-                lock(&client).await?;
-                // Asked again, because another process may have done the same.
-                let (found, _) = version_of(&client).await?;
-                bring_up(&client, found).await
-            })
-            .await?;
-    }
-    if found.1 > SCHEMA {
+    let found = connection.query(sql::VERSION, vec![]).await?;
+    let (version, readable) = read(&found)?.ok_or(refused(PostgresErrorKind::Missing))?;
+    if readable > SCHEMA {
         return Err(refused(PostgresErrorKind::NewerSchema));
     }
-    Ok(())
+    if version >= SCHEMA {
+        return Ok(());
+    }
+    let brought = connection.transaction(async |client| {
+        lock(&client).await?;
+        // Asked again, because another process may have done the same.
+        let found = query(&client, sql::VERSION, vec![]).await?;
+        let (found, _) = read(&found)?.ok_or(refused(PostgresErrorKind::Missing))?;
+        bring_up(&client, found).await
+    });
+    brought.await.map_err(|fault| match fault {
+        Fault::Refused(error) if error.kind() == PostgresErrorKind::NotAllowed => {
+            Fault::Refused(PostgresError::new(PostgresErrorKind::OlderSchema).with_source(error))
+        }
+        fault => fault,
+    })
 }
 
 /// Sets another range of numbers.
@@ -76,18 +82,15 @@ async fn lock(client: &Client) -> Result<(), Fault> {
     query(client, sql::LOCK_TABLES, vec![]).await.map(|_| ())
 }
 
-async fn version_of(client: &Client) -> Result<(i64, i64), Fault> {
-    version(client).await?.ok_or(refused(PostgresErrorKind::Missing))
-}
-
-/// The version of the tables, and the oldest that may write them; `None` where there are none.
-async fn version(client: &Client) -> Result<Option<(i64, i64)>, Fault> {
+/// Whether there is a log. A table that is not there would end the transaction it is asked for in.
+async fn is_there(client: &Client) -> Result<bool, Fault> {
     let there = query(client, sql::ARE_THERE, vec![]).await?;
     let there = there.first().map(|row| column(row, 0)).transpose().map_err(Fault::Refused)?;
-    if there != Some(true) {
-        return Ok(None);
-    }
-    let found = query(client, sql::VERSION, vec![]).await?;
+    Ok(there == Some(true) && read(&query(client, sql::VERSION, vec![]).await?)?.is_some())
+}
+
+/// The version of the tables, and the oldest that may write them.
+fn read(found: &[Row]) -> Result<Option<(i64, i64)>, Fault> {
     let Some(found) = found.first() else { return Ok(None) };
     let number = |at| column(found, at).map_err(Fault::Refused);
     Ok(Some((number(0)?, number(1)?)))

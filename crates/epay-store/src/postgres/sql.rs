@@ -219,6 +219,10 @@ pub(super) const NUMBERS_UNUSED: &str = "SELECT \
 pub(super) const SET_NUMBERS: &str = "INSERT INTO epay.numbers (id, taken, next, last) \
      VALUES (1, $1, $1, $2) ON CONFLICT (id) DO UPDATE SET taken = $1, next = $1, last = $2";
 
+/// Ends the range that there is, or sets an empty one.
+pub(super) const END_NUMBERS: &str = "INSERT INTO epay.numbers AS n (id, taken, next, last) \
+     VALUES (1, 1, 1, 0) ON CONFLICT (id) DO UPDATE SET taken = n.last + 1, next = n.last + 1";
+
 /// Attempts of which something can be erased, so that not everything is read.
 const ERASABLE: &str = "strpos(record, '\"erased\":true') = 0 \
      AND (strpos(record, '\"three_ds_required\"') > 0 OR strpos(record, '\"note\"') > 0)";
@@ -239,3 +243,46 @@ pub(super) const ERASE: &str = "UPDATE epay.events e SET record = r.record, chec
      FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[]) \
      AS r(version, place, was, record, checksum) \
      WHERE e.invoice = $1 AND e.version = r.version AND e.place = r.place AND e.checksum = r.was";
+
+pub(super) const COUNT: &str = "SELECT count(*) FROM epay.attempts";
+
+/// Attempts by their numbers, each beside its order's present one, as [`LOAD`] has its rows.
+pub(super) const READ_ATTEMPTS: &str = concat!(
+    row!("(SELECT o.invoice FROM epay.orders o WHERE o.name = a.order_name) FROM epay.attempts a"),
+    " WHERE a.invoice > $1 AND a.invoice <= $2 ORDER BY a.invoice LIMIT $3"
+);
+
+/// Writes attempts as they stand in another log, each where it is not there or has moved on since.
+pub(super) const WRITE_ATTEMPTS: &str = "WITH asked AS (SELECT * FROM unnest($1::text[], \
+     $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], \
+     $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], \
+     $15::bigint[], $16::bigint[], $17::text[], $18::bigint[], $19::bigint[]) \
+     AS t(invoice, order_name, terminal, ordered, currency, exponent, opened, previous, tag, \
+     checksum, version, events, check_class, next_check_at, next_notify_at, last_check_at, status, \
+     open_since, is_present)), \
+     attempts AS (INSERT INTO epay.attempts AS a (invoice, order_name, terminal, ordered, currency, \
+     exponent, opened, previous, tag, opening_checksum, version, events, check_class, \
+     next_check_at, next_notify_at, last_check_at, status, open_since, write_id) \
+     SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, previous, tag, \
+     checksum, version, events, check_class, next_check_at, next_notify_at, last_check_at, status, \
+     open_since, 0 FROM asked ON CONFLICT (invoice) DO UPDATE SET version = excluded.version, \
+     events = excluded.events, check_class = excluded.check_class, \
+     next_check_at = excluded.next_check_at, next_notify_at = excluded.next_notify_at, \
+     last_check_at = excluded.last_check_at, status = excluded.status, \
+     open_since = excluded.open_since, leased_until = NULL \
+     WHERE a.opening_checksum = excluded.opening_checksum AND a.version <= excluded.version), \
+     orders AS (INSERT INTO epay.orders (name, invoice, previous) \
+     SELECT order_name, invoice, previous FROM asked WHERE is_present = 1 \
+     ON CONFLICT (name) DO UPDATE SET invoice = excluded.invoice, previous = excluded.previous) \
+     INSERT INTO epay.events AS e (invoice, version, place, record, checksum, write_id) \
+     SELECT r.invoice, r.version, r.place, r.record, r.checksum, 0 \
+     FROM unnest($20::text[], $21::bigint[], $22::bigint[], $23::text[], $24::bigint[]) \
+     AS r(invoice, version, place, record, checksum) \
+     ON CONFLICT (invoice, version, place) DO UPDATE \
+     SET record = excluded.record, checksum = excluded.checksum WHERE e.record <> excluded.record";
+
+pub(super) const READ_KEYS: &str =
+    "SELECT key, invoice FROM epay.replays WHERE key > $1 ORDER BY key LIMIT $2";
+
+pub(super) const WRITE_KEYS: &str = "INSERT INTO epay.replays (key, invoice) \
+     SELECT * FROM unnest($1::bytea[], $2::text[]) ON CONFLICT (key) DO NOTHING";

@@ -9,7 +9,8 @@ use crate::numbers::{InvoiceNumbers, LAST_SIX, number};
 /// Sets the range. Numbers of this length from the first on must be new, or an attempt would get
 /// another's.
 pub(super) fn set(conn: &Connection, numbers: &InvoiceNumbers) -> Result<(), SqliteError> {
-    let first = numbers.first.as_str();
+    let Some(from) = &numbers.first else { return set_range(conn, None) };
+    let first = from.as_str();
     let used: bool = conn.query_row(
         "SELECT EXISTS (SELECT 1 FROM attempts \
          WHERE invoice >= ?1 AND length(invoice) = length(?1))",
@@ -32,10 +33,15 @@ pub(super) fn set(conn: &Connection, numbers: &InvoiceNumbers) -> Result<(), Sql
     if most == 0 {
         return Err(SqliteError::new(SqliteErrorKind::NumbersInUse));
     }
-    let last = numbers.last(most);
+    set_range(conn, Some((first, &numbers.last(from, most))))
+}
+
+/// The first and the last number from here on.
+pub(super) fn set_range(conn: &Connection, range: Option<(&str, &str)>) -> Result<(), SqliteError> {
+    let (next, last) = range.unzip();
     conn.execute(
         "INSERT OR REPLACE INTO numbers (id, next, last) VALUES (1, ?1, ?2)",
-        params![first, last],
+        params![next, last.unwrap_or("0")],
     )?;
     Ok(())
 }
@@ -68,16 +74,17 @@ pub(super) fn give(conn: &Connection, given: &InvoiceId) -> Result<(), Refused> 
 
 /// How many numbers are left.
 pub(super) fn left(conn: &Connection) -> Result<u64, SqliteError> {
+    let range = range(conn)?;
+    Ok(range.map_or(0, |(next, last)| last.saturating_sub(next).saturating_add(1)))
+}
+
+/// The first and the last number that are left; `None` when there are none.
+pub(super) fn range(conn: &Connection) -> Result<Option<(u64, u64)>, SqliteError> {
     let row = conn
         .query_row("SELECT next, last FROM numbers WHERE id = 1", [], |row| {
             Ok((row.get::<_, Option<String>>(0)?, row.get::<_, String>(1)?))
         })
         .optional()?;
-    match row {
-        Some((Some(next), last)) => {
-            Ok(number(&last).saturating_sub(number(&next)).saturating_add(1))
-        }
-        Some((None, _)) => Ok(0),
-        None => Err(SqliteError::new(SqliteErrorKind::Damaged)),
-    }
+    let (next, last) = row.ok_or(SqliteError::new(SqliteErrorKind::Damaged))?;
+    Ok(next.map(|next| (number(&next), number(&last))))
 }

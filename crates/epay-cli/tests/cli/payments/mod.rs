@@ -4,6 +4,7 @@
 mod answers;
 mod books;
 mod copies;
+mod copy;
 mod database;
 mod files;
 mod following;

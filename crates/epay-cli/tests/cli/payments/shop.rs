@@ -145,8 +145,13 @@ impl Ended {
 }
 
 pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Ended {
+    run_with(directory, arguments, &[])
+}
+
+pub(crate) fn run_with(directory: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_epay"));
     command.arg("payments").args(arguments).current_dir(directory).env("RUST_LOG", "trace");
+    command.envs(env.iter().copied());
     let Output { status, stdout, stderr } = command.output().unwrap();
     let [out, err] = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     no_secret_in(&out);
