@@ -2,5 +2,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    epay_fuzz::token(data);
+    epay_fuzz::oauth_token(data);
 });

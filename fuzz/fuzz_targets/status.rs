@@ -2,5 +2,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    epay_fuzz::look(data);
+    epay_fuzz::status(data);
 });

@@ -1,20 +1,28 @@
-//! What a fuzz target does with bytes: they answer a call in the bank's place, and what is made of them is judged.
+//! What each fuzz target does with bytes, and what it says of what is made of them. The tests in `tests/hostile` are built
+//! with it, and bring it the corpus.
 
 pub mod apple_pay;
-#[path = "../../tests/hostile/stage.rs"]
-mod stage;
 
 use bytes::Bytes;
-use epay_crypto::KeyTrust;
+use epay_crypto::{KeyTrust, PublicKey};
 use epay_domain::{
-    Challenge, Delivery, Gateway, GatewayErrorKind, Language, PaymentRequest, SealedMethod,
-    PaymentStatus,
+    Challenge, Delivery, Gateway, GatewayErrorKind, Language, PaymentRequest, PaymentStatus,
+    SealedMethod,
 };
-use epay_http::{Environment, Nonce, ThreeDsForm, TransportError, transport_fn};
+use epay_http::{
+    Environment, Nonce, PostLink, ThreeDsForm, TransportError, read_three_ds_return, transport_fn,
+};
+use epay_tests::{
+    bench::{Alarm, gateway_over},
+    stage::{self, Call},
+};
 use http::{HeaderValue, Request, Response, header::LOCATION};
-use std::sync::{Arc, Mutex};
-
-use stage::Call;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 /// An answer: the first byte chooses its status, the rest is its body, or where it redirects to.
 fn answer(data: &[u8]) -> Option<Response<Bytes>> {
@@ -71,14 +79,14 @@ pub fn step(data: &[u8]) {
 }
 
 /// Whatever answers a status check: an error teaches nothing.
-pub fn look(data: &[u8]) {
+pub fn status(data: &[u8]) {
     let Some(answer) = answer(data) else { return };
     let tried = Call::Status.tried(&answer);
     assert!(tried.heard.is_ok() || tried.stands == PaymentStatus::Unknown);
 }
 
 /// Whatever answers the call for a token: without one, nothing is asked, and that is known.
-pub fn token(data: &[u8]) {
+pub fn oauth_token(data: &[u8]) {
     let Some(token) = answer(data) else { return };
     let tried = Call::Void.tried_with(&token, &stage::answer(200, ""));
     match tried.heard {
@@ -87,8 +95,20 @@ pub fn token(data: &[u8]) {
     }
 }
 
+/// Apple's token, as the shop hands it in: it is sent as it is, and the request stays JSON.
+pub fn apple_pay_token(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let Some(body) = body_with(text) else { return };
+    let body: BTreeMap<&str, &RawValue> = serde_json::from_slice(&body).expect("we write JSON");
+    assert_eq!(body["applePay"].get(), text.trim_matches([' ', '\t', '\r', '\n']));
+    assert_eq!(
+        (body["cryptogram"].get(), body["amount"].get(), body.len()),
+        ("\"c2VhbGVk\"", "100", 10)
+    );
+}
+
 /// The body of a payment with this as Apple's token, if it was sent.
-pub fn body_with(payment_data: &str) -> Option<Bytes> {
+fn body_with(payment_data: &str) -> Option<Bytes> {
     let sent = Arc::new(Mutex::new(None));
     let kept = Arc::clone(&sent);
     let transport = transport_fn(move |request: Request<Bytes>| {
@@ -106,16 +126,49 @@ pub fn body_with(payment_data: &str) -> Option<Bytes> {
     let method = SealedMethod::apple_pay_token("c2VhbGVk".to_owned(), payment_data.to_owned());
     let payment = Call::Authorize.unanswered();
     let (request, gateway) =
-        (PaymentRequest::new("Order 17").unwrap(), stage::gateway_over(transport));
+        (PaymentRequest::new("Order 17").unwrap(), gateway_over(transport, Alarm::Silent));
     let _ = pollster::block_on(gateway.authorize(&payment, method, &request));
     sent.lock().unwrap().take()
 }
 
-/// How often a page has a form, an input, a script, and a double quote.
-pub const PARTS_OF_A_PAGE: [usize; 4] = [1, 3, 1, 38];
+/// The bank's notification: what is read of it, another reader finds, too.
+pub fn post_link(data: &[u8]) {
+    if PostLink::read(data).is_ok() {
+        let json = data.strip_prefix("\u{feff}".as_bytes()).unwrap_or(data);
+        let other: BTreeMap<String, IgnoredAny> = serde_json::from_slice(json).expect("it is JSON");
+        assert!(other.keys().any(|key| key.eq_ignore_ascii_case("invoiceId")));
+    }
+}
+
+/// A key file.
+pub fn public_key(data: &[u8]) {
+    if let Ok(key) = PublicKey::parse(data) {
+        let again = PublicKey::parse(data).map(|again| again.spki_sha256());
+        assert_eq!(again.ok(), Some(key.spki_sha256()));
+    }
+}
+
+/// What the payer's browser brings back.
+pub fn three_ds_return(data: &[u8]) {
+    if let Ok(answer) = read_three_ds_return(data) {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("PaRes", answer.pa_res()).append_pair("MD", answer.md());
+        let again = read_three_ds_return(form.finish().as_bytes());
+        // Written out, it may have become longer than is read.
+        assert!(again.map_or(data.len() > 20_000, |again| again.pa_res() == answer.pa_res()
+            && again.md() == answer.md()));
+    }
+}
+
+/// The page of a challenge: whatever is on it, it has one form, three inputs and one script.
+pub fn three_ds_form(data: &[u8]) {
+    let Some(html) = page(data) else { return };
+    let count = |part: &str| html.matches(part).count();
+    assert_eq!(["<form", "<input", "<script", "\""].map(count), [1, 3, 1, 38]);
+}
 
 /// The page of a challenge whose four parts stand between zero bytes.
-pub fn page(data: &[u8]) -> Option<String> {
+fn page(data: &[u8]) -> Option<String> {
     let mut parts =
         data.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned());
     let mut next = || parts.next().unwrap_or_default();

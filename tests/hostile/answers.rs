@@ -2,8 +2,8 @@
 
 use crate::damage::{self, Leaves};
 use crate::samples::{SAMPLES, Sample};
-use crate::stage::{Call, Tried, answer};
 use epay_domain::{Decline, Delivery, Fact, GatewayErrorKind, PaymentStatus};
+use epay_tests::stage::{Call, Tried, answer};
 use http::header::LOCATION;
 
 /// The calls that may move money.

@@ -1,10 +1,10 @@
 //! Whoever serves a key: what is not one RSA key, or one too weak, seals nothing.
 
-use crate::stage::{answer, gateway};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use epay_crypto::{KeyErrorKind, PublicKey};
 use epay_http::Bank as _;
+use epay_tests::stage::{answer, gateway};
 use pollster::block_on;
 
 const PEM: &str = include_str!("../../crates/epay-fakebank/keys/fixed-public.pem");

@@ -2,8 +2,8 @@
 #![cfg(test)]
 
 mod answers;
+mod corpus;
 mod damage;
 mod inbound;
 mod key;
 mod samples;
-mod stage;

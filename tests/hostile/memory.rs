@@ -2,8 +2,6 @@
 //! and in however small pieces, the fake bank takes no more than a body and a head for each connection.
 #![cfg(test)]
 
-mod stage;
-
 use bytes::Bytes;
 use epay_crypto::PublicKey;
 use epay_fakebank::{
@@ -15,9 +13,9 @@ use epay_http::{
 };
 use epay_hyper::HyperTransport;
 use epay_reqwest::ReqwestTransport;
+use epay_tests::stage::{Call, answer, gateway};
 use http::Request;
 use peak_alloc::PeakAlloc;
-use stage::{Call, answer, gateway};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -1,8 +1,8 @@
 //! Answers of the bank as they should be, each with the keys that decide what is read in it.
 
-use crate::stage::{Call, answer};
 use bytes::Bytes;
 use epay_domain::PaymentStatus;
+use epay_tests::stage::{Call, answer};
 use http::Response;
 
 /// One good answer.

@@ -1,7 +1,8 @@
-//! What the suites that cross crates share: the [`mod@bench`]. And every example on the pages a reader
+//! What the suites that cross crates share: the [`mod@bench`] and the [`stage`]. And every example on the pages a reader
 //! sees is compiled and run: this crate is where they become doc tests.
 
 pub mod bench;
+pub mod stage;
 
 macro_rules! page {
     ($name:ident, $path:literal) => {

@@ -2,7 +2,7 @@
 //! front.
 
 use std::{
-    io::{BufWriter, Write},
+    io::{self, BufWriter, Write},
     ops::RangeInclusive,
     path::PathBuf,
 };
@@ -32,20 +32,29 @@ pub(crate) struct Args {
     day: Option<RangeInclusive<Timestamp>>,
 }
 
+/// How many bytes are written at once.
+const WRITTEN: usize = 64 * 1024;
+
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
     let log = Log::open(&args.file).await?;
     let opened = args.day.clone().unwrap_or_else(days::all);
     let query = ListQuery { filter: ListFilter::All, opened, after: None, limit: usize::MAX };
     let (mut pages, mut damaged) = (Pages::of(&log, query), Damaged::default());
-    let (mut out, progress) = (BufWriter::new(out), progress::of_attempts());
-    while let Some(page) = pages.next(&mut damaged).await? {
-        for listed in &page {
-            attempt_lines(listed, &mut out)?;
-            progress.inc(1);
-        }
-        if let Some(listed) = page.last() {
-            progress.set_message(format!("back to {}", listed.opened_at));
-        }
+    let (mut out, progress) = (BufWriter::with_capacity(WRITTEN, out), progress::of_attempts());
+    let mut next = pages.next(&mut damaged).await?;
+    while let Some(page) = next.take() {
+        let mut write = async || {
+            for listed in &page {
+                attempt_lines(listed, &mut out)?;
+                progress.inc(1);
+            }
+            if let Some(listed) = page.last() {
+                progress.set_message(format!("back to {}", listed.opened_at));
+            }
+            Ok(())
+        };
+        // The store's thread reads the next page while this one is written.
+        (next, ()) = tokio::try_join!(biased; pages.next(&mut damaged), write())?;
     }
     progress.finish_and_clear();
     out.flush()?;
@@ -54,17 +63,17 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
 
 fn attempt_lines(listed: &Listed, out: &mut impl Write) -> Result<(), Failure> {
     let Listed { stored, events, .. } = listed;
-    // The same in front of each of its events.
     let whose = json!({
         "invoice": stored.payment.invoice().as_str(),
         "order": stored.order.as_str(),
         "attempt": attempt(stored),
     });
-    let whose = whose.to_string();
+    // The same in front of each of its events.
+    let whose = foreign::json(&whose)?;
     for (event, number) in events.iter().zip(1_u64..) {
         let shown = epay_store::without_challenge(event);
         let record = epay_store::encode(shown.as_ref().unwrap_or(event))?;
-        writeln!(out, "{}", foreign::json_text(&line(&whose, number, &record)))?;
+        line(&whose, number, &foreign::json_text(&record), out)?;
     }
     Ok(())
 }
@@ -93,10 +102,10 @@ pub(super) fn attempt(stored: &Stored) -> Value {
 }
 
 /// The fields of both objects in one, and the event's number between them.
-fn line(whose: &str, number: u64, record: &str) -> String {
+fn line(whose: &str, number: u64, record: &str, out: &mut impl Write) -> io::Result<()> {
     let whose = whose.strip_suffix('}').unwrap_or(whose);
     let record = record.strip_prefix('{').unwrap_or(record);
-    format!("{whose},\"number\":{number},{record}")
+    writeln!(out, "{whose},\"number\":{number},{record}")
 }
 
 #[cfg(test)]
@@ -112,7 +121,9 @@ mod tests {
         let event = Event { at: Timestamp::from_unix_millis(7), kind: EventKind::Observed(seen) };
         let record = epay_store::encode(&epay_store::without_challenge(&event).unwrap()).unwrap();
         let whose = json!({ "invoice": "100001", "order": "a \"}{\" b" }).to_string();
-        let line = line(&whose, 1, &record);
+        let mut out = Vec::new();
+        line(&whose, 1, &record, &mut out).unwrap();
+        let line = String::from_utf8(out).unwrap();
         assert_eq!(
             epay_store::decode(&line).unwrap(),
             epay_store::without_challenge(&event).unwrap()

@@ -1,10 +1,11 @@
 //! Somebody answers in the bank's place: what a gateway hears then, and what the payment makes of it.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
 use bytes::Bytes;
 use epay_domain::*;
 use epay_http::{HttpGateway, TransportError, transport_fn};
 use epay_testkit::FakeBank;
-use epay_tests::bench::{Alarm, gateway_over, sealed, three_ds_answer};
 use http::{Request, Response};
 use pollster::block_on;
 use std::sync::{
@@ -12,42 +13,53 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-pub(crate) const INVOICE: &str = "938290483290";
-pub(crate) const TRANSACTION: &str = "7943816b-58a8-47f6-a11e-67b63c4228c7";
-pub(crate) const ORDERED: Money = Money::tiyn(100_00);
+use crate::bench::{Alarm, gateway_over, sealed, three_ds_answer};
+
+/// The invoice of [`Call::unanswered`].
+pub const INVOICE: &str = "938290483290";
+/// The bank's operation of it.
+pub const TRANSACTION: &str = "7943816b-58a8-47f6-a11e-67b63c4228c7";
+/// Its sum.
+pub const ORDERED: Money = Money::tiyn(100_00);
 const TOKEN: &[u8] = br#"{"access_token":"T","expires_in":"1200"}"#;
 const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 
 /// The calls that carry a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
+pub enum Call {
+    /// [`Gateway::authorize`].
     Authorize,
+    /// [`Gateway::confirm`].
     Confirm,
+    /// [`Gateway::capture`].
     Capture,
+    /// [`Gateway::void`].
     Void,
+    /// [`Gateway::refund`].
     Refund,
+    /// [`Gateway::status`].
     Status,
 }
 
 /// What came of one call.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Tried {
+pub struct Tried {
     /// What was heard; of an error, how far the call got and who acts. A status check has no delivery.
-    pub(crate) heard: Result<Fact, (Option<Delivery>, GatewayErrorKind)>,
+    pub heard: Result<Fact, (Option<Delivery>, GatewayErrorKind)>,
     /// How the payment stands after it. Before, nobody knew.
-    pub(crate) stands: PaymentStatus,
+    pub stands: PaymentStatus,
     /// How often the call itself left, tokens aside.
-    pub(crate) sent: usize,
+    pub sent: usize,
 }
 
 impl Call {
     /// The call over a line on which tokens are good and everything else is answered with `answer`.
-    pub(crate) fn tried(self, answer: &Response<Bytes>) -> Tried {
+    pub fn tried(self, answer: &Response<Bytes>) -> Tried {
         self.tried_with(&Response::new(Bytes::from_static(TOKEN)), answer)
     }
 
     /// The call where the token is answered by somebody else, too.
-    pub(crate) fn tried_with(self, token: &Response<Bytes>, answer: &Response<Bytes>) -> Tried {
+    pub fn tried_with(self, token: &Response<Bytes>, answer: &Response<Bytes>) -> Tried {
         let (gateway, sent) = gateway(token, answer);
         let payment = self.unanswered();
         let (seen, heard) = match self.made(&gateway, &payment) {
@@ -61,7 +73,7 @@ impl Call {
     }
 
     /// The call, whatever comes of it.
-    pub(crate) fn made(
+    pub fn made(
         self,
         gateway: &HttpGateway,
         payment: &Payment,
@@ -85,7 +97,7 @@ impl Call {
     }
 
     /// A payment that has asked for this and was not answered.
-    pub(crate) fn unanswered(self) -> Payment {
+    pub fn unanswered(self) -> Payment {
         let payment =
             Payment::open(InvoiceId::new(INVOICE).unwrap(), ORDERED, FakeBank::one_stage());
         let payment = ask(payment, Command::Authorize);
@@ -110,12 +122,13 @@ impl Call {
     }
 }
 
-pub(crate) fn answer(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
+/// An answer of the bank.
+pub fn answer(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
     Response::builder().status(status).body(body.into()).unwrap()
 }
 
 /// A gateway, and how often anything but a token was asked for on its line.
-pub(crate) fn gateway(
+pub fn gateway(
     token: &Response<Bytes>,
     answer: &Response<Bytes>,
 ) -> (HttpGateway, Arc<AtomicUsize>) {
