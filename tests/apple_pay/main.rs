@@ -5,9 +5,11 @@
 mod keys;
 
 use epay_applepay::{EncryptedToken, Keys, ProcessingKey, Refused, Root, Verifier};
-use epay_fakewallet::{Case, Credential, Fault, MintedToken, Suite};
-use epay_tests::bench::{Counter, NOW, PRICE};
+use epay_fakewallet::{Case, Credential, Fault, MintedToken, Suite, Wallet};
 use std::time::{Duration, SystemTime};
+
+/// When the wallet pays, in Unix seconds.
+const NOW: u64 = 1_790_000_000;
 
 /// A shop that trusts the suite's root and has its merchant's keys, as far as this backend opens their kind.
 struct Shop {
@@ -70,40 +72,52 @@ fn every_case_of_the_suite_ends_where_it_must() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), suite.cases.len(), wrong.join("\n"));
 }
 
-fn stage(counter: &Counter, token: &MintedToken, now: u64) -> Option<&'static str> {
-    counter.verify(token, now).err().map(|refused| refused.stage().name())
+/// Mints a token, with these faults.
+fn minted(wallet: &Wallet, faults: &[&str]) -> MintedToken {
+    let merchant = wallet.merchant("merchant.kz.example.shop");
+    let payment = wallet.pay(&merchant).transaction_id([0xab; 32]);
+    let faults = faults.iter().map(|name| Fault::named(name).unwrap());
+    faults.fold(payment, |payment, fault| payment.fault(fault)).mint()
+}
+
+/// Where one verifier refuses these tokens at these times, one after the other.
+fn stages<const N: usize>(
+    wallet: &Wallet,
+    tokens: [(&MintedToken, u64); N],
+) -> [Option<&'static str>; N] {
+    let verifier = Verifier::trusting(Root::read(&wallet.root_der()).unwrap());
+    tokens.map(|(token, now)| {
+        let token = EncryptedToken::parse(token.json.as_bytes()).unwrap();
+        verifier.verify(token, at(now)).err().map(|refused| refused.stage().name())
+    })
 }
 
 #[test]
 fn a_verified_chain_vouches_for_no_signature() {
-    let counter = Counter::default();
-    let whole = || counter.sheet(PRICE).mint();
-    assert_eq!(stage(&counter, &whole(), NOW), None);
-    // The same certificates, now known, under a signature that is not by them.
-    let fault = Fault::named("somebody else's key of the same kind signed").unwrap();
-    let forged = counter.sheet(PRICE).fault(fault).mint();
-    assert_eq!(stage(&counter, &forged, NOW), Some("signature"));
-    assert_eq!(stage(&counter, &whole(), NOW), None);
+    let wallet = Wallet::new(1, NOW);
+    let whole = minted(&wallet, &[]);
+    // The same certificates, by then known, under a signature that is not by them.
+    let forged = minted(&wallet, &["somebody else's key of the same kind signed"]);
+    let stages = stages(&wallet, [(&whole, NOW), (&forged, NOW), (&whole, NOW)]);
+    assert_eq!(stages, [None, Some("signature"), None]);
 }
 
 #[test]
 fn a_clock_that_goes_backwards_verifies_no_old_token() {
-    let counter = Counter::default();
-    let token = counter.sheet(PRICE).mint();
+    let wallet = Wallet::new(1, NOW);
+    let token = minted(&wallet, &[]);
     let day = 86_400;
     let times = [NOW, NOW - 3_600, NOW, NOW + 3_600, NOW + 365 * day, 0, NOW];
-    let stages = times.map(|now| stage(&counter, &token, now));
+    let stages = stages(&wallet, times.map(|now| (&token, now)));
     assert_eq!(stages, [None, Some("time"), None, Some("time"), Some("time"), Some("time"), None]);
 }
 
 #[test]
 fn the_same_token_has_one_id_however_it_is_written() {
-    let counter = Counter::default();
-    let id = |fault: Option<Fault>| {
-        let payment = counter.sheet(PRICE).transaction_id([0xab; 32]);
-        let minted = fault.into_iter().fold(payment, |payment, fault| payment.fault(fault)).mint();
-        *EncryptedToken::parse(minted.json.as_bytes()).unwrap().transaction_id()
-    };
-    assert_eq!(id(None), [0xab; 32]);
-    assert_eq!(id(Fault::named("the transaction id is in upper case")), [0xab; 32]);
+    let wallet = Wallet::new(1, NOW);
+    for faults in [&[][..], &["the transaction id is in upper case"]] {
+        let token = minted(&wallet, faults);
+        let token = EncryptedToken::parse(token.json.as_bytes()).unwrap();
+        assert_eq!(token.transaction_id(), &[0xab; 32]);
+    }
 }

@@ -1,0 +1,1 @@
+//! Empty: a package needs a library, and this one only tests.
