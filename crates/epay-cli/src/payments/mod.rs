@@ -1,11 +1,13 @@
 //! `epay payments` is the log of payments for a person: what is in it, what contradicts what, and
 //! what to do about it.
 
+mod almaty;
 mod any_store;
 pub(crate) mod bank;
 mod card_scan;
 mod case;
 mod close;
+mod compare;
 mod conflict;
 mod copies;
 mod copy;
@@ -19,9 +21,12 @@ mod money;
 mod note;
 mod pages;
 mod reconcile;
+mod registry;
 mod renumber;
 mod rule;
 mod show;
+mod statement;
+mod taken;
 mod watch;
 mod ways_out;
 mod when;
@@ -63,6 +68,8 @@ enum Command {
     RefundStated(money::RefundStated),
     PayAgain(money::PayAgain),
     Export(export::Args),
+    Statement(statement::Args),
+    Compare(compare::Args),
     Backup(copies::Backup),
     Restore(copies::Restore),
     Copy(copy::Copy),
@@ -85,6 +92,8 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         Command::RefundStated(args) => money::refund_stated(args, out).await,
         Command::PayAgain(args) => money::pay_again(args, out).await,
         Command::Export(args) => export::run(args, out).await,
+        Command::Statement(args) => statement::run(args, out).await,
+        Command::Compare(args) => compare::run(args, out).await,
         Command::Backup(args) => copies::backup(args, out).await,
         Command::Restore(args) => copies::restore(args, out).await,
         Command::Copy(args) => copy::copy(args, out).await,
