@@ -13,6 +13,7 @@ mod conformance;
 mod leases;
 mod lost_answers;
 mod place;
+mod planted;
 #[cfg(unix)]
 mod pooler;
 mod proxy;

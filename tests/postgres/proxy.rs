@@ -31,6 +31,9 @@ pub(crate) enum Cut {
     Statement,
 }
 
+/// A text of statements, and a shorter one that stands in its place.
+pub(crate) type Rewrite = (&'static str, &'static str);
+
 /// Loopback in front of the server.
 #[derive(Clone)]
 pub(crate) struct Proxy {
@@ -39,16 +42,23 @@ pub(crate) struct Proxy {
     /// How many statements that write went through.
     writes: Arc<AtomicUsize>,
     server: Arc<AtomicU16>,
+    rewrite: Option<Rewrite>,
 }
 
 impl Proxy {
     pub(crate) async fn before(server: u16) -> io::Result<Proxy> {
+        Proxy::rewriting(server, None).await
+    }
+
+    /// The same, that has another rule in the place of one.
+    pub(crate) async fn rewriting(server: u16, rewrite: Option<Rewrite>) -> io::Result<Proxy> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let proxy = Proxy {
             port: listener.local_addr()?.port(),
             cuts: Arc::default(),
             writes: Arc::default(),
             server: Arc::new(AtomicU16::new(server)),
+            rewrite,
         };
         let accepting = proxy.clone();
         tokio::spawn(async move {
@@ -79,7 +89,11 @@ impl Proxy {
             tokio::select! {
                 read = from_client.read(&mut asked) => {
                     let Ok(length @ 1..) = read else { return };
-                    let sent = &asked[..length];
+                    let sent = &mut asked[..length];
+                    if let Some(rewrite) = self.rewrite {
+                        rewritten(sent, rewrite);
+                    }
+                    let sent = &*sent;
                     let writes = sent.windows(21).any(|it| it == b"WITH asked AS (SELECT");
                     self.writes.fetch_add(usize::from(writes), Ordering::Relaxed);
                     let mut cuts = self.cuts.lock().await;
@@ -110,5 +124,14 @@ impl Proxy {
                 }
             }
         }
+    }
+}
+
+/// Of the same length, so that a message is as long as it says.
+fn rewritten(sent: &mut [u8], (from, to): Rewrite) {
+    let to = format!("{to:<length$}", length = from.len());
+    let found = |sent: &[u8]| sent.windows(from.len()).position(|it| it == from.as_bytes());
+    while let Some(at) = found(sent) {
+        sent[at..at + from.len()].copy_from_slice(to.as_bytes());
     }
 }

@@ -4,7 +4,10 @@ use std::{
     collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -23,9 +26,10 @@ use crate::{
     Failure, Wanted,
     bank::Bank,
     crew::Worker,
+    dice::Dice,
     payer, plan,
     stage::{Stage, count},
-    store::{self, Database},
+    store::{self, Place},
     summary,
     words::{Post, Said, Told, Wish},
 };
@@ -44,18 +48,8 @@ const PERSON: usize = 12;
 pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
     let started = TokioClock.now();
     let home = tempfile::tempdir()?;
-    let database = match wanted.postgres {
-        true => Some(Arc::new(Database::new().await?)),
-        false => None,
-    };
-    let (log, store) = match &database {
-        Some(database) => (database.cut_url.clone(), store::open(&database.url).await?),
-        None => {
-            let log = store::in_a_file(home.path())?;
-            let store = store::open(&log).await?;
-            (log, store)
-        }
-    };
+    let place = Arc::new(Place::new(wanted.store, home.path()).await?);
+    let (log, store) = (place.log(), store::open(&place.undisturbed()).await?);
     let bank = Bank::start(&epay()?, wanted.seed)?;
     let hooks = TcpListener::bind(("127.0.0.1", 0)).await?;
     let notifications = home.path().join("notifications");
@@ -74,12 +68,16 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
     let stage = Arc::new(Stage::new(bank, workers?, wanted.seed));
     let heard = tokio::spawn(hear(hooks, Arc::clone(&stage)));
 
-    let disturbed = database.clone();
-    let disturbed = disturbed.map(|it| tokio::spawn(async move { it.disturb().await }));
-    let orders = rush(&stage, wanted).await?;
-    if let Some(disturbed) = disturbed {
-        disturbed.abort();
-    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let disturbed = tokio::spawn({
+        let orders = wanted.orders;
+        let (place, stop, dice) =
+            (Arc::clone(&place), Arc::clone(&stop), Dice::new(wanted.seed, 0));
+        async move { place.disturb(dice, orders, &stop).await }
+    });
+    let orders = rush(&stage, wanted, || disturbed.is_finished() || !place.is_waited_for()).await?;
+    stop.store(true, Relaxed);
+    disturbed.await??;
     let busy = TokioClock.now().since(started);
     calm(&stage, &*store).await?;
     for worker in &stage.workers {
@@ -100,8 +98,8 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
     bank.stop().await?;
     let verdict = judge(&books);
     summary::print(wanted, &books, &tally, &verdict, busy, TokioClock.now().since(started));
-    if let Some(database) = database {
-        println!("{}", database.told());
+    if let Some(told) = place.told().await {
+        println!("{told}");
     }
     // This bank does not lie, so a flag explains nothing that differs.
     let unexplained = verdict.contradicted.iter().filter(|it| it.kind != Kind::Contradicted);
@@ -121,14 +119,18 @@ fn epay() -> Result<PathBuf, Failure> {
 }
 
 /// All orders, some at a time, until there are enough of them or the time is over. What each was to cost.
-async fn rush(stage: &Arc<Stage>, wanted: &Wanted) -> Result<BTreeMap<String, u64>, Failure> {
+async fn rush(
+    stage: &Arc<Stage>,
+    wanted: &Wanted,
+    is_disturbed_enough: impl Fn() -> bool,
+) -> Result<BTreeMap<String, u64>, Failure> {
     let started = TokioClock.now();
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let (mut stories, mut orders) = (JoinSet::new(), BTreeMap::new());
     for index in 0.. {
         let enough = match wanted.minutes {
             Some(minutes) => TokioClock.now().since(started) >= Duration::from_secs(minutes * 60),
-            None => index >= wanted.orders,
+            None => index >= wanted.orders && is_disturbed_enough(),
         };
         if enough {
             break;

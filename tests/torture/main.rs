@@ -15,10 +15,12 @@
 
 mod bank;
 mod clock;
+mod cluster;
 mod conductor;
 mod crew;
 mod dice;
 mod end;
+mod failover;
 mod payer;
 mod plan;
 #[path = "../postgres/proxy.rs"]
@@ -39,8 +41,17 @@ struct Wanted {
     /// Runs on until then, however many orders that makes.
     minutes: Option<u64>,
     seed: u64,
-    /// Whether the log is in PostgreSQL.
-    postgres: bool,
+    store: StoreKind,
+}
+
+/// Where the log is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StoreKind {
+    Sqlite,
+    /// One server, whose wires and sessions end.
+    Postgres,
+    /// Three servers, of which the one that leads dies.
+    Patroni,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -64,7 +75,7 @@ async fn main() -> ExitCode {
 }
 
 fn wanted() -> Result<Wanted, Failure> {
-    let mut wanted = Wanted { orders: 500, minutes: None, seed: 1, postgres: false };
+    let mut wanted = Wanted { orders: 500, minutes: None, seed: 1, store: StoreKind::Sqlite };
     let mut words = env::args().skip(1);
     while let Some(word) = words.next() {
         // What cargo hands on to every test.
@@ -72,10 +83,11 @@ fn wanted() -> Result<Wanted, Failure> {
             continue;
         }
         if word == "--store" {
-            wanted.postgres = match words.next().as_deref() {
-                Some("postgres") => true,
-                Some("sqlite") => false,
-                _ => return Err("--store is sqlite or postgres".into()),
+            wanted.store = match words.next().as_deref() {
+                Some("sqlite") => StoreKind::Sqlite,
+                Some("postgres") => StoreKind::Postgres,
+                Some("patroni") => StoreKind::Patroni,
+                _ => return Err("--store is sqlite, postgres or patroni".into()),
             };
             continue;
         }

@@ -166,6 +166,12 @@ pub(crate) const STEPS: &[Step] = &[
         "the same on PostgreSQL, whose wires and sessions end again and again",
         postgres,
     ),
+    step(
+        When::All,
+        "patroni",
+        "the same on three servers, whose leader dies with what its replica lacks",
+        patroni,
+    ),
     step(When::Release, "packages", "each crate builds from its package alone", release::packages),
     Step {
         flags: &["--no-install"],
@@ -210,6 +216,9 @@ const ORDERS: u32 = 500;
 
 /// The same on PostgreSQL.
 const ORDERS_ON_POSTGRES: u32 = 40;
+
+/// The same on a cluster, with a failover at least.
+const ORDERS_ON_PATRONI: u32 = 300;
 
 fn fetch(run: &Run) -> Verdict {
     for manifest in prerelease::MANIFESTS {
@@ -384,4 +393,16 @@ fn postgres(run: &Run) -> Verdict {
     }
     let orders = Some(run.orders.unwrap_or(ORDERS_ON_POSTGRES));
     torture(&Run { orders, store: Some("postgres".to_owned()), ..run.clone() })
+}
+
+/// Etcd and Patroni are started by the test itself, on free ports and in folders of its own.
+fn patroni(run: &Run) -> Verdict {
+    let here = "patroni --version && etcd --version && ls /usr/lib/postgresql/*/bin/initdb";
+    if cmd!(run.sh, "sh -c {here}").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+        return Ok(Outcome::MissingTool(
+            "apt-get install postgresql patroni etcd-server".to_owned(),
+        ));
+    }
+    let orders = Some(run.orders.unwrap_or(ORDERS_ON_PATRONI));
+    torture(&Run { orders, store: Some("patroni".to_owned()), ..run.clone() })
 }
