@@ -17,6 +17,7 @@ pub(crate) fn bless(run: &Run) -> Verdict {
     cmd!(run.sh, "cargo test --quiet {WHOLE...} --test it --test cli")
         .env("EPAY_BLESS", "1")
         .run()?;
+    cmd!(run.sh, "cargo test --quiet -p epay-serve --lib").env("EPAY_BLESS", "1").run()?;
     cmd!(run.sh, "cargo test --quiet {WHOLE...} --test ui").env("TRYBUILD", "overwrite").run()?;
     // Last, because it fails when another's type is new in what we offer: whether that may be is for a person to write.
     api::api(&blessing)

@@ -22,6 +22,7 @@ const LAYERS: &[Layer] = &[
     layer("start it", &["xtask"]),
     layer("check it", &["epay-tests", "epay-apple-pay-tests", "epay-compile-fail"]),
     layer("run it", &["epay-cli"]),
+    layer("serve it", &["epay-serve"]),
     layer("route it", &["epay-axum"]),
     layer("prove it", &["epay-sim"]),
     layer("use it", &["epay"]),
@@ -55,6 +56,7 @@ const WITHOUT: &[(&str, &[&str], &[&str])] = &[
     // The fakes open cards by keys that everybody has, so they are no part of what takes real payments.
     ("epay", &["--all-features"], FAKES),
     ("epay-axum", &["--all-features"], FAKES),
+    ("epay-serve", &["--all-features"], FAKES),
     ("epay-cli", release::PRODUCTION, FAKES),
 ];
 

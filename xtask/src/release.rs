@@ -21,7 +21,8 @@ const ALSO: &[&str] = &["doc", "api", "deny", "advisories"];
 const STATIC: &str = "x86_64-unknown-linux-musl";
 
 /// `epay` for a machine that takes real payments; `layers` looks that no fake is in it.
-pub(crate) const PRODUCTION: &[&str] = &["--no-default-features", "--features", "aws-lc,probe"];
+pub(crate) const PRODUCTION: &[&str] =
+    &["--no-default-features", "--features", "aws-lc,probe,serve"];
 
 struct Program {
     /// Of the file, so that nobody takes one for the other.

@@ -16,6 +16,8 @@ mod payments;
 #[cfg(feature = "probe")]
 mod probe;
 mod progress;
+#[cfg(feature = "serve")]
+mod serve;
 mod shutdown;
 #[cfg(feature = "sim")]
 mod sim;
@@ -55,6 +57,8 @@ enum Command {
     Payments(payments::Args),
     #[cfg(feature = "probe")]
     Probe(probe::Args),
+    #[cfg(feature = "serve")]
+    Serve(serve::Args),
     #[cfg(feature = "sim")]
     Sim(sim::Args),
     Completions(manual::Completions),
@@ -74,6 +78,8 @@ impl Command {
             Command::Payments(args) => payments::run(args, out).await,
             #[cfg(feature = "probe")]
             Command::Probe(args) => probe::run(args, out).await,
+            #[cfg(feature = "serve")]
+            Command::Serve(args) => serve::run(args, out).await,
             #[cfg(feature = "sim")]
             Command::Sim(args) => sim::run(args, out),
             Command::Completions(args) => manual::completions(args, out),

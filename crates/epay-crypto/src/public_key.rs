@@ -15,6 +15,7 @@ const MAX_BYTES: usize = 64 * 1024;
 /// Whether it is the *bank's* key is [`KeyTrust`](crate::KeyTrust)'s question. Parse once and keep it.
 pub struct PublicKey {
     pub(crate) key: Key,
+    spki: Vec<u8>,
     pin: SpkiPin,
 }
 
@@ -56,12 +57,19 @@ impl PublicKey {
     /// Reads SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) or PKCS#1 `RSAPublicKey` (RFC 8017 A.1.1), with no byte after it.
     pub fn from_der(der: &[u8]) -> Result<PublicKey, KeyError> {
         let key = Key::from_der(within_bounds(der)?)?;
-        let sha256 = digest(&SHA256, &key.to_spki_der()?);
+        let spki = key.to_spki_der()?;
+        let sha256 = digest(&SHA256, &spki);
         let sha256 = sha256
             .as_ref()
             .try_into()
             .map_err(|_| KeyError::malformed("the key can't be hashed"))?;
-        Ok(PublicKey { key, pin: SpkiPin::new(sha256) })
+        Ok(PublicKey { key, spki, pin: SpkiPin::new(sha256) })
+    }
+
+    /// The key as SubjectPublicKeyInfo in DER, in whatever form it was read: for whoever seals elsewhere, such as in the
+    /// payer's browser.
+    pub fn spki_der(&self) -> &[u8] {
+        &self.spki
     }
 
     /// The pin of this key: SHA-256 over its SubjectPublicKeyInfo as DER, the same whatever form it was read from.
@@ -134,6 +142,9 @@ mod tests {
     #[test]
     fn one_key_has_one_pin_in_every_form() {
         let (spki, pkcs1) = both_ders();
+        for form in [&spki, &pkcs1] {
+            assert_eq!(PublicKey::parse(form).unwrap().spki_der(), spki);
+        }
         let one_line = armour("PUBLIC KEY", &spki);
         for form in [
             PEM.as_bytes(),

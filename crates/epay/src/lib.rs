@@ -53,6 +53,7 @@ mod observe;
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub mod observe;
 mod operator;
+mod orders;
 mod outcome;
 mod pace;
 mod pay;
@@ -100,13 +101,13 @@ pub use epay_store::SqliteStore;
 
 pub use epay_crypto::{
     ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, ExpiryFormat, KeyTrust,
-    Secret, SpkiPin, TagKey,
+    PublicKey, Secret, SpkiPin, TagKey,
 };
 pub use epay_domain::{
-    ActsNext, Answer, CardId, Contradiction, Currency, Decline, FulfilOn, InvoiceId, Language, Md,
-    Money, Moved, NextCall, NotificationKind, OrderId, PaRes, PayerCharged, Payment,
-    PaymentRequest, PaymentStatus, PaymentStore, ReplayKey, RetryAdvice, SavedCard, StepId,
-    TerminalId, ThreeDsAnswer, TransactionId, WhoActs,
+    ActsNext, Answer, CardId, Contradiction, Currency, Decline, FulfilOn, InvoiceId, Language,
+    ListFilter, ListQuery, Md, Money, Moved, NextCall, NotificationKind, OrderId, PaRes,
+    PayerCharged, Payment, PaymentRequest, PaymentStatus, PaymentStore, ReplayKey, RetryAdvice,
+    SavedCard, SealedMethod, StepId, TerminalId, ThreeDsAnswer, TransactionId, WhoActs,
 };
 pub use epay_http::{
     Bank, Credentials, Environment, Hint, HttpGateway, PostLink, ThreeDsForm, Transport, Wire,

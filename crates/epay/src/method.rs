@@ -100,10 +100,10 @@ impl Payments {
             Method::SavedCard(card) => Ok(SealedMethod::saved_card(card, Initiator::Payer)),
             Method::Recurrent(card) => Ok(SealedMethod::saved_card(card, Initiator::Merchant)),
             Method::Card(card) => {
-                self.key().await?.seal_card(card, self.terminal()).map_err(PayError::seal)
+                self.bank_key().await?.seal_card(card, self.terminal()).map_err(PayError::seal)
             }
             Method::ApplePay(opened) => {
-                let key = self.key().await?;
+                let key = self.bank_key().await?;
                 let expiry =
                     self.apple_expiry.ok_or(PayError::new(PayErrorKind::AppleExpiryNotSet))?;
                 key.seal_apple_pay(opened, self.terminal(), expiry).map_err(PayError::seal)
@@ -111,13 +111,21 @@ impl Payments {
             Method::ApplePayToken(token) => {
                 #[cfg(feature = "applepay")]
                 self.verify_token(&token)?;
-                let key = self.key().await?;
+                let key = self.bank_key().await?;
                 key.seal_apple_pay_token(token, self.terminal()).map_err(PayError::seal)
             }
         }
     }
 
-    async fn key(&self) -> Result<Arc<PublicKey>, PayError> {
+    /// The bank's present key, which is trusted: for a page that seals in the payer's browser. What it
+    /// seals is a [`Method::Sealed`].
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// let for_the_page: Vec<u8> = shop.bank_key().await?.spki_der().to_vec();
+    /// # Ok(()) }
+    /// ```
+    pub async fn bank_key(&self) -> Result<Arc<PublicKey>, PayError> {
         self.bank.bank_key().await.map_err(PayError::key)
     }
 }

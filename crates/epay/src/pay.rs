@@ -68,6 +68,17 @@ impl Payments {
         Ok(self.after(asked).await)
     }
 
+    pub(crate) fn new_payment(
+        &self,
+        order: OrderId,
+        amount: Money,
+        replay: Option<ReplayKey>,
+    ) -> Result<NewPayment, PayError> {
+        let terminal = self.terminal().clone();
+        let tag = Some(epay_crypto::random_tag().map_err(PayError::random)?);
+        Ok(NewPayment { order, amount, terminal, replay, tag })
+    }
+
     /// Hands the payer's 3-D Secure answer in. `state` is the parameter of the return link.
     ///
     /// A page that is loaded twice or comes late asks nothing again and tells how the payment stands,
@@ -211,9 +222,7 @@ impl Payments {
         amount: Money,
         replay: Option<ReplayKey>,
     ) -> Result<Stored, PayError> {
-        let terminal = self.terminal().clone();
-        let tag = Some(epay_crypto::random_tag().map_err(PayError::random)?);
-        let new = NewPayment { order, amount, terminal, replay, tag };
+        let new = self.new_payment(order, amount, replay)?;
         let mut proof: Option<DeadProof> = None;
         for _ in 0..WRITE_TRIES {
             let created = self.log.store.create(new.clone(), self.log.now(), proof.take()).await;

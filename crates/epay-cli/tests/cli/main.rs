@@ -16,3 +16,5 @@ mod fakebank;
 mod fakebank_doors;
 mod payments;
 mod probe;
+#[cfg(unix)]
+mod serve;

@@ -1,0 +1,75 @@
+//! `epay serve` runs the service until it is told to stop, and tells beforehand what is wrong with its file.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use epay_serve::{ApiKey, Config, Finding, Service};
+
+use crate::exit::{self, Ended};
+use crate::{Failure, foreign, shutdown};
+
+/// Serve payments to a shop in any language: a merchant API, webhooks and a checkout.
+///
+/// The file says which bank, which shops and whose keys; secrets are in the environment or in files of
+/// their own. Ctrl-C or SIGTERM ends it: what is under way is finished first.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The TOML file.
+    #[arg(value_name = "FILE", required_unless_present = "new_key")]
+    config: Option<PathBuf>,
+    /// Say what is wrong or risky in the file, and serve nothing.
+    #[arg(long)]
+    check: bool,
+    /// Print what is in force, defaults included and without a secret, and serve nothing.
+    #[arg(long, conflicts_with = "check")]
+    print_config: bool,
+    /// Print a new key of the merchant API, and its hash for the file.
+    #[arg(long, conflicts_with_all = ["config", "check", "print_config"])]
+    new_key: bool,
+}
+
+pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
+    let Some(path) = &args.config else { return new_key(out) };
+    let config = Config::read(path).map_err(|error| exit::wrong(error.to_string()))?;
+    if args.print_config {
+        write!(out, "{}", foreign::text(&config.printed()))?;
+        return Ok(Ended::Done);
+    }
+    let findings = config.check();
+    if args.check {
+        return check(&findings, out);
+    }
+    log();
+    for finding in &findings {
+        crate::complain(&finding.to_string());
+    }
+    // Listens for the signal before it says that it is ready, so that one sent right after is not missed.
+    let shutdown = shutdown::signal()?;
+    let service = Service::open(&config).await?;
+    writeln!(out, "epay serves on http://{}", service.address())?;
+    out.flush()?;
+    service.run(shutdown).await;
+    Ok(Ended::Done)
+}
+
+fn check(findings: &[Finding], out: &mut impl Write) -> Result<Ended, Failure> {
+    for finding in findings {
+        writeln!(out, "{}", foreign::text(&finding.to_string()))?;
+    }
+    if findings.is_empty() {
+        writeln!(out, "nothing is wrong or risky")?;
+    }
+    let wrong = findings.iter().any(|finding| matches!(finding, Finding::Wrong(_)));
+    if wrong { Err(exit::wrong("it can't be served so")) } else { Ok(Ended::Done) }
+}
+
+fn new_key(out: &mut impl Write) -> Result<Ended, Failure> {
+    let key = ApiKey::random().ok_or("the system gives no random numbers")?;
+    writeln!(out, "key     {}\nsha256  {}", key.expose(), key.sha256())?;
+    Ok(Ended::Done)
+}
+
+fn log() {
+    // Another subscriber is there only in a test.
+    let _ = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).try_init();
+}

@@ -1,0 +1,56 @@
+//! The document of the merchant API, made from its handlers; the committed copy is compared with it.
+
+use super::{orders, steps};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "epay serve",
+        description = "Payments by Halyk Bank's ePay that can't be charged twice. Names in the path make every \
+            call idempotent: after a timeout send it again. An outcome that nobody knows yet is 202 and a status.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    paths(
+        orders::put, orders::get, orders::check, orders::abandon, orders::list,
+        steps::capture, steps::void, steps::refund,
+    ),
+    tags(
+        (name = "orders", description = "create, look, end"),
+        (name = "money", description = "capture, release, give back"),
+    ),
+    security(("key" = [])),
+    modifiers(&Key),
+)]
+struct Document;
+
+struct Key;
+
+impl Modify for Key {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let key = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.add_security_scheme("key", key);
+    }
+}
+
+/// OpenAPI 3.1, as JSON.
+pub(crate) fn document() -> String {
+    Document::openapi().to_pretty_json().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    /// `EPAY_BLESS=1` writes it anew.
+    #[test]
+    fn the_committed_document_is_that_of_the_handlers() {
+        let fresh = super::document() + "\n";
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+        if std::env::var_os("EPAY_BLESS").is_some() {
+            std::fs::write(path, &fresh).unwrap();
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(kept == fresh, "openapi.json is not what the code says: `cargo xtask bless`");
+    }
+}

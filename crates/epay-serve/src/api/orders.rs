@@ -1,0 +1,221 @@
+//! Orders: created or got by one path, looked at, listed, and ended where the payer has left.
+
+use super::extract::{Asked, Body, Named};
+use super::problem::Problem;
+use super::{Access, Answer};
+use crate::api_key::Scope;
+use crate::checkout::Link;
+use crate::shop::ShopRef;
+use crate::view::Order;
+use axum::Json;
+use epay::{Currency, InvoiceId, Money, Outcome, PaymentRequest, PaymentStatus};
+use epay_domain::{ListFilter, ListQuery};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// What a `PUT` says of the order.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewOrder {
+    /// In minor units: 500000 is 5000.00 tenge.
+    #[schema(minimum = 1, example = 500_000)]
+    amount_minor: u64,
+    #[serde(default)]
+    currency: CurrencyCode,
+    /// What the payer and the bank read; the order's name where there is none. At most 125 bytes.
+    #[schema(max_length = 125)]
+    description: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+pub(crate) enum CurrencyCode {
+    #[default]
+    #[serde(rename = "KZT")]
+    Kzt,
+    #[serde(rename = "USD")]
+    Usd,
+}
+
+impl CurrencyCode {
+    fn currency(self) -> Currency {
+        match self {
+            CurrencyCode::Kzt => Currency::KZT,
+            CurrencyCode::Usd => Currency::USD,
+        }
+    }
+}
+
+/// Create the order, or get the one that is there.
+///
+/// The same call again is the same order. The same path with another sum is 409: a changed basket is
+/// another order. Whether the sum is held or taken is the terminal's.
+#[utoipa::path(
+    put, path = "/v1/orders/{order}", tag = "orders",
+    params(("order" = String, Path, description = "the shop's name for the order", max_length = 128)),
+    request_body = NewOrder,
+    responses(
+        (status = 200, body = Order, description = "the order as it stands"),
+        (status = 202, body = Order, description = "nobody knows yet whether the payer was charged"),
+        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
+    ),
+)]
+pub(crate) async fn put(
+    access: Access,
+    Named(order): Named<String>,
+    Body(new): Body<NewOrder>,
+) -> Result<Answer, Problem> {
+    let shop = access.may(Scope::Pay)?.clone();
+    let description = new.description.as_deref().unwrap_or(&order);
+    PaymentRequest::new(description).map_err(|error| Problem::invalid(error.to_string()))?;
+    let amount = Money::new(new.amount_minor, new.currency.currency());
+    let outcome = shop.payments.register(&order, amount).await?;
+    Ok(answer(&shop, &outcome, new.description.as_deref()))
+}
+
+/// How the order stands, by the log: the bank is not asked.
+#[utoipa::path(
+    get, path = "/v1/orders/{order}", tag = "orders",
+    params(("order" = String, Path, description = "the shop's name for the order", max_length = 128)),
+    responses(
+        (status = 200, body = Order, description = "the order as it stands"),
+        (status = 202, body = Order, description = "nobody knows yet whether the payer was charged"),
+        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
+    ),
+)]
+pub(crate) async fn get(access: Access, Named(order): Named<String>) -> Result<Answer, Problem> {
+    let shop = access.may(Scope::Read)?;
+    Ok(answer(shop, &shop.payments.status(order.as_str()).await?, None))
+}
+
+/// Ask the bank how the order stands, and answer with that. The service asks by itself: this is for
+/// a payer on the phone.
+#[utoipa::path(
+    post, path = "/v1/orders/{order}/check", tag = "orders",
+    params(("order" = String, Path, description = "the shop's name for the order", max_length = 128)),
+    responses(
+        (status = 200, body = Order, description = "the order as it stands"),
+        (status = 202, body = Order, description = "nobody knows yet whether the payer was charged"),
+        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
+    ),
+)]
+pub(crate) async fn check(access: Access, Named(order): Named<String>) -> Result<Answer, Problem> {
+    let shop = access.may(Scope::Read)?;
+    Ok(answer(shop, &shop.payments.check_status(order.as_str()).await?, None))
+}
+
+/// End an order that nobody was asked about, or whose payer has left 3-D Secure.
+#[utoipa::path(
+    post, path = "/v1/orders/{order}/abandon", tag = "orders",
+    params(("order" = String, Path, description = "the shop's name for the order", max_length = 128)),
+    responses(
+        (status = 200, body = Order, description = "the order as it stands"),
+        (status = 202, body = Order, description = "nobody knows yet whether the payer was charged"),
+        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
+    ),
+)]
+pub(crate) async fn abandon(
+    access: Access,
+    Named(order): Named<String>,
+) -> Result<Answer, Problem> {
+    let shop = access.may(Scope::Pay)?.clone();
+    let ended = epay_axum::to_the_end(async move {
+        let outcome = shop.payments.abandon(order.as_str()).await;
+        outcome.map(|outcome| answer(&shop, &outcome, None))
+    });
+    Ok(ended.await?)
+}
+
+/// Which orders.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Which {
+    /// Only these; all without it. `open` waits for the bank or the payer.
+    state: Option<StateFilter>,
+    /// The last order's `invoice` of the page before.
+    #[param(pattern = "^[1-9][0-9]{5,14}$")]
+    after: Option<String>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u8>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StateFilter {
+    Open,
+    New,
+    Held,
+    Paid,
+    Refunded,
+    Voided,
+    Declined,
+    Disputed,
+}
+
+impl StateFilter {
+    fn filter(self) -> ListFilter {
+        match self {
+            StateFilter::Open => ListFilter::Open,
+            StateFilter::New => ListFilter::Status(PaymentStatus::New),
+            StateFilter::Held => ListFilter::Status(PaymentStatus::Held),
+            StateFilter::Paid => ListFilter::Status(PaymentStatus::Paid),
+            StateFilter::Refunded => ListFilter::Status(PaymentStatus::Refunded),
+            StateFilter::Voided => ListFilter::Status(PaymentStatus::Voided),
+            StateFilter::Declined => ListFilter::Status(PaymentStatus::Declined),
+            StateFilter::Disputed => ListFilter::Status(PaymentStatus::Disputed),
+        }
+    }
+}
+
+/// Attempts, the newest first. An order that was tried twice is there twice, each with its invoice.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page {
+    orders: Vec<Order>,
+    /// The `after` of the next page; absent after the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+}
+
+/// The orders of the shop, the newest first.
+#[utoipa::path(
+    get, path = "/v1/orders", tag = "orders",
+    params(Which),
+    responses(
+        (status = 200, body = Page, description = "a page of them"),
+        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
+    ),
+)]
+pub(crate) async fn list(
+    access: Access,
+    Asked(which): Asked<Which>,
+) -> Result<Json<Page>, Problem> {
+    let shop = access.may(Scope::Read)?;
+    let limit = which.limit.unwrap_or(50);
+    if !(1..=100).contains(&limit) {
+        return Err(Problem::invalid("limit is 1 to 100"));
+    }
+    let after = which.after.as_deref().map(InvoiceId::new).transpose();
+    let after = after.map_err(|error| Problem::invalid(format!("after: {error}")))?;
+    let filter = which.state.map_or(ListFilter::All, StateFilter::filter);
+    let query = ListQuery { filter, after, ..ListQuery::newest(limit.into()) };
+    let (attempts, more) = shop.list(query).await?;
+    let after = attempts.last().filter(|_| more).map(|last| last.invoice().as_str().to_owned());
+    let orders = attempts.iter().map(|attempt| Order::of(attempt, None)).collect();
+    Ok(Json(Page { orders, after }))
+}
+
+/// The order, with a link for the payer.
+pub(super) fn answer(shop: &ShopRef, outcome: &Outcome, description: Option<&str>) -> Answer {
+    let attempt = outcome.attempt();
+    let link = Link::new(attempt.order().as_str(), description);
+    let order = Order::of(attempt, Some(link.url(shop)));
+    match outcome {
+        Outcome::Unknown(_) => Answer::NotYet(order),
+        _ => Answer::Known(order),
+    }
+}

@@ -1,0 +1,120 @@
+//! Problem details (RFC 9457): a stable type for each thing that stops a call before the bank is asked.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use epay::{PayError, PayErrorKind};
+use serde::Serialize;
+use std::error::Error;
+use utoipa::ToSchema;
+
+/// Why a call was not carried out. The payer was not charged by it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Names the kind of problem, for programs. It stays.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:epay:problem:amount-changed")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    /// What was wrong this time, for a developer.
+    detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProblemKind {
+    Invalid,
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    AmountChanged,
+    NotNow,
+    TooLarge,
+    TryAgain,
+}
+
+impl ProblemKind {
+    fn said(self) -> (&'static str, &'static str, StatusCode) {
+        match self {
+            ProblemKind::Invalid => {
+                ("urn:epay:problem:invalid", "The call can't be read", StatusCode::BAD_REQUEST)
+            }
+            ProblemKind::Unauthorized => {
+                ("urn:epay:problem:unauthorized", "No such key", StatusCode::UNAUTHORIZED)
+            }
+            ProblemKind::Forbidden => {
+                ("urn:epay:problem:forbidden", "The key may not do this", StatusCode::FORBIDDEN)
+            }
+            ProblemKind::NotFound => {
+                ("urn:epay:problem:not-found", "There is no such thing", StatusCode::NOT_FOUND)
+            }
+            ProblemKind::MethodNotAllowed => (
+                "urn:epay:problem:method-not-allowed",
+                "This path has other methods",
+                StatusCode::METHOD_NOT_ALLOWED,
+            ),
+            ProblemKind::AmountChanged => (
+                "urn:epay:problem:amount-changed",
+                "The order has another sum",
+                StatusCode::CONFLICT,
+            ),
+            ProblemKind::NotNow => (
+                "urn:epay:problem:not-now",
+                "The payment does not allow it now",
+                StatusCode::CONFLICT,
+            ),
+            ProblemKind::TooLarge => (
+                "urn:epay:problem:too-large",
+                "The body is too large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+            ),
+            ProblemKind::TryAgain => (
+                "urn:epay:problem:try-again",
+                "Trying again is safe",
+                StatusCode::SERVICE_UNAVAILABLE,
+            ),
+        }
+    }
+}
+
+impl Problem {
+    pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
+        let (name, title, status) = kind.said();
+        Problem { kind: name, title, status: status.as_u16(), detail: detail.into() }
+    }
+
+    pub(crate) fn invalid(detail: impl Into<String>) -> Problem {
+        Problem::new(ProblemKind::Invalid, detail)
+    }
+}
+
+impl From<PayError> for Problem {
+    fn from(error: PayError) -> Problem {
+        let kind = match error.kind() {
+            PayErrorKind::NoSuchAttempt => ProblemKind::NotFound,
+            PayErrorKind::AmountChanged => ProblemKind::AmountChanged,
+            PayErrorKind::Refused(_) | PayErrorKind::OtherTerminal => ProblemKind::NotNow,
+            PayErrorKind::TooEarly
+            | PayErrorKind::NoAnswer
+            | PayErrorKind::Key
+            | PayErrorKind::Store
+            | PayErrorKind::SavedCards
+            | PayErrorKind::Random => ProblemKind::TryAgain,
+            _ => ProblemKind::Invalid,
+        };
+        if kind == ProblemKind::TryAgain {
+            let source = error.source().map(ToString::to_string);
+            tracing::error!(%error, source, "a call was not carried out");
+        }
+        Problem::new(kind, error.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        // A few strings and a number: there is nothing in it that can't be written.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+    }
+}

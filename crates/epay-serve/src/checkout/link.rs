@@ -1,0 +1,120 @@
+//! The payer's link: it holds what the log has no place for, signed, so that nothing is stored beside the log.
+
+use crate::shop::Shop;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use epay::{Secret, TokioClock};
+use epay_domain::{Clock, Timestamp};
+use ring::hmac;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+
+/// How long a link lasts.
+const LASTS: Duration = Duration::from_secs(24 * 60 * 60);
+/// No link of ours is longer: an order has 128 bytes, a description 125.
+const MOST_BYTES: usize = 1024;
+
+/// Signs the links of a shop: worked out of its client secret and its name, so the same on every machine
+/// and after a restart, and another's for another shop of the same client.
+pub(crate) struct LinkKey(hmac::Key);
+
+impl LinkKey {
+    pub(crate) fn derived(secret: &Secret, shop: &str) -> LinkKey {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
+        let said = format!("epay checkout links of {shop}, version 1");
+        let derived = hmac::sign(&key, said.as_bytes());
+        LinkKey(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+    }
+}
+
+impl fmt::Debug for LinkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkKey(redacted)")
+    }
+}
+
+/// What a link says. Its payer can read it, and nobody can change it.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub(crate) struct Link {
+    #[serde(rename = "o")]
+    pub(crate) order: String,
+    #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    /// Unix seconds.
+    #[serde(rename = "x")]
+    expires: u64,
+}
+
+impl Link {
+    pub(crate) fn new(order: &str, description: Option<&str>) -> Link {
+        Link::at(TokioClock.now(), order, description)
+    }
+
+    fn at(now: Timestamp, order: &str, description: Option<&str>) -> Link {
+        let expires = (now + LASTS).unix_millis() / 1000;
+        Link { order: order.to_owned(), description: description.map(str::to_owned), expires }
+    }
+
+    /// The whole address.
+    pub(crate) fn url(&self, shop: &Shop) -> String {
+        format!("{}/pay/{}/{}", shop.public_url, shop.name, self.text(&shop.links))
+    }
+
+    fn text(&self, key: &LinkKey) -> String {
+        // Two texts and a number: there is nothing in it that can't be written.
+        let said = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default());
+        let signed = hmac::sign(&key.0, said.as_bytes());
+        format!("{said}.{}", URL_SAFE_NO_PAD.encode(signed))
+    }
+
+    /// The link, if it is this shop's and has not expired.
+    pub(crate) fn read(shop: &Shop, text: &str) -> Option<Link> {
+        Link::read_at(TokioClock.now(), &shop.links, text)
+    }
+
+    fn read_at(now: Timestamp, key: &LinkKey, text: &str) -> Option<Link> {
+        let (said, signature) = text.split_once('.').filter(|_| text.len() <= MOST_BYTES)?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        hmac::verify(&key.0, said.as_bytes(), &signature).ok()?;
+        let link: Link = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(said).ok()?).ok()?;
+        (now.unix_millis() / 1000 < link.expires).then_some(link)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_read_by_its_shop_until_it_expires_and_not_when_it_was_changed() {
+        let key = LinkKey::derived(&Secret::new("secret"), "books");
+        let now = Timestamp::from_unix_millis(1_795_478_400_000);
+        let link = Link::at(now, "заказ 17", Some("Three books"));
+        let text = link.text(&key);
+        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)));
+        let day = Duration::from_secs(24 * 60 * 60);
+        let later = |by: Duration| now + by;
+        assert_eq!(Link::read_at(later(day - Duration::from_secs(1)), &key, &text), Some(link));
+        assert_eq!(Link::read_at(later(day), &key, &text), None);
+        for (secret, shop) in [("other", "books"), ("secret", "tools")] {
+            let key = LinkKey::derived(&Secret::new(secret), shop);
+            assert_eq!(Link::read_at(now, &key, &text), None, "{secret} {shop}");
+        }
+        for at in 0..text.len() {
+            let mut changed = text.clone().into_bytes();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            // The last digit of unpadded base64 has bits that say nothing, and they have to be zero.
+            assert_eq!(Link::read_at(now, &key, &changed), None, "{changed}");
+        }
+    }
+
+    #[test]
+    fn the_longest_order_and_description_fit() {
+        let key = LinkKey::derived(&Secret::new("secret"), "books");
+        let now = Timestamp::from_unix_millis(1_795_478_400_000);
+        let link = Link::at(now, &"\"".repeat(128), Some(&"\"".repeat(125)));
+        assert_eq!(Link::read_at(now, &key, &link.text(&key)), Some(link));
+    }
+}

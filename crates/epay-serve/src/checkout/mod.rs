@@ -1,0 +1,259 @@
+//! Checkout: the payer's pages. The card is sealed in their browser; what comes here is a cryptogram.
+
+mod link;
+mod page;
+mod words;
+
+pub(crate) use link::{Link, LinkKey};
+
+use crate::config::Words;
+use crate::service::App;
+use crate::shop::ShopRef;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Form, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use epay::{Outcome, PayError, PayErrorKind, PaymentRequest, SealedMethod, TokioClock};
+use epay_axum::ReturnError;
+use epay_domain::Clock;
+use page::OrderPage;
+use serde::Deserialize;
+
+/// A cryptogram and a name are far shorter.
+const MOST_BYTES: usize = 16 * 1024;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/pay/seal.js", get(script))
+        .route("/pay/style.css", get(style))
+        .route("/pay/{shop}/{link}", get(show).post(pay))
+        .route("/pay/{shop}/{link}/continue", post(go_on))
+        .route("/pay/{shop}/{link}/another", post(another))
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+}
+
+async fn script() -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), UNTIL_TOMORROW];
+    (headers, include_str!("seal.js")).into_response()
+}
+
+async fn style() -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), UNTIL_TOMORROW];
+    (headers, include_str!("style.css")).into_response()
+}
+
+/// An update of the service is in every browser within a day.
+const UNTIL_TOMORROW: (header::HeaderName, &str) = (header::CACHE_CONTROL, "max-age=86400");
+
+/// What the address has beside the link.
+#[derive(Deserialize)]
+struct Chosen {
+    lang: Option<Words>,
+}
+
+/// One payer's visit: whose link it is, and the language they read.
+struct Visit {
+    shop: ShopRef,
+    link: Link,
+    url: String,
+    words: Words,
+}
+
+impl Visit {
+    fn new(
+        app: &App,
+        (name, text): (String, String),
+        chosen: Option<Words>,
+        headers: &HeaderMap,
+    ) -> Result<Visit, Instead> {
+        let accepts = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let shop = app.shop(&name);
+        let language = shop.map_or(Words::default(), |shop| shop.language);
+        let words = Words::of(chosen, accepts, language);
+        let link = shop.and_then(|shop| Some((shop.clone(), Link::read(shop, &text)?)));
+        match link {
+            Some((shop, link)) => {
+                let url = format!("{}/pay/{name}/{text}", shop.public_url);
+                Ok(Visit { shop, link, url, words })
+            }
+            None => Err(expired(shop.map_or("ePay", |shop| &shop.title), words)),
+        }
+    }
+
+    fn description(&self) -> &str {
+        self.link.description.as_deref().unwrap_or(&self.link.order)
+    }
+
+    async fn outcome(&self) -> Result<Outcome, Instead> {
+        let outcome = self.shop.payments.status(self.link.order.as_str()).await;
+        outcome.map_err(|error| match error.kind() {
+            // Registered, and lost with the machine: the shop registers it again.
+            PayErrorKind::NoSuchAttempt => expired(&self.shop.title, self.words),
+            _ => self.later(&error),
+        })
+    }
+
+    /// An error from before the ask: nothing was charged, and what it was is for the log.
+    fn later(&self, error: &PayError) -> Instead {
+        let source = std::error::Error::source(error).map(ToString::to_string);
+        tracing::warn!(order = self.link.order, %error, source, "a payer could not be served");
+        let texts = self.words.texts();
+        let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, &self.shop.title);
+        Instead::of(page::notice(status, title, self.words, texts.later))
+    }
+
+    fn back_to_page(&self) -> Response {
+        Redirect::to(&format!("{}?lang={}", self.url, self.words.code())).into_response()
+    }
+
+    /// The page that takes the browser to the issuer, where the payer is asked; else the order's page.
+    fn next(&self, outcome: &Outcome) -> Response {
+        let Outcome::AskPayer(challenge) = outcome else { return self.back_to_page() };
+        match challenge.form(&self.shop.url("3ds")) {
+            Ok(form) => (form.headers(), form.html().to_owned()).into_response(),
+            Err(error) => {
+                tracing::error!(order = self.link.order, %error, "a challenge can't be shown");
+                self.back_to_page()
+            }
+        }
+    }
+}
+
+async fn show(
+    State(app): State<App>,
+    Path(path): Path<(String, String)>,
+    Query(chosen): Query<Chosen>,
+    headers: HeaderMap,
+) -> Result<Response, Instead> {
+    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+    let outcome = visit.outcome().await?;
+    let asks =
+        matches!(outcome, Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_));
+    let key = match asks {
+        true => Some(visit.shop.payments.bank_key().await.map_err(|error| visit.later(&error))?),
+        false => None,
+    };
+    let page = OrderPage {
+        shop: &visit.shop,
+        words: visit.words,
+        url: &visit.url,
+        description: visit.description(),
+        key: key.as_deref(),
+    };
+    Ok(page.show(&outcome))
+}
+
+/// What the script posts.
+#[derive(Deserialize)]
+struct Sealed {
+    cryptogram: String,
+    holder: String,
+    seen: String,
+}
+
+async fn pay(
+    State(app): State<App>,
+    Path(path): Path<(String, String)>,
+    Query(chosen): Query<Chosen>,
+    headers: HeaderMap,
+    Form(sealed): Form<Sealed>,
+) -> Result<Response, Instead> {
+    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+    let outcome = visit.outcome().await?;
+    // A form that was shown before the payment went on: a reload, the way back, another tab.
+    if page::seen(&outcome) != sealed.seen || !is_cryptogram(&sealed.cryptogram) {
+        return Ok(visit.next(&outcome));
+    }
+    if !visit.shop.may_try(&visit.link.order, TokioClock.monotonic()) {
+        let (texts, title) = (visit.words.texts(), &visit.shop.title);
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        return Ok(page::notice(status, title, visit.words, texts.too_many));
+    }
+    let callback = visit.shop.url("callback");
+    let request = PaymentRequest::new(visit.description())
+        .and_then(|request| request.with_payer_name(&sealed.holder))
+        .and_then(|request| request.with_post_links(&callback, &callback));
+    let Ok(request) = request else { return Ok(visit.back_to_page()) };
+    let request = request.with_language(visit.words.language());
+    let (shop, order) = (visit.shop.clone(), visit.link.order.clone());
+    let paid = epay_axum::to_the_end(async move {
+        let amount = outcome.attempt().payment().ordered();
+        let method = SealedMethod::card(sealed.cryptogram);
+        shop.payments.pay_with(&order, amount, method, &request).await
+    });
+    match paid.await {
+        Ok(outcome) => Ok(visit.next(&outcome)),
+        Err(error) => Err(visit.later(&error)),
+    }
+}
+
+async fn go_on(
+    State(app): State<App>,
+    Path(path): Path<(String, String)>,
+    Query(chosen): Query<Chosen>,
+    headers: HeaderMap,
+) -> Result<Response, Instead> {
+    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+    let outcome = visit.outcome().await?;
+    Ok(visit.next(&outcome))
+}
+
+/// The payer wants another card, so the challenge is given up, if the bank still waits for it.
+async fn another(
+    State(app): State<App>,
+    Path(path): Path<(String, String)>,
+    Query(chosen): Query<Chosen>,
+    headers: HeaderMap,
+) -> Result<Response, Instead> {
+    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+    let (shop, order) = (visit.shop.clone(), visit.link.order.clone());
+    let ended =
+        epay_axum::to_the_end(async move { shop.payments.abandon(order.as_str()).await.map(drop) });
+    if let Err(error) = ended.await {
+        tracing::info!(order = visit.link.order, %error, "a challenge was not given up");
+    }
+    Ok(visit.back_to_page())
+}
+
+/// After 3-D Secure, whatever came of it: the order's page tells.
+pub(crate) async fn payer_is_back(
+    shop: ShopRef,
+    outcome: Result<Outcome, ReturnError>,
+) -> Response {
+    match outcome {
+        Ok(outcome) => {
+            let link = Link::new(outcome.attempt().order().as_str(), None);
+            Redirect::to(&link.url(&shop)).into_response()
+        }
+        Err(_) => {
+            let (words, title) = (shop.language, &shop.title);
+            page::notice(StatusCode::BAD_REQUEST, title, words, words.texts().expired)
+        }
+    }
+}
+
+fn expired(title: &str, words: Words) -> Instead {
+    Instead::of(page::notice(StatusCode::NOT_FOUND, title, words, words.texts().expired))
+}
+
+/// A page in place of the one that was asked for.
+struct Instead(Box<Response>);
+
+impl Instead {
+    fn of(page: Response) -> Instead {
+        Instead(Box::new(page))
+    }
+}
+
+impl IntoResponse for Instead {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+/// As long as the bank's keys make it, in base64: what is typed by hand is none.
+fn is_cryptogram(text: &str) -> bool {
+    let of_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    (344..=2732).contains(&text.len()) && text.bytes().all(of_base64)
+}

@@ -1,0 +1,203 @@
+//! The payer's pages: a card form that only a script can make work, and how the order stands.
+
+use super::words::Texts;
+use crate::config::Words;
+use crate::shop::Shop;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use epay::{Currency, Money, Outcome, PublicKey};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// Scripts and styles of ours alone, a form that goes to us alone, and nobody's frame around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; \
+    base-uri 'none'; frame-ancestors 'none'";
+
+/// A page about one order.
+pub(super) struct OrderPage<'a> {
+    pub(super) shop: &'a Shop,
+    pub(super) words: Words,
+    /// The link's address, which the forms post to.
+    pub(super) url: &'a str,
+    pub(super) description: &'a str,
+    /// What the card form seals with; `None` where no card is asked for.
+    pub(super) key: Option<&'a PublicKey>,
+}
+
+impl OrderPage<'_> {
+    pub(super) fn show(&self, outcome: &Outcome) -> Response {
+        let texts = self.words.texts();
+        let order = outcome.attempt().order().as_str();
+        let refresh = matches!(outcome, Outcome::Unknown(_));
+        let body = html! {
+            p.what { (self.description) }
+            p.sum { (sum(outcome.attempt().payment().ordered())) }
+            @match outcome {
+                Outcome::Paid(_) => { (said("good", texts.paid)) (self.back(order, texts)) }
+                Outcome::Held(_) => { (said("good", texts.held)) (self.back(order, texts)) }
+                Outcome::Voided(_) | Outcome::Refunded(_) => {
+                    (said("plain", texts.given_back)) (self.back(order, texts))
+                }
+                Outcome::Verified(_) => (self.back(order, texts)),
+                Outcome::Unknown(_) => (said("wait", texts.not_known)),
+                Outcome::AskPayer(_) => {
+                    (said("wait", texts.awaiting))
+                    (self.button("/continue", texts.go_on))
+                    (self.button("/another", texts.another_card))
+                }
+                Outcome::Declined(_, decline) => {
+                    (said("bad", decline.payer_text(self.words.language())))
+                    (self.card_form(outcome, texts))
+                }
+                Outcome::NotExecuted(_) => {
+                    (said("bad", texts.not_charged))
+                    (self.card_form(outcome, texts))
+                }
+                Outcome::NotAsked(_) => (self.card_form(outcome, texts)),
+            }
+        };
+        let here = Some(self.url);
+        respond(StatusCode::OK, frame(&self.shop.title, self.words, here, refresh, &body))
+    }
+
+    fn back(&self, order: &str, texts: &Texts) -> Markup {
+        html! { p { a.button href=(self.shop.return_url(order)) { (texts.to_shop) } } }
+    }
+
+    fn button(&self, path: &str, text: &str) -> Markup {
+        let action = format!("{}{path}?lang={}", self.url, self.words.code());
+        html! { form method="post" action=(action) { button { (text) } } }
+    }
+
+    /// The typed fields have no name, so no browser posts them, whatever becomes of the script. The form
+    /// is hidden until the script has shown that it can seal.
+    fn card_form(&self, outcome: &Outcome, texts: &Texts) -> Markup {
+        let Some(key) = self.key else { return said("bad", texts.later) };
+        let (key, terminal) = (STANDARD.encode(key.spki_der()), self.shop.payments.terminal());
+        let action = format!("{}?lang={}", self.url, self.words.code());
+        html! {
+            noscript { (said("bad", texts.no_script)) }
+            form #card method="post" action=(action) hidden
+                data-key=(key) data-terminal=(terminal) data-cannot=(texts.cannot_seal) {
+                (field("number", texts.number, texts.wrong_number, "numeric", "cc-number", 23))
+                div.pair {
+                    (field("expiry", texts.expiry, texts.wrong_expiry, "numeric", "cc-exp", 7))
+                    (field("code", texts.code, texts.wrong_code, "numeric", "cc-csc", 4))
+                }
+                (field("holder", texts.holder, texts.wrong_holder, "text", "cc-name", 64))
+                input type="hidden" name="cryptogram";
+                input type="hidden" name="holder";
+                input type="hidden" name="seen" value=(seen(outcome));
+                p #wrong.bad role="alert" hidden {}
+                button { (texts.pay) " " (sum(outcome.attempt().payment().ordered())) }
+                p.note { (texts.sealed_here) }
+            }
+            p #cannot.bad role="alert" hidden { (texts.cannot_seal) }
+            script src="/pay/seal.js" defer {}
+        }
+    }
+}
+
+/// What the form was shown for. A page that is posted again after the payment went on is not paid with.
+pub(super) fn seen(outcome: &Outcome) -> String {
+    let attempt = outcome.attempt();
+    format!("{} {}", attempt.invoice(), attempt.answer().status.name())
+}
+
+/// A page without an order: the link is no good, or it does not work now.
+pub(super) fn notice(status: StatusCode, title: &str, words: Words, text: &str) -> Response {
+    respond(status, frame(title, words, None, false, &said("bad", text)))
+}
+
+fn said(class: &str, text: &str) -> Markup {
+    html! { p.said .(class) role="status" { (text) } }
+}
+
+fn field(id: &str, label: &str, wrong: &str, mode: &str, fill: &str, most: u8) -> Markup {
+    html! {
+        label {
+            span { (label) }
+            input id=(format!("card-{id}")) type="text" inputmode=(mode) autocomplete=(fill) maxlength=(most)
+                data-wrong=(wrong) required spellcheck="false";
+        }
+    }
+}
+
+/// With thin blanks between thousands: 5 000,00 ₸.
+fn sum(money: Money) -> String {
+    let exponent = usize::from(money.currency().exponent());
+    let digits = format!("{:0>width$}", money.minor(), width = exponent + 1);
+    let (whole, part) = digits.split_at(digits.len().saturating_sub(exponent));
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index) % 3 == 0 {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    let currency = money.currency();
+    let sign = if currency == Currency::KZT { "₸" } else { currency.code() };
+    let part = if part.is_empty() { String::new() } else { format!(",{part}") };
+    format!("{grouped}{part}\u{a0}{sign}")
+}
+
+fn frame(title: &str, words: Words, here: Option<&str>, refresh: bool, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(words.code()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                @if refresh { meta http-equiv="refresh" content="3"; }
+                title { (title) }
+                link rel="stylesheet" href="/pay/style.css";
+            }
+            body {
+                main {
+                    h1 { (title) }
+                    (body)
+                }
+                @if let Some(here) = here {
+                    nav {
+                        @for (other, name) in [(Words::Ru, "Русский"), (Words::Kk, "Қазақша"), (Words::En, "English")] {
+                            @if other != words {
+                                a href=(format!("{here}?lang={}", other.code())) lang=(other.code()) { (name) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn respond(status: StatusCode, page: Markup) -> Response {
+    let PreEscaped(page) = page;
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"), // the address is what lets the payer in
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+    ];
+    (status, headers, page).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_is_written_as_people_here_write_it() {
+        for (minor, currency, expected) in [
+            (500_000, Currency::KZT, "5\u{202f}000,00\u{a0}₸"),
+            (1, Currency::KZT, "0,01\u{a0}₸"),
+            (99, Currency::USD, "0,99\u{a0}USD"),
+            (123_456_789, Currency::KZT, "1\u{202f}234\u{202f}567,89\u{a0}₸"),
+        ] {
+            assert_eq!(sum(Money::new(minor, currency)), expected);
+        }
+    }
+}

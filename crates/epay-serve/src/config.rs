@@ -1,0 +1,241 @@
+//! The one file: what `epay serve` serves, to whom, and with which bank. Unknown keys are errors.
+
+mod check;
+mod secret;
+
+pub use check::Finding;
+pub(crate) use secret::SecretSource;
+
+use crate::api_key::Scope;
+use epay::{Environment, InvoiceId, KeyTrust, Language, SpkiPin, TerminalId};
+use serde::{Deserialize, Serialize};
+use std::error::Error;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// What `epay serve` is to do, as its TOML file says. Secrets are named and not held: `Debug` and
+/// [`printed`](Config::printed) show where each comes from.
+///
+/// ```
+/// let config: epay_serve::Config = r#"
+///     public_url = "https://pay.example.kz"
+///     bank = "production"
+///
+///     [[shop]]
+///     name = "books"
+///     title = "Books on Abay"
+///     terminal = "67e34d63-102f-4bd1-898e-370781d0074d"
+///     client_id = "books"
+///     client_secret = { env = "BOOKS_SECRET" }
+///     store = "books.db"
+///     return_url = "https://books.example.kz/orders/{order}"
+/// "#.parse()?;
+/// assert!(config.printed().contains("BOOKS_SECRET"));
+/// # Ok::<(), epay_serve::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) file: ConfigFile,
+    /// Where the file is: paths in it start there.
+    folder: PathBuf,
+}
+
+/// The file as it is written.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfigFile {
+    /// Where it listens; behind a proxy that ends TLS.
+    #[serde(default = "loopback")]
+    pub(crate) listen: SocketAddr,
+    /// Where payers and the bank reach it.
+    pub(crate) public_url: String,
+    /// `production`, `test`, or the address of `epay fakebank`.
+    pub(crate) bank: String,
+    /// Which key of the bank is sealed for, in place of the published ones: SHA-256 of its
+    /// SubjectPublicKeyInfo, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) bank_key_pins: Vec<String>,
+    #[serde(rename = "shop")]
+    pub(crate) shops: Vec<ShopConfig>,
+}
+
+/// One shop: a terminal, a log of its own, and who may act for it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShopConfig {
+    /// In addresses: small letters, digits and hyphens.
+    pub(crate) name: String,
+    /// What payers read.
+    pub(crate) title: String,
+    pub(crate) terminal: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: SecretSource,
+    /// A SQLite file, or `postgres://…`; a URL with a password comes from the environment or a file.
+    pub(crate) store: StorePlace,
+    /// Creates the log where there is none, and gives numbers out from this one on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) first_invoice: Option<String>,
+    /// Where the payer goes on after paying; `{order}` is the order.
+    pub(crate) return_url: String,
+    /// The payer's language where their browser names none of ru, kk and en.
+    #[serde(default)]
+    pub(crate) language: Words,
+    #[serde(default, rename = "api_key", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) api_keys: Vec<KeyConfig>,
+    #[serde(default, rename = "webhook", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) webhooks: Vec<WebhookConfig>,
+}
+
+/// Where a log is: said outright, or by a secret.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(untagged)]
+pub(crate) enum StorePlace {
+    Said(String),
+    Secret(SecretSource),
+}
+
+/// A key of the merchant API, known by its hash alone.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyConfig {
+    /// For logs.
+    pub(crate) name: String,
+    /// As `epay serve --new-key` prints it.
+    pub(crate) sha256: String,
+    pub(crate) scopes: Vec<Scope>,
+}
+
+/// Who is told.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WebhookConfig {
+    pub(crate) url: String,
+    /// One, or two while it is changed: each signs.
+    pub(crate) secrets: Vec<SecretSource>,
+    /// Lets it be on a private address, and over http.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) allow_private: bool,
+}
+
+/// A language of the payer's pages.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Words {
+    #[default]
+    Ru,
+    Kk,
+    En,
+}
+
+impl Words {
+    pub(crate) fn language(self) -> Language {
+        match self {
+            Words::Ru => Language::Russian,
+            Words::Kk => Language::Kazakh,
+            Words::En => Language::English,
+        }
+    }
+
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Words::Ru => "ru",
+            Words::Kk => "kk",
+            Words::En => "en",
+        }
+    }
+}
+
+fn loopback() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8810))
+}
+
+impl Config {
+    /// Reads the file. Paths in it start where it is.
+    pub fn read(path: impl AsRef<Path>) -> Result<Config, ConfigError> {
+        let path = path.as_ref();
+        let wrong = |why: String| ConfigError(format!("{}: {why}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let config = text.parse::<Config>().map_err(|error| wrong(error.0))?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Config { folder, ..config })
+    }
+
+    /// Where it listens.
+    pub fn listen(&self) -> SocketAddr {
+        self.file.listen
+    }
+
+    /// What is in force, defaults included, as TOML. No secret is in it.
+    pub fn printed(&self) -> String {
+        // What was read can be written.
+        toml::to_string_pretty(&self.file).unwrap_or_default()
+    }
+
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.folder.join(relative)
+    }
+
+    pub(crate) fn environment(&self) -> Result<Environment, ConfigError> {
+        let pins: Result<Vec<SpkiPin>, _> =
+            self.file.bank_key_pins.iter().map(|pin| pin.parse()).collect();
+        let pins = pins.map_err(|error| ConfigError(format!("bank_key_pins: {error}")))?;
+        let trust = |published| match pins.as_slice() {
+            [] => KeyTrust::Pinned(vec![published]),
+            _ => KeyTrust::Pinned(pins.clone()),
+        };
+        match self.file.bank.as_str() {
+            "production" => Ok(Environment::production(trust(SpkiPin::HALYK_PRODUCTION))),
+            "test" => Ok(Environment::test(trust(SpkiPin::HALYK_TEST))),
+            url => {
+                let root = url.trim_end_matches('/');
+                Environment::fake_bank(&format!("{root}/oauth"), &format!("{root}/api")).map_err(
+                    |error| {
+                        ConfigError(format!(
+                            "bank: neither production nor test; as an address: {error}"
+                        ))
+                    },
+                )
+            }
+        }
+    }
+}
+
+impl ShopConfig {
+    pub(crate) fn terminal(&self) -> Result<TerminalId, ConfigError> {
+        TerminalId::new(&self.terminal).map_err(|error| self.wrong("terminal", error))
+    }
+
+    pub(crate) fn first_invoice(&self) -> Result<Option<InvoiceId>, ConfigError> {
+        let first = self.first_invoice.as_deref().map(InvoiceId::new).transpose();
+        first.map_err(|error| self.wrong("first_invoice", error))
+    }
+
+    pub(crate) fn wrong(&self, key: &str, why: impl fmt::Display) -> ConfigError {
+        ConfigError(format!("shop {}: {key}: {why}", self.name))
+    }
+}
+
+impl std::str::FromStr for Config {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Config, ConfigError> {
+        let file = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
+        Ok(Config { file, folder: PathBuf::new() })
+    }
+}
+
+/// What the file has that can't be: said with the key and the line, and never with a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(pub(crate) String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for ConfigError {}
+
+#[cfg(test)]
+mod tests;

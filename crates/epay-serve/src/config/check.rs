@@ -1,0 +1,188 @@
+//! `epay serve --check`: what is wrong or risky in the file, in words, without opening anything.
+
+use super::{Config, SecretSource, ShopConfig, StorePlace};
+use crate::api_key::Scope;
+use crate::webhook::{Endpoint, SigningSecret};
+use std::collections::HashSet;
+use std::fmt;
+use url::Url;
+
+/// One thing that `--check` has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// It can't be served so.
+    Wrong(String),
+    /// It can be served, and somebody should know.
+    Risky(String),
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Finding::Wrong(text) => write!(f, "wrong: {text}"),
+            Finding::Risky(text) => write!(f, "risky: {text}"),
+        }
+    }
+}
+
+impl Config {
+    /// All that is wrong or risky, in the order of the file. Empty is good.
+    pub fn check(&self) -> Vec<Finding> {
+        let mut found = Findings(Vec::new());
+        let fake = match self.environment() {
+            Ok(environment) => environment.is_mock(),
+            Err(error) => {
+                found.wrong(error);
+                false
+            }
+        };
+        self.check_addresses(fake, &mut found);
+        if self.file.shops.is_empty() {
+            found.wrong("there is no [[shop]]");
+        }
+        let (mut names, mut terminals, mut keys) = (HashSet::new(), HashSet::new(), HashSet::new());
+        for shop in &self.file.shops {
+            if !names.insert(&shop.name) {
+                found.wrong(format!("two shops have the name {}", shop.name));
+            }
+            if !terminals.insert(&shop.terminal) {
+                found.wrong(format!("two shops have the terminal {}", shop.terminal));
+            }
+            for key in &shop.api_keys {
+                if !keys.insert(key.sha256.to_ascii_lowercase()) {
+                    found.wrong(format!("two API keys have the hash of {}", key.name));
+                }
+            }
+            self.check_shop(shop, fake, &mut found);
+        }
+        found.0
+    }
+
+    fn check_addresses(&self, fake: bool, found: &mut Findings) {
+        match Url::parse(&self.file.public_url) {
+            Ok(url) if url.path() != "/" || url.query().is_some() || url.fragment().is_some() => {
+                found.wrong("public_url has more than a host: the service wants one of its own");
+            }
+            Ok(url) if url.scheme() == "https" => {}
+            Ok(_) if fake => {}
+            _ => found.wrong("public_url is not https: payers' browsers seal cards only there"),
+        }
+        if !self.file.listen.ip().is_loopback() {
+            found.risky(format!(
+                "listen is {}, which other machines reach without TLS: put a proxy before it",
+                self.file.listen
+            ));
+        }
+        if !fake && self.file.bank_key_pins.is_empty() && self.file.bank == "test" {
+            found.risky("bank is the bank's test host: no payer is really charged");
+        }
+    }
+
+    fn check_shop(&self, shop: &ShopConfig, fake: bool, found: &mut Findings) {
+        let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if shop.name.is_empty() || !shop.name.bytes().all(small) {
+            found.wrong(shop.wrong("name", "only small letters, digits and hyphens"));
+        }
+        found.error(shop.terminal().err());
+        found.error(shop.first_invoice().err());
+        self.check_secret(shop, "client_secret", &shop.client_secret, found);
+        match &shop.store {
+            StorePlace::Secret(source) => self.check_secret(shop, "store", source, found),
+            StorePlace::Said(place) => {
+                if place.contains("://")
+                    && Url::parse(place).is_ok_and(|it| it.password().is_some())
+                {
+                    found.wrong(shop.wrong("store", "a URL with a password: use { env = … }"));
+                }
+            }
+        }
+        if shop.first_invoice.is_some() && !fake {
+            found.risky(shop.wrong(
+                "first_invoice",
+                "makes a new log where there is none, also where the path is wrong; take the line \
+                 out when the log is there",
+            ));
+        }
+        let back = Url::parse(&shop.return_url.replace("{order}", "order"));
+        if !back.is_ok_and(|url| url.scheme() == "https" || fake && url.scheme() == "http") {
+            found.wrong(shop.wrong("return_url", "not an https address"));
+        }
+        if shop.api_keys.is_empty() {
+            found.risky(shop.wrong("api_key", "there is none, so nobody can call the API"));
+        }
+        for key in &shop.api_keys {
+            if crate::api_key::read_hash(&key.sha256).is_none() {
+                found.wrong(shop.wrong("api_key.sha256", "not 64 hexadecimal digits"));
+            }
+            if key.scopes.contains(&Scope::Refund) && key.scopes.contains(&Scope::Pay) {
+                found.risky(shop.wrong(
+                    &format!("api_key {}", key.name),
+                    "may pay and refund: a site that is broken into gives money back",
+                ));
+            }
+        }
+        if shop.webhooks.is_empty() {
+            found.risky(shop.wrong("webhook", "there is none: whoever ships has to ask"));
+        }
+        for webhook in &shop.webhooks {
+            if let Err(why) = Endpoint::parse(&webhook.url, webhook.allow_private) {
+                found.wrong(shop.wrong("webhook.url", why));
+            }
+            if !(1..=2).contains(&webhook.secrets.len()) {
+                found.wrong(shop.wrong("webhook.secrets", "one, or two while it is changed"));
+            }
+            for source in &webhook.secrets {
+                match source.read(|path| self.path(path)) {
+                    Ok(secret) if SigningSecret::read(&secret).is_none() => found.wrong(
+                        shop.wrong("webhook.secrets", "not whsec_ and 24 to 64 bytes of base64"),
+                    ),
+                    Ok(_) => {}
+                    Err(error) => found.wrong(shop.wrong("webhook.secrets", error)),
+                }
+            }
+        }
+    }
+
+    fn check_secret(
+        &self,
+        shop: &ShopConfig,
+        key: &str,
+        source: &SecretSource,
+        found: &mut Findings,
+    ) {
+        if let Err(error) = source.read(|path| self.path(path)) {
+            found.wrong(shop.wrong(key, error));
+        }
+        if source.file().is_some_and(|path| others_read(&self.path(&path.to_string_lossy()))) {
+            found.risky(shop.wrong(key, format!("others can read {source}: chmod 600")));
+        }
+    }
+}
+
+#[cfg(unix)]
+fn others_read(path: &std::path::Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_read(_: &std::path::Path) -> bool {
+    false
+}
+
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn wrong(&mut self, text: impl fmt::Display) {
+        self.0.push(Finding::Wrong(text.to_string()));
+    }
+
+    fn risky(&mut self, text: impl fmt::Display) {
+        self.0.push(Finding::Risky(text.to_string()));
+    }
+
+    fn error(&mut self, error: Option<impl fmt::Display>) {
+        error.into_iter().for_each(|error| self.wrong(error));
+    }
+}

@@ -1,0 +1,191 @@
+//! The service put together: shops, routes, the reconcilers beside them, and an end that loses nothing.
+
+use crate::api::{self, Access, Problem, ProblemKind};
+use crate::api_key::{self, KeyHash};
+use crate::config::{Config, ConfigError, Finding};
+use crate::shop::ShopRef;
+use crate::{checkout, ops};
+use axum::Router;
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How often it is looked what is due.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long requests, checks and asks that are under way may take when it is told to stop.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// What every handler has.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Served>);
+
+struct Served {
+    shops: HashMap<String, ShopRef>,
+    keys: HashMap<KeyHash, Access>,
+    stopping: AtomicBool,
+}
+
+impl App {
+    pub(crate) fn access(&self, key: &KeyHash) -> Option<Access> {
+        self.0.keys.get(key).cloned()
+    }
+
+    pub(crate) fn shop(&self, name: &str) -> Option<&ShopRef> {
+        self.0.shops.get(name)
+    }
+
+    pub(crate) fn shops(&self) -> impl Iterator<Item = &ShopRef> {
+        self.0.shops.values()
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.0.stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// A service that is open: its logs are, and its address is taken.
+pub struct Service {
+    app: App,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Service {
+    /// Opens the logs and the address of `config`. Refuses what
+    /// [`check`](Config::check) calls wrong.
+    pub async fn open(config: &Config) -> Result<Service, OpenError> {
+        if let Some(wrong) = config.check().into_iter().find(|it| matches!(it, Finding::Wrong(_))) {
+            return Err(OpenError(wrong.to_string().into()));
+        }
+        let environment = config.environment()?;
+        let (mut shops, mut keys) = (HashMap::new(), HashMap::new());
+        for of_file in &config.file.shops {
+            let shop = ShopRef::open(config, of_file, environment.clone()).await?;
+            for key in &of_file.api_keys {
+                let wrong = || of_file.wrong("api_key.sha256", "not 64 hexadecimal digits");
+                let hash = api_key::read_hash(&key.sha256).ok_or_else(wrong)?;
+                let scopes = key.scopes.clone().into();
+                keys.insert(hash, Access { shop: shop.clone(), scopes });
+            }
+            shops.insert(of_file.name.clone(), shop);
+        }
+        let listener = TcpListener::bind(config.listen()).await.map_err(OpenError::of)?;
+        let address = listener.local_addr().map_err(OpenError::of)?;
+        let app = App(Arc::new(Served { shops, keys, stopping: AtomicBool::new(false) }));
+        Ok(Service { app, listener, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves, checks and delivers until `stop` is ready. Then it takes no new requests, ends those that
+    /// are under way, and writes down what was asked: at most 30 seconds for each of the two. What takes
+    /// longer is in the log as asked, and the next start finds out.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
+        let Service { app, listener, .. } = self;
+        let (stopped, stopping) = watch::channel(false);
+        let (closed, closing) = watch::channel(false);
+        let mut reconcilers = JoinSet::new();
+        for shop in app.shops() {
+            let (payments, closing) = (shop.payments.clone(), closing.clone());
+            reconcilers.spawn(async move {
+                payments.keep_reconciling(PAUSE, told(closing)).await;
+                payments.drain().await;
+            });
+        }
+        let told_to_stop = app.clone();
+        tokio::spawn(async move {
+            stop.await;
+            told_to_stop.0.stopping.store(true, Ordering::Relaxed);
+            stopped.send_replace(true);
+        });
+        let serving =
+            axum::serve(listener, routes(app)).with_graceful_shutdown(told(stopping.clone()));
+        let too_long = async {
+            told(stopping).await;
+            wait(DRAIN).await;
+        };
+        tokio::select! {
+            _ = async { serving.await } => {}
+            () = too_long => tracing::warn!("some requests were still under way at the end"),
+        }
+        closed.send_replace(true);
+        let drained = async { while reconcilers.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN, drained).await.is_err() {
+            tracing::warn!("some asks were still under way at the end: the next start finds out");
+        }
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// Ready once it is said, or nobody is left to say it.
+async fn told(mut said: watch::Receiver<bool>) {
+    let _ = said.wait_for(|said| *said).await;
+}
+
+async fn wait(time: Duration) {
+    #[expect(clippy::disallowed_methods, reason = "a limit for a process that is ending")]
+    tokio::time::sleep(time).await;
+}
+
+fn routes(app: App) -> Router {
+    let mut routes = Router::new()
+        .merge(api::routes())
+        .merge(checkout::routes())
+        .merge(ops::routes())
+        .fallback(async || Problem::new(ProblemKind::NotFound, "there is no such path"))
+        .method_not_allowed_fallback(async || {
+            Problem::new(ProblemKind::MethodNotAllowed, "this path has other methods")
+        })
+        .with_state(app.clone());
+    for shop in app.shops() {
+        let of_shop = Router::new()
+            .nest("/callback", epay_axum::callbacks())
+            .nest("/3ds", epay_axum::three_ds_return(checkout::payer_is_back))
+            .with_state(shop.clone());
+        routes = routes.nest(&format!("/shops/{}", shop.name), of_shop);
+    }
+    routes
+}
+
+/// Why the service could not be opened.
+#[derive(Debug)]
+pub struct OpenError(pub(crate) Box<dyn Error + Send + Sync>);
+
+impl OpenError {
+    pub(crate) fn of(error: impl Error + Send + Sync + 'static) -> OpenError {
+        OpenError(Box::new(error))
+    }
+}
+
+impl From<ConfigError> for OpenError {
+    fn from(error: ConfigError) -> OpenError {
+        OpenError(Box::new(error))
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the service can't be opened")
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}

@@ -1,0 +1,179 @@
+//! One shop as it is served: its payments, its log, what its links are signed with.
+
+use crate::api::Problem;
+use crate::checkout::LinkKey;
+use crate::config::{Config, ShopConfig, StorePlace, Words};
+use crate::service::OpenError;
+use crate::webhook::{Endpoint, SigningSecret, Target, Webhooks};
+use axum::extract::FromRef;
+use epay::{
+    Attempt, Credentials, Environment, InvoiceNumbers, ListQuery, PaymentStore, Payments,
+    PostgresStore, SqliteStore, TagKey,
+};
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often an order may be tried in an hour: enough for a payer with three cards, and too little to
+/// try cards out.
+const TRIES: u32 = 10;
+const HOUR: Duration = Duration::from_secs(60 * 60);
+/// How many orders are counted at once.
+const COUNTED: usize = 100_000;
+
+/// A shop. Clones are the same shop.
+#[derive(Clone)]
+pub(crate) struct ShopRef(Arc<Shop>);
+
+pub(crate) struct Shop {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) language: Words,
+    pub(crate) payments: Payments,
+    pub(crate) links: LinkKey,
+    /// Where the service is for payers and the bank, without a slash at its end.
+    pub(crate) public_url: String,
+    return_url: String,
+    tags: TagKey,
+    tries: Mutex<HashMap<String, (Duration, u32)>>,
+}
+
+impl ShopRef {
+    pub(crate) async fn open(
+        config: &Config,
+        shop: &ShopConfig,
+        environment: Environment,
+    ) -> Result<ShopRef, OpenError> {
+        let read = |key: &str, source: &crate::config::SecretSource| {
+            source.read(|path| config.path(path)).map_err(|error| shop.wrong(key, error))
+        };
+        let secret = read("client_secret", &shop.client_secret)?;
+        let (tags, links) = (TagKey::derived(&secret), LinkKey::derived(&secret, &shop.name));
+        let credentials = Credentials::new(&shop.client_id, secret, shop.terminal()?);
+        let bank = epay::connect(environment, credentials).map_err(OpenError::of)?;
+        let place = match &shop.store {
+            StorePlace::Said(place) => place.clone(),
+            StorePlace::Secret(source) => read("store", source)?.expose().to_owned(),
+        };
+        let store = open_store(config, shop, &place).await?;
+        let mut targets = Vec::new();
+        for webhook in &shop.webhooks {
+            let endpoint = Endpoint::parse(&webhook.url, webhook.allow_private)
+                .map_err(|why| shop.wrong("webhook.url", why))?;
+            let mut secrets = Vec::new();
+            for source in &webhook.secrets {
+                let secret = SigningSecret::read(&read("webhook.secrets", source)?);
+                let wrong =
+                    || shop.wrong("webhook.secrets", "not whsec_ and 24 to 64 bytes of base64");
+                secrets.push(secret.ok_or_else(wrong)?);
+            }
+            targets.push(Target::new(endpoint, secrets).map_err(OpenError)?);
+        }
+        let mut payments = Payments::new(bank.with_tags(tags.clone()), store)
+            .with_tags(tags.clone())
+            .with_language(shop.language.language());
+        if !targets.is_empty() {
+            payments = payments.with_notification_handler(Webhooks(targets));
+        }
+        Ok(ShopRef(Arc::new(Shop {
+            name: shop.name.clone(),
+            title: shop.title.clone(),
+            language: shop.language,
+            payments,
+            links,
+            public_url: config.file.public_url.trim_end_matches('/').to_owned(),
+            return_url: shop.return_url.clone(),
+            tags,
+            tries: Mutex::default(),
+        })))
+    }
+
+    /// A page of the log, and whether there may be more. What can't be read is said by `tracing`.
+    pub(crate) async fn list(&self, query: ListQuery) -> Result<(Vec<Attempt>, bool), Problem> {
+        let limit = query.limit;
+        let page = self.payments.list(query).await?;
+        let more = page.len() == limit;
+        let read = |(invoice, attempt)| match attempt {
+            Ok(attempt) => Some(attempt),
+            Err(error) => {
+                tracing::error!(%invoice, %error, "an attempt of the log can't be read");
+                None
+            }
+        };
+        Ok((page.into_iter().filter_map(read).collect(), more))
+    }
+}
+
+impl Shop {
+    /// An address of this shop that the bank or a browser comes to.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}/shops/{}/{path}", self.public_url, self.name)
+    }
+
+    /// Where the payer goes on.
+    pub(crate) fn return_url(&self, order: &str) -> String {
+        let escaped: String = url::form_urlencoded::byte_serialize(order.as_bytes()).collect();
+        self.return_url.replace("{order}", &escaped.replace('+', "%20"))
+    }
+
+    /// Whether the order may be tried once more, at the monotonic time `now`.
+    pub(crate) fn may_try(&self, order: &str, now: Duration) -> bool {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        if tries.len() >= COUNTED {
+            tries.retain(|_, (since, _)| now.saturating_sub(*since) < HOUR);
+        }
+        let (since, count) = tries.entry(order.to_owned()).or_insert((now, 0));
+        if now.saturating_sub(*since) >= HOUR {
+            (*since, *count) = (now, 0);
+        }
+        *count = count.saturating_add(1);
+        *count <= TRIES
+    }
+}
+
+async fn open_store(
+    config: &Config,
+    shop: &ShopConfig,
+    place: &str,
+) -> Result<Arc<dyn PaymentStore>, OpenError> {
+    let numbers = shop.first_invoice()?.map(InvoiceNumbers::starting_at);
+    let database = ["postgres://", "postgresql://"].iter().any(|it| place.starts_with(it));
+    Ok(match (database, numbers) {
+        (true, None) => Arc::new(PostgresStore::connect(place).await.map_err(OpenError::of)?),
+        (true, Some(numbers)) => Arc::new(
+            PostgresStore::connect_or_create(place, &numbers).await.map_err(OpenError::of)?,
+        ),
+        (false, None) => Arc::new(SqliteStore::open(config.path(place)).map_err(OpenError::of)?),
+        (false, Some(numbers)) => Arc::new(
+            SqliteStore::open_or_create(config.path(place), &numbers).map_err(OpenError::of)?,
+        ),
+    })
+}
+
+impl Deref for ShopRef {
+    type Target = Shop;
+
+    fn deref(&self) -> &Shop {
+        &self.0
+    }
+}
+
+impl FromRef<ShopRef> for Payments {
+    fn from_ref(shop: &ShopRef) -> Payments {
+        shop.payments.clone()
+    }
+}
+
+impl FromRef<ShopRef> for TagKey {
+    fn from_ref(shop: &ShopRef) -> TagKey {
+        shop.tags.clone()
+    }
+}
+
+impl fmt::Debug for ShopRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ShopRef").field(&self.name).finish()
+    }
+}

@@ -1,0 +1,185 @@
+//! An order as the merchant API and the webhooks show it: one shape, whose words stay.
+
+use epay::{ActsNext, Attempt, Decline, NextCall, PayerCharged, PaymentStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An order, and how it stands now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Order {
+    /// The shop's name for it.
+    pub(crate) order: String,
+    /// What is to be paid, in minor units: 500000 is 5000.00 tenge.
+    pub(crate) amount_minor: u64,
+    /// ISO 4217.
+    #[schema(example = "KZT")]
+    pub(crate) currency: String,
+    pub(crate) status: Status,
+    pub(crate) payer_charged: Charged,
+    pub(crate) acts_next: Acts,
+    pub(crate) next_call: Call,
+    /// What is taken and not given back. Absent while that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) net_captured_minor: Option<u64>,
+    /// The bank's number for the present attempt.
+    #[schema(example = "100000001")]
+    pub(crate) invoice: String,
+    /// The card as the bank masks it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) card: Option<String>,
+    /// The bank's reference number (RRN), for the accountant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reference: Option<String>,
+    /// The bank's approval code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval_code: Option<String>,
+    /// Why the bank declined, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) decline: Option<DeclineView>,
+    /// Where the payer pays and sees how it stands; it expires in a day, and `PUT` or `GET` gives another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) checkout_url: Option<String>,
+}
+
+/// A decline, by the bank's number.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeclineView {
+    #[schema(example = 484)]
+    pub(crate) code: i64,
+    pub(crate) meaning: &'static str,
+}
+
+impl From<Decline> for DeclineView {
+    fn from(decline: Decline) -> DeclineView {
+        DeclineView { code: decline.code(), meaning: decline.meaning() }
+    }
+}
+
+/// How an order stands. `unknown` is no error: nobody knows yet, and the service finds out.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    New,
+    AwaitingPayer,
+    Unknown,
+    Held,
+    Paid,
+    Refunded,
+    Voided,
+    Declined,
+    Verified,
+    NotExecuted,
+    Abandoned,
+    Disputed,
+}
+
+/// Whether the payer was charged.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Charged {
+    No,
+    Yes,
+    Held,
+    NotKnownYet,
+}
+
+/// Who does something next. `nobody`: the service asks the bank by itself, or the story is over.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Acts {
+    Payer,
+    Shop,
+    Person,
+    Nobody,
+}
+
+/// What comes next: `checkout` sends the payer to `checkout_url`; `check` is a GET later, and never another
+/// payment; `capture_or_void`; `ship`; `person` is somebody with `epay payments`; `nothing`.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Call {
+    Checkout,
+    Check,
+    CaptureOrVoid,
+    Ship,
+    Person,
+    Nothing,
+}
+
+impl Order {
+    pub(crate) fn of(attempt: &Attempt, checkout_url: Option<String>) -> Order {
+        let (payment, answer) = (attempt.payment(), attempt.answer());
+        let details = payment.details();
+        Order {
+            order: attempt.order().as_str().to_owned(),
+            amount_minor: payment.ordered().minor(),
+            currency: payment.ordered().currency().code().to_owned(),
+            status: answer.status.into(),
+            payer_charged: answer.payer_charged.into(),
+            acts_next: answer.acts_next.into(),
+            next_call: answer.next_call.into(),
+            net_captured_minor: attempt.net_captured().map(|money| money.minor()),
+            invoice: attempt.invoice().as_str().to_owned(),
+            card: details.card_mask.map(|card| card.as_str().to_owned()),
+            reference: details.reference.map(|text| text.as_str().to_owned()),
+            approval_code: details.approval_code.map(|text| text.as_str().to_owned()),
+            decline: payment.decline().map(Into::into),
+            checkout_url,
+        }
+    }
+}
+
+impl From<PaymentStatus> for Status {
+    fn from(status: PaymentStatus) -> Status {
+        match status {
+            PaymentStatus::New => Status::New,
+            PaymentStatus::AwaitingPayer => Status::AwaitingPayer,
+            PaymentStatus::Unknown => Status::Unknown,
+            PaymentStatus::Held => Status::Held,
+            PaymentStatus::Paid => Status::Paid,
+            PaymentStatus::Refunded => Status::Refunded,
+            PaymentStatus::Voided => Status::Voided,
+            PaymentStatus::Declined => Status::Declined,
+            PaymentStatus::Verified => Status::Verified,
+            PaymentStatus::NotExecuted => Status::NotExecuted,
+            PaymentStatus::Abandoned => Status::Abandoned,
+            PaymentStatus::Disputed => Status::Disputed,
+        }
+    }
+}
+
+impl From<PayerCharged> for Charged {
+    fn from(charged: PayerCharged) -> Charged {
+        match charged {
+            PayerCharged::No => Charged::No,
+            PayerCharged::Yes => Charged::Yes,
+            PayerCharged::Held => Charged::Held,
+            PayerCharged::NotKnownYet => Charged::NotKnownYet,
+        }
+    }
+}
+
+impl From<ActsNext> for Acts {
+    fn from(acts: ActsNext) -> Acts {
+        match acts {
+            ActsNext::Payer => Acts::Payer,
+            ActsNext::Shop => Acts::Shop,
+            ActsNext::Person => Acts::Person,
+            ActsNext::Nobody => Acts::Nobody,
+        }
+    }
+}
+
+impl From<NextCall> for Call {
+    fn from(call: NextCall) -> Call {
+        match call {
+            NextCall::Pay | NextCall::ShowForm => Call::Checkout,
+            NextCall::CheckStatus => Call::Check,
+            NextCall::CaptureOrVoid => Call::CaptureOrVoid,
+            NextCall::Ship => Call::Ship,
+            NextCall::PayAgain => Call::Nothing,
+            // Whatever comes new is looked at by somebody before a program acts on it.
+            _ => Call::Person,
+        }
+    }
+}

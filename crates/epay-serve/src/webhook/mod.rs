@@ -1,0 +1,179 @@
+//! Webhooks: what the log has to tell is posted to the shop, signed, until every endpoint has taken it in.
+
+mod address;
+mod sign;
+
+pub(crate) use address::Endpoint;
+pub(crate) use sign::SigningSecret;
+
+use crate::view::Order;
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use epay::{Notification, NotificationHandler, Transport};
+use epay_reqwest::ReqwestTransport;
+use futures_util::future::join_all;
+use serde_json::json;
+use std::collections::HashSet;
+use std::error::Error;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How long an endpoint may take.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// When what an endpoint has not taken in is said as an error.
+const FLAGGED_AFTER: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+/// How many ids an endpoint is remembered to have taken in, while another has not.
+const REMEMBERED: usize = 10_000;
+
+/// Whoever a shop has named to be told, by the [Standard Webhooks](https://www.standardwebhooks.com)
+/// convention.
+pub(crate) struct Webhooks(pub(crate) Vec<Target>);
+
+/// One endpoint.
+pub(crate) struct Target {
+    endpoint: Endpoint,
+    secrets: Vec<SigningSecret>,
+    transport: ReqwestTransport,
+    /// What it has taken in while another endpoint of the shop has not, so that it does not get it again
+    /// and again. After a restart it may.
+    taken_in: Mutex<HashSet<String>>,
+}
+
+impl Target {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        secrets: Vec<SigningSecret>,
+    ) -> Result<Target, Box<dyn Error + Send + Sync>> {
+        let transport = endpoint.transport()?;
+        Ok(Target { endpoint, secrets, transport, taken_in: Mutex::default() })
+    }
+
+    fn taken_in(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.taken_in.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn tell(&self, id: &str, body: &Bytes) -> Result<(), NotTaken> {
+        if self.taken_in().contains(id) {
+            return Ok(());
+        }
+        let told = tokio::time::timeout(DEADLINE, self.post(id, body)).await;
+        told.unwrap_or(Err(NotTaken::Slow))?;
+        let mut taken_in = self.taken_in();
+        if taken_in.len() >= REMEMBERED {
+            taken_in.clear();
+        }
+        taken_in.insert(id.to_owned());
+        Ok(())
+    }
+
+    async fn post(&self, id: &str, body: &Bytes) -> Result<(), NotTaken> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the receiver compares it with its own clock"
+        )]
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let signatures: Vec<String> = self
+            .secrets
+            .iter()
+            .map(|secret| format!("v1,{}", STANDARD.encode(secret.sign(id, now, body))))
+            .collect();
+        let request = http::Request::post(self.endpoint.url())
+            .header("content-type", "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", now)
+            .header("webhook-signature", signatures.join(" "))
+            .body(body.clone());
+        let request = request.map_err(|_| NotTaken::Unsendable)?;
+        let answer = self.transport.send(request).await;
+        // What it says beside its status is nothing to us.
+        let status = answer.map_err(|error| NotTaken::Failed(error.into()))?.status();
+        if status.is_success() { Ok(()) } else { Err(NotTaken::Said(status.as_u16())) }
+    }
+}
+
+#[async_trait]
+impl NotificationHandler for Webhooks {
+    async fn handle(
+        &self,
+        notification: &Notification,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let (id, body) = (notification.id(), Bytes::from(body(notification)));
+        let told = join_all(self.0.iter().map(|target| target.tell(&id, &body))).await;
+        let mut failed = None;
+        for (target, told) in self.0.iter().zip(told) {
+            if let Err(error) = told {
+                said(target, notification, &error);
+                failed = Some(error);
+            }
+        }
+        match failed {
+            Some(error) => Err(error.into()),
+            None => {
+                self.0.iter().for_each(|target| {
+                    target.taken_in().remove(&id);
+                });
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What is posted: the kind, and the order as it stands now.
+fn body(notification: &Notification) -> String {
+    let order = Order::of(notification.attempt(), None);
+    json!({
+        "type": format!("payment.{}", notification.kind().name()),
+        "data": order,
+    })
+    .to_string()
+}
+
+fn said(target: &Target, notification: &Notification, error: &NotTaken) {
+    let (id, host) = (notification.id(), target.endpoint.host());
+    let source = error.source().map(ToString::to_string);
+    #[expect(clippy::disallowed_methods, reason = "only what is written to the log depends on it")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let heard = notification.attempt().payment().heard_at().map_or(0, |at| at.unix_millis());
+    if now.saturating_sub(Duration::from_millis(heard)) > FLAGGED_AFTER {
+        tracing::error!(id, host, %error, source, "a webhook is not taken in for three days");
+    } else {
+        tracing::warn!(id, host, %error, source, "a webhook was not taken in, and comes again");
+    }
+}
+
+impl fmt::Debug for Webhooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|target| target.endpoint.host())).finish()
+    }
+}
+
+#[derive(Debug)]
+enum NotTaken {
+    Slow,
+    Unsendable,
+    Said(u16),
+    Failed(Box<dyn Error + Send + Sync>),
+}
+
+impl fmt::Display for NotTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotTaken::Slow => f.write_str("no answer in ten seconds"),
+            NotTaken::Unsendable => f.write_str("the address can't be asked"),
+            NotTaken::Said(status) => write!(f, "it answered with {status}"),
+            NotTaken::Failed(_) => f.write_str("it was not reached"),
+        }
+    }
+}
+
+impl Error for NotTaken {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            NotTaken::Failed(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}

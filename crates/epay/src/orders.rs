@@ -1,0 +1,63 @@
+//! Orders before and after they are paid: registered with their sum, and listed.
+
+use crate::error::{PayError, PayErrorKind};
+use crate::{Attempt, Outcome, Payments};
+use epay_domain::{Created, InvoiceId, ListQuery, Listed, Money, OrderId, StoreError};
+
+impl Payments {
+    /// Registers `order` with its sum, before anybody pays, and asks the bank nothing. The order is then
+    /// paid with that sum: it is [`Outcome::NotAsked`] until [`pay`](Payments::pay). Registering again
+    /// tells how the order stands.
+    ///
+    /// With another sum it is [`AmountChanged`](PayErrorKind::AmountChanged), also where nothing was
+    /// asked yet: of two who register at once with different sums one is refused. What was registered and
+    /// never paid may be lost with the machine; registering again is the way out.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// let outcome = shop.register("order-17", epay::Money::tenge(5_000)).await?;
+    /// println!("{}", outcome.next_call());
+    /// # Ok(()) }
+    /// ```
+    pub async fn register(&self, order: &str, amount: Money) -> Result<Outcome, PayError> {
+        if amount.is_zero() {
+            return Err(PayError::new(PayErrorKind::Amount));
+        }
+        let order = OrderId::new(order).map_err(PayError::id)?;
+        let new = self.new_payment(order, amount, None)?;
+        let created = self.log.store.create(new, self.log.now(), None).await;
+        let stored = match created.map_err(PayError::store)? {
+            Created::New(stored) => stored,
+            Created::Existing(present) => {
+                self.log.that_counts(present).await.map_err(PayError::store)?
+            }
+            // Only what can be paid with once is replayed, and nothing was brought.
+            Created::Replayed => return Err(PayError::new(PayErrorKind::Replayed)),
+        };
+        let same = stored.payment.ordered() == amount;
+        let changed = PayError::new(PayErrorKind::AmountChanged);
+        if same { Ok(self.outcome(stored, None)) } else { Err(changed) }
+    }
+
+    /// Attempts of the log, the newest first, as the query wants them. One that can't be read is an error
+    /// in its place, and holds up no other.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// for (invoice, attempt) in shop.list(epay::ListQuery::newest(20)).await? {
+    ///     println!("{invoice}: {:?}", attempt?);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub async fn list(
+        &self,
+        query: ListQuery,
+    ) -> Result<Vec<(InvoiceId, Result<Attempt, PayError>)>, PayError> {
+        let page = self.log.store.list(query).await.map_err(PayError::store)?;
+        let read = |(invoice, listed): (InvoiceId, Result<Listed, StoreError>)| {
+            let attempt = listed.map(|listed| self.attempt(listed.stored)).map_err(PayError::store);
+            (invoice, attempt)
+        };
+        Ok(page.into_iter().map(read).collect())
+    }
+}

@@ -1,0 +1,211 @@
+//! The merchant API: idempotent by its paths, and what nobody knows is an answer.
+
+use super::world::World;
+use epay_fakebank::{Endpoint, FaultKind, cards};
+use serde_json::json;
+
+const SUM: &str = r#"{"amount_minor": 500000}"#;
+
+#[tokio::test]
+async fn the_same_put_is_the_same_order_and_another_sum_is_409() {
+    let world = World::open().await;
+    let first = world.call(&world.books, "PUT", "/v1/orders/17", SUM).await;
+    assert_eq!(first.status, 200);
+    let order = first.json();
+    for (field, expected) in [
+        ("order", json!("17")),
+        ("amount_minor", json!(500_000)),
+        ("currency", json!("KZT")),
+        ("status", json!("new")),
+        ("payer_charged", json!("no")),
+        ("acts_next", json!("shop")),
+        ("next_call", json!("checkout")),
+        ("invoice", json!("100000001")),
+        ("net_captured_minor", json!(0)),
+    ] {
+        assert_eq!(order[field], expected, "{field}");
+    }
+    let again = world.call(&world.books, "PUT", "/v1/orders/17", SUM).await;
+    assert_eq!(again.json()["invoice"], "100000001");
+    let other = world.call(&world.books, "PUT", "/v1/orders/17", r#"{"amount_minor":1}"#).await;
+    assert_eq!((other.status, other.kind.as_str()), (409, "application/problem+json"));
+    assert_eq!(other.json()["type"], "urn:epay:problem:amount-changed");
+    assert_eq!(world.asked(Endpoint::Cryptopay), 0);
+}
+
+#[tokio::test]
+async fn an_order_is_the_keys_shops_alone() {
+    let world = World::open().await;
+    world.order(&world.books, "17").await;
+    let other = world.call(&world.tools, "GET", "/v1/orders/17", "").await;
+    assert_eq!(other.status, 404);
+    let other = world.call(&world.tools, "PUT", "/v1/orders/17", r#"{"amount_minor":1}"#).await;
+    assert_eq!((other.status, &other.json()["invoice"]), (200, &json!("200000001")));
+}
+
+#[tokio::test]
+async fn a_refund_under_one_name_is_one_refund() {
+    let world = World::open().await;
+    let link = world.order(&world.books, "17").await;
+    let page = world.pay(&link, cards::VISA_OK).await;
+    assert!(page.contains("Paid. Thank you!"), "{page}");
+    let paid = world.call(&world.books, "GET", "/v1/orders/17", "").await.json();
+    assert_eq!((&paid["status"], &paid["payer_charged"]), (&json!("paid"), &json!("yes")));
+    assert_eq!(paid["card"], "440563...5096");
+    for _ in 0..2 {
+        let path = "/v1/orders/17/refunds/goods-back";
+        let refund = world.call(&world.books, "POST", path, r#"{"amount_minor":200000}"#).await;
+        assert_eq!((refund.status, &refund.json()["outcome"]), (200, &json!("done")));
+        assert_eq!(refund.json()["order"]["net_captured_minor"], 300_000);
+    }
+    assert_eq!(world.asked(Endpoint::Refund), 1);
+    let path = "/v1/orders/17/refunds/goods-back";
+    let other = world.call(&world.books, "POST", path, r#"{"amount_minor":100000}"#).await;
+    assert_eq!((other.status, &other.json()["type"]), (409, &json!("urn:epay:problem:not-now")));
+}
+
+#[tokio::test]
+async fn a_hold_is_captured_or_released() {
+    let world = World::open().await;
+    for order in ["17", "18"] {
+        let link = world.order(&world.tools, order).await;
+        let page = world.pay(&link, cards::VISA_OK).await;
+        assert!(page.contains("held on your card"), "{page}");
+    }
+    let capture = r#"{"amount_minor":400000}"#;
+    for _ in 0..2 {
+        let captured = world.call(&world.tools, "POST", "/v1/orders/17/capture", capture).await;
+        assert_eq!(captured.json()["order"]["net_captured_minor"], 400_000, "{captured:?}");
+    }
+    let voided = world.call(&world.tools, "POST", "/v1/orders/18/void", "").await;
+    assert_eq!(voided.json()["order"]["status"], "voided", "{voided:?}");
+    let late = world.call(&world.tools, "POST", "/v1/orders/18/capture", capture).await;
+    assert_eq!(late.status, 409, "{late:?}");
+}
+
+#[tokio::test]
+async fn what_nobody_knows_is_202_and_then_known() {
+    let world = World::open().await;
+    let link = world.order(&world.books, "17").await;
+    world.fault(Endpoint::Cryptopay, FaultKind::CutAfterEffect);
+    // The check within the click; the reconciler's may come before we have looked.
+    for _ in 0..3 {
+        world.fault(Endpoint::Status, FaultKind::CutBeforeEffect);
+    }
+    let page = world.pay(&link, cards::VISA_OK).await;
+    assert!(page.contains("Do not pay again") && page.contains("http-equiv=\"refresh\""), "{page}");
+    let unknown = world.call(&world.books, "GET", "/v1/orders/17", "").await;
+    assert_eq!((unknown.status, &unknown.json()["status"]), (202, &json!("unknown")));
+    assert_eq!(unknown.json()["payer_charged"], "not_known_yet");
+    let put = world.call(&world.books, "PUT", "/v1/orders/17", SUM).await;
+    assert_eq!(put.status, 202);
+    let mut checked = world.call(&world.books, "POST", "/v1/orders/17/check", "").await;
+    while checked.status == 202 {
+        checked = world.call(&world.books, "POST", "/v1/orders/17/check", "").await;
+    }
+    assert_eq!((checked.status, &checked.json()["status"]), (200, &json!("paid")));
+    assert_eq!(world.asked(Endpoint::Cryptopay), 1);
+}
+
+#[tokio::test]
+async fn a_key_does_what_its_scopes_say() {
+    let world = World::open().await;
+    world.order(&world.books, "17").await;
+    assert_eq!(world.call(&world.reader, "GET", "/v1/orders/17", "").await.status, 200);
+    assert_eq!(world.call(&world.reader, "GET", "/v1/orders", "").await.status, 200);
+    for (method, path) in [
+        ("PUT", "/v1/orders/18"),
+        ("POST", "/v1/orders/17/abandon"),
+        ("POST", "/v1/orders/17/capture"),
+        ("POST", "/v1/orders/17/void"),
+        ("POST", "/v1/orders/17/refunds/a"),
+    ] {
+        let refused = world.call(&world.reader, method, path, SUM).await;
+        assert_eq!((refused.status, &refused.json()["status"]), (403, &json!(403)), "{path}");
+        for sent in [None, Some("Bearer epay_guess"), Some("Basic YTpi"), Some("Bearer")] {
+            let refused = world.ask(method, path, sent, SUM).await;
+            assert_eq!(refused.json()["type"], "urn:epay:problem:unauthorized", "{sent:?} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_a_problem_and_never_a_500() {
+    let world = World::open().await;
+    world.order(&world.books, "17").await;
+    let long = format!("/v1/orders/{}", "a".repeat(129));
+    for (method, path, body, expected) in [
+        ("PUT", "/v1/orders/18", "", 400),
+        ("PUT", "/v1/orders/18", "[]", 400),
+        ("PUT", "/v1/orders/18", r#"{"amount_minor":0}"#, 400),
+        ("PUT", "/v1/orders/18", r#"{"amount_minor":-1}"#, 400),
+        ("PUT", "/v1/orders/18", r#"{"amount_minor":1.5}"#, 400),
+        ("PUT", "/v1/orders/18", r#"{"amount_minor":99999999999999999999}"#, 400),
+        ("PUT", "/v1/orders/18", r#"{"amount_minor":1,"currency":"EUR"}"#, 400),
+        ("PUT", "/v1/orders/18", r#"{"amount":1}"#, 400),
+        ("PUT", "/v1/orders/18", r#"{"amount_minor":1,"description":"\n"}"#, 400),
+        ("PUT", &long, SUM, 400),
+        ("PUT", "/v1/orders/%00", SUM, 400),
+        ("PUT", "/v1/orders/%FF", SUM, 400),
+        ("PUT", "/v1/orders/18", &"x".repeat(20_000), 413),
+        ("GET", "/v1/orders?limit=0", "", 400),
+        ("GET", "/v1/orders?limit=101", "", 400),
+        ("GET", "/v1/orders?state=sold", "", 400),
+        ("GET", "/v1/orders?after=x", "", 400),
+        ("GET", "/v1/orders/18", "", 404),
+        ("POST", "/v1/orders/17/refunds/a%20b", SUM, 400),
+        ("POST", "/v1/orders/17/refunds/void", SUM, 400),
+        ("POST", "/v1/orders/17/refunds/a", SUM, 409),
+        ("GET", "/v1/nothing", "", 404),
+        ("PATCH", "/v1/orders/17", "", 405),
+    ] {
+        let said = world.call(&world.books, method, path, body).await;
+        assert_eq!(said.status, expected, "{method} {path} {body:.60}: {said:?}");
+        assert_eq!(said.kind, "application/problem+json", "{method} {path}");
+        assert_eq!(said.json()["status"], expected);
+    }
+}
+
+#[tokio::test]
+async fn orders_are_listed_page_by_page_the_newest_first() {
+    let world = World::open().await;
+    for order in ["1", "2", "3"] {
+        world.order(&world.books, order).await;
+    }
+    world.pay(&world.order(&world.books, "2").await, cards::VISA_OK).await;
+    let names = |reply: &super::world::Reply| -> Vec<String> {
+        let orders = reply.json()["orders"].as_array().unwrap().clone();
+        orders.iter().map(|order| order["order"].as_str().unwrap().to_owned()).collect()
+    };
+    let (mut all, mut path) = (Vec::new(), "/v1/orders?limit=2".to_owned());
+    loop {
+        let page = world.call(&world.reader, "GET", &path, "").await;
+        all.extend(names(&page));
+        match page.json()["after"].as_str() {
+            Some(after) => path = format!("/v1/orders?limit=2&after={after}"),
+            None => break,
+        }
+    }
+    all.sort();
+    assert_eq!(all, ["1", "2", "3"]);
+    let paid = world.call(&world.reader, "GET", "/v1/orders?state=paid", "").await;
+    assert_eq!(names(&paid), ["2"]);
+}
+
+#[tokio::test]
+async fn an_order_that_nobody_pays_is_abandoned_and_can_be_paid_all_the_same() {
+    let world = World::open().await;
+    let link = world.order(&world.books, "17").await;
+    let ended = world.call(&world.books, "POST", "/v1/orders/17/abandon", "").await;
+    assert_eq!(ended.json()["status"], "not_executed", "{ended:?}");
+    let page = world.pay(&link, cards::VISA_OK).await;
+    assert!(page.contains("Paid. Thank you!"), "{page}");
+}
+
+#[tokio::test]
+async fn the_document_is_served() {
+    let world = World::open().await;
+    let document = world.ask("GET", "/v1/openapi.json", None, "").await;
+    assert_eq!(document.json()["openapi"], "3.1.0");
+    assert!(document.json()["paths"]["/v1/orders/{order}"]["put"].is_object());
+}

@@ -1,0 +1,15 @@
+//! `epay serve` over sockets, on the fake bank: what shops, payers and operators get from it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says what it expects by failing"
+)]
+
+mod api;
+mod checkout;
+mod ops;
+mod webhooks;
+mod world;

@@ -1,0 +1,50 @@
+//! Starting, standing and stopping.
+
+use super::world::World;
+use epay_fakebank::{Endpoint, FaultKind, cards};
+use epay_serve::{Config, Service};
+use std::time::Duration;
+
+#[tokio::test]
+async fn it_is_alive_and_ready() {
+    let world = World::open().await;
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(world.ask("GET", path, None, "").await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn told_to_stop_it_finishes_what_is_under_way_and_the_next_start_goes_on() {
+    let mut world = World::open().await;
+    let link = world.order(&world.books, "17").await;
+    let sealed = world.sealed(&world.page(&link).await, cards::VISA_OK);
+    world.fault(Endpoint::Cryptopay, FaultKind::Delay(500));
+    let (client, url) = (world.client.clone(), link.clone());
+    let paying = tokio::spawn(async move {
+        let form = "application/x-www-form-urlencoded";
+        let request = client.post(url).header("content-type", form).body(sealed);
+        request.send().await.map(|answer| answer.status().as_u16())
+    });
+    while world.asked(Endpoint::Cryptopay) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let ended = world.tell_to_stop();
+    assert_eq!(paying.await.unwrap().unwrap(), 303);
+    tokio::time::timeout(Duration::from_secs(20), ended).await.unwrap().unwrap();
+
+    world.start().await;
+    let paid = world.call(&world.books, "GET", "/v1/orders/17", "").await;
+    assert_eq!(paid.json()["status"], "paid");
+    // A link outlives the process: what it is signed with is worked out anew.
+    assert!(world.page(&link).await.contains("Paid. Thank you!"));
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_instead_of_served() {
+    let world = World::open().await;
+    let text = std::fs::read_to_string(world.config()).unwrap();
+    let config: Config = text.replace("file = 'secret'", "file = 'nowhere'").parse().unwrap();
+    let error = Service::open(&config).await.unwrap_err();
+    let why = std::error::Error::source(&error).unwrap().to_string();
+    assert!(why.starts_with("wrong: shop books: client_secret: the file nowhere"), "{why}");
+}

@@ -1,0 +1,281 @@
+//! A service with two shops, the fake bank behind it, a receiver of webhooks, and a payer's browser without scripts.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use epay::{PublicKey, TerminalId};
+use epay_domain::Exposed;
+use epay_fakebank::server::{FakeBankServer, Running};
+use epay_fakebank::{
+    Endpoint, FaultKind, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings,
+    TWO_STAGE_TERMINAL,
+};
+use epay_serve::{ApiKey, Config, Service};
+use epay_testkit::fakebank::Fault;
+use epay_tests::bench::card;
+use reqwest::{Client, Method, redirect::Policy};
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+pub(crate) const SECRETS: [&str; 2] =
+    ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_c2Vjb25kIHNlY3JldCBvZiB0aGUgc2hvcA=="];
+
+pub(crate) struct World {
+    pub(crate) bank: Running,
+    pub(crate) url: String,
+    pub(crate) folder: tempfile::TempDir,
+    /// May do everything in the shop `books`, on the one-stage terminal.
+    pub(crate) books: ApiKey,
+    /// The same in `tools`, on the two-stage terminal.
+    pub(crate) tools: ApiKey,
+    /// May only look, in `books`.
+    pub(crate) reader: ApiKey,
+    pub(crate) receiver: Receiver,
+    pub(crate) client: Client,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<()>>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) kind: String,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{self:?}"))
+    }
+}
+
+impl World {
+    pub(crate) async fn open() -> World {
+        let loopback = ([127, 0, 0, 1], 0).into();
+        let bank = FakeBankServer::start(Settings::default(), loopback).await.unwrap();
+        let receiver = Receiver::open().await;
+        let (books, tools, reader) =
+            (ApiKey::random().unwrap(), ApiKey::random().unwrap(), ApiKey::random().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("secret", SANDBOX_SECRET);
+        write("webhook-1", SECRETS[0]);
+        write("webhook-2", SECRETS[1]);
+        let address = free_address().await;
+        let url = format!("http://{address}");
+        let all = r#"["read", "pay", "refund", "operate"]"#;
+        let shop = |name: &str, terminal: &str, keys: &[(&ApiKey, &str)]| {
+            let mut text = format!(
+                "[[shop]]\nname = '{name}'\ntitle = 'Shop of {name}'\nterminal = '{terminal}'\n\
+                 client_id = '{SANDBOX_CLIENT}'\nclient_secret = {{ file = 'secret' }}\n\
+                 store = '{name}.db'\nfirst_invoice = '100000001'\nlanguage = 'en'\n\
+                 return_url = 'https://shop.example.kz/{name}/{{order}}'\n\
+                 [[shop.webhook]]\nurl = '{}'\nallow_private = true\n\
+                 secrets = [{{ file = 'webhook-1' }}, {{ file = 'webhook-2' }}]\n",
+                receiver.url
+            );
+            for (key, scopes) in keys {
+                let hash = key.sha256();
+                text += &format!(
+                    "[[shop.api_key]]\nname = 'a'\nsha256 = '{hash}'\nscopes = {scopes}\n"
+                );
+            }
+            text
+        };
+        let text = format!(
+            "public_url = '{url}'\nlisten = '{address}'\nbank = '{}'\n{}{}",
+            bank.console_url(),
+            shop("books", SANDBOX_TERMINAL, &[(&books, all), (&reader, r#"["read"]"#)]),
+            // Invoice numbers are the bank's for all terminals together in the fake bank.
+            shop("tools", TWO_STAGE_TERMINAL, &[(&tools, all)]).replace("100000001", "200000001"),
+        );
+        write("epay.toml", &text);
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        let mut world = World {
+            bank,
+            url,
+            folder,
+            books,
+            tools,
+            reader,
+            receiver,
+            client,
+            stop: None,
+            running: None,
+        };
+        world.start().await;
+        world
+    }
+
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.path().join("epay.toml")
+    }
+
+    pub(crate) async fn start(&mut self) {
+        let config = Config::read(self.config()).unwrap();
+        let service = Service::open(&config).await.unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        self.running = Some(tokio::spawn(service.run(async { stopped.await.unwrap_or_default() })));
+        self.stop = Some(stop);
+    }
+
+    /// Tells it to stop, as SIGTERM does.
+    pub(crate) fn tell_to_stop(&mut self) -> JoinHandle<()> {
+        drop(self.stop.take());
+        // A client keeps its connections, and an idle one is closed by the service.
+        self.running.take().unwrap()
+    }
+
+    pub(crate) async fn call(&self, key: &ApiKey, method: &str, path: &str, body: &str) -> Reply {
+        let bearer = format!("Bearer {}", key.expose());
+        self.ask(method, path, Some(&bearer), body).await
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        authorization: Option<&str>,
+        body: &str,
+    ) -> Reply {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.client.request(method, format!("{}{path}", self.url));
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        let answer = request.body(body.to_owned()).send().await.unwrap();
+        let kind = answer.headers().get("content-type").map(|kind| kind.to_str().unwrap());
+        let (status, kind) = (answer.status().as_u16(), kind.unwrap_or_default().to_owned());
+        Reply { status, kind, text: answer.text().await.unwrap() }
+    }
+
+    /// Creates the order of 5000 tenge in `books`; its checkout link.
+    pub(crate) async fn order(&self, key: &ApiKey, name: &str) -> String {
+        let path = format!("/v1/orders/{name}");
+        let order = self.call(key, "PUT", &path, r#"{"amount_minor": 500000}"#).await.json();
+        order["checkout_url"].as_str().unwrap_or_else(|| panic!("{order}")).to_owned()
+    }
+
+    pub(crate) async fn page(&self, url: &str) -> String {
+        self.client.get(url).send().await.unwrap().text().await.unwrap()
+    }
+
+    /// What the script would post for this card, from the page as it is.
+    pub(crate) fn sealed(&self, page: &str, number: &str) -> String {
+        let attribute = |name: &str| {
+            let (_, rest) =
+                page.split_once(&format!("{name}=\"")).unwrap_or_else(|| panic!("{page}"));
+            rest.split_once('"').unwrap().0.to_owned()
+        };
+        let key = PublicKey::from_der(&STANDARD.decode(attribute("data-key")).unwrap()).unwrap();
+        let terminal = TerminalId::new(&attribute("data-terminal")).unwrap();
+        let sealed = key.seal_card(card(number), &terminal).unwrap();
+        let Exposed::Card { cryptogram } = sealed.expose() else { panic!("{sealed:?}") };
+        let seen = attribute("name=\"seen\" value");
+        form(&[("cryptogram", cryptogram), ("holder", "ARMAN ALI"), ("seen", &seen)])
+    }
+
+    /// Posts a form as a browser does; the answer, its redirect not followed.
+    pub(crate) async fn post(&self, url: &str, form: String) -> (u16, Option<String>, String) {
+        let request = self.client.post(url).body(form);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.send().await.unwrap();
+        let to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), to, answer.text().await.unwrap())
+    }
+
+    /// The payer pays by this link; the page that they see at the end.
+    pub(crate) async fn pay(&self, link: &str, number: &str) -> String {
+        let sealed = self.sealed(&self.page(link).await, number);
+        let (status, to, page) = self.post(link, sealed).await;
+        match to {
+            Some(to) => self.page(&to).await,
+            None => panic!("{status}: {page}"),
+        }
+    }
+
+    pub(crate) fn fault(&self, on: Endpoint, kind: FaultKind) {
+        self.bank.with_bank(|bank| bank.plan(Fault { on, skip: 0, kind }));
+    }
+
+    pub(crate) fn asked(&self, endpoint: Endpoint) -> usize {
+        self.bank.with_bank(|bank| {
+            bank.wire_log().iter().filter(|entry| entry.endpoint == endpoint).count()
+        })
+    }
+}
+
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// One that was free a moment ago: the service names itself in its links, so it has to know before.
+async fn free_address() -> std::net::SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
+
+/// A shop that is told: it answers what is planned, and 200 after that.
+pub(crate) struct Receiver {
+    pub(crate) url: String,
+    pub(crate) plan: Arc<Mutex<VecDeque<Response>>>,
+    told: tokio::sync::Mutex<mpsc::UnboundedReceiver<Told>>,
+}
+
+/// One webhook, as it came.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Told {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+impl Receiver {
+    async fn open() -> Receiver {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let plan = Arc::<Mutex<VecDeque<Response>>>::default();
+        let (tell, told) = mpsc::unbounded_channel();
+        let planned = Arc::clone(&plan);
+        let hear = move |State(()): State<()>, headers: HeaderMap, body: Bytes| async move {
+            tell.send(Told { headers, body }).unwrap();
+            let answer = planned.lock().unwrap().pop_front();
+            answer.unwrap_or_else(|| StatusCode::OK.into_response())
+        };
+        let app = Router::new().route("/hook", post(hear));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Receiver { url, plan, told: told.into() }
+    }
+
+    pub(crate) async fn told(&self) -> Told {
+        let mut told = self.told.lock().await;
+        tokio::time::timeout(Duration::from_secs(20), told.recv()).await.unwrap().unwrap()
+    }
+
+    pub(crate) fn answers(&self, answer: impl IntoResponse) {
+        self.plan.lock().unwrap().push_back(answer.into_response());
+    }
+}
