@@ -5,6 +5,8 @@ mod applepay;
 mod cards;
 #[cfg(feature = "fakebank")]
 mod demo;
+#[cfg(feature = "serve")]
+mod doctor;
 mod exit;
 mod explain;
 #[cfg(feature = "fakebank")]
@@ -59,6 +61,8 @@ enum Command {
     Probe(probe::Args),
     #[cfg(feature = "serve")]
     Serve(serve::Args),
+    #[cfg(feature = "serve")]
+    Doctor(doctor::Args),
     #[cfg(feature = "sim")]
     Sim(sim::Args),
     Completions(manual::Completions),
@@ -80,6 +84,8 @@ impl Command {
             Command::Probe(args) => probe::run(args, out).await,
             #[cfg(feature = "serve")]
             Command::Serve(args) => serve::run(args, out).await,
+            #[cfg(feature = "serve")]
+            Command::Doctor(args) => doctor::run(args, out).await,
             #[cfg(feature = "sim")]
             Command::Sim(args) => sim::run(args, out),
             Command::Completions(args) => manual::completions(args, out),

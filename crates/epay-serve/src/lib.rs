@@ -23,6 +23,7 @@ mod api;
 mod api_key;
 mod checkout;
 mod config;
+mod doctor;
 mod ops;
 mod service;
 mod shop;
@@ -31,4 +32,5 @@ mod webhook;
 
 pub use api_key::ApiKey;
 pub use config::{Config, ConfigError, Finding};
+pub use doctor::Diagnosis;
 pub use service::{OpenError, Service};

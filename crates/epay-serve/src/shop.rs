@@ -2,13 +2,13 @@
 
 use crate::api::Problem;
 use crate::checkout::LinkKey;
-use crate::config::{Config, ShopConfig, StorePlace, Words};
+use crate::config::{Config, ConfigError, SecretSource, ShopConfig, StorePlace, Words};
 use crate::service::OpenError;
 use crate::webhook::{Endpoint, SigningSecret, Target, Webhooks};
 use axum::extract::FromRef;
 use epay::{
-    Attempt, Credentials, Environment, InvoiceNumbers, ListQuery, PaymentStore, Payments,
-    PostgresStore, SqliteStore, TagKey,
+    Attempt, Credentials, Environment, HttpGateway, InvoiceNumbers, ListQuery, PaymentStore,
+    Payments, PostgresStore, Secret, SqliteStore, TagKey,
 };
 use std::collections::HashMap;
 use std::fmt;
@@ -46,25 +46,18 @@ impl ShopRef {
         shop: &ShopConfig,
         environment: Environment,
     ) -> Result<ShopRef, OpenError> {
-        let read = |key: &str, source: &crate::config::SecretSource| {
-            source.read(|path| config.path(path)).map_err(|error| shop.wrong(key, error))
-        };
-        let secret = read("client_secret", &shop.client_secret)?;
+        let secret = client_secret(config, shop)?;
         let (tags, links) = (TagKey::derived(&secret), LinkKey::derived(&secret, &shop.name));
-        let credentials = Credentials::new(&shop.client_id, secret, shop.terminal()?);
-        let bank = epay::connect(environment, credentials).map_err(OpenError::of)?;
-        let place = match &shop.store {
-            StorePlace::Said(place) => place.clone(),
-            StorePlace::Secret(source) => read("store", source)?.expose().to_owned(),
-        };
-        let store = open_store(config, shop, &place).await?;
+        let bank = gateway(config, shop, environment)?;
+        let store = open_store(config, shop, &place(config, shop)?).await?;
         let mut targets = Vec::new();
         for webhook in &shop.webhooks {
             let endpoint = Endpoint::parse(&webhook.url, webhook.allow_private)
                 .map_err(|why| shop.wrong("webhook.url", why))?;
             let mut secrets = Vec::new();
             for source in &webhook.secrets {
-                let secret = SigningSecret::read(&read("webhook.secrets", source)?);
+                let secret = read(config, shop, "webhook.secrets", source)?;
+                let secret = SigningSecret::read(&secret);
                 let wrong =
                     || shop.wrong("webhook.secrets", "not whsec_ and 24 to 64 bytes of base64");
                 secrets.push(secret.ok_or_else(wrong)?);
@@ -133,14 +126,49 @@ impl Shop {
     }
 }
 
+fn read(
+    config: &Config,
+    shop: &ShopConfig,
+    key: &str,
+    source: &SecretSource,
+) -> Result<Secret, ConfigError> {
+    source.read(|path| config.path(path)).map_err(|error| shop.wrong(key, error))
+}
+
+fn client_secret(config: &Config, shop: &ShopConfig) -> Result<Secret, ConfigError> {
+    read(config, shop, "client_secret", &shop.client_secret)
+}
+
+/// The way to the bank.
+pub(crate) fn gateway(
+    config: &Config,
+    shop: &ShopConfig,
+    environment: Environment,
+) -> Result<HttpGateway, OpenError> {
+    let secret = client_secret(config, shop)?;
+    let credentials = Credentials::new(&shop.client_id, secret, shop.terminal()?);
+    epay::connect(environment, credentials).map_err(OpenError::of)
+}
+
+/// Where the log is.
+pub(crate) fn place(config: &Config, shop: &ShopConfig) -> Result<String, ConfigError> {
+    match &shop.store {
+        StorePlace::Said(place) => Ok(place.clone()),
+        StorePlace::Secret(source) => Ok(read(config, shop, "store", source)?.expose().to_owned()),
+    }
+}
+
+pub(crate) fn is_database(place: &str) -> bool {
+    ["postgres://", "postgresql://"].iter().any(|scheme| place.starts_with(scheme))
+}
+
 async fn open_store(
     config: &Config,
     shop: &ShopConfig,
     place: &str,
 ) -> Result<Arc<dyn PaymentStore>, OpenError> {
     let numbers = shop.first_invoice()?.map(InvoiceNumbers::starting_at);
-    let database = ["postgres://", "postgresql://"].iter().any(|it| place.starts_with(it));
-    Ok(match (database, numbers) {
+    Ok(match (is_database(place), numbers) {
         (true, None) => Arc::new(PostgresStore::connect(place).await.map_err(OpenError::of)?),
         (true, Some(numbers)) => Arc::new(
             PostgresStore::connect_or_create(place, &numbers).await.map_err(OpenError::of)?,

@@ -9,8 +9,12 @@ use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
 use crate::fakebank::{FakeBank, ask};
 
 fn epay(arguments: &[&str]) -> Command {
+    command("serve", arguments)
+}
+
+fn command(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_epay"));
-    command.arg("serve").args(arguments).env("SHOP_SECRET", SANDBOX_SECRET);
+    command.arg(name).args(arguments).env("SHOP_SECRET", SANDBOX_SECRET);
     command
 }
 
@@ -70,4 +74,44 @@ fn it_serves_until_it_is_told_to_stop() {
     let ended = service.wait().unwrap();
     assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
     assert_eq!((stopped.success(), ended.code()), (true, Some(0)));
+}
+
+/// What the doctor says of the file, where the shop's secret is this one.
+fn examined(file: &str, secret: &str, code: i32) -> String {
+    let output = command("doctor", &[file]).env("SHOP_SECRET", secret).output().unwrap();
+    let (ended, text) = said(&output);
+    assert_eq!(ended, Some(code), "{text}");
+    text
+}
+
+#[test]
+fn the_doctor_finds_what_the_file_does_not_tell() {
+    let (_bank, urls) = FakeBank::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = file(folder.path(), urls["console"].as_str().unwrap());
+    let text = examined(&file, SANDBOX_SECRET, 0);
+    for line in [
+        "good: clock: ",
+        "good: shop books: log: there is none yet; the first start makes it",
+        "good: shop books: bank: it gave a key that is trusted",
+        "good: shop books: bank: it takes the credentials, and answers a status check",
+        "risky: public_url: ",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(!folder.path().join("books.db").exists(), "it only looks");
+    let text = examined(&file, "another", 3);
+    assert!(text.contains("wrong: shop books: bank: a status check: "), "{text}");
+    assert!(!text.contains("another"), "{text}");
+    std::fs::write(folder.path().join("books.db"), "name,price\n").unwrap();
+    let text = examined(&file, SANDBOX_SECRET, 3);
+    assert!(text.contains("wrong: shop books: log: "), "{text}");
+}
+
+#[test]
+fn the_doctor_says_when_there_is_no_bank() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = file(folder.path(), "http://127.0.0.1:1");
+    let text = examined(&file, SANDBOX_SECRET, 3);
+    assert!(text.contains("wrong: bank: ") && text.contains("wrong: shop books: bank: "), "{text}");
 }

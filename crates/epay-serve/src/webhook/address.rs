@@ -70,7 +70,7 @@ impl Resolve for PublicOnly {
 }
 
 /// Whether an address is one of the internet, and of no network of ours.
-fn is_public(ip: IpAddr) -> bool {
+pub(crate) fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
             let [first, second, third, _] = ip.octets();

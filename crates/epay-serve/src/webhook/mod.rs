@@ -3,7 +3,7 @@
 mod address;
 mod sign;
 
-pub(crate) use address::Endpoint;
+pub(crate) use address::{Endpoint, is_public};
 pub(crate) use sign::SigningSecret;
 
 use crate::view::Order;
