@@ -46,7 +46,7 @@ impl Browser {
             "--disable-sync",
         ];
         let options = json!({ "args": arguments, "prefs": profile });
-        let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": options, "timeouts": { "implicit": 20_000 } } } });
+        let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": options, "timeouts": { "implicit": 20_000, "script": 120_000 }, "goog:loggingPrefs": { "browser": "ALL" } } } });
         let client = ReqwestTransport::new().unwrap();
         let mut browser =
             Browser { driver, client, session: format!("http://127.0.0.1:{port}/session") };
@@ -89,6 +89,28 @@ impl Browser {
         let screen = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
         let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": screen });
         self.post("/goog/cdp/execute", &command).await;
+    }
+
+    /// Goes back, as by the browser's button.
+    pub(crate) async fn back(&self) {
+        self.post("/back", &json!({})).await;
+    }
+
+    /// What the browser complained of: scripts that failed, and what the page's policy refused.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let log = self.post("/se/log", &json!({ "type": "browser" })).await;
+        let told = log.as_array().unwrap().iter();
+        told.map(|entry| entry["message"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// What the script hands to its last argument, on the page.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.post("/execute/async", &json!({ "script": script, "args": [] })).await
+    }
+
+    /// Whether the element is to be seen, once it is there.
+    pub(crate) async fn sees(&self, css: &str) -> bool {
+        self.on(css, Method::GET, "displayed", "").await.as_bool().unwrap()
     }
 
     /// How wide the page is, with what one would have to move it for.

@@ -1,17 +1,22 @@
-//! The payer's detour in a real browser: our form, the issuer's page, the way back; with scripts and without them.
+//! The payer in a real browser: our 3-D Secure form and the way back, the bank's pay form, the checkout of `epay serve`.
 //!
 //! Needs Chromium and its driver, so `cargo test` leaves it out; `cargo xtask browser` runs it where they are.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test says what it expects by failing"
 )]
 
+mod checkout;
 mod driver;
 mod shop;
 mod widget;
+#[allow(dead_code, reason = "the tests of the service need more of it")]
+#[path = "../serve/world.rs"]
+mod world;
 
 use driver::Browser;
 use shop::Shop;

@@ -21,10 +21,12 @@ use epay_tests::bench::card;
 use reqwest::{Client, Method, redirect::Policy};
 use serde_json::Value;
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -64,6 +66,18 @@ impl Reply {
 
 impl World {
     pub(crate) async fn open() -> World {
+        let address = free_address().await;
+        World::at(address, format!("http://{address}")).await
+    }
+
+    /// With somebody on the way who keeps what browsers and shops send.
+    pub(crate) async fn watched() -> (World, Sent) {
+        let address = free_address().await;
+        let (url, sent) = watch(address).await;
+        (World::at(address, url).await, sent)
+    }
+
+    async fn at(address: SocketAddr, url: String) -> World {
         let loopback = ([127, 0, 0, 1], 0).into();
         let bank = FakeBankServer::start(Settings::default(), loopback).await.unwrap();
         let receiver = Receiver::open().await;
@@ -75,8 +89,6 @@ impl World {
         write("secret", SANDBOX_SECRET);
         write("webhook-1", SECRETS[0]);
         write("webhook-2", SECRETS[1]);
-        let address = free_address().await;
-        let url = format!("http://{address}");
         let all = r#"["read", "pay", "refund", "operate"]"#;
         let shop = |name: &str, terminal: &str, keys: &[(&ApiKey, &str)]| {
             let mut text = format!(
@@ -225,8 +237,39 @@ pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
 }
 
 /// One that was free a moment ago: the service names itself in its links, so it has to know before.
-async fn free_address() -> std::net::SocketAddr {
+async fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
+
+/// All bytes that came in.
+pub(crate) type Sent = Arc<Mutex<Vec<u8>>>;
+
+/// An address that leads to `service`, and what was sent through it.
+async fn watch(service: SocketAddr) -> (String, Sent) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (url, sent) = (format!("http://{}", listener.local_addr().unwrap()), Sent::default());
+    let kept = Arc::clone(&sent);
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let kept = Arc::clone(&kept);
+            tokio::spawn(async move {
+                let Ok(server) = TcpStream::connect(service).await else { return };
+                let (mut from_client, mut to_client) = client.into_split();
+                let (mut from_server, mut to_server) = server.into_split();
+                let answers = tokio::io::copy(&mut from_server, &mut to_client);
+                let requests = async {
+                    let mut piece = [0; 4096];
+                    while let Ok(read @ 1..) = from_client.read(&mut piece).await {
+                        kept.lock().unwrap().extend_from_slice(&piece[..read]);
+                        to_server.write_all(&piece[..read]).await?;
+                    }
+                    to_server.shutdown().await
+                };
+                let _ = tokio::join!(answers, requests);
+            });
+        }
+    });
+    (url, sent)
 }
 
 /// A shop that is told: it answers what is planned, and 200 after that.

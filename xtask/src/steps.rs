@@ -135,7 +135,7 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         When::All,
         "browser",
-        "a payer passes 3-D Secure in a real Chromium, and pays at the pay form",
+        "a payer in a real Chromium: 3-D Secure, the pay form, the checkout of epay serve",
         browser,
     ),
     Step {
