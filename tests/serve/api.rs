@@ -196,8 +196,10 @@ async fn orders_are_listed_page_by_page_the_newest_first() {
 async fn an_order_that_nobody_pays_is_abandoned_and_can_be_paid_all_the_same() {
     let world = World::open().await;
     let link = world.order(&world.books, "17").await;
-    let ended = world.call(&world.books, "POST", "/v1/orders/17/abandon", "").await;
-    assert_eq!(ended.json()["status"], "not_executed", "{ended:?}");
+    for _ in 0..2 {
+        let ended = world.call(&world.books, "POST", "/v1/orders/17/abandon", "").await;
+        assert_eq!((ended.status, &ended.json()["status"]), (200, &json!("not_executed")));
+    }
     let page = world.pay(&link, cards::VISA_OK).await;
     assert!(page.contains("Paid. Thank you!"), "{page}");
 }

@@ -12,4 +12,5 @@ mod api;
 mod checkout;
 mod ops;
 mod webhooks;
+#[allow(dead_code, reason = "the tests in a browser and of other languages need more of it")]
 mod world;

@@ -67,17 +67,23 @@ impl Reply {
 impl World {
     pub(crate) async fn open() -> World {
         let address = free_address().await;
-        World::at(address, format!("http://{address}")).await
+        World::at(address, format!("http://{address}"), None).await
+    }
+
+    /// With another receiver of webhooks than its own.
+    pub(crate) async fn telling(webhook: &str) -> World {
+        let address = free_address().await;
+        World::at(address, format!("http://{address}"), Some(webhook)).await
     }
 
     /// With somebody on the way who keeps what browsers and shops send.
     pub(crate) async fn watched() -> (World, Sent) {
         let address = free_address().await;
         let (url, sent) = watch(address).await;
-        (World::at(address, url).await, sent)
+        (World::at(address, url, None).await, sent)
     }
 
-    async fn at(address: SocketAddr, url: String) -> World {
+    async fn at(address: SocketAddr, url: String, webhook: Option<&str>) -> World {
         let loopback = ([127, 0, 0, 1], 0).into();
         let bank = FakeBankServer::start(Settings::default(), loopback).await.unwrap();
         let receiver = Receiver::open().await;
@@ -98,7 +104,7 @@ impl World {
                  return_url = 'https://shop.example.kz/{name}/{{order}}'\n\
                  [[shop.webhook]]\nurl = '{}'\nallow_private = true\n\
                  secrets = [{{ file = 'webhook-1' }}, {{ file = 'webhook-2' }}]\n",
-                receiver.url
+                webhook.unwrap_or(&receiver.url)
             );
             for (key, scopes) in keys {
                 let hash = key.sha256();
@@ -237,7 +243,7 @@ pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
 }
 
 /// One that was free a moment ago: the service names itself in its links, so it has to know before.
-async fn free_address() -> SocketAddr {
+pub(crate) async fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 

@@ -147,6 +147,21 @@ pub(crate) const STEPS: &[Step] = &[
             admin_api::admin,
         )
     },
+    step(
+        When::All,
+        "shops",
+        "the example shops in PHP, Node and Python sell on `epay serve`",
+        shops,
+    ),
+    Step {
+        flags: &["--seed N"],
+        ..step(
+            When::All,
+            "merchant",
+            "calls made up from the OpenAPI document of `epay serve`, none answered 5xx",
+            admin_api::merchant,
+        )
+    },
     Step {
         flags: &["--cases N"],
         ..step(When::All, "props", "the property tests over many histories", props)
@@ -254,6 +269,17 @@ fn backends(run: &Run) -> Verdict {
     let _built_once = run.sh.push_env(BUILT_ONCE.0, BUILT_ONCE.1);
     cmd!(run.sh, "cargo test --quiet -p epay-crypto -p epay-applepay -p epay-apple-pay-tests")
         .run()?;
+    Ok(Outcome::Passed)
+}
+
+fn shops(run: &Run) -> Verdict {
+    for (program, install) in [("php", "php-cli"), ("node", "nodejs"), ("python3", "python3")] {
+        let asked = cmd!(run.sh, "{program} --version").quiet().ignore_stdout().ignore_stderr();
+        if asked.run().is_err() {
+            return Ok(Outcome::MissingTool(format!("apt-get install {install}")));
+        }
+    }
+    cmd!(run.sh, "cargo test --quiet {WHOLE...} --test shops").run()?;
     Ok(Outcome::Passed)
 }
 

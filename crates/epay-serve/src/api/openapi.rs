@@ -20,6 +20,7 @@ use utoipa::{Modify, OpenApi};
         (name = "orders", description = "create, look, end"),
         (name = "money", description = "capture, release, give back"),
     ),
+    components(schemas(orders::StateFilter)),
     security(("key" = [])),
     modifiers(&Key),
 )]

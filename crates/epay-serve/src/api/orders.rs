@@ -8,7 +8,7 @@ use crate::checkout::Link;
 use crate::shop::ShopRef;
 use crate::view::Order;
 use axum::Json;
-use epay::{Currency, InvoiceId, Money, Outcome, PaymentRequest, PaymentStatus};
+use epay::{Currency, InvoiceId, Money, Outcome, PayError, PaymentRequest, PaymentStatus};
 use epay_domain::{ListFilter, ListQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -123,8 +123,12 @@ pub(crate) async fn abandon(
 ) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Pay)?.clone();
     let ended = epay_axum::to_the_end(async move {
-        let outcome = shop.payments.abandon(order.as_str()).await;
-        outcome.map(|outcome| answer(&shop, &outcome, None))
+        let outcome = match shop.payments.status(order.as_str()).await? {
+            // Ended already: the same call again.
+            ended @ (Outcome::NotExecuted(_) | Outcome::Declined(..)) => ended,
+            _ => shop.payments.abandon(order.as_str()).await?,
+        };
+        Ok::<_, PayError>(answer(&shop, &outcome, None))
     });
     Ok(ended.await?)
 }
