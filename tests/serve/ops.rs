@@ -14,6 +14,27 @@ async fn it_is_alive_and_ready() {
 }
 
 #[tokio::test]
+async fn what_waits_is_counted_from_the_log() {
+    let world = World::open().await;
+    let told = async || world.ask("GET", "/metrics", None, "").await.text;
+    for line in [
+        "# TYPE epay_serve_open_payments gauge\n",
+        "epay_serve_log_readable{shop=\"books\"} 1\n",
+        "epay_serve_open_payments{shop=\"books\"} 0\n",
+        "epay_serve_needs_attention{shop=\"tools\"} 0\n",
+    ] {
+        let text = told().await;
+        assert!(text.contains(line), "{line}{text}");
+    }
+    let link = world.order(&world.books, "17").await;
+    let sealed = world.sealed(&world.page(&link).await, cards::THREE_DS);
+    world.post(&link, sealed).await;
+    let text = told().await;
+    assert!(text.contains("epay_serve_open_payments{shop=\"books\"} 1\n"), "{text}");
+    assert!(text.contains("epay_serve_open_payments{shop=\"tools\"} 0\n"), "{text}");
+}
+
+#[tokio::test]
 async fn told_to_stop_it_finishes_what_is_under_way_and_the_next_start_goes_on() {
     let mut world = World::open().await;
     let link = world.order(&world.books, "17").await;

@@ -1,18 +1,27 @@
-//! For whoever runs it: is it alive, and may it get requests.
+//! For whoever runs it: is it alive, may it get requests, and how much waits.
 
 use crate::service::App;
+use crate::shop::ShopRef;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use epay::ListQuery;
+use epay::{ListFilter, ListQuery, PayError, PaymentStatus, Timeouts, TokioClock};
+use epay_domain::{Clock, Timestamp};
+use std::fmt::Write;
 use std::time::Duration;
 
 /// A log that takes longer is not ready.
 const DEADLINE: Duration = Duration::from_secs(5);
+/// How many payments of a kind are counted at most: more are an alarm, whatever their number.
+const COUNTED: usize = 500;
 
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/healthz", get(|| async { "ok" })).route("/readyz", get(ready))
+    Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
 }
 
 /// 200 while every log can be read and nobody has told the service to stop.
@@ -28,4 +37,88 @@ async fn ready(State(app): State<App>) -> (StatusCode, String) {
         }
     }
     (StatusCode::OK, "ready".to_owned())
+}
+
+/// What waits in each log, read when it is asked for: so all processes on one database say the same, and
+/// a restart forgets nothing. In Prometheus' text format.
+async fn metrics(State(app): State<App>) -> Response {
+    let mut gauges = Gauges::default();
+    for shop in app.shops() {
+        let read = tokio::time::timeout(DEADLINE, Waiting::read(shop, TokioClock.now())).await;
+        gauges.add("epay_serve_log_readable", &shop.name, u64::from(matches!(read, Ok(Ok(_)))));
+        let Ok(Ok(waiting)) = read else { continue };
+        gauges.add("epay_serve_open_payments", &shop.name, waiting.open);
+        gauges.add("epay_serve_oldest_open_seconds", &shop.name, waiting.oldest.as_secs());
+        gauges.add("epay_serve_disputed_payments", &shop.name, waiting.disputed);
+        gauges.add("epay_serve_needs_attention", &shop.name, waiting.for_a_person);
+    }
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (kind, gauges.text()).into_response()
+}
+
+/// How much waits in one log, each counted to [`COUNTED`].
+struct Waiting {
+    /// For the bank or the payer.
+    open: u64,
+    /// Since when the oldest of them does.
+    oldest: Duration,
+    disputed: u64,
+    /// Disputed, or open for so long that somebody was told.
+    for_a_person: u64,
+}
+
+impl Waiting {
+    async fn read(shop: &ShopRef, now: Timestamp) -> Result<Waiting, PayError> {
+        let list = async |filter| {
+            let query = ListQuery { filter, ..ListQuery::newest(COUNTED) };
+            shop.payments.list(query).await
+        };
+        let open = list(ListFilter::Open).await?;
+        let since = open.iter().filter_map(|(_, attempt)| attempt.as_ref().ok());
+        let since = since.filter_map(|attempt| attempt.payment().list_keys().open_since).min();
+        let disputed = list(ListFilter::Status(PaymentStatus::Disputed)).await?;
+        let told = now.unix_millis().saturating_sub(millis(Timeouts::default().attention));
+        let open_since = Timestamp::from_unix_millis(told);
+        let for_a_person = list(ListFilter::NeedsAttention { open_since }).await?;
+        Ok(Waiting {
+            open: count(&open),
+            oldest: since.map(|since| now.since(since)).unwrap_or_default(),
+            disputed: count(&disputed),
+            for_a_person: count(&for_a_person),
+        })
+    }
+}
+
+fn count<T>(page: &[T]) -> u64 {
+    u64::try_from(page.len()).unwrap_or(u64::MAX)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Lines of one name stand together, as the format wants it.
+#[derive(Default)]
+struct Gauges(Vec<(&'static str, Vec<(String, u64)>)>);
+
+impl Gauges {
+    fn add(&mut self, name: &'static str, shop: &str, value: u64) {
+        let line = (shop.to_owned(), value);
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, lines)) => lines.push(line),
+            None => self.0.push((name, vec![line])),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for (name, lines) in &self.0 {
+            // Writing to a text does not fail, and a shop's name needs no escape.
+            let _ = writeln!(text, "# TYPE {name} gauge");
+            for (shop, value) in lines {
+                let _ = writeln!(text, "{name}{{shop=\"{shop}\"}} {value}");
+            }
+        }
+        text
+    }
 }
