@@ -11,11 +11,11 @@ use rusqlite::Connection;
 
 use crate::row;
 
-const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
-const LEASE: Duration = Duration::from_secs(60);
-const TURNS: usize = 41;
+pub(crate) const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
+pub(crate) const TURNS: usize = 41;
 /// As many as one round takes.
-const DUE: usize = 64;
+pub(crate) const DUE: usize = 64;
 
 pub(crate) fn rows() {
     let home = tempfile::tempdir().unwrap();
@@ -46,11 +46,11 @@ pub(crate) fn rows() {
     });
 }
 
-fn terminal() -> TerminalId {
+pub(crate) fn terminal() -> TerminalId {
     TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap()
 }
 
-async fn open(store: &SqliteStore, order: &str) {
+pub(crate) async fn open(store: &dyn PaymentStore, order: &str) {
     let order = OrderId::new(order).unwrap();
     let amount = Money::tenge(5_000);
     let new = NewPayment { order, amount, terminal: terminal(), replay: None, tag: None };
@@ -73,7 +73,7 @@ fn million(path: &std::path::Path) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures time")]
-async fn timed<T>(work: impl Future<Output = T>) -> (T, u64) {
+pub(crate) async fn timed<T>(work: impl Future<Output = T>) -> (T, u64) {
     let start = Instant::now();
     let done = work.await;
     (done, u64::try_from(start.elapsed().as_nanos()).unwrap() * 1_000)

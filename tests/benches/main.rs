@@ -16,6 +16,7 @@ mod growth;
 mod list;
 mod measure;
 mod payment;
+mod postgres;
 mod record;
 mod row;
 mod seal;
@@ -30,6 +31,7 @@ const PARTS: &[(&str, bool, fn())] = &[
     ("codec", false, codec::rows),
     ("store", false, store::rows),
     ("due", false, due::rows),
+    ("postgres", false, postgres::rows),
     ("check", false, check::rows),
     ("list", false, list::rows),
     ("growth", false, growth::rows),

@@ -29,7 +29,7 @@ use crate::{measure::Pair, row};
 
 const TURNS: usize = 15;
 /// Transitions of one attempt: it is opened, asked for and answered.
-const STORY: usize = 4;
+pub(crate) const STORY: usize = 4;
 const NOW: Timestamp = Timestamp::from_unix_millis(1_790_000_000_000);
 
 pub(crate) fn rows() {
@@ -37,7 +37,8 @@ pub(crate) fn rows() {
     let home = tempfile::tempdir().unwrap();
     let path = |name: &str| home.path().join(name);
     let numbers = InvoiceNumbers::starting_at(InvoiceId::new("100000001").unwrap());
-    let store = Arc::new(SqliteStore::create(path("ours"), &numbers).unwrap());
+    let store: Arc<dyn PaymentStore> =
+        Arc::new(SqliteStore::create(path("ours"), &numbers).unwrap());
     let mut sync = OpenOptions::new().create(true).append(true).open(path("sync")).unwrap();
     let (alone, together) = (Bare::new(&path("alone"), 1), Bare::new(&path("together"), 256));
     let mut named = 0..;
@@ -62,25 +63,25 @@ fn transition(tasks: usize) -> String {
 }
 
 /// How long `units` of it took.
-struct Took {
+pub(crate) struct Took {
     time: Duration,
-    units: usize,
+    pub(crate) units: usize,
 }
 
 impl Took {
-    fn each(&self) -> u64 {
+    pub(crate) fn each(&self) -> u64 {
         u64::try_from(self.time.as_nanos() * 1_000 / u128::try_from(self.units).unwrap()).unwrap()
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures time")]
-fn timed(units: usize, work: impl FnOnce()) -> Took {
+pub(crate) fn timed(units: usize, work: impl FnOnce()) -> Took {
     let start = Instant::now();
     work();
     Took { time: start.elapsed(), units }
 }
 
-fn turns(mut ours: impl FnMut() -> Took, mut floor: impl FnMut() -> Took) -> Pair {
+pub(crate) fn turns(mut ours: impl FnMut() -> Took, mut floor: impl FnMut() -> Took) -> Pair {
     let (mut of_ours, mut of_floor, mut permille) = (Vec::new(), Vec::new(), Vec::new());
     for turn in 0..TURNS {
         let (ours, floor) = if turn % 2 == 0 {
@@ -102,7 +103,7 @@ fn turns(mut ours: impl FnMut() -> Took, mut floor: impl FnMut() -> Took) -> Pai
 }
 
 /// How many attempts a task opens in a turn, so that each turn takes about as long.
-fn attempts(tasks: usize) -> usize {
+pub(crate) fn attempts(tasks: usize) -> usize {
     if tasks == 1 { 100 } else { 40 }
 }
 
@@ -114,18 +115,28 @@ fn event(kind: EventKind) -> [Event; 1] {
 }
 
 /// What happens to an attempt after it was opened.
-fn story() -> [[Event; 1]; STORY - 1] {
+pub(crate) fn story() -> [[Event; 1]; STORY - 1] {
     let seen = |fact| event(EventKind::Observed(Observation::reply(fact)));
     [event(EventKind::Asked(Command::Authorize)), seen(Fact::Approved), seen(Fact::Authorized)]
 }
 
-fn play(
+pub(crate) fn play(
     runtime: &Runtime,
-    store: &Arc<SqliteStore>,
+    store: &Arc<dyn PaymentStore>,
     tasks: usize,
     named: &mut impl Iterator<Item = u64>,
 ) -> Took {
-    let count = attempts(tasks);
+    play_some(runtime, store, tasks, attempts(tasks), named)
+}
+
+/// Each of the tasks opens so many attempts.
+pub(crate) fn play_some(
+    runtime: &Runtime,
+    store: &Arc<dyn PaymentStore>,
+    tasks: usize,
+    count: usize,
+    named: &mut impl Iterator<Item = u64>,
+) -> Took {
     let terminal = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074d").unwrap();
     let mut works = Vec::new();
     for _ in 0..tasks {
@@ -154,7 +165,7 @@ fn play(
     timed(tasks * count * STORY, || all(runtime, works))
 }
 
-fn all(runtime: &Runtime, works: Vec<impl Future<Output = ()> + Send + 'static>) {
+pub(crate) fn all(runtime: &Runtime, works: Vec<impl Future<Output = ()> + Send + 'static>) {
     let works: Vec<_> = works.into_iter().map(|work| runtime.spawn(work)).collect();
     runtime.block_on(async {
         for work in works {

@@ -47,6 +47,8 @@ pub(crate) struct Flow {
     pub(crate) doubles: bool,
     /// How long the shop goes on looking, at least.
     pub(crate) watched: Duration,
+    /// The log is in PostgreSQL.
+    pub(crate) in_postgres: bool,
 }
 
 const ORDER: &str = "order-17";
@@ -64,6 +66,7 @@ const fn one_stage(name: &'static str, acts: &'static [Act], end: PaymentStatus)
         misbooks: false,
         doubles: false,
         watched: Duration::ZERO,
+        in_postgres: false,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::crash_points::{CrashPoints, How, Place, Then};
 
 #[derive(Debug)]
 pub(crate) struct Log {
-    pub(crate) file: Arc<dyn PaymentStore>,
+    pub(crate) store: Arc<dyn PaymentStore>,
     pub(crate) crash_points: CrashPoints,
 }
 
@@ -46,7 +46,7 @@ impl Log {
 #[async_trait]
 impl StoreLayer for Log {
     fn inner(&self) -> &dyn PaymentStore {
-        &*self.file
+        &*self.store
     }
 
     async fn create(
@@ -55,7 +55,7 @@ impl StoreLayer for Log {
         at: Timestamp,
         after: Option<DeadProof>,
     ) -> Result<Created, StoreError> {
-        self.write("create", self.file.create(new, at, after)).await
+        self.write("create", self.store.create(new, at, after)).await
     }
 
     async fn append(
@@ -64,7 +64,7 @@ impl StoreLayer for Log {
         events: &[Event],
         schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        self.write("append", self.file.append(onto, events, schedule)).await
+        self.write("append", self.store.append(onto, events, schedule)).await
     }
 
     async fn claim_due(
@@ -77,7 +77,7 @@ impl StoreLayer for Log {
     ) -> Result<Vec<Stored>, StoreError> {
         let call = "claim_due";
         self.cross(call, "before", How::IN_THE_LOG).await?;
-        let claimed = self.file.claim_due(queue, terminal, now, limit, lease).await?;
+        let claimed = self.store.claim_due(queue, terminal, now, limit, lease).await?;
         // Most claims find nothing and write nothing: to end, or to be refused, is then the same after as before. Not so
         // what another process makes due in between.
         let can_happen = if claimed.is_empty() { &[How::Overtaken] } else { How::IN_THE_LOG };

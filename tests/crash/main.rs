@@ -12,6 +12,7 @@ mod book;
 mod broken;
 mod clock;
 mod crash_points;
+mod database;
 mod flows;
 mod judge;
 mod log;

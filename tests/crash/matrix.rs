@@ -4,6 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
+use epay_testkit::PostgresCluster;
+
 use crate::crash_points::{CrashPoints, How, Place};
 use crate::flows::{BAD_DAYS, FLOWS, Flow};
 use crate::judge::Complaint;
@@ -94,4 +96,15 @@ fn whatever_happens_wherever_each_flow_ends_as_the_bank_has_it() {
 #[test]
 fn and_also_on_the_banks_bad_days() {
     check(BAD_DAYS);
+}
+
+/// Some, because each run makes its log anew.
+const IN_POSTGRES: &[&str] = &["3-D Secure, answered", "a refund of all"];
+
+#[test]
+fn and_also_where_the_log_is_in_postgresql() {
+    if PostgresCluster::shared().is_some() {
+        let flows = FLOWS.iter().filter(|flow| IN_POSTGRES.contains(&flow.name));
+        check(&flows.map(|flow| Flow { in_postgres: true, ..*flow }).collect::<Vec<_>>());
+    }
 }

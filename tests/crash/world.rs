@@ -26,6 +26,7 @@ use crate::book::Book;
 use crate::broken::{Plugs, plug};
 use crate::clock::{DEADLINE, ShopClock};
 use crate::crash_points::CrashPoints;
+use crate::database::Database;
 use crate::flows::{Act, Flow, Means, PRICE};
 use crate::log::Log;
 use crate::planted::Bug;
@@ -51,6 +52,7 @@ pub(crate) struct World {
     /// How many names of a step have come to nothing.
     given_up: Arc<Mutex<BTreeMap<&'static str, u32>>>,
     home: Arc<TempDir>,
+    database: Option<Arc<Database>>,
 }
 
 /// One process of the shop.
@@ -84,6 +86,7 @@ impl World {
             posted: Arc::default(),
             given_up: Arc::default(),
             home: Arc::new(home()),
+            database: flow.in_postgres.then(|| Arc::new(Database::new(&numbers("100000001")))),
         };
         for (file, first) in [("log", "100000001"), ("another-log", "200000001")] {
             if file == "log" || bug == Some(Bug::LastSixCollision) {
@@ -114,7 +117,10 @@ impl World {
             last_token: Mutex::default(),
         };
         let log = |name: &str| Log {
-            file: Arc::new(SqliteStore::open(self.file(name)).unwrap()),
+            store: match &self.database {
+                Some(database) => Arc::new(database.open()),
+                None => Arc::new(SqliteStore::open(self.file(name)).unwrap()),
+            },
             crash_points: crash_points.clone(),
         };
         let Plugs { wire, log, bank, handler } = plug(self, wire, log);
@@ -209,6 +215,10 @@ fn home() -> TempDir {
     }
 }
 
+fn numbers(first: &str) -> InvoiceNumbers {
+    InvoiceNumbers::starting_at(InvoiceId::new(first).unwrap())
+}
+
 /// The file of a log that gives out numbers from `first` on. Making one is most of what a short run costs, so each is made
 /// once.
 fn fresh_log(first: &'static str) -> Vec<u8> {
@@ -217,8 +227,7 @@ fn fresh_log(first: &'static str) -> Vec<u8> {
     let make = || {
         let home = home();
         let file = home.path().join("log");
-        SqliteStore::create(&file, &InvoiceNumbers::starting_at(InvoiceId::new(first).unwrap()))
-            .unwrap();
+        SqliteStore::create(&file, &numbers(first)).unwrap();
         std::fs::read(file).unwrap()
     };
     made.entry(first).or_insert_with(make).clone()
