@@ -26,6 +26,7 @@ mod operator;
 mod pay;
 mod race;
 mod reconciler;
+mod recorder;
 mod registering;
 mod saved_cards;
 mod steps;

@@ -35,14 +35,14 @@ pub(crate) async fn opened(store: &PostgresStore, order: &str) -> Stored {
     }
 }
 
-struct Wired {
-    place: Place,
-    proxy: Proxy,
-    store: PostgresStore,
+pub(crate) struct Wired {
+    pub(crate) place: Place,
+    pub(crate) proxy: Proxy,
+    pub(crate) store: PostgresStore,
 }
 
 /// A store whose wire can be cut, on a database of its own.
-async fn wired() -> Option<Wired> {
+pub(crate) async fn wired() -> Option<Wired> {
     let place = Place::new().await?;
     let proxy = Proxy::before(place.cluster.port()).await.unwrap();
     let url = place.url.replace(&place.cluster.port().to_string(), &proxy.port.to_string());
@@ -90,7 +90,7 @@ async fn an_append_that_arrives_late_is_there_once() {
 }
 
 /// Has the server warn of the next two changes of an attempt, and count all of them.
-const WARNS_TWICE: &str = "CREATE TABLE public.warned (changes bigint); \
+pub(crate) const WARNS_TWICE: &str = "CREATE TABLE public.warned (changes bigint); \
      INSERT INTO public.warned VALUES (0); \
      CREATE FUNCTION public.warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
      UPDATE public.warned SET changes = changes + 1; \

@@ -10,12 +10,16 @@
 )]
 
 mod conformance;
+mod golden;
 mod leases;
 mod lost_answers;
+mod observed;
 mod place;
 mod planted;
 #[cfg(unix)]
 mod pooler;
 mod proxy;
+#[path = "../facade/recorder.rs"]
+mod recorder;
 mod tables;
 mod way_in;

@@ -63,8 +63,13 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
         started: started.unix_millis(),
         by_hyper: index % 2 == 1,
     };
-    let workers: Result<Vec<Worker>, Failure> =
-        (1..=WORKERS).map(|index| Worker::start(format!("worker-{index}"), post(index))).collect();
+    let this = env::current_exe()?;
+    let program = |index| match &wanted.previous {
+        Some(previous) if index % 2 == 0 => previous.clone(),
+        _ => this.clone(),
+    };
+    let start = |index| Worker::start(program(index), format!("worker-{index}"), post(index));
+    let workers: Result<Vec<Worker>, Failure> = (1..=WORKERS).map(start).collect();
     let stage = Arc::new(Stage::new(bank, workers?, wanted.seed));
     let heard = tokio::spawn(hear(hooks, Arc::clone(&stage)));
 

@@ -2,8 +2,8 @@
 
 use std::{
     collections::HashMap,
-    env,
     io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -26,6 +26,7 @@ const LONGEST: Duration = Duration::from_secs(120);
 type Waiting = Arc<Mutex<Option<HashMap<u64, oneshot::Sender<Said>>>>>;
 
 pub(crate) struct Worker {
+    program: PathBuf,
     name: String,
     post: Post,
     life: Mutex<Life>,
@@ -44,9 +45,9 @@ struct Life {
 
 impl Worker {
     /// Starts it; `post` without the file for the notifications, which every process has of its own.
-    pub(crate) fn start(name: String, post: Post) -> Result<Worker, Failure> {
-        let life = begin(&name, &post, 1)?;
-        Ok(Worker { name, post, life: Mutex::new(life) })
+    pub(crate) fn start(program: PathBuf, name: String, post: Post) -> Result<Worker, Failure> {
+        let life = begin(&program, &name, &post, 1)?;
+        Ok(Worker { program, name, post, life: Mutex::new(life) })
     }
 
     /// What it answers; `None` when it died before that. One that lives and does not answer has hung.
@@ -76,7 +77,7 @@ impl Worker {
     pub(crate) fn kill(&self) -> Result<(), Failure> {
         let mut life = self.life();
         life.kill()?;
-        *life = begin(&self.name, &self.post, life.number + 1)?;
+        *life = begin(&self.program, &self.name, &self.post, life.number + 1)?;
         Ok(())
     }
 
@@ -114,12 +115,12 @@ impl Drop for Life {
     }
 }
 
-fn begin(name: &str, post: &Post, number: u64) -> Result<Life, Failure> {
+fn begin(program: &Path, name: &str, post: &Post, number: u64) -> Result<Life, Failure> {
     let post = Post {
         notifications: post.notifications.join(format!("{name}-{number}.jsonl")),
         ..post.clone()
     };
-    let mut process = Command::new(env::current_exe()?)
+    let mut process = Command::new(program)
         .env(POST, serde_json::to_string(&post)?)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

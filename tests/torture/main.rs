@@ -31,7 +31,7 @@ mod summary;
 mod words;
 mod worker;
 
-use std::{env, error::Error, process::ExitCode};
+use std::{env, error::Error, path::PathBuf, process::ExitCode};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -42,6 +42,8 @@ struct Wanted {
     minutes: Option<u64>,
     seed: u64,
     store: StoreKind,
+    /// This program of an earlier version, of which every second worker is then one: as while a shop deploys.
+    previous: Option<PathBuf>,
 }
 
 /// Where the log is.
@@ -75,7 +77,8 @@ async fn main() -> ExitCode {
 }
 
 fn wanted() -> Result<Wanted, Failure> {
-    let mut wanted = Wanted { orders: 500, minutes: None, seed: 1, store: StoreKind::Sqlite };
+    let mut wanted =
+        Wanted { orders: 500, minutes: None, seed: 1, store: StoreKind::Sqlite, previous: None };
     let mut words = env::args().skip(1);
     while let Some(word) = words.next() {
         // What cargo hands on to every test.
@@ -89,6 +92,10 @@ fn wanted() -> Result<Wanted, Failure> {
                 Some("patroni") => StoreKind::Patroni,
                 _ => return Err("--store is sqlite, postgres or patroni".into()),
             };
+            continue;
+        }
+        if word == "--previous" {
+            wanted.previous = Some(words.next().ok_or("--previous needs a program")?.into());
             continue;
         }
         let number: u64 = words.next().ok_or_else(|| format!("{word} needs a number"))?.parse()?;

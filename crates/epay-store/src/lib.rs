@@ -7,6 +7,7 @@
 //! | `records` | `encode` and `decode`: events as lines of text, for a store of your own |
 //! | `sqlite` (default) | `SqliteStore`, one file for one process or several on one machine |
 //! | `postgres` | `PostgresStore`, one database for processes on several machines |
+//! | `metrics` | counts and times what `PostgresStore` does, by the crate `metrics` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

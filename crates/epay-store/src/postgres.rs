@@ -36,6 +36,7 @@ mod error;
 mod image;
 mod list;
 mod numbers;
+mod observe;
 mod open;
 mod options;
 mod params;

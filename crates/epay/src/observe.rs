@@ -14,6 +14,11 @@
 //! | `epay_notifications_total{outcome}` | counter | notifications: `taken_in`, `failed` |
 //! | `epay_reconciler_failures_total{work}` | counter | what the log failed the reconciler in |
 //! | `epay_store_seconds{call}` | histogram | how long the log took for one call |
+//! | `epay_postgres_batch_writes` | histogram | how many writes of `PostgresStore` shared a statement and its commit |
+//! | `epay_postgres_batch_seconds` | histogram | how long a batch took to its answer: the commit, with the wait for the replica, and what was asked again |
+//! | `epay_postgres_repeats_total{why}` | counter | statements asked again: `lost`, the answer; `not_done`, for the server did not do it |
+//! | `epay_postgres_warnings_total` | counter | writes of which the server warned, as it does when it waits for its replica no longer; they were asked again |
+//! | `epay_postgres_connections` | gauge | connections that are open; four of a store that is busy |
 //! | `epay_invoices_left` | gauge | invoice numbers left, as the shop said by `note_invoices_left` |
 
 use crate::notification::Notification;

@@ -14,6 +14,7 @@ use tokio_postgres::Row;
 use super::{
     connection::{Connection, Pause, out_of_time},
     error::{Fault, PostgresError, Refused},
+    observe,
     params::{Param, params},
     rows::column,
     sql,
@@ -64,6 +65,7 @@ impl Batch {
         let Ok(id) = getrandom::u64().map(u64::cast_signed) else { return };
         let mut pause = Pause::default();
         while let Err(fault) = self.once(id, connection).await {
+            observe::repeated(&fault);
             self.fault = fault;
             match self.fault {
                 Fault::Lost(_) => self.lost = true,

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::{Mutex, mpsc};
 
-use super::{append::Append, connection::Connection, open::Open, worker::Worker};
+use super::{append::Append, connection::Connection, observe, open::Open, worker::Worker};
 
 /// How many writes share a statement at most, so that the first of them does not wait for ever.
 const MOST_TOGETHER: usize = 256;
@@ -41,7 +41,7 @@ pub(super) fn start(worker: &Worker, connections: Vec<Connection>, timeout: Dura
         let waiting = Arc::clone(&waiting);
         worker.spawn(async move {
             while let Some(batch) = take(&waiting).await {
-                write(batch, &connection, timeout).await;
+                observe::batch(batch.len(), write(batch, &connection, timeout)).await;
             }
         });
     }

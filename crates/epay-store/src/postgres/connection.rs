@@ -16,6 +16,7 @@ use tracing::debug;
 
 use super::{
     error::{Fault, PostgresError, PostgresErrorKind},
+    observe,
     options::Address,
     params::Param,
     tls::Stream,
@@ -55,7 +56,11 @@ impl Connection {
         let before = open.warnings.load(Ordering::Relaxed);
         let rows = self.ask(&open, sql, params).await?;
         let warned = open.warnings.load(Ordering::Relaxed) != before;
-        if warned { Err(out_of_time()) } else { Ok(rows) }
+        if warned {
+            observe::warned();
+            return Err(out_of_time());
+        }
+        Ok(rows)
     }
 
     async fn ask(
@@ -155,6 +160,7 @@ async fn drive(
     mut connection: tokio_postgres::Connection<Socket, Stream<Socket>>,
     warnings: Arc<AtomicU64>,
 ) {
+    let _open = observe::Connected::new();
     while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
         if let AsyncMessage::Notice(notice) = message {
             // Its words may be in any language.
@@ -180,6 +186,7 @@ pub(super) async fn repeated<T, F: Future<Output = Result<T, Fault>>>(
                 Err(fault @ Fault::Lost(_)) if may_be_done => last = Some(fault),
                 ended => return ended,
             }
+            last.iter().for_each(observe::repeated);
             pause.wait().await;
         }
     };
