@@ -179,7 +179,22 @@ impl Book {
         for Code { code, meaning, .. } in self.codes.iter().filter(|row| row.code > 0) {
             _ = writeln!(made, "        {code} => {:?},", capital(meaning));
         }
-        made + "        _ => return None,\n    })\n}\n"
+        made += "        _ => return None,\n    })\n}\n\n\
+                 /// What the payer may read of a payment that ended with it: Russian, Kazakh, English.\n\
+                 #[cfg(feature = \"server\")]\n#[rustfmt::skip]\n\
+                 pub(crate) const fn payer_text(code: u32) -> [&'static str; 3] {\n    match code {\n";
+        let final_here = |row: &&Code| row.code > 0 && row.is_final && row.payer != "failed";
+        for (name, Text { ru, kk, en }) in &self.texts {
+            let rows = self.codes.iter().filter(final_here).filter(|row| row.payer == *name);
+            let codes: Vec<String> = rows.map(|row| row.code.to_string()).collect();
+            if !codes.is_empty() {
+                _ = writeln!(made, "        {} => [{ru:?}, {kk:?}, {en:?}],", codes.join(" | "));
+            }
+        }
+        if let Some(Text { ru, kk, en }) = self.texts.get("failed") {
+            _ = writeln!(made, "        _ => [{ru:?}, {kk:?}, {en:?}],");
+        }
+        made + "    }\n}\n"
     }
 
     fn result_codes(&self) -> String {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 
-use super::{html, shared::Shared};
+use super::{html, payform::words::Words, shared::Shared};
 use crate::{request::Form, three_ds::PayerChoice};
 
 /// `POST /acs` shows the choice; `POST /acs/answer` sends the payer back.
@@ -54,18 +54,22 @@ fn ask(bank: &Shared, pa_req: &str, md: &str, term_url: &str) -> Response<Bytes>
     let Some(operation) = bank.challenged(pa_req, md) else {
         return html::page(StatusCode::NOT_FOUND, "3-D Secure", "<p>No payment waits for this.");
     };
+    let words = Words::of(&operation.details.language);
+    let sum = format!("{} {}", operation.ordered, html::escape(&operation.currency));
+    let asks = words.three_ds.replace("{sum}", &sum);
+    let asks = asks.replace("{order}", &html::escape(&operation.invoice));
+    let asks = asks.replace("{card}", &html::escape(&operation.card_mask));
     let body = format!(
-        "<h1>3-D Secure</h1>\n<p>Pay {} {} for order {} with card {}?\n<form method=\"post\" action=\"/acs/answer\">\n{}{}{}\
-         <button name=\"choice\" value=\"approve\">Approve</button>\n\
-         <button name=\"choice\" value=\"decline\">Decline</button>\n</form>\n\
-         <p>To abandon the payment, close this page.",
-        operation.ordered,
-        html::escape(&operation.currency),
-        html::escape(&operation.invoice),
-        html::escape(&operation.card_mask),
+        "<h1>3-D Secure</h1>\n<p lang=\"{}\">{asks}\n<form method=\"post\" action=\"/acs/answer\">\n{}{}{}\
+         <button name=\"choice\" value=\"approve\">{}</button>\n\
+         <button name=\"choice\" value=\"decline\">{}</button>\n</form>\n<p>{}",
+        words.language,
         html::hidden("PaReq", pa_req),
         html::hidden("MD", md),
         html::hidden("TermUrl", term_url),
+        words.approve,
+        words.decline,
+        words.abandon,
     );
     html::page(StatusCode::OK, "3-D Secure", &body)
 }

@@ -115,7 +115,7 @@ async fn a_declined_order_says_why_and_leads_back() {
     let sent = type_card(&bank, &params, cards::INSUFFICIENT_FUNDS, "321").await;
     let result = follow(&bank, &sent).await;
     assert!(result.contains("<html lang=\"kk\">") && result.contains("Төлем өтпеді"), "{result}");
-    assert!(result.contains("484: Insufficient funds"), "{result}");
+    assert!(result.contains("Код 484") && result.contains("Картада ақша жеткіліксіз"), "{result}");
     assert!(result.contains("href=\"https://shop.example/not\""), "{result}");
 }
 

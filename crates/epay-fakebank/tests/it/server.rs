@@ -128,7 +128,8 @@ async fn every_cut_happens_on_the_socket_and_the_ledger_knows_the_truth() {
 #[tokio::test]
 async fn a_browser_passes_the_three_ds_page() {
     let bank = start().await;
-    let paid = json_of(&pay(&bank, "1000001", cards::THREE_DS, json!({})).await);
+    let english = json!({ "language": "eng" });
+    let paid = json_of(&pay(&bank, "1000001", cards::THREE_DS, english).await);
     let secure = &paid["secure3D"];
     assert_eq!(secure["action"], format!("http://{}/acs", bank.address()));
     let (pa_req, md) = (secure["paReq"].as_str().unwrap(), secure["md"].as_str().unwrap());

@@ -2,7 +2,7 @@
 
 mod page;
 mod unpack;
-mod words;
+pub(super) mod words;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};

@@ -124,7 +124,7 @@ pub(super) fn result(
         Some(true) => writeln!(body, "<p>{} {}", words.reference, operation.reference),
         Some(false) => {
             let code = operation.reason_code;
-            writeln!(body, "<p>{} {code}: {}", words.code, cards::message(code))
+            writeln!(body, "<p>{}\n<p>{} {code}", words.of_decline(code), words.code)
         }
         None => writeln!(body, "<a class=\"button\" href=\"\">{}</a>", words.look_again),
     };

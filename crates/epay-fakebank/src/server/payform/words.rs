@@ -1,8 +1,10 @@
 //! What the pay form says to the payer, in the bank's three languages.
 
-pub(super) struct Words {
+use crate::messages::payer_text;
+
+pub(in crate::server) struct Words {
     /// Of the page, as HTML names it.
-    pub(super) language: &'static str,
+    pub(in crate::server) language: &'static str,
     pub(super) title: &'static str,
     pub(super) order: &'static str,
     pub(super) number: &'static str,
@@ -22,11 +24,25 @@ pub(super) struct Words {
     pub(super) back: &'static str,
     pub(super) impossible: &'static str,
     pub(super) cards: &'static str,
+    pub(in crate::server) three_ds: &'static str,
+    pub(in crate::server) approve: &'static str,
+    pub(in crate::server) decline: &'static str,
+    pub(in crate::server) abandon: &'static str,
 }
 
 impl Words {
+    /// What the payer may read of a decline.
+    pub(super) fn of_decline(&self, code: u32) -> &'static str {
+        let [russian, kazakh, english] = payer_text(code);
+        match self.language {
+            "en" => english,
+            "kk" => kazakh,
+            _ => russian,
+        }
+    }
+
     /// `rus`, `kaz` or `eng` (documented), in any casing; Russian without one.
-    pub(super) fn of(language: &str) -> &'static Self {
+    pub(in crate::server) fn of(language: &str) -> &'static Self {
         match language.to_lowercase().get(..2) {
             Some("en") => &ENGLISH,
             Some("ka" | "kk") => &KAZAKH,
@@ -56,6 +72,10 @@ const RUSSIAN: Words = Words {
     back: "Вернуться в магазин",
     impossible: "Этот заказ оплатить нельзя. Сообщите магазину.",
     cards: "Это не банк: тестовые карты",
+    three_ds: "Подтвердите оплату: {sum}, заказ {order}, карта {card}",
+    approve: "Подтвердить",
+    decline: "Отказаться",
+    abandon: "Чтобы прервать оплату, закройте страницу.",
 };
 
 const KAZAKH: Words = Words {
@@ -79,6 +99,10 @@ const KAZAKH: Words = Words {
     back: "Дүкенге оралу",
     impossible: "Бұл тапсырысты төлеу мүмкін емес. Дүкенге хабарлаңыз.",
     cards: "Бұл банк емес: сынақ карталары",
+    three_ds: "Төлемді растаңыз: {sum}, тапсырыс {order}, карта {card}",
+    approve: "Растау",
+    decline: "Бас тарту",
+    abandon: "Төлемді тоқтату үшін бетті жабыңыз.",
 };
 
 const ENGLISH: Words = Words {
@@ -102,4 +126,8 @@ const ENGLISH: Words = Words {
     back: "Back to the shop",
     impossible: "This order can't be paid. Please tell the shop.",
     cards: "Not a bank: test cards",
+    three_ds: "Pay {sum} for order {order} with card {card}?",
+    approve: "Approve",
+    decline: "Decline",
+    abandon: "To abandon the payment, close this page.",
 };
