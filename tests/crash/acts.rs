@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use epay::{Outcome, PayErrorKind, PostLink, StepOutcome};
+use epay::{HandOver, Outcome, PayErrorKind, PostLink, StepOutcome};
 use epay_domain::{Clock, ListQuery, Question, StepId, StepKind, StepStatus};
 use epay_testkit::fakebank::{Millis, Operation, PayerChoice, Status, cards};
 
-use crate::flows::{Act, Means, PRICE};
+use crate::flows::{A_TOKEN_LIVES, Act, AtTheForm, Means, PRICE};
 use crate::script::all_attempts;
 use crate::world::{Process, World, request, tags};
 
@@ -28,6 +28,7 @@ pub(crate) enum Came {
 pub(crate) async fn done(world: &World, process: &Process, act: Act) -> Came {
     match act {
         Act::Pay(order, means, choice) => pay(world, process, (order, means, choice)).await,
+        Act::AtTheForm(order, card, how) => at_the_form(world, process, (order, card, how)).await,
         Act::Capture(_) | Act::Void | Act::Refund(..) => step(world, process, act).await,
         Act::Callbacks => callbacks(world, process).await,
     }
@@ -82,10 +83,57 @@ async fn pay(
         }
         Outcome::Unknown(_) => Came::Nowhere,
         Outcome::NotAsked(_) => Came::Back,
-        Outcome::AskPayer(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => {
+        Outcome::AtPayForm(_)
+        | Outcome::AskPayer(_)
+        | Outcome::Declined(..)
+        | Outcome::NotExecuted(_) => {
             *world.browser.lock().unwrap() = None;
             Came::Back
         }
+    }
+}
+
+/// The payer is handed over, and does at the bank's form what they do there, once for each page that they
+/// are shown.
+async fn at_the_form(
+    world: &World,
+    process: &Process,
+    (order, card, how): (&'static str, &'static str, AtTheForm),
+) -> Came {
+    let handed_over = process.payments.hand_over(order, PRICE, &request(order)).await;
+    let outcome = match handed_over {
+        Ok(HandOver::Outcome(outcome)) => outcome,
+        Ok(HandOver::Form(form)) => {
+            let pays = || {
+                if let Ok(Some(id)) = world.bank.pay_at_form(form.expose_params(), card) {
+                    world.bank.confirm_at_form(&id, PayerChoice::Approve);
+                }
+            };
+            match how {
+                AtTheForm::Leaves => return Came::ToItsEnd,
+                AtTheForm::Pays => pays(),
+                AtTheForm::PaysAtTheLastSecond => {
+                    world.clock.timer.advance(A_TOKEN_LIVES - Duration::from_secs(1));
+                    pays();
+                    world.clock.timer.advance(Duration::from_secs(1));
+                }
+            }
+            // They come back to the shop's page, before or after any callback.
+            match process.payments.check_status(order).await {
+                Ok(outcome) => outcome,
+                Err(_) => return Came::Back,
+            }
+        }
+        Err(_) => return Came::Back,
+    };
+    world.book.promised(&outcome);
+    let declines = card == cards::INSUFFICIENT_FUNDS;
+    match &outcome {
+        Outcome::Paid(_) | Outcome::Held(_) => Came::ToItsEnd,
+        // Until the token's life is over, they might have paid with another card.
+        Outcome::Declined(..) | Outcome::AtPayForm(_) if declines => Came::ToItsEnd,
+        Outcome::Unknown(_) => Came::Nowhere,
+        _ => Came::Back,
     }
 }
 
@@ -97,7 +145,7 @@ async fn step(world: &World, process: &Process, act: Act) -> Came {
         Act::Capture(sum) => payments.capture(ORDER, &name, sum).await,
         Act::Void => payments.void(ORDER, &name).await,
         Act::Refund(_, sum) => payments.refund(ORDER, &name, sum).await,
-        Act::Pay(..) | Act::Callbacks => return Came::ToItsEnd,
+        Act::Pay(..) | Act::AtTheForm(..) | Act::Callbacks => return Came::ToItsEnd,
     };
     match outcome {
         Ok(StepOutcome::Done(_)) => Came::ToItsEnd,

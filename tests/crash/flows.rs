@@ -24,6 +24,9 @@ pub(crate) enum Means {
 pub(crate) enum Act {
     /// The payer pays this order; a 3-D Secure question is answered as they choose, or left open.
     Pay(&'static str, Means, Option<PayerChoice>),
+    /// The payer of this order is handed over, and does this at the bank's form with the card of this
+    /// number.
+    AtTheForm(&'static str, &'static str, AtTheForm),
     Capture(Money),
     Void,
     /// The step's name, and the sum.
@@ -31,6 +34,17 @@ pub(crate) enum Act {
     /// What the bank has posted comes in, and with it what somebody else made up, for and against.
     Callbacks,
 }
+
+/// What a payer does who was handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AtTheForm {
+    Pays,
+    PaysAtTheLastSecond,
+    Leaves,
+}
+
+/// How long the fake bank's tokens live.
+pub(crate) const A_TOKEN_LIVES: Duration = Duration::from_secs(1_200);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flow {
@@ -105,6 +119,31 @@ pub(crate) const FLOWS: &[Flow] = &[
         &[Act::Pay(ORDER, Means::Opened, None)],
         PaymentStatus::Paid,
     ),
+    one_stage(
+        "handed over, and paid at the form",
+        &[Act::AtTheForm(ORDER, cards::VISA_OK, AtTheForm::Pays), Act::Callbacks],
+        PaymentStatus::Paid,
+    ),
+    two_stages(
+        "handed over, 3-D Secure at the form, charged",
+        &[Act::AtTheForm(ORDER, cards::THREE_DS, AtTheForm::Pays), Act::Capture(PRICE)],
+        PaymentStatus::Paid,
+    ),
+    one_stage(
+        "handed over, and paid at the last second",
+        &[Act::AtTheForm(ORDER, cards::VISA_OK, AtTheForm::PaysAtTheLastSecond)],
+        PaymentStatus::Paid,
+    ),
+    one_stage(
+        "handed over, and declined",
+        &[Act::AtTheForm(ORDER, cards::INSUFFICIENT_FUNDS, AtTheForm::Pays)],
+        PaymentStatus::Declined,
+    ),
+    one_stage(
+        "handed over, left, and paid anew",
+        &[Act::AtTheForm(ORDER, cards::VISA_OK, AtTheForm::Leaves), VISA],
+        PaymentStatus::Paid,
+    ),
     one_stage("a refund of all", &[VISA, Act::Refund("refund-1", PRICE)], PaymentStatus::Refunded),
     one_stage(
         "a refund in two parts",
@@ -158,7 +197,7 @@ impl Act {
     /// The order that is paid.
     pub(crate) fn order(&self) -> Option<&'static str> {
         match self {
-            Act::Pay(order, ..) => Some(order),
+            Act::Pay(order, ..) | Act::AtTheForm(order, ..) => Some(order),
             Act::Capture(_) | Act::Void | Act::Refund(..) | Act::Callbacks => None,
         }
     }
@@ -166,7 +205,7 @@ impl Act {
     /// The shop's name for it.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Act::Pay(order, ..) => order,
+            Act::Pay(order, ..) | Act::AtTheForm(order, ..) => order,
             Act::Capture(_) => "charge",
             Act::Void => "cancel",
             Act::Refund(name, _) => name,

@@ -4,6 +4,7 @@ use core::{fmt, time::Duration};
 use epay_domain::*;
 use proptest::{collection::vec, prelude::*, sample::select};
 
+const BEGIN: u64 = 1_790_000_000_000;
 pub(crate) const ORDERED: Money = Money::tenge(100);
 
 pub(crate) fn opened() -> Payment {
@@ -76,7 +77,7 @@ pub(crate) struct Told {
 
 impl Told {
     pub(crate) fn of(moves: &[Move]) -> Told {
-        let now = Timestamp::from_unix_millis(1_790_000_000_000);
+        let now = Timestamp::from_unix_millis(BEGIN);
         let mut told = Told { payment: opened(), log: Vec::new(), shown: Vec::new(), now };
         moves.iter().for_each(|this| told.go(this));
         told
@@ -127,12 +128,20 @@ fn decline() -> impl Strategy<Value = Decline> {
     select(vec![484, 487, 454, 477]).prop_map(Decline::from_code)
 }
 
+const HALF_AN_HOUR: u64 = 1_800_000;
+
+/// The payer can pay at the bank's form for so many milliseconds from the beginning.
+pub(crate) fn hand_over(millis: u64) -> Command {
+    Command::HandOver { until: Timestamp::from_unix_millis(BEGIN + millis) }
+}
+
 const IDS: &[&str] = &["t1", "t2", "t3"];
 
 pub(crate) fn wish() -> impl Strategy<Value = Command> {
     let not_found_window = Duration::from_secs(3_600);
     prop_oneof![
         2 => Just(Command::Authorize),
+        2 => select(vec![0, HALF_AN_HOUR, 4 * HALF_AN_HOUR]).prop_map(hand_over),
         2 => Just(Command::Confirm),
         3 => (step(), money()).prop_map(|(id, sum)| Command::Capture(id, sum)),
         2 => step().prop_map(Command::Void),
@@ -221,7 +230,8 @@ pub(crate) fn observation() -> impl Strategy<Value = Observation> {
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    prop_oneof![Just(Question::Authorize), Just(Question::Confirm), step().prop_map(Question::Step)]
+    let ours = select(vec![Question::Authorize, Question::HandOver, Question::Confirm]);
+    prop_oneof![2 => ours, 1 => step().prop_map(Question::Step)]
 }
 
 /// Proof, written down late, that an ask never left.
@@ -244,10 +254,11 @@ pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => Just(Move::Wait(Duration::from_secs(3_600))),
     ];
     // Most stories begin with the ask, or they would end before they begin.
-    (proptest::bool::weighted(0.8), vec(this, 0..24)).prop_map(|(asked, mut moves)| {
-        if asked {
-            moves.insert(0, Move::Wish(Command::Authorize));
-        }
-        moves
-    })
+    let first = prop_oneof![
+        3 => Just(Some(Command::Authorize)),
+        1 => Just(Some(hand_over(HALF_AN_HOUR))),
+        1 => Just(None),
+    ];
+    (first, vec(this, 0..24))
+        .prop_map(|(first, moves)| first.map(Move::Wish).into_iter().chain(moves).collect())
 }

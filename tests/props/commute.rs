@@ -25,6 +25,7 @@ pub(crate) struct View {
     refundable: Option<Money>,
     dead: Option<DeadProof>,
     closed_at: Option<Timestamp>,
+    handed_over_until: Option<Timestamp>,
 }
 
 impl View {
@@ -48,6 +49,7 @@ impl View {
             refundable: payment.refundable(),
             dead: payment.dead(),
             closed_at: payment.closed_at(),
+            handed_over_until: payment.handed_over_until(),
         }
     }
 }

@@ -34,6 +34,7 @@ fn close_reason() -> impl Strategy<Value = CloseReason> {
 fn question() -> impl Strategy<Value = Question> {
     prop_oneof![
         Just(Question::Authorize),
+        Just(Question::HandOver),
         Just(Question::Confirm),
         strategy::step().prop_map(Question::Step)
     ]
@@ -90,6 +91,7 @@ fn command() -> impl Strategy<Value = Command> {
     let step_and_sum = || (strategy::step(), strategy::any_money());
     prop_oneof![
         Just(Command::Authorize),
+        any::<u64>().prop_map(|at| Command::HandOver { until: Timestamp::from_unix_millis(at) }),
         Just(Command::Confirm),
         step_and_sum().prop_map(|(step, sum)| Command::Capture(step, sum)),
         strategy::step().prop_map(Command::Void),

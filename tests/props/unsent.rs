@@ -25,11 +25,15 @@ proptest! {
     #[test]
     fn of_each_question_at_most_one_ask_may_have_left(moves in moves()) {
         // How often each was asked, and up to which of these asks it was proved that none left.
+        let mut handed_over = false;
         let mut asks: BTreeMap<Question, (u32, u32)> = BTreeMap::new();
         for event in &Told::of(&moves).log {
             match &event.kind {
                 EventKind::Asked(command) => {
-                    let (question, again) = question(command).unwrap();
+                    handed_over |= matches!(command, Command::HandOver { .. });
+                    let Some((question, again)) = question(command) else { continue };
+                    let pays = matches!(question, Question::Authorize | Question::Confirm);
+                    prop_assert!(!(handed_over && pays), "{command:?} of a payer who was handed over");
                     let (asked, unsent) = asks.entry(question).or_default();
                     prop_assert!(*asked == *unsent, "asked again: {event:?}");
                     prop_assert!(again || *asked == 0, "authorized twice");

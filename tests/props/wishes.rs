@@ -35,7 +35,11 @@ proptest! {
             told.go(this);
             if let Some(Event { kind: EventKind::Asked(wish), .. }) = told.log.get(asked) {
                 let by_the_payer = waits.as_ref().is_some_and(|pending| pending.waits_for == WaitsFor::Payer);
-                prop_assert!(waits.is_none() || (by_the_payer && *wish == Command::Confirm), "{wish:?} while {waits:?}");
+                let confirms = by_the_payer && *wish == Command::Confirm;
+                // A payer who was handed over gets the form again.
+                let form = waits.as_ref().is_some_and(|pending| pending.question == Question::HandOver);
+                let again = form && matches!(wish, Command::HandOver { .. });
+                prop_assert!(waits.is_none() || confirms || again, "{wish:?} while {waits:?}");
             }
         }
     }
@@ -44,7 +48,10 @@ proptest! {
     fn what_is_dead_can_never_be_asked_to_take_money(start in moves(), wish in wish()) {
         let told = Told::of(&start);
         if told.payment.dead().is_some() {
-            let takes = matches!(wish, Command::Authorize | Command::Confirm | Command::Capture(..));
+            let takes = matches!(
+                wish,
+                Command::Authorize | Command::HandOver { .. } | Command::Confirm | Command::Capture(..)
+            );
             prop_assert!(!takes || told.payment.decide(wish, told.now).is_err());
             prop_assert!(told.payment.contradictions().is_empty());
             prop_assert_eq!(told.payment.pending(), None);
@@ -66,6 +73,7 @@ proptest! {
                 let left = Command::Close(CloseReason::NeverConfirmed);
                 payment.challenge().is_some() && granted(Command::Confirm) && granted(left)
             }
+            NextCall::HandOver => granted(Command::HandOver { until: now }),
             NextCall::CaptureOrVoid => {
                 granted(Command::Capture(id(), sum)) && granted(Command::Void(id()))
             }

@@ -58,6 +58,7 @@ mod tests {
         for next in [
             NextCall::Pay,
             NextCall::ShowForm,
+            NextCall::HandOver,
             NextCall::CheckStatus,
             NextCall::CaptureOrVoid,
             NextCall::Ship,

@@ -101,6 +101,9 @@ fn asked(command: &Command, ordered: Money) -> String {
     match command {
         Command::Authorize if ordered.is_zero() => "to verify the card".to_owned(),
         Command::Authorize => format!("for {ordered}"),
+        Command::HandOver { until } => {
+            format!("the payer to pay {ordered} at the bank's pay form, until {until}")
+        }
         Command::Confirm => "to confirm, with the payer's 3-D Secure answer".to_owned(),
         Command::Capture(step, sum) => format!("to capture {sum} of the hold (step {step})"),
         Command::Void(step) => format!("to release the hold (step {step})"),
@@ -120,6 +123,7 @@ fn asked(command: &Command, ordered: Money) -> String {
 fn of_question(question: Option<&Question>) -> String {
     match question {
         Some(Question::Authorize) => "the payment".to_owned(),
+        Some(Question::HandOver) => "the payment at the bank's pay form".to_owned(),
         Some(Question::Confirm) => "the confirmation".to_owned(),
         Some(Question::Step(step)) => format!("step {step}"),
         None => "a question already settled".to_owned(),
@@ -214,6 +218,10 @@ mod tests {
         let sum = Money::tenge(10);
         for (command, text) in [
             (Command::Authorize, "for 5000.00 KZT"),
+            (
+                Command::HandOver { until: AT },
+                "the payer to pay 5000.00 KZT at the bank's pay form, until 2026-09-21 14:13:20Z",
+            ),
             (Command::Confirm, "to confirm, with the payer's 3-D Secure answer"),
             (Command::Capture(step(), sum), "to capture 10.00 KZT of the hold (step refund-1)"),
             (Command::Void(step()), "to release the hold (step refund-1)"),

@@ -63,6 +63,8 @@ pub enum NextCall {
     Pay,
     /// Show the form, then `confirm`; `abandon` if the payer left.
     ShowForm,
+    /// `hand_over` again, if the payer comes back; the bank's status tells whether they have paid.
+    HandOver,
     /// `check_status`, or let the reconciler do it. Do not pay again.
     CheckStatus,
     /// `capture` or `void`.
@@ -83,6 +85,9 @@ impl Payment {
         let status = self.status_on(fulfil_on);
         let (acts_next, next_call) = match status {
             PaymentStatus::New => (ActsNext::Shop, NextCall::Pay),
+            PaymentStatus::AwaitingPayer if self.handed_over.is_some() => {
+                (ActsNext::Payer, NextCall::HandOver)
+            }
             PaymentStatus::AwaitingPayer => (ActsNext::Payer, NextCall::ShowForm),
             PaymentStatus::Unknown => (ActsNext::Nobody, NextCall::CheckStatus),
             PaymentStatus::Held => (ActsNext::Shop, NextCall::CaptureOrVoid),
@@ -177,6 +182,7 @@ impl fmt::Display for NextCall {
         f.write_str(match self {
             NextCall::Pay => "pay, if the payer wants to",
             NextCall::ShowForm => "show the form, then confirm; abandon if the payer left",
+            NextCall::HandOver => "hand the payer over again, if they come back",
             NextCall::CheckStatus => "check_status, or let reconcile do it; do not pay again",
             NextCall::CaptureOrVoid => "capture or void",
             NextCall::Ship => "ship; refund gives money back",

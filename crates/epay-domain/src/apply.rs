@@ -1,6 +1,7 @@
 //! The one door for facts and the one mover: `record_reply` refuses nothing, `apply` is total, replay
 //! is a fold.
 
+use crate::hand_over::HandedOver;
 use crate::not_found_window::NotFoundWindow;
 use crate::source_facts::SourceFacts;
 use crate::status::ClosedAs;
@@ -82,6 +83,16 @@ impl Payment {
                 }
                 return;
             }
+            Command::HandOver { until } => {
+                let before = self.handed_over.map(|it| it.until);
+                if before.is_some() || self.authorize.is_none() {
+                    self.authorize.get_or_insert(at);
+                    let until = before.max(Some(*until)).unwrap_or(*until);
+                    self.handed_over = Some(HandedOver { at, until });
+                    self.window = NotFoundWindow::default();
+                }
+                return;
+            }
             Command::Confirm => {
                 if !self.awaits_confirm() {
                     (self.confirm, self.window) = (Some(at), NotFoundWindow::default());
@@ -143,6 +154,8 @@ impl Payment {
     fn not_sent(&mut self, question: Option<&Question>, ask: u32) {
         match question {
             Some(Question::Authorize) => self.authorize_unsent = true,
+            // No call of ours goes with it.
+            Some(Question::HandOver) | None => {}
             Some(Question::Confirm) => {
                 self.confirms_unsent = self.confirms_unsent.max(ask.min(self.confirms));
             }
@@ -151,7 +164,6 @@ impl Payment {
                     step.unsent = step.unsent.max(ask.min(step.asks));
                 }
             }
-            None => {}
         }
     }
 
@@ -197,9 +209,12 @@ impl Payment {
             }
         }
         self.check_identity(seen);
-        self.learn(seen);
+        let may_pay = self.handed_over.is_some_and(|it| at < it.until);
+        self.learn(seen, may_pay);
         self.window = match (&seen.fact, seen.source, seen.origin) {
             (_, _, Origin::Other) => self.window,
+            // A payer who can still pay at the bank's form has not paid yet: that is no news.
+            (Fact::NotFound, Source::Status, _) if may_pay => NotFoundWindow::default(),
             (Fact::NotFound, Source::Status, _) => {
                 let mut window = self.window;
                 window.answered(at, seen.elapsed);
@@ -231,16 +246,21 @@ impl Payment {
         }
     }
 
-    fn learn(&mut self, seen: &Observation) {
+    /// While the payer `may_pay` at the bank's form, that one card failed is not the end.
+    fn learn(&mut self, seen: &Observation, may_pay: bool) {
         let ours = self.ordered().currency();
         let mut facts = SourceFacts { spoke: true, ..SourceFacts::default() };
         let (mut done, mut captured_sum) = (SourceFacts::default(), None);
+        let mut failed_try = false;
         match &seen.fact {
             Fact::InProgress | Fact::NotFound | Fact::Other(_) | Fact::ThreeDsRequired(_) => {}
             Fact::NumberTaken => self.number_taken = true,
             Fact::Approved => facts.approved = true,
             Fact::AwaitingPayer(step) => facts.awaiting = Some(*step),
-            Fact::Declined(decline) => facts.declined = Some(*decline).filter(|it| it.is_final()),
+            Fact::Declined(decline) => {
+                facts.declined = Some(*decline).filter(|it| it.is_final() && !may_pay);
+                failed_try = self.handed_over.is_some() && facts.declined.is_none();
+            }
             Fact::Verified => facts.verified = true,
             Fact::Authorized => facts.authorized = true,
             Fact::Voided(reason) => facts.voided = Some(*reason),
@@ -281,6 +301,7 @@ impl Payment {
         let operation = Arc::make_mut(operation);
         operation.told_other |= seen.origin == Origin::Other;
         operation.told_ours |= seen.origin == Origin::Ours;
+        operation.failed_try |= failed_try;
         if let Fact::ThreeDsRequired(challenge) = &seen.fact {
             operation.challenge = operation.challenge.take().max(Some(challenge.clone()));
         }

@@ -1,7 +1,7 @@
 //! A wish: what the merchant or a person wants done. It may be refused.
 
 use crate::id::is_seen;
-use crate::{Contradiction, InvalidId, Money, StepId, TransactionId};
+use crate::{Contradiction, InvalidId, Money, StepId, Timestamp, TransactionId};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -13,6 +13,12 @@ pub enum Command {
     /// Ask the bank to take the payment: once in the life of an invoice. Of a payment of zero it is asked
     /// to verify the card, and takes nothing.
     Authorize,
+    /// Hand the payer over to the bank's pay form, where they pay by themselves. Again while the attempt
+    /// is live: always the same invoice.
+    HandOver {
+        /// When the token that goes with it ends, by our clock: until then the payer can pay with it.
+        until: Timestamp,
+    },
     /// Hand the payer's 3-D Secure answer to the bank: again only if it provably never left.
     Confirm,
     /// Capture a hold, in full or in part; the rest is released by the bank.

@@ -58,7 +58,7 @@ impl Payment {
         };
         self.raised.iter().for_each(|it| raise(true, it.clone().when(moved)));
         let any = facts.verified || facts.authorized || facts.voided.is_some() || facts.captured;
-        if let Some(decline) = facts.declined {
+        if let Some(decline) = facts.declined.or_else(|| self.declined_try()) {
             raise(any, Contradiction::DeclinedYetMoved { decline, moved });
         }
         raise(facts.voided.is_some() && facts.captured, Contradiction::VoidedYetCaptured);

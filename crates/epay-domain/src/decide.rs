@@ -25,8 +25,19 @@ impl Payment {
                 refuse_if(used || self.bank_named_it(), Refusal::AlreadyAuthorized)?;
                 EventKind::Asked(wish)
             }
+            Command::HandOver { .. } => {
+                let again = self.handed_over.is_some();
+                let used = !again && (self.authorize.is_some() || self.bank_named_it());
+                let over = self.known() != Rank::New || self.closed().is_some();
+                refuse_if(used || over, Refusal::AlreadyAuthorized)?;
+                refuse_if(self.is_contradicted(), Refusal::Contradicted)?;
+                refuse_if(self.ordered().is_zero(), Refusal::Amount)?;
+                EventKind::Asked(wish)
+            }
             Command::Confirm => {
-                let awaited = self.pending().is_some_and(|it| it.waits_for == WaitsFor::Payer);
+                let awaited = self.pending().is_some_and(|it| {
+                    it.waits_for == WaitsFor::Payer && it.question == Question::Authorize
+                });
                 refuse_if(!awaited, Refusal::NotAwaitingPayer)?;
                 refuse_if(self.is_unclear(), Refusal::TransactionUnclear)?;
                 EventKind::Asked(wish)

@@ -64,6 +64,8 @@ pub enum EventKind {
 pub enum Question {
     /// [`Command::Authorize`].
     Authorize,
+    /// [`Command::HandOver`]: no call of ours is under way, and the bank's word is awaited.
+    HandOver,
     /// [`Command::Confirm`].
     Confirm,
     /// The capture, void or refund of this name.

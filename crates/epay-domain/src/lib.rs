@@ -33,6 +33,7 @@ mod decline;
 mod error_code;
 mod event;
 mod fact;
+mod hand_over;
 mod id;
 mod method;
 mod money;

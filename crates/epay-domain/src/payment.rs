@@ -1,6 +1,7 @@
 //! A payment is what we asked and what we heard; everything else is read from these two.
 
 use crate::contradiction::Contradictions;
+use crate::hand_over::HandedOver;
 use crate::not_found_window::NotFoundWindow;
 use crate::source_facts::SourceFacts;
 use crate::status::{ClosedAs, PaymentStatus, Rank, State, prevailing};
@@ -26,6 +27,8 @@ pub struct Payment {
     tag: Option<AttemptTag>,
     pub(crate) authorize: Option<Timestamp>,
     pub(crate) authorize_unsent: bool,
+    /// The payer pays at the bank's pay form, and not by an ask of ours.
+    pub(crate) handed_over: Option<HandedOver>,
     /// When it was asked last, how often, and the last of these asks that provably never left.
     pub(crate) confirm: Option<Timestamp>,
     pub(crate) confirms: u32,
@@ -62,6 +65,8 @@ pub(crate) struct Operation {
     pub(crate) reply_details: Details,
     pub(crate) status_details: Details,
     pub(crate) challenge: Option<Challenge>,
+    /// At the bank's pay form, it failed while the payer could still try another card.
+    pub(crate) failed_try: bool,
     /// It has said that it is another's, and that it is ours.
     pub(crate) told_other: bool,
     pub(crate) told_ours: bool,
@@ -71,6 +76,19 @@ impl Operation {
     /// What was ours once is not forgotten when it says that it is another's: that is a contradiction.
     pub(crate) fn is_foreign(&self) -> bool {
         self.told_other && !self.told_ours
+    }
+
+    /// Whether it is more than a try at the bank's pay form that has come to nothing so far.
+    pub(crate) fn has_effect(&self) -> bool {
+        self.told().into_iter().any(|told| told.approved || told.rank() > Rank::Declined)
+    }
+
+    /// Whether its answers show that the bank has it.
+    pub(crate) fn is_named(&self, id: Option<&TransactionId>) -> bool {
+        let told = |facts: &SourceFacts| {
+            facts.approved || facts.awaiting.is_some() || facts.rank() != Rank::New
+        };
+        id.is_some() || self.challenge.is_some() || self.told().into_iter().any(told)
     }
 
     /// How far its money went: what was held, what was taken.
@@ -107,6 +125,7 @@ impl Payment {
             tag: None,
             authorize: None,
             authorize_unsent: false,
+            handed_over: None,
             confirm: None,
             confirms: 0,
             confirms_unsent: 0,
@@ -264,6 +283,11 @@ impl Payment {
             if self.closed().is_some() {
                 return None;
             }
+            if let Some(HandedOver { at, .. }) = self.handed_over {
+                let payer = self.is_at_the_form();
+                let waits_for = if payer { WaitsFor::Payer } else { WaitsFor::Bank };
+                return pending(Question::HandOver, at, waits_for, 1);
+            }
             return match (self.confirm.filter(|_| self.awaits_confirm()), self.authorize?) {
                 (Some(since), _) => {
                     pending(Question::Confirm, since, WaitsFor::Bank, self.confirms)
@@ -288,7 +312,9 @@ impl Payment {
 
     /// The challenge the payer has to answer, while it is awaited.
     pub fn challenge(&self) -> Option<&Challenge> {
-        let awaited = self.pending().is_some_and(|pending| pending.waits_for == WaitsFor::Payer);
+        let awaited = self.pending().is_some_and(|pending| {
+            pending.waits_for == WaitsFor::Payer && pending.question == Question::Authorize
+        });
         self.told_challenge().filter(|_| awaited)
     }
 
@@ -377,12 +403,7 @@ impl Payment {
 
     /// Whether an answer has shown that the bank has an operation of this attempt.
     pub(crate) fn bank_named_it(&self) -> bool {
-        self.counted().any(|(id, operation)| {
-            let told = |facts: &SourceFacts| {
-                facts.approved || facts.awaiting.is_some() || facts.rank() != Rank::New
-            };
-            id.is_some() || operation.challenge.is_some() || operation.told().into_iter().any(told)
-        })
+        self.counted().any(|(id, operation)| operation.is_named(id.as_ref()))
     }
 
     pub(crate) fn closed(&self) -> Option<ClosedAs> {
@@ -396,7 +417,9 @@ impl Payment {
     }
 
     pub(crate) fn known(&self) -> Rank {
-        prevailing(self.rank(Source::Reply), self.rank(Source::Status))
+        let known = prevailing(self.rank(Source::Reply), self.rank(Source::Status));
+        // That one card failed is no end while another may go through.
+        if known == Rank::Declined && self.has_open_try() { Rank::New } else { known }
     }
 
     pub(crate) fn is_approved(&self) -> bool {
@@ -433,19 +456,25 @@ impl Payment {
     }
 
     /// The operations that are this attempt's: the chosen one, or all that don't say otherwise; and
-    /// what was told without naming one.
+    /// what was told without naming one. Of several tries at the bank's pay form those that went through
+    /// count, if any did.
     pub(crate) fn counted(&self) -> impl Iterator<Item = (&Option<TransactionId>, &Operation)> {
+        let went_through = self.handed_over.is_some()
+            && self.operations.values().any(|it| !it.is_foreign() && it.has_effect());
         let all = self.operations.iter().map(|(id, operation)| (id, &**operation));
-        all.filter(|(id, operation)| match (id, &self.chosen) {
+        all.filter(move |(id, operation)| match (id, &self.chosen) {
             (None, _) => true,
             (Some(id), Some((chosen, _))) => id == chosen,
-            (Some(_), None) => !operation.is_foreign(),
+            (Some(_), None) => !operation.is_foreign() && (!went_through || operation.has_effect()),
         })
     }
 
-    /// All ids of operations that nothing says are another's.
+    /// All ids of operations that nothing says are another's, and that are more than a try at the bank's
+    /// pay form.
     pub(crate) fn transactions(&self) -> BTreeSet<TransactionId> {
-        let ours = self.operations.iter().filter(|(_, operation)| !operation.is_foreign());
+        let ours = self.operations.iter().filter(|(_, operation)| {
+            !operation.is_foreign() && (self.handed_over.is_none() || operation.has_effect())
+        });
         ours.filter_map(|(id, _)| id.clone()).collect()
     }
 }

@@ -8,7 +8,7 @@ use core::time::Duration;
 pub struct Pending {
     /// What was asked.
     pub question: Question,
-    /// When it was asked.
+    /// When it was asked; of a hand-over the last time.
     pub since: Timestamp,
     /// Whose turn it is.
     pub waits_for: WaitsFor,
@@ -25,6 +25,6 @@ pub struct Pending {
 pub enum WaitsFor {
     /// The bank has to tell.
     Bank,
-    /// The payer has to answer the 3-D Secure challenge.
+    /// The payer has to answer the 3-D Secure challenge, or to pay at the bank's pay form.
     Payer,
 }

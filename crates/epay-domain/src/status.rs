@@ -41,7 +41,7 @@ pub enum ClosedAs {
 pub enum PaymentStatus {
     /// Nothing was asked yet.
     New,
-    /// The payer has to answer the 3-D Secure challenge.
+    /// The payer has to answer the 3-D Secure challenge, or to pay at the bank's pay form.
     AwaitingPayer,
     /// Nobody knows yet: check again, do not pay again.
     Unknown,

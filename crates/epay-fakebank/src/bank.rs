@@ -389,7 +389,6 @@ impl Bank {
             save_card: pay.save_card,
             details: pay.details,
             challenge: None,
-            #[cfg(feature = "server")]
             way_back: None,
             delayed_visibility: None,
         }

@@ -44,7 +44,6 @@ mod ledger;
 mod messages;
 mod misbooking;
 mod operation;
-#[cfg(feature = "server")]
 mod pay_form;
 mod perform;
 mod refusal;
@@ -84,6 +83,7 @@ pub use keep::Keep;
 pub use keys::{BankKey, FIXED_KEY_SPKI_SHA256, KeyError};
 pub use ledger::{LedgerLine, RefundLine};
 pub use operation::{Details, Operation, Refund, Status};
+pub use pay_form::NotPayable;
 pub use perform::Performed;
 pub use refusal::{Refusal, RefusalKind};
 pub use saved_cards::SavedCard;

@@ -153,7 +153,6 @@ pub struct Operation {
     pub(crate) details: Details,
     pub(crate) challenge: Option<Challenge>,
     /// Of one that was paid at the pay form.
-    #[cfg(feature = "server")]
     pub(crate) way_back: Option<Box<crate::pay_form::WayBack>>,
     /// What status shows instead, and until when.
     pub(crate) delayed_visibility: Option<DelayedVisibility>,

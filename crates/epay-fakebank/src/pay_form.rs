@@ -1,19 +1,26 @@
 //! An order as a shop's page hands it to the pay form, judged before the payer is asked for a card, and paid as a cryptogram is.
 
+use std::fmt;
+
+#[cfg(feature = "server")]
+use crate::cryptogram;
 use crate::{
     amount::Amount,
     bank::{Bank, Pay},
-    cryptogram::{self, Instrument},
+    cryptogram::Instrument,
     handlers, ledger,
     operation::{Details, Operation},
     refusal::Refusal,
     request::Form,
     rules,
+    secret::Secret,
+    settings::SANDBOX_CLIENT,
     time::Millis,
-    tokens::PaymentGrant,
+    tokens::{Grant, PaymentGrant},
 };
 
 /// What the page of an order shows.
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "the pages show it"))]
 pub(crate) enum Order {
     /// It can be paid.
     Open(Box<Payable>),
@@ -36,6 +43,7 @@ pub(crate) struct Payable {
 
 /// Where the payer goes from the result.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "the pages show it"))]
 pub(crate) struct WayBack {
     pub(crate) back: Option<String>,
     pub(crate) failure_back: Option<String>,
@@ -44,7 +52,20 @@ pub(crate) struct WayBack {
     pub(crate) language: String,
 }
 
+/// Why the pay form takes no card for an order: each reason, for whoever writes the shop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotPayable(pub Vec<String>);
+
+impl fmt::Display for NotPayable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the order can't be paid at the form: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for NotPayable {}
+
 /// What the payer typed; gone with the request.
+#[cfg(feature = "server")]
 pub(crate) struct TypedCard<'a> {
     pub(crate) number: &'a str,
     pub(crate) expiry: &'a str,
@@ -52,6 +73,50 @@ pub(crate) struct TypedCard<'a> {
 }
 
 impl Bank {
+    /// Gives out what the token form does: a token for this payment alone, of the published client.
+    pub fn give_token(
+        &mut self,
+        terminal: &str,
+        (invoice, amount, currency): (&str, Amount, &str),
+        secret_hash: Option<Secret>,
+        now: Millis,
+    ) -> String {
+        let (invoice, currency) = (invoice.to_owned(), currency.to_owned());
+        let grant = Grant {
+            client: SANDBOX_CLIENT.to_owned(),
+            terminal: Some(terminal.to_ascii_lowercase()),
+            payment: Some(PaymentGrant { invoice, amount, currency }),
+            secret_hash,
+            ..Grant::default()
+        };
+        let token = self.ids.token();
+        self.tokens.give(token.clone(), grant, now);
+        token
+    }
+
+    /// The payer opens the pay form with `params`, the JSON object that a shop's page gives to `halyk.pay`,
+    /// and pays there. Gives the id of what was booked, declined or not; where 3-D Secure comes first, the
+    /// form ends it by [`confirm`](Bank::confirm).
+    ///
+    /// # Errors
+    /// The form does not take a card for it: nothing was booked.
+    pub fn pay_at_form(
+        &mut self,
+        params: &str,
+        instrument: Instrument,
+        now: Millis,
+    ) -> Result<String, NotPayable> {
+        let params = Form::of_params(params);
+        let params = params.ok_or(NotPayable(vec!["params are not a JSON object".to_owned()]))?;
+        match self.order(&params, false, now) {
+            Order::Open(order) => self
+                .pay_by_form(*order, instrument, now)
+                .map_err(|refusal| NotPayable(vec![refusal.message().to_owned()])),
+            Order::Answered(_) => Err(NotPayable(vec!["it was paid, or declined".to_owned()])),
+            Order::Wrong(why) => Err(NotPayable(why)),
+        }
+    }
+
     /// Reads the params of a shop's page.
     pub(crate) fn order(&self, params: &Form, framed: bool, now: Millis) -> Order {
         let mut wrong = Vec::new();
@@ -147,6 +212,7 @@ impl Bank {
     ///
     /// # Errors
     /// 459: its number or CVC, 457: its expiry.
+    #[cfg(feature = "server")]
     pub(crate) fn typed(&self, card: &TypedCard<'_>) -> Result<Instrument, Refusal> {
         let (switches, own) = (&self.settings.switches, &self.settings.cards);
         cryptogram::typed(card.number, card.expiry, card.cvc, switches, own)

@@ -95,6 +95,21 @@ impl Form {
         Some(Self(pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect()))
     }
 
+    /// The fields of a JSON object, those of an object in it as `object[field]`, as a page hands an order
+    /// to the pay form; `None` when it is not one.
+    pub(crate) fn of_params(json: &str) -> Option<Self> {
+        let fields = Fields::of(json.as_bytes())?;
+        let keys: Vec<String> = fields.0.keys().cloned().collect();
+        let inner = keys.iter().filter_map(|key| Some((key, fields.object(key)?)));
+        let inner = inner.flat_map(|(key, object)| {
+            let texts = object.into_texts().into_iter();
+            texts.map(move |(name, value)| (format!("{key}[{name}]"), value))
+        });
+        let inner: Vec<_> = inner.collect();
+        let all = fields.into_texts().into_iter().chain(inner);
+        Some(Self(all.filter(|(_, value)| !value.is_empty()).collect()))
+    }
+
     /// The fields of a query string.
     pub(crate) fn of_query(query: Option<&str>) -> Self {
         Self::of_text(query.unwrap_or_default())

@@ -91,7 +91,6 @@ impl Tokens {
     }
 
     /// Whether the token has had its one payment.
-    #[cfg(feature = "server")]
     pub(crate) fn is_spent(&self, token: &str) -> bool {
         self.entries.get(token).is_some_and(|entry| entry.spent)
     }

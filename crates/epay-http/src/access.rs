@@ -3,11 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use async_lock::Mutex;
-use epay_crypto::{Purpose, TagKey};
+use bytes::Bytes;
+use epay_crypto::{Purpose, Secret, TagKey};
 use epay_domain::{Clock, Payment};
+use http::Response;
 
 use crate::{
     Credentials, Environment, TokenUse, Wire,
+    codec::AnswerError,
     endpoint::{
         EncodeError,
         oauth_token::{self, Bound, Token},
@@ -48,17 +51,33 @@ impl Access {
     ) -> Result<Arc<Token>, CallError> {
         match usage {
             TokenUse::Payment => {
-                let tag = |tags: &TagKey| {
-                    tags.tag(Purpose::SecretHash, payment.terminal(), payment.invoice())
-                };
-                let secret_hash = self.tags.as_ref().map(tag);
-                let bound =
-                    Bound { invoice: payment.invoice(), amount: payment.ordered(), secret_hash };
+                let bound = self.bound(payment);
                 self.fetch(transport, Some(&bound)).await.map(Arc::new)
             }
             TokenUse::Terminal => self.fresh(transport).await.map(Arc::new),
             TokenUse::Shared => self.shared(transport, None).await,
         }
+    }
+
+    /// A token for one payment, and the whole answer it came in, for the bank's pay form.
+    pub(crate) async fn whole(
+        &self,
+        transport: &RetryingTransport,
+        payment: &Payment,
+    ) -> Result<(Token, Secret), CallError> {
+        let response = self.call(transport, Some(&self.bound(payment))).await?;
+        let token = read(&response)?;
+        let whole = String::from_utf8(response.body().to_vec());
+        let whole =
+            whole.map_err(|_| CallError::answered(response.status(), AnswerError::NotJson))?;
+        Ok((token, Secret::new(whole)))
+    }
+
+    fn bound<'a>(&self, payment: &'a Payment) -> Bound<'a> {
+        let tag =
+            |tags: &TagKey| tags.tag(Purpose::SecretHash, payment.terminal(), payment.invoice());
+        let secret_hash = self.tags.as_ref().map(tag);
+        Bound { invoice: payment.invoice(), amount: payment.ordered(), secret_hash }
     }
 
     /// A fresh token that names the terminal and no payment.
@@ -93,6 +112,14 @@ impl Access {
         transport: &RetryingTransport,
         bound: Option<&Bound<'_>>,
     ) -> Result<Token, CallError> {
+        read(&self.call(transport, bound).await?)
+    }
+
+    async fn call(
+        &self,
+        transport: &RetryingTransport,
+        bound: Option<&Bound<'_>>,
+    ) -> Result<Response<Bytes>, CallError> {
         let request = oauth_token::encode(
             &self.environment,
             &self.credentials,
@@ -100,9 +127,10 @@ impl Access {
             bound,
         )?;
         let invoice = bound.map(|bound| bound.invoice);
-        let response =
-            transport.call("oauth_token", invoice, request, &SentFlag::default()).await?;
-        oauth_token::decode(&response)
-            .map_err(|error| CallError::answered(response.status(), error))
+        transport.call("oauth_token", invoice, request, &SentFlag::default()).await
     }
+}
+
+fn read(response: &Response<Bytes>) -> Result<Token, CallError> {
+    oauth_token::decode(response).map_err(|error| CallError::answered(response.status(), error))
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use epay_crypto::{KeyError, PublicKey, TagKey};
-use epay_domain::{CardId, Gateway, SavedCard, StatusError};
+use epay_domain::{CardId, Gateway, Payment, PaymentRequest, SavedCard, StatusError};
 
-use crate::Environment;
+use crate::{Environment, PayFormParams};
 
 /// Everything the facade needs of the bank. [`HttpGateway`](crate::HttpGateway) is one; a fake is another.
 ///
@@ -23,7 +23,7 @@ use crate::Environment;
 /// ```
 /// # use epay_crypto::*;
 /// # use epay_domain::{*, Delivery::NotSent, GatewayErrorKind::Unavailable};
-/// # use epay_http::{Bank, Environment};
+/// # use epay_http::{Bank, Environment, PayFormParams};
 /// # use std::sync::Arc;
 /// # type Answer = Result<Observation, GatewayError>;
 /// /// Where the shop sends its payers while it is being moved: it takes nothing and knows nothing.
@@ -55,6 +55,9 @@ use crate::Environment;
 ///         Ok(Arc::clone(&self.key))
 ///     }
 ///     fn tag_key(&self) -> TagKey { TagKey::derived(&Secret::new("what all its machines share")) }
+///     async fn pay_form(&self, _: &Payment, _: &PaymentRequest) -> Result<PayFormParams, StatusError> {
+///         Err(StatusError::new(Unavailable))
+///     }
 ///     async fn saved_cards(&self, _: &str) -> Result<Vec<SavedCard>, StatusError> { Ok(Vec::new()) }
 ///     async fn deactivate_card(&self, _: &CardId) -> Result<(), StatusError> {
 ///         Err(StatusError::new(Unavailable))
@@ -75,6 +78,15 @@ pub trait Bank: Gateway {
 
     /// The bank's present key.
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError>;
+
+    /// The params with which the payer's page opens the bank's pay form for exactly this payment: its
+    /// invoice, sum, currency and terminal. Fetching them moves no money, and may be done again after any
+    /// error; the payer who gets them can. So `Asked(HandOver)` is written before they leave.
+    async fn pay_form(
+        &self,
+        payment: &Payment,
+        request: &PaymentRequest,
+    ) -> Result<PayFormParams, StatusError>;
 
     /// The cards that the bank keeps under `account`, the merchant's name for a payer
     /// ([`with_account`](epay_domain::PaymentRequest::with_account)). None is no error.

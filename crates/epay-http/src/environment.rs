@@ -16,23 +16,25 @@ pub struct Environment {
     trust: KeyTrust,
     refused: &'static [SpkiPin],
     mock: bool,
+    pay_form: Option<String>,
 }
 
 impl Environment {
     /// The bank itself, with real money (`documented`, bank page "Apple Pay by API"). Somebody has to decide which key
     /// is trusted, so there is no default.
     pub fn production(trust: KeyTrust) -> Environment {
-        Environment::real("https://epay-oauth.homebank.kz", "https://epay-api.homebank.kz", trust)
+        let (oauth, api) = ("https://epay-oauth.homebank.kz", "https://epay-api.homebank.kz");
+        let script = "https://epay.homebank.kz/payform/payment-api.js";
+        Environment { pay_form: Some(script.to_owned()), ..Environment::real(oauth, api, trust) }
     }
 
     /// The bank's test hosts of its present pages (`documented`). They do not serve Apple Pay; older pages name other
     /// hosts, for which there is [`custom`](Environment::custom).
     pub fn test(trust: KeyTrust) -> Environment {
-        Environment::real(
-            "https://test-epay-oauth.epayment.kz",
-            "https://test-epay-api.epayment.kz",
-            trust,
-        )
+        let (oauth, api) =
+            ("https://test-epay-oauth.epayment.kz", "https://test-epay-api.epayment.kz");
+        let script = "https://test-epay.epayment.kz/payform/payment-api.js";
+        Environment { pay_form: Some(script.to_owned()), ..Environment::real(oauth, api, trust) }
     }
 
     /// Other hosts of the bank, or a proxy in front of them: two base URLs with `https` and perhaps a path.
@@ -47,7 +49,10 @@ impl Environment {
     /// The fake bank. Its key is public, so it is taken as served; what is sealed for it is no secret.
     pub fn fake_bank(oauth_base: &str, api_base: &str) -> Result<Environment, InvalidEnvironment> {
         let mock = Environment::mock(oauth_base, api_base, KeyTrust::FirstUse)?;
-        Ok(Environment { refused: &[], ..mock })
+        let script =
+            Url::parse(mock.api_base()).and_then(|api| api.join("/payform/payment-api.js"));
+        let pay_form = script.ok().map(String::from);
+        Ok(Environment { refused: &[], pay_form, ..mock })
     }
 
     /// Somebody else's mock of the bank, on this machine, with a key of its own.
@@ -62,7 +67,20 @@ impl Environment {
 
     fn real(oauth: &str, api: &str, trust: KeyTrust) -> Environment {
         let (oauth, api) = (oauth.to_owned(), api.to_owned());
-        Environment { oauth, api, trust, refused: PUBLISHED_TEST_KEYS, mock: false }
+        let refused = PUBLISHED_TEST_KEYS;
+        Environment { oauth, api, trust, refused, mock: false, pay_form: None }
+    }
+
+    /// With the address of the script of the bank's pay form, for
+    /// [`custom`](Environment::custom) hosts and for mocks that have one.
+    pub fn with_pay_form(mut self, script: &str) -> Result<Environment, InvalidEnvironment> {
+        self.pay_form = Some(checked(script, self.mock)?);
+        Ok(self)
+    }
+
+    /// The address of the script of the bank's pay form (`documented`), where it is known.
+    pub fn pay_form(&self) -> Option<&str> {
+        self.pay_form.as_deref()
     }
 
     /// What `/oauth2/token` is appended to; no slash at its end.
@@ -164,6 +182,24 @@ mod tests {
         check(foreign(local, base), mock.map(|base| (local, base)));
         check(Environment::fake_bank(base, local), mock.map(|base| (base, local)));
         check(Environment::fake_bank(local, base), mock.map(|base| (local, base)));
+    }
+
+    #[test]
+    fn the_script_of_the_pay_form_is_on_the_banks_own_host_or_is_told() {
+        let trust = || KeyTrust::FirstUse;
+        let custom =
+            Environment::custom("https://a.example", "https://b.example", trust()).unwrap();
+        assert_eq!(custom.pay_form(), None);
+        let told = custom.clone().with_pay_form("https://c.example/payment-api.js").unwrap();
+        assert_eq!(told.pay_form(), Some("https://c.example/payment-api.js"));
+        assert_eq!(custom.with_pay_form("http://c.example/x.js"), Err(NotHttps));
+        let fake = Environment::fake_bank("http://127.0.0.1:1/oauth", "http://127.0.0.1:1/api");
+        let script = "http://127.0.0.1:1/payform/payment-api.js";
+        assert_eq!(fake.unwrap().pay_form(), Some(script));
+        let test = Environment::test(trust());
+        assert_eq!(test.pay_form(), Some("https://test-epay.epayment.kz/payform/payment-api.js"));
+        let bank = Environment::production(trust());
+        assert_eq!(bank.pay_form(), Some("https://epay.homebank.kz/payform/payment-api.js"));
     }
 
     #[test]

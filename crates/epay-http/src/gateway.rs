@@ -14,12 +14,12 @@ use futures_util::future::{FutureExt as _, try_join};
 use http::{Request, Response, StatusCode, Uri};
 
 use crate::{
-    Bank, Credentials, Environment, TokenUse, Transport, Wire,
+    Bank, Credentials, Environment, PayFormParams, TokenUse, Transport, Wire,
     access::Access,
     codec::AnswerError,
     deadline::within,
     endpoint::{
-        EncodeError, cancel, cards_auth, charge, confirm, cryptopay, public_key, refund,
+        EncodeError, cancel, cards_auth, charge, confirm, cryptopay, pay_form, public_key, refund,
         saved_cards, status, step,
     },
     held_key::{HeldKey, InHand, is_in_vain},
@@ -170,6 +170,19 @@ impl HttpGateway {
         asked.map_err(CallError::of_status_check)
     }
 
+    /// A token of its own for each hand-over: it moves no money until the payer's page pays with it.
+    async fn fetch_pay_form(
+        &self,
+        payment: &Payment,
+        request: &PaymentRequest,
+    ) -> Result<PayFormParams, CallError> {
+        let Access { environment, wire, .. } = &self.access;
+        self.access.is_for(payment)?;
+        let (token, answer) = self.access.whole(&self.transport, payment).await?;
+        let params = pay_form::encode(wire, answer.expose(), payment, request)?;
+        Ok(PayFormParams::new(params, token.lifetime).with_script(environment.pay_form()))
+    }
+
     async fn query_status_with(
         &self,
         token: &Secret,
@@ -286,6 +299,15 @@ impl Bank for HttpGateway {
 
     fn tag_key(&self) -> TagKey {
         TagKey::derived(self.access.credentials.client_secret())
+    }
+
+    async fn pay_form(
+        &self,
+        payment: &Payment,
+        request: &PaymentRequest,
+    ) -> Result<PayFormParams, StatusError> {
+        let fetched = self.in_time(self.fetch_pay_form(payment, request)).await;
+        fetched.unwrap_or_else(|| Err(CallError::deadline())).map_err(CallError::of_status_check)
     }
 
     async fn saved_cards(&self, account: &str) -> Result<Vec<SavedCard>, StatusError> {

@@ -43,7 +43,7 @@
 // | For how long is the bank's key held? | `held_key` |
 // | Which hosts, which keys, whose credentials? | `environment`, `credentials`, `address` |
 // | What comes to us by itself? | `callback` (the bank's posts, the payer's return) |
-// | What is the payer shown? | `three_ds_form` |
+// | What is the payer shown? | `three_ds_form`, `pay_form` |
 
 mod access;
 mod address;
@@ -56,6 +56,7 @@ mod endpoint;
 mod environment;
 mod gateway;
 mod held_key;
+mod pay_form;
 mod retrying_transport;
 mod three_ds_form;
 mod transport;
@@ -70,6 +71,7 @@ pub use codec::sums::SumsReading;
 pub use credentials::Credentials;
 pub use environment::{Environment, InvalidEnvironment};
 pub use gateway::HttpGateway;
+pub use pay_form::PayFormParams;
 pub use three_ds_form::{FormError, Nonce, ThreeDsForm};
 pub use transport::{
     MAX_RESPONSE_BYTES, ReadBody, SafeToRepeat, Transport, TransportError, TransportErrorKind,

@@ -174,7 +174,7 @@ impl From<NextCall> for Call {
     fn from(call: NextCall) -> Call {
         match call {
             NextCall::Pay | NextCall::ShowForm => Call::Checkout,
-            NextCall::CheckStatus => Call::Check,
+            NextCall::CheckStatus | NextCall::HandOver => Call::Check,
             NextCall::CaptureOrVoid => Call::CaptureOrVoid,
             NextCall::Ship => Call::Ship,
             NextCall::PayAgain => Call::Nothing,

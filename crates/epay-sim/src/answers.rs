@@ -99,6 +99,7 @@ pub(crate) fn written(world: &World, order: Option<usize>, before: &Stored, even
         let EventKind::Unanswered(Some(question)) = &event.kind else { continue };
         let site = match question {
             Question::Authorize => Some(Site::Cryptopay),
+            Question::HandOver => None,
             Question::Confirm => Some(Site::Confirm),
             Question::Step(id) => before.payment.step(id).map(|(kind, _)| match kind {
                 StepKind::Capture(_) => Site::Charge,

@@ -104,7 +104,7 @@ async fn known_soon(world: &World) {
                 let lied = order.is_some_and(|order| inner.lied.contains(&order)) || hidden;
                 let shown = match stored.payment.pending()?.question {
                     Question::Step(step) => shows(&report.status, stored.payment.step(&step)?.0),
-                    Question::Authorize | Question::Confirm => true,
+                    Question::Authorize | Question::HandOver | Question::Confirm => true,
                 };
                 // What has been unknown for more than a day is asked about once an hour.
                 let old = now.0 > stored.payment.pending()?.since.unix_millis() + 24 * HOUR;
@@ -289,7 +289,7 @@ async fn ends(world: &World, till: &Payments, order: usize, stored: &Stored, que
             world.with(|inner| inner.behind.insert(order));
             till.operator().give_up(invoice, step.as_str(), NOTE).await.is_ok()
         }
-        Question::Authorize | Question::Confirm => {
+        Question::Authorize | Question::HandOver | Question::Confirm => {
             let young = world.time.millis() < 30 * HOUR;
             if young {
                 return;

@@ -12,8 +12,8 @@ use std::{
 use epay_crypto::Secret;
 use epay_domain::{Challenge, Clock, InvoiceId, Money, TerminalId, ThreeDsAnswer, Timestamp};
 use epay_fakebank::{
-    Amount, Bank, Callback, Endpoint, Fault, FaultKind, Millis, PayerChoice, SANDBOX_CLIENT,
-    SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL,
+    Amount, Bank, Callback, End, Endpoint, Fault, FaultKind, Instrument, Millis, NotPayable,
+    PayerChoice, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings, TWO_STAGE_TERMINAL,
 };
 use epay_http::{Credentials, Environment, HttpGateway};
 
@@ -149,6 +149,47 @@ impl FakeBank {
         Some(ThreeDsAnswer::new(pa_res.into(), challenge.md.clone().into()))
     }
 
+    /// The payer opens the bank's pay form with the params that a shop's page gave to `halyk.pay`, and pays
+    /// there by the card of this number. Gives the id of what the bank has booked, declined or not; `None`
+    /// where the connection was cut as planned, be it before or after.
+    ///
+    /// # Errors
+    /// The form takes no card for it: nothing was booked.
+    pub fn pay_at_form(&self, params: &str, card: &str) -> Result<Option<String>, NotPayable> {
+        let unknown = || NotPayable(vec!["no such card".to_owned()]);
+        let instrument = Instrument::card(card).ok_or_else(unknown)?;
+        let now = self.now();
+        // The form itself looks into the order; the wire log only needs its number.
+        let number = params.split_once("\"invoiceId\":\"").and_then(|(_, it)| it.split_once('"'));
+        let invoice = number.map_or("", |(number, _)| number).to_owned();
+        let performed = self.with_bank(|bank| {
+            bank.perform(Endpoint::PayForm, &invoice, now, |bank| {
+                bank.pay_at_form(params, instrument, now)
+            })
+        });
+        self.posted(performed.callbacks);
+        match (performed.end, performed.value) {
+            (End::Answered, Some(paid)) => paid.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The payer answers the 3-D Secure challenge of an operation that they began at the pay form, and the
+    /// form ends it. `false` where it waits for none.
+    pub fn confirm_at_form(&self, id: &str, choice: PayerChoice) -> bool {
+        let now = self.now();
+        let performed = self.with_bank(|bank| {
+            let challenge = bank.ledger().iter().find(|it| it.id == id)?.challenge()?.clone();
+            let pa_res = bank.pa_res(&challenge.pa_req, &challenge.md, choice)?;
+            Some(bank.perform(Endpoint::Confirm, id, now, |bank| {
+                let _ = bank.confirm(None, id, &challenge.md, &pa_res, now);
+            }))
+        });
+        let Some(performed) = performed else { return false };
+        self.posted(performed.callbacks);
+        true
+    }
+
     /// The callbacks sent since the last time: a test delivers them as late, often or forged as it likes.
     pub fn take_callbacks(&self) -> Vec<Callback> {
         std::mem::take(&mut *self.callbacks.lock().unwrap_or_else(PoisonError::into_inner))
@@ -162,9 +203,13 @@ impl FakeBank {
         Millis((self.opened + self.clock.monotonic()).unix_millis())
     }
 
+    fn posted(&self, callbacks: Vec<Callback>) {
+        self.callbacks.lock().unwrap_or_else(PoisonError::into_inner).extend(callbacks);
+    }
+
     /// What follows once a call has had its effect: callbacks go out, and the answer is late.
     pub(crate) async fn after_effect(&self, callbacks: Vec<Callback>, delay: u64) {
-        self.callbacks.lock().unwrap_or_else(PoisonError::into_inner).extend(callbacks);
+        self.posted(callbacks);
         self.clock.sleep(Duration::from_millis(delay)).await;
     }
 }

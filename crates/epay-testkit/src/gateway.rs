@@ -3,6 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -16,9 +17,12 @@ use epay_fakebank::{
     Amount, Bank, Details, End, Endpoint, Millis, Operation, Pay, Performed, Refusal, Secret,
     Wallet,
 };
-use epay_http::Environment;
+use epay_http::{Environment, PayFormParams};
 
 use crate::{FakeBank, fake_bank::environment, observe};
+
+/// How long a token of the fake bank lives.
+const TOKEN_SECONDS: u64 = 1200;
 
 /// The [`Gateway`] of [`FakeBank::gateway`]. Faults planned for cryptopay, confirm, charge, cancel, refund and status
 /// strike it as they strike the real one; there are no token calls to strike.
@@ -224,6 +228,44 @@ impl epay_http::Bank for FakeGateway {
 
     fn tag_key(&self) -> TagKey {
         TagKey::derived(&epay_crypto::Secret::new(epay_fakebank::SANDBOX_SECRET))
+    }
+
+    async fn pay_form(
+        &self,
+        payment: &Payment,
+        request: &PaymentRequest,
+    ) -> Result<PayFormParams, StatusError> {
+        if payment.terminal() != &self.terminal {
+            return Err(StatusError::new(GatewayErrorKind::Request));
+        }
+        let invoice = payment.invoice().as_str();
+        let currency = payment.ordered().currency();
+        let amount = Amount::from_minor(payment.ordered().minor());
+        let tag = |tags: &TagKey| tags.tag(Purpose::SecretHash, &self.terminal, payment.invoice());
+        let secret_hash = self.tags.as_ref().map(tag).map(Secret::new);
+        let now = self.bank.now();
+        let give = |bank: &mut Bank| {
+            let asked = (invoice, amount, currency.code());
+            bank.give_token(self.terminal.as_str(), asked, secret_hash, now)
+        };
+        let token = self.query(Endpoint::Token, invoice, give).await?;
+        let details = details(payment, request, None);
+        let params = serde_json::json!({
+            "invoiceId": invoice,
+            "amount": amount.to_string(),
+            "currency": currency.code(),
+            "terminal": self.terminal.as_str(),
+            "description": details.description,
+            "accountId": details.account_id,
+            "language": details.language,
+            "data": details.data,
+            "postLink": details.post_link,
+            "failurePostLink": details.failure_post_link,
+            "cardSave": request.save_card(),
+            "auth": { "access_token": token, "expires_in": TOKEN_SECONDS.to_string() },
+        });
+        let params = epay_crypto::Secret::new(params.to_string());
+        Ok(PayFormParams::new(params, Some(Duration::from_secs(TOKEN_SECONDS))))
     }
 
     async fn saved_cards(&self, account: &str) -> Result<Vec<SavedCard>, StatusError> {

@@ -22,7 +22,7 @@ use epay_domain::{
     SavedCard, Schedule, SealedMethod, StatusError, StepId, StoreError, Stored, TerminalId,
     ThreeDsAnswer, Timestamp,
 };
-use epay_http::{Bank, Environment};
+use epay_http::{Bank, Environment, PayFormParams};
 
 mockall::mock! {
     #[derive(Debug)]
@@ -49,6 +49,7 @@ mockall::mock! {
         fn environment(&self) -> &Environment;
         async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError>;
         fn tag_key(&self) -> TagKey;
+        async fn pay_form(&self, payment: &Payment, request: &PaymentRequest) -> Result<PayFormParams, StatusError>;
         async fn saved_cards(&self, account: &str) -> Result<Vec<SavedCard>, StatusError>;
         async fn deactivate_card(&self, card: &CardId) -> Result<(), StatusError>;
     }

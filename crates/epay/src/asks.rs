@@ -2,7 +2,9 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::LogWriter;
-use epay_domain::{CLOCK_AHEAD, Event, EventKind, InvoiceId, Payment, Source, Stored, Timestamp};
+use epay_domain::{
+    CLOCK_AHEAD, Command, Event, EventKind, InvoiceId, Payment, Source, Stored, Timestamp,
+};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -69,13 +71,27 @@ impl LogWriter {
         monotonic.saturating_sub(seen.at) < step && (seen.made_here || !far_apart())
     }
 
+    /// Whether a payer who was handed over may still pay at the bank's form: the token's life has not
+    /// passed, as far as this process has seen. Of another's hand-over the clocks may differ.
+    pub(crate) fn may_be_payable(&self, payment: &Payment) -> bool {
+        let Some(until) = payment.handed_over_until() else { return false };
+        let monotonic = self.clock.monotonic();
+        let Some(seen) = self.asks.seen(payment, monotonic) else { return false };
+        let far_apart = || self.now().since(until) >= CLOCK_AHEAD;
+        monotonic.saturating_sub(seen.at) < until.since(seen.since)
+            && (seen.made_here || !far_apart())
+    }
+
     /// Whether no request about it can still be on its way: this process has seen the ask for long
     /// enough; or, if another has made it, the log has that the call has ended, and calls it old. The
     /// wall clock alone proves nothing, because it may have jumped.
     pub(crate) async fn is_old_enough(&self, stored: &Stored) -> Result<(), PayError> {
         let monotonic = self.clock.monotonic();
         let Some(seen) = self.asks.seen(&stored.payment, monotonic) else { return Ok(()) };
-        let enough = |age: Duration| age >= self.timeouts.request;
+        // A payer who was handed over can pay until the token ends.
+        let payable = stored.payment.handed_over_until().map(|until| until.since(seen.since));
+        let needed = payable.unwrap_or_default().saturating_add(self.timeouts.request);
+        let enough = |age: Duration| age >= needed;
         // One that was asked in what is now the future was asked by a clock that has gone back since.
         let now = self.now();
         let by_the_log = seen.since > now || enough(now.since(seen.since));
@@ -89,6 +105,9 @@ impl LogWriter {
         let history =
             self.store.history(stored.payment.invoice()).await.map_err(PayError::store)?;
         let came = |event: &Event| match &event.kind {
+            EventKind::Asked(Command::HandOver { until }) => {
+                Some(self.now().since(*until) >= CLOCK_AHEAD)
+            }
             EventKind::Asked(_) => Some(false),
             EventKind::NotSent { .. } | EventKind::Unanswered(_) => Some(true),
             EventKind::Observed(seen) if seen.source == Source::Reply => Some(true),

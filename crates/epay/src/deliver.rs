@@ -111,7 +111,7 @@ impl Payments {
             }
             let attempt = Attempt::of(stored.clone(), fulfil_on);
             let notification = Notification::new(kind, through, attempt);
-            let taken = self.hand_over(&notification).await;
+            let taken = self.handled(&notification).await;
             observe::notified(&notification, taken.as_ref().err().map(|error| &**error));
             if taken.is_err() {
                 retry = Some(self.log.now() + pause(&history, self.log.now()));
@@ -135,7 +135,7 @@ impl Payments {
         written.await.map(|_| delivered)
     }
 
-    async fn hand_over(
+    async fn handled(
         &self,
         notification: &Notification,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {

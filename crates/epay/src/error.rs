@@ -57,6 +57,9 @@ pub enum PayErrorKind {
     Store,
     /// The bank did not answer about saved cards, or refused to. Trying again is safe.
     SavedCards,
+    /// The bank gave no token for its pay form, or the form does not take the request, such as a payer's
+    /// name that is not in Latin letters. Trying again is safe.
+    PayForm,
     /// No random numbers were to be had for the attempt. Trying again is safe.
     Random,
 }
@@ -103,6 +106,10 @@ impl PayError {
         PayError::caused(PayErrorKind::SavedCards, source)
     }
 
+    pub(crate) fn pay_form(source: StatusError) -> PayError {
+        PayError::caused(PayErrorKind::PayForm, source)
+    }
+
     pub(crate) fn refused(refusal: Refusal) -> PayError {
         PayError::new(PayErrorKind::Refused(refusal))
     }
@@ -139,6 +146,7 @@ impl fmt::Display for PayError {
             }
             PayErrorKind::Store => "the log could not be written or read",
             PayErrorKind::SavedCards => "the bank did not answer about saved cards, or refused to",
+            PayErrorKind::PayForm => "the bank's pay form is not to be had for this request",
             PayErrorKind::Random => "no random numbers were to be had",
         })
     }

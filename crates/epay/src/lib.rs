@@ -41,6 +41,7 @@ mod check;
 mod connect;
 mod deliver;
 mod error;
+mod hand_over;
 mod hints;
 mod late_success;
 mod log_writer;
@@ -70,6 +71,7 @@ pub use attempt_ref::AttemptRef;
 #[cfg_attr(docsrs, doc(cfg(all(feature = "hyper", feature = "tokio"))))]
 pub use connect::connect;
 pub use error::{PayError, PayErrorKind};
+pub use hand_over::{HandOver, PayForm};
 pub use late_success::LateSuccess;
 pub use method::Method;
 pub use notification::{Notification, NotificationHandler};
@@ -110,6 +112,6 @@ pub use epay_domain::{
     SavedCard, SealedMethod, StepId, TerminalId, ThreeDsAnswer, TransactionId, WhoActs,
 };
 pub use epay_http::{
-    Bank, Credentials, Environment, Hint, HttpGateway, PostLink, ThreeDsForm, Transport, Wire,
-    read_three_ds_return,
+    Bank, Credentials, Environment, Hint, HttpGateway, PayFormParams, PostLink, ThreeDsForm,
+    Transport, Wire, read_three_ds_return,
 };

@@ -8,8 +8,8 @@ use crate::schedule::is_unanswered;
 use crate::timeouts::HOUR;
 use crate::{Timeouts, observe, schedule};
 use epay_domain::{
-    CheckClass, Clock, Command, Event, EventKind, Fact, FulfilOn, InvoiceId, Payment, PaymentStore,
-    Refusal, Schedule, Source, StoreError, StoreErrorKind, Stored, Timestamp,
+    CheckClass, Clock, Command, Decline, Event, EventKind, Fact, FulfilOn, InvoiceId, Payment,
+    PaymentStore, Refusal, Schedule, Source, StoreError, StoreErrorKind, Stored, Timestamp,
 };
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -134,6 +134,7 @@ impl LogWriter {
             let soon = self.now() + schedule::PAUSE;
             let contended = stored.schedule.next_check_at != planned
                 || checked && !in_hand && schedule::is_planned_by(stored, soon);
+            let event = self.while_payable(&stored.payment, &event);
             let after = stored.payment.clone().apply(&event);
             let ends = seen.and_then(|seen| self.timeouts.ends(&after, seen, self.now()));
             let young = self.may_be_young(&after);
@@ -151,7 +152,7 @@ impl LogWriter {
             if checked {
                 schedule.last_check_at = Some(self.now());
             }
-            let events = kept.then(|| event.clone()).into_iter().chain(ended);
+            let events = kept.then_some(event).into_iter().chain(ended);
             Plan::Write(events.collect(), schedule)
         });
         let written = written.await?;
@@ -162,6 +163,19 @@ impl LogWriter {
             self.mark(&invoice, not_found && written.payment.pending().is_some());
         }
         Ok(written)
+    }
+
+    /// A card that failed at the bank's pay form is not the end while the payer may try another, whatever
+    /// the wall clock says.
+    fn while_payable(&self, payment: &Payment, event: &Event) -> Event {
+        let mut event = event.clone();
+        if let EventKind::Observed(seen) = &mut event.kind
+            && let Fact::Declined(decline) = seen.fact
+            && self.may_be_payable(payment)
+        {
+            seen.fact = Fact::Declined(Decline::as_hint(decline.code()));
+        }
+        event
     }
 
     /// A not-found with the monotonic time since the one before, where this process has heard both.
@@ -222,7 +236,7 @@ impl LogWriter {
         let now = self.now();
         let next = schedule::next_check(after, now, self.timeouts.payer);
         let wanted = before.schedule.next_check_at.filter(|_| contended || !heard);
-        let overdue = now + self.timeouts.attention_after(Duration::ZERO);
+        let overdue = now + self.timeouts.attention_after(Duration::ZERO, Duration::ZERO);
         // Whoever delivers may ship on the other evidence, as while a new version is rolled out: what is
         // news to either is planned, and judged when it is delivered.
         let was = NotificationState::of_both(&before.payment);
@@ -250,6 +264,7 @@ impl LogWriter {
 fn asks_the_bank(wish: &Command) -> bool {
     match wish {
         Command::Authorize
+        | Command::HandOver { .. }
         | Command::Confirm
         | Command::Capture(..)
         | Command::Void(_)

@@ -3,14 +3,16 @@
 use crate::Timeouts;
 use epay_domain::{
     Contradiction, Event, EventKind, FulfilOn, Money, NotificationKind, Payment, PaymentStatus,
-    Question, State, Timestamp,
+    Pending, Question, State, Timestamp, WaitsFor,
 };
+use std::time::Duration;
 
 /// What a payment is worth telling: what a person has to look at, and where the money is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NotificationState {
     contradictions: Vec<Contradiction>,
-    /// What is not known: the question that waits, or `None` for a sum or a confirmation.
+    /// What is not known: the question that waits, or `None` for a sum, a confirmation or a payer at the
+    /// bank's pay form.
     unknown: Option<Option<Question>>,
     money: Told,
 }
@@ -38,7 +40,10 @@ impl NotificationState {
                 PaymentStatus::Paid | PaymentStatus::Voided => !certain,
                 _ => false,
             };
-            let question = || pending.as_ref().map(|pending| pending.question.clone());
+            let question = || {
+                let asked = pending.as_ref().filter(|pending| !is_at_the_form(pending));
+                asked.map(|pending| pending.question.clone())
+            };
             NotificationState {
                 contradictions: contradictions.clone(),
                 unknown: unknown.then(question),
@@ -62,6 +67,11 @@ impl NotificationState {
     pub(crate) fn begins_unknown_after(&self, before: &NotificationState) -> bool {
         self.unknown.is_some() && self.unknown != before.unknown
     }
+}
+
+/// The payer was handed over, and the bank has nothing of them yet.
+fn is_at_the_form(pending: &Pending) -> bool {
+    pending.question == Question::HandOver && pending.waits_for == WaitsFor::Payer
 }
 
 /// What the shop is told of the money, where what was taken and given back is certain.
@@ -145,10 +155,17 @@ impl Due {
         }
         if let (Some(_), (number, Some(since))) = (&state.unknown, unknown_by) {
             // However the clock was set meanwhile: what matters is how far the two are apart.
+            let form = payment.pending().filter(is_at_the_form);
+            let since = form.as_ref().map_or(since, |pending| pending.since);
             let age = now.since(since).max(since.since(now));
-            let overdue = age >= timeouts.attention;
+            // That a payer has left the bank's form is no news: that ends by itself when the window is full.
+            let payable = payment.handed_over_until().filter(|_| form.is_some());
+            let expected = payable.map_or(Duration::ZERO, |until| {
+                until.since(since).saturating_add(timeouts.not_found_window)
+            });
+            let overdue = age >= timeouts.attention.saturating_add(expected);
             let said = is_said(NotificationKind::NeedsAttention, number);
-            let later = (!overdue && !said).then(|| now + timeouts.attention_after(age));
+            let later = (!overdue && !said).then(|| now + timeouts.attention_after(age, expected));
             let now =
                 if overdue { vec![(NotificationKind::NeedsAttention, number)] } else { vec![] };
             return Due { later, ..Due::unsaid(now, is_said) };

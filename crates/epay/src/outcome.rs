@@ -25,6 +25,9 @@ pub enum Outcome {
     Held(Attempt),
     /// The payer has to answer a 3-D Secure challenge: show the form.
     AskPayer(PayerChallenge),
+    /// The payer was handed over to the bank's pay form, and has not paid there, or has left it: give it
+    /// again by [`hand_over`](crate::Payments::hand_over).
+    AtPayForm(Attempt),
     /// Declined. The payer was not charged and may try again.
     Declined(Attempt, Decline),
     /// The bank was not asked yet: a later `pay` uses this attempt.
@@ -71,6 +74,9 @@ impl Outcome {
             (PaymentStatus::AwaitingPayer, Some(challenge), _) => {
                 Outcome::AskPayer(PayerChallenge { attempt, challenge, context: context() })
             }
+            (PaymentStatus::AwaitingPayer, ..) if payment.handed_over_until().is_some() => {
+                Outcome::AtPayForm(attempt)
+            }
             (PaymentStatus::Declined, _, Some(decline)) => Outcome::Declined(attempt, decline),
             (PaymentStatus::New, ..) => Outcome::NotAsked(attempt),
             (PaymentStatus::NotExecuted | PaymentStatus::Abandoned, ..) => {
@@ -88,6 +94,7 @@ impl Outcome {
         match self {
             Outcome::Paid(attempt)
             | Outcome::Held(attempt)
+            | Outcome::AtPayForm(attempt)
             | Outcome::Declined(attempt, _)
             | Outcome::NotAsked(attempt)
             | Outcome::NotExecuted(attempt)

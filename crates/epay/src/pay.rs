@@ -2,6 +2,7 @@
 
 use crate::ask::{Ask, Asked};
 use crate::error::{PayError, PayErrorKind};
+use crate::hand_over::is_handed_over;
 use crate::log_writer::{Intent, WRITE_TRIES};
 use crate::timeouts::DAY;
 use crate::{AttemptRef, Method, Outcome, Payments};
@@ -114,7 +115,9 @@ impl Payments {
 
     /// Closes an attempt if the bank was never asked, or if it waits for a payer who has left: from
     /// then on it is never confirmed, and [`pay`](Payments::pay) opens a new one. Where the page that
-    /// the payer had to see was lost, the bank is asked first whether it still waits for them.
+    /// the payer had to see was lost, the bank is asked first whether it still waits for them. A payer who
+    /// was [handed over](Payments::hand_over) may be paying now, so that attempt is not abandoned: it ends
+    /// by itself, and until then it is handed over again.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
@@ -125,7 +128,10 @@ impl Payments {
         let stored = self.find_here(which).await?;
         let (reason, stored) = match stored.payment.status() {
             PaymentStatus::New => (CloseReason::NeverAsked, stored),
-            PaymentStatus::AwaitingPayer => (CloseReason::NeverConfirmed, stored),
+            // At the bank's form the payer needs no confirm of ours: they may be paying now.
+            PaymentStatus::AwaitingPayer if !is_handed_over(&stored) => {
+                (CloseReason::NeverConfirmed, stored)
+            }
             _ => {
                 let checked = self.check(stored).await.map_err(PayError::store)?;
                 let seen = checked.seen.ok_or(PayError::new(PayErrorKind::NoAnswer))?;
@@ -216,7 +222,7 @@ impl Payments {
     }
 
     /// The order's live attempt: the one that is there, settled as far as one check can, or a new one.
-    async fn open(
+    pub(crate) async fn open(
         &self,
         order: OrderId,
         amount: Money,
@@ -237,7 +243,7 @@ impl Payments {
                     Intent::Written(stored) | Intent::Refused(stored, _) => stored,
                 };
             }
-            if waits_for_bank(&stored) {
+            if waits_for_bank(&stored) || is_handed_over(&stored) {
                 stored = self.check(stored).await.map_err(PayError::store)?.stored;
             }
             stored = self.log.that_counts(stored).await.map_err(PayError::store)?;

@@ -11,12 +11,18 @@ use std::time::Duration;
 /// How long the bank is left alone about one payment, however many hints come in.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
+/// How soon it is seen what a payer did with a token at the last moment of its life.
+const JUST_AFTER: Duration = Duration::from_secs(5);
+
 /// A row of the table: what a payment is checked for, how soon, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Row {
     /// The payer types, or has left: nothing comes of it without our confirm, so the one check that
     /// counts is the one after their time.
     Payer,
+    /// The payer pays at the bank's form, or has left it: what happened there is seen soon, and most of all
+    /// once the token's life is over.
+    Form(Duration),
     /// Something asked, taken or given back is not known: asked about for ever.
     Unknown,
     /// Given up or contradicted lately: the sooner the truth is known, the shorter money is held
@@ -43,6 +49,10 @@ impl Row {
             let step = payment.payer_step();
             let page = pending.waits_for == WaitsFor::Payer && step != Some(PayerStep::Fingerprint);
             let payer = page || step == Some(PayerStep::Challenge);
+            if pending.question == Question::HandOver && pending.waits_for == WaitsFor::Payer {
+                let until = payment.handed_over_until().unwrap_or(pending.since);
+                return Some(Row::Form(until.since(pending.since)));
+            }
             let asks = pending.question == Question::Authorize && pending.not_found_for.is_none();
             return Some(if payer && asks { Row::Payer } else { Row::Unknown });
         }
@@ -88,6 +98,10 @@ impl Row {
                 Some(left) if !left.is_zero() => Some(left.min(DAY)),
                 _ => Some((age - payer).clamp(MINUTE, 60 * MINUTE)),
             },
+            Row::Form(life) => match life.checked_sub(age) {
+                Some(left) if !left.is_zero() => Some(growing.min(left + JUST_AFTER)),
+                _ => Some((age - life).clamp(JUST_AFTER, 60 * MINUTE)),
+            },
             Row::Unknown => Some(growing),
             Row::Late => Some(15 * MINUTE),
             Row::Contradicted => Some(60 * MINUTE),
@@ -102,7 +116,7 @@ impl Row {
     /// Money that is unknown comes first.
     fn class(self) -> CheckClass {
         match self {
-            Row::Unknown | Row::Late | Row::Contradicted => CheckClass::Unknown,
+            Row::Form(_) | Row::Unknown | Row::Late | Row::Contradicted => CheckClass::Unknown,
             Row::Payer
             | Row::DeclinedByReply
             | Row::Closed

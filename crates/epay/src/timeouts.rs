@@ -95,7 +95,9 @@ impl Timeouts {
                 }
                 self.abandons()
             }
-            (Question::Authorize | Question::Confirm, WaitsFor::Bank) => self.abandons(),
+            (Question::Authorize | Question::Confirm, WaitsFor::Bank) | (Question::HandOver, _) => {
+                self.abandons()
+            }
             // The bank guards a capture and a void by the state of the hold (assumed, A2): while it
             // still says held, neither has happened. A refund has no such guard, so only a sum or a
             // person ends it.
@@ -131,10 +133,11 @@ impl Timeouts {
         Some(Command::Close(CloseReason::Abandoned { not_found_window }))
     }
 
-    /// How soon it is looked whether somebody has to be told, when it is unknown for so long: daily at
-    /// least, because nothing is planned beyond [`Queue::horizon`](epay_domain::Queue::horizon).
-    pub(crate) fn attention_after(&self, unknown: Duration) -> Duration {
-        self.attention.saturating_sub(unknown).min(DAY)
+    /// How soon it is looked whether somebody has to be told, when it is unknown for so long, and was
+    /// expected to be for some time: daily at least, because nothing is planned beyond
+    /// [`Queue::horizon`](epay_domain::Queue::horizon).
+    pub(crate) fn attention_after(&self, unknown: Duration, expected: Duration) -> Duration {
+        self.attention.saturating_add(expected).saturating_sub(unknown).min(DAY)
     }
 
     /// Whether a not-found that counts `now`, after `before`, completes a proof that is waited for.

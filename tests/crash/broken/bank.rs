@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use epay::{
-    Bank, Decline, Environment, HttpGateway, InvoiceId, Money, NotificationKind, OrderId, Payment,
-    PaymentRequest, StepId, TagKey, TerminalId, ThreeDsAnswer,
+    Bank, Decline, Environment, HttpGateway, InvoiceId, Money, NotificationKind, OrderId,
+    PayFormParams, Payment, PaymentRequest, StepId, TagKey, TerminalId, ThreeDsAnswer,
 };
 use epay_crypto::{KeyError, PublicKey};
 use epay_domain::{
@@ -184,6 +184,14 @@ impl Bank for BrokenBank {
 
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError> {
         self.inner.bank_key().await
+    }
+
+    async fn pay_form(
+        &self,
+        payment: &Payment,
+        request: &PaymentRequest,
+    ) -> Result<PayFormParams, StatusError> {
+        self.inner.pay_form(payment, request).await
     }
 
     async fn saved_cards(&self, account: &str) -> Result<Vec<SavedCard>, StatusError> {

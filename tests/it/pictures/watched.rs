@@ -208,6 +208,7 @@ impl StoreLayer for WatchedLog {
 fn of(event: &Event) -> String {
     match &event.kind {
         EventKind::Asked(Command::Authorize) => "asked: authorize".to_owned(),
+        EventKind::Asked(Command::HandOver { .. }) => "asked: at the pay form".to_owned(),
         EventKind::Asked(Command::Confirm) => "asked: confirm".to_owned(),
         EventKind::Unanswered(_) => "no answer".to_owned(),
         EventKind::Observed(seen) => {

@@ -23,6 +23,7 @@ fn stories() -> Vec<(&'static str, Payment)> {
     let closed = payer.clone().ask(never_confirmed);
     let lapsed = held.clone().by_status(Fact::Voided(VoidReason::Lapsed));
     let abandoned = not_found_for(asked.clone().heard(lost()), 24).ask(abandon(24));
+    let (form, over) = (opened().ask(hand_over(20)), opened().ask(hand_over(0)));
     vec![
         ("never asked", opened()),
         ("never asked, closed", opened().ask(Command::Close(CloseReason::NeverAsked))),
@@ -51,6 +52,14 @@ fn stories() -> Vec<(&'static str, Payment)> {
             "at 3-D Secure, confirm asked, not sent",
             payer.ask(Command::Confirm).heard(Err(Delivery::NotSent)),
         ),
+        ("handed over", form.clone()),
+        ("handed over, a card failed while the token lived", form.clone().by_status(declined(484))),
+        ("handed over, declined after the token's life", over.clone().by_status(declined(484))),
+        (
+            "the same, then taken after all",
+            over.by_status(declined(484)).by_status(captured(Some(ORDERED), Refunds::NotTold)),
+        ),
+        ("handed over, ended by a person", form.ask(by_person())),
         ("held", held.clone()),
         ("held, lapsed", lapsed.clone()),
         ("held, lapsed, reopened by the shop", lapsed.ask(Command::Reopen(note()))),

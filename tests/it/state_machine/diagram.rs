@@ -16,6 +16,7 @@ from where a person leads back; and what a bank may say before it was asked, or 
 fn moves(payment: &Payment) -> Vec<(String, Payment)> {
     let wishes = [
         ("ask authorize", Command::Authorize),
+        ("hand over", hand_over(0)),
         ("ask confirm", Command::Confirm),
         ("ask capture", Command::Capture(step("capture"), ORDERED)),
         ("ask void", Command::Void(step("void"))),

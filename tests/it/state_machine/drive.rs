@@ -55,6 +55,11 @@ pub(crate) fn abandon(hours: u64) -> Command {
     Command::Close(CloseReason::Abandoned { not_found_window })
 }
 
+/// The payer is handed over, and can pay for so many minutes.
+pub(crate) fn hand_over(minutes: u64) -> Command {
+    Command::HandOver { until: START + core::time::Duration::from_secs(60 * minutes) }
+}
+
 pub(crate) fn by_person() -> Command {
     Command::Close(CloseReason::ByPerson(note()))
 }

@@ -32,10 +32,18 @@ pub(crate) fn print() -> String {
         ("the bank knows it in between", vec![found(0), knows.clone(), found(2)]),
         ("and then again not, for an hour", vec![found(0), knows, found(2), found(3)]),
     ];
+    // The token of a payer who was handed over lives for two hours.
+    let handed_over: Vec<(&str, Vec<Check>)> = vec![
+        ("handed over, and not found while the token lives", vec![found(0), found(1)]),
+        ("the same, and when its life is over", vec![found(0), found(1), found(2)]),
+        ("the same, and an hour later", vec![found(0), found(1), found(2), found(3)]),
+    ];
+    let by = |wish: Command| move |(name, checks)| (name, wish.clone(), checks);
+    let stories = stories.into_iter().map(by(Command::Authorize));
+    let stories = stories.chain(handed_over.into_iter().map(by(hand_over(120))));
     let rows: Vec<_> = stories
-        .into_iter()
-        .map(|(name, checks)| {
-            let asked = opened().ask(Command::Authorize);
+        .map(|(name, wish, checks)| {
+            let asked = opened().ask(wish);
             let payment = checks.into_iter().fold(asked, |payment, (hours, fact, elapsed)| {
                 let hour = Duration::from_secs(3_600);
                 let at = START + hour * hours;

@@ -23,6 +23,8 @@ fn questions() -> Vec<(&'static str, Payment)> {
         ("authorize", asked),
         ("authorize, payer at 3-D Secure", payer.clone()),
         ("confirm", payer.ask(Command::Confirm)),
+        ("hand over, the token lives", opened().ask(hand_over(20))),
+        ("hand over, the token is over", opened().ask(hand_over(0))),
         ("capture 100.00", held.clone().ask(Command::Capture(step("s"), ORDERED))),
         ("capture 60.00", held.clone().ask(Command::Capture(step("s"), Money::tenge(60)))),
         ("void", held.ask(Command::Void(step("s")))),

@@ -29,6 +29,13 @@ fn places() -> Vec<(&'static str, Payment)> {
         ("authorize asked", asked.clone()),
         ("awaiting the payer", payer.clone()),
         ("confirm asked", payer.clone().ask(Command::Confirm)),
+        ("handed over", opened().ask(hand_over(20))),
+        (
+            "handed over, under way there",
+            opened()
+                .ask(hand_over(20))
+                .heard(Ok(named("t1", Observation::status(Fact::InProgress)))),
+        ),
         ("held", held.clone()),
         ("held, contradicted", asked.clone().heard(odd(Fact::Authorized))),
         ("capture asked", held.clone().ask(Command::Capture(step("earlier"), ORDERED))),
@@ -62,6 +69,7 @@ fn places() -> Vec<(&'static str, Payment)> {
 pub(crate) fn print() -> String {
     let wishes = [
         ("authorize", Command::Authorize),
+        ("hand over", hand_over(20)),
         ("confirm", Command::Confirm),
         ("capture", Command::Capture(step("s"), ORDERED)),
         ("void", Command::Void(step("s"))),

@@ -28,7 +28,7 @@ pub use counter::{Counter, NOW};
 pub use gateway::{Alarm, gateway_over};
 pub use handler::Heard;
 pub use names::{name, step_name};
-pub use script::{Call, Reply, ScriptedBank};
+pub use script::{Call, Reply, ScriptedBank, TOKEN_LIFE};
 pub use shop::Shop;
 pub use store::PlannedStore;
 pub use time::VirtualClock;

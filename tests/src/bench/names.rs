@@ -8,6 +8,7 @@ pub fn name(outcome: &Outcome) -> &'static str {
         Outcome::Paid(_) => "paid",
         Outcome::Held(_) => "held",
         Outcome::AskPayer(_) => "ask payer",
+        Outcome::AtPayForm(_) => "at pay form",
         Outcome::Declined(..) => "declined",
         Outcome::NotAsked(_) => "not asked",
         Outcome::NotExecuted(_) => "not executed",

@@ -1,14 +1,14 @@
 //! A bank that says what a list says: `3D` for a year, another id, silence, 477.
 
 use async_trait::async_trait;
-use epay_crypto::{KeyError, PublicKey, TagKey};
+use epay_crypto::{KeyError, PublicKey, Secret, TagKey};
 use epay_domain::{
     BankAmount, BankText, CardId, Challenge, Clock, Decline, Delivery, Fact, Gateway, GatewayError,
     GatewayErrorKind, InvoiceId, Money, Observation, PayerStep, Payment, PaymentRequest, Refunds,
     SavedCard, SealedMethod, Source, StatusError, StepId, TerminalId, ThreeDsAnswer, Timestamp,
     TransactionId,
 };
-use epay_http::{Bank, Environment};
+use epay_http::{Bank, Environment, PayFormParams};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::BankKey;
 use std::collections::{HashMap, VecDeque};
@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// What the bank can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "they are the methods of `Gateway`")]
+#[allow(missing_docs, reason = "they are the methods of `Gateway`, and the pay form of `Bank`")]
 pub enum Call {
     Authorize,
     Confirm,
@@ -26,7 +26,11 @@ pub enum Call {
     Void,
     Refund,
     Status,
+    PayForm,
 }
+
+/// How long a token of its pay form lives.
+pub const TOKEN_LIFE: Duration = Duration::from_secs(1_200);
 
 type Says = dyn Fn(&Payment, Option<&StepId>) -> Observation + Send + Sync;
 
@@ -359,6 +363,18 @@ impl Bank for ScriptedBank {
 
     fn tag_key(&self) -> TagKey {
         self.tags.clone()
+    }
+
+    async fn pay_form(
+        &self,
+        payment: &Payment,
+        _: &PaymentRequest,
+    ) -> Result<PayFormParams, StatusError> {
+        let given = self.answer(Call::PayForm, payment, None).await;
+        given.map_err(|(_, kind, source)| {
+            source.into_iter().fold(StatusError::new(kind), StatusError::with_source)
+        })?;
+        Ok(PayFormParams::new(Secret::new("{}"), Some(TOKEN_LIFE)))
     }
 
     async fn saved_cards(&self, _: &str) -> Result<Vec<SavedCard>, StatusError> {

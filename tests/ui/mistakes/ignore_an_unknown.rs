@@ -5,7 +5,7 @@ use epay::{Outcome, StepOutcome};
 fn right(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Paid(_) | Outcome::Held(_) | Outcome::Verified(_) => "thank you",
-        Outcome::AskPayer(_) => "your bank asks",
+        Outcome::AskPayer(_) | Outcome::AtPayForm(_) => "your bank asks",
         Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => "not taken",
         Outcome::Voided(_) | Outcome::Refunded(_) => "given back",
         Outcome::Unknown(_) => "wait, and do not pay again",
@@ -15,7 +15,7 @@ fn right(outcome: &Outcome) -> &'static str {
 fn wrong(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Paid(_) | Outcome::Held(_) | Outcome::Verified(_) => "thank you",
-        Outcome::AskPayer(_) => "your bank asks",
+        Outcome::AskPayer(_) | Outcome::AtPayForm(_) => "your bank asks",
         Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => "not taken",
         Outcome::Voided(_) | Outcome::Refunded(_) => "given back",
     }

@@ -6,6 +6,7 @@ mod browser;
 mod clock;
 mod journal;
 mod ledger;
+mod pay_form;
 mod phone;
 mod report;
 mod shop;
@@ -81,6 +82,7 @@ pub(crate) async fn run(args: &Args, out: &mut Out) -> Result<Ended, Failure> {
     let stage = Stage {
         shop: Shop::open(&bank, &transport).await?,
         bank: Admin::new(bank.admin_url(), transport.clone()),
+        form_url: bank.form_url(),
         browser: Browser(transport),
     };
     let mut report = Report::new(args.json, Paint::of(out), out);

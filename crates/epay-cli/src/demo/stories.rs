@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use epay::{
-    ApplePayToken, Card, CardId, CardNumber, Currency, Cvc, Expiry, Method, Money, Outcome,
-    PayErrorKind, PaymentRequest, PaymentStatus, ReconcileReport, StepOutcome,
+    ApplePayToken, Card, CardId, CardNumber, Currency, Cvc, Expiry, HandOver, Method, Money,
+    Outcome, PayErrorKind, PaymentRequest, PaymentStatus, ReconcileReport, StepOutcome,
 };
 use epay_domain::Clock;
 use epay_fakebank::{Endpoint, cards};
@@ -13,6 +13,7 @@ use url::Url;
 
 use super::admin::Admin;
 use super::browser::{Browser, Page};
+use super::pay_form;
 use super::phone::Phone;
 use super::shop::{Shop, Till};
 use crate::Failure;
@@ -23,6 +24,8 @@ pub(crate) struct Stage {
     pub(crate) shop: Shop,
     pub(crate) bank: Admin,
     pub(crate) browser: Browser,
+    /// Where the bank's pay form is.
+    pub(crate) form_url: String,
 }
 
 /// A story, named by what happens in it.
@@ -35,6 +38,7 @@ pub(crate) enum Story {
     ApplePayToken,
     SavedCard,
     Recurrent,
+    HandedOver,
     HoldAndRefund,
     HoldAndVoid,
     Declined,
@@ -44,7 +48,7 @@ pub(crate) enum Story {
 }
 
 impl Story {
-    pub(crate) const ALL: [Story; 13] = [
+    pub(crate) const ALL: [Story; 14] = [
         Story::Card,
         Story::ThreeDs,
         Story::Abandoned,
@@ -52,6 +56,7 @@ impl Story {
         Story::ApplePayToken,
         Story::SavedCard,
         Story::Recurrent,
+        Story::HandedOver,
         Story::HoldAndRefund,
         Story::HoldAndVoid,
         Story::Declined,
@@ -69,6 +74,7 @@ impl Story {
             Story::ApplePayToken => "Apple Pay, opened by the bank",
             Story::SavedCard => "a card is verified and kept, and the payer pays with it",
             Story::Recurrent => "the shop asks a kept card by itself, and the answer is lost",
+            Story::HandedOver => "the payer pays at the bank's own form, and no callback comes",
             Story::HoldAndRefund => "a hold, captured in part, refunded twice",
             Story::HoldAndVoid => "a hold, released",
             Story::Declined => "a card without funds",
@@ -88,6 +94,7 @@ impl Story {
             Story::ApplePayToken => "apple-pay-token",
             Story::SavedCard => "saved-card",
             Story::Recurrent => "recurrent",
+            Story::HandedOver => "handed-over",
             Story::HoldAndRefund => "hold-and-refund",
             Story::HoldAndVoid => "hold-and-void",
             Story::Declined => "declined",
@@ -116,6 +123,7 @@ impl Story {
             Story::ApplePayToken => scene.apple_pay_token().await,
             Story::SavedCard => scene.saved_card().await,
             Story::Recurrent => scene.recurrent().await,
+            Story::HandedOver => scene.handed_over().await,
             Story::HoldAndRefund => scene.hold_and_refund().await,
             Story::HoldAndVoid => scene.hold_and_void().await,
             Story::Declined => scene.declined().await,
@@ -220,6 +228,26 @@ impl Scene<'_> {
         Ok(told)
     }
 
+    async fn handed_over(&self) -> Result<(), Failure> {
+        let payments = &self.till.payments;
+        let handed_over = payments.hand_over(self.order, PRICE, &self.request()?).await?;
+        let HandOver::Form(form) = handed_over else {
+            return Err("there is no form".into());
+        };
+        self.note(Who::We, "show the bank's form, and see no card");
+        let waits = self.pay(good_card()?).await?;
+        must_be(PaymentStatus::AwaitingPayer, &waits)?;
+        self.note(Who::We, "ask for no money by card while the payer may be paying there");
+        self.payer("types the card at the bank, and never comes back to the shop");
+        let Stage { browser, form_url, .. } = self.stage;
+        let typed = (cards::VISA_OK, "0127", "321");
+        pay_form::pay(&browser.0, form_url, form.expose_params(), typed).await?;
+        self.stage.shop.clock.advance(Duration::from_secs(60));
+        self.note(Who::TheDemo, "puts the clock a minute forward, and the reconciler works");
+        payments.reconcile().await?;
+        must_be(PaymentStatus::Paid, &payments.status(self.order).await?)
+    }
+
     async fn hold_and_refund(&self) -> Result<(), Failure> {
         let payments = &self.till.payments;
         must_be(PaymentStatus::Held, &self.pay(good_card()?).await?)?;
@@ -279,7 +307,7 @@ impl Scene<'_> {
     }
 
     async fn hints(&self) -> Result<(), Failure> {
-        let Stage { shop, bank, browser } = self.stage;
+        let Stage { shop, bank, browser, .. } = self.stage;
         bank.plan("cryptopay", "callback_early").await?;
         bank.plan("cryptopay", "callback_twice").await?;
         self.note(

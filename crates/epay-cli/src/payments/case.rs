@@ -67,6 +67,7 @@ impl Case<'_> {
         let pending = self.stored.payment.pending()?;
         let question = match &pending.question {
             Question::Authorize => "the payment".to_owned(),
+            Question::HandOver => "the payment at the bank's pay form".to_owned(),
             Question::Confirm => "the confirmation".to_owned(),
             Question::Step(step) => format!("step {step}"),
         };

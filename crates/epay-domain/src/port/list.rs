@@ -1,8 +1,13 @@
 //! What a list of attempts asks for, and by what a store finds it.
 
-use crate::{Event, FulfilOn, InvoiceId, Payment, PaymentStatus, StoreError, Stored, Timestamp};
+use crate::{
+    Event, FulfilOn, InvoiceId, Payment, PaymentStatus, StoreError, Stored, Timestamp, WaitsFor,
+};
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
+use core::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A part of a list of attempts, the newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +44,8 @@ pub enum ListFilter {
 pub struct ListKeys {
     /// As it is told to a shop that ships on a status.
     pub status: PaymentStatus,
-    /// Since when it waits for the bank or for the payer, if it does.
+    /// Since when it waits for the bank or for the payer, if it does. That a payer has left the bank's
+    /// pay form is no news: there it is a day after they could pay last.
     pub open_since: Option<Timestamp>,
 }
 
@@ -103,7 +109,10 @@ impl Payment {
     pub fn list_keys(&self) -> ListKeys {
         let status = self.status_on(FulfilOn::Status);
         let open = matches!(status, PaymentStatus::Unknown | PaymentStatus::AwaitingPayer);
-        let since = self.pending().map(|pending| pending.since).or(self.heard_at());
+        let pending = self.pending();
+        let left = pending.as_ref().filter(|it| it.waits_for == WaitsFor::Payer);
+        let left = left.and_then(|_| self.handed_over_until()).map(|until| until + DAY);
+        let since = left.or(pending.map(|pending| pending.since)).or(self.heard_at());
         ListKeys { status, open_since: since.or(self.asked_at()).filter(|_| open) }
     }
 }

@@ -8,6 +8,7 @@ mod contradictions;
 mod dead;
 mod error_codes;
 mod facts;
+mod hand_over;
 mod not_found_window;
 mod not_shown;
 mod payment_status;

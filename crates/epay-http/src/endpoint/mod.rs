@@ -21,6 +21,7 @@ pub(crate) mod charge;
 pub(crate) mod confirm;
 pub(crate) mod cryptopay;
 pub(crate) mod oauth_token;
+pub(crate) mod pay_form;
 mod payment_body;
 pub(crate) mod public_key;
 pub(crate) mod refund;
@@ -39,6 +40,8 @@ pub(crate) enum EncodeError {
     PaymentData,
     /// A call that carries sealed data was to be made for a card that the bank keeps.
     NothingSealed,
+    /// A payer's name with other letters than Latin ones, for the pay form.
+    PayerName,
     /// An account that can't stand in a path.
     Account,
     /// A part does not fit into JSON.
@@ -54,6 +57,7 @@ impl fmt::Display for EncodeError {
             EncodeError::OtherTerminal => "the payment is on another terminal than the credentials",
             EncodeError::PaymentData => "apple's payment data is not one json object",
             EncodeError::NothingSealed => "a saved card has no sealed data to send",
+            EncodeError::PayerName => "the pay form takes a payer's name in latin letters alone",
             EncodeError::Account => "the account can't stand in a path",
             EncodeError::Json(_) => "the body could not be written",
             EncodeError::Http(_) => "the request could not be written",
@@ -70,6 +74,7 @@ impl Error for EncodeError {
             | EncodeError::OtherTerminal
             | EncodeError::PaymentData
             | EncodeError::NothingSealed
+            | EncodeError::PayerName
             | EncodeError::Account => None,
         }
     }

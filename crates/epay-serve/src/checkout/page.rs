@@ -29,7 +29,7 @@ impl OrderPage<'_> {
     pub(super) fn show(&self, outcome: &Outcome) -> Response {
         let texts = self.words.texts();
         let order = outcome.attempt().order().as_str();
-        let refresh = matches!(outcome, Outcome::Unknown(_));
+        let refresh = matches!(outcome, Outcome::Unknown(_) | Outcome::AtPayForm(_));
         let body = html! {
             p.what { (self.description) }
             p.sum { (sum(outcome.attempt().payment().ordered())) }
@@ -40,7 +40,8 @@ impl OrderPage<'_> {
                     (said("plain", texts.given_back)) (self.back(order, texts))
                 }
                 Outcome::Verified(_) => (self.back(order, texts)),
-                Outcome::Unknown(_) => (said("wait", texts.not_known)),
+                // At the bank's own form they may be paying now.
+                Outcome::Unknown(_) | Outcome::AtPayForm(_) => (said("wait", texts.not_known)),
                 Outcome::AskPayer(_) => {
                     (said("wait", texts.awaiting))
                     (self.button("/continue", texts.go_on))

@@ -27,6 +27,7 @@ pub fn without_notes(event: &Event) -> Option<Event> {
             | Command::ChooseTransaction(_, note)
             | Command::Reopen(note) => note,
             Command::Authorize
+            | Command::HandOver { .. }
             | Command::Confirm
             | Command::Capture(..)
             | Command::Void(_)

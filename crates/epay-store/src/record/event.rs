@@ -32,6 +32,7 @@ wire! {
     tagged
     Command:
     Authorize,
+    HandOver { until: u64 } = { until },
     Confirm,
     Capture { step: String, sum: Money } = (step, sum),
     Void { step: String } = (step),
@@ -57,6 +58,7 @@ wire! {
     tagged
     Question:
     Authorize,
+    HandOver,
     Confirm,
     Step { step: String } = (step),
 }

@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use epay_domain::{BankText, CardId, Note, NotificationKind, StepId, TerminalId, TransactionId};
+use epay_domain::{
+    BankText, CardId, Note, NotificationKind, StepId, TerminalId, Timestamp, TransactionId,
+};
 
 use super::{RecordError, invalid, unknown};
 
@@ -191,6 +193,18 @@ impl Field<Duration> for u64 {
 
     fn read(self) -> Result<Duration, RecordError> {
         Ok(Duration::from_millis(self))
+    }
+}
+
+/// Milliseconds since 1970.
+impl Field<Timestamp> for u64 {
+    fn write(it: &Timestamp) -> u64 {
+        it.unix_millis()
+    }
+
+    fn read(self) -> Result<Timestamp, RecordError> {
+        let read = Timestamp::from_unix_millis(self);
+        if read.unix_millis() == self { Ok(read) } else { Err(invalid()) }
     }
 }
 

@@ -121,6 +121,10 @@ fn every_kind() -> Vec<(String, EventKind)> {
     let asked = EventKind::Asked;
     let kinds = [
         ("asked-authorize", asked(Command::Authorize)),
+        (
+            "asked-hand-over",
+            asked(Command::HandOver { until: Timestamp::from_unix_millis(1_790_000_001_200) }),
+        ),
         ("asked-confirm", asked(Command::Confirm)),
         ("asked-capture", asked(Command::Capture(step(), SUM))),
         ("asked-void", asked(Command::Void(step()))),
@@ -138,6 +142,7 @@ fn every_kind() -> Vec<(String, EventKind)> {
         ("not-sent-authorize", not_sent(Some(Question::Authorize), 1)),
         ("not-sent-step", not_sent(Some(Question::Step(step())), 2)),
         ("unanswered", EventKind::Unanswered(None)),
+        ("unanswered-hand-over", EventKind::Unanswered(Some(Question::HandOver))),
         ("unanswered-confirm", EventKind::Unanswered(Some(Question::Confirm))),
         ("unanswered-step", EventKind::Unanswered(Some(Question::Step(step())))),
         ("observed-with-all-names", EventKind::Observed(full)),

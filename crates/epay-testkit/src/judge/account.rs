@@ -59,7 +59,7 @@ impl<'a> Account<'a> {
         for call in books.wire.iter().filter(|call| call.endpoint.moves_money()) {
             let subject = call.subject.as_str();
             let invoice = match call.endpoint {
-                Endpoint::Cryptopay => Some(subject),
+                Endpoint::Cryptopay | Endpoint::PayForm => Some(subject),
                 _ => booked.get(subject).copied(),
             };
             match invoice {
@@ -113,7 +113,9 @@ impl<'a> Account<'a> {
 
     /// Each call may have booked one operation, and none that was there before it.
     fn sort_operations(&mut self, known: &HashMap<&str, &'a str>) {
-        let asks = self.calls.iter().filter(|call| call.endpoint == Endpoint::Cryptopay);
+        let pays =
+            |call: &&&WireEntry| matches!(call.endpoint, Endpoint::Cryptopay | Endpoint::PayForm);
+        let asks = self.calls.iter().filter(pays);
         let mut asks = asks.map(|call| call.at).peekable();
         let operations = std::mem::take(&mut self.operations);
         for line in operations {

@@ -25,7 +25,12 @@ pub(super) fn judge(
                 wrong(format!("{reason:?}, and {missing}"));
             }
         }
-        if closed && matches!(event.kind, EventKind::Asked(Command::Authorize | Command::Confirm)) {
+        if closed
+            && matches!(
+                event.kind,
+                EventKind::Asked(Command::Authorize | Command::Confirm | Command::HandOver { .. })
+            )
+        {
             wrong("ended, and asked for after that".to_owned());
         }
         // An answer about somebody else's payment says nothing of this one.
@@ -53,6 +58,8 @@ struct Seen {
     named: BTreeSet<TransactionId>,
     anothers: BTreeSet<TransactionId>,
     not_sent: bool,
+    /// Until when the payer can pay at the bank's form.
+    until: Option<Timestamp>,
     /// For how long, and until when, the bank has said without a break that it does not know the
     /// invoice. No gap between two answers counts more than two hours.
     not_found: Option<(Duration, Timestamp)>,
@@ -65,6 +72,10 @@ impl Seen {
         match what {
             EventKind::Asked(Command::Authorize) => {
                 (self.asked, self.not_found) = (Some(Question::Authorize), None)
+            }
+            EventKind::Asked(Command::HandOver { until }) => {
+                (self.asked, self.not_found) = (Some(Question::HandOver), None);
+                self.until = self.until.max(Some(*until));
             }
             EventKind::Asked(Command::Confirm) => {
                 (self.asked, self.not_found) = (Some(Question::Confirm), None)
@@ -84,7 +95,9 @@ impl Seen {
                     _ => &mut self.named,
                 };
                 told.extend(seen.transaction.clone());
+                let may_pay = self.until.is_some_and(|until| at < until);
                 self.not_found = match (&seen.fact, seen.source, self.not_found) {
+                    (Fact::NotFound, Source::Status, _) if may_pay => None,
                     (Fact::NotFound, Source::Status, Some((counted, last))) => {
                         let gap = at.since(last).min(LONGEST_GAP);
                         let gap = seen.elapsed.map_or(gap, |elapsed| gap.min(elapsed));
@@ -104,6 +117,9 @@ impl Seen {
             CloseReason::NeverAsked if self.asked.is_some() => Err("it was asked for"),
             CloseReason::NeverConfirmed if self.asked == Some(Question::Confirm) => {
                 Err("it was confirmed")
+            }
+            CloseReason::NeverConfirmed if self.until.is_some() => {
+                Err("the payer pays at the bank's form, without our confirm")
             }
             CloseReason::NeverConfirmed if !self.challenged => Err("the payer was never asked"),
             CloseReason::Abandoned { .. } if !self.named.is_subset(&self.anothers) => {

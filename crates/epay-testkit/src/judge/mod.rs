@@ -25,8 +25,8 @@ mod tests;
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use epay_domain::{
-    Event, EventKind, ListQuery, Listed, NotificationKind, OrderId, Payment, PaymentStatus,
-    PaymentStore, State, StoreError, Stored,
+    Command, Event, EventKind, ListQuery, Listed, NotificationKind, OrderId, Payment,
+    PaymentStatus, PaymentStore, State, StoreError, Stored, Timestamp,
 };
 use epay_fakebank::{Bank, LedgerLine, WireEntry};
 
@@ -253,6 +253,15 @@ impl Attempt {
     /// The invoice number.
     pub fn invoice(&self) -> &str {
         self.stored.payment.invoice().as_str()
+    }
+
+    /// Until when the payer could pay at the bank's form, as the first `events` of its log have it.
+    fn handed_over_until(&self, events: usize) -> Option<Timestamp> {
+        let told = self.events.iter().take(events).filter_map(|event| match event.kind {
+            EventKind::Asked(Command::HandOver { until }) => Some(until),
+            _ => None,
+        });
+        told.max()
     }
 
     fn opened(&self) -> Payment {

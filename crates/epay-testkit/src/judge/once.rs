@@ -20,6 +20,12 @@ pub(super) fn judge(books: &Books, invoice: &str, account: &Account<'_>, verdict
     };
     let asks = attempt.asks();
     for endpoint in CALLS {
+        // A payer who was handed over ends 3-D Secure at the bank's form, without us.
+        if endpoint == Endpoint::Confirm
+            && attempt.handed_over_until(attempt.events.len()).is_some()
+        {
+            continue;
+        }
         // Also what was cut before any effect: we can't know, so it must not be sent again either.
         let sent = account.calls.iter().filter(|call| call.endpoint == endpoint).count();
         let asked = asks.iter().filter(|asked| **asked == endpoint).count();
@@ -77,7 +83,9 @@ fn call(command: &Command) -> Option<(Endpoint, Option<&StepId>)> {
         Command::Refund(step, _) | Command::RefundStated(step, ..) => {
             Some((Endpoint::Refund, Some(step)))
         }
-        Command::Close(_)
+        // No call of ours: the payer pays at the bank's form.
+        Command::HandOver { .. }
+        | Command::Close(_)
         | Command::GiveUp(..)
         | Command::Acknowledge(..)
         | Command::ChooseTransaction(..)
@@ -87,6 +95,7 @@ fn call(command: &Command) -> Option<(Endpoint, Option<&StepId>)> {
 
 fn is_of((endpoint, step): (Endpoint, Option<&StepId>), question: &Question) -> bool {
     match question {
+        Question::HandOver => false,
         Question::Authorize => endpoint == Endpoint::Cryptopay,
         Question::Confirm => endpoint == Endpoint::Confirm,
         Question::Step(id) => step == Some(id),

@@ -18,13 +18,15 @@ pub(super) fn judge(log: &[Attempt], verdict: &mut Verdict) {
 }
 
 /// Whether anything in its log lets the order be paid by another. What was taken or held and then given
-/// back does not: that is the shop's to say.
+/// back does not: that is the shop's to say. Nor does a card that failed while the payer could try another
+/// at the bank's form.
 fn ended(attempt: &Attempt) -> bool {
-    attempt.events.iter().any(|event| match &event.kind {
+    attempt.events.iter().zip(0..).any(|(event, at)| match &event.kind {
         EventKind::Closed(_) | EventKind::Reopened(_) => true,
         EventKind::NotSent { question, .. } => *question == Some(Question::Authorize),
         EventKind::Observed(seen) => {
-            matches!(seen.fact, Fact::Declined(decline) if decline.is_final())
+            let is_over = attempt.handed_over_until(at).is_none_or(|until| until <= event.at);
+            is_over && matches!(seen.fact, Fact::Declined(decline) if decline.is_final())
         }
         _ => false,
     })

@@ -1,6 +1,7 @@
 //! What is due to be told, by what the log holds.
 
 use super::*;
+use crate::timeouts::DAY;
 use epay_domain::{
     Command, Decline, Fact, InvoiceId, Note, NotificationKind as Kind, Observation, Refunds,
     StepId, TerminalId, TransactionId, VoidReason,
@@ -202,4 +203,27 @@ fn what_stays_unknown_is_told_once_after_its_time() {
         let after = due_at(&said, FulfilOn::Status, 100 * attention);
         assert_eq!((after.now.as_slice(), after.later), ([].as_slice(), None), "{kinds:?}");
     }
+}
+
+#[test]
+fn that_a_payer_left_the_banks_form_is_no_news_until_it_should_have_ended() {
+    let (hour, life) = (Duration::from_secs(3_600), Duration::from_secs(20 * 60));
+    let begun = EventKind::Asked(Command::HandOver { until: AT + life });
+    let due = |kinds: &[EventKind], waited: Duration| {
+        let kinds = [&begun].into_iter().chain(kinds).cloned();
+        let history: Vec<Event> = kinds.map(|kind| Event { at: AT, kind }).collect();
+        Due::of(open(), &history, FulfilOn::Status, &Timeouts::default(), AT + waited)
+    };
+    let expected = life + 24 * hour;
+    let early = due(&[], 2 * hour);
+    // It is looked again within a day, because nothing is planned further ahead.
+    assert_eq!(
+        (early.now, early.later),
+        (vec![], Some(AT + 2 * hour + (expected - hour).min(DAY)))
+    );
+    assert_eq!(due(&[], expected + hour).now, [(Kind::NeedsAttention, 1)]);
+    // What the bank has begun there and does not end is as unknown as anything.
+    let under_way = told(Fact::InProgress);
+    assert_eq!(due(std::slice::from_ref(&under_way), hour).now, [(Kind::NeedsAttention, 2)]);
+    assert_eq!(due(&[under_way], hour / 2).later, Some(AT + hour));
 }

@@ -210,3 +210,29 @@ fn an_answer_is_the_first_while_nothing_was_heard_and_no_check_was_made() {
     assert!(!is_unanswered(&stored(&[], Some(ASKED))), "a check without an answer");
     assert!(!is_unanswered(&stored(&heard, Some(ASKED))));
 }
+
+#[test]
+fn a_payer_at_the_banks_form_is_looked_for_most_of_all_when_their_token_ends() {
+    let life = 20 * MINUTE;
+    let kind = EventKind::Asked(Command::HandOver { until: ASKED + life });
+    let handed_over = open("100001").apply(&Event { at: ASKED, kind });
+    let failed = told(Fact::Declined(Decline::by_status(484)));
+    let tried = handed_over.clone().apply(&Event { at: ASKED, kind: failed });
+    for payment in [handed_over, tried] {
+        for (age, most) in [
+            (s(0), s(2)),
+            (5 * MINUTE, 5 * MINUTE),
+            (life - MINUTE, MINUTE + JUST_AFTER),
+            (life, JUST_AFTER),
+            (life + MINUTE, MINUTE),
+            (DAY, 60 * MINUTE),
+            // By another's clock it may be as long ago, or yet to come.
+            (365 * DAY, 60 * MINUTE),
+        ] {
+            let now = ASKED + age;
+            let (at, class) = next_check(&payment, now, PAYER).unwrap();
+            assert!(now + most * 4 / 5 <= at && at <= now + most, "{age:?}: {at:?}");
+            assert_eq!(class, CheckClass::Unknown);
+        }
+    }
+}

@@ -197,6 +197,10 @@ fn somebody_is_told_when_the_time_is_up_and_it_is_looked_daily_until_then() {
         (long, Duration::ZERO, DAY),
         (long, 2 * DAY + HOUR, 23 * HOUR),
     ] {
-        assert_eq!(timeouts.attention_after(unknown), after, "{unknown:?}");
+        let expected = Duration::ZERO;
+        assert_eq!(timeouts.attention_after(unknown, expected), after, "{unknown:?}");
     }
+    // What was expected to be unknown for two days.
+    let day = Timeouts::default().attention_after(DAY + 2 * HOUR, 2 * DAY);
+    assert_eq!(day, 23 * HOUR);
 }
