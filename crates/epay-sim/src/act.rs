@@ -14,7 +14,7 @@ use crate::process::{self, Process};
 use crate::scenario::{Act, Deed};
 use crate::trace::Who;
 use crate::world::{Inner, World};
-use crate::{Fault, check, checks, lie, money, portal, purse, shop};
+use crate::{Fault, check, checks, form, lie, money, portal, purse, shop};
 
 /// Does it now. Whoever asks the facade may be dropped before they hear.
 pub(crate) async fn perform(world: Arc<World>, act: Act) {
@@ -94,6 +94,12 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
             let Some(request) = money::request(&name) else { return };
             is_answered(world, order, till.pay_with(&name, amount, method, &request).await);
         }
+        Deed::HandOver => {
+            said(Who::Shop, "hands the payer over");
+            form::hand_over(world, till, order, bought.amount).await;
+        }
+        Deed::AtTheForm { card } => form::pays(world, order, *card),
+        Deed::AnswersAtTheForm { choice } => form::answers(world, order, *choice),
         Deed::Answer { choice } => {
             let page = world.with(|inner| inner.browsers.get(order)?.page.clone());
             let Some((state, pa_req, md)) = page else { return };
@@ -238,7 +244,7 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
     }
 }
 
-fn is_answered(world: &World, order: usize, answer: Result<Outcome, PayError>) {
+pub(crate) fn is_answered(world: &World, order: usize, answer: Result<Outcome, PayError>) {
     match answer {
         Ok(outcome) => {
             if let Outcome::AskPayer(challenge) = &outcome

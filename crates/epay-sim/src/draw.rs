@@ -9,6 +9,7 @@ use fastrand::Rng;
 use crate::scenario::{Act, Card, Deed, Order, Scenario, Shop, Strike};
 use crate::{Fault, Site};
 
+mod forms;
 mod pairs;
 
 const SECOND: u64 = 1_000;
@@ -32,6 +33,7 @@ struct Draw {
     wallets: Rng,
     saved: Rng,
     pairs: Rng,
+    forms: Rng,
     /// The kinds of trouble of this seed.
     faults: Vec<Fault>,
     /// Of a hundred, how many orders a kind of trouble comes to.
@@ -49,7 +51,8 @@ impl Draw {
         let faults = Fault::ALL.iter().copied().filter(of_seed).collect();
         let percent = root.u8(1..25);
         let (wallets, pairs, saved) = (root.fork(), root.fork(), root.fork());
-        Draw { world, orders, acts, strikes, wallets, saved, pairs, faults, percent }
+        let forms = root.fork();
+        Draw { world, orders, acts, strikes, wallets, saved, pairs, forms, faults, percent }
     }
 
     fn has(&mut self, fault: Fault) -> bool {
@@ -70,6 +73,9 @@ impl Draw {
         let mut acts = Vec::new();
         for (number, order) in orders.iter().enumerate() {
             self.story(number, order, &mut acts);
+        }
+        for (number, order) in orders.iter().enumerate() {
+            self.form(number, order, &mut acts);
         }
         self.happens(processes, count, &mut acts);
         acts.sort_by_key(|act| act.at);

@@ -37,6 +37,7 @@ mod draw;
 mod end;
 mod facts;
 mod fault;
+mod form;
 mod heal;
 mod hints;
 mod lie;

@@ -175,8 +175,10 @@ impl Network {
             answer
         };
         crate::check::after_call(&self.world, call);
-        for callback in callbacks {
-            self.post(callback, call);
+        if let Some(order) = call.order {
+            for callback in callbacks {
+                post(&self.world, callback, order, call.dice(&self.world, 2_000));
+            }
         }
         answer
     }
@@ -236,31 +238,30 @@ impl Network {
         self.machine.awake().await;
         response.ok_or_else(|| TransportError::interrupted(Error::from(ErrorKind::ConnectionReset)))
     }
+}
 
-    /// A callback is under way, as the strikes of its order have it.
-    fn post(&self, callback: Callback, call: &Call) {
-        let Some(order) = call.order else { return };
-        let strikes = self.world.strikes(Site::Callback, order);
-        let early = callback.moment == Moment::BeforeAnswer;
-        let mut wait = if early { 0 } else { 300 + call.dice(&self.world, 2_000) };
-        let (mut copies, mut callback) = (callback.copies, callback);
-        for Struck { fault, millis } in strikes {
-            self.world.struck(fault, Some(order));
-            match fault {
-                Fault::CallbackLost => copies = 0,
-                Fault::CallbackDoubled => copies = 3,
-                Fault::CallbackEarly => wait = 0,
-                Fault::CallbackLate => wait += millis,
-                Fault::CallbackUnproven => callback.body = lie::without_secret(&callback.body),
-                _ => {}
-            }
+/// A callback is under way, as the strikes of its order have it.
+pub(crate) fn post(world: &Arc<World>, callback: Callback, order: usize, dice: u64) {
+    let strikes = world.strikes(Site::Callback, order);
+    let early = callback.moment == Moment::BeforeAnswer;
+    let mut wait = if early { 0 } else { 300 + dice };
+    let (mut copies, mut callback) = (callback.copies, callback);
+    for Struck { fault, millis } in strikes {
+        world.struck(fault, Some(order));
+        match fault {
+            Fault::CallbackLost => copies = 0,
+            Fault::CallbackDoubled => copies = 3,
+            Fault::CallbackEarly => wait = 0,
+            Fault::CallbackLate => wait += millis,
+            Fault::CallbackUnproven => callback.body = lie::without_secret(&callback.body),
+            _ => {}
         }
-        for copy in 0..copies {
-            let (world, callback) = (Arc::clone(&self.world), callback.clone());
-            tokio::spawn(async move {
-                world.time.wait(wait + u64::from(copy) * 700).await;
-                crate::shop::hears(&world, &callback.body, order, true).await;
-            });
-        }
+    }
+    for copy in 0..copies {
+        let (world, callback) = (Arc::clone(world), callback.clone());
+        tokio::spawn(async move {
+            world.time.wait(wait + u64::from(copy) * 700).await;
+            crate::shop::hears(&world, &callback.body, order, true).await;
+        });
     }
 }

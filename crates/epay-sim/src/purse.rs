@@ -94,7 +94,7 @@ fn seal(card: Card, terminal: &TerminalId) -> Option<SealedMethod> {
     sealed.ok()
 }
 
-fn number(card: Card) -> &'static str {
+pub(crate) fn number(card: Card) -> &'static str {
     match card {
         Card::Good | Card::ApplePay | Card::ApplePayToken | Card::Saved | Card::Recurrent => {
             cards::VISA_OK

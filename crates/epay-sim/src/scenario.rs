@@ -124,6 +124,18 @@ pub enum Deed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         more: Option<u64>,
     },
+    /// The shop hands the payer over to the bank's own form.
+    HandOver,
+    /// The payer types this card there.
+    AtTheForm {
+        /// Which one.
+        card: Card,
+    },
+    /// The payer answers the 3-D Secure page that the form has sent them to.
+    AnswersAtTheForm {
+        /// What they do there.
+        choice: PayerChoice,
+    },
     /// The payer answers the 3-D Secure page they were shown, and the browser returns.
     Answer {
         /// What they do there.

@@ -90,6 +90,10 @@ pub(crate) struct Browser {
     pub(crate) page: Option<(String, String, String)>,
     /// When they clicked to pay last.
     pub(crate) clicked: Option<u64>,
+    /// The bank's pay form: its params, and the invoice number in them.
+    pub(crate) form: Option<(String, String)>,
+    /// The operation that they began there last.
+    pub(crate) paid: Option<String>,
     /// What it brought back last: state, PaRes, md.
     pub(crate) answer: Option<(String, String, String)>,
 }
