@@ -56,6 +56,10 @@ pub(super) const CURRENT: &str = row!(
      LEFT JOIN epay.attempts a ON a.invoice = o.invoice"
 );
 
+/// The same by their numbers alone, which a server plans in a fifth of the time: most orders are new.
+pub(super) const NAMED: &str = "SELECT (SELECT invoice FROM epay.orders WHERE name = $1), \
+     (SELECT invoice FROM epay.replays WHERE key = $2)";
+
 macro_rules! append {
     ($conflict:literal) => {
         concat!(
