@@ -18,7 +18,7 @@ const COLOURS: [&str; 7] =
     ["#24435f", "#2c7a51", "#c0392b", "#b07d12", "#7a4f9a", "#1f8a8a", "#8a5a44"];
 
 /// Of each path the size of a log in payments, and how many thousandths of its time at 1,000 it takes.
-type Lines<'a> = BTreeMap<&'a str, Vec<(u64, u64)>>;
+type Lines<'a> = BTreeMap<&'a str, BTreeMap<u64, u64>>;
 
 /// `None` where no row says how something grows.
 pub(crate) fn draw(rows: &[Value]) -> Option<String> {
@@ -29,7 +29,8 @@ pub(crate) fn draw(rows: &[Value]) -> Option<String> {
         if let (Some(what), Some(size), Some(permille)) =
             (what, number("size"), number("ratio_permille"))
         {
-            lines.entry(what).or_insert_with(|| vec![(1_000, 1_000)]).push((size, permille));
+            let line = lines.entry(what).or_insert_with(|| BTreeMap::from([(1_000, 1_000)]));
+            line.insert(size, permille);
         }
     }
     (!lines.is_empty()).then(|| svg(&lines))
@@ -101,7 +102,7 @@ mod tests {
     #[test]
     fn what_grows_is_a_line_from_one() {
         let row = |size: u64, permille: u64| json!({ "grows": "load", "size": size, "ratio_permille": permille });
-        let picture = draw(&[row(10_000, 1_000), row(100_000, 1_500), json!({})]).unwrap();
+        let picture = draw(&[row(100_000, 1_500), row(10_000, 1_000), json!({})]).unwrap();
         assert!(picture.contains("d=\"M52 185L174 185L297 128\""), "{picture}");
         assert!(picture.contains(">load</text>"), "{picture}");
         assert_eq!(draw(&[json!({ "what": "seal" })]), None);
