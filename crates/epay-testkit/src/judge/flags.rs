@@ -15,6 +15,9 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
     let mut named = BTreeSet::new();
     let (mut taken, mut ours) = (false, false);
     let others = attempt.others();
+    // There a payer may try several cards, each an operation of its own: two that went through are one
+    // too many.
+    let at_the_form = attempt.handed_over_until(attempt.events.len()).is_some();
     for seen in observations(attempt) {
         if let Some(other) = seen.invoice.as_ref().filter(|it| it.as_str() != attempt.invoice()) {
             let is_it = |it: &Contradiction| match it {
@@ -34,7 +37,7 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
         }
         taken |= seen.fact == Fact::NumberTaken;
         ours |= seen.origin == Origin::Ours;
-        named.extend(seen.transaction.clone());
+        named.extend(seen.transaction.clone().filter(|_| !at_the_form || went_through(&seen.fact)));
         // What is told of an operation that was not chosen, or has said that it is another's, is
         // nobody's.
         let counts = if flagged.chosen {
@@ -59,6 +62,17 @@ pub(super) fn judge(attempt: &Attempt, verdict: &mut Verdict) {
     if named.len() > 1 && !flagged.chosen && !flagged.has(two) {
         missing(format!("{} operations were named", named.len()));
     }
+}
+
+fn went_through(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Approved
+            | Fact::Verified
+            | Fact::Authorized
+            | Fact::Voided(_)
+            | Fact::Captured { .. }
+    )
 }
 
 /// What is up, and what was judged.

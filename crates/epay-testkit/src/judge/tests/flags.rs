@@ -53,6 +53,30 @@ fn what_can_t_all_be_true_is_flagged() {
     }
 }
 
+/// A payer may try several cards at the bank's form; whoever sees no flag there is told of two that went through.
+#[test]
+fn of_several_cards_at_the_form_one_may_go_through() {
+    let until = Timestamp::from_unix_millis(u64::MAX);
+    let handed_over = EventKind::Asked(Command::HandOver { until });
+    let card = |id, fact| of(id, fact, Origin::NotTold);
+    let failed = || Fact::Declined(Decline::from_code(484));
+    for (story, count) in [
+        ([card("operation-1", failed()), card("operation-2", failed())], 0),
+        ([card("operation-1", failed()), card("operation-2", Fact::Authorized)], 0),
+        ([card("operation-1", taken(100_00)), card("operation-2", Fact::Authorized)], 1),
+    ] {
+        let honest =
+            attempt("100001", "order-1", &soon([handed_over.clone()].into_iter().chain(story)));
+        let blind = attempt("100001", "order-1", &[]);
+        let blind = Attempt { events: honest.events.clone(), ..blind };
+        for (attempt, count) in [(honest, 0), (blind, count)] {
+            let mut verdict = Verdict::default();
+            flags::judge(&attempt, &mut verdict);
+            assert_eq!(verdict.count(Kind::NotFlagged), count, "{:?}: {verdict}", attempt.events);
+        }
+    }
+}
+
 #[test]
 fn a_sum_of_ours_and_one_operation_are_no_reason_for_a_flag() {
     for story in [vec![told(taken(100_00))], vec![named("operation-1"), named("operation-1")]] {
