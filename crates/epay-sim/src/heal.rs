@@ -195,11 +195,13 @@ fn waits_too_long(world: &World, order: usize, stored: &Stored, pending: &Pendin
     let attention = NotificationKind::NeedsAttention;
     let of = |line: &NotificationLine| line.invoice == invoice && line.kind == attention;
     let is_told = world.with(|inner| inner.told.iter().any(of));
-    if pending.waits_for == WaitsFor::Bank && !is_told {
+    let lied = world.with(|inner| inner.lied.contains(&order) || inner.behind.contains(&order));
+    // As long as the bank hides what a payer does at its form, they have done nothing there.
+    let hidden = pending.question == Question::HandOver && lied;
+    if pending.waits_for == WaitsFor::Bank && !is_told && !hidden {
         world.complain("NobodyIsTold", Some(order), invoice.to_owned());
     }
     let page = stored.payment.payer_step() == Some(PayerStep::Challenge);
-    let lied = world.with(|inner| inner.lied.contains(&order) || inner.behind.contains(&order));
     if page && pending.question == Question::Authorize && !lied {
         world.complain("PageNotClosed", Some(order), invoice.to_owned());
     }
