@@ -56,7 +56,7 @@ pub(super) const CURRENT: &str = row!(
      LEFT JOIN epay.attempts a ON a.invoice = o.invoice"
 );
 
-/// The same by their numbers alone, which a server plans in a fifth of the time: most orders are new.
+/// The same by their numbers alone, which costs the server less: most orders are new.
 pub(super) const NAMED: &str = "SELECT (SELECT invoice FROM epay.orders WHERE name = $1), \
      (SELECT invoice FROM epay.replays WHERE key = $2)";
 
