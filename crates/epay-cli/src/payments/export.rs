@@ -41,20 +41,14 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     let query = ListQuery { filter: ListFilter::All, opened, after: None, limit: usize::MAX };
     let (mut pages, mut damaged) = (Pages::of(&log, query), Damaged::default());
     let (mut out, progress) = (BufWriter::with_capacity(WRITTEN, out), progress::of_attempts());
-    let mut next = pages.next(&mut damaged).await?;
-    while let Some(page) = next.take() {
-        let mut write = async || {
-            for listed in &page {
-                attempt_lines(listed, &mut out)?;
-                progress.inc(1);
-            }
-            if let Some(listed) = page.last() {
-                progress.set_message(format!("back to {}", listed.opened_at));
-            }
-            Ok(())
-        };
-        // The store's thread reads the next page while this one is written.
-        (next, ()) = tokio::try_join!(biased; pages.next(&mut damaged), write())?;
+    while let Some(page) = pages.next(&mut damaged).await? {
+        for listed in &page {
+            attempt_lines(listed, &mut out)?;
+            progress.inc(1);
+        }
+        if let Some(listed) = page.last() {
+            progress.set_message(format!("back to {}", listed.opened_at));
+        }
     }
     progress.finish_and_clear();
     out.flush()?;
