@@ -32,9 +32,21 @@ impl core::ops::Add<Duration> for Timestamp {
     type Output = Timestamp;
 
     fn add(self, wait: Duration) -> Timestamp {
-        let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        Timestamp::from_unix_millis(self.0.saturating_add(wait))
+        Timestamp::from_unix_millis(self.0.saturating_add(millis(wait)))
     }
+}
+
+/// So long before, and no earlier than 1970.
+impl core::ops::Sub<Duration> for Timestamp {
+    type Output = Timestamp;
+
+    fn sub(self, age: Duration) -> Timestamp {
+        Timestamp::from_unix_millis(self.0.saturating_sub(millis(age)))
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// In UTC to the second: `2026-11-24 00:00:00Z`.
@@ -69,6 +81,14 @@ impl fmt::Debug for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_before_1970_is_1970() {
+        let (at, second) = (Timestamp::from_unix_millis(1_500), Duration::from_secs(1));
+        assert_eq!(at - second, Timestamp::from_unix_millis(500));
+        assert_eq!(at - Duration::MAX, Timestamp::from_unix_millis(0));
+        assert_eq!(at + Duration::MAX, Timestamp::from_unix_millis(u64::MAX));
+    }
 
     #[test]
     fn a_clock_that_goes_back_makes_no_negative_wait() {

@@ -6,9 +6,9 @@ use crate::webhook::{Endpoint, is_public};
 use bytes::Bytes;
 use epay::{
     Bank, Environment, InvoiceId, ListQuery, Money, Payment, PaymentStore, PostgresStore,
-    SqliteStore, TokioClock, Transport,
+    SqliteStore, Timeouts, TokioClock, Transport,
 };
-use epay_domain::{Clock, Fact, ListFilter, Timestamp};
+use epay_domain::{Clock, Fact, ListFilter};
 use epay_reqwest::ReqwestTransport;
 use http::{Request, Response, header};
 use std::error::Error;
@@ -109,7 +109,7 @@ impl Config {
         } else {
             good(said)
         });
-        let open_since = earlier(TokioClock.now(), Duration::from_secs(60 * 60));
+        let open_since = TokioClock.now() - Timeouts::default().attention;
         let filter = ListFilter::NeedsAttention { open_since };
         let waiting = store.list(ListQuery { filter, ..ListQuery::newest(1) }).await?;
         if let Some((invoice, _)) = waiting.first() {
@@ -214,11 +214,6 @@ async fn get(transport: &impl Transport, url: &str) -> Result<Response<Bytes>, S
 
 async fn within<T>(work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(DEADLINE, work).await.ok()
-}
-
-fn earlier(at: Timestamp, by: Duration) -> Timestamp {
-    let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-    Timestamp::from_unix_millis(at.unix_millis().saturating_sub(by))
 }
 
 fn with_causes(error: &(dyn Error + 'static)) -> String {

@@ -77,8 +77,7 @@ impl Waiting {
         let since = open.iter().filter_map(|(_, attempt)| attempt.as_ref().ok());
         let since = since.filter_map(|attempt| attempt.payment().list_keys().open_since).min();
         let disputed = list(ListFilter::Status(PaymentStatus::Disputed)).await?;
-        let told = now.unix_millis().saturating_sub(millis(Timeouts::default().attention));
-        let open_since = Timestamp::from_unix_millis(told);
+        let open_since = now - Timeouts::default().attention;
         let for_a_person = list(ListFilter::NeedsAttention { open_since }).await?;
         Ok(Waiting {
             open: count(&open),
@@ -91,10 +90,6 @@ impl Waiting {
 
 fn count<T>(page: &[T]) -> u64 {
     u64::try_from(page.len()).unwrap_or(u64::MAX)
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Lines of one name stand together, as the format wants it.

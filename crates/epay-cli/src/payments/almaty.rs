@@ -15,7 +15,7 @@ pub(crate) const VALUE: &str = days::VALUE;
 /// `2026-11-24`, or `2026-11-01..2026-11-30` with both days in it.
 pub(crate) fn read(text: &str) -> Result<RangeInclusive<Timestamp>, String> {
     let days = days::read(text)?;
-    Ok(earlier(*days.start())..=earlier(*days.end()))
+    Ok(*days.start() - AHEAD..=*days.end() - AHEAD)
 }
 
 /// The day, and the time of day to the second.
@@ -23,11 +23,6 @@ pub(crate) fn day_and_time(at: Timestamp) -> (String, String) {
     let text = (at + AHEAD).to_string();
     let (day, time) = text.split_once(' ').unwrap_or((&text, ""));
     (day.to_owned(), time.trim_end_matches('Z').to_owned())
-}
-
-fn earlier(at: Timestamp) -> Timestamp {
-    let ahead = u64::try_from(AHEAD.as_millis()).unwrap_or(0);
-    Timestamp::from_unix_millis(at.unix_millis().saturating_sub(ahead))
 }
 
 #[cfg(test)]

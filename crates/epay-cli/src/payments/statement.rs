@@ -68,7 +68,7 @@ pub(crate) async fn for_each_taken(
     damaged: &mut Damaged,
     mut each: impl FnMut(&Listed, &Taken) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let opened = when.map_or_else(days::all, |when| before(*when.start())..=*when.end());
+    let opened = when.map_or_else(days::all, |when| *when.start() - LONGEST..=*when.end());
     let query = ListQuery { filter: ListFilter::All, opened, after: None, limit: usize::MAX };
     let mut pages = Pages::of(log, query);
     while let Some(page) = pages.next(damaged).await? {
@@ -80,11 +80,6 @@ pub(crate) async fn for_each_taken(
         }
     }
     Ok(())
-}
-
-fn before(at: Timestamp) -> Timestamp {
-    let longest = u64::try_from(LONGEST.as_millis()).unwrap_or(u64::MAX);
-    Timestamp::from_unix_millis(at.unix_millis().saturating_sub(longest))
 }
 
 fn row(Listed { stored, .. }: &Listed, taken: &Taken) -> [String; HEAD.len()] {

@@ -15,8 +15,7 @@ pub(crate) fn now_or(unix: Option<u64>) -> Timestamp {
 
 /// So long ago.
 pub(crate) fn before_now(age: Duration) -> Timestamp {
-    let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
-    Timestamp::from_unix_millis(TokioClock.now().unix_millis().saturating_sub(age))
+    TokioClock.now() - age
 }
 
 /// `2026-11-24 00:00:00Z`.
