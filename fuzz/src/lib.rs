@@ -6,12 +6,13 @@ pub mod apple_pay;
 use bytes::Bytes;
 use epay_crypto::{KeyTrust, PublicKey};
 use epay_domain::{
-    Challenge, Delivery, Gateway, GatewayErrorKind, Language, PaymentRequest, PaymentStatus,
-    SealedMethod,
+    Challenge, Delivery, Event, Gateway, GatewayErrorKind, Language, Payment, PaymentRequest,
+    PaymentStatus, SealedMethod,
 };
 use epay_http::{
     Environment, Nonce, PostLink, ThreeDsForm, TransportError, read_three_ds_return, transport_fn,
 };
+use epay_store::{decode, encode};
 use epay_tests::{
     bench::{Alarm, gateway_over},
     stage::{self, Call},
@@ -138,6 +139,25 @@ pub fn post_link(data: &[u8]) {
         let other: BTreeMap<String, IgnoredAny> = serde_json::from_slice(json).expect("it is JSON");
         assert!(other.keys().any(|key| key.eq_ignore_ascii_case("invoiceId")));
     }
+}
+
+/// Lines of the log: what is read of one is read of it in any order, and whatever they tell together folds.
+pub fn record(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let events: Vec<Event> = text.lines().filter_map(|line| decode(line).ok()).collect();
+    for event in &events {
+        let line = encode(event).expect("what was read can be written");
+        let by_name: BTreeMap<&str, &RawValue> = serde_json::from_str(&line).expect("it is JSON");
+        let sorted = serde_json::to_string(&by_name).expect("it was JSON");
+        for line in [line.as_str(), &sorted] {
+            assert_eq!(decode(line).expect("it was read before"), *event);
+        }
+    }
+    let opened = Call::Authorize.unanswered();
+    let opened =
+        Payment::open(opened.invoice().clone(), opened.ordered(), opened.terminal().clone());
+    let payment = events.iter().fold(opened, Payment::apply);
+    let _ = (payment.status(), payment.payer_charged(), payment.list_keys());
 }
 
 /// A key file.

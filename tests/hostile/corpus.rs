@@ -10,7 +10,7 @@ mod fuzz;
 type Target = fn(&[u8]);
 
 /// All but the one that only a fuzzer can call.
-const TARGETS: [(&str, Target); 13] = [
+const TARGETS: [(&str, Target); 14] = [
     ("apple_certificate", fuzz::apple_pay::certificate),
     ("apple_pay_token", fuzz::apple_pay_token),
     ("apple_signature", fuzz::apple_pay::signature),
@@ -20,6 +20,7 @@ const TARGETS: [(&str, Target); 13] = [
     ("oauth_token", fuzz::oauth_token),
     ("post_link", fuzz::post_link),
     ("public_key", fuzz::public_key),
+    ("record", fuzz::record),
     ("status", fuzz::status),
     ("step", fuzz::step),
     ("three_ds_form", fuzz::three_ds_form),
