@@ -132,6 +132,19 @@ async fn a_page_written_for_the_banks_script_pays() {
     ] {
         assert_eq!(said[key], value, "{key}");
     }
+    let kept = said["cardId"].clone();
+
+    browser.go(&shop.url).await;
+    browser.click("#page").await;
+    assert_eq!(browser.text("button[name=card]").await, "Pay: VISA 440563...5096");
+    assert!(browser.width().await <= 390, "wider than a phone");
+    browser.click("button[name=card]").await;
+    assert_eq!(browser.text("#outcome").await, "Paid");
+    browser.click("#back").await;
+    assert_eq!(browser.text("#thanks").await, "Thank you");
+    let said = shop.callbacks.recv().await.unwrap();
+    assert_eq!((&said["invoiceId"], &said["code"]), (&json!("1000002"), &json!("ok")));
+    assert_eq!((&said["cardId"], &said["cardMask"]), (&kept, &json!("440563...5096")));
 
     browser.go(&shop.url).await;
     browser.click("#page").await;
@@ -156,6 +169,20 @@ async fn a_page_written_for_the_banks_script_pays() {
         assert_eq!(said["secure"] == "yes", outcome == "Paid");
     }
 
+    // The approved one is kept, as the second of the payer's cards.
+    shop.bank.with_bank(|bank| bank.switches_mut().saved_card_three_ds = true);
+    for (choice, outcome) in [("approve", "Paid"), ("decline", "Not paid")] {
+        browser.go(&shop.url).await;
+        browser.click("#widget").await;
+        browser.enter("#halyk-widget iframe").await;
+        browser.click("button[name=card]:nth-of-type(2)").await;
+        browser.click(&format!("button[value={choice}]")).await;
+        assert_eq!(browser.text("#outcome").await, outcome, "in the frame");
+        let said = shop.callbacks.recv().await.unwrap();
+        assert_eq!(said["cardMask"], json!("400000...0002"));
+        assert_eq!(said["secure"] == "yes", outcome == "Paid");
+    }
+
     browser.go(&shop.url).await;
     browser.click("#widget").await;
     browser.enter("#halyk-widget iframe").await;
@@ -165,5 +192,5 @@ async fn a_page_written_for_the_banks_script_pays() {
     browser.click("#halyk-widget button").await;
     assert_eq!(browser.text("#result").await, "Not paid");
     browser.close().await;
-    assert_eq!(shop.bank.with_bank(|bank| bank.ledger().len()), 4, "closed is not paid");
+    assert_eq!(shop.bank.with_bank(|bank| bank.ledger().len()), 7, "closed is not paid");
 }

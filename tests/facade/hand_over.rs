@@ -58,6 +58,21 @@ async fn what_was_paid_at_the_form_is_found_out_without_a_callback() {
 }
 
 #[tokio::test]
+async fn a_card_that_is_kept_at_the_form_pays_the_next_order() {
+    let shop = Shop::one_stage();
+    let request = links().with_account("payer-7").unwrap().with_saved_card(true);
+    let handed_over = shop.payments.hand_over("order-17", PRICE, &request).await.unwrap();
+    let HandOver::Form(form) = handed_over else { panic!("{handed_over:?}") };
+    pays(&shop, &form, cards::VISA_OK);
+    let paid = shop.payments.check_status("order-17").await.unwrap();
+    let kept = paid.attempt().saved_card().unwrap().id;
+    let [listed] = shop.payments.saved_cards("payer-7").await.unwrap().try_into().unwrap();
+    assert_eq!(listed.id, kept);
+    let next = shop.payments.pay("order-18", PRICE, kept).await.unwrap();
+    assert_eq!(name(&next), "paid");
+}
+
+#[tokio::test]
 async fn three_d_secure_at_the_form_needs_no_confirm_of_ours() {
     let shop = Shop::one_stage();
     let form = form(&shop, "order-17").await;

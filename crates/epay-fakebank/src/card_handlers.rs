@@ -40,8 +40,9 @@ fn read_payment(bank: &Bank, fields: &Fields, grant: Grant) -> Result<Pay, Refus
 
 /// `GET /cards/{accountId}`: what is known of its answer is the names of its fields (observed).
 pub(crate) fn list(bank: &Bank, request: &Request<Bytes>, account: &str, now: Millis) -> Handled {
-    let terminals = terminals(bank, request, now)?;
-    let cards: Vec<Listed<'_>> = bank.cards_of(account, &terminals).map(Listed::of).collect();
+    let client = &handlers::service_grant(bank, request, now)?.client;
+    let terminals = bank.terminals_of(client);
+    let cards: Vec<Listed<'_>> = bank.cards_of(account, terminals).map(Listed::of).collect();
     Ok(match cards.as_slice() {
         [] => reply::json(StatusCode::BAD_REQUEST, &NO_CARDS),
         cards => reply::json(StatusCode::OK, &cards),
@@ -59,16 +60,10 @@ pub(crate) fn deactivate(
     struct Body {
         status: &'static str,
     }
-    let terminals = terminals(bank, request, now)?;
+    let client = &handlers::service_grant(bank, request, now)?.client;
+    let terminals = bank.terminals_of(client).to_vec();
     bank.deactivate(id, &terminals)?;
     Ok(reply::json(StatusCode::OK, &Body { status: "card successfully deactivated" }))
-}
-
-/// The terminals of the merchant whose token this is.
-fn terminals(bank: &Bank, request: &Request<Bytes>, now: Millis) -> Result<Vec<String>, Refusal> {
-    let grant = handlers::service_grant(bank, request, now)?;
-    let client = bank.settings.clients.iter().find(|client| client.id == grant.client);
-    Ok(client.map(|client| client.terminals.clone()).unwrap_or_default())
 }
 
 #[derive(Serialize)]

@@ -163,6 +163,8 @@ const FACTS: &[Fact] = &[
     fact("in a frame the form tells the page around it {success}", Observed),
     fact("closing the frame is {success: false} for the page's callback", Assumed),
     fact("an order that was declined at the form is over, and its token used", Assumed),
+    fact("the form offers the cards that are kept under the accountId of its params", Assumed),
+    fact("the form keeps a card where cardSave says so and its payer lets it", Assumed),
     // 3-D Secure.
     fact("secure3D carries paReq, md and action; PaRes and MD come back to TermUrl", Documented),
     switched(

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-#[cfg(feature = "server")]
-use crate::cryptogram;
 use crate::{
     amount::Amount,
     bank::{Bank, Pay},
@@ -31,12 +29,15 @@ pub(crate) enum Order {
 }
 
 /// An order that a card may pay.
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "the pages show it"))]
 pub(crate) struct Payable {
     pub(crate) asked: PaymentGrant,
     pub(crate) details: Details,
-    /// Whether the card is to be kept.
-    save_card: bool,
-    terminal: String,
+    /// Whether a new card is to be kept, if its payer agrees.
+    pub(crate) save_card: bool,
+    /// Whose token it is.
+    pub(crate) client: String,
+    pub(crate) terminal: String,
     token: String,
     way_back: WayBack,
 }
@@ -63,14 +64,6 @@ impl fmt::Display for NotPayable {
 }
 
 impl std::error::Error for NotPayable {}
-
-/// What the payer typed; gone with the request.
-#[cfg(feature = "server")]
-pub(crate) struct TypedCard<'a> {
-    pub(crate) number: &'a str,
-    pub(crate) expiry: &'a str,
-    pub(crate) cvc: &'a str,
-}
 
 impl Bank {
     /// Gives out what the token form does: a token for this payment alone, of the published client.
@@ -204,18 +197,19 @@ impl Bank {
             framed,
             language,
         };
-        let save_card = text("cardsave").eq_ignore_ascii_case("true");
-        Order::Open(Box::new(Payable { asked, details, save_card, terminal, token, way_back }))
-    }
-
-    /// Reads the card, before anything is used up.
-    ///
-    /// # Errors
-    /// 459: its number or CVC, 457: its expiry.
-    #[cfg(feature = "server")]
-    pub(crate) fn typed(&self, card: &TypedCard<'_>) -> Result<Instrument, Refusal> {
-        let (switches, own) = (&self.settings.switches, &self.settings.cards);
-        cryptogram::typed(card.number, card.expiry, card.cvc, switches, own)
+        // Nobody could choose a card that is kept for nobody.
+        let named = !details.account_id.is_empty();
+        let save_card = named && text("cardsave").eq_ignore_ascii_case("true");
+        let client = grant.client.clone();
+        Order::Open(Box::new(Payable {
+            asked,
+            details,
+            save_card,
+            client,
+            terminal,
+            token,
+            way_back,
+        }))
     }
 
     /// Pays an order, and gives the id of what was booked, declined or not.
@@ -228,7 +222,7 @@ impl Bank {
         instrument: Instrument,
         now: Millis,
     ) -> Result<String, Refusal> {
-        let Payable { asked, details, save_card, terminal, token, way_back } = order;
+        let Payable { asked, details, save_card, terminal, token, way_back, .. } = order;
         self.tokens.spend(Some(&token), now)?;
         let booked = self.ledger.all().len();
         let pay = Pay { save_card, ..Pay::of(terminal, asked, instrument, details) };

@@ -139,6 +139,12 @@ impl Bank {
         });
     }
 
+    /// The terminals of a merchant.
+    pub(crate) fn terminals_of(&self, client: &str) -> &[String] {
+        let client = self.settings.clients.iter().find(|known| known.id == client);
+        client.map_or(&[], |client| &client.terminals)
+    }
+
     fn share_a_client(&self, one: &str, other: &str) -> bool {
         let has = |terminals: &[String], id: &str| {
             terminals.iter().any(|terminal| terminal.eq_ignore_ascii_case(id))
@@ -151,6 +157,6 @@ impl Bank {
 }
 
 /// The bank's words for a record that is not there; that they are said of a card is assumed.
-fn gone() -> Refusal {
+pub(crate) fn gone() -> Refusal {
     Refusal::rule(522, cards::message(522))
 }

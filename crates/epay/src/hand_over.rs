@@ -48,7 +48,9 @@ impl PayForm {
 
 impl Payments {
     /// Hands the payer over to the bank's own pay form, where they type their card: the shop never sees
-    /// it. `request` has the links by which the bank calls back and the payer returns.
+    /// it. `request` has the links by which the bank calls back and the payer returns. With
+    /// [`with_account`](PaymentRequest::with_account) the form offers the cards that the bank keeps for this
+    /// payer, and with [`with_saved_card`](PaymentRequest::with_saved_card) it keeps another (`assumed`).
     ///
     /// The hand-over is the ask, and it is written down before the form leaves. From then on the bank's
     /// status decides, callback or not: the reconciler finds out. A page that is loaded again, or a payer

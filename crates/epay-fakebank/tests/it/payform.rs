@@ -1,6 +1,8 @@
 //! The pay form without a browser: what it shows for which params, what it books, and what it leaves alone.
 
-use epay_fakebank::{Endpoint, Fault, FaultKind, SANDBOX_TERMINAL, Status, cards, server::Running};
+use epay_fakebank::{
+    Endpoint, Fault, FaultKind, Millis, SANDBOX_TERMINAL, Status, cards, server::Running,
+};
 use serde_json::{Value, json};
 
 use crate::merchant::{form, token_form};
@@ -201,4 +203,72 @@ async fn a_payer_passes_3d_secure_and_a_fault_strikes_the_form() {
     let cut = params("1000002", &token(&bank, "1000002").await, &[]);
     assert_eq!(type_card(&bank, &cut, cards::VISA_OK, "321").await, "");
     assert_eq!(bank.with_bank(|bank| bank.ledger().len()), 2);
+}
+
+async fn choose(bank: &Running, params: &str, card: &str) -> String {
+    let chosen = form(&[("params", params), ("card", card)]);
+    raw(bank.address(), "POST", "/payform/pay", &[], &chosen).await
+}
+
+#[tokio::test]
+async fn a_payer_is_offered_their_own_cards_and_pays_by_no_other() {
+    let bank = start().await;
+    let [own, ended, another, nobody] = [
+        ("7", cards::VISA_OK),
+        ("7", cards::AMEX_OK),
+        ("8", cards::MASTERCARD_OK),
+        ("", cards::VISA_OK),
+    ]
+    .map(|(account, pan)| {
+        bank.with_bank(|bank| bank.save_card(SANDBOX_TERMINAL, account, pan, Millis(0))).unwrap()
+    });
+    let terminals = [SANDBOX_TERMINAL.to_owned()];
+    bank.with_bank(|bank| bank.deactivate(&ended, &terminals)).unwrap();
+    for (language, shown) in [
+        ("rus", ["Сохранённой картой", "Оплатить: VISA 440563...5096", "Другой картой"]),
+        ("kaz", ["Сақталған картамен", "Төлеу: VISA 440563...5096", "Басқа картамен"]),
+        ("eng", ["By a saved card", "Pay: VISA 440563...5096", "By another card"]),
+    ] {
+        let token = token(&bank, "1000001").await;
+        let params = params("1000001", &token, &[("accountId", "7"), ("language", language)]);
+        let page = open(&bank, &format!("params={params}")).await;
+        for text in shown {
+            assert!(page.contains(text), "{text}: {page}");
+        }
+        assert_eq!(page.matches("name=\"card\"").count(), 1, "{page}");
+    }
+    for (account, foreign) in [("7", &another), ("7", &ended), ("", &nobody)] {
+        let token = token(&bank, "1000001").await;
+        let params = params("1000001", &token, &[("accountId", account)]);
+        let again = choose(&bank, &params, foreign).await;
+        assert!(again.contains("id=\"wrong\""), "{again}");
+    }
+    assert!(bank.with_bank(|bank| bank.ledger().is_empty()), "nothing was tried");
+    let params = params("1000001", &token(&bank, "1000001").await, &[("accountId", "7")]);
+    let result = follow(&bank, &choose(&bank, &params, &own).await).await;
+    assert!(result.contains("Paid") && result.contains("440563...5096"), "{result}");
+    assert_eq!(bank.with_bank(|bank| bank.ledger()[0].card_id.clone()), own);
+}
+
+#[tokio::test]
+async fn a_card_is_kept_where_the_shop_asks_for_it_and_the_payer_lets_it() {
+    let bank = start().await;
+    let mut invoices = (1_000_001..).map(|invoice: u32| invoice.to_string());
+    for (account, save, ticked, kept) in
+        [("7", "true", true, 1), ("7", "true", false, 0), ("7", "", true, 0), ("", "true", true, 0)]
+    {
+        let invoice = invoices.next().unwrap();
+        let changes = [("accountId", account), ("cardSave", save)];
+        let params = params(&invoice, &token(&bank, &invoice).await, &changes);
+        let page = open(&bank, &format!("params={params}")).await;
+        let asked = page.contains("name=\"cardSave\"");
+        assert_eq!(asked, save == "true" && account == "7", "{page}");
+        let (number, tick) = (cards::VISA_OK, if ticked { "true" } else { "" });
+        let typed = [("params", params.as_str()), ("number", number), ("expiry", "0127")];
+        let typed = [&typed[..], &[("cvc", "321"), ("cardSave", tick)]].concat();
+        let before = bank.with_bank(|bank| bank.saved_cards().len());
+        raw(bank.address(), "POST", "/payform/pay", &[], &form(&typed)).await;
+        let after = bank.with_bank(|bank| bank.saved_cards().len());
+        assert_eq!(after - before, kept, "{account} {save} {ticked}");
+    }
 }

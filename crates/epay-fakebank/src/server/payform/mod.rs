@@ -1,5 +1,6 @@
 //! The pay form: the bank's script for a shop's page, the order's page that asks for the card, 3-D Secure, and how it went.
 
+mod means;
 mod page;
 mod unpack;
 pub(super) mod words;
@@ -10,15 +11,8 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use self::words::Words;
 use super::{html, result, shared::Shared};
 use crate::{
-    callbacks::Callback,
-    faults::Endpoint,
-    operation::Status,
-    pay_form::{Order, TypedCard},
-    perform::Performed,
-    refusal::Refusal,
-    reply,
-    request::Form,
-    wire::End,
+    callbacks::Callback, faults::Endpoint, operation::Status, pay_form::Order, perform::Performed,
+    refusal::Refusal, reply, request::Form, wire::End,
 };
 
 pub(super) const BASE: &str = "/payform/";
@@ -89,29 +83,26 @@ fn order(given: &Form, bank: &Shared, wrong_card: Option<&Refusal>) -> Response<
     let bank = bank.lock();
     match bank.order(&params, framed, now) {
         Order::Open(order) => {
-            page::card(words, &order, packed, framed, &bank.settings().cards, wrong_card)
+            let saved = means::offered(&bank, &order);
+            let own = &bank.settings().cards;
+            page::card(&page::Ask { words, order: &order, packed, framed, saved, own }, wrong_card)
         }
         Order::Answered(id) => to_result(&id),
         Order::Wrong(why) => page::wrong(StatusCode::BAD_REQUEST, words, &why),
     }
 }
 
-/// The payer has typed a card.
+/// The payer has chosen one of their cards, or typed another.
 fn pay(given: &Form, bank: &Shared) -> Shown {
     let text = given.get("params").and_then(unpack::unpack).unwrap_or_default();
     let (now, framed) = (bank.now(), given.get("isshortform") == Some("true"));
-    let digits = |name| {
-        let typed = given.get(name).unwrap_or_default();
-        typed.chars().filter(|it| !matches!(it, ' ' | '/' | '-')).collect::<String>()
-    };
-    let (number, expiry, cvc) = (digits("number"), digits("expiry"), digits("cvc"));
     let mut bank_now = bank.lock();
-    let Order::Open(order) = bank_now.order(&Form::of_text(&text), framed, now) else {
+    let Order::Open(mut order) = bank_now.order(&Form::of_text(&text), framed, now) else {
         drop(bank_now);
         return self::order(given, bank, None).into();
     };
-    let card = TypedCard { number: &number, expiry: &expiry, cvc: &cvc };
-    let instrument = match bank_now.typed(&card) {
+    order.save_card &= given.get("cardsave") == Some("true");
+    let instrument = match means::read(&bank_now, &order, given) {
         Ok(instrument) => instrument,
         Err(refusal) => {
             drop(bank_now);
