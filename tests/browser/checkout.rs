@@ -54,7 +54,7 @@ async fn close(browser: Browser) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_is_paid_with_and_its_number_goes_nowhere() {
-    let (world, sent) = World::watched().await;
+    let (world, sent) = World::watched("").await;
     let browser = visit(&world).await;
     type_card(&browser, cards::VISA_OK).await;
     browser.fill("#card-holder", "\n").await; // by the keyboard
@@ -91,7 +91,7 @@ async fn after_a_decline_the_payer_reads_why_and_takes_another_card() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_mistyped_is_said_and_nothing_is_sent() {
-    let (world, sent) = World::watched().await;
+    let (world, sent) = World::watched("").await;
     let browser = visit(&world).await;
     pay(&browser, "4405639704015097").await;
     assert_eq!(browser.text("#wrong").await, "Check the card number.");

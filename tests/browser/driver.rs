@@ -91,6 +91,28 @@ impl Browser {
         self.post("/goog/cdp/execute", &command).await;
     }
 
+    /// Opens another tab and goes on there; the name of the one that was left.
+    pub(crate) async fn tab(&self) -> String {
+        let left = self.call(Method::GET, "/window", Bytes::new()).await;
+        let tab = self.post("/window/new", &json!({ "type": "tab" })).await;
+        self.to_tab(tab["handle"].as_str().unwrap()).await;
+        left.as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn to_tab(&self, name: &str) {
+        self.post("/window", &json!({ "handle": name })).await;
+    }
+
+    /// What is loaded from such addresses does not come from now on.
+    pub(crate) async fn block(&self, pattern: &str) {
+        for (command, params) in
+            [("enable", json!({})), ("setBlockedURLs", json!({ "urls": [pattern] }))]
+        {
+            let command = json!({ "cmd": format!("Network.{command}"), "params": params });
+            self.post("/goog/cdp/execute", &command).await;
+        }
+    }
+
     /// Goes back, as by the browser's button.
     pub(crate) async fn back(&self) {
         self.post("/back", &json!({})).await;

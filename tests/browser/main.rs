@@ -10,6 +10,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod bank_form;
 mod checkout;
 mod driver;
 mod shop;

@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod bank_form;
 mod checkout;
 mod ops;
 mod webhooks;

@@ -67,23 +67,29 @@ impl Reply {
 impl World {
     pub(crate) async fn open() -> World {
         let address = free_address().await;
-        World::at(address, format!("http://{address}"), None).await
+        World::at(address, format!("http://{address}"), None, "").await
+    }
+
+    /// With more lines in the file for the shop `books`.
+    pub(crate) async fn with(more: &str) -> World {
+        let address = free_address().await;
+        World::at(address, format!("http://{address}"), None, more).await
     }
 
     /// With another receiver of webhooks than its own.
     pub(crate) async fn telling(webhook: &str) -> World {
         let address = free_address().await;
-        World::at(address, format!("http://{address}"), Some(webhook)).await
+        World::at(address, format!("http://{address}"), Some(webhook), "").await
     }
 
     /// With somebody on the way who keeps what browsers and shops send.
-    pub(crate) async fn watched() -> (World, Sent) {
+    pub(crate) async fn watched(more: &str) -> (World, Sent) {
         let address = free_address().await;
         let (url, sent) = watch(address).await;
-        (World::at(address, url, None).await, sent)
+        (World::at(address, url, None, more).await, sent)
     }
 
-    async fn at(address: SocketAddr, url: String, webhook: Option<&str>) -> World {
+    async fn at(address: SocketAddr, url: String, webhook: Option<&str>, more: &str) -> World {
         let loopback = ([127, 0, 0, 1], 0).into();
         let bank = FakeBankServer::start(Settings::default(), loopback).await.unwrap();
         let receiver = Receiver::open().await;
@@ -96,12 +102,12 @@ impl World {
         write("webhook-1", SECRETS[0]);
         write("webhook-2", SECRETS[1]);
         let all = r#"["read", "pay", "refund", "operate"]"#;
-        let shop = |name: &str, terminal: &str, keys: &[(&ApiKey, &str)]| {
+        let shop = |name: &str, terminal: &str, more: &str, keys: &[(&ApiKey, &str)]| {
             let mut text = format!(
                 "[[shop]]\nname = '{name}'\ntitle = 'Shop of {name}'\nterminal = '{terminal}'\n\
                  client_id = '{SANDBOX_CLIENT}'\nclient_secret = {{ file = 'secret' }}\n\
                  store = '{name}.db'\nfirst_invoice = '100000001'\nlanguage = 'en'\n\
-                 return_url = 'https://shop.example.kz/{name}/{{order}}'\n\
+                 return_url = 'https://shop.example.kz/{name}/{{order}}'\n{more}\n\
                  [[shop.webhook]]\nurl = '{}'\nallow_private = true\n\
                  secrets = [{{ file = 'webhook-1' }}, {{ file = 'webhook-2' }}]\n",
                 webhook.unwrap_or(&receiver.url)
@@ -117,9 +123,10 @@ impl World {
         let text = format!(
             "public_url = '{url}'\nlisten = '{address}'\nbank = '{}'\n{}{}",
             bank.console_url(),
-            shop("books", SANDBOX_TERMINAL, &[(&books, all), (&reader, r#"["read"]"#)]),
+            shop("books", SANDBOX_TERMINAL, more, &[(&books, all), (&reader, r#"["read"]"#)]),
             // Invoice numbers are the bank's for all terminals together in the fake bank.
-            shop("tools", TWO_STAGE_TERMINAL, &[(&tools, all)]).replace("100000001", "200000001"),
+            shop("tools", TWO_STAGE_TERMINAL, "", &[(&tools, all)])
+                .replace("100000001", "200000001"),
         );
         write("epay.toml", &text);
         let _ = rustls::crypto::ring::default_provider().install_default();

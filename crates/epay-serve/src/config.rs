@@ -81,6 +81,9 @@ pub(crate) struct ShopConfig {
     /// The payer's language where their browser names none of ru, kk and en.
     #[serde(default)]
     pub(crate) language: Words,
+    /// Where the payer types their card.
+    #[serde(default)]
+    pub(crate) checkout: CheckoutKind,
     #[serde(default, rename = "api_key", skip_serializing_if = "Vec::is_empty")]
     pub(crate) api_keys: Vec<KeyConfig>,
     #[serde(default, rename = "webhook", skip_serializing_if = "Vec::is_empty")]
@@ -116,6 +119,17 @@ pub(crate) struct WebhookConfig {
     /// Lets it be on a private address, and over http.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) allow_private: bool,
+}
+
+/// Where the payer types their card.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CheckoutKind {
+    /// On our page, whose script seals it.
+    #[default]
+    Card,
+    /// At the bank's own pay form.
+    BankForm,
 }
 
 /// A language of the payer's pages.

@@ -1,6 +1,6 @@
 //! What the file can't tell: whether logs open, the bank answers, its key is the right one, and clocks agree.
 
-use crate::config::{Config, Finding, ShopConfig};
+use crate::config::{CheckoutKind, Config, Finding, ShopConfig};
 use crate::shop;
 use crate::webhook::{Endpoint, is_public};
 use bytes::Bytes;
@@ -70,6 +70,9 @@ impl Config {
             match shop::gateway(self, shop, environment.clone()) {
                 Ok(bank) => ask(&bank, shop, last, &mut tell).await,
                 Err(error) => tell(wrong(with_causes(&error))),
+            }
+            if shop.checkout == CheckoutKind::BankForm {
+                tell(pay_form(&transport, &environment).await);
             }
             for webhook in &shop.webhooks {
                 if let Ok(endpoint) = Endpoint::parse(&webhook.url, webhook.allow_private) {
@@ -181,6 +184,20 @@ async fn public_url(transport: &impl Transport, url: &str, mock: bool) -> Diagno
             risky(format!("public_url: {status} at /healthz: does the proxy lead to the service?"))
         }
         Err(why) => risky(format!("public_url: {why}: does the service run?")),
+    }
+}
+
+/// Whether the script is there that payers' browsers load. That it works only a browser can tell.
+async fn pay_form(transport: &impl Transport, environment: &Environment) -> Diagnosis {
+    let Some(script) = environment.pay_form() else {
+        return wrong("pay form: nobody has said where the bank's script is");
+    };
+    match get(transport, script).await {
+        Ok(answer) if answer.status().is_success() => {
+            good(format!("pay form: the bank's script is at {script}"))
+        }
+        Ok(answer) => wrong(format!("pay form: {} at {script}", answer.status().as_u16())),
+        Err(why) => wrong(format!("pay form: {script}: {why}")),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::api::Problem;
 use crate::checkout::LinkKey;
-use crate::config::{Config, ConfigError, SecretSource, ShopConfig, StorePlace, Words};
+use crate::config::{
+    CheckoutKind, Config, ConfigError, SecretSource, ShopConfig, StorePlace, Words,
+};
 use crate::service::OpenError;
 use crate::webhook::{Endpoint, SigningSecret, Target, Webhooks};
 use axum::extract::FromRef;
@@ -31,6 +33,7 @@ pub(crate) struct Shop {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) language: Words,
+    pub(crate) checkout: CheckoutKind,
     pub(crate) payments: Payments,
     pub(crate) links: LinkKey,
     /// Where the service is for payers and the bank, without a slash at its end.
@@ -74,6 +77,7 @@ impl ShopRef {
             name: shop.name.clone(),
             title: shop.title.clone(),
             language: shop.language,
+            checkout: shop.checkout,
             payments,
             links,
             public_url: config.file.public_url.trim_end_matches('/').to_owned(),

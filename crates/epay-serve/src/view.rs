@@ -173,8 +173,8 @@ impl From<ActsNext> for Acts {
 impl From<NextCall> for Call {
     fn from(call: NextCall) -> Call {
         match call {
-            NextCall::Pay | NextCall::ShowForm => Call::Checkout,
-            NextCall::CheckStatus | NextCall::HandOver => Call::Check,
+            NextCall::Pay | NextCall::ShowForm | NextCall::HandOver => Call::Checkout,
+            NextCall::CheckStatus => Call::Check,
             NextCall::CaptureOrVoid => Call::CaptureOrVoid,
             NextCall::Ship => Call::Ship,
             NextCall::PayAgain => Call::Nothing,

@@ -89,12 +89,15 @@ fn the_doctor_finds_what_the_file_does_not_tell() {
     let (_bank, urls) = FakeBank::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     let file = file(folder.path(), urls["console"].as_str().unwrap());
+    let said = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, said + "checkout = 'bank-form'\n").unwrap();
     let text = examined(&file, SANDBOX_SECRET, 0);
     for line in [
         "good: clock: ",
         "good: shop books: log: there is none yet; the first start makes it",
         "good: shop books: bank: it gave a key that is trusted",
         "good: shop books: bank: it takes the credentials, and answers a status check",
+        "good: shop books: pay form: the bank's script is at http://127.0.0.1",
         "risky: public_url: ",
     ] {
         assert!(text.contains(line), "{line}: {text}");

@@ -1,12 +1,13 @@
-//! Checkout: the payer's pages. The card is sealed in their browser; what comes here is a cryptogram.
+//! Checkout: the payer's pages. The card is sealed in their browser, or typed at the bank; what comes here is a cryptogram.
 
+mod bank_form;
 mod link;
 mod page;
 mod words;
 
 pub(crate) use link::{Link, LinkKey};
 
-use crate::config::Words;
+use crate::config::{CheckoutKind, Words};
 use crate::service::App;
 use crate::shop::ShopRef;
 use axum::Router;
@@ -17,7 +18,7 @@ use axum::routing::{get, post};
 use epay::{Outcome, PayError, PayErrorKind, PaymentRequest, SealedMethod, TokioClock};
 use epay_axum::ReturnError;
 use epay_domain::Clock;
-use page::OrderPage;
+use page::{Ask, OrderPage};
 use serde::Deserialize;
 
 /// A cryptogram and a name are far shorter.
@@ -25,17 +26,20 @@ const MOST_BYTES: usize = 16 * 1024;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/pay/seal.js", get(script))
+        .route("/pay/page.js", get(async || script(include_str!("page.js"))))
+        .route("/pay/seal.js", get(async || script(include_str!("seal.js"))))
+        .route("/pay/bank-form.js", get(async || script(include_str!("bank-form.js"))))
         .route("/pay/style.css", get(style))
         .route("/pay/{shop}/{link}", get(show).post(pay))
         .route("/pay/{shop}/{link}/continue", post(go_on))
         .route("/pay/{shop}/{link}/another", post(another))
+        .merge(bank_form::routes())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
 }
 
-async fn script() -> Response {
+fn script(text: &'static str) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), UNTIL_TOMORROW];
-    (headers, include_str!("seal.js")).into_response()
+    (headers, text).into_response()
 }
 
 async fn style() -> Response {
@@ -107,6 +111,14 @@ impl Visit {
         Redirect::to(&format!("{}?lang={}", self.url, self.words.code())).into_response()
     }
 
+    /// `None` where the order was tried too often.
+    fn too_often(&self) -> Option<Response> {
+        let too_often = !self.shop.may_try(&self.link.order, TokioClock.monotonic());
+        let (status, title) = (StatusCode::TOO_MANY_REQUESTS, &self.shop.title);
+        let texts = self.words.texts();
+        too_often.then(|| page::notice(status, title, self.words, texts.too_many))
+    }
+
     /// The page that takes the browser to the issuer, where the payer is asked; else the order's page.
     fn next(&self, outcome: &Outcome) -> Response {
         let Outcome::AskPayer(challenge) = outcome else { return self.back_to_page() };
@@ -130,7 +142,7 @@ async fn show(
     let outcome = visit.outcome().await?;
     let asks =
         matches!(outcome, Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_));
-    let key = match asks {
+    let key = match asks && visit.shop.checkout == CheckoutKind::Card {
         true => Some(visit.shop.payments.bank_key().await.map_err(|error| visit.later(&error))?),
         false => None,
     };
@@ -139,7 +151,7 @@ async fn show(
         words: visit.words,
         url: &visit.url,
         description: visit.description(),
-        key: key.as_deref(),
+        ask: key.as_deref().map_or(Ask::BankForm, Ask::Card),
     };
     Ok(page.show(&outcome))
 }
@@ -162,13 +174,12 @@ async fn pay(
     let visit = Visit::new(&app, path, chosen.lang, &headers)?;
     let outcome = visit.outcome().await?;
     // A form that was shown before the payment went on: a reload, the way back, another tab.
-    if page::seen(&outcome) != sealed.seen || !is_cryptogram(&sealed.cryptogram) {
+    let seen = page::seen(&outcome) == sealed.seen && is_cryptogram(&sealed.cryptogram);
+    if visit.shop.checkout != CheckoutKind::Card || !seen {
         return Ok(visit.next(&outcome));
     }
-    if !visit.shop.may_try(&visit.link.order, TokioClock.monotonic()) {
-        let (texts, title) = (visit.words.texts(), &visit.shop.title);
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        return Ok(page::notice(status, title, visit.words, texts.too_many));
+    if let Some(too_often) = visit.too_often() {
+        return Ok(too_often);
     }
     let callback = visit.shop.url("callback");
     let request = PaymentRequest::new(visit.description())

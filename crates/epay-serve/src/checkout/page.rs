@@ -1,5 +1,6 @@
 //! The payer's pages: a card form that only a script can make work, and how the order stands.
 
+use super::Visit;
 use super::words::Texts;
 use crate::config::Words;
 use crate::shop::Shop;
@@ -10,9 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use epay::{Currency, Money, Outcome, PublicKey};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// Scripts and styles of ours alone, a form that goes to us alone, and nobody's frame around it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; \
-    base-uri 'none'; frame-ancestors 'none'";
+/// Scripts and styles of ours alone, calls and forms that go to us alone, and nobody's frame around it.
+const POLICY: &str = "default-src 'none'; style-src 'self'; connect-src 'self'; form-action 'self'; \
+    base-uri 'none'; frame-ancestors 'none'; script-src 'self'";
 
 /// A page about one order.
 pub(super) struct OrderPage<'a> {
@@ -21,15 +22,23 @@ pub(super) struct OrderPage<'a> {
     /// The link's address, which the forms post to.
     pub(super) url: &'a str,
     pub(super) description: &'a str,
-    /// What the card form seals with; `None` where no card is asked for.
-    pub(super) key: Option<&'a PublicKey>,
+    pub(super) ask: Ask<'a>,
+}
+
+/// How a payer who may pay is asked to.
+#[derive(Clone, Copy)]
+pub(super) enum Ask<'a> {
+    /// For their card, which is sealed with this key.
+    Card(&'a PublicKey),
+    /// To go to the bank's own pay form.
+    BankForm,
 }
 
 impl OrderPage<'_> {
     pub(super) fn show(&self, outcome: &Outcome) -> Response {
         let texts = self.words.texts();
         let order = outcome.attempt().order().as_str();
-        let refresh = matches!(outcome, Outcome::Unknown(_) | Outcome::AtPayForm(_));
+        let waits = matches!(outcome, Outcome::Unknown(_) | Outcome::AtPayForm(_));
         let body = html! {
             p.what { (self.description) }
             p.sum { (sum(outcome.attempt().payment().ordered())) }
@@ -40,8 +49,12 @@ impl OrderPage<'_> {
                     (said("plain", texts.given_back)) (self.back(order, texts))
                 }
                 Outcome::Verified(_) => (self.back(order, texts)),
-                // At the bank's own form they may be paying now.
-                Outcome::Unknown(_) | Outcome::AtPayForm(_) => (said("wait", texts.not_known)),
+                Outcome::Unknown(_) => (said("wait", texts.not_known)),
+                // They may be paying there now, in another tab.
+                Outcome::AtPayForm(_) => {
+                    (said("wait", texts.at_bank))
+                    (self.button("/bank", texts.open_bank))
+                }
                 Outcome::AskPayer(_) => {
                     (said("wait", texts.awaiting))
                     (self.button("/continue", texts.go_on))
@@ -49,17 +62,27 @@ impl OrderPage<'_> {
                 }
                 Outcome::Declined(_, decline) => {
                     (said("bad", decline.payer_text(self.words.language())))
-                    (self.card_form(outcome, texts))
+                    (self.asked(outcome, texts))
                 }
                 Outcome::NotExecuted(_) => {
                     (said("bad", texts.not_charged))
-                    (self.card_form(outcome, texts))
+                    (self.asked(outcome, texts))
                 }
-                Outcome::NotAsked(_) => (self.card_form(outcome, texts)),
+                Outcome::NotAsked(_) => (self.asked(outcome, texts)),
             }
         };
         let here = Some(self.url);
-        respond(StatusCode::OK, frame(&self.shop.title, self.words, here, refresh, &body))
+        respond(StatusCode::OK, None, frame(&self.shop.title, self.words, here, waits, &body))
+    }
+
+    fn asked(&self, outcome: &Outcome, texts: &Texts) -> Markup {
+        match self.ask {
+            Ask::Card(key) => self.card_form(outcome, key, texts),
+            Ask::BankForm => html! {
+                (self.button("/bank", texts.pay_at_bank))
+                p.note { (texts.typed_there) }
+            },
+        }
     }
 
     fn back(&self, order: &str, texts: &Texts) -> Markup {
@@ -73,8 +96,7 @@ impl OrderPage<'_> {
 
     /// The typed fields have no name, so no browser posts them, whatever becomes of the script. The form
     /// is hidden until the script has shown that it can seal.
-    fn card_form(&self, outcome: &Outcome, texts: &Texts) -> Markup {
-        let Some(key) = self.key else { return said("bad", texts.later) };
+    fn card_form(&self, outcome: &Outcome, key: &PublicKey, texts: &Texts) -> Markup {
         let (key, terminal) = (STANDARD.encode(key.spki_der()), self.shop.payments.terminal());
         let action = format!("{}?lang={}", self.url, self.words.code());
         html! {
@@ -108,7 +130,24 @@ pub(super) fn seen(outcome: &Outcome) -> String {
 
 /// A page without an order: the link is no good, or it does not work now.
 pub(super) fn notice(status: StatusCode, title: &str, words: Words, text: &str) -> Response {
-    respond(status, frame(title, words, None, false, &said("bad", text)))
+    respond(status, None, frame(title, words, None, false, &said("bad", text)))
+}
+
+/// The page that takes the browser to the bank's pay form: `params` are the order for the bank's `script`.
+pub(super) fn bank_form(visit: &Visit, script: &str, params: &str, money: Money) -> Response {
+    let (words, title) = (visit.words, &visit.shop.title);
+    let texts = words.texts();
+    let body = html! {
+        p.what { (visit.description()) }
+        p.sum { (sum(money)) }
+        noscript { (said("bad", texts.no_script_bank)) }
+        p #opening.said role="status" hidden { (texts.opening) }
+        p #cannot.said.bad role="alert" hidden { (texts.cannot_open) }
+        p { a.button href=(format!("{}?lang={}", visit.url, words.code())) { (texts.to_order) } }
+        script src=(script) defer {}
+        script src="/pay/bank-form.js" defer data-params=(params) {}
+    };
+    respond(StatusCode::OK, Some(script), frame(title, words, None, false, &body))
 }
 
 fn said(class: &str, text: &str) -> Markup {
@@ -143,19 +182,20 @@ fn sum(money: Money) -> String {
     format!("{grouped}{part}\u{a0}{sign}")
 }
 
-fn frame(title: &str, words: Words, here: Option<&str>, refresh: bool, body: &Markup) -> Markup {
+fn frame(title: &str, words: Words, here: Option<&str>, waits: bool, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(words.code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                @if refresh { meta http-equiv="refresh" content="3"; }
+                @if waits { noscript { meta http-equiv="refresh" content="3"; } }
                 title { (title) }
                 link rel="stylesheet" href="/pay/style.css";
+                @if here.is_some() { script src="/pay/page.js" defer {} }
             }
             body {
-                main {
+                main data-waits[waits] {
                     h1 { (title) }
                     (body)
                 }
@@ -173,17 +213,18 @@ fn frame(title: &str, words: Words, here: Option<&str>, refresh: bool, body: &Ma
     }
 }
 
-fn respond(status: StatusCode, page: Markup) -> Response {
+/// `script` is the one from elsewhere that the page may load.
+fn respond(status: StatusCode, script: Option<&str>, page: Markup) -> Response {
     let PreEscaped(page) = page;
+    let policy = script.map_or(POLICY.to_owned(), |script| format!("{POLICY} {script}"));
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"), // the address is what lets the payer in
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (HeaderName::from_static("x-robots-tag"), "noindex"),
     ];
-    (status, headers, page).into_response()
+    (status, [(header::CONTENT_SECURITY_POLICY, policy)], headers, page).into_response()
 }
 
 #[cfg(test)]

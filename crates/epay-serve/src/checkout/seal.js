@@ -98,9 +98,6 @@ function submit(event, key) {
   for (const input of form.querySelectorAll("[data-wrong]")) input.value = "";
 }
 
-// A page that the browser kept while the payer was away is loaded anew: the order may have gone on.
-addEventListener("pageshow", (event) => event.persisted && location.reload());
-
 if (form) {
   numbersOf(form.dataset.key).then((key) => {
     form.addEventListener("submit", (event) => submit(event, key));

@@ -158,6 +158,7 @@ fn unknown_keys_are_errors_and_a_secret_has_no_place() {
         ("bank = ", "banc = 1\nbank = ", "unknown field `banc`"),
         ("title = ", "titel = 1\ntitle = ", "unknown field `titel`"),
         ("scopes = ", "scope = 1\nscopes = ", "unknown field `scope`"),
+        ("title = ", "checkout = \"form\"\ntitle = ", "`card` or `bank-form`"),
         ("{ env = \"PATH\" }", "\"hunter2\"", "client_secret"),
     ] {
         let error = GOOD.replacen(from, to, 1).parse::<Config>().unwrap_err().to_string();
