@@ -25,6 +25,7 @@ mod checkout;
 mod config;
 mod doctor;
 mod ops;
+mod server;
 mod service;
 mod shop;
 mod view;

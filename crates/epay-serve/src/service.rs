@@ -4,8 +4,8 @@ use crate::api::{self, Access, Problem, ProblemKind};
 use crate::api_key::{self, KeyHash};
 use crate::config::{Config, ConfigError, Finding};
 use crate::shop::ShopRef;
-use crate::{checkout, ops};
-use axum::Router;
+use crate::{checkout, ops, server};
+use axum::{Router, middleware};
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
 
 /// How often it is looked what is due.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -108,14 +109,19 @@ impl Service {
             told_to_stop.0.stopping.store(true, Ordering::Relaxed);
             stopped.send_replace(true);
         });
-        let serving =
-            axum::serve(listener, routes(app)).with_graceful_shutdown(told(stopping.clone()));
+        let tasks = TaskTracker::new();
+        let serving = server::serve(listener, routes(app), tasks.clone(), told(stopping.clone()));
         let too_long = async {
             told(stopping).await;
             wait(DRAIN).await;
         };
         tokio::select! {
-            _ = async { serving.await } => {}
+            () = async {
+                serving.await;
+                tasks.close();
+                // Whose client has gone is awaited too.
+                tasks.wait().await;
+            } => {}
             () = too_long => tracing::warn!("some requests were still under way at the end"),
         }
         closed.send_replace(true);
@@ -137,8 +143,8 @@ async fn told(mut said: watch::Receiver<bool>) {
     let _ = said.wait_for(|said| *said).await;
 }
 
-async fn wait(time: Duration) {
-    #[expect(clippy::disallowed_methods, reason = "a limit for a process that is ending")]
+pub(crate) async fn wait(time: Duration) {
+    #[expect(clippy::disallowed_methods, reason = "decides nothing about a payment")]
     tokio::time::sleep(time).await;
 }
 
@@ -159,7 +165,7 @@ fn routes(app: App) -> Router {
             .with_state(shop.clone());
         routes = routes.nest(&format!("/shops/{}", shop.name), of_shop);
     }
-    routes
+    routes.layer(middleware::from_fn(server::whole_body))
 }
 
 /// Why the service could not be opened.

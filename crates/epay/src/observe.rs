@@ -21,6 +21,7 @@
 //! | `epay_postgres_connections` | gauge | connections that are open; four of a store that is busy |
 //! | `epay_invoices_left` | gauge | invoice numbers left, as the shop said by `note_invoices_left` |
 
+use crate::error::PayError;
 use crate::notification::Notification;
 use crate::outcome::HintOutcome;
 use epay_domain::{
@@ -114,12 +115,15 @@ pub(crate) fn still_unknown(since: Option<Duration>) {
 }
 
 /// A hint came in.
-pub(crate) fn hinted<E>(authenticity: Authenticity, noted: &Result<HintOutcome, E>) {
+pub(crate) fn hinted(authenticity: Authenticity, noted: &Result<HintOutcome, PayError>) {
     let outcome = match noted {
         Ok(HintOutcome::Due) => "due",
         Ok(HintOutcome::Postponed) => "postponed",
         Ok(HintOutcome::NotOurs) => "not_ours",
-        Err(_) => "failed",
+        Err(error) => {
+            warn!("a hint is lost, and its payment is checked when it is due: {}", chain(error));
+            "failed"
+        }
     };
     let authenticity = match authenticity {
         Authenticity::Proven => "proven",

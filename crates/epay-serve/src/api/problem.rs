@@ -30,6 +30,7 @@ pub(crate) enum ProblemKind {
     AmountChanged,
     NotNow,
     TooLarge,
+    TooSlow,
     TryAgain,
 }
 
@@ -68,6 +69,9 @@ impl ProblemKind {
                 "The body is too large",
                 StatusCode::PAYLOAD_TOO_LARGE,
             ),
+            ProblemKind::TooSlow => {
+                ("urn:epay:problem:too-slow", "The body is too slow", StatusCode::REQUEST_TIMEOUT)
+            }
             ProblemKind::TryAgain => (
                 "urn:epay:problem:try-again",
                 "Trying again is safe",
