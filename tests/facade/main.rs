@@ -24,6 +24,7 @@ mod notifications;
 mod observed;
 mod older_attempts;
 mod operator;
+mod outbox;
 mod pay;
 mod race;
 mod reconciler;

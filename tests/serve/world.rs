@@ -82,6 +82,12 @@ impl World {
         World::at(address, format!("http://{address}"), Some(webhook), "").await
     }
 
+    /// Of shops that nobody calls.
+    pub(crate) async fn without_webhooks() -> World {
+        let address = free_address().await;
+        World::at(address, format!("http://{address}"), Some(""), "").await
+    }
+
     /// With somebody on the way who keeps what browsers and shops send.
     pub(crate) async fn watched(more: &str) -> (World, Sent) {
         let address = free_address().await;
@@ -107,11 +113,15 @@ impl World {
                 "[[shop]]\nname = '{name}'\ntitle = 'Shop of {name}'\nterminal = '{terminal}'\n\
                  client_id = '{SANDBOX_CLIENT}'\nclient_secret = {{ file = 'secret' }}\n\
                  store = '{name}.db'\nfirst_invoice = '100000001'\nlanguage = 'en'\n\
-                 return_url = 'https://shop.example.kz/{name}/{{order}}'\n{more}\n\
-                 [[shop.webhook]]\nurl = '{}'\nallow_private = true\n\
-                 secrets = [{{ file = 'webhook-1' }}, {{ file = 'webhook-2' }}]\n",
-                webhook.unwrap_or(&receiver.url)
+                 return_url = 'https://shop.example.kz/{name}/{{order}}'\n{more}\n",
             );
+            let webhook = webhook.unwrap_or(&receiver.url);
+            if !webhook.is_empty() {
+                text += &format!(
+                    "[[shop.webhook]]\nurl = '{webhook}'\nallow_private = true\n\
+                     secrets = [{{ file = 'webhook-1' }}, {{ file = 'webhook-2' }}]\n"
+                );
+            }
             for (key, scopes) in keys {
                 let hash = key.sha256();
                 text += &format!(

@@ -38,6 +38,7 @@ pub(crate) struct Shop {
     pub(crate) links: LinkKey,
     /// Where the service is for payers and the bank, without a slash at its end.
     pub(crate) public_url: String,
+    pub(crate) has_webhooks: bool,
     return_url: String,
     tags: TagKey,
     tries: Mutex<HashMap<String, (Duration, u32)>>,
@@ -81,6 +82,7 @@ impl ShopRef {
             payments,
             links,
             public_url: config.file.public_url.trim_end_matches('/').to_owned(),
+            has_webhooks: !shop.webhooks.is_empty(),
             return_url: shop.return_url.clone(),
             tags,
             tries: Mutex::default(),

@@ -1,6 +1,6 @@
 //! An order as the merchant API and the webhooks show it: one shape, whose words stay.
 
-use epay::{ActsNext, Attempt, Decline, NextCall, PayerCharged, PaymentStatus};
+use epay::{ActsNext, Attempt, Decline, NextCall, Notification, PayerCharged, PaymentStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -127,6 +127,11 @@ impl Order {
             checkout_url,
         }
     }
+}
+
+/// What a webhook and the feed call it.
+pub(crate) fn event_name(notification: &Notification) -> String {
+    format!("payment.{}", notification.kind().name())
 }
 
 impl From<PaymentStatus> for Status {

@@ -2,7 +2,7 @@
 
 use crate::error::PayError;
 use crate::log_writer::Plan;
-use crate::notification_state::Due;
+use crate::notification_state::{Due, Standing};
 use crate::outcome::Attempt;
 use crate::rt::Shutdown;
 use crate::timeouts::{HOUR, MINUTE};
@@ -92,50 +92,76 @@ impl Payments {
 
     /// Delivers what is due of one payment, as it stands now, and writes down what was taken in.
     async fn notify(&self, stored: Stored) -> Result<usize, StoreError> {
+        let judged = self.judged(stored).await?;
+        let (mut taken_in, mut retry) = (Vec::new(), None);
+        for notification in self.notifications(&judged, |it| !it.said) {
+            let taken = self.handled(&notification).await;
+            observe::notified(&notification, taken.as_ref().err().map(|error| &**error));
+            if taken.is_err() {
+                retry = Some(self.log.now() + pause(&judged.history, self.log.now()));
+                break;
+            }
+            taken_in.push(Event { at: self.log.now(), kind: notification.said() });
+        }
+        let delivered = taken_in.len();
+        let again = retry.or(judged.later);
+        self.write_taken_in(judged, taken_in, again).await.map(|()| delivered)
+    }
+
+    /// What there is to say of a payment as it stands now.
+    pub(crate) async fn judged(&self, stored: Stored) -> Result<Judged, StoreError> {
         let history = self.log.store.history(stored.payment.invoice()).await?;
         // Somebody may have written since the claim: what is said and the attempt are of one moment.
         let payment = history.iter().fold(opened(&stored), Payment::apply);
         let stored = Stored { payment, ..stored };
         let (fulfil_on, timeouts, now) = (self.log.fulfil_on, &self.log.timeouts, self.log.now());
         let due = Due::of(opened(&stored), &history, fulfil_on, timeouts, now);
-        let (mut taken_in, mut retry, mut later) = (Vec::new(), None, due.later);
-        for (mut kind, through) in due.now {
-            if kind == NotificationKind::Captured && self.is_paid_by_another(&stored).await? {
+        let (mut standing, mut later) = (due.standing, due.later);
+        for it in &mut standing {
+            let ships = it.kind == NotificationKind::Captured && !it.said;
+            if ships && self.is_paid_by_another(&stored).await? {
                 // Two attempts of one order have money: nothing is shipped twice, and a person looks.
                 later = Some(now + JUDGED_ANEW);
-                kind = NotificationKind::NeedsAttention;
-                let said = EventKind::Notified { kind, through };
-                if history.iter().any(|event| event.kind == said) {
-                    continue;
-                }
+                it.kind = NotificationKind::NeedsAttention;
+                let said = EventKind::Notified { kind: it.kind, through: it.number };
+                it.said = history.iter().any(|event| event.kind == said);
             }
-            let attempt = Attempt::of(stored.clone(), fulfil_on);
-            let notification = Notification::new(kind, through, attempt);
-            let taken = self.handled(&notification).await;
-            observe::notified(&notification, taken.as_ref().err().map(|error| &**error));
-            if taken.is_err() {
-                retry = Some(self.log.now() + pause(&history, self.log.now()));
-                break;
-            }
-            taken_in
-                .push(Event { at: self.log.now(), kind: EventKind::Notified { kind, through } });
         }
-        let again = retry.or(later);
-        let delivered = taken_in.len();
-        let judged = stored.payment.clone();
-        let written = self.log.write(stored, |stored, _| {
+        Ok(Judged { stored, history, standing, later })
+    }
+
+    /// Those of them that `which` takes.
+    pub(crate) fn notifications(
+        &self,
+        judged: &Judged,
+        which: impl Fn(&Standing) -> bool,
+    ) -> Vec<Notification> {
+        let attempt = Attempt::of(judged.stored.clone(), self.log.fulfil_on);
+        let standing = judged.standing.iter().filter(|it| which(it));
+        standing.map(|it| Notification::new(it.kind, it.number, attempt.clone())).collect()
+    }
+
+    /// Writes down what was taken in, and judges the payment anew at `again`.
+    pub(crate) async fn write_taken_in(
+        &self,
+        judged: Judged,
+        taken_in: Vec<Event>,
+        again: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let payment = judged.stored.payment.clone();
+        let written = self.log.write(judged.stored, |stored, _| {
             // Whoever wrote meanwhile may have brought something new, which the next round will see.
             // One that has only claimed it, too, has brought nothing: two that put it off for each other
             // would claim it for ever.
-            let news = stored.payment != judged;
+            let news = stored.payment != payment;
             let planned = stored.schedule.next_notify_at.filter(|_| news);
             let next_notify_at = planned.into_iter().chain(again).min();
             Plan::Write(taken_in.clone(), Schedule { next_notify_at, ..stored.schedule })
         });
-        written.await.map(|_| delivered)
+        written.await.map(drop)
     }
 
-    async fn handled(
+    pub(crate) async fn handled(
         &self,
         notification: &Notification,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
@@ -174,6 +200,15 @@ impl Payments {
         }
         Ok(false)
     }
+}
+
+/// A payment and what there is to say of it, of one moment.
+pub(crate) struct Judged {
+    pub(crate) stored: Stored,
+    history: Vec<Event>,
+    pub(crate) standing: Vec<Standing>,
+    /// When to look again.
+    pub(crate) later: Option<Timestamp>,
 }
 
 /// The payment before its first event.

@@ -3,7 +3,7 @@
 
 use crate::outcome::Attempt;
 use async_trait::async_trait;
-use epay_domain::NotificationKind;
+use epay_domain::{EventKind, NotificationKind};
 use std::error::Error;
 use std::fmt::Debug;
 
@@ -34,11 +34,21 @@ pub struct Notification {
     kind: NotificationKind,
     through: u64,
     attempt: Attempt,
+    again: bool,
 }
 
 impl Notification {
     pub(crate) fn new(kind: NotificationKind, through: u64, attempt: Attempt) -> Notification {
-        Notification { kind, through, attempt }
+        Notification { kind, through, attempt, again: false }
+    }
+
+    pub(crate) fn again(self) -> Notification {
+        Notification { again: true, ..self }
+    }
+
+    /// That it was taken in.
+    pub(crate) fn said(&self) -> EventKind {
+        EventKind::Notified { kind: self.kind, through: self.through }
     }
 
     /// What it says.
@@ -50,6 +60,12 @@ impl Notification {
     /// number of the event that it is about, its kind.
     pub fn id(&self) -> String {
         format!("{}-{}-{}", self.attempt.invoice(), self.through, self.kind)
+    }
+
+    /// Whether somebody has asked for it once more, by [`notify_again`](crate::Payments::notify_again): it
+    /// may have been taken in before.
+    pub fn is_repeated(&self) -> bool {
+        self.again
     }
 
     /// The attempt as it stands now.

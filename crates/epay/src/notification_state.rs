@@ -95,11 +95,20 @@ fn money_of(state: State, certain: bool) -> Told {
     }
 }
 
-/// What is to be said now, oldest first, each with the number of the event that made it so; and when
-/// to look again whether something has stayed unknown for too long.
+/// What there is to say as things stand, oldest first; and when to look again whether something has
+/// stayed unknown for too long.
 pub(crate) struct Due {
-    pub(crate) now: Vec<(NotificationKind, u64)>,
+    pub(crate) standing: Vec<Standing>,
     pub(crate) later: Option<Timestamp>,
+}
+
+/// Something that is true now.
+pub(crate) struct Standing {
+    pub(crate) kind: NotificationKind,
+    /// The event that made it so.
+    pub(crate) number: u64,
+    /// Whether it was taken in already.
+    pub(crate) said: bool,
 }
 
 impl Due {
@@ -150,8 +159,8 @@ impl Due {
         }
         let is_said = |kind, number| said.contains(&(kind, number));
         if !state.contradictions.is_empty() {
-            let now = vec![(NotificationKind::NeedsAttention, flagged_by)];
-            return Due::unsaid(now, is_said);
+            let flagged = vec![(NotificationKind::NeedsAttention, flagged_by)];
+            return Due::standing(flagged, is_said);
         }
         if let (Some(_), (number, Some(since))) = (&state.unknown, unknown_by) {
             // However the clock was set meanwhile: what matters is how far the two are apart.
@@ -166,24 +175,29 @@ impl Due {
             let overdue = age >= timeouts.attention.saturating_add(expected);
             let said = is_said(NotificationKind::NeedsAttention, number);
             let later = (!overdue && !said).then(|| now + timeouts.attention_after(age, expected));
-            let now =
+            let standing =
                 if overdue { vec![(NotificationKind::NeedsAttention, number)] } else { vec![] };
-            return Due { later, ..Due::unsaid(now, is_said) };
+            return Due { later, ..Due::standing(standing, is_said) };
         }
-        let captured = said.iter().any(|(kind, _)| *kind == NotificationKind::Captured);
-        let money = money.into_iter().filter(|(entry, _)| state.money.contains(&Some(*entry)));
-        let money = money.map(|((kind, _), since)| (kind, since));
         // Once for an attempt, whatever the settings were when it was said.
-        let money = money.filter(|(kind, _)| *kind != NotificationKind::Captured || !captured);
-        Due::unsaid(money.collect(), is_said)
+        let captured = said.iter().find(|(kind, _)| *kind == NotificationKind::Captured);
+        let money = money.into_iter().filter(|(entry, _)| state.money.contains(&Some(*entry)));
+        let money = money.map(|((kind, _), since)| match captured {
+            Some((captured, since)) if *captured == kind => (kind, *since),
+            _ => (kind, since),
+        });
+        Due::standing(money.collect(), is_said)
     }
 
-    fn unsaid(
-        mut now: Vec<(NotificationKind, u64)>,
+    fn standing(
+        now: Vec<(NotificationKind, u64)>,
         is_said: impl Fn(NotificationKind, u64) -> bool,
     ) -> Due {
-        now.retain(|(kind, number)| !is_said(*kind, *number));
-        Due { now, later: None }
+        let standing = now.into_iter().map(|(kind, number)| {
+            let said = is_said(kind, number);
+            Standing { kind, number, said }
+        });
+        Due { standing: standing.collect(), later: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The document of the merchant API, made from its handlers; the committed copy is compared with it.
 
-use super::{orders, steps};
+use super::{events, orders, steps};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -14,13 +14,14 @@ use utoipa::{Modify, OpenApi};
     ),
     paths(
         orders::put, orders::get, orders::check, orders::abandon, orders::list,
-        steps::capture, steps::void, steps::refund,
+        steps::capture, steps::void, steps::refund, events::feed, events::send_again,
     ),
     tags(
         (name = "orders", description = "create, look, end"),
         (name = "money", description = "capture, release, give back"),
+        (name = "events", description = "what became of orders"),
     ),
-    components(schemas(orders::StateFilter)),
+    components(schemas(super::Problem, super::StepAnswer, orders::StateFilter)),
     security(("key" = [])),
     modifiers(&Key),
 )]

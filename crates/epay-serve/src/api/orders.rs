@@ -2,13 +2,13 @@
 
 use super::extract::{Asked, Body, Named};
 use super::problem::Problem;
-use super::{Access, Answer};
+use super::{Access, Answer, InPath, NotCarriedOut};
 use crate::api_key::Scope;
 use crate::checkout::Link;
 use crate::shop::ShopRef;
 use crate::view::Order;
 use axum::Json;
-use epay::{Currency, InvoiceId, Money, Outcome, PayError, PaymentRequest, PaymentStatus};
+use epay::{Currency, InvoiceId, Money, Outcome, PaymentRequest, PaymentStatus};
 use epay_domain::{ListFilter, ListQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -51,38 +51,30 @@ impl CurrencyCode {
 /// another order. Whether the sum is held or taken is the terminal's.
 #[utoipa::path(
     put, path = "/v1/orders/{order}", tag = "orders",
-    params(("order" = String, Path, description = "the shop's name for the order", max_length = 128)),
+    params(InPath),
     request_body = NewOrder,
-    responses(
-        (status = 200, body = Order, description = "the order as it stands"),
-        (status = 202, body = Order, description = "nobody knows yet whether the payer was charged"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
-    ),
+    responses(Answer, NotCarriedOut),
 )]
 pub(crate) async fn put(
     access: Access,
     Named(order): Named<String>,
     Body(new): Body<NewOrder>,
 ) -> Result<Answer, Problem> {
-    let shop = access.may(Scope::Pay)?.clone();
+    let shop = access.may(Scope::Pay)?;
     let description = new.description.as_deref().unwrap_or(&order);
     PaymentRequest::new(description).map_err(|error| Problem::invalid(error.to_string()))?;
     let amount = Money::new(new.amount_minor, new.currency.currency());
     let outcome = shop.payments.register(&order, amount).await?;
-    Ok(answer(&shop, &outcome, new.description.as_deref()))
+    Ok(answer(shop, &outcome, new.description.as_deref()))
 }
 
 /// How the order stands, by the log: the bank is not asked.
 #[utoipa::path(
-    get, path = "/v1/orders/{order}", tag = "orders",
-    params(("order" = String, Path, description = "the shop's name for the order", max_length = 128)),
-    responses(
-        (status = 200, body = Order, description = "the order as it stands"),
-        (status = 202, body = Order, description = "nobody knows yet whether the payer was charged"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
-    ),
+    get,
+    path = "/v1/orders/{order}",
+    tag = "orders",
+    params(InPath),
+    responses(Answer, NotCarriedOut)
 )]
 pub(crate) async fn get(access: Access, Named(order): Named<String>) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Read)?;
@@ -92,14 +84,11 @@ pub(crate) async fn get(access: Access, Named(order): Named<String>) -> Result<A
 /// Ask the bank how the order stands, and answer with that. The service asks by itself: this is for
 /// a payer on the phone.
 #[utoipa::path(
-    post, path = "/v1/orders/{order}/check", tag = "orders",
-    params(("order" = String, Path, description = "the shop's name for the order", max_length = 128)),
-    responses(
-        (status = 200, body = Order, description = "the order as it stands"),
-        (status = 202, body = Order, description = "nobody knows yet whether the payer was charged"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
-    ),
+    post,
+    path = "/v1/orders/{order}/check",
+    tag = "orders",
+    params(InPath),
+    responses(Answer, NotCarriedOut)
 )]
 pub(crate) async fn check(access: Access, Named(order): Named<String>) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Read)?;
@@ -108,29 +97,23 @@ pub(crate) async fn check(access: Access, Named(order): Named<String>) -> Result
 
 /// End an order that nobody was asked about, or whose payer has left 3-D Secure.
 #[utoipa::path(
-    post, path = "/v1/orders/{order}/abandon", tag = "orders",
-    params(("order" = String, Path, description = "the shop's name for the order", max_length = 128)),
-    responses(
-        (status = 200, body = Order, description = "the order as it stands"),
-        (status = 202, body = Order, description = "nobody knows yet whether the payer was charged"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
-    ),
+    post,
+    path = "/v1/orders/{order}/abandon",
+    tag = "orders",
+    params(InPath),
+    responses(Answer, NotCarriedOut)
 )]
 pub(crate) async fn abandon(
     access: Access,
     Named(order): Named<String>,
 ) -> Result<Answer, Problem> {
-    let shop = access.may(Scope::Pay)?.clone();
-    let ended = epay_axum::to_the_end(async move {
-        let outcome = match shop.payments.status(order.as_str()).await? {
-            // Ended already: the same call again.
-            ended @ (Outcome::NotExecuted(_) | Outcome::Declined(..)) => ended,
-            _ => shop.payments.abandon(order.as_str()).await?,
-        };
-        Ok::<_, PayError>(answer(&shop, &outcome, None))
-    });
-    Ok(ended.await?)
+    let shop = access.may(Scope::Pay)?;
+    let outcome = match shop.payments.status(order.as_str()).await? {
+        // Ended already: the same call again.
+        ended @ (Outcome::NotExecuted(_) | Outcome::Declined(..)) => ended,
+        _ => shop.payments.abandon(order.as_str()).await?,
+    };
+    Ok(answer(shop, &outcome, None))
 }
 
 /// Which orders.
@@ -190,8 +173,7 @@ pub(crate) struct Page {
     params(Which),
     responses(
         (status = 200, body = Page, description = "a page of them"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
+        NotCarriedOut,
     ),
 )]
 pub(crate) async fn list(

@@ -2,7 +2,7 @@
 
 use super::extract::{Body, Named};
 use super::problem::Problem;
-use super::{Access, StepAnswer, StepResult};
+use super::{Access, InPath, NotCarriedOut, OfStep, StepAnswer, StepResult};
 use crate::api_key::Scope;
 use crate::shop::ShopRef;
 use crate::view::Order;
@@ -23,47 +23,31 @@ pub(crate) struct Sum {
 /// the same call again is the same capture.
 #[utoipa::path(
     post, path = "/v1/orders/{order}/capture", tag = "money",
-    params(("order" = String, Path, description = "the shop's name for the order", max_length = 128)),
+    params(InPath),
     request_body = Sum,
-    responses(
-        (status = 200, body = StepAnswer, description = "what became of it"),
-        (status = 202, body = StepAnswer, description = "nobody knows yet: the same call again tells"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
-    ),
+    responses(OfStep, NotCarriedOut),
 )]
 pub(crate) async fn capture(
     access: Access,
     Named(order): Named<String>,
     Body(sum): Body<Sum>,
-) -> Result<StepAnswer, Problem> {
-    let shop = access.may(Scope::Operate)?.clone();
-    let captured = epay_axum::to_the_end(async move {
-        let sum = of_order(&shop, &order, sum).await?;
-        shop.payments.capture(order.as_str(), "capture", sum).await
-    });
-    Ok(answer(captured.await?))
+) -> Result<OfStep, Problem> {
+    let shop = access.may(Scope::Operate)?;
+    let sum = of_order(shop, &order, sum).await?;
+    Ok(answer(shop.payments.capture(order.as_str(), "capture", sum).await?))
 }
 
 /// Release a hold. The order is over by it.
 #[utoipa::path(
-    post, path = "/v1/orders/{order}/void", tag = "money",
-    params(("order" = String, Path, description = "the shop's name for the order", max_length = 128)),
-    responses(
-        (status = 200, body = StepAnswer, description = "what became of it"),
-        (status = 202, body = StepAnswer, description = "nobody knows yet: the same call again tells"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
-    ),
+    post,
+    path = "/v1/orders/{order}/void",
+    tag = "money",
+    params(InPath),
+    responses(OfStep, NotCarriedOut)
 )]
-pub(crate) async fn void(
-    access: Access,
-    Named(order): Named<String>,
-) -> Result<StepAnswer, Problem> {
-    let shop = access.may(Scope::Operate)?.clone();
-    let voided =
-        epay_axum::to_the_end(async move { shop.payments.void(order.as_str(), "void").await });
-    Ok(answer(voided.await?))
+pub(crate) async fn void(access: Access, Named(order): Named<String>) -> Result<OfStep, Problem> {
+    let shop = access.may(Scope::Operate)?;
+    Ok(answer(shop.payments.void(order.as_str(), "void").await?))
 }
 
 /// Give money back. The name is the shop's, for ever: the same name again is the same refund, another
@@ -71,31 +55,23 @@ pub(crate) async fn void(
 #[utoipa::path(
     post, path = "/v1/orders/{order}/refunds/{name}", tag = "money",
     params(
-        ("order" = String, Path, description = "the shop's name for the order", max_length = 128),
+        InPath,
         ("name" = String, Path, description = "the shop's name for the refund", pattern = "^[a-zA-Z0-9-]{1,64}$"),
     ),
     request_body = Sum,
-    responses(
-        (status = 200, body = StepAnswer, description = "what became of it"),
-        (status = 202, body = StepAnswer, description = "nobody knows yet: the same call again tells"),
-        (status = "4XX", body = Problem, content_type = "application/problem+json", description = "not carried out"),
-        (status = 503, body = Problem, content_type = "application/problem+json", description = "not carried out: try again"),
-    ),
+    responses(OfStep, NotCarriedOut),
 )]
 pub(crate) async fn refund(
     access: Access,
     Named((order, name)): Named<(String, String)>,
     Body(sum): Body<Sum>,
-) -> Result<StepAnswer, Problem> {
-    let shop = access.may(Scope::Refund)?.clone();
+) -> Result<OfStep, Problem> {
+    let shop = access.may(Scope::Refund)?;
     if matches!(name.as_str(), "capture" | "void") {
         return Err(Problem::invalid("a refund is not named capture or void"));
     }
-    let refunded = epay_axum::to_the_end(async move {
-        let sum = of_order(&shop, &order, sum).await?;
-        shop.payments.refund(order.as_str(), &name, sum).await
-    });
-    Ok(answer(refunded.await?))
+    let sum = of_order(shop, &order, sum).await?;
+    Ok(answer(shop.payments.refund(order.as_str(), &name, sum).await?))
 }
 
 /// The sum in the currency of the order.
@@ -104,7 +80,7 @@ async fn of_order(shop: &ShopRef, order: &str, sum: Sum) -> Result<Money, PayErr
     Ok(Money::new(sum.amount_minor, ordered.currency()))
 }
 
-fn answer(outcome: StepOutcome) -> StepAnswer {
+fn answer(outcome: StepOutcome) -> OfStep {
     let order = Order::of(outcome.attempt(), None);
     let (outcome, decline) = match outcome {
         StepOutcome::Done(_) => (StepResult::Done, None),
@@ -113,5 +89,6 @@ fn answer(outcome: StepOutcome) -> StepAnswer {
         StepOutcome::Superseded(_) => (StepResult::Superseded, None),
         StepOutcome::Unknown(_) => (StepResult::Unknown, None),
     };
-    StepAnswer { outcome, decline, order }
+    let step = StepAnswer { outcome, decline, order };
+    if outcome == StepResult::Unknown { OfStep::NotYet(step) } else { OfStep::Known(step) }
 }

@@ -6,7 +6,7 @@ mod sign;
 pub(crate) use address::{Endpoint, is_public};
 pub(crate) use sign::SigningSecret;
 
-use crate::view::Order;
+use crate::view::{Order, event_name};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -55,12 +55,15 @@ impl Target {
         self.taken_in.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn tell(&self, id: &str, body: &Bytes) -> Result<(), NotTaken> {
-        if self.taken_in().contains(id) {
+    async fn tell(&self, id: &str, body: &Bytes, repeated: bool) -> Result<(), NotTaken> {
+        if !repeated && self.taken_in().contains(id) {
             return Ok(());
         }
         let told = tokio::time::timeout(DEADLINE, self.post(id, body)).await;
         told.unwrap_or(Err(NotTaken::Slow))?;
+        if repeated {
+            return Ok(()); // it may be remembered nowhere, and comes no more by itself
+        }
         let mut taken_in = self.taken_in();
         if taken_in.len() >= REMEMBERED {
             taken_in.clear();
@@ -101,7 +104,8 @@ impl NotificationHandler for Webhooks {
         notification: &Notification,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let (id, body) = (notification.id(), Bytes::from(body(notification)));
-        let told = join_all(self.0.iter().map(|target| target.tell(&id, &body))).await;
+        let repeated = notification.is_repeated();
+        let told = join_all(self.0.iter().map(|target| target.tell(&id, &body, repeated))).await;
         let mut failed = None;
         for (target, told) in self.0.iter().zip(told) {
             if let Err(error) = told {
@@ -125,7 +129,7 @@ impl NotificationHandler for Webhooks {
 fn body(notification: &Notification) -> String {
     let order = Order::of(notification.attempt(), None);
     json!({
-        "type": format!("payment.{}", notification.kind().name()),
+        "type": event_name(notification),
         "data": order,
     })
     .to_string()
