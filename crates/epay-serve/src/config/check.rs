@@ -123,7 +123,7 @@ impl Config {
             }
         }
         if shop.webhooks.is_empty() {
-            found.risky(shop.wrong("webhook", "there is none: whoever ships has to ask"));
+            found.risky(shop.wrong("webhook", "there is none: whoever ships has to fetch GET /v1/events"));
         }
         for webhook in &shop.webhooks {
             if let Err(why) = Endpoint::parse(&webhook.url, webhook.allow_private) {
