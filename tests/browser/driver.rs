@@ -103,6 +103,13 @@ impl Browser {
         self.post("/window", &json!({ "handle": name })).await;
     }
 
+    /// The script runs on each page before those of the page do.
+    pub(crate) async fn before_each_page(&self, script: &str) {
+        let params = json!({ "source": script });
+        let command = json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": params });
+        self.post("/goog/cdp/execute", &command).await;
+    }
+
     /// What is loaded from such addresses does not come from now on.
     pub(crate) async fn block(&self, pattern: &str) {
         for (command, params) in

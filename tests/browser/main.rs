@@ -10,10 +10,14 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod apple_pay;
 mod bank_form;
 mod checkout;
 mod driver;
 mod shop;
+#[path = "../serve/wallet.rs"]
+#[allow(dead_code, reason = "the tests of the service need more of it")]
+mod wallet;
 mod widget;
 #[allow(dead_code, reason = "the tests of the service need more of it")]
 #[path = "../serve/world.rs"]

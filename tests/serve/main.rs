@@ -9,9 +9,11 @@
 )]
 
 mod api;
+mod apple_pay;
 mod bank_form;
 mod checkout;
 mod ops;
+mod wallet;
 mod webhooks;
 #[allow(dead_code, reason = "the tests in a browser and of other languages need more of it")]
 mod world;

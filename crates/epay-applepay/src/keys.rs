@@ -219,6 +219,8 @@ pub enum KeyError {
     NotForProcessing,
     /// It is the merchant identity certificate, which is for TLS with Apple.
     IdentityCertificate,
+    /// The certificate is not the merchant identity certificate, which is for TLS with Apple.
+    NotForTls,
     /// The merchant id in the subject is not the one in the extension.
     TwoMerchants,
     /// An RSA key, which only the feature `aws-lc` can use.
@@ -239,6 +241,9 @@ impl fmt::Display for KeyError {
             KeyError::NotForProcessing => "the certificate is not an apple pay payment processing certificate",
             KeyError::IdentityCertificate => {
                 "this is the merchant identity certificate, for tls with apple: take the payment processing certificate"
+            }
+            KeyError::NotForTls => {
+                "the certificate is not a merchant identity certificate, for tls with apple"
             }
             KeyError::TwoMerchants => "the certificate names two merchants",
             KeyError::RsaNeedsAwsLc => "an rsa key (RSA_v1) needs the feature aws-lc",

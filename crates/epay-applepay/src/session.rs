@@ -23,8 +23,10 @@ use std::{error::Error, fmt};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 
+pub use identity::IdentityCertificate;
 pub use url::{AppleEnvironment, InvalidValidationUrl, ValidationUrl};
 
+mod identity;
 mod url;
 
 /// Characters of the display name, by Apple's page.

@@ -30,7 +30,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::{Wallet, certificate::Extension, keys::sha256};
+use super::{Wallet, certificate::Extension, keys::sha256, merchant::pem};
 
 /// The names it answers to, which are Apple's: so what you send is the request that you send in production. Have your
 /// client resolve the name to [`AppleGateway::address`].
@@ -116,6 +116,11 @@ impl AppleGateway {
     /// The root certificate, as DER, that your client has to trust instead of the world's.
     pub fn root_der(&self) -> &[u8] {
         &self.root
+    }
+
+    /// The same as PEM.
+    pub fn root_pem(&self) -> String {
+        pem("CERTIFICATE", &self.root)
     }
 
     /// What a merchant does in Apple's developer portal: registers a domain under its identifier.

@@ -1,9 +1,12 @@
 //! The one file: what `epay serve` serves, to whom, and with which bank. Unknown keys are errors.
 
+mod apple_pay;
 mod check;
 mod secret;
 
+pub(crate) use apple_pay::{ApplePayConfig, FakeWalletConfig};
 pub use check::Finding;
+pub(crate) use check::{days, left};
 pub(crate) use secret::SecretSource;
 
 use crate::api_key::Scope;
@@ -56,6 +59,9 @@ pub(crate) struct ConfigFile {
     /// SubjectPublicKeyInfo, in hexadecimal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) bank_key_pins: Vec<String>,
+    /// The file from Apple's portal that proves the host of `public_url`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) apple_domain_association: Option<String>,
     #[serde(rename = "shop")]
     pub(crate) shops: Vec<ShopConfig>,
 }
@@ -84,6 +90,8 @@ pub(crate) struct ShopConfig {
     /// Where the payer types their card.
     #[serde(default)]
     pub(crate) checkout: CheckoutKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) apple_pay: Option<ApplePayConfig>,
     #[serde(default, rename = "api_key", skip_serializing_if = "Vec::is_empty")]
     pub(crate) api_keys: Vec<KeyConfig>,
     #[serde(default, rename = "webhook", skip_serializing_if = "Vec::is_empty")]
@@ -188,6 +196,14 @@ impl Config {
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.folder.join(relative)
+    }
+
+    pub(crate) fn apple_domain_association(&self) -> Result<Option<Vec<u8>>, ConfigError> {
+        let read = |path: &String| {
+            std::fs::read(self.path(path))
+                .map_err(|error| ConfigError(format!("apple_domain_association: {path}: {error}")))
+        };
+        self.file.apple_domain_association.as_ref().map(read).transpose()
     }
 
     pub(crate) fn environment(&self) -> Result<Environment, ConfigError> {

@@ -1,9 +1,11 @@
 //! What the file can't tell: whether logs open, the bank answers, its key is the right one, and clocks agree.
 
-use crate::config::{CheckoutKind, Config, Finding, ShopConfig};
+use crate::apple_pay::ApplePay;
+use crate::config::{CheckoutKind, Config, Finding, ShopConfig, days, left};
 use crate::shop;
 use crate::webhook::{Endpoint, is_public};
 use bytes::Bytes;
+use epay::apple_pay::session::MerchantSession;
 use epay::{
     Bank, Environment, InvoiceId, ListQuery, Money, Payment, PaymentStore, PostgresStore,
     SqliteStore, Timeouts, TokioClock, Transport,
@@ -70,6 +72,9 @@ impl Config {
             match shop::gateway(self, shop, environment.clone()) {
                 Ok(bank) => ask(&bank, shop, last, &mut tell).await,
                 Err(error) => tell(wrong(with_causes(&error))),
+            }
+            if let Ok(Some(apple_pay)) = ApplePay::open(self, shop) {
+                examine_apple_pay(&apple_pay, &mut tell).await;
             }
             if shop.checkout == CheckoutKind::BankForm {
                 tell(pay_form(&transport, &environment).await);
@@ -185,6 +190,24 @@ async fn public_url(transport: &impl Transport, url: &str, mock: bool) -> Diagno
         }
         Err(why) => risky(format!("public_url: {why}: does the service run?")),
     }
+}
+
+/// A merchant session costs nothing, and Apple gives one only if everything fits together.
+async fn examine_apple_pay(apple_pay: &ApplePay, tell: &mut impl FnMut(Diagnosis)) {
+    for (key, expires) in &apple_pay.expires {
+        if let Some(left) = left(*expires) {
+            tell(good(format!("apple pay: {key}: {} days are left", days(left))));
+        }
+    }
+    let asked = apple_pay.transport.send(apple_pay.request.request().map(Bytes::from));
+    tell(match within(asked).await {
+        None => wrong("apple pay: no merchant session within 15 s"),
+        Some(Err(error)) => wrong(format!("apple pay: {}", with_causes(&error))),
+        Some(Ok(answer)) => match MerchantSession::read(answer) {
+            Ok(_) => good("apple pay: apple gave a merchant session"),
+            Err(error) => wrong(format!("apple pay: {}", with_causes(&error))),
+        },
+    });
 }
 
 /// Whether the script is there that payers' browsers load. That it works only a browser can tell.

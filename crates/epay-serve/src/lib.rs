@@ -21,6 +21,7 @@
 
 mod api;
 mod api_key;
+mod apple_pay;
 mod checkout;
 mod config;
 mod doctor;

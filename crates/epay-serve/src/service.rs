@@ -31,6 +31,8 @@ struct Served {
     shops: HashMap<String, ShopRef>,
     keys: HashMap<KeyHash, Access>,
     stopping: AtomicBool,
+    /// What Apple's portal gave for this host.
+    association: Option<Vec<u8>>,
 }
 
 impl App {
@@ -79,7 +81,9 @@ impl Service {
         }
         let listener = TcpListener::bind(config.listen()).await.map_err(OpenError::of)?;
         let address = listener.local_addr().map_err(OpenError::of)?;
-        let app = App(Arc::new(Served { shops, keys, stopping: AtomicBool::new(false) }));
+        let association = config.apple_domain_association()?;
+        let stopping = AtomicBool::new(false);
+        let app = App(Arc::new(Served { shops, keys, stopping, association }));
         Ok(Service { app, listener, address })
     }
 
@@ -149,6 +153,7 @@ pub(crate) async fn wait(time: Duration) {
 }
 
 fn routes(app: App) -> Router {
+    let association = app.0.association.clone();
     let mut routes = Router::new()
         .merge(api::routes())
         .merge(checkout::routes())
@@ -158,11 +163,17 @@ fn routes(app: App) -> Router {
             Problem::new(ProblemKind::MethodNotAllowed, "this path has other methods")
         })
         .with_state(app.clone());
+    if let Some(file) = association {
+        routes = routes.merge(epay_axum::domain_association(file));
+    }
     for shop in app.shops() {
-        let of_shop = Router::new()
+        let mut of_shop = Router::new()
             .nest("/callback", epay_axum::callbacks())
             .nest("/3ds", epay_axum::three_ds_return(checkout::payer_is_back))
             .with_state(shop.clone());
+        if let Some(apple_pay) = &shop.apple_pay {
+            of_shop = of_shop.merge(checkout::merchant_session(shop, apple_pay));
+        }
         routes = routes.nest(&format!("/shops/{}", shop.name), of_shop);
     }
     routes.layer(middleware::from_fn(server::whole_body))

@@ -1,6 +1,7 @@
 //! One shop as it is served: its payments, its log, what its links are signed with.
 
 use crate::api::Problem;
+use crate::apple_pay::ApplePay;
 use crate::checkout::LinkKey;
 use crate::config::{
     CheckoutKind, Config, ConfigError, SecretSource, ShopConfig, StorePlace, Words,
@@ -9,9 +10,11 @@ use crate::service::OpenError;
 use crate::webhook::{Endpoint, SigningSecret, Target, Webhooks};
 use axum::extract::FromRef;
 use epay::{
-    Attempt, Credentials, Environment, HttpGateway, InvoiceNumbers, ListQuery, PaymentStore,
-    Payments, PostgresStore, Secret, SqliteStore, TagKey,
+    Attempt, Credentials, Environment, HttpGateway, InvoiceNumbers, Language, ListQuery, Method,
+    Money, Outcome, PayError, PaymentRequest, PaymentStore, Payments, PostgresStore, Secret,
+    SqliteStore, TagKey,
 };
+use epay_domain::InvalidRequest;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
@@ -34,6 +37,7 @@ pub(crate) struct Shop {
     pub(crate) title: String,
     pub(crate) language: Words,
     pub(crate) checkout: CheckoutKind,
+    pub(crate) apple_pay: Option<ApplePay>,
     pub(crate) payments: Payments,
     pub(crate) links: LinkKey,
     /// Where the service is for payers and the bank, without a slash at its end.
@@ -71,6 +75,13 @@ impl ShopRef {
         let mut payments = Payments::new(bank.with_tags(tags.clone()), store)
             .with_tags(tags.clone())
             .with_language(shop.language.language());
+        let apple_pay = ApplePay::open(config, shop)?;
+        if let Some(expiry) = apple_pay.as_ref().and_then(ApplePay::expiry) {
+            payments = payments.with_apple_expiry(expiry);
+        }
+        if let Some(verifier) = ApplePay::verifier(config, shop)? {
+            payments = payments.with_apple_pay_verifier(verifier);
+        }
         if !targets.is_empty() {
             payments = payments.with_notification_handler(Webhooks(targets));
         }
@@ -79,6 +90,7 @@ impl ShopRef {
             title: shop.title.clone(),
             language: shop.language,
             checkout: shop.checkout,
+            apple_pay,
             payments,
             links,
             public_url: config.file.public_url.trim_end_matches('/').to_owned(),
@@ -115,6 +127,32 @@ impl Shop {
     pub(crate) fn return_url(&self, order: &str) -> String {
         let escaped: String = url::form_urlencoded::byte_serialize(order.as_bytes()).collect();
         self.return_url.replace("{order}", &escaped.replace('+', "%20"))
+    }
+
+    /// Pays with what the payer brought, to its end although they may have gone. `request` says the rest.
+    pub(crate) async fn pay(
+        &self,
+        order: &str,
+        amount: Money,
+        method: impl Into<Method>,
+        request: PaymentRequest,
+    ) -> Result<Outcome, PayError> {
+        let (payments, order, method) = (self.payments.clone(), order.to_owned(), method.into());
+        epay_axum::to_the_end(
+            async move { payments.pay_with(&order, amount, method, &request).await },
+        )
+        .await
+    }
+
+    /// What the bank is told of an order, and where it calls back.
+    pub(crate) fn request(
+        &self,
+        description: &str,
+        language: Language,
+    ) -> Result<PaymentRequest, InvalidRequest> {
+        let callback = self.url("callback");
+        let request = PaymentRequest::new(description)?.with_post_links(&callback, &callback)?;
+        Ok(request.with_language(language))
     }
 
     /// Whether the order may be tried once more, at the monotonic time `now`.

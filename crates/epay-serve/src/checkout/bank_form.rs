@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
-use epay::{HandOver, Hint, Outcome, PaymentRequest};
+use epay::{HandOver, Hint, Outcome};
 use epay_http::Authenticity;
 
 pub(super) fn routes() -> Router<App> {
@@ -38,12 +38,8 @@ async fn hand_over(
     }
     // No query of ours: the bank may add one of its own.
     let back = format!("{}/back/{}", visit.url, visit.words.code());
-    let callback = visit.shop.url("callback");
-    let request = PaymentRequest::new(visit.description())
-        .and_then(|request| request.with_post_links(&callback, &callback))
-        .and_then(|request| request.with_return_links(&back, &back));
+    let request = visit.request().and_then(|request| request.with_return_links(&back, &back));
     let Ok(request) = request else { return Ok(visit.back_to_page()) };
-    let request = request.with_language(visit.words.language());
     let amount = outcome.attempt().payment().ordered();
     match visit.shop.payments.hand_over(&visit.link.order, amount, &request).await {
         Ok(HandOver::Form(form)) => Ok(match form.script() {

@@ -1,10 +1,12 @@
 //! Checkout: the payer's pages. The card is sealed in their browser, or typed at the bank; what comes here is a cryptogram.
 
+mod apple_pay;
 mod bank_form;
 mod link;
 mod page;
 mod words;
 
+pub(crate) use apple_pay::merchant_session;
 pub(crate) use link::{Link, LinkKey};
 
 use crate::config::{CheckoutKind, Words};
@@ -17,7 +19,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use epay::{Outcome, PayError, PayErrorKind, PaymentRequest, SealedMethod, TokioClock};
 use epay_axum::ReturnError;
-use epay_domain::Clock;
+use epay_domain::{Clock, InvalidRequest};
 use page::{Ask, OrderPage};
 use serde::Deserialize;
 
@@ -28,11 +30,13 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/pay/page.js", get(async || script(include_str!("page.js"))))
         .route("/pay/seal.js", get(async || script(include_str!("seal.js"))))
+        .route("/pay/apple-pay.js", get(async || script(include_str!("apple-pay.js"))))
         .route("/pay/bank-form.js", get(async || script(include_str!("bank-form.js"))))
         .route("/pay/style.css", get(style))
         .route("/pay/{shop}/{link}", get(show).post(pay))
         .route("/pay/{shop}/{link}/continue", post(go_on))
         .route("/pay/{shop}/{link}/another", post(another))
+        .merge(apple_pay::routes())
         .merge(bank_form::routes())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
 }
@@ -87,6 +91,10 @@ impl Visit {
 
     fn description(&self) -> &str {
         self.link.description.as_deref().unwrap_or(&self.link.order)
+    }
+
+    fn request(&self) -> Result<PaymentRequest, InvalidRequest> {
+        self.shop.request(self.description(), self.words.language())
     }
 
     async fn outcome(&self) -> Result<Outcome, Instead> {
@@ -181,19 +189,11 @@ async fn pay(
     if let Some(too_often) = visit.too_often() {
         return Ok(too_often);
     }
-    let callback = visit.shop.url("callback");
-    let request = PaymentRequest::new(visit.description())
-        .and_then(|request| request.with_payer_name(&sealed.holder))
-        .and_then(|request| request.with_post_links(&callback, &callback));
+    let request = visit.request().and_then(|request| request.with_payer_name(&sealed.holder));
     let Ok(request) = request else { return Ok(visit.back_to_page()) };
-    let request = request.with_language(visit.words.language());
-    let (shop, order) = (visit.shop.clone(), visit.link.order.clone());
-    let paid = epay_axum::to_the_end(async move {
-        let amount = outcome.attempt().payment().ordered();
-        let method = SealedMethod::card(sealed.cryptogram);
-        shop.payments.pay_with(&order, amount, method, &request).await
-    });
-    match paid.await {
+    let (order, amount) = (&visit.link.order, outcome.attempt().payment().ordered());
+    let method = SealedMethod::card(sealed.cryptogram);
+    match visit.shop.pay(order, amount, method, request).await {
         Ok(outcome) => Ok(visit.next(&outcome)),
         Err(error) => Err(visit.later(&error)),
     }

@@ -76,12 +76,32 @@ impl OrderPage<'_> {
     }
 
     fn asked(&self, outcome: &Outcome, texts: &Texts) -> Markup {
-        match self.ask {
-            Ask::Card(key) => self.card_form(outcome, key, texts),
-            Ask::BankForm => html! {
-                (self.button("/bank", texts.pay_at_bank))
-                p.note { (texts.typed_there) }
-            },
+        html! {
+            @if self.shop.apple_pay.is_some() { (self.apple_pay(outcome, texts)) }
+            @match self.ask {
+                Ask::Card(key) => (self.card_form(outcome, key, texts)),
+                Ask::BankForm => {
+                    (self.button("/bank", texts.pay_at_bank))
+                    p.note { (texts.typed_there) }
+                }
+            }
+        }
+    }
+
+    /// Hidden until the script has found that the browser has Apple Pay. The text is for a browser that has it
+    /// and draws no button of Apple's.
+    fn apple_pay(&self, outcome: &Outcome, texts: &Texts) -> Markup {
+        let money = outcome.attempt().payment().ordered();
+        let link = self.url.rsplit('/').next().unwrap_or_default();
+        let lang = self.words.code();
+        html! {
+            button #apple-pay.apple-pay type="button" lang=(lang) hidden
+                data-session=(format!("/shops/{}/apple-pay/session?link={link}", self.shop.name))
+                data-pay=(format!("{}/apple-pay?lang={lang}", self.url))
+                data-seen=(seen(outcome)) data-title=(self.shop.title) data-failed=(texts.apple_failed)
+                data-amount=(plain(money)) data-currency=(money.currency().code()) { "Apple\u{a0}Pay" }
+            p #apple-pay-wrong.said.bad role="alert" hidden {}
+            script src="/pay/apple-pay.js" defer {}
         }
     }
 
@@ -164,6 +184,14 @@ fn field(id: &str, label: &str, wrong: &str, mode: &str, fill: &str, most: u8) -
     }
 }
 
+/// For a machine: 5000.00
+fn plain(money: Money) -> String {
+    let exponent = usize::from(money.currency().exponent());
+    let digits = format!("{:0>width$}", money.minor(), width = exponent + 1);
+    let (whole, part) = digits.split_at(digits.len().saturating_sub(exponent));
+    if part.is_empty() { whole.to_owned() } else { format!("{whole}.{part}") }
+}
+
 /// With thin blanks between thousands: 5 000,00 ₸.
 fn sum(money: Money) -> String {
     let exponent = usize::from(money.currency().exponent());
@@ -240,6 +268,13 @@ mod tests {
             (123_456_789, Currency::KZT, "1\u{202f}234\u{202f}567,89\u{a0}₸"),
         ] {
             assert_eq!(sum(Money::new(minor, currency)), expected);
+        }
+    }
+
+    #[test]
+    fn a_sum_for_a_sheet_has_a_point_and_no_blanks() {
+        for (minor, expected) in [(500_000, "5000.00"), (1, "0.01"), (123_456_789, "1234567.89")] {
+            assert_eq!(plain(Money::new(minor, Currency::KZT)), expected);
         }
     }
 }

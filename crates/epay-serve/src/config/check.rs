@@ -2,9 +2,11 @@
 
 use super::{Config, SecretSource, ShopConfig, StorePlace};
 use crate::api_key::Scope;
+use crate::apple_pay::ApplePay;
 use crate::webhook::{Endpoint, SigningSecret};
 use std::collections::HashSet;
 use std::fmt;
+use std::time::{Duration, SystemTime};
 use url::Url;
 
 /// One thing that `--check` has to say.
@@ -26,6 +28,9 @@ impl fmt::Display for Finding {
     }
 }
 
+/// A new certificate takes a person at Apple's portal, so they should hear of it in time.
+const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 impl Config {
     /// All that is wrong or risky, in the order of the file. Empty is good.
     pub fn check(&self) -> Vec<Finding> {
@@ -38,6 +43,7 @@ impl Config {
             }
         };
         self.check_addresses(fake, &mut found);
+        found.error(self.apple_domain_association().err());
         if self.file.shops.is_empty() {
             found.wrong("there is no [[shop]]");
         }
@@ -123,8 +129,11 @@ impl Config {
             }
         }
         if shop.webhooks.is_empty() {
-            found.risky(shop.wrong("webhook", "there is none: whoever ships has to fetch GET /v1/events"));
+            found.risky(
+                shop.wrong("webhook", "there is none: whoever ships has to fetch GET /v1/events"),
+            );
         }
+        self.check_apple_pay(shop, fake, found);
         for webhook in &shop.webhooks {
             if let Err(why) = Endpoint::parse(&webhook.url, webhook.allow_private) {
                 found.wrong(shop.wrong("webhook.url", why));
@@ -144,6 +153,47 @@ impl Config {
         }
     }
 
+    fn check_apple_pay(&self, shop: &ShopConfig, fake: bool, found: &mut Findings) {
+        let Some(said) = &shop.apple_pay else { return };
+        let mut keys: Vec<_> = said.processing_keys.iter().map(|pair| &pair.key).collect();
+        keys.push(&said.identity_key);
+        keys.into_iter().for_each(|key| self.check_shared(shop, "apple_pay", key, found));
+        match &said.fake_wallet {
+            Some(_) if !fake => {
+                found.wrong(shop.wrong("apple_pay.fake_wallet", "the bank is none"))
+            }
+            Some(_) => {}
+            None => {
+                let host = Url::parse(&self.file.public_url);
+                if !host.is_ok_and(|url| url.host_str() == Some(&said.domain)) {
+                    found.wrong(shop.wrong(
+                        "apple_pay.domain",
+                        "not the host of public_url, so no browser takes its session",
+                    ));
+                }
+                if self.file.apple_domain_association.is_none() {
+                    found.risky(
+                        "apple_domain_association: there is none, and Apple looks for it again and again",
+                    );
+                }
+            }
+        }
+        match ApplePay::open(self, shop) {
+            Err(error) => found.wrong(error),
+            Ok(None) => {}
+            Ok(Some(apple_pay)) => {
+                for (key, expires) in apple_pay.expires {
+                    let said = match left(expires) {
+                        None => "it has expired".to_owned(),
+                        Some(left) if left < SOON => format!("{} days are left", days(left)),
+                        Some(_) => continue,
+                    };
+                    found.risky(shop.wrong(&format!("apple_pay.{key}"), said));
+                }
+            }
+        }
+    }
+
     fn check_secret(
         &self,
         shop: &ShopConfig,
@@ -154,10 +204,30 @@ impl Config {
         if let Err(error) = source.read(|path| self.path(path)) {
             found.wrong(shop.wrong(key, error));
         }
+        self.check_shared(shop, key, source, found);
+    }
+
+    fn check_shared(
+        &self,
+        shop: &ShopConfig,
+        key: &str,
+        source: &SecretSource,
+        found: &mut Findings,
+    ) {
         if source.file().is_some_and(|path| others_read(&self.path(&path.to_string_lossy()))) {
             found.risky(shop.wrong(key, format!("others can read {source}: chmod 600")));
         }
     }
+}
+
+/// For how long still; `None` when it is over.
+pub(crate) fn left(expires: SystemTime) -> Option<Duration> {
+    #[expect(clippy::disallowed_methods, reason = "an operator is told of it now")]
+    expires.duration_since(SystemTime::now()).ok()
+}
+
+pub(crate) fn days(left: Duration) -> u64 {
+    left.as_secs() / (24 * 60 * 60)
 }
 
 #[cfg(unix)]
