@@ -152,8 +152,9 @@ const OPEN: &str = "WITH asked AS (SELECT * FROM unnest($1::text[]) AS t(invoice
      '67e34d63-102f-4bd1-898e-370781d0074d', '500000', 'KZT', 2, 1790000000000, 1, 0, 0, 0, 'new', 0 FROM asked";
 
 const APPEND: &str = "WITH moved AS (UPDATE epay.attempts a SET version = a.version + 1, events = a.events + 1, \
-     next_check_at = 1790000000000, status = 'unknown', open_since = 1790000000000, write_id = 7 \
-     FROM unnest($1::text[]) AS t(invoice) WHERE a.invoice = t.invoice) \
+     next_check_at = 1790000000000, status = t.status, open_since = t.open_since, write_id = 7 \
+     FROM unnest($1::text[], $4::text[], $5::bigint[]) AS t(invoice, status, open_since) \
+     WHERE a.invoice = t.invoice) \
      INSERT INTO epay.events (invoice, version, place, record, checksum, write_id) \
      SELECT invoice, version, 0, record, 1, 7 \
      FROM unnest($1::text[], $2::bigint[], $3::text[]) AS r(invoice, version, record)";
@@ -226,6 +227,10 @@ async fn write(client: &Client, rows: &[Row]) {
     let (opened, appended) = (invoices(&opens), invoices(&appends));
     let versions: Vec<_> = appends.iter().map(|row| row.version).collect();
     let records: Vec<_> = appends.iter().map(|row| row.record.as_str()).collect();
+    let (status, since): (Vec<_>, Vec<_>) = versions
+        .iter()
+        .map(|version| store::keys_after(usize::try_from(*version).unwrap()))
+        .unzip();
     let open = async {
         if !opens.is_empty() {
             let params: &[(&(dyn ToSql + Sync), Type)] = &[(&opened, Type::TEXT_ARRAY)];
@@ -238,6 +243,8 @@ async fn write(client: &Client, rows: &[Row]) {
                 (&appended, Type::TEXT_ARRAY),
                 (&versions, Type::INT8_ARRAY),
                 (&records, Type::TEXT_ARRAY),
+                (&status, Type::TEXT_ARRAY),
+                (&since, Type::INT8_ARRAY),
             ];
             client.query_typed(APPEND, params).await.unwrap();
         }

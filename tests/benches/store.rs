@@ -120,6 +120,11 @@ pub(crate) fn story() -> [[Event; 1]; STORY - 1] {
     [event(EventKind::Asked(Command::Authorize)), seen(Fact::Approved), seen(Fact::Authorized)]
 }
 
+/// What the lists find an attempt by after so many of its events: its status, and since when it is open.
+pub(crate) fn keys_after(events: usize) -> (&'static str, Option<i64>) {
+    if events < STORY - 1 { ("unknown", Some(1_790_000_000_000)) } else { ("held", None) }
+}
+
 pub(crate) fn play(
     runtime: &Runtime,
     store: &Arc<dyn PaymentStore>,
@@ -262,8 +267,7 @@ impl Row {
             let append = "UPDATE attempts SET version = version + 1, events = events + 1, next_check_at = ?2, \
                 status = ?3, open_since = ?4 WHERE invoice = ?1";
             let now = 1_790_000_000_000_i64;
-            let (status, since) =
-                if *seq < STORY - 1 { ("unknown", Some(now)) } else { ("held", None) };
+            let (status, since) = keys_after(*seq);
             prepared(append).execute((invoice, now, status, since)).unwrap();
             let version = i64::try_from(*seq).unwrap();
             prepared("INSERT INTO events VALUES (?1, ?2, 0, ?3, 1)")

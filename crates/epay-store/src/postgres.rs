@@ -35,6 +35,7 @@ mod erase;
 mod error;
 mod image;
 mod list;
+mod lookup;
 mod numbers;
 mod observe;
 mod open;
@@ -54,6 +55,7 @@ use batcher::{Batcher, Write};
 use claim::Claim;
 use connection::{Connection, repeated};
 use error::Fault;
+use lookup::Lookups;
 use numbers::Block;
 use options::Address;
 use params::params;
@@ -103,6 +105,7 @@ struct Shared {
     address: Arc<Address>,
     options: PostgresOptions,
     batcher: Batcher,
+    lookups: Lookups,
     readers: [Connection; READERS],
     turn: AtomicUsize,
     numbers: Mutex<Block>,
@@ -184,6 +187,7 @@ impl PostgresStore {
         let shared = Arc::new(Shared {
             options,
             batcher: batcher::start(&worker, writers, options.timeout),
+            lookups: Lookups::start(&worker, connection()),
             readers: std::array::from_fn(|_| connection()),
             turn: AtomicUsize::new(0),
             numbers: Mutex::default(),

@@ -64,7 +64,7 @@ impl Attempt {
     /// Looks, judges and writes; `None` where what was seen was no longer so.
     async fn judged(&mut self) -> Result<Option<Created>, Refused> {
         let (order, key) = (self.new.order.as_str(), self.new.replay.as_ref());
-        let (row, owner) = match is_new(&self.shared, order, key).await? {
+        let (row, owner) = match self.shared.lookups.is_new(order, key).await? {
             true => (None, None),
             false => present(&self.shared, order, key).await?,
         };
@@ -140,16 +140,6 @@ impl Attempt {
         let stored = Stored::opened(self.new.order.clone(), payment, previous);
         Ok(opened.then_some(Created::New(stored)))
     }
-}
-
-/// Whether the order has no attempt and the key no owner. What comes meanwhile is found by the write.
-async fn is_new(shared: &Shared, order: &str, key: Option<&ReplayKey>) -> Result<bool, Fault> {
-    let key = key.map(|key| key.as_bytes().to_vec());
-    let found = shared.reader().query(sql::NAMED, params![order.to_owned(), key]).await?;
-    let none = |row: &tokio_postgres::Row, at| {
-        rows::column::<Option<&str>>(row, at).map(|it| it.is_none()).map_err(Fault::Refused)
-    };
-    found.first().map_or(Ok(true), |row| Ok(none(row, 0)? && none(row, 1)?))
 }
 
 /// An order's present attempt, and who has the key, at one moment.

@@ -56,9 +56,13 @@ pub(super) const CURRENT: &str = row!(
      LEFT JOIN epay.attempts a ON a.invoice = o.invoice"
 );
 
-/// The same by their numbers alone, which costs the server less: most orders are new.
-pub(super) const NAMED: &str = "SELECT (SELECT invoice FROM epay.orders WHERE name = $1), \
-     (SELECT invoice FROM epay.replays WHERE key = $2)";
+/// Whether orders have no attempt and keys no owner, in their order. This costs the server less than
+/// [`CURRENT`], and most orders are new.
+pub(super) const ARE_NEW: &str = "SELECT \
+     (SELECT invoice FROM epay.orders o WHERE o.name = asked.name) IS NULL AND \
+     (SELECT invoice FROM epay.replays r WHERE r.key = asked.key) IS NULL \
+     FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS asked(name, key, place) \
+     ORDER BY place";
 
 macro_rules! append {
     ($conflict:literal) => {
