@@ -21,6 +21,7 @@
 // | question | file |
 // |---|---|
 // | How are card data held? | `card`, `expiry`, `apple_pay`, `secret` |
+// | How is a card number in somebody's words found? | `card_scan` |
 // | What exactly is encrypted? | `cryptogram` |
 // | Which bytes count as a bank key, and which key may be used? | `public_key`, `key_trust` |
 // | How is a browser return tied to its payment, and a payment to its operation at the bank? | `tag` |
@@ -40,6 +41,7 @@ macro_rules! redacted {
 mod apple_pay;
 mod backend;
 mod card;
+mod card_scan;
 mod cryptogram;
 mod error;
 mod expiry;
@@ -50,6 +52,7 @@ mod tag;
 
 pub use apple_pay::{ApplePayToken, DecryptedApplePay, Eci};
 pub use card::{Card, CardNumber, Cvc};
+pub use card_scan::has_card_number;
 #[doc(no_inline)]
 pub use epay_domain::SealedMethod;
 pub use error::{InvalidCard, KeyError, KeyErrorKind, SealError, SealErrorKind};

@@ -65,6 +65,7 @@ mod rt;
 mod saved_cards;
 mod schedule;
 mod steps;
+pub mod story;
 mod timeouts;
 
 pub use attempt_ref::AttemptRef;
@@ -105,7 +106,7 @@ pub use epay_store::SqliteStore;
 
 pub use epay_crypto::{
     ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, ExpiryFormat, KeyTrust,
-    PublicKey, Secret, SpkiPin, TagKey,
+    PublicKey, Secret, SpkiPin, TagKey, has_card_number,
 };
 pub use epay_domain::{
     ActsNext, Answer, CardId, Contradiction, Currency, Decline, FulfilOn, InvoiceId, Language,

@@ -268,6 +268,7 @@ fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
 mod tests {
     use super::*;
     use crate::timeline::Who;
+    use epay::story;
     use epay::{InvoiceId, OrderId, Payment, TerminalId};
     use epay_domain::Timestamp;
 
@@ -281,8 +282,8 @@ mod tests {
             title: "a card",
             order: "card",
             entries: vec![
-                line(50_000, Who::WeAsked, "for 5000.00 KZT"),
-                line(61_239, Who::TheBankSaid, "taken 5000.00 KZT"),
+                line(50_000, Who::Log(story::Who::WeAsked), "for 5000.00 KZT"),
+                line(61_239, Who::Log(story::Who::TheBankSaid), "taken 5000.00 KZT"),
             ],
             ending: Some(answer::of(&row(&[]).ours.unwrap())),
             astray: astray.map(str::to_owned),

@@ -4,11 +4,9 @@
 mod almaty;
 mod any_store;
 pub(crate) mod bank;
-mod card_scan;
 mod case;
 mod close;
 mod compare;
-mod conflict;
 mod copies;
 mod copy;
 mod create;

@@ -1,6 +1,7 @@
 //! A person's words stay in the log until they are erased, so they say something and hold no card number.
 
-use super::card_scan::has_card_number;
+use epay::has_card_number;
+
 use crate::{Failure, exit};
 
 /// The words for the log, at most 500 bytes.

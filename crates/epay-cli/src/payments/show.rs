@@ -2,11 +2,11 @@
 
 use std::{io::Write, path::PathBuf};
 
-use epay::{InvoiceId, OrderId, PaymentStore};
+use epay::{InvoiceId, OrderId, PaymentStore, story::Conflict};
 use epay_domain::{Event, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Log, case::Case, conflict::Conflict, ways_out::token, when};
+use super::{Log, case::Case, ways_out::token, when};
 use crate::{Failure, answer, exit::Ended, foreign, timeline::Entry};
 
 /// Show one attempt: what we asked, heard and decided; how it stands; and of each contradiction
@@ -101,9 +101,9 @@ fn text(case: &Case<'_>) -> String {
     }
     for conflict in case.conflicts() {
         line("", "");
-        line("CONTRADICTION", &conflict.says());
-        conflict.ours.iter().for_each(|ours| line("  we", ours));
-        conflict.banks.iter().for_each(|banks| line("  the bank", banks));
+        line("CONTRADICTION", &foreign::text(&conflict.contradiction.to_string()));
+        conflict.ours.iter().for_each(|ours| line("  we", &foreign::text(ours)));
+        conflict.banks.iter().for_each(|banks| line("  the bank", &foreign::text(banks)));
         line("  what to do", conflict.advice());
     }
     let ways_out = case.ways_out();
@@ -126,7 +126,7 @@ fn document(case: &Case<'_>) -> Value {
     let contradiction = |conflict: &Conflict| {
         json!({
             "kind": conflict.contradiction.name(),
-            "says": conflict.says(),
+            "says": conflict.contradiction.to_string(),
             "we": conflict.ours,
             "the_bank": conflict.banks,
             "what_to_do": conflict.advice(),

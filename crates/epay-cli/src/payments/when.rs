@@ -1,4 +1,4 @@
-//! Times as people read them: UTC to the second, and ages in the two units that matter.
+//! Times as people read them: UTC to the second.
 
 use std::time::Duration;
 
@@ -28,18 +28,6 @@ pub(crate) fn utc_or_dash(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "-".to_owned(), utc)
 }
 
-/// `40 s`, `12 min`, `2 h 3 min`, `5 days 7 h`.
-pub(crate) fn age(of: Duration) -> String {
-    let seconds = of.as_secs();
-    let (minutes, hours) = (seconds / 60, seconds / 3_600);
-    match hours {
-        0 if minutes == 0 => format!("{seconds} s"),
-        0 => format!("{minutes} min"),
-        1..48 => format!("{hours} h {} min", minutes % 60),
-        _ => format!("{} days {} h", hours / 24, hours % 24),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,21 +46,6 @@ mod tests {
             let month = months.iter().position(|month| *month == words[2]).unwrap() + 1;
             let expected = format!("{}-{month:02}-{} {}Z", words[3], words[1], words[4]);
             assert_eq!(utc(Timestamp::from_unix_millis(seconds * 1_000 + 999)), expected);
-        }
-    }
-
-    #[test]
-    fn an_age_has_the_units_that_matter() {
-        for (seconds, expected) in [
-            (0, "0 s"),
-            (59, "59 s"),
-            (60, "1 min"),
-            (3_599, "59 min"),
-            (7_380, "2 h 3 min"),
-            (172_799, "47 h 59 min"),
-            (172_800, "2 days 0 h"),
-        ] {
-            assert_eq!(age(Duration::from_secs(seconds)), expected);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Each contradiction tells what we asked and what the bank said, whichever of the two came first.
 
 use super::*;
-use epay::{Currency, Decline, InvoiceId, Money, StepId, TerminalId, TransactionId};
-use epay_domain::{BankAmount, BankText, CloseReason, Note, Refunds, Timestamp, VoidReason};
+use epay_domain::{
+    BankAmount, BankText, CloseReason, Currency, Decline, InvoiceId, Money, Note, Refunds, StepId,
+    TerminalId, Timestamp, TransactionId, VoidReason,
+};
 
 const PRICE: Money = Money::tenge(5_000);
 

@@ -3,41 +3,36 @@
 
 use std::mem::discriminant;
 
-use epay::{Contradiction, Payment};
+use super::entry::{Entry, closed};
 use epay_domain::{
-    Command, Event, EventKind, Fact, Observation, Origin, Question, Source, StepKind,
+    Command, Contradiction, Event, EventKind, Fact, Observation, Origin, Payment, Question, Source,
+    StepKind,
 };
 
-use super::when;
-use crate::{
-    foreign,
-    timeline::{self, Entry},
-};
-
-/// One contradiction that is up.
-pub(crate) struct Conflict {
-    pub(crate) contradiction: Contradiction,
+/// One contradiction that is up. The bank's words are in its lines as they are, so escape them as you show
+/// them.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Conflict {
+    /// What contradicts what.
+    pub contradiction: Contradiction,
     /// What we asked and expected.
-    pub(crate) ours: Vec<String>,
+    pub ours: Vec<String>,
     /// What the bank said.
-    pub(crate) banks: Vec<String>,
+    pub banks: Vec<String>,
 }
 
 impl Conflict {
-    /// Every contradiction that is up on the fold of `history`, which began with the payment
-    /// `opened`.
-    pub(crate) fn all(opened: &Payment, history: &[Event]) -> Vec<Conflict> {
-        let story = Story::of(opened, history);
+    /// Every contradiction that is up on the payment, which is the fold of `history`.
+    pub fn all(payment: &Payment, history: &[Event]) -> Vec<Conflict> {
+        let (invoice, terminal) = (payment.invoice().clone(), payment.terminal().clone());
+        let opened = Payment::open(invoice, payment.ordered(), terminal).with_tag(payment.tag());
+        let story = Story::of(&opened, history);
         story.after.contradictions().into_iter().map(|it| story.conflict(it)).collect()
     }
 
-    /// What it is, in a line.
-    pub(crate) fn says(&self) -> String {
-        foreign::text(&self.contradiction.to_string())
-    }
-
     /// What a person does before they rule.
-    pub(crate) fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> &'static str {
         match self.contradiction {
             Contradiction::OtherInvoice { .. } => {
                 "look up both invoices in the bank's portal, and ask the bank why its answer \
@@ -235,11 +230,9 @@ impl<'a> Story<'a> {
     /// What we asked, each with its time.
     fn asks(&self, wanted: impl Fn(&Command) -> bool) -> Vec<String> {
         let ask = |(event, before): &(&Event, Payment)| match &event.kind {
-            EventKind::Asked(command) if wanted(command) => Some(format!(
-                "{}: we asked {}",
-                when::utc(event.at),
-                Entry::of(event, before.ordered()).text
-            )),
+            EventKind::Asked(command) if wanted(command) => {
+                Some(format!("{}: we asked {}", event.at, Entry::of(event, before.ordered()).text))
+            }
             _ => None,
         };
         self.told.iter().filter_map(ask).collect()
@@ -249,10 +242,10 @@ impl<'a> Story<'a> {
     fn ended(&self) -> Vec<String> {
         let ended = |(event, _): &(&Event, Payment)| match &event.kind {
             EventKind::Closed(reason) => {
-                Some(format!("{}: we closed {}", when::utc(event.at), timeline::closed(reason)))
+                Some(format!("{}: we closed {}", event.at, closed(reason)))
             }
             EventKind::NotSent { .. } => {
-                Some(format!("{}: we heard that the ask never left", when::utc(event.at)))
+                Some(format!("{}: we heard that the ask never left", event.at))
             }
             _ => None,
         };
@@ -301,11 +294,8 @@ impl<'a> Story<'a> {
             Source::Reply => "the bank said",
             Source::Status => "its status said",
         };
-        let mut text = format!(
-            "{}: {source}: {}",
-            when::utc(event.at),
-            Entry::of(event, before.ordered()).text
-        );
+        let mut text =
+            format!("{}: {source}: {}", event.at, Entry::of(event, before.ordered()).text);
         let mut named = |what: &str, name: Option<String>| {
             if let Some(name) = name {
                 text.push_str(&format!(", {what} {name}"));
@@ -313,7 +303,7 @@ impl<'a> Story<'a> {
         };
         let invoice = seen.invoice.as_ref().map(|name| name.as_str());
         let other = invoice.filter(|name| *name != before.invoice().as_str());
-        named("about invoice", other.map(foreign::text));
+        named("about invoice", other.map(str::to_owned));
         let terminal = seen.terminal.as_ref().filter(|name| *name != before.terminal());
         named("on terminal", terminal.map(ToString::to_string));
         let currency = seen.currency.filter(|currency| *currency != before.ordered().currency());
