@@ -12,6 +12,7 @@ mod api;
 mod apple_pay;
 mod bank_form;
 mod checkout;
+mod console;
 mod ops;
 mod wallet;
 mod webhooks;

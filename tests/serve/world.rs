@@ -8,14 +8,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use epay::{PublicKey, TerminalId};
+use epay::{PublicKey, Secret, TerminalId};
 use epay_domain::Exposed;
 use epay_fakebank::server::{FakeBankServer, Running};
 use epay_fakebank::{
     Endpoint, FaultKind, SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, Settings,
     TWO_STAGE_TERMINAL,
 };
-use epay_serve::{ApiKey, Config, Service};
+use epay_serve::{ApiKey, Config, PasswordHash, Service};
 use epay_testkit::fakebank::Fault;
 use epay_tests::bench::card;
 use reqwest::{Client, Method, redirect::Policy};
@@ -23,7 +23,7 @@ use serde_json::Value;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -32,6 +32,33 @@ use tokio::task::JoinHandle;
 
 pub(crate) const SECRETS: [&str; 2] =
     ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_c2Vjb25kIHNlY3JldCBvZiB0aGUgc2hvcA=="];
+
+/// Every operator's; hashing takes long on purpose, so it is done once.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+static HASH: LazyLock<PasswordHash> =
+    LazyLock::new(|| PasswordHash::of(&Secret::new(PASSWORD)).unwrap());
+
+/// `vera` sees, `ravil` gives back 2000 tenge of a payment at most, `aida` resolves, `bek` does in `tools` alone.
+const OPERATORS: &str = "
+[[operator]]
+name = 'vera'
+password_hash = 'HASH'
+role = 'view'
+[[operator]]
+name = 'ravil'
+password_hash = 'HASH'
+role = 'refund'
+refund_limit_minor = 200000
+[[operator]]
+name = 'aida'
+password_hash = 'HASH'
+role = 'resolve'
+[[operator]]
+name = 'bek'
+password_hash = 'HASH'
+role = 'resolve'
+shops = ['tools']
+";
 
 pub(crate) struct World {
     pub(crate) bank: Running,
@@ -131,12 +158,13 @@ impl World {
             text
         };
         let text = format!(
-            "public_url = '{url}'\nlisten = '{address}'\nbank = '{}'\n{}{}",
+            "public_url = '{url}'\nlisten = '{address}'\nbank = '{}'\n{}{}{}",
             bank.console_url(),
             shop("books", SANDBOX_TERMINAL, more, &[(&books, all), (&reader, r#"["read"]"#)]),
             // Invoice numbers are the bank's for all terminals together in the fake bank.
             shop("tools", TWO_STAGE_TERMINAL, "", &[(&tools, all)])
                 .replace("100000001", "200000001"),
+            OPERATORS.replace("HASH", HASH.expose()),
         );
         write("epay.toml", &text);
         let _ = rustls::crypto::ring::default_provider().install_default();

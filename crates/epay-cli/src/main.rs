@@ -14,6 +14,8 @@ mod fakebank;
 mod foreign;
 mod manual;
 mod out;
+#[cfg(feature = "serve")]
+mod password;
 mod payments;
 #[cfg(feature = "probe")]
 mod probe;

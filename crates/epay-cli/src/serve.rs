@@ -3,19 +3,20 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use epay_serve::{ApiKey, Config, Finding, Service};
+use epay::Secret;
+use epay_serve::{ApiKey, Config, Finding, PasswordHash, Service};
 
 use crate::exit::{self, Ended};
-use crate::{Failure, foreign, shutdown};
+use crate::{Failure, foreign, password, shutdown};
 
-/// Serve payments to a shop in any language: a merchant API, webhooks and a checkout.
+/// Serve payments to a shop in any language: a merchant API, webhooks, a checkout and a console.
 ///
 /// The file says which bank, which shops and whose keys; secrets are in the environment or in files of
 /// their own. Ctrl-C or SIGTERM ends it: what is under way is finished first.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The TOML file.
-    #[arg(value_name = "FILE", required_unless_present = "new_key")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["new_key", "new_operator"])]
     config: Option<PathBuf>,
     /// Say what is wrong or risky in the file, and serve nothing.
     #[arg(long)]
@@ -26,10 +27,16 @@ pub(crate) struct Args {
     /// Print a new key of the merchant API, and its hash for the file.
     #[arg(long, conflicts_with_all = ["config", "check", "print_config"])]
     new_key: bool,
+    /// Print the hash of a new operator's password for the file. The password is read from the terminal, or
+    /// is the first line of standard input.
+    #[arg(long, conflicts_with_all = ["config", "check", "print_config", "new_key"])]
+    new_operator: bool,
 }
 
 pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
-    let Some(path) = &args.config else { return new_key(out) };
+    let Some(path) = &args.config else {
+        return if args.new_operator { new_operator(out) } else { new_key(out) };
+    };
     let config = Config::read(path).map_err(|error| exit::wrong(error.to_string()))?;
     if args.print_config {
         write!(out, "{}", foreign::text(&config.printed()))?;
@@ -66,6 +73,13 @@ fn check(findings: &[Finding], out: &mut impl Write) -> Result<Ended, Failure> {
 fn new_key(out: &mut impl Write) -> Result<Ended, Failure> {
     let key = ApiKey::random().ok_or("the system gives no random numbers")?;
     writeln!(out, "key     {}\nsha256  {}", key.expose(), key.sha256())?;
+    Ok(Ended::Done)
+}
+
+fn new_operator(out: &mut impl Write) -> Result<Ended, Failure> {
+    let typed = Secret::new(password::read("password of the new operator: ")?);
+    let hash = PasswordHash::of(&typed).map_err(|weak| exit::wrong(weak.to_string()))?;
+    writeln!(out, "password_hash = '{}'", hash.expose())?;
     Ok(Ended::Done)
 }
 

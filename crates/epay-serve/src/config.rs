@@ -10,6 +10,7 @@ pub(crate) use check::{days, left};
 pub(crate) use secret::SecretSource;
 
 use crate::api_key::Scope;
+use crate::operator::OperatorConfig;
 use epay::{Environment, InvoiceId, KeyTrust, Language, SpkiPin, TerminalId};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
@@ -64,6 +65,9 @@ pub(crate) struct ConfigFile {
     pub(crate) apple_domain_association: Option<String>,
     #[serde(rename = "shop")]
     pub(crate) shops: Vec<ShopConfig>,
+    /// Who may use the console. Without any there is none.
+    #[serde(default, rename = "operator", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) operators: Vec<OperatorConfig>,
 }
 
 /// One shop: a terminal, a log of its own, and who may act for it.

@@ -1,4 +1,4 @@
-//! `epay` as a service: a merchant API, webhooks and a checkout, for a shop in any language.
+//! `epay` as a service: a merchant API, webhooks, a checkout and a console, for a shop in any language.
 //!
 //! ```
 //! # async fn example(stop: impl Future<Output = ()> + Send + 'static)
@@ -24,7 +24,9 @@ mod api_key;
 mod apple_pay;
 mod checkout;
 mod config;
+mod console;
 mod doctor;
+mod operator;
 mod ops;
 mod server;
 mod service;
@@ -35,4 +37,5 @@ mod webhook;
 pub use api_key::ApiKey;
 pub use config::{Config, ConfigError, Finding};
 pub use doctor::Diagnosis;
+pub use operator::{PasswordHash, WeakPassword};
 pub use service::{OpenError, Service};

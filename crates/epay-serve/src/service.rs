@@ -3,6 +3,7 @@
 use crate::api::{self, Access, Problem, ProblemKind};
 use crate::api_key::{self, KeyHash};
 use crate::config::{Config, ConfigError, Finding};
+use crate::console::{self, Console};
 use crate::shop::ShopRef;
 use crate::{checkout, ops, server};
 use axum::{Router, middleware};
@@ -30,6 +31,7 @@ pub(crate) struct App(Arc<Served>);
 struct Served {
     shops: HashMap<String, ShopRef>,
     keys: HashMap<KeyHash, Access>,
+    console: Console,
     stopping: AtomicBool,
     /// What Apple's portal gave for this host.
     association: Option<Vec<u8>>,
@@ -46,6 +48,10 @@ impl App {
 
     pub(crate) fn shops(&self) -> impl Iterator<Item = &ShopRef> {
         self.0.shops.values()
+    }
+
+    pub(crate) fn console(&self) -> &Console {
+        &self.0.console
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -82,8 +88,8 @@ impl Service {
         let listener = TcpListener::bind(config.listen()).await.map_err(OpenError::of)?;
         let address = listener.local_addr().map_err(OpenError::of)?;
         let association = config.apple_domain_association()?;
-        let stopping = AtomicBool::new(false);
-        let app = App(Arc::new(Served { shops, keys, stopping, association }));
+        let (console, stopping) = (Console::of(config, &shops), AtomicBool::new(false));
+        let app = App(Arc::new(Served { shops, keys, console, stopping, association }));
         Ok(Service { app, listener, address })
     }
 
@@ -158,6 +164,7 @@ fn routes(app: App) -> Router {
         .merge(api::routes())
         .merge(checkout::routes())
         .merge(ops::routes())
+        .merge(if app.console().is_used() { console::routes() } else { Router::new() })
         .fallback(async || Problem::new(ProblemKind::NotFound, "there is no such path"))
         .method_not_allowed_fallback(async || {
             Problem::new(ProblemKind::MethodNotAllowed, "this path has other methods")

@@ -28,6 +28,14 @@ impl LinkKey {
     }
 }
 
+impl LinkKey {
+    /// What else is signed with a secret of this shop, each with its own.
+    pub(crate) fn derived_for(&self, what: &str) -> impl Iterator<Item = u8> + use<> {
+        let derived = hmac::sign(&self.0, format!("epay {what}, version 1").as_bytes());
+        derived.as_ref().to_vec().into_iter()
+    }
+}
+
 impl fmt::Debug for LinkKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LinkKey(redacted)")

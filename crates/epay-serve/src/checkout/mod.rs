@@ -8,6 +8,7 @@ mod words;
 
 pub(crate) use apple_pay::merchant_session;
 pub(crate) use link::{Link, LinkKey};
+pub(crate) use page::sum;
 
 use crate::config::{CheckoutKind, Words};
 use crate::service::App;

@@ -193,7 +193,7 @@ fn plain(money: Money) -> String {
 }
 
 /// With thin blanks between thousands: 5 000,00 ₸.
-fn sum(money: Money) -> String {
+pub(crate) fn sum(money: Money) -> String {
     let exponent = usize::from(money.currency().exponent());
     let digits = format!("{:0>width$}", money.minor(), width = exponent + 1);
     let (whole, part) = digits.split_at(digits.len().saturating_sub(exponent));

@@ -62,6 +62,16 @@ impl Config {
             }
             self.check_shop(shop, fake, &mut found);
         }
+        let mut operators = HashSet::new();
+        for operator in &self.file.operators {
+            if !operators.insert(&operator.name) {
+                found.wrong(format!("two operators have the name {}", operator.name));
+            }
+            let (wrong, risky) = operator.findings(|shop| names.contains(&shop));
+            let said = |why: &str| format!("operator {}: {why}", operator.name);
+            wrong.iter().for_each(|why| found.wrong(said(why)));
+            risky.iter().for_each(|why| found.risky(said(why)));
+        }
         found.0
     }
 

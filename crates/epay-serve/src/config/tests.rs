@@ -177,3 +177,28 @@ fn what_is_printed_is_what_is_in_force_and_can_be_read_again() {
     assert!(!printed.contains("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), "{printed}");
     assert_eq!(printed.parse::<Config>().unwrap().printed(), printed);
 }
+
+#[test]
+fn operators_are_checked_and_their_hashes_are_not_printed() {
+    let hash = crate::PasswordHash::of(&epay::Secret::new("correct horse battery")).unwrap();
+    let operator = |name: &str, more: &str| {
+        let hash = hash.expose();
+        format!("[[operator]]\nname = '{name}'\npassword_hash = '{hash}'\nrole = 'view'\n{more}\n")
+    };
+    let (aida, again) = (operator("aida", "shops = ['books']"), operator("aida", ""));
+    let capital = operator("Aida", "shops = ['toys']");
+    let (_folder, config) = config(&format!("{GOOD}{aida}{again}{capital}"));
+    let found: Vec<String> = config.check().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "wrong: two operators have the name aida",
+            "wrong: operator Aida: name: 1 to 32 small letters, digits and hyphens",
+            "wrong: operator Aida: shops: there is no shop toys",
+        ]
+    );
+    let printed = config.printed();
+    assert!(printed.contains("name = \"aida\"") && !printed.contains("argon2"), "{printed}");
+    let unknown = format!("{GOOD}{}", operator("aida", "mail = 'a@b'"));
+    assert!(unknown.parse::<Config>().is_err());
+}
