@@ -95,7 +95,7 @@ async fn what_was_typed_by_hand_is_not_taken_for_a_cryptogram() {
 }
 
 /// The hidden fields of a page, whose values need no unescaping but for `=` and `&`.
-fn hidden(page: &str) -> Vec<(String, String)> {
+pub(crate) fn hidden(page: &str) -> Vec<(String, String)> {
     let attribute = |tag: &str, name: &str| {
         let (_, rest) = tag.split_once(&format!("{name}=\""))?;
         Some(rest.split_once('"')?.0.replace("&#61;", "=").replace("&amp;", "&"))
@@ -104,7 +104,7 @@ fn hidden(page: &str) -> Vec<(String, String)> {
     tags.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?))).collect()
 }
 
-fn posted(fields: &[(String, String)]) -> String {
+pub(crate) fn posted(fields: &[(String, String)]) -> String {
     form(&fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>())
 }
 

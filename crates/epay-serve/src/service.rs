@@ -177,6 +177,7 @@ fn routes(app: App) -> Router {
         let mut of_shop = Router::new()
             .nest("/callback", epay_axum::callbacks())
             .nest("/3ds", epay_axum::three_ds_return(checkout::payer_is_back))
+            .nest("/app-3ds", epay_axum::three_ds_return(checkout::payer_is_back_in_app))
             .with_state(shop.clone());
         if let Some(apple_pay) = &shop.apple_pay {
             of_shop = of_shop.merge(checkout::merchant_session(shop, apple_pay));

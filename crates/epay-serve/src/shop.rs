@@ -40,6 +40,7 @@ pub(crate) struct Shop {
     pub(crate) apple_pay: Option<ApplePay>,
     pub(crate) payments: Payments,
     pub(crate) links: LinkKey,
+    pub(crate) app_tokens: LinkKey,
     /// Where the service is for payers and the bank, without a slash at its end.
     pub(crate) public_url: String,
     pub(crate) has_webhooks: bool,
@@ -55,7 +56,8 @@ impl ShopRef {
         environment: Environment,
     ) -> Result<ShopRef, OpenError> {
         let secret = client_secret(config, shop)?;
-        let (tags, links) = (TagKey::derived(&secret), LinkKey::derived(&secret, &shop.name));
+        let (tags, links) = (TagKey::derived(&secret), LinkKey::of_links(&secret, &shop.name));
+        let app_tokens = LinkKey::of_app_tokens(&secret, &shop.name);
         let bank = gateway(config, shop, environment)?;
         let store = open_store(config, shop, &place(config, shop)?).await?;
         let mut targets = Vec::new();
@@ -93,6 +95,7 @@ impl ShopRef {
             apple_pay,
             payments,
             links,
+            app_tokens,
             public_url: config.file.public_url.trim_end_matches('/').to_owned(),
             has_webhooks: !shop.webhooks.is_empty(),
             return_url: shop.return_url.clone(),

@@ -39,6 +39,10 @@ pub(crate) struct Order {
     /// Where the payer pays and sees how it stands; it expires in a day, and `PUT` or `GET` gives another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checkout_url: Option<String>,
+    /// Where an app's web view takes the payer through 3-D Secure; it ends at the shop's return address. There
+    /// while the bank asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) confirm_url: Option<String>,
 }
 
 /// A decline, by the bank's number.
@@ -125,6 +129,7 @@ impl Order {
             approval_code: details.approval_code.map(|text| text.as_str().to_owned()),
             decline: payment.decline().map(Into::into),
             checkout_url,
+            confirm_url: None,
         }
     }
 }

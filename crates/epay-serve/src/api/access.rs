@@ -2,6 +2,7 @@
 
 use super::problem::{Problem, ProblemKind};
 use crate::api_key::{self, Scope};
+use crate::checkout::Link;
 use crate::service::App;
 use crate::shop::ShopRef;
 use axum::extract::FromRequestParts;
@@ -30,14 +31,49 @@ impl FromRequestParts<App> for Access {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Access, Problem> {
-        let sent = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let key = sent.and_then(|value| {
-            let (scheme, key) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
-        });
-        let access = key.and_then(|key| app.access(&api_key::hash(key)));
+        let access = bearer(parts).and_then(|key| app.access(&api_key::hash(key)));
         access.ok_or_else(|| {
             Problem::new(ProblemKind::Unauthorized, "send a key as Authorization: Bearer …")
         })
+    }
+}
+
+fn bearer(parts: &Parts) -> Option<&str> {
+    let sent = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = sent.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+}
+
+/// A key, or the token of an app for one order, which may pay that and see how it stands.
+pub(crate) enum OrderAccess {
+    Key(Access),
+    App { shop: ShopRef, order: String },
+}
+
+impl OrderAccess {
+    pub(crate) fn may(&self, scope: Scope, order: &str) -> Result<&ShopRef, Problem> {
+        match self {
+            OrderAccess::Key(access) => access.may(scope),
+            OrderAccess::App { shop, order: own } if own == order => Ok(shop),
+            OrderAccess::App { .. } => {
+                Err(Problem::new(ProblemKind::Forbidden, "this token is another order's"))
+            }
+        }
+    }
+}
+
+impl FromRequestParts<App> for OrderAccess {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<OrderAccess, Problem> {
+        let Some((name, text)) = bearer(parts).and_then(Link::of_app) else {
+            return Access::from_request_parts(parts, app).await.map(OrderAccess::Key);
+        };
+        let shop = app.shop(name);
+        let read = shop.and_then(|shop| Some((shop.clone(), Link::read_app(shop, text)?)));
+        let (shop, link) = read.ok_or_else(|| {
+            Problem::new(ProblemKind::Unauthorized, "this token has expired, or was never given")
+        })?;
+        Ok(OrderAccess::App { shop, order: link.order })
     }
 }

@@ -4,12 +4,13 @@ mod access;
 mod answer;
 mod events;
 mod extract;
+mod in_app;
 pub(crate) mod openapi;
 mod orders;
 mod problem;
 mod steps;
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, OrderAccess};
 pub(crate) use answer::{Answer, InPath, NotCarriedOut, OfStep, StepAnswer, StepResult};
 pub(crate) use problem::{Problem, ProblemKind};
 
@@ -34,6 +35,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/v1/orders/{order}/void", post(steps::void))
         .route("/v1/orders/{order}/refunds/{name}", post(steps::refund))
         .route("/v1/orders/{order}/webhook", post(events::send_again))
+        .route("/v1/orders/{order}/app-token", post(in_app::token))
+        .route("/v1/orders/{order}/apple-pay", post(in_app::apple_pay))
         .route("/v1/events", get(events::feed))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
 }

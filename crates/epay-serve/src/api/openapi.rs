@@ -1,6 +1,6 @@
 //! The document of the merchant API, made from its handlers; the committed copy is compared with it.
 
-use super::{events, orders, steps};
+use super::{events, in_app, orders, steps};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -15,10 +15,12 @@ use utoipa::{Modify, OpenApi};
     paths(
         orders::put, orders::get, orders::check, orders::abandon, orders::list,
         steps::capture, steps::void, steps::refund, events::feed, events::send_again,
+        in_app::token, in_app::apple_pay,
     ),
     tags(
         (name = "orders", description = "create, look, end"),
         (name = "money", description = "capture, release, give back"),
+        (name = "in an app", description = "pay one order by Apple Pay"),
         (name = "events", description = "what became of orders"),
     ),
     components(schemas(super::Problem, super::StepAnswer, orders::StateFilter)),

@@ -2,7 +2,7 @@
 
 use super::extract::{Asked, Body, Named};
 use super::problem::Problem;
-use super::{Access, Answer, InPath, NotCarriedOut};
+use super::{Access, Answer, InPath, NotCarriedOut, OrderAccess};
 use crate::api_key::Scope;
 use crate::checkout::Link;
 use crate::shop::ShopRef;
@@ -68,7 +68,7 @@ pub(crate) async fn put(
     Ok(answer(shop, &outcome, new.description.as_deref()))
 }
 
-/// How the order stands, by the log: the bank is not asked.
+/// How the order stands, by the log: the bank is not asked. Its app's token will do, too.
 #[utoipa::path(
     get,
     path = "/v1/orders/{order}",
@@ -76,8 +76,11 @@ pub(crate) async fn put(
     params(InPath),
     responses(Answer, NotCarriedOut)
 )]
-pub(crate) async fn get(access: Access, Named(order): Named<String>) -> Result<Answer, Problem> {
-    let shop = access.may(Scope::Read)?;
+pub(crate) async fn get(
+    access: OrderAccess,
+    Named(order): Named<String>,
+) -> Result<Answer, Problem> {
+    let shop = access.may(Scope::Read, &order)?;
     Ok(answer(shop, &shop.payments.status(order.as_str()).await?, None))
 }
 
@@ -199,7 +202,9 @@ pub(crate) async fn list(
 pub(super) fn answer(shop: &ShopRef, outcome: &Outcome, description: Option<&str>) -> Answer {
     let attempt = outcome.attempt();
     let link = Link::new(attempt.order().as_str(), description);
-    let order = Order::of(attempt, Some(link.url(shop)));
+    let asks = matches!(outcome, Outcome::AskPayer(_));
+    let confirm_url = asks.then(|| format!("{}/confirm", link.url(shop)));
+    let order = Order { confirm_url, ..Order::of(attempt, Some(link.url(shop))) };
     match outcome {
         Outcome::Unknown(_) => Answer::NotYet(order),
         _ => Answer::Known(order),

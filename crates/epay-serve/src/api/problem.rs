@@ -29,6 +29,7 @@ pub(crate) enum ProblemKind {
     MethodNotAllowed,
     AmountChanged,
     NotNow,
+    TooManyTries,
     TooLarge,
     TooSlow,
     TryAgain,
@@ -63,6 +64,11 @@ impl ProblemKind {
                 "urn:epay:problem:not-now",
                 "The payment does not allow it now",
                 StatusCode::CONFLICT,
+            ),
+            ProblemKind::TooManyTries => (
+                "urn:epay:problem:too-many-tries",
+                "The order was tried too often",
+                StatusCode::TOO_MANY_REQUESTS,
             ),
             ProblemKind::TooLarge => (
                 "urn:epay:problem:too-large",

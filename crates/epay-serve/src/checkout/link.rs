@@ -12,17 +12,26 @@ use std::time::Duration;
 
 /// How long a link lasts.
 const LASTS: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long an app may hold a token: about as long as a payer looks at a basket.
+const APP_LASTS: Duration = Duration::from_secs(60 * 60);
 /// No link of ours is longer: an order has 128 bytes, a description 125.
 const MOST_BYTES: usize = 1024;
 
-/// Signs the links of a shop: worked out of its client secret and its name, so the same on every machine
+/// Signs the links or the app tokens of a shop, and takes no one for the other: worked out of its client secret and its name, so the same on every machine
 /// and after a restart, and another's for another shop of the same client.
 pub(crate) struct LinkKey(hmac::Key);
 
 impl LinkKey {
-    pub(crate) fn derived(secret: &Secret, shop: &str) -> LinkKey {
+    pub(crate) fn of_links(secret: &Secret, shop: &str) -> LinkKey {
+        LinkKey::derived(secret, &format!("epay checkout links of {shop}, version 1"))
+    }
+
+    pub(crate) fn of_app_tokens(secret: &Secret, shop: &str) -> LinkKey {
+        LinkKey::derived(secret, &format!("epay app tokens of {shop}, version 1"))
+    }
+
+    fn derived(secret: &Secret, said: &str) -> LinkKey {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
-        let said = format!("epay checkout links of {shop}, version 1");
         let derived = hmac::sign(&key, said.as_bytes());
         LinkKey(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
     }
@@ -56,17 +65,33 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn new(order: &str, description: Option<&str>) -> Link {
-        Link::at(TokioClock.now(), order, description)
+        Link::until(TokioClock.now() + LASTS, order, description)
     }
 
-    fn at(now: Timestamp, order: &str, description: Option<&str>) -> Link {
-        let expires = (now + LASTS).unix_millis() / 1000;
+    fn until(end: Timestamp, order: &str, description: Option<&str>) -> Link {
+        let expires = end.unix_millis() / 1000;
         Link { order: order.to_owned(), description: description.map(str::to_owned), expires }
     }
 
     /// The whole address.
     pub(crate) fn url(&self, shop: &Shop) -> String {
         format!("{}/pay/{}/{}", shop.public_url, shop.name, self.text(&shop.links))
+    }
+
+    /// What an app may hold to pay this order and see how it stands, and when it ends (Unix seconds).
+    pub(crate) fn app_token(shop: &Shop, order: &str) -> (String, u64) {
+        let link = Link::until(TokioClock.now() + APP_LASTS, order, None);
+        (format!("app.{}.{}", shop.name, link.text(&shop.app_tokens)), link.expires)
+    }
+
+    /// The name of the shop that an app's token says it is of, and the rest of it.
+    pub(crate) fn of_app(token: &str) -> Option<(&str, &str)> {
+        token.strip_prefix("app.")?.split_once('.')
+    }
+
+    /// The order of such a rest, if this shop gave it and it has not expired.
+    pub(crate) fn read_app(shop: &Shop, text: &str) -> Option<Link> {
+        Link::read_at(TokioClock.now(), &shop.app_tokens, text)
     }
 
     fn text(&self, key: &LinkKey) -> String {
@@ -96,9 +121,9 @@ mod tests {
 
     #[test]
     fn a_link_is_read_by_its_shop_until_it_expires_and_not_when_it_was_changed() {
-        let key = LinkKey::derived(&Secret::new("secret"), "books");
+        let key = LinkKey::of_links(&Secret::new("secret"), "books");
         let now = Timestamp::from_unix_millis(1_795_478_400_000);
-        let link = Link::at(now, "заказ 17", Some("Three books"));
+        let link = Link::until(now + LASTS, "заказ 17", Some("Three books"));
         let text = link.text(&key);
         assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)));
         let day = Duration::from_secs(24 * 60 * 60);
@@ -106,9 +131,11 @@ mod tests {
         assert_eq!(Link::read_at(later(day - Duration::from_secs(1)), &key, &text), Some(link));
         assert_eq!(Link::read_at(later(day), &key, &text), None);
         for (secret, shop) in [("other", "books"), ("secret", "tools")] {
-            let key = LinkKey::derived(&Secret::new(secret), shop);
+            let key = LinkKey::of_links(&Secret::new(secret), shop);
             assert_eq!(Link::read_at(now, &key, &text), None, "{secret} {shop}");
         }
+        let of_apps = LinkKey::of_app_tokens(&Secret::new("secret"), "books");
+        assert_eq!(Link::read_at(now, &of_apps, &text), None);
         for at in 0..text.len() {
             let mut changed = text.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
@@ -120,9 +147,9 @@ mod tests {
 
     #[test]
     fn the_longest_order_and_description_fit() {
-        let key = LinkKey::derived(&Secret::new("secret"), "books");
+        let key = LinkKey::of_links(&Secret::new("secret"), "books");
         let now = Timestamp::from_unix_millis(1_795_478_400_000);
-        let link = Link::at(now, &"\"".repeat(128), Some(&"\"".repeat(125)));
+        let link = Link::until(now + LASTS, &"\"".repeat(128), Some(&"\"".repeat(125)));
         assert_eq!(Link::read_at(now, &key, &link.text(&key)), Some(link));
     }
 }

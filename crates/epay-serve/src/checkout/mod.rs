@@ -37,6 +37,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/pay/{shop}/{link}", get(show).post(pay))
         .route("/pay/{shop}/{link}/continue", post(go_on))
         .route("/pay/{shop}/{link}/another", post(another))
+        .route("/pay/{shop}/{link}/confirm", get(confirm))
         .merge(apple_pay::routes())
         .merge(bank_form::routes())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
@@ -130,12 +131,16 @@ impl Visit {
 
     /// The page that takes the browser to the issuer, where the payer is asked; else the order's page.
     fn next(&self, outcome: &Outcome) -> Response {
-        let Outcome::AskPayer(challenge) = outcome else { return self.back_to_page() };
-        match challenge.form(&self.shop.url("3ds")) {
-            Ok(form) => (form.headers(), form.html().to_owned()).into_response(),
+        self.to_issuer(outcome, "3ds").unwrap_or_else(|| self.back_to_page())
+    }
+
+    fn to_issuer(&self, outcome: &Outcome, way_back: &str) -> Option<Response> {
+        let Outcome::AskPayer(challenge) = outcome else { return None };
+        match challenge.form(&self.shop.url(way_back)) {
+            Ok(form) => Some((form.headers(), form.html().to_owned()).into_response()),
             Err(error) => {
                 tracing::error!(order = self.link.order, %error, "a challenge can't be shown");
-                self.back_to_page()
+                None
             }
         }
     }
@@ -211,6 +216,19 @@ async fn go_on(
     Ok(visit.next(&outcome))
 }
 
+/// For an app's web view: 3-D Secure, and then the shop's return address, where the app closes it.
+async fn confirm(
+    State(app): State<App>,
+    Path(path): Path<(String, String)>,
+    Query(chosen): Query<Chosen>,
+    headers: HeaderMap,
+) -> Result<Response, Instead> {
+    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+    let outcome = visit.outcome().await?;
+    let to_shop = || Redirect::to(&visit.shop.return_url(&visit.link.order)).into_response();
+    Ok(visit.to_issuer(&outcome, "app-3ds").unwrap_or_else(to_shop))
+}
+
 /// The payer wants another card, so the challenge is given up, if the bank still waits for it.
 async fn another(
     State(app): State<App>,
@@ -238,11 +256,26 @@ pub(crate) async fn payer_is_back(
             let link = Link::new(outcome.attempt().order().as_str(), None);
             Redirect::to(&link.url(&shop)).into_response()
         }
-        Err(_) => {
-            let (words, title) = (shop.language, &shop.title);
-            page::notice(StatusCode::BAD_REQUEST, title, words, words.texts().expired)
-        }
+        Err(_) => no_return(&shop),
     }
+}
+
+/// The same in an app's web view.
+pub(crate) async fn payer_is_back_in_app(
+    shop: ShopRef,
+    outcome: Result<Outcome, ReturnError>,
+) -> Response {
+    match outcome {
+        Ok(outcome) => {
+            Redirect::to(&shop.return_url(outcome.attempt().order().as_str())).into_response()
+        }
+        Err(_) => no_return(&shop),
+    }
+}
+
+fn no_return(shop: &ShopRef) -> Response {
+    let (words, title) = (shop.language, &shop.title);
+    page::notice(StatusCode::BAD_REQUEST, title, words, words.texts().expired)
 }
 
 fn expired(title: &str, words: Words) -> Instead {

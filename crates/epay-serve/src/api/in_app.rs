@@ -1,0 +1,85 @@
+//! Apple Pay in an app: a token for one order that the app may hold, and the payment that it brings.
+
+use super::extract::{Body, Named};
+use super::orders::answer;
+use super::{Access, Answer, InPath, NotCarriedOut, OrderAccess, Problem, ProblemKind};
+use crate::api_key::Scope;
+use crate::checkout::Link;
+use axum::Json;
+use epay::TokioClock;
+use epay_domain::Clock;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+/// What an app may hold: it pays this order and sees how it stands, and nothing else.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AppToken {
+    /// Sent as `Authorization: Bearer …`.
+    #[schema(example = "app.books.eyJvIjoi…")]
+    token: String,
+    /// Unix seconds; an hour from now. The same call gives another.
+    expires: u64,
+}
+
+/// Give the shop's app a token for this order.
+#[utoipa::path(
+    post, path = "/v1/orders/{order}/app-token", tag = "in an app",
+    params(InPath),
+    responses((status = 200, body = AppToken, description = "the token"), NotCarriedOut),
+)]
+pub(crate) async fn token(
+    access: Access,
+    Named(order): Named<String>,
+) -> Result<Json<AppToken>, Problem> {
+    let shop = access.may(Scope::Pay)?;
+    let outcome = shop.payments.status(order.as_str()).await?;
+    let (token, expires) = Link::app_token(shop, outcome.attempt().order().as_str());
+    Ok(Json(AppToken { token, expires }))
+}
+
+/// What the payer's device gave to the app.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Brought {
+    /// `payment.token.paymentData` of PassKit, as it is.
+    #[serde(rename = "paymentData")]
+    #[schema(value_type = Object)]
+    payment_data: Box<RawValue>,
+}
+
+/// Pay the order by Apple Pay.
+///
+/// A token pays once: the same call again tells how the order stands. Where `confirm_url` is there, the
+/// payer's bank wants to see them: open it in a web view until that comes to the shop's return address.
+/// A 400 charged nobody: the payer taps again.
+#[utoipa::path(
+    post, path = "/v1/orders/{order}/apple-pay", tag = "in an app",
+    params(InPath),
+    request_body = Brought,
+    responses(Answer, NotCarriedOut),
+)]
+pub(crate) async fn apple_pay(
+    access: OrderAccess,
+    Named(order): Named<String>,
+    Body(brought): Body<Brought>,
+) -> Result<Answer, Problem> {
+    let shop = access.may(Scope::Pay, &order)?;
+    let Some(apple_pay) = &shop.apple_pay else {
+        return Err(Problem::new(ProblemKind::NotFound, "this shop takes no Apple Pay"));
+    };
+    let outcome = shop.payments.status(order.as_str()).await?;
+    if !shop.may_try(&order, TokioClock.monotonic()) {
+        return Err(Problem::new(ProblemKind::TooManyTries, "come back in an hour"));
+    }
+    let amount = outcome.attempt().payment().ordered();
+    let data = brought.payment_data.get().to_owned();
+    let method = apple_pay.method(data, amount, TokioClock.now()).map_err(|error| {
+        tracing::warn!(order, ?error, "an apple pay token was refused");
+        Problem::invalid("the apple pay token was refused; the log says why")
+    })?;
+    let request = shop.request(&order, shop.language.language());
+    let request = request.map_err(|error| Problem::invalid(error.to_string()))?;
+    let outcome = shop.pay(&order, amount, method, request).await?;
+    Ok(answer(shop, &outcome, None))
+}
