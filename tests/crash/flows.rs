@@ -15,6 +15,8 @@ pub(crate) enum Means {
     Card(&'static str),
     /// Apple's token as it came from the device, for the bank to open.
     Token,
+    /// Google's token, for the bank to open.
+    Google,
     /// Apple's token, opened by the shop.
     Opened,
 }
@@ -112,6 +114,11 @@ pub(crate) const FLOWS: &[Flow] = &[
     one_stage(
         "Apple Pay, opened by the bank",
         &[Act::Pay(ORDER, Means::Token, None)],
+        PaymentStatus::Paid,
+    ),
+    one_stage(
+        "Google Pay, opened by the bank",
+        &[Act::Pay(ORDER, Means::Google, None)],
         PaymentStatus::Paid,
     ),
     one_stage(

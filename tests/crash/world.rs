@@ -18,7 +18,7 @@ use epay_testkit::fakebank::{
     BankKey, Callback, Endpoint, FaultKind, Misbooking, SANDBOX_CLIENT, SANDBOX_SECRET, Settings,
     Switches,
 };
-use epay_tests::bench::card;
+use epay_tests::bench::{card, google_pay_token};
 use tempfile::TempDir;
 
 use crate::apple;
@@ -149,6 +149,7 @@ impl World {
                     r#"{"version":"EC_v1","data":"VGhlIHRva2Vu","signature":"c2ln","header":{}}"#;
                 ApplePayToken::new(token.to_owned()).into()
             }
+            Means::Google => google_pay_token(&format!("tap {}", self.taps.load(SeqCst))).into(),
             Means::Opened => apple::opened(self.taps.load(SeqCst)),
         }
     }

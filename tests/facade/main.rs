@@ -15,6 +15,7 @@ mod causes;
 mod dropped;
 mod exactly_once;
 mod flood;
+mod google_pay;
 mod hand_over;
 mod hints;
 mod late;

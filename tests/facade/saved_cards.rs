@@ -23,7 +23,7 @@ async fn save(shop: &Shop, order: &str, pan: &str) -> CardId {
 }
 
 /// The payer passes 3-D Secure.
-async fn confirmed(shop: &Shop, challenge: &PayerChallenge) -> Outcome {
+pub(crate) async fn confirmed(shop: &Shop, challenge: &PayerChallenge) -> Outcome {
     let answer = answer(shop, challenge, PayerChoice::Approve);
     shop.payments.confirm(&challenge.state(), answer).await.unwrap()
 }

@@ -15,7 +15,7 @@ use epay_testkit::fakebank::{
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-use crate::planted::{self, apple_pay, apple_pay_token, card, request, tags};
+use crate::planted::{self, apple_pay, apple_pay_token, card, google_pay_token, request, tags};
 use crate::scan::none_in;
 use crate::sinks::{debug, error, logged};
 use crate::tapped::{CHALLENGE, Tapped};
@@ -150,10 +150,11 @@ impl Shop {
 /// A yes in every way a payer can pay, a no, a challenge.
 async fn payments(shop: &Shop, bank: &Running, pages: &mut String) -> String {
     let mut shown = String::new();
-    let methods: [(&str, Method); 4] = [
+    let methods: [(&str, Method); 5] = [
         ("card", card(planted::PAN).into()),
         ("opened", apple_pay().into()),
         ("token", apple_pay_token().into()),
+        ("google", google_pay_token().into()),
         ("declined", card(cards::INSUFFICIENT_FUNDS).into()),
     ];
     for (order, method) in methods {

@@ -3,7 +3,8 @@
 use crate::scan::Needle;
 use epay::{
     ApplePayToken, Card, CardNumber, Credentials, DecryptedApplePay, Eci, Environment, Expiry,
-    HttpGateway, PaymentRequest, ReplayKey, Secret, TagKey, TerminalId, TokioClock, Transport,
+    GooglePayToken, HttpGateway, PaymentRequest, ReplayKey, Secret, TagKey, TerminalId, TokioClock,
+    Transport,
 };
 use epay_crypto::ExpiryFormat;
 use epay_tests::bench::card_of;
@@ -20,6 +21,7 @@ pub(crate) const PHONE: &str = "+77019876543";
 const ACCOUNT: &str = "planted-account-in-the-shop";
 pub(crate) const APPLE_CRYPTOGRAM: &str = "qOf8Ag0G/+as3y6qltkyK893Ivw=";
 const APPLE_DATA: &str = "VGhlIHRva2VuIHRoYXQgdGhlIGJhbmsgb3BlbnM+";
+const GOOGLE_DATA: &str = "QW5vdGhlciB0b2tlbiB0aGF0IHRoZSBiYW5rIG9wZW5z";
 pub(crate) const CLIENT_SECRET: &str = "pl4nted/cl1ent+s3cret&of=the\"shop";
 pub(crate) const WRONG_CLIENT_SECRET: &str = "an0ther/cl1ent+s3cret, a mistyped one";
 pub(crate) const TAG_KEY: &[u8; 32] = b"planted key of tags, 32 bytes ok";
@@ -46,6 +48,7 @@ pub(crate) fn needles() -> Vec<Needle> {
         Needle::new("account", ACCOUNT),
         Needle::new("payment cryptogram", APPLE_CRYPTOGRAM),
         Needle::new("Apple Pay token", APPLE_DATA),
+        Needle::new("Google Pay token", GOOGLE_DATA),
         Needle::new("client secret", CLIENT_SECRET),
         Needle::new("mistyped client secret", WRONG_CLIENT_SECRET),
         Needle::new("key of tags", tag_key),
@@ -87,6 +90,12 @@ pub(crate) fn apple_pay() -> DecryptedApplePay {
 pub(crate) fn apple_pay_token() -> ApplePayToken {
     ApplePayToken::new(format!(
         r#"{{"version":"EC_v1","data":"{APPLE_DATA}","signature":"c2ln","header":{{}}}}"#
+    ))
+}
+
+pub(crate) fn google_pay_token() -> GooglePayToken {
+    GooglePayToken::new(format!(
+        r#"{{"signature":"c2ln","protocolVersion":"ECv2","signedMessage":"{GOOGLE_DATA}"}}"#
     ))
 }
 

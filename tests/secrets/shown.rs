@@ -1,6 +1,8 @@
 //! Every public type that can hold a secret is shown in every way it can be: none is told.
 
-use crate::planted::{self, apple_pay, apple_pay_token, card, needles, request, tags};
+use crate::planted::{
+    self, apple_pay, apple_pay_token, card, google_pay_token, needles, request, tags,
+};
 use crate::scan::{Needle, none_in};
 use crate::sinks::debug;
 use epay::{
@@ -62,6 +64,7 @@ fn a_value_that_holds_a_secret_shows_none() {
         key.seal_card(card(planted::PAN), &terminal()).unwrap(),
         key.seal_apple_pay(apple_pay(), &terminal(), planted::APPLE_FORMAT).unwrap(),
         key.seal_apple_pay_token(apple_pay_token(), &terminal()).unwrap(),
+        key.seal_google_pay_token(google_pay_token(), &terminal()).unwrap(),
     ];
     let post_link = format!(r#"{{"invoiceId":"100000017","secret_hash":"{}"}}"#, planted::PA_RES);
     let form = ThreeDsForm::new(
@@ -89,6 +92,7 @@ fn a_value_that_holds_a_secret_shows_none() {
         card(planted::PAN).masked(),
         debug(&apple_pay()),
         debug(&apple_pay_token()),
+        debug(&google_pay_token()),
         debug(&Secret::new(planted::CLIENT_SECRET)),
         debug(&tags()),
         debug(&key),
@@ -96,6 +100,7 @@ fn a_value_that_holds_a_secret_shows_none() {
         debug(&Method::from(card(planted::PAN))),
         debug(&Method::from(apple_pay())),
         debug(&Method::from(apple_pay_token())),
+        debug(&Method::from(google_pay_token())),
         debug(&Method::from(SealedMethod::card(planted::APPLE_CRYPTOGRAM.to_owned()))),
         debug(&ThreeDsAnswer::new(planted::PA_RES.into(), planted::MD.into())),
         debug(&challenge()),

@@ -20,7 +20,7 @@
 //
 // | question | file |
 // |---|---|
-// | How are card data held? | `card`, `expiry`, `apple_pay`, `secret` |
+// | How are card data held? | `card`, `expiry`, `apple_pay`, `google_pay`, `secret` |
 // | How is a card number in somebody's words found? | `card_scan` |
 // | What exactly is encrypted? | `cryptogram` |
 // | Which bytes count as a bank key, and which key may be used? | `public_key`, `key_trust` |
@@ -45,6 +45,7 @@ mod card_scan;
 mod cryptogram;
 mod error;
 mod expiry;
+mod google_pay;
 mod key_trust;
 mod public_key;
 mod secret;
@@ -57,6 +58,7 @@ pub use card_scan::has_card_number;
 pub use epay_domain::SealedMethod;
 pub use error::{InvalidCard, KeyError, KeyErrorKind, SealError, SealErrorKind};
 pub use expiry::{Expiry, ExpiryFormat};
+pub use google_pay::GooglePayToken;
 pub use key_trust::{InvalidPin, KeyTrust, PUBLISHED_TEST_KEYS, SpkiPin};
 pub use public_key::PublicKey;
 pub use secret::Secret;

@@ -21,6 +21,10 @@ enum Sealed {
         cryptogram: Zeroizing<String>,
         payment_data: Zeroizing<String>,
     },
+    GooglePayToken {
+        cryptogram: Zeroizing<String>,
+        token: Zeroizing<String>,
+    },
     SavedCard {
         card: CardId,
         initiator: Initiator,
@@ -49,6 +53,13 @@ pub enum Exposed<'a> {
         cryptogram: &'a str,
         /// Apple's encrypted `paymentData`, a JSON object as text, passed on byte for byte.
         payment_data: &'a str,
+    },
+    /// Google Pay opened by the bank (no page tells how, `assumed`).
+    GooglePayToken {
+        /// Padded standard base64 over placeholders.
+        cryptogram: &'a str,
+        /// The token as Google gave it.
+        token: &'a str,
     },
     /// A card that the bank keeps.
     SavedCard {
@@ -89,6 +100,14 @@ impl SealedMethod {
         })
     }
 
+    /// Google Pay opened by the bank: the RSA text over placeholders, and the token as Google gave it.
+    pub fn google_pay_token(
+        cryptogram: impl Into<Zeroizing<String>>,
+        token: impl Into<Zeroizing<String>>,
+    ) -> SealedMethod {
+        SealedMethod(Sealed::GooglePayToken { cryptogram: cryptogram.into(), token: token.into() })
+    }
+
     /// A card that the bank keeps: there is nothing to seal, the bank knows it by name.
     pub fn saved_card(card: CardId, initiator: Initiator) -> SealedMethod {
         SealedMethod(Sealed::SavedCard { card, initiator })
@@ -106,6 +125,9 @@ impl SealedMethod {
             Sealed::ApplePayToken { cryptogram, payment_data } => {
                 Exposed::ApplePayToken { cryptogram, payment_data }
             }
+            Sealed::GooglePayToken { cryptogram, token } => {
+                Exposed::GooglePayToken { cryptogram, token }
+            }
             Sealed::SavedCard { card, initiator } => {
                 Exposed::SavedCard { card, initiator: *initiator }
             }
@@ -119,6 +141,7 @@ impl fmt::Debug for SealedMethod {
             Sealed::Card { .. } => "SealedMethod(card, redacted)",
             Sealed::ApplePay { .. } => "SealedMethod(apple pay, redacted)",
             Sealed::ApplePayToken { .. } => "SealedMethod(apple pay token, redacted)",
+            Sealed::GooglePayToken { .. } => "SealedMethod(google pay token, redacted)",
             Sealed::SavedCard { .. } => "SealedMethod(saved card, redacted)",
         })
     }

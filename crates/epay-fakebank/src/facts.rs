@@ -116,6 +116,15 @@ const FACTS: &[Fact] = &[
         "Apple Pay of the iOS SDK: the literals AppleToken and expToken, the token as the object applePay",
         Observed,
     ),
+    switched(
+        "Google Pay: its token in cryptogramGooglePay, paymentType googlePay; a client had 3-D Secure after PAN_ONLY",
+        Observed,
+        "google_pay_three_ds",
+    ),
+    fact(
+        "that token is opened by the bank, comes as it is or as base64, and a cryptogram beside it has GoogleToken",
+        Assumed,
+    ),
     fact("an invoice number is 6 to 15 digits", Documented),
     switched(
         "an invoice number is unique on its terminal, its last six digits too",

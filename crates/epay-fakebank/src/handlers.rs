@@ -197,12 +197,18 @@ fn read_payment(bank: &Bank, fields: &Fields, grant: Grant) -> Result<Pay, Refus
         return Err(Refusal::rule(477, "cardSave must be a boolean"));
     }
     let payment_type = fields.text("paymenttype").unwrap_or_default().to_lowercase();
-    let apple = fields.text("cryptogramapplepay");
-    let wallet = wallet(&payment_type, apple.as_deref(), fields)?;
+    let [apple, google] = ["cryptogramapplepay", "cryptogramgooglepay"].map(|key| fields.text(key));
+    let wallet = match google.as_deref() {
+        Some(token) => google_pay(&payment_type, token, fields)?,
+        None => apple_pay(&payment_type, apple.as_deref(), fields)?,
+    };
     if wallet == Wallet::None {
         required(fields, "name", "Name is required")?;
     }
-    let cryptogram = required(fields, "cryptogram", "Cryptogram is required")?;
+    let cryptogram = match wallet {
+        Wallet::Google(_) => fields.text("cryptogram").unwrap_or_default(),
+        _ => required(fields, "cryptogram", "Cryptogram is required")?,
+    };
     let instrument = bank.open(&cryptogram, wallet, &terminal)?;
     Ok(Pay {
         verify_card: payment_type == "cardverification",
@@ -249,12 +255,27 @@ fn owns(bank: &Bank, grant: &Grant, terminal: &str) -> bool {
     client.is_some_and(|client| client.terminals.iter().any(|id| id.eq_ignore_ascii_case(terminal)))
 }
 
+fn google_pay<'a>(
+    payment_type: &str,
+    token: &'a str,
+    fields: &Fields,
+) -> Result<Wallet<'a>, Refusal> {
+    let apple = fields.has("applepay") || fields.has("cryptogramapplepay");
+    if payment_type == "googlepay" && !apple {
+        return Ok(Wallet::Google(token));
+    }
+    Err(Refusal::rule(477, "Google Pay needs paymentType googlePay, and nothing of Apple Pay"))
+}
+
 /// Which of the two Apple Pay modes, if any; mixing them is refused, and so is a wallet without its `paymentType`.
-fn wallet<'a>(
+fn apple_pay<'a>(
     payment_type: &str,
     apple: Option<&'a str>,
     fields: &Fields,
 ) -> Result<Wallet<'a>, Refusal> {
+    if payment_type == "googlepay" {
+        return Err(Refusal::rule(477, "Google Pay needs cryptogramGooglePay"));
+    }
     match (payment_type == "applepay", apple, fields.has("applepay")) {
         (false, None, false) => Ok(Wallet::None),
         (true, Some(apple), false) => Ok(Wallet::Decrypted(apple)),

@@ -135,6 +135,8 @@ pub struct Switches {
     /// Whether a saved card asks for what a new one would: 3-D Secure, the payer's device. Never where the payer is not
     /// there.
     pub saved_card_three_ds: bool,
+    /// Whether a payment by Google Pay asks for 3-D Secure, as with a card that is no device's (`PAN_ONLY`).
+    pub google_pay_three_ds: bool,
     /// Whether a published test card must come with its published expiry and CVC.
     pub check_card_details: bool,
     /// Whether amounts that end in `ccc.07` choose the outcome.
@@ -165,6 +167,7 @@ impl Default for Switches {
             secret_hash_on_failure: false,
             expiry: ExpiryRule::FourOrSix,
             saved_card_three_ds: false,
+            google_pay_three_ds: false,
             check_card_details: false,
             magic_amounts: true,
             token_reuse: true,

@@ -78,5 +78,6 @@ pub use transport::{
     transport_fn,
 };
 pub use wire::{
-    AmountText, ApplePayType, AttemptTagField, ChargeAmount, CryptogramKey, TokenUse, Wire,
+    AmountText, ApplePayType, AttemptTagField, ChargeAmount, CryptogramKey, GooglePayText,
+    TokenUse, Wire,
 };

@@ -26,6 +26,11 @@ pub struct Wire {
     /// Whether Apple's `eciIndicator` goes along as `eci`. No page names it; a client that is in production sends it
     /// (`observed`). Sent by default: the liability shift hangs on it, and an unknown key is most likely skipped.
     pub send_eci: bool,
+    /// How the Google Pay token is written in `cryptogramGooglePay`.
+    pub google_pay_text: GooglePayText,
+    /// Whether a Google Pay token has a cryptogram of placeholders beside it, as Apple's has (`assumed`). By default, because
+    /// the page calls `cryptogram` required for every payment, and whoever opens the token has no use for it.
+    pub send_google_placeholder: bool,
     /// Where the sum of a charge stands.
     pub charge_amount: ChargeAmount,
     /// The token of `confirm`; the page shows none (`assumed`).
@@ -56,6 +61,8 @@ impl Default for Wire {
             apple_pay_type: ApplePayType::Capital,
             apple_pay_token_type: ApplePayType::Small,
             send_eci: true,
+            google_pay_text: GooglePayText::Base64,
+            send_google_placeholder: true,
             charge_amount: ChargeAmount::Query,
             confirm_token: TokenUse::Payment,
             operation_token: TokenUse::Terminal,
@@ -117,6 +124,17 @@ impl ApplePayType {
             ApplePayType::Small => "applePay",
         }
     }
+}
+
+/// How the Google Pay token is written. The name of its field, and `googlePay` as `paymentType`, are `observed` in a mock that
+/// was made after a client in production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GooglePayText {
+    /// As base64, as that mock has Apple's (`assumed`).
+    Base64,
+    /// As Google gave it, a JSON object in a text.
+    AsGiven,
 }
 
 /// Where the sum of a charge stands; both places are `documented`.

@@ -138,7 +138,7 @@ impl Draw {
         );
         let by_phone = card == Card::Good && chance(&mut self.wallets, 20);
         let card = if by_phone {
-            one(&mut self.wallets, &[Card::ApplePay, Card::ApplePayToken])
+            one(&mut self.wallets, &[Card::ApplePay, Card::ApplePayToken, Card::GooglePayToken])
         } else {
             card
         };

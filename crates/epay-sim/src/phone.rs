@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use epay::apple_pay::{EncryptedToken, Keys, ProcessingKey, Root, Verifier, expected};
-use epay::{ApplePayToken, Method, Money};
+use epay::{ApplePayToken, GooglePayToken, Method, Money};
 use epay_domain::Timestamp;
 use epay_fakebank::cards;
 use epay_fakewallet::{Merchant, Wallet};
@@ -43,6 +43,16 @@ pub(crate) fn token(world: &World, order: usize, amount: Money) -> Option<AppleP
     let payment = phone.wallet.pay(&phone.merchant).amount(amount.minor()).card(cards::VISA_OK);
     let payment = payment.expiry("300131").signed_at(at / 1_000).transaction_id(id);
     Some(ApplePayToken::new(payment.mint().json))
+}
+
+/// Google's token, another at each tap.
+pub(crate) fn taps_google_pay(world: &World, order: usize) -> GooglePayToken {
+    GooglePayToken::new(google_token(&format!("{order} {}", world.now().0)))
+}
+
+/// Of Google's form, with this in place of what only the bank can open.
+pub(crate) fn google_token(sealed: &str) -> String {
+    format!(r#"{{"signature":"","protocolVersion":"ECv2","signedMessage":"{sealed}"}}"#)
 }
 
 /// The token verified and opened by the shop's server, by whose clock it is so late; none where that refuses it.

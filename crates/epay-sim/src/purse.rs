@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use epay::{Card as PayerCard, CardNumber, Cvc, Expiry, ExpiryFormat, Method, Money, TerminalId};
-use epay_crypto::{ApplePayToken, DecryptedApplePay, PublicKey, Secret};
+use epay_crypto::{ApplePayToken, DecryptedApplePay, GooglePayToken, PublicKey, Secret};
 use epay_domain::{Exposed, ReplayKey, SealedMethod, Timestamp};
 use epay_fakebank::{BankKey, cards};
 
@@ -44,6 +44,7 @@ pub(crate) fn method(
     match card {
         Card::ApplePay => phone::opened(world, order, amount, now),
         Card::ApplePayToken => phone::token(world, order, amount).map(Method::ApplePayToken),
+        Card::GooglePayToken => Some(Method::GooglePayToken(phone::taps_google_pay(world, order))),
         card => seal(card, terminal).map(Method::Sealed),
     }
 }
@@ -57,7 +58,8 @@ fn remembered(card: Card, terminal: &TerminalId) -> Option<SealedMethod> {
         let sealed = seal(card, terminal)?;
         let (Exposed::Card { cryptogram }
         | Exposed::ApplePay { cryptogram, .. }
-        | Exposed::ApplePayToken { cryptogram, .. }) = sealed.expose()
+        | Exposed::ApplePayToken { cryptogram, .. }
+        | Exposed::GooglePayToken { cryptogram, .. }) = sealed.expose()
         else {
             return None;
         };
@@ -67,6 +69,7 @@ fn remembered(card: Card, terminal: &TerminalId) -> Option<SealedMethod> {
     Some(match card {
         Card::ApplePay => SealedMethod::apple_pay(cryptogram, PROOF.to_owned(), None),
         Card::ApplePayToken => SealedMethod::apple_pay_token(cryptogram, "{}".to_owned()),
+        Card::GooglePayToken => SealedMethod::google_pay_token(cryptogram, phone::google_token("")),
         _ => SealedMethod::card(cryptogram),
     })
 }
@@ -86,6 +89,9 @@ fn seal(card: Card, terminal: &TerminalId) -> Option<SealedMethod> {
         Card::ApplePayToken => {
             key.seal_apple_pay_token(ApplePayToken::new("{}".to_owned()), terminal)
         }
+        Card::GooglePayToken => {
+            key.seal_google_pay_token(GooglePayToken::new(phone::google_token("")), terminal)
+        }
         card => {
             let (number, cvc) = (CardNumber::new(number(card)).ok()?, Cvc::new("321").ok()?);
             key.seal_card(PayerCard::new(number, expiry, cvc), terminal)
@@ -96,9 +102,12 @@ fn seal(card: Card, terminal: &TerminalId) -> Option<SealedMethod> {
 
 pub(crate) fn number(card: Card) -> &'static str {
     match card {
-        Card::Good | Card::ApplePay | Card::ApplePayToken | Card::Saved | Card::Recurrent => {
-            cards::VISA_OK
-        }
+        Card::Good
+        | Card::ApplePay
+        | Card::ApplePayToken
+        | Card::GooglePayToken
+        | Card::Saved
+        | Card::Recurrent => cards::VISA_OK,
         Card::ThreeDs => cards::THREE_DS,
         Card::Fingerprint => cards::FINGERPRINT,
         Card::Declined => cards::INSUFFICIENT_FUNDS,

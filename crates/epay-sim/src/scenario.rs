@@ -81,6 +81,8 @@ pub enum Card {
     ApplePay,
     /// Apple Pay, passed on for the bank to open, approves.
     ApplePayToken,
+    /// Google Pay, passed on for the bank to open, approves.
+    GooglePayToken,
     /// A card that the bank keeps, chosen by the payer, approves.
     Saved,
     /// The same, and the shop asks by itself.

@@ -83,6 +83,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static str> {
     const OTHERS: &[&str] = &[
         "Apple Pay opened by the bank",
         "Apple Pay opened by the shop",
+        "Google Pay opened by the bank",
         "a card that the bank keeps",
         "a callback makes it due",
         "a callback is postponed",
@@ -174,6 +175,7 @@ pub(crate) fn was_paid(world: &World) {
             Method::SavedCard => world.sometimes("a card that the bank keeps"),
             Method::ApplePayDecrypted => world.sometimes("Apple Pay opened by the shop"),
             Method::ApplePayToken => world.sometimes("Apple Pay opened by the bank"),
+            Method::GooglePayToken => world.sometimes("Google Pay opened by the bank"),
         }
     }
 }

@@ -139,6 +139,9 @@ impl Gateway for FakeGateway {
                 Exposed::ApplePayToken { cryptogram, .. } => {
                     bank.open(cryptogram, Wallet::Token, terminal)
                 }
+                Exposed::GooglePayToken { cryptogram, token } => {
+                    bank.open(cryptogram, Wallet::Google(token), terminal)
+                }
                 Exposed::SavedCard { card, initiator } => {
                     let recurrent = initiator == Initiator::Merchant;
                     bank.saved_instrument(card.as_str(), terminal, recurrent)

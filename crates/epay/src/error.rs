@@ -45,7 +45,7 @@ pub enum PayErrorKind {
     Seal,
     /// The Apple Pay token is for another sum than is to be paid: the payer agreed to something else. A developer acts.
     NotAgreed,
-    /// The Apple Pay token was brought before, for another attempt of this order or for another order. Somebody sent it
+    /// The token of a wallet was brought before, for another attempt of this order or for another order. Somebody sent it
     /// twice, or the payer tries again: the sheet makes a new one.
     Replayed,
     /// The Apple Pay token that the bank was to open is not Apple's, or not fresh. The payer taps again; the source is for
@@ -139,7 +139,7 @@ impl fmt::Display for PayError {
             PayErrorKind::NoHolder => "the card's holder is missing",
             PayErrorKind::Seal => "the method could not be sealed",
             PayErrorKind::NotAgreed => "the apple pay token is for another sum",
-            PayErrorKind::Replayed => "the apple pay token was brought before",
+            PayErrorKind::Replayed => "the wallet's token was brought before",
             PayErrorKind::ApplePayToken => "the apple pay token is not apple's, or not fresh",
             PayErrorKind::AppleExpiryNotSet => {
                 "how the bank wants apple pay's expiry written was not set"

@@ -105,8 +105,8 @@ pub use epay_store::PostgresStore;
 pub use epay_store::SqliteStore;
 
 pub use epay_crypto::{
-    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, ExpiryFormat, KeyTrust,
-    PublicKey, Secret, SpkiPin, TagKey, has_card_number,
+    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Eci, Expiry, ExpiryFormat,
+    GooglePayToken, KeyTrust, PublicKey, Secret, SpkiPin, TagKey, has_card_number,
 };
 pub use epay_domain::{
     ActsNext, Answer, CardId, Contradiction, Currency, Decline, FulfilOn, InvoiceId, Language,

@@ -1,7 +1,7 @@
 //! What the payer pays with, sealed or not yet. Each kind is its own type, so that none is taken for another.
 
 use crate::{PayError, PayErrorKind, Payments};
-use epay_crypto::{ApplePayToken, Card, DecryptedApplePay, PublicKey};
+use epay_crypto::{ApplePayToken, Card, DecryptedApplePay, GooglePayToken, PublicKey};
 use epay_domain::{CardId, Initiator, Money, PaymentRequest, ReplayKey, SavedCard, SealedMethod};
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub enum Method {
     ApplePay(DecryptedApplePay),
     /// An Apple Pay token as it came from the device, for the bank to open.
     ApplePayToken(ApplePayToken),
+    /// A Google Pay token as it came from the device, for the bank to open.
+    GooglePayToken(GooglePayToken),
     /// A card that the bank keeps, chosen by a payer who is there.
     SavedCard(CardId),
     /// A card that the bank keeps, asked for money by the merchant: the payer has agreed to it before, and is not there.
@@ -45,6 +47,12 @@ impl From<DecryptedApplePay> for Method {
 impl From<ApplePayToken> for Method {
     fn from(token: ApplePayToken) -> Method {
         Method::ApplePayToken(token)
+    }
+}
+
+impl From<GooglePayToken> for Method {
+    fn from(token: GooglePayToken) -> Method {
+        Method::GooglePayToken(token)
     }
 }
 
@@ -82,11 +90,12 @@ impl Method {
 }
 
 impl Payments {
-    /// What can be paid with once and is known by its name. A card can be paid with again, and a token that nobody here
-    /// verifies is the bank's to know.
+    /// What can be paid with once and is known by its name, or by what it is. A card can be paid with again, and an Apple Pay
+    /// token that nobody here verifies is the bank's to know.
     pub(crate) fn replay_key(&self, method: &Method) -> Result<Option<ReplayKey>, PayError> {
         match method {
             Method::ApplePay(opened) => Ok(Some(opened.replay_key())),
+            Method::GooglePayToken(token) => Ok(Some(token.replay_key())),
             #[cfg(feature = "applepay")]
             Method::ApplePayToken(token) => self.token_key(token),
             _ => Ok(None),
@@ -113,6 +122,10 @@ impl Payments {
                 self.verify_token(&token)?;
                 let key = self.bank_key().await?;
                 key.seal_apple_pay_token(token, self.terminal()).map_err(PayError::seal)
+            }
+            Method::GooglePayToken(token) => {
+                let key = self.bank_key().await?;
+                key.seal_google_pay_token(token, self.terminal()).map_err(PayError::seal)
             }
         }
     }

@@ -52,12 +52,20 @@ fn apple_pay_token() -> SealedMethod {
     SealedMethod::apple_pay_token("c2VhbGVkIGJ5IG5vYm9keQ==".to_owned(), payment_data.to_owned())
 }
 
+fn google_pay_token() -> SealedMethod {
+    let token = r#"{"signature":"none","protocolVersion":"ECv2","signedMessage":"none"}"#;
+    SealedMethod::google_pay_token("c2VhbGVkIGJ5IG5vYm9keQ==".to_owned(), token.to_owned())
+}
+
 #[test]
 fn a_payment_in_each_mode() {
     check("cryptopay-card", Wire::default(), |bank| pay(bank, card(), &request()));
     check("cryptopay-apple-pay", Wire::default(), |bank| pay(bank, apple_pay(), &request()));
     check("cryptopay-apple-pay-token", Wire::default(), |bank| {
         pay(bank, apple_pay_token(), &request())
+    });
+    check("cryptopay-google-pay-token", Wire::default(), |bank| {
+        pay(bank, google_pay_token(), &request())
     });
 }
 

@@ -12,6 +12,7 @@
 //! | a payer's card | [`card`], [`card_of`] |
 //! | the real gateway over a transport of my own | [`gateway_over`], with an [`Alarm`] for its clock |
 //! | an Apple Pay token, and whoever opens it | [`Counter`] |
+//! | a Google Pay token | [`google_pay_token`] |
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
@@ -34,8 +35,8 @@ pub use store::PlannedStore;
 pub use time::VirtualClock;
 
 use epay::{
-    Card, CardNumber, Contradiction, Cvc, Expiry, Hint, InvoiceId, Money, OrderId, ThreeDsAnswer,
-    Timeouts,
+    Card, CardNumber, Contradiction, Cvc, Expiry, GooglePayToken, Hint, InvoiceId, Money, OrderId,
+    ThreeDsAnswer, Timeouts,
 };
 use epay_domain::{Event, Payment, PaymentStore, SealedMethod};
 use epay_http::Authenticity;
@@ -58,6 +59,12 @@ pub fn card(number: &str) -> Card {
 pub fn card_of(number: &str, expiry: &str, cvc: &str, holder: &str) -> Card {
     let (number, expiry) = (CardNumber::new(number).unwrap(), Expiry::parse_mmyy(expiry).unwrap());
     Card::new(number, expiry, Cvc::new(cvc).unwrap()).with_holder(holder)
+}
+
+/// A Google Pay token as the sheet gives it, with this in place of what only the bank can open.
+pub fn google_pay_token(sealed: &str) -> GooglePayToken {
+    let form = r#"{"signature":"c2ln","protocolVersion":"ECv2","signedMessage":""#;
+    GooglePayToken::new(format!("{form}{sealed}\"}}"))
 }
 
 /// A card that was sealed elsewhere, for banks that open none.

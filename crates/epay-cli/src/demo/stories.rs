@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use epay::{
-    ApplePayToken, Card, CardId, CardNumber, Currency, Cvc, Expiry, HandOver, Method, Money,
-    Outcome, PayErrorKind, PaymentRequest, PaymentStatus, ReconcileReport, StepOutcome,
+    ApplePayToken, Card, CardId, CardNumber, Currency, Cvc, Expiry, GooglePayToken, HandOver,
+    Method, Money, Outcome, PayErrorKind, PaymentRequest, PaymentStatus, ReconcileReport,
+    StepOutcome,
 };
 use epay_domain::Clock;
 use epay_fakebank::{Endpoint, cards};
@@ -36,6 +37,7 @@ pub(crate) enum Story {
     Abandoned,
     ApplePayOpened,
     ApplePayToken,
+    GooglePay,
     SavedCard,
     Recurrent,
     HandedOver,
@@ -48,12 +50,13 @@ pub(crate) enum Story {
 }
 
 impl Story {
-    pub(crate) const ALL: [Story; 14] = [
+    pub(crate) const ALL: [Story; 15] = [
         Story::Card,
         Story::ThreeDs,
         Story::Abandoned,
         Story::ApplePayOpened,
         Story::ApplePayToken,
+        Story::GooglePay,
         Story::SavedCard,
         Story::Recurrent,
         Story::HandedOver,
@@ -72,6 +75,7 @@ impl Story {
             Story::Abandoned => "a payer leaves 3-D Secure and pays with another card",
             Story::ApplePayOpened => "Apple Pay, opened by the merchant",
             Story::ApplePayToken => "Apple Pay, opened by the bank",
+            Story::GooglePay => "Google Pay, whose token comes a second time",
             Story::SavedCard => "a card is verified and kept, and the payer pays with it",
             Story::Recurrent => "the shop asks a kept card by itself, and the answer is lost",
             Story::HandedOver => "the payer pays at the bank's own form, and no callback comes",
@@ -92,6 +96,7 @@ impl Story {
             Story::Abandoned => "abandoned",
             Story::ApplePayOpened => "apple-pay-opened",
             Story::ApplePayToken => "apple-pay-token",
+            Story::GooglePay => "google-pay",
             Story::SavedCard => "saved-card",
             Story::Recurrent => "recurrent",
             Story::HandedOver => "handed-over",
@@ -121,6 +126,7 @@ impl Story {
             Story::Abandoned => scene.abandoned().await,
             Story::ApplePayOpened => scene.apple_pay_opened().await,
             Story::ApplePayToken => scene.apple_pay_token().await,
+            Story::GooglePay => scene.google_pay().await,
             Story::SavedCard => scene.saved_card().await,
             Story::Recurrent => scene.recurrent().await,
             Story::HandedOver => scene.handed_over().await,
@@ -184,8 +190,13 @@ impl Scene<'_> {
         must_be(PaymentStatus::Paid, &self.pay(opened).await?)?;
         self.note(Who::TheDemo, "sends the same token again, for another order");
         let again = phone.open(&token, PRICE, clock.now())?;
-        let refused =
-            self.till.payments.pay_with("apple-pay-again", PRICE, again, &self.request()?).await;
+        self.is_replayed("apple-pay-again", again).await
+    }
+
+    /// What was paid with pays no other order.
+    async fn is_replayed(&self, order: &str, again: impl Into<Method>) -> Result<(), Failure> {
+        let again = again.into();
+        let refused = self.till.payments.pay_with(order, PRICE, again, &self.request()?).await;
         let replayed = refused.is_err_and(|error| error.kind() == PayErrorKind::Replayed);
         expect(replayed, "a token was paid with twice")
     }
@@ -194,6 +205,17 @@ impl Scene<'_> {
         self.payer("confirms the sum on the phone, and nobody here opens the token");
         let token = Phone::new(self.stage.shop.clock.now())?.confirm(PRICE);
         must_be(PaymentStatus::Paid, &self.pay(ApplePayToken::new(token)).await?)
+    }
+
+    async fn google_pay(&self) -> Result<(), Failure> {
+        self.payer("picks a card in the sheet of Google Pay, and nobody here opens the token");
+        let token = || {
+            let form = r#"{"signature":"","protocolVersion":"ECv2","signedMessage":"{}"}"#;
+            GooglePayToken::new(form)
+        };
+        must_be(PaymentStatus::Paid, &self.pay(token()).await?)?;
+        self.note(Who::TheDemo, "sends the same token again, for another order");
+        self.is_replayed("google-pay-again", token()).await
     }
 
     async fn saved_card(&self) -> Result<(), Failure> {

@@ -166,6 +166,7 @@ fn what_passes_through_is_not_shown() {
             "apple pay",
         ),
         (format!("{:?}", SealedMethod::apple_pay_token(text(), text())), "apple pay token"),
+        (format!("{:?}", SealedMethod::google_pay_token(text(), text())), "google pay token"),
         (format!("{challenge:?}"), "pa_req_bytes: 6"),
         (format!("{answer:?}"), "redacted"),
         (format!("{personal:?}"), "payer_name: \"set\""),

@@ -6,6 +6,7 @@ mod admin_api;
 mod clients;
 mod console;
 mod faults;
+mod google_pay;
 mod malformed;
 mod merchant;
 mod operations;

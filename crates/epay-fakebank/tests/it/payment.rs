@@ -130,7 +130,7 @@ fn a_decline_is_a_400_with_empty_ids_and_is_booked_as_reject() {
 }
 
 /// Sends the payment of invoice 1000001 over 100 KZT with `change` made to its body; the HTTP status and code.
-fn changed(bank: &mut Bank, change: impl FnOnce(&mut Value)) -> (u16, u64) {
+pub(crate) fn changed(bank: &mut Bank, change: impl FnOnce(&mut Value)) -> (u16, u64) {
     let token = payment_token(bank, "1000001", "100", SANDBOX_TERMINAL);
     let mut body = payment("1000001", &card(bank, cards::VISA_OK, SANDBOX_TERMINAL));
     change(&mut body);

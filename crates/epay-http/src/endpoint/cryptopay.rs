@@ -1,7 +1,8 @@
-//! POST {api}/payment/cryptopay — takes a payment by card or Apple Pay (bank page "Apple Pay by API", `documented`).
+//! POST {api}/payment/cryptopay — takes a payment by card, Apple Pay or Google Pay (bank page "Apple Pay by API", `documented`).
 
 use std::borrow::Cow;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use epay_crypto::Secret;
 use epay_domain::{
@@ -10,13 +11,14 @@ use epay_domain::{
 };
 use http::{Request, Response, StatusCode};
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 use super::{
     EncodeError, json,
     payment_body::{Body, Part, about},
 };
 use crate::{
-    AttemptTagField, CryptogramKey, Environment, Wire,
+    AttemptTagField, CryptogramKey, Environment, GooglePayText, Wire,
     codec::{
         AnswerError, decimal,
         fields::{Fields, Name},
@@ -36,20 +38,26 @@ pub(crate) fn encode(
     let currency = payment.ordered().currency();
     let amount = RawValue::from_string(decimal::write(payment.ordered(), wire.amount_text))?;
     let (mut cryptogram_apple_pay, mut eci, mut apple_pay, mut terminal_id) = Default::default();
+    let mut google_pay = None;
     let mut payment_type = payment.ordered().is_zero().then_some(VERIFICATION);
     let sealed = match method.expose() {
-        Exposed::Card { cryptogram } => cryptogram,
+        Exposed::Card { cryptogram } => Some(cryptogram),
         Exposed::ApplePay { cryptogram, payment_cryptogram, eci: indicator } => {
             cryptogram_apple_pay = Some(payment_cryptogram);
             eci = indicator.filter(|_| wire.send_eci);
             payment_type = Some(wire.apple_pay_type.as_str());
-            cryptogram
+            Some(cryptogram)
         }
         Exposed::ApplePayToken { cryptogram, payment_data } => {
             apple_pay = Some(object(payment_data)?);
             payment_type = Some(wire.apple_pay_token_type.as_str());
             terminal_id = Some(payment.terminal().as_str());
-            cryptogram
+            Some(cryptogram)
+        }
+        Exposed::GooglePayToken { cryptogram, token } => {
+            google_pay = Some(google_pay_text(token, wire)?);
+            payment_type = Some(GOOGLE_PAY);
+            Some(cryptogram).filter(|_| wire.send_google_placeholder)
         }
         // A card that the bank keeps has a call of its own: the gateway asks by that.
         Exposed::SavedCard { .. } => return Err(EncodeError::NothingSealed),
@@ -68,7 +76,8 @@ pub(crate) fn encode(
         ("cryptogramApplePay", Part::Text(cryptogram_apple_pay)),
         ("eci", Part::Text(eci)),
         ("applePay", Part::Json(apple_pay)),
-        (cryptogram, text(sealed)),
+        ("cryptogramGooglePay", Part::Text(google_pay.as_deref().map(String::as_str))),
+        (cryptogram, Part::Text(sealed)),
     ];
     let more = [
         ("cardSave", Part::Flag(Some(request.save_card()))),
@@ -82,6 +91,17 @@ pub(crate) fn encode(
 
 /// `paymentType` of a payment of zero (`observed` in a client that is in production).
 const VERIFICATION: &str = "cardVerification";
+
+/// `paymentType` of Google Pay (`observed` in a mock that was made after a client in production).
+const GOOGLE_PAY: &str = "googlePay";
+
+fn google_pay_text(token: &str, wire: &Wire) -> Result<Zeroizing<String>, EncodeError> {
+    match wire.google_pay_text {
+        _ if token.is_empty() => Err(EncodeError::GooglePayToken),
+        GooglePayText::Base64 => Ok(Zeroizing::new(STANDARD.encode(token))),
+        GooglePayText::AsGiven => Ok(Zeroizing::new(token.to_owned())),
+    }
+}
 
 /// Apple's token is passed on byte for byte, so it must be what the bank's parser takes for one value.
 fn object(payment_data: &str) -> Result<&RawValue, EncodeError> {

@@ -38,6 +38,8 @@ pub(crate) enum EncodeError {
     OtherTerminal,
     /// Apple's `paymentData` is not one JSON object.
     PaymentData,
+    /// Google's token is no text.
+    GooglePayToken,
     /// A call that carries sealed data was to be made for a card that the bank keeps.
     NothingSealed,
     /// A payer's name with other letters than Latin ones, for the pay form.
@@ -56,6 +58,7 @@ impl fmt::Display for EncodeError {
             EncodeError::NoTransaction => "the bank has not named the operation yet",
             EncodeError::OtherTerminal => "the payment is on another terminal than the credentials",
             EncodeError::PaymentData => "apple's payment data is not one json object",
+            EncodeError::GooglePayToken => "google pay's token is empty",
             EncodeError::NothingSealed => "a saved card has no sealed data to send",
             EncodeError::PayerName => "the pay form takes a payer's name in latin letters alone",
             EncodeError::Account => "the account can't stand in a path",
@@ -73,6 +76,7 @@ impl Error for EncodeError {
             EncodeError::NoTransaction
             | EncodeError::OtherTerminal
             | EncodeError::PaymentData
+            | EncodeError::GooglePayToken
             | EncodeError::NothingSealed
             | EncodeError::PayerName
             | EncodeError::Account => None,
@@ -142,6 +146,7 @@ mod tests {
             false,
         );
         check(EncodeError::PaymentData, "apple's payment data is not one json object", false);
+        check(EncodeError::GooglePayToken, "google pay's token is empty", false);
         check(EncodeError::NothingSealed, "a saved card has no sealed data to send", false);
         check(EncodeError::Account, "the account can't stand in a path", false);
         let json = serde_json::from_str::<u8>("x").unwrap_err();

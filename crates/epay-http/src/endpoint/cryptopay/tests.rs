@@ -91,6 +91,29 @@ fn each_method_has_its_own_keys() {
 }
 
 #[test]
+fn google_pay_is_passed_on_as_its_switches_say() {
+    let token = |text: &str| SealedMethod::google_pay_token("c2VhbGVk".to_owned(), text.to_owned());
+    let rest = r#""invoiceId":"163637162556226","description":"Order \"17\"","language":"rus","cardSave":false,"paymentType":"googlePay""#;
+    let mut wire = Wire::default();
+    let expected = |google_pay: &str, cryptogram: &str| {
+        format!(
+            r#"{{"amount":100,"currency":"KZT","cryptogramGooglePay":"{google_pay}",{cryptogram}{rest}}}"#
+        )
+    };
+    let sealed = r#""cryptogram":"c2VhbGVk","#;
+    assert_eq!(body(&wire, &token(r#"{"a":"b"}"#), &order()), expected("eyJhIjoiYiJ9", sealed));
+    wire.google_pay_text = GooglePayText::AsGiven;
+    let as_given = expected(r#"{\"a\":\"b\"}"#, sealed);
+    assert_eq!(body(&wire, &token(r#"{"a":"b"}"#), &order()), as_given);
+    wire.send_google_placeholder = false;
+    let alone = expected(r#"{\"a\":\"b\"}"#, "");
+    assert_eq!(body(&wire, &token(r#"{"a":"b"}"#), &order()), alone);
+    let (environment, secret) = (environment(), self::token());
+    let none = encode(&environment, &wire, &secret, &payment(), &token(""), &order());
+    assert!(matches!(none, Err(EncodeError::GooglePayToken)));
+}
+
+#[test]
 fn a_tag_travels_as_json_in_a_string() {
     let tagged = payment().with_tag(Some(tag()));
     let mut wire = Wire::default();

@@ -37,6 +37,7 @@ async fn every_method_pays(make: Make<'_>) {
                 stage.card(cards::VISA_OK).await,
                 stage.apple_pay().await,
                 stage.apple_pay_token().await,
+                stage.google_pay_token().await,
             ] {
                 let how = format!("after {method:?} with the answer {shape:?}");
                 let payment = stage.pay_with(stage.payment(), method).await;

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use epay_crypto::{
-    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, Secret,
+    ApplePayToken, Card, CardNumber, Cvc, DecryptedApplePay, Expiry, ExpiryFormat, GooglePayToken,
+    Secret,
 };
 use epay_domain::{
     AttemptTag, Clock, Command, Delivery, Gateway, GatewayError, InvoiceId, Money, Observation,
@@ -79,6 +80,12 @@ impl Stage {
         );
         let key = self.bank.gateway().bank_key().await.expect("the fake bank has a key");
         key.seal_apple_pay_token(token, &self.terminal).expect("it fits")
+    }
+
+    pub(super) async fn google_pay_token(&self) -> SealedMethod {
+        let token = r#"{"signature":"c2ln","protocolVersion":"ECv2","signedMessage":"{}"}"#;
+        let key = self.bank.gateway().bank_key().await.expect("the fake bank has a key");
+        key.seal_google_pay_token(GooglePayToken::new(token), &self.terminal).expect("it fits")
     }
 
     /// Pays with a card, whatever comes of it.
