@@ -81,7 +81,9 @@ pub trait Bank: Gateway {
 
     /// The params with which the payer's page opens the bank's pay form for exactly this payment: its
     /// invoice, sum, currency and terminal. Fetching them moves no money, and may be done again after any
-    /// error; the payer who gets them can. So `Asked(HandOver)` is written before they leave.
+    /// error; the payer who gets them can. So `Asked(HandOver)` is written before they leave. Each fetch brings a
+    /// token of its own, [which lives as long as is told](PayFormParams::lifetime); no text of the shop's ends the
+    /// script that they stand in; the payment's tag goes along; and what the form would refuse is an error.
     async fn pay_form(
         &self,
         payment: &Payment,

@@ -241,6 +241,9 @@ impl epay_http::Bank for FakeGateway {
         if payment.terminal() != &self.terminal {
             return Err(StatusError::new(GatewayErrorKind::Request));
         }
+        if request.payer_name().is_some_and(|name| !name.is_ascii()) {
+            return Err(StatusError::new(GatewayErrorKind::Request));
+        }
         let invoice = payment.invoice().as_str();
         let currency = payment.ordered().currency();
         let amount = Amount::from_minor(payment.ordered().minor());
@@ -259,6 +262,7 @@ impl epay_http::Bank for FakeGateway {
             "currency": currency.code(),
             "terminal": self.terminal.as_str(),
             "description": details.description,
+            "name": details.name,
             "accountId": details.account_id,
             "language": details.language,
             "data": details.data,
@@ -267,7 +271,10 @@ impl epay_http::Bank for FakeGateway {
             "cardSave": request.save_card(),
             "auth": { "access_token": token, "expires_in": TOKEN_SECONDS.to_string() },
         });
-        let params = epay_crypto::Secret::new(params.to_string());
+        // It stands in a script, which no text of the shop's may end.
+        let markup = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026")];
+        let escape = |text: String, (letter, escaped)| text.replace(letter, escaped);
+        let params = epay_crypto::Secret::new(markup.into_iter().fold(params.to_string(), escape));
         Ok(PayFormParams::new(params, Some(Duration::from_secs(TOKEN_SECONDS))))
     }
 

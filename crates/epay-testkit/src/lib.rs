@@ -21,8 +21,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Whether a transport, a gateway or a store of your own keeps its contract is judged by [`conformance`], and what became
-//! of the money by [`judge`]: the bank's ledger and wire beside your log.
+//! Whether a transport, a gateway, a pay form or a store of your own keeps its contract is judged by
+//! [`conformance`], and what became of the money by [`judge`]: the bank's ledger and wire beside your
+//! log.
 //!
 //! | feature | adds |
 //! |---|---|

@@ -10,6 +10,7 @@
 //! #     if terminal == FakeBank::one_stage() { bank.http_gateway() } else { bank.two_stage_http_gateway() }
 //! # };
 //! conformance::gateway(my_gateway).await;
+//! conformance::pay_form(my_gateway).await;
 //! # }
 //! ```
 
@@ -20,11 +21,13 @@
 )]
 
 mod gateway;
+mod pay_form;
 mod store;
 
 mod transport;
 
 pub use gateway::gateway;
+pub use pay_form::pay_form;
 pub use store::{durable_store, store};
 
 pub use transport::transport;
