@@ -42,6 +42,7 @@ pub(super) async fn ask(
     card_code(till, answers, &good).await?;
     magic(till, answers, &good).await?;
     used_token(till, answers, &good).await?;
+    other_casing(till, answers, &good).await?;
     let declined = declined(till, answers).await?;
     if let Some(card) = three_ds {
         challenge(till, answers, card).await?;
@@ -125,6 +126,7 @@ async fn base(
 
     let found = till.find(&payment).await?;
     look(answers, &found);
+    token_reuse(till, answers, &payment).await;
     let captured = match found.told("statusName") {
         Some("AUTH") => {
             answers.say("stages", "holds: two stages", evidence(Some(&found.exchange)));
@@ -277,6 +279,32 @@ async fn used_token(till: &mut Till, answers: &mut Answers, card: &TestCard) -> 
         refused.map_or("it is taken".to_owned(), |how| format!("{how}, and nothing is booked"));
     answers.say("used_token", said, told);
     Ok(())
+}
+
+/// `description`, because without it nothing is known of the money that would not be known with it.
+async fn other_casing(till: &mut Till, answers: &mut Answers, card: &TestCard) -> Result<(), Stop> {
+    let invoice = till.invoice()?;
+    till.recorder().change("/cryptopay", Change::OtherCasing);
+    let refused = refused(till, &invoice, Money::tenge(SUM), card).await?;
+    let told = evidence(till.recorder().last("/cryptopay").as_ref());
+    answers.set("strict", refused.is_some(), told);
+    Ok(())
+}
+
+/// Asks for the status of what was just paid for with that payment's own token.
+async fn token_reuse(till: &Till, answers: &mut Answers, payment: &Payment) {
+    let before = till.recorder().exchanges().len();
+    till.recorder().change(payment.invoice().as_str(), Change::UsedToken);
+    // Whatever comes of it, the answer was noted; where it was a 401, another token got a second one.
+    let _ = till.gateway().status(payment).await;
+    let mut since = till.recorder().exchanges().into_iter().skip(before);
+    let Some(exchange) = since.find(|it| it.path.contains("/check-status/")) else { return };
+    let told = evidence(Some(&exchange));
+    match (exchange.status, exchange.seen.contains_key("resultCode")) {
+        (Some(401 | 403), _) => answers.set("token_reuse", false, told),
+        (Some(200 | 400), true) => answers.set("token_reuse", true, told),
+        _ => answers.say("token_reuse", "not told", told),
+    }
 }
 
 async fn declined(till: &mut Till, answers: &mut Answers) -> Result<InvoiceId, Stop> {

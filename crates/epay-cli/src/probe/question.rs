@@ -75,6 +75,8 @@ pub(super) const QUESTIONS: &[Question] = &[
     switch("check_card_details", 10, "must a test card have its CVC?", No),
     switch("magic_amounts", 10, "does 1484.07 choose a decline? The fake bank's alone", Yes),
     ask("used_token", 10, "what is said to a payment with a used token?"),
+    switch("token_reuse", 10, "does a payment's token serve its status later?", Yes),
+    switch("strict", 10, "is a key refused that has another casing than on the pages?", No),
     ask("declined", 10, "how does a status show a declined card?"),
     switch("confirm_without_token", 4, "does confirm do without a token?", Yes),
     switch("confirm_reply", 4, "how does confirm answer?", Word("redirect302")),

@@ -30,6 +30,8 @@ pub(super) enum Change {
     NoToken,
     /// It gets the token of the payment before.
     UsedToken,
+    /// A key of its body is written in another casing than on the bank's pages.
+    OtherCasing,
 }
 
 /// A transport that notes. The token it keeps is shown to nobody.
@@ -42,7 +44,7 @@ pub(super) struct Recorder {
 struct State {
     exchanges: Vec<Exchange>,
     /// For the next request to a path that ends so.
-    change: Option<(&'static str, Change)>,
+    change: Option<(String, Change)>,
     used: Option<HeaderValue>,
     /// Every token that went out, to look for before something is written.
     tokens: Vec<HeaderValue>,
@@ -63,8 +65,8 @@ impl Recorder {
     }
 
     /// Changes the next request to a path that ends in `end`.
-    pub(super) fn change(&self, end: &'static str, change: Change) {
-        self.state().change = Some((end, change));
+    pub(super) fn change(&self, end: &str, change: Change) {
+        self.state().change = Some((end.to_owned(), change));
     }
 
     /// Whether a token that was used is told in `text`.
@@ -80,11 +82,19 @@ impl Recorder {
     fn changed(&self, mut request: Request<Bytes>) -> Request<Bytes> {
         let mut state = self.state();
         let path = request.uri().path().to_owned();
-        if let Some((_, change)) = state.change.take_if(|(end, _)| path.ends_with(*end)) {
-            request.headers_mut().remove(header::AUTHORIZATION);
-            if let (Change::UsedToken, Some(used)) = (change, &state.used) {
-                request.headers_mut().insert(header::AUTHORIZATION, used.clone());
+        match state.change.take_if(|(end, _)| path.ends_with(end.as_str())) {
+            Some((_, Change::OtherCasing)) => {
+                let body = String::from_utf8_lossy(request.body());
+                let body = body.replacen("\"description\"", "\"Description\"", 1);
+                *request.body_mut() = body.into();
             }
+            Some((_, change)) => {
+                request.headers_mut().remove(header::AUTHORIZATION);
+                if let (Change::UsedToken, Some(used)) = (change, &state.used) {
+                    request.headers_mut().insert(header::AUTHORIZATION, used.clone());
+                }
+            }
+            None => {}
         }
         if let Some(token) = request.headers().get(header::AUTHORIZATION).cloned() {
             if path.ends_with("/cryptopay") {
