@@ -9,7 +9,7 @@ use crate::{bank::Bank, time::Millis};
 /// What is forgotten is unknown to every call, as if it had never been. Up to a quarter more is kept than was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Keep {
-    /// So many of the latest payments; twice as many callbacks, four times as many tokens, eight times as many calls.
+    /// So many of the latest payments and saved cards; twice as many callbacks, four times as many tokens, eight times as many calls.
     pub payments: Option<usize>,
     /// What is younger, in milliseconds.
     pub millis: Option<u64>,
@@ -105,6 +105,9 @@ impl Bank {
         let operations = self.ledger.book_of_operations();
         let old = operations.older_than(moment, booked);
         self.ledger.forget(keep.surplus(operations.len(), 1, old));
+        let cards = self.saved_cards.all();
+        let old = cards.older_than(moment, |card| card.created);
+        self.saved_cards.forget(keep.surplus(cards.len(), 1, old));
         let old = self.callback_log.older_than(moment, |entry| entry.at);
         let surplus = keep.surplus(self.callback_log.len(), 2, old);
         self.callback_log.forget(surplus).for_each(drop);

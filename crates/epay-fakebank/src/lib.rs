@@ -31,6 +31,7 @@ mod amount;
 mod bank;
 mod callback_log;
 mod callbacks;
+mod card_book;
 mod card_handlers;
 mod config;
 mod cryptogram;

@@ -40,9 +40,9 @@ impl SavedCard {
 }
 
 impl Bank {
-    /// Every card that was ever saved, in that order.
+    /// Every card that was saved and is not forgotten, in that order.
     pub fn saved_cards(&self) -> &[SavedCard] {
-        &self.saved_cards
+        self.saved_cards.all()
     }
 
     /// Has a card kept that no payment saved; gives its id, or nothing without a right Luhn digit.
@@ -57,7 +57,7 @@ impl Bank {
         let instrument = Instrument::card(pan)?;
         let instrument =
             Instrument { method: Method::SavedCard, saved_as: Some(id.clone()), ..instrument };
-        self.saved_cards.push(SavedCard {
+        self.saved_cards.save(SavedCard {
             id: id.clone(),
             account: account.to_owned(),
             terminal: terminal.to_owned(),
@@ -81,8 +81,7 @@ impl Bank {
         terminal: &str,
         recurrent: bool,
     ) -> Result<Instrument, Refusal> {
-        let named = |card: &&SavedCard| card.id == id && card.active;
-        let card = self.saved_cards.iter().find(named);
+        let card = self.saved_cards.by_id(id).filter(|card| card.active);
         let card = card.filter(|card| self.share_a_client(&card.terminal, terminal));
         let mut instrument = card.ok_or_else(gone)?.instrument.clone();
         let asks_payer = self.settings.switches.saved_card_three_ds && !recurrent;
@@ -98,9 +97,8 @@ impl Bank {
         account: &'a str,
         terminals: &'a [String],
     ) -> impl Iterator<Item = &'a SavedCard> {
-        let own = |card: &&SavedCard| terminals.contains(&card.terminal);
-        let of_account = move |card: &&SavedCard| card.active && card.account == account;
-        self.saved_cards.iter().filter(own).filter(of_account)
+        let own = |card: &&SavedCard| card.active && terminals.contains(&card.terminal);
+        self.saved_cards.of_account(account).filter(own)
     }
 
     /// Ends a card. Ending it again is no error (assumed).
@@ -108,18 +106,17 @@ impl Bank {
     /// # Errors
     /// 522 for a card that the merchant of `terminals` never had.
     pub fn deactivate(&mut self, id: &str, terminals: &[String]) -> Result<(), Refusal> {
-        let own = |card: &&mut SavedCard| card.id == id && terminals.contains(&card.terminal);
-        self.saved_cards.iter_mut().find(own).ok_or_else(gone)?.active = false;
+        let own = |card: &&mut SavedCard| terminals.contains(&card.terminal);
+        self.saved_cards.by_id_mut(id).filter(own).ok_or_else(gone)?.active = false;
         Ok(())
     }
 
     /// Keeps the card of a payment that went through, if it was to be kept.
     pub(crate) fn keep_card(&mut self, operation: &Operation, now: Millis) {
-        let kept = self.saved_cards.iter().any(|card| card.id == operation.card_id);
-        if !operation.save_card || kept {
+        if !operation.save_card || self.saved_cards.by_id(&operation.card_id).is_some() {
             return;
         }
-        self.saved_cards.push(SavedCard {
+        self.saved_cards.save(SavedCard {
             id: operation.card_id.clone(),
             account: operation.details.account_id.clone(),
             terminal: operation.terminal.clone(),
