@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use epay::{InvoiceId, Money, Payment, ThreeDsAnswer};
+use epay::{CardId, InvoiceId, Money, Payment, ThreeDsAnswer};
 use epay_domain::{Gateway, Origin};
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     callbacks::Listener,
     recorder::{Change, Exchange},
     refunds::{refunds, sums},
+    saved_card,
     test_card::TestCard,
     till::{Done, Found, Paid, Stop, Till, loose},
 };
@@ -19,7 +20,7 @@ const GOOD: [&str; 3] = ["4405639704015096", "0127", "321"];
 const LOCKED: [&str; 3] = ["4003032704547597", "0920", "170"];
 
 /// What each question asks for, in tenge. Refunds begin at 10.
-const SUM: u32 = 100;
+pub(super) const SUM: u32 = 100;
 const CHARGED: u32 = 80;
 pub(super) const LEAST: u32 = 10;
 /// The fake bank declines with 484 what ends so.
@@ -30,6 +31,7 @@ pub(super) async fn ask(
     till: &mut Till,
     answers: &mut Answers,
     three_ds: Option<&TestCard>,
+    saved: Option<&CardId>,
     listener: Option<&Listener>,
 ) -> Result<(), Stop> {
     let good = TestCard::of(GOOD[0], GOOD[1], GOOD[2]);
@@ -46,6 +48,9 @@ pub(super) async fn ask(
     let declined = declined(till, answers).await?;
     if let Some(card) = three_ds {
         challenge(till, answers, card).await?;
+    }
+    if let Some(card) = saved {
+        saved_card::ask(till, answers, card).await?;
     }
     if let Some(listener) = listener {
         callbacks(till, answers, listener, &base, &declined).await;

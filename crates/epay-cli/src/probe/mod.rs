@@ -8,6 +8,7 @@ mod page;
 mod question;
 mod recorder;
 mod refunds;
+mod saved_card;
 mod scrub;
 mod test_card;
 mod till;
@@ -19,7 +20,7 @@ use std::{
 };
 
 use clap::ArgGroup;
-use epay::{Environment, InvoiceId, KeyTrust, SpkiPin};
+use epay::{CardId, Environment, InvoiceId, KeyTrust, SpkiPin};
 
 use self::{
     answers::Answers,
@@ -76,6 +77,10 @@ pub(crate) struct Args {
     /// it here: never a real card.
     #[arg(long, value_name = "CARD", value_parser = test_card::test_card)]
     three_ds_card: Option<TestCard>,
+    /// A card that the bank keeps for this terminal and asked for 3-D Secure when it was saved, by its
+    /// handle: it is paid with once more.
+    #[arg(long, value_name = "HANDLE", value_parser = CardId::new, conflicts_with = "apple_pay")]
+    saved_card: Option<CardId>,
     /// Listen for callbacks here, such as 127.0.0.1:8099.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<std::net::SocketAddr>,
@@ -121,10 +126,10 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     let wait = Duration::from_secs(args.wait);
     let mut till = Till::open(environment, who, args.first_invoice.clone(), link, wait)?;
     let mut answers = Answers::new(host);
-    let (cards, listener) = (args.three_ds_card.as_ref(), listener.as_ref());
+    let (card, saved) = (args.three_ds_card.as_ref(), args.saved_card.as_ref());
     let asked = match opened {
         Some(opened) => apple::ask(&mut till, &mut answers, opened).await,
-        None => card::ask(&mut till, &mut answers, cards, listener).await,
+        None => card::ask(&mut till, &mut answers, card, saved, listener.as_ref()).await,
     };
     let stop = asked.err();
     let written = write(&args.out, &till, &answers, stop.as_ref());

@@ -93,7 +93,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     switch(
         "saved_card_three_ds",
         4,
-        "does a saved card ask for 3-D Secure? A person has to see",
+        "does a saved card ask for 3-D Secure? One that was saved by it can tell",
         No,
     ),
 ];

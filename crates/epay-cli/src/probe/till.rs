@@ -3,11 +3,13 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use epay::{
-    Bank, Credentials, DecryptedApplePay, Environment, ExpiryFormat, HttpGateway, HyperTransport,
-    InvoiceId, Money, Payment, PaymentRequest, Secret, StepId, TagKey, TokioClock, Wire,
+    Bank, CardId, Credentials, DecryptedApplePay, Environment, ExpiryFormat, HttpGateway,
+    HyperTransport, InvoiceId, Money, Payment, PaymentRequest, Secret, StepId, TagKey, TokioClock,
+    Wire,
 };
 use epay_domain::{
-    AttemptTag, Clock, Command, Delivery, Fact, Gateway, GatewayError, Observation, SealedMethod,
+    AttemptTag, Clock, Command, Delivery, Fact, Gateway, GatewayError, Initiator, Observation,
+    SealedMethod,
 };
 use epay_http::CryptogramKey;
 use zeroize::Zeroizing;
@@ -167,6 +169,17 @@ impl Till {
         self.ask(invoice, sum, sealed, cyrillic).await
     }
 
+    /// Asks for money by a card that the bank keeps, once.
+    pub(super) async fn pay_by_saved(
+        &mut self,
+        invoice: &InvoiceId,
+        sum: Money,
+        card: &CardId,
+    ) -> Result<Paid, Stop> {
+        let method = SealedMethod::saved_card(card.clone(), Initiator::Payer);
+        self.ask(invoice, sum, method, false).await
+    }
+
     /// Asks for money by Apple Pay, once.
     pub(super) async fn pay_by_apple(
         &mut self,
@@ -205,7 +218,7 @@ impl Till {
         let gateway = other.as_ref().unwrap_or(&self.plain);
         let before = self.recorder.exchanges().len();
         let heard = gateway.authorize(&payment, sealed, &request).await;
-        let answered = self.answered(before, "/cryptopay");
+        let answered = self.answered(before, &["/cryptopay", "/cards/auth"]);
         let observation = match heard {
             Ok(observation) => observation,
             Err(error) if error.delivery() == Delivery::NotSent => return Err(nothing(&error)),
@@ -239,10 +252,11 @@ impl Till {
     }
 
     /// The HTTP status of an ask since `before`, if it was answered.
-    fn answered(&self, before: usize, end: &str) -> Option<u16> {
+    fn answered(&self, before: usize, ends: &[&str]) -> Option<u16> {
         let exchanges = self.recorder.exchanges();
         let since = exchanges.get(before..).unwrap_or_default();
-        since.iter().rev().find(|exchange| exchange.path.ends_with(end))?.status
+        let is_ask = |it: &&Exchange| ends.iter().any(|end| it.path.ends_with(end));
+        since.iter().rev().find(is_ask)?.status
     }
 
     /// What was answered so may have moved money: whether there is a payment, the status says. One that knows none proves

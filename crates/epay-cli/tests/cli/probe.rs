@@ -12,7 +12,10 @@ use std::{
 
 use epay::TokioClock;
 use epay_domain::Clock;
-use epay_fakebank::{SANDBOX_TERMINAL, Switches, TWO_STAGE_TERMINAL, cards};
+use epay_fakebank::{
+    Bank, Millis, SANDBOX_TERMINAL, Settings, Status, Switches, TWO_STAGE_TERMINAL, cards,
+    server::FakeBankServer,
+};
 use epay_fakewallet::Wallet;
 use serde_json::{Map, Value, json};
 
@@ -205,10 +208,38 @@ fn every_switch_is_turned_once_or_needs_more_than_a_test_card() {
     let cases = turned_once();
     for name in all.keys() {
         let turned = cases.iter().any(|(turned, _)| turned.get(name).is_some());
-        // Apple Pay asks for the first; the others need a person who has passed 3-D Secure, or taps.
+        // Apple Pay asks for the first, and a card that was saved for the second, both below; for the third
+        // somebody has to tap.
         let elsewhere = ["expiry", "saved_card_three_ds", "google_pay_three_ds"];
         let elsewhere = elsewhere.contains(&name.as_str());
         assert!(turned || elsewhere, "{name} is not turned by any case");
+    }
+}
+
+#[tokio::test]
+async fn a_saved_card_tells_whether_it_asks_for_3_d_secure_again() {
+    for asks in [false, true] {
+        let switches = Switches { saved_card_three_ds: asks, ..Switches::default() };
+        let settings = Settings { switches, ..Settings::default() };
+        let bank = FakeBankServer::start(settings, ([127, 0, 0, 1], 0).into()).await.unwrap();
+        let save = |bank: &mut Bank| {
+            bank.save_card(TWO_STAGE_TERMINAL, "payer-7", cards::THREE_DS, Millis(0)).unwrap()
+        };
+        let (card, home) = (bank.with_bank(save), tempfile::tempdir().unwrap());
+        let mut probe = Command::new(env!("CARGO_BIN_EXE_epay"));
+        probe.args(["probe", "--bank", &bank.console_url(), "--first-invoice", "700000001"]);
+        probe.args(["--saved-card", &card, "--wait", "2"]).current_dir(home.path());
+        probe.env("EPAY_TERMINAL", TWO_STAGE_TERMINAL);
+        let output = tokio::task::spawn_blocking(move || probe.output().unwrap()).await.unwrap();
+        let page = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{page}");
+        let probed = read(home.path());
+        let refuted: &[&str] = if asks { &["saved_card_three_ds"] } else { &[] };
+        assert_eq!(probed.names("refuted"), refuted, "{page}");
+        assert_eq!(probed.answers["switches"]["saved_card_three_ds"], asks);
+        let over = [Status::Cancel, Status::Refund, Status::Reject, Status::Failed];
+        let over = bank.with_bank(|bank| bank.ledger().iter().all(|it| over.contains(&it.status)));
+        assert!(over, "something is not given back: {page}");
     }
 }
 
