@@ -2,6 +2,7 @@
 //! come to.
 
 use super::world::{PASSWORD, World, form};
+use axum::http::StatusCode;
 use epay_fakebank::{Endpoint, FaultKind, Misbooking, cards};
 use reqwest::header::HeaderMap;
 
@@ -444,4 +445,42 @@ async fn what_came_in_between_is_not_ruled_about_and_of_two_operators_one_rules(
         let fields = [("note", "x"), ("transaction", transaction)];
         assert_eq!(aida.act(FIRST, "choose", &fields).await.status, 400, "{transaction}");
     }
+}
+
+#[tokio::test]
+async fn a_stream_tells_that_a_page_has_changed_and_ends_with_the_service() {
+    let mut world = World::open().await;
+    let link = world.order(&world.books, "17").await;
+    let vera = Desk::of(&world, "vera").await;
+    let request = world.client.get(format!("{}/console/live?shop=books", world.url));
+    let mut stream = request.header("cookie", &vera.cookie).send().await.unwrap();
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let mut next = async || {
+        let piece = stream.chunk().await.unwrap();
+        piece.map(|piece| String::from_utf8_lossy(&piece).into_owned())
+    };
+    assert_eq!(next().await.as_deref(), Some(": watching\nretry: 3000\n\n"));
+    world.pay(&link, cards::VISA_OK).await;
+    while !next().await.unwrap().starts_with("event: changed") {}
+    let other = world.client.get(format!("{}/console/live", world.url)).send().await.unwrap();
+    assert_eq!(other.status(), 303, "nobody is signed in");
+    assert_eq!(vera.get("/console/live?shop=no-such-shop").await.status, 404);
+    let ended = world.tell_to_stop();
+    while next().await.is_some() {}
+    ended.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_webhook_is_sent_once_more_by_whoever_resolves() {
+    let world = World::open().await;
+    paid(&world, "17").await;
+    let first = world.receiver.told().await;
+    let aida = Desk::of(&world, "aida").await;
+    let page = aida.act(FIRST, "notify", &[]).await;
+    assert_eq!(page.to(), format!("{FIRST}?done=told"), "{}", page.text);
+    let again = world.receiver.told().await;
+    assert_eq!(again.header("webhook-id"), first.header("webhook-id"));
+    world.receiver.answers(StatusCode::INTERNAL_SERVER_ERROR);
+    let page = aida.act(FIRST, "notify", &[]).await;
+    assert_eq!(page.to(), format!("{FIRST}?done=not-told"));
 }

@@ -135,7 +135,7 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         When::All,
         "browser",
-        "a payer in a real Chromium: 3-D Secure, the pay form, the checkout of epay serve",
+        "a payer in a real Chromium: 3-D Secure, the pay form, checkout and console of epay serve",
         browser,
     ),
     Step {

@@ -34,10 +34,11 @@ pub(super) enum Act {
     GiveUp,
     Close,
     PayAgain,
+    Notify,
 }
 
 impl Act {
-    const ALL: [Act; 10] = [
+    const ALL: [Act; 11] = [
         Act::Check,
         Act::Refund,
         Act::RefundStated,
@@ -48,6 +49,7 @@ impl Act {
         Act::GiveUp,
         Act::Close,
         Act::PayAgain,
+        Act::Notify,
     ];
 
     /// As an address has it.
@@ -63,6 +65,7 @@ impl Act {
             Act::GiveUp => "give-up",
             Act::Close => "close",
             Act::PayAgain => "pay-again",
+            Act::Notify => "notify",
         }
     }
 
@@ -78,7 +81,7 @@ impl Act {
     /// Whether the log has a place for a person's words with it. Where it has none, the step's name begins
     /// with the operator's.
     pub(super) fn has_note(self) -> bool {
-        !matches!(self, Act::Check | Act::Refund | Act::Capture | Act::Void)
+        !matches!(self, Act::Check | Act::Notify | Act::Refund | Act::Capture | Act::Void)
     }
 }
 
@@ -169,7 +172,9 @@ impl Doing<'_> {
         let (payments, payment) = (&shop.payments, attempt.payment());
         let (desk, invoice) = (payments.operator(), attempt.invoice());
         let up = payment.contradictions();
-        if self.act != Act::Check && self.fields.get("shown") != shown(payment) {
+        if !matches!(self.act, Act::Check | Act::Notify)
+            && self.fields.get("shown") != shown(payment)
+        {
             // The same form, posted twice.
             if self.act == Act::Acknowledge && up.is_empty() {
                 return Ok("ruled");
@@ -181,6 +186,17 @@ impl Doing<'_> {
             Act::Check => {
                 let _ = payments.check_status(invoice).await?;
                 Ok("checked")
+            }
+            Act::Notify => {
+                let told = payments.notify_again(invoice).await?;
+                let taken_in = told.iter().all(|(_, taken)| taken.is_ok());
+                Ok(if told.is_empty() {
+                    "no-news"
+                } else if taken_in {
+                    "told"
+                } else {
+                    "not-told"
+                })
             }
             Act::Refund | Act::RefundStated | Act::Capture | Act::Void => {
                 self.step(payments, &attempt).await
@@ -275,6 +291,9 @@ fn ruled(ruled: Result<Attempt, PayError>) -> Result<&'static str, Stopped> {
 pub(super) fn said(done: &str) -> Option<(&'static str, &'static str)> {
     Some(match done {
         "checked" => ("good", "The bank was asked. Below is how it stands."),
+        "told" => ("good", "The shop has taken the webhook in."),
+        "not-told" => ("bad", "The shop did not take the webhook in; the service's log says why."),
+        "no-news" => ("wait", "There is nothing to tell the shop now."),
         "ruled" => ("good", "Written into the log."),
         "done" => ("good", "The bank did it."),
         "declined" => ("bad", "The bank refused it: nothing moved."),

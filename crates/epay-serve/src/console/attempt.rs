@@ -5,7 +5,7 @@ use super::list::{attempt_address, badge, no_such_page};
 use super::page::{self, Page};
 use super::session::Session;
 use super::ways_out::{WaysOut, random_name};
-use super::{conflict, timeline};
+use super::{conflict, live, timeline};
 use crate::checkout::sum;
 use crate::service::App;
 use crate::shop::ShopRef;
@@ -25,6 +25,8 @@ pub(super) struct Case {
     pub(super) now: Timestamp,
     /// The order's attempt that counts, where that is another one.
     present: Option<InvoiceId>,
+    /// Where its changes are told.
+    stream: String,
 }
 
 impl Case {
@@ -45,11 +47,12 @@ impl Case {
             let text = "The log can't be read now. Payments are not touched by that.";
             page::refused(StatusCode::SERVICE_UNAVAILABLE, "Not now", text)
         });
+        let stream = live::address(std::slice::from_ref(&shop), &shop.name, Some(&invoice)).await;
         let attempt = operator.attempt(&invoice).await.map_err(later)?;
         let present = operator.attempt(attempt.order()).await.map_err(later)?;
         let history = shop.payments.history(&invoice).await.map_err(later)?;
         let present = Some(present.invoice().clone()).filter(|present| *present != invoice);
-        Ok(Case { shop, attempt, history, now: TokioClock.now(), present })
+        Ok(Case { shop, attempt, history, now: TokioClock.now(), present, stream })
     }
 
     /// Whether it is the attempt of its order that counts.
@@ -75,7 +78,8 @@ pub(super) async fn show(
         Ok(case) => {
             let here = format!("/console/shops/{}", case.shop.name);
             let title = format!("Invoice {}", case.attempt.invoice());
-            let page = Page { app: &app, session: &session, title: &title, here: &here };
+            let stream = Some(case.stream.as_str());
+            let page = Page { app: &app, session: &session, title: &title, here: &here, stream };
             let name = random_name().unwrap_or_default();
             let ways = WaysOut { case: &case, session: &session, name };
             page.show(StatusCode::OK, &main(&case, &ways, &done))

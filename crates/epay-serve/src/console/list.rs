@@ -1,5 +1,6 @@
 //! Lists of attempts: what needs a person, of all shops; and all of one shop, by how they stand.
 
+use super::live;
 use super::page::{self, Page};
 use super::session::Session;
 use crate::checkout::sum;
@@ -51,8 +52,9 @@ pub(super) async fn for_a_person(
     }
     let now = TokioClock.now();
     let filter = ListFilter::NeedsAttention { open_since: now - Timeouts::default().attention };
-    let mut parts = Vec::new();
-    for shop in session.shops(&app) {
+    let (shops, mut parts) = (session.shops(&app), Vec::new());
+    let stream = live::address(&shops, "", None).await;
+    for shop in &shops {
         let query = ListQuery { filter, ..ListQuery::newest(PAGE) };
         let listed = shop.list(query).await;
         parts.push(html! {
@@ -61,9 +63,9 @@ pub(super) async fn for_a_person(
                 Err(_) => p.said.bad role="alert" { "The log of this shop can't be read now." },
                 Ok((attempts, _)) if attempts.is_empty() => p.none { "Nothing waits for a person." },
                 Ok((attempts, more)) => {
-                    (table(&shop, attempts, now))
+                    (table(shop, attempts, now))
                     @if *more {
-                        p { a href=(address(&shop, "for a person", None)) { "All of them" } }
+                        p { a href=(address(shop, "for a person", None)) { "All of them" } }
                     }
                 }
             }
@@ -74,7 +76,13 @@ pub(super) async fn for_a_person(
         p.note { "Disputed, or not known for an hour. The service asks the bank by itself until it knows." }
         @for part in &parts { (part) }
     };
-    let page = Page { app: &app, session: &session, title: "For a person", here: "/console" };
+    let page = Page {
+        app: &app,
+        session: &session,
+        title: "For a person",
+        here: "/console",
+        stream: Some(&stream),
+    };
     page.show(StatusCode::OK, &main)
 }
 
@@ -93,7 +101,7 @@ async fn search(app: &App, session: &Session, find: &str) -> Response {
         h1 { "Not found" }
         p { "There is no order and no invoice " b { (find) } " in the shops that you see." }
     };
-    let page = Page { app, session, title: "Not found", here: "" };
+    let page = Page { app, session, title: "Not found", here: "", stream: None };
     page.show(StatusCode::NOT_FOUND, &main)
 }
 
@@ -111,6 +119,8 @@ pub(super) async fn of_shop(
     let (show, filter) = chosen.copied().unwrap_or(("all", ListFilter::All));
     let after = InvoiceId::new(&asked.after).ok();
     let is_first = after.is_none();
+    let stream = live::address(std::slice::from_ref(&shop), &shop.name, None).await;
+    let stream = is_first.then_some(stream.as_str());
     let Ok((attempts, more)) =
         shop.list(ListQuery { filter, after, ..ListQuery::newest(PAGE) }).await
     else {
@@ -133,7 +143,7 @@ pub(super) async fn of_shop(
         }
     };
     let here = format!("/console/shops/{}", shop.name);
-    let page = Page { app: &app, session: &session, title: &shop.title, here: &here };
+    let page = Page { app: &app, session: &session, title: &shop.title, here: &here, stream };
     page.show(StatusCode::OK, &main)
 }
 

@@ -5,6 +5,7 @@ mod act;
 mod attempt;
 mod conflict;
 mod list;
+mod live;
 mod page;
 mod session;
 mod sign_in;
@@ -40,6 +41,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/console/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/style.css", get(page::style))
+        .route("/console/live.js", get(live::script))
+        .route("/console/live", get(live::stream))
         .route("/console/shops/{shop}", get(list::of_shop))
         .route("/console/shops/{shop}/{invoice}", get(attempt::show))
         .route("/console/shops/{shop}/{invoice}/{act}", post(act::act))
@@ -57,6 +60,7 @@ pub(crate) struct Console {
     by_address: Mutex<Slowdown>,
     checking: Semaphore,
     waiting: Semaphore,
+    streams: Arc<Semaphore>,
 }
 
 impl Console {
@@ -81,6 +85,7 @@ impl Console {
             by_address: Slowdown::after(20).into(),
             checking: Semaphore::new(CHECKED_AT_ONCE),
             waiting: Semaphore::new(WAITING),
+            streams: Arc::new(Semaphore::new(live::STREAMS)),
         }
     }
 

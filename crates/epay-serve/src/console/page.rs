@@ -24,6 +24,8 @@ pub(super) struct Page<'a> {
     pub(super) title: &'a str,
     /// Which of its links leads here.
     pub(super) here: &'a str,
+    /// Where its changes are told; `None` for a page that stays as it is.
+    pub(super) stream: Option<&'a str>,
 }
 
 impl Page<'_> {
@@ -49,7 +51,11 @@ impl Page<'_> {
                     button.quiet { "Sign out" }
                 }
             }
-            main #main { (main) }
+            p #changed.said hidden role="status" {
+                "This has changed meanwhile. " a href="" { "Show it as it is now" }
+            }
+            main #main data-stream=[self.stream] { (main) }
+            script src="/console/live.js" defer {}
         };
         respond(status, frame(self.title, &body))
     }

@@ -5,13 +5,14 @@ use super::{Console, Operator, page, session::Posted};
 use crate::operator::MOST_BYTES;
 use crate::service::App;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use epay::TokioClock;
 use epay_domain::Clock;
 use maud::html;
 use serde::Deserialize;
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -41,18 +42,23 @@ fn form(status: StatusCode, to: &str, said: Option<&str>) -> Response {
     page::alone(status, "epay console", &main)
 }
 
-pub(super) async fn sign_in(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let console = app.console();
     if !is_from_here(console, &headers) {
         let text = "The form was sent by a page of another site.";
         return page::refused(StatusCode::FORBIDDEN, "Not from this page", text);
     }
-    let fields = Fields::read(&body);
+    let (fields, address) = (Fields::read(&body), address(&headers, peer));
     let (name, password, to) = (fields.get("name"), fields.get("password"), fields.get("to"));
     if name.len() > MOST_OF_NAME || password.len() > MOST_BYTES {
         return wrong(to);
     }
-    if let Err(wait) = console.may_try(name, address(&headers), TokioClock.monotonic()) {
+    if let Err(wait) = console.may_try(name, &address, TokioClock.monotonic()) {
         let text = format!("Too many tries. Wait for {} seconds.", wait.as_secs() + 1);
         let page = form(StatusCode::TOO_MANY_REQUESTS, to, Some(&text));
         return ([(header::RETRY_AFTER, wait.as_secs() + 1)], page).into_response();
@@ -68,7 +74,7 @@ pub(super) async fn sign_in(State(app): State<App>, headers: HeaderMap, body: By
         return wrong(to);
     };
     console.by_name.lock().unwrap_or_else(PoisonError::into_inner).forget(name);
-    console.by_address.lock().unwrap_or_else(PoisonError::into_inner).forget(address(&headers));
+    console.by_address.lock().unwrap_or_else(PoisonError::into_inner).forget(&address);
     tracing::info!(operator = session.operator.name, "signed in to the console");
     let to = if is_ours(to) { to } else { "/console" };
     ([(header::SET_COOKIE, session.set_cookie(console))], Redirect::to(to)).into_response()
@@ -86,11 +92,12 @@ fn is_ours(to: &str) -> bool {
     console && to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
-/// Whom the proxy saw: what it put last. Without a proxy all are one.
-fn address(headers: &HeaderMap) -> &str {
+/// Whom the proxy saw: what it put last; without a proxy, who came.
+fn address(headers: &HeaderMap, peer: SocketAddr) -> String {
     let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
     let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next());
-    last.map(str::trim).filter(|last| last.len() <= MOST_OF_NAME).unwrap_or_default()
+    let last = last.map(str::trim).filter(|last| last.len() <= MOST_OF_NAME);
+    last.map_or_else(|| peer.ip().to_string(), str::to_owned)
 }
 
 pub(super) async fn sign_out(State(app): State<App>, posted: Posted) -> Response {
@@ -149,8 +156,9 @@ mod tests {
         let sent = |value: &str| {
             HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), value.parse().unwrap())])
         };
-        assert_eq!(address(&sent("10.0.0.9, 203.0.113.7")), "203.0.113.7");
-        assert_eq!(address(&sent(&"9".repeat(100))), "");
-        assert_eq!(address(&HeaderMap::new()), "");
+        let peer = ([192, 0, 2, 1], 443).into();
+        assert_eq!(address(&sent("10.0.0.9, 203.0.113.7"), peer), "203.0.113.7");
+        assert_eq!(address(&sent(&"9".repeat(100)), peer), "192.0.2.1");
+        assert_eq!(address(&HeaderMap::new(), peer), "192.0.2.1");
     }
 }

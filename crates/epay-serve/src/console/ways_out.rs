@@ -58,6 +58,9 @@ impl WaysOut<'_> {
             Act::Check if payment.asked_at().is_some() => {
                 return vec![self.form(act, "Ask the bank now", &html! {})];
             }
+            Act::Notify if payment.asked_at().is_some() => {
+                return vec![self.form(act, "Send the webhook again", &html! {})];
+            }
             _ if self.wish(act).is_none_or(|wish| self.may(wish).is_err()) => return Vec::new(),
             Act::RefundStated => {
                 let about =
@@ -81,7 +84,7 @@ impl WaysOut<'_> {
                     then be paid again.";
                 ("Close the attempt", html! { p.note { (about) } })
             }
-            Act::PayAgain | Act::Check => {
+            Act::PayAgain | Act::Check | Act::Notify => {
                 let about = "The payer may then pay this order again.";
                 ("Let the order be paid anew", html! { p.note { (about) } })
             }
@@ -188,7 +191,7 @@ impl WaysOut<'_> {
             }
         };
         match act {
-            Act::Check => form,
+            Act::Check | Act::Notify => form,
             _ => html! { details.act data-act=(act.name()) { summary { (title) } (form) } },
         }
     }
@@ -214,7 +217,7 @@ impl WaysOut<'_> {
 
 impl Act {
     /// In the order of a page: what ends a contradiction before what moves money.
-    fn offered() -> [Act; 10] {
+    fn offered() -> [Act; 11] {
         [
             Act::Choose,
             Act::Acknowledge,
@@ -225,6 +228,7 @@ impl Act {
             Act::GiveUp,
             Act::Close,
             Act::PayAgain,
+            Act::Notify,
             Act::Check,
         ]
     }
