@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
+    sync::Arc,
 };
 
 use crate::{amount::Amount, refusal::Refusal, secret::Secret, time::Millis};
@@ -38,9 +39,10 @@ struct Entry {
 /// Every token given out and not forgotten.
 #[derive(Default)]
 pub(crate) struct Tokens {
-    entries: HashMap<String, Entry>,
+    /// Boxed, because a table is half empty when it has grown, and there are more tokens than payments.
+    entries: HashMap<Arc<str>, Box<Entry>>,
     /// In the order in which they expire, which is the order in which they were given out.
-    expiring: VecDeque<(Millis, String)>,
+    expiring: VecDeque<(Millis, Arc<str>)>,
 }
 
 impl fmt::Debug for Tokens {
@@ -58,8 +60,9 @@ impl Tokens {
             self.entries.remove(&expired);
         }
         let expires = now.plus(LIFETIME_SECONDS * 1000);
-        self.expiring.push_back((expires, token.clone()));
-        self.entries.insert(token, Entry { grant, expires, spent: false });
+        let token: Arc<str> = token.into();
+        self.expiring.push_back((expires, Arc::clone(&token)));
+        self.entries.insert(token, Box::new(Entry { grant, expires, spent: false }));
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -99,6 +102,7 @@ impl Tokens {
         let token = token.ok_or(Refusal::unauthorized("bearer token is missing"))?;
         self.entries
             .get(token)
+            .map(Box::as_ref)
             .filter(|entry| now < entry.expires)
             .ok_or(Refusal::unauthorized("token is unknown or has expired"))
     }
