@@ -35,6 +35,25 @@ async fn another_sum_is_refused_before_and_after_the_payment_and_after_a_decline
 }
 
 #[tokio::test]
+async fn an_order_that_was_given_back_is_registered_anew_once_the_shop_lets_it_be_paid_again() {
+    let shop = Shop::one_stage();
+    let first = shop.pay("order").await.attempt().invoice().clone();
+    let _ = shop.payments.refund("order", "all", PRICE).await.unwrap();
+    let over = shop.payments.register("order", PRICE).await.unwrap();
+    assert_eq!(over.attempt().invoice(), &first, "nobody has said that it is paid again");
+    let _ = shop.payments.pay_again("order", "the other card").await.unwrap();
+    let other = shop.payments.register("order", Money::tenge(6_000)).await.unwrap_err();
+    assert_eq!(other.kind(), PayErrorKind::AmountChanged);
+    let anew = shop.payments.register("order", PRICE).await.unwrap();
+    assert_eq!((name(&anew), anew.attempt().invoice() == &first), ("not asked", false));
+    let again = shop.payments.register("order", PRICE).await.unwrap();
+    assert_eq!(again.attempt().invoice(), anew.attempt().invoice());
+    let paid = shop.pay("order").await;
+    assert_eq!((name(&paid), paid.attempt().invoice()), ("paid", anew.attempt().invoice()));
+    shop.asked(Endpoint::Cryptopay, 2);
+}
+
+#[tokio::test]
 async fn of_many_who_register_at_once_with_different_sums_one_sum_stands() {
     let shop = Shop::one_stage();
     let tries = (1..=16).map(|sum| {

@@ -1,6 +1,8 @@
 //! The merchant API: idempotent by its paths, and what nobody knows is an answer.
 
 use super::world::World;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use epay_fakebank::{Endpoint, FaultKind, cards};
 use serde_json::json;
 
@@ -210,4 +212,67 @@ async fn the_document_is_served() {
     let document = world.ask("GET", "/v1/openapi.json", None, "").await;
     assert_eq!(document.json()["openapi"], "3.1.0");
     assert!(document.json()["paths"]["/v1/orders/{order}"]["put"].is_object());
+}
+
+#[tokio::test]
+async fn an_order_that_was_given_back_is_paid_anew_when_the_shop_says_so() {
+    let world = World::open().await;
+    world.pay(&world.order(&world.books, "17").await, cards::VISA_OK).await;
+    let (path, note) = ("/v1/orders/17/retry", r#"{"note": "the payer wants the other card"}"#);
+    assert_eq!(world.call(&world.books, "POST", path, note).await.status, 409, "it is paid");
+    world.call(&world.books, "POST", "/v1/orders/17/refunds/all", SUM).await;
+    let put = world.call(&world.books, "PUT", "/v1/orders/17", SUM).await.json();
+    assert_eq!((&put["status"], &put["next_call"]), (&json!("refunded"), &json!("nothing")));
+    for wrong in ["", "{}", r#"{"note":"4405 6397 0401 5096"}"#, r#"{"note":"a","sum":1}"#] {
+        assert_eq!(world.call(&world.books, "POST", path, wrong).await.status, 400, "{wrong}");
+    }
+    assert_eq!(world.call(&world.reader, "POST", path, note).await.status, 403);
+    for _ in 0..2 {
+        let retried = world.call(&world.books, "POST", path, note).await;
+        assert_eq!((retried.status, &retried.json()["next_call"]), (200, &json!("checkout")));
+    }
+    let page = world.pay(&world.order(&world.books, "17").await, cards::VISA_OK).await;
+    assert!(page.contains("Paid. Thank you!"), "{page}");
+    let paid = world.call(&world.books, "GET", "/v1/orders/17", "").await.json();
+    assert_eq!((&paid["status"], &paid["invoice"]), (&json!("paid"), &json!("100000002")));
+    assert_eq!(world.asked(Endpoint::Cryptopay), 2);
+}
+
+#[tokio::test]
+async fn what_the_bank_is_told_of_the_payer_travels_in_the_link_and_nobody_reads_it() {
+    let (world, sent) = World::watched("").await;
+    let (long, quotes) = ("a".repeat(255), "\\\"".repeat(255));
+    for payer in [
+        r#"{"email":""}"#,
+        r#"{"email":"a\n@b.kz"}"#,
+        r#"{"phone":"the old one"}"#,
+        r#"{"name":"A B"}"#,
+        &format!(r#"{{"account":"{long}a"}}"#),
+        &format!(
+            r#"{{"account":"{quotes}","email":"{quotes}"}},"description":"{}""#,
+            "\\\"".repeat(125)
+        ),
+    ] {
+        let body = format!(r#"{{"amount_minor":500000,"payer":{payer}}}"#);
+        let refused = world.call(&world.books, "PUT", "/v1/orders/17", &body).await;
+        assert_eq!(refused.status, 400, "{payer}: {refused:?}");
+    }
+    let payer = r#"{"email":"arman@example.kz","phone":"+77771232380","account":"payer-7"}"#;
+    let body = format!(r#"{{"amount_minor":500000,"payer":{payer}}}"#);
+    let put = world.call(&world.books, "PUT", "/v1/orders/17", &body).await.json();
+    let link = put["checkout_url"].as_str().unwrap();
+    sent.lock().unwrap().clear();
+    assert!(world.pay(link, cards::VISA_OK).await.contains("Paid. Thank you!"));
+    let seen = String::from_utf8_lossy(&sent.lock().unwrap()).into_owned();
+    assert!(seen.contains(link.rsplit('/').next().unwrap()), "{seen}");
+    let said = URL_SAFE_NO_PAD.decode(link.rsplit('/').next().unwrap()).unwrap();
+    assert!(!String::from_utf8_lossy(&said).contains("arman"), "anybody could read it");
+    // What it was told of the payer the bank says in its callback, which comes by the same way.
+    let called_back = async {
+        let says = |what: &str| String::from_utf8_lossy(&sent.lock().unwrap()).contains(what);
+        while !["arman@example.kz", "+77771232380", "payer-7"].into_iter().all(says) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), called_back).await.unwrap();
 }

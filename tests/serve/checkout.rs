@@ -81,6 +81,36 @@ async fn cards_are_not_tried_out() {
 }
 
 #[tokio::test]
+async fn an_address_tries_no_cards_out_at_many_orders_either() {
+    let world = World::open().await;
+    let link = world.order(&world.books, "17").await;
+    let sealed = world.sealed(&world.page(&link).await, cards::INSUFFICIENT_FUNDS);
+    let post = async |link: &str, sealed: &str, from: &str| {
+        let request = world.client.post(link).body(sealed.to_owned());
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.header("x-forwarded-for", from).send().await.unwrap().status().as_u16()
+    };
+    // Whatever they write themselves stands before what our proxy has seen.
+    let mine = |number: usize| format!("9.9.9.{}, 5.6.7.8", number % 200);
+    for number in 0..100 {
+        let page = world.page(&link).await;
+        let sealed = if page.contains("data-key") {
+            world.sealed(&page, cards::INSUFFICIENT_FUNDS)
+        } else {
+            sealed.clone()
+        };
+        post(&link, &sealed, &mine(number)).await;
+    }
+    let asked = world.asked(Endpoint::Cryptopay);
+    let other = world.order(&world.books, "18").await;
+    let sealed = world.sealed(&world.page(&other).await, cards::VISA_OK);
+    assert_eq!(post(&other, &sealed, &mine(7)).await, 429);
+    assert_eq!(world.asked(Endpoint::Cryptopay), asked);
+    assert_eq!(post(&other, &sealed, "9.9.9.9").await, 303, "another payer pays");
+    assert_eq!(world.asked(Endpoint::Cryptopay), asked + 1);
+}
+
+#[tokio::test]
 async fn what_was_typed_by_hand_is_not_taken_for_a_cryptogram() {
     let world = World::open().await;
     let link = world.order(&world.books, "17").await;

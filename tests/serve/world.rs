@@ -158,7 +158,8 @@ impl World {
             text
         };
         let text = format!(
-            "public_url = '{url}'\nlisten = '{address}'\nbank = '{}'\n{}{}{}",
+            "public_url = '{url}'\nlisten = '{address}'\nbank = '{}'\n\
+             trusted_proxies = ['127.0.0.0/8']\n{}{}{}",
             bank.console_url(),
             shop("books", SANDBOX_TERMINAL, more, &[(&books, all), (&reader, r#"["read"]"#)]),
             // Invoice numbers are the bank's for all terminals together in the fake bank.

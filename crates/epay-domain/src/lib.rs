@@ -76,9 +76,9 @@ pub use payment::{DeadProof, Payment};
 pub use pending::{Pending, WaitsFor};
 #[cfg(feature = "ports")]
 pub use port::{
-    CLOCK_AHEAD, CheckClass, Clock, CreateRule, Created, Gateway, GatewayError, GatewayErrorKind,
-    ListFilter, ListKeys, ListQuery, Listed, NewPayment, Page, PaymentStore, Queue, Schedule,
-    StatusError, StoreError, StoreErrorKind, StoreLayer, Stored, Version,
+    CLOCK_AHEAD, CheckClass, Clock, Count, CreateRule, Created, Gateway, GatewayError,
+    GatewayErrorKind, ListFilter, ListKeys, ListQuery, Listed, NewPayment, Page, PaymentStore,
+    Queue, Schedule, StatusError, StoreError, StoreErrorKind, StoreLayer, Stored, Version,
 };
 pub use refusal::Refusal;
 pub use request::{InvalidRequest, Language, MAX_DESCRIPTION_BYTES, PaymentRequest};

@@ -12,10 +12,11 @@ pub(crate) use secret::SecretSource;
 use crate::api_key::Scope;
 use crate::operator::OperatorConfig;
 use epay::{Environment, InvoiceId, KeyTrust, Language, SpkiPin, TerminalId};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// What `epay serve` is to do, as its TOML file says. Secrets are named and not held: `Debug` and
@@ -63,6 +64,9 @@ pub(crate) struct ConfigFile {
     /// The file from Apple's portal that proves the host of `public_url`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) apple_domain_association: Option<String>,
+    /// Whose `X-Forwarded-For` is believed: addresses, or networks as `10.0.0.0/8`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) trusted_proxies: Vec<String>,
     #[serde(rename = "shop")]
     pub(crate) shops: Vec<ShopConfig>,
     /// Who may use the console. Without any there is none.
@@ -208,6 +212,15 @@ impl Config {
                 .map_err(|error| ConfigError(format!("apple_domain_association: {path}: {error}")))
         };
         self.file.apple_domain_association.as_ref().map(read).transpose()
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> Result<Vec<IpNet>, ConfigError> {
+        let read = |text: &String| match text.parse::<IpAddr>() {
+            Ok(ip) => Ok(IpNet::from(ip)),
+            Err(_) => text.parse::<IpNet>(),
+        };
+        let wrong = |_| ConfigError("trusted_proxies: no address and no network".to_owned());
+        self.file.trusted_proxies.iter().map(read).collect::<Result<_, _>>().map_err(wrong)
     }
 
     pub(crate) fn environment(&self) -> Result<Environment, ConfigError> {

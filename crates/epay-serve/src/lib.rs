@@ -23,6 +23,7 @@ mod api;
 mod api_key;
 mod apple_pay;
 mod checkout;
+mod client;
 mod config;
 mod console;
 mod doctor;
@@ -31,6 +32,7 @@ mod ops;
 mod server;
 mod service;
 mod shop;
+mod tries;
 mod view;
 mod webhook;
 

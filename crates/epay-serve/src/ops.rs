@@ -14,9 +14,6 @@ use std::time::Duration;
 
 /// A log that takes longer is not ready.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// How many payments of a kind are counted at most: more are an alarm, whatever their number.
-const COUNTED: usize = 500;
-
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
@@ -46,6 +43,9 @@ async fn metrics(State(app): State<App>) -> Response {
     for shop in app.shops() {
         let read = tokio::time::timeout(DEADLINE, Waiting::read(shop, TokioClock.now())).await;
         gauges.add("epay_serve_log_readable", &shop.name, u64::from(matches!(read, Ok(Ok(_)))));
+        let (failing, oldest) = shop.webhooks.as_ref().map(|it| it.failing()).unwrap_or_default();
+        gauges.add("epay_serve_failing_webhooks", &shop.name, failing);
+        gauges.add("epay_serve_oldest_failing_webhook_seconds", &shop.name, oldest.as_secs());
         let Ok(Ok(waiting)) = read else { continue };
         gauges.add("epay_serve_open_payments", &shop.name, waiting.open);
         gauges.add("epay_serve_oldest_open_seconds", &shop.name, waiting.oldest.as_secs());
@@ -56,7 +56,7 @@ async fn metrics(State(app): State<App>) -> Response {
     (kind, gauges.text()).into_response()
 }
 
-/// How much waits in one log, each counted to [`COUNTED`].
+/// How much waits in one log.
 struct Waiting {
     /// For the bank or the payer.
     open: u64,
@@ -69,27 +69,17 @@ struct Waiting {
 
 impl Waiting {
     async fn read(shop: &ShopRef, now: Timestamp) -> Result<Waiting, PayError> {
-        let list = async |filter| {
-            let query = ListQuery { filter, ..ListQuery::newest(COUNTED) };
-            shop.payments.list(query).await
-        };
-        let open = list(ListFilter::Open).await?;
-        let since = open.iter().filter_map(|(_, attempt)| attempt.as_ref().ok());
-        let since = since.filter_map(|attempt| attempt.payment().list_keys().open_since).min();
-        let disputed = list(ListFilter::Status(PaymentStatus::Disputed)).await?;
+        let open = shop.payments.count(ListFilter::Open).await?;
+        let disputed = ListFilter::Status(PaymentStatus::Disputed);
         let open_since = now - Timeouts::default().attention;
-        let for_a_person = list(ListFilter::NeedsAttention { open_since }).await?;
+        let for_a_person = ListFilter::NeedsAttention { open_since };
         Ok(Waiting {
-            open: count(&open),
-            oldest: since.map(|since| now.since(since)).unwrap_or_default(),
-            disputed: count(&disputed),
-            for_a_person: count(&for_a_person),
+            open: open.attempts,
+            oldest: open.open_since.map(|since| now.since(since)).unwrap_or_default(),
+            disputed: shop.payments.count(disputed).await?.attempts,
+            for_a_person: shop.payments.count(for_a_person).await?.attempts,
         })
     }
-}
-
-fn count<T>(page: &[T]) -> u64 {
-    u64::try_from(page.len()).unwrap_or(u64::MAX)
 }
 
 /// Lines of one name stand together, as the format wants it.

@@ -7,6 +7,7 @@ use crate::console::{self, Console};
 use crate::shop::ShopRef;
 use crate::{checkout, ops, server};
 use axum::{Router, middleware};
+use ipnet::IpNet;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
@@ -32,6 +33,7 @@ struct Served {
     shops: HashMap<String, ShopRef>,
     keys: HashMap<KeyHash, Access>,
     console: Console,
+    trusted_proxies: Vec<IpNet>,
     stopping: AtomicBool,
     /// What Apple's portal gave for this host.
     association: Option<Vec<u8>>,
@@ -52,6 +54,10 @@ impl App {
 
     pub(crate) fn console(&self) -> &Console {
         &self.0.console
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &[IpNet] {
+        &self.0.trusted_proxies
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -87,9 +93,11 @@ impl Service {
         }
         let listener = TcpListener::bind(config.listen()).await.map_err(OpenError::of)?;
         let address = listener.local_addr().map_err(OpenError::of)?;
-        let association = config.apple_domain_association()?;
+        let (trusted_proxies, association) =
+            (config.trusted_proxies()?, config.apple_domain_association()?);
         let (console, stopping) = (Console::of(config, &shops), AtomicBool::new(false));
-        let app = App(Arc::new(Served { shops, keys, console, stopping, association }));
+        let served = Served { shops, keys, console, trusted_proxies, stopping, association };
+        let app = App(Arc::new(served));
         Ok(Service { app, listener, address })
     }
 

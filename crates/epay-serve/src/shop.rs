@@ -3,10 +3,12 @@
 use crate::api::Problem;
 use crate::apple_pay::ApplePay;
 use crate::checkout::LinkKey;
+use crate::client::Client;
 use crate::config::{
     CheckoutKind, Config, ConfigError, SecretSource, ShopConfig, StorePlace, Words,
 };
 use crate::service::OpenError;
+use crate::tries::Tries;
 use crate::webhook::{Endpoint, SigningSecret, Target, Webhooks};
 use axum::extract::FromRef;
 use epay::{
@@ -15,18 +17,16 @@ use epay::{
     SqliteStore, TagKey,
 };
 use epay_domain::InvalidRequest;
-use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How often an order may be tried in an hour: enough for a payer with three cards, and too little to
-/// try cards out.
-const TRIES: u32 = 10;
-const HOUR: Duration = Duration::from_secs(60 * 60);
-/// How many orders are counted at once.
-const COUNTED: usize = 100_000;
+/// How often an order may be tried in an hour: enough for a payer with three cards.
+const TRIES_OF_AN_ORDER: u32 = 10;
+/// And from one address, behind which a mobile network may have many payers.
+const TRIES_FROM_AN_ADDRESS: u32 = 100;
 
 /// A shop. Clones are the same shop.
 #[derive(Clone)]
@@ -43,10 +43,10 @@ pub(crate) struct Shop {
     pub(crate) app_tokens: LinkKey,
     /// Where the service is for payers and the bank, without a slash at its end.
     pub(crate) public_url: String,
-    pub(crate) has_webhooks: bool,
+    pub(crate) webhooks: Option<Webhooks>,
     return_url: String,
     tags: TagKey,
-    tries: Mutex<HashMap<String, (Duration, u32)>>,
+    tries: (Tries<String>, Tries<IpAddr>),
 }
 
 impl ShopRef {
@@ -84,8 +84,9 @@ impl ShopRef {
         if let Some(verifier) = ApplePay::verifier(config, shop)? {
             payments = payments.with_apple_pay_verifier(verifier);
         }
-        if !targets.is_empty() {
-            payments = payments.with_notification_handler(Webhooks(targets));
+        let webhooks = (!targets.is_empty()).then(|| Webhooks::to(targets));
+        if let Some(webhooks) = &webhooks {
+            payments = payments.with_notification_handler(webhooks.clone());
         }
         Ok(ShopRef(Arc::new(Shop {
             name: shop.name.clone(),
@@ -97,10 +98,10 @@ impl ShopRef {
             links,
             app_tokens,
             public_url: config.file.public_url.trim_end_matches('/').to_owned(),
-            has_webhooks: !shop.webhooks.is_empty(),
+            webhooks,
             return_url: shop.return_url.clone(),
             tags,
-            tries: Mutex::default(),
+            tries: (Tries::an_hour(TRIES_OF_AN_ORDER), Tries::an_hour(TRIES_FROM_AN_ADDRESS)),
         })))
     }
 
@@ -147,29 +148,21 @@ impl Shop {
         .await
     }
 
-    /// What the bank is told of an order, and where it calls back.
+    /// `request` with where the bank calls back.
     pub(crate) fn request(
         &self,
-        description: &str,
+        request: PaymentRequest,
         language: Language,
     ) -> Result<PaymentRequest, InvalidRequest> {
         let callback = self.url("callback");
-        let request = PaymentRequest::new(description)?.with_post_links(&callback, &callback)?;
-        Ok(request.with_language(language))
+        Ok(request.with_post_links(&callback, &callback)?.with_language(language))
     }
 
-    /// Whether the order may be tried once more, at the monotonic time `now`.
-    pub(crate) fn may_try(&self, order: &str, now: Duration) -> bool {
-        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        if tries.len() >= COUNTED {
-            tries.retain(|_, (since, _)| now.saturating_sub(*since) < HOUR);
-        }
-        let (since, count) = tries.entry(order.to_owned()).or_insert((now, 0));
-        if now.saturating_sub(*since) >= HOUR {
-            (*since, *count) = (now, 0);
-        }
-        *count = count.saturating_add(1);
-        *count <= TRIES
+    /// Whether the order may be tried once more, by this client, at the monotonic time `now`.
+    pub(crate) fn may_try(&self, order: &str, client: &Client, now: Duration) -> bool {
+        let (of_order, from_address) = &self.tries;
+        client.0.is_none_or(|address| from_address.may(address, now))
+            && of_order.may(order.to_owned(), now)
     }
 }
 

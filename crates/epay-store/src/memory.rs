@@ -9,9 +9,9 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    CLOCK_AHEAD, CreateRule, Created, DeadProof, Event, InvoiceId, ListQuery, Listed, NewPayment,
-    OrderId, Page, Payment, PaymentStore, Queue, ReplayKey, Schedule, StoreError, StoreErrorKind,
-    Stored, TerminalId, Timestamp, Version,
+    CLOCK_AHEAD, Count, CreateRule, Created, DeadProof, Event, InvoiceId, ListFilter, ListQuery,
+    Listed, NewPayment, OrderId, Page, Payment, PaymentStore, Queue, ReplayKey, Schedule,
+    StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 
 /// A [`PaymentStore`] in memory, for tests and demos: it forgets everything when the process ends,
@@ -246,5 +246,11 @@ impl PaymentStore for MemoryStore {
             })
         });
         Ok(found.take(query.limit).collect())
+    }
+
+    async fn count(&self, filter: ListFilter) -> Result<Count, StoreError> {
+        let log = self.log();
+        let keys = log.payments.values().map(|entry| entry.stored.payment.list_keys());
+        Ok(keys.filter(|keys| filter.takes(*keys)).fold(Count::default(), Count::and))
     }
 }

@@ -13,8 +13,8 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore,
-    Queue, Schedule, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp,
+    Count, Created, DeadProof, Event, InvoiceId, ListFilter, ListQuery, NewPayment, OrderId, Page,
+    PaymentStore, Queue, Schedule, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp,
 };
 use tokio::sync::{Mutex, oneshot};
 
@@ -430,5 +430,10 @@ impl PaymentStore for PostgresStore {
     async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
         let page = self.call(async move |shared| list::list(&shared, &query).await);
         Ok(page.await?)
+    }
+
+    async fn count(&self, filter: ListFilter) -> Result<Count, StoreError> {
+        let count = self.call(async move |shared| list::count(&shared, filter).await);
+        Ok(count.await?)
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use epay_domain::{
-    AttemptTag, CheckClass, Currency, Event, InvoiceId, ListKeys, Listed, Money, NewPayment,
+    AttemptTag, CheckClass, Count, Currency, Event, InvoiceId, ListKeys, Listed, Money, NewPayment,
     OrderId, Payment, Schedule, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 
@@ -215,6 +215,18 @@ pub(crate) fn millis(at: Timestamp) -> i64 {
 
 pub(crate) fn integer(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// `count` with what a search of an index has counted.
+pub(crate) fn counted(
+    count: Count,
+    attempts: i64,
+    open_since: Option<i64>,
+) -> Result<Count, Damage> {
+    let attempts = count.attempts.saturating_add(u64::try_from(attempts).map_err(damaged)?);
+    let since = open_since.map(u64::try_from).transpose().map_err(damaged)?;
+    let since = since.map(Timestamp::from_unix_millis);
+    Ok(Count { attempts, open_since: count.open_since.into_iter().chain(since).min() })
 }
 
 /// Why a row is no attempt.

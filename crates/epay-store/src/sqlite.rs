@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore,
-    Queue, Schedule, StoreError, Stored, TerminalId, Timestamp,
+    Count, Created, DeadProof, Event, InvoiceId, ListFilter, ListQuery, NewPayment, OrderId, Page,
+    PaymentStore, Queue, Schedule, StoreError, Stored, TerminalId, Timestamp,
 };
 
 use tracing::warn;
@@ -366,6 +366,10 @@ impl PaymentStore for SqliteStore {
             Ok((invoice.map_err(SqliteError::from)?, listed))
         });
         page.collect()
+    }
+
+    async fn count(&self, filter: ListFilter) -> Result<Count, StoreError> {
+        self.reader.call(move |conn| list::count(conn, filter)).await
     }
 }
 

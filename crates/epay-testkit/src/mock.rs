@@ -17,10 +17,10 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use epay_crypto::{KeyError, PublicKey, TagKey};
 use epay_domain::{
-    CardId, Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, ListQuery, Money,
-    NewPayment, Observation, OrderId, Page, Payment, PaymentRequest, PaymentStore, Queue,
-    SavedCard, Schedule, SealedMethod, StatusError, StepId, StoreError, Stored, TerminalId,
-    ThreeDsAnswer, Timestamp,
+    CardId, Count, Created, DeadProof, Event, Gateway, GatewayError, InvoiceId, ListFilter,
+    ListQuery, Money, NewPayment, Observation, OrderId, Page, Payment, PaymentRequest,
+    PaymentStore, Queue, SavedCard, Schedule, SealedMethod, StatusError, StepId, StoreError,
+    Stored, TerminalId, ThreeDsAnswer, Timestamp,
 };
 use epay_http::{Bank, Environment, PayFormParams};
 
@@ -80,5 +80,6 @@ mockall::mock! {
             lease: Duration,
         ) -> Result<Vec<Stored>, StoreError>;
         async fn list(&self, query: ListQuery) -> Result<Page, StoreError>;
+        async fn count(&self, filter: ListFilter) -> Result<Count, StoreError>;
     }
 }

@@ -109,8 +109,8 @@ pub use epay_crypto::{
     GooglePayToken, KeyTrust, PublicKey, Secret, SpkiPin, TagKey, has_card_number,
 };
 pub use epay_domain::{
-    ActsNext, Answer, CardId, Contradiction, Currency, Decline, FulfilOn, InvoiceId, Language,
-    ListFilter, ListQuery, Md, Money, Moved, NextCall, NotificationKind, OrderId, PaRes,
+    ActsNext, Answer, CardId, Contradiction, Count, Currency, Decline, FulfilOn, InvoiceId,
+    Language, ListFilter, ListQuery, Md, Money, Moved, NextCall, NotificationKind, OrderId, PaRes,
     PayerCharged, Payment, PaymentRequest, PaymentStatus, PaymentStore, ReplayKey, RetryAdvice,
     SavedCard, SealedMethod, StepId, TerminalId, ThreeDsAnswer, TransactionId, WhoActs,
 };

@@ -2,7 +2,10 @@
 
 use crate::error::{PayError, PayErrorKind};
 use crate::{Attempt, Outcome, Payments};
-use epay_domain::{Created, InvoiceId, ListQuery, Listed, Money, OrderId, StoreError};
+use epay_domain::{
+    Count, Created, InvoiceId, ListFilter, ListQuery, Listed, Money, NewPayment, OrderId,
+    PaymentStatus, StoreError, Stored,
+};
 
 impl Payments {
     /// Registers `order` with its sum, before anybody pays, and asks the bank nothing. The order is then
@@ -12,6 +15,8 @@ impl Payments {
     /// With another sum it is [`AmountChanged`](PayErrorKind::AmountChanged), also where nothing was
     /// asked yet: of two who register at once with different sums one is refused. What was registered and
     /// never paid may be lost with the machine; registering again is the way out.
+    ///
+    /// After [`pay_again`](Payments::pay_again) it opens the order's next attempt, with the same sum.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
@@ -25,11 +30,12 @@ impl Payments {
         }
         let order = OrderId::new(order).map_err(PayError::id)?;
         let new = self.new_payment(order, amount, None)?;
-        let created = self.log.store.create(new, self.log.now(), None).await;
+        let created = self.log.store.create(new.clone(), self.log.now(), None).await;
         let stored = match created.map_err(PayError::store)? {
             Created::New(stored) => stored,
             Created::Existing(present) => {
-                self.log.that_counts(present).await.map_err(PayError::store)?
+                let counts = self.log.that_counts(present).await.map_err(PayError::store)?;
+                self.opened_anew(counts, new).await.map_err(PayError::store)?
             }
             // Only what can be paid with once is replayed, and nothing was brought.
             Created::Replayed => return Err(PayError::new(PayErrorKind::Replayed)),
@@ -37,6 +43,19 @@ impl Payments {
         let same = stored.payment.ordered() == amount;
         let changed = PayError::new(PayErrorKind::AmountChanged);
         if same { Ok(self.outcome(stored, None)) } else { Err(changed) }
+    }
+
+    /// The next attempt, where the order was given back and the shop lets it be paid anew.
+    async fn opened_anew(&self, present: Stored, new: NewPayment) -> Result<Stored, StoreError> {
+        use PaymentStatus::{Refunded, Verified, Voided};
+        let payment = &present.payment;
+        let given_back = matches!(payment.status(), Refunded | Voided | Verified);
+        let proof = payment.dead().filter(|_| given_back && payment.ordered() == new.amount);
+        let Some(proof) = proof else { return Ok(present) };
+        match self.log.store.create(new, self.log.now(), Some(proof)).await? {
+            Created::New(stored) | Created::Existing(stored) => Ok(stored),
+            Created::Replayed => Ok(present),
+        }
     }
 
     /// Attempts of the log, the newest first, as the query wants them. One that can't be read is an error
@@ -59,5 +78,17 @@ impl Payments {
             (invoice, attempt)
         };
         Ok(page.into_iter().map(read).collect())
+    }
+
+    /// How many attempts the list of `filter` has, and since when the one that has waited longest does.
+    ///
+    /// ```
+    /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
+    /// let open = shop.count(epay::ListFilter::Open).await?;
+    /// println!("{} wait for the bank or the payer", open.attempts);
+    /// # Ok(()) }
+    /// ```
+    pub async fn count(&self, filter: ListFilter) -> Result<Count, PayError> {
+        self.log.store.count(filter).await.map_err(PayError::store)
     }
 }

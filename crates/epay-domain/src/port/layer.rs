@@ -1,7 +1,8 @@
 //! A store before another store: what a wrapper does not change is forwarded, once and here.
 
 use super::{
-    Created, ListQuery, NewPayment, Page, PaymentStore, Queue, Schedule, StoreError, Stored,
+    Count, Created, ListFilter, ListQuery, NewPayment, Page, PaymentStore, Queue, Schedule,
+    StoreError, Stored,
 };
 use crate::{DeadProof, Event, InvoiceId, OrderId, TerminalId, Timestamp};
 use alloc::boxed::Box;
@@ -75,6 +76,12 @@ macro_rules! forwarded {
             async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
                 let $this = self;
                 $via::list($store, query).await
+            }
+
+            /// See [`PaymentStore::count`].
+            async fn count(&self, filter: ListFilter) -> Result<Count, StoreError> {
+                let $this = self;
+                $via::count($store, filter).await
             }
         }
     };
@@ -160,6 +167,10 @@ mod tests {
         async fn list(&self, _: ListQuery) -> Result<Page, StoreError> {
             answer("list")
         }
+
+        async fn count(&self, _: ListFilter) -> Result<Count, StoreError> {
+            answer("count")
+        }
     }
 
     /// The name in the answer of a call that never waits.
@@ -197,5 +208,6 @@ mod tests {
         let claimed = shared.claim_due(Queue::UnknownChecks, &terminal, now, 1, Duration::ZERO);
         assert_eq!(said(claimed).as_deref(), Some("claim_due"));
         assert_eq!(said(shared.list(ListQuery::newest(1))).as_deref(), Some("list"));
+        assert_eq!(said(shared.count(ListFilter::Open)).as_deref(), Some("count"));
     }
 }

@@ -60,6 +60,23 @@ pub struct Listed {
     pub events: Vec<Event>,
 }
 
+/// How many attempts a list has, and since when the one that has waited longest does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// How many there are.
+    pub attempts: u64,
+    /// The earliest [`ListKeys::open_since`] of them, if any has one.
+    pub open_since: Option<Timestamp>,
+}
+
+impl Count {
+    /// With one more.
+    pub fn and(self, keys: ListKeys) -> Count {
+        let attempts = self.attempts.saturating_add(1);
+        Count { attempts, open_since: self.open_since.into_iter().chain(keys.open_since).min() }
+    }
+}
+
 /// Attempts in the order of a list, each read or not.
 pub type Page = Vec<(InvoiceId, Result<Listed, StoreError>)>;
 

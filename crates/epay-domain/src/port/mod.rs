@@ -9,7 +9,7 @@ mod store;
 pub use clock::Clock;
 pub use gateway::{Gateway, GatewayError, GatewayErrorKind, StatusError};
 pub use layer::StoreLayer;
-pub use list::{ListFilter, ListKeys, ListQuery, Listed, Page};
+pub use list::{Count, ListFilter, ListKeys, ListQuery, Listed, Page};
 pub use store::{
     CLOCK_AHEAD, CheckClass, CreateRule, Created, NewPayment, PaymentStore, Queue, Schedule,
     StoreError, StoreErrorKind, Stored, Version,

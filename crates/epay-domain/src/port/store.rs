@@ -1,6 +1,6 @@
 //! Where the log lives: one stream of events for each invoice, one live attempt for each order.
 
-use super::list::{ListQuery, Page};
+use super::list::{Count, ListFilter, ListQuery, Page};
 use crate::{
     AttemptTag, DeadProof, Event, InvoiceId, Money, OrderId, Payment, PaymentStatus, ReplayKey,
     TerminalId, Timestamp,
@@ -81,7 +81,26 @@ pub trait PaymentStore: Debug + Send + Sync {
     /// A page of the attempts of all terminals, the newest first, each with its events. One that can't
     /// be read is an error in its place, and holds up no other.
     async fn list(&self, query: ListQuery) -> Result<Page, StoreError>;
+
+    /// How many attempts the list of `filter` has, and since when one of them is open. Unless a store has
+    /// an index to count by, it goes through the list; what can't be read is then not counted.
+    async fn count(&self, filter: ListFilter) -> Result<Count, StoreError> {
+        let (mut query, mut count) =
+            (ListQuery { filter, ..ListQuery::newest(COUNTED_AT_ONCE) }, Count::default());
+        loop {
+            let page = self.list(query.clone()).await?;
+            let read = page.iter().filter_map(|(_, listed)| listed.as_ref().ok());
+            count = read.fold(count, |count, it| count.and(it.stored.payment.list_keys()));
+            match page.into_iter().last() {
+                Some((last, _)) => query.after = Some(last),
+                None => return Ok(count),
+            }
+        }
+    }
 }
+
+/// How many attempts are gone through at once where a store has nothing to count by.
+const COUNTED_AT_ONCE: usize = 100;
 
 /// When a payment is to be taken up again. The store keeps it as it was given, and finds by it what is
 /// due.

@@ -73,7 +73,7 @@ pub(crate) async fn feed(
     if !(1..=PAGE).contains(&limit) {
         return Err(Problem::invalid("limit is 1 to 50"));
     }
-    if shop.has_webhooks {
+    if shop.webhooks.is_some() {
         let why = "this shop has webhooks, which take everything in";
         return Err(Problem::new(ProblemKind::NotNow, why));
     }

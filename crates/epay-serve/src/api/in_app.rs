@@ -5,8 +5,9 @@ use super::orders::answer;
 use super::{Access, Answer, InPath, NotCarriedOut, OrderAccess, Problem, ProblemKind};
 use crate::api_key::Scope;
 use crate::checkout::Link;
+use crate::client::Client;
 use axum::Json;
-use epay::TokioClock;
+use epay::{PaymentRequest, TokioClock};
 use epay_domain::Clock;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -61,6 +62,7 @@ pub(crate) struct Brought {
 )]
 pub(crate) async fn apple_pay(
     access: OrderAccess,
+    client: Client,
     Named(order): Named<String>,
     Body(brought): Body<Brought>,
 ) -> Result<Answer, Problem> {
@@ -69,7 +71,7 @@ pub(crate) async fn apple_pay(
         return Err(Problem::new(ProblemKind::NotFound, "this shop takes no Apple Pay"));
     };
     let outcome = shop.payments.status(order.as_str()).await?;
-    if !shop.may_try(&order, TokioClock.monotonic()) {
+    if !shop.may_try(&order, &client, TokioClock.monotonic()) {
         return Err(Problem::new(ProblemKind::TooManyTries, "come back in an hour"));
     }
     let amount = outcome.attempt().payment().ordered();
@@ -78,8 +80,9 @@ pub(crate) async fn apple_pay(
         tracing::warn!(order, ?error, "an apple pay token was refused");
         Problem::invalid("the apple pay token was refused; the log says why")
     })?;
-    let request = shop.request(&order, shop.language.language());
+    let request = PaymentRequest::new(&order)
+        .and_then(|request| shop.request(request, shop.language.language()));
     let request = request.map_err(|error| Problem::invalid(error.to_string()))?;
     let outcome = shop.pay(&order, amount, method, request).await?;
-    Ok(answer(shop, &outcome, None))
+    Ok(answer(shop, &outcome))
 }

@@ -31,6 +31,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/v1/orders/{order}", put(orders::put).get(orders::get))
         .route("/v1/orders/{order}/check", post(orders::check))
         .route("/v1/orders/{order}/abandon", post(orders::abandon))
+        .route("/v1/orders/{order}/retry", post(orders::retry))
         .route("/v1/orders/{order}/capture", post(steps::capture))
         .route("/v1/orders/{order}/void", post(steps::void))
         .route("/v1/orders/{order}/refunds/{name}", post(steps::refund))

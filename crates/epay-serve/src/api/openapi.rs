@@ -13,7 +13,7 @@ use utoipa::{Modify, OpenApi};
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     paths(
-        orders::put, orders::get, orders::check, orders::abandon, orders::list,
+        orders::put, orders::get, orders::check, orders::abandon, orders::retry, orders::list,
         steps::capture, steps::void, steps::refund, events::feed, events::send_again,
         in_app::token, in_app::apple_pay,
     ),

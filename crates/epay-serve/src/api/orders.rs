@@ -4,11 +4,11 @@ use super::extract::{Asked, Body, Named};
 use super::problem::Problem;
 use super::{Access, Answer, InPath, NotCarriedOut, OrderAccess};
 use crate::api_key::Scope;
-use crate::checkout::Link;
+use crate::checkout::{Link, Payer};
 use crate::shop::ShopRef;
 use crate::view::Order;
 use axum::Json;
-use epay::{Currency, InvoiceId, Money, Outcome, PaymentRequest, PaymentStatus};
+use epay::{Currency, InvoiceId, Money, NextCall, Outcome, PaymentStatus};
 use epay_domain::{ListFilter, ListQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -25,6 +25,8 @@ pub(crate) struct NewOrder {
     /// What the payer and the bank read; the order's name where there is none. At most 125 bytes.
     #[schema(max_length = 125)]
     description: Option<String>,
+    /// What the bank is told of the payer. It travels in `checkout_url`, which nobody can read.
+    payer: Option<Payer>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
@@ -61,11 +63,13 @@ pub(crate) async fn put(
     Body(new): Body<NewOrder>,
 ) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Pay)?;
-    let description = new.description.as_deref().unwrap_or(&order);
-    PaymentRequest::new(description).map_err(|error| Problem::invalid(error.to_string()))?;
+    let link = Link::new(&order, new.description.as_deref()).with_payer(new.payer);
+    link.request().map_err(|error| Problem::invalid(error.to_string()))?;
+    if !link.fits(shop) {
+        return Err(Problem::invalid("description and payer are too long together"));
+    }
     let amount = Money::new(new.amount_minor, new.currency.currency());
-    let outcome = shop.payments.register(&order, amount).await?;
-    Ok(answer(shop, &outcome, new.description.as_deref()))
+    Ok(known(shop, &shop.payments.register(&order, amount).await?, &link))
 }
 
 /// How the order stands, by the log: the bank is not asked. Its app's token will do, too.
@@ -81,7 +85,7 @@ pub(crate) async fn get(
     Named(order): Named<String>,
 ) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Read, &order)?;
-    Ok(answer(shop, &shop.payments.status(order.as_str()).await?, None))
+    Ok(answer(shop, &shop.payments.status(order.as_str()).await?))
 }
 
 /// Ask the bank how the order stands, and answer with that. The service asks by itself: this is for
@@ -95,7 +99,7 @@ pub(crate) async fn get(
 )]
 pub(crate) async fn check(access: Access, Named(order): Named<String>) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Read)?;
-    Ok(answer(shop, &shop.payments.check_status(order.as_str()).await?, None))
+    Ok(answer(shop, &shop.payments.check_status(order.as_str()).await?))
 }
 
 /// End an order that nobody was asked about, or whose payer has left 3-D Secure.
@@ -116,7 +120,45 @@ pub(crate) async fn abandon(
         ended @ (Outcome::NotExecuted(_) | Outcome::Declined(..)) => ended,
         _ => shop.payments.abandon(order.as_str()).await?,
     };
-    Ok(answer(shop, &outcome, None))
+    Ok(answer(shop, &outcome))
+}
+
+/// Why an order is to be paid anew.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Retry {
+    /// For the log and for whoever reads it later: no card number, and nothing personal.
+    #[schema(min_length = 1, max_length = 500, example = "the payer wants the other card")]
+    note: String,
+}
+
+/// Let an order be paid anew that is over: released, given back in full, or whose hold has lapsed.
+///
+/// After a decline this is not needed: the payer just pays again. The same call again changes nothing.
+#[utoipa::path(
+    post, path = "/v1/orders/{order}/retry", tag = "orders",
+    params(InPath),
+    request_body = Retry,
+    responses(Answer, NotCarriedOut),
+)]
+pub(crate) async fn retry(
+    access: Access,
+    Named(order): Named<String>,
+    Body(retry): Body<Retry>,
+) -> Result<Answer, Problem> {
+    let shop = access.may(Scope::Operate)?;
+    if retry.note.chars().filter(|letter| letter.is_numeric()).count() >= 12 {
+        return Err(Problem::invalid("a note holds no card number, and nothing as long as one"));
+    }
+    let outcome = match shop.payments.status(order.as_str()).await? {
+        // It may be paid already: the same call again.
+        open if open.next_call() == NextCall::Pay => open,
+        _ => {
+            let over = shop.payments.pay_again(&order, &retry.note).await?;
+            shop.payments.register(&order, over.attempt().payment().ordered()).await?
+        }
+    };
+    Ok(answer(shop, &outcome))
 }
 
 /// Which orders.
@@ -199,12 +241,14 @@ pub(crate) async fn list(
 }
 
 /// The order, with a link for the payer.
-pub(super) fn answer(shop: &ShopRef, outcome: &Outcome, description: Option<&str>) -> Answer {
-    let attempt = outcome.attempt();
-    let link = Link::new(attempt.order().as_str(), description);
-    let asks = matches!(outcome, Outcome::AskPayer(_));
-    let confirm_url = asks.then(|| format!("{}/confirm", link.url(shop)));
-    let order = Order { confirm_url, ..Order::of(attempt, Some(link.url(shop))) };
+pub(super) fn answer(shop: &ShopRef, outcome: &Outcome) -> Answer {
+    known(shop, outcome, &Link::new(outcome.attempt().order().as_str(), None))
+}
+
+fn known(shop: &ShopRef, outcome: &Outcome, link: &Link) -> Answer {
+    let (url, asks) = (link.url(shop), matches!(outcome, Outcome::AskPayer(_)));
+    let confirm_url = asks.then(|| format!("{url}/confirm"));
+    let order = Order { confirm_url, ..Order::of(outcome.attempt(), Some(url)) };
     match outcome {
         Outcome::Unknown(_) => Answer::NotYet(order),
         _ => Answer::Known(order),

@@ -3,6 +3,7 @@
 use super::page;
 use super::{Chosen, Instead, Link, Visit};
 use crate::apple_pay::ApplePay;
+use crate::client::Client;
 use crate::service::App;
 use crate::shop::ShopRef;
 use axum::extract::{Form, Path, Query, Request, State};
@@ -64,6 +65,7 @@ struct Answer {
 
 async fn pay(
     State(app): State<App>,
+    client: Client,
     Path(path): Path<(String, String)>,
     Query(chosen): Query<Chosen>,
     headers: HeaderMap,
@@ -77,7 +79,7 @@ async fn pay(
     if page::seen(&outcome) != brought.seen {
         return Ok(told(&visit, &outcome));
     }
-    if visit.too_often().is_some() {
+    if visit.too_often(&client).is_some() {
         return Ok(not_done(texts.too_many));
     }
     let (order, amount) = (&visit.link.order, outcome.attempt().payment().ordered());

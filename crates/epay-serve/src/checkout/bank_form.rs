@@ -2,6 +2,7 @@
 
 use super::page;
 use super::{Chosen, Instead, Visit};
+use crate::client::Client;
 use crate::config::{CheckoutKind, Words};
 use crate::service::App;
 use axum::Router;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<App> {
 /// same attempt with another token, as long as that lives.
 async fn hand_over(
     State(app): State<App>,
+    client: Client,
     Path(path): Path<(String, String)>,
     Query(chosen): Query<Chosen>,
     headers: HeaderMap,
@@ -33,7 +35,7 @@ async fn hand_over(
     if !may && !matches!(outcome, Outcome::AtPayForm(_)) {
         return Ok(visit.next(&outcome));
     }
-    if let Some(too_often) = visit.too_often() {
+    if let Some(too_often) = visit.too_often(&client) {
         return Ok(too_often);
     }
     // No query of ours: the bank may add one of its own.

@@ -7,9 +7,10 @@ mod page;
 mod words;
 
 pub(crate) use apple_pay::merchant_session;
-pub(crate) use link::{Link, LinkKey};
+pub(crate) use link::{Link, LinkKey, Payer};
 pub(crate) use page::sum;
 
+use crate::client::Client;
 use crate::config::{CheckoutKind, Words};
 use crate::service::App;
 use crate::shop::ShopRef;
@@ -96,7 +97,7 @@ impl Visit {
     }
 
     fn request(&self) -> Result<PaymentRequest, InvalidRequest> {
-        self.shop.request(self.description(), self.words.language())
+        self.shop.request(self.link.request()?, self.words.language())
     }
 
     async fn outcome(&self) -> Result<Outcome, Instead> {
@@ -122,8 +123,8 @@ impl Visit {
     }
 
     /// `None` where the order was tried too often.
-    fn too_often(&self) -> Option<Response> {
-        let too_often = !self.shop.may_try(&self.link.order, TokioClock.monotonic());
+    fn too_often(&self, client: &Client) -> Option<Response> {
+        let too_often = !self.shop.may_try(&self.link.order, client, TokioClock.monotonic());
         let (status, title) = (StatusCode::TOO_MANY_REQUESTS, &self.shop.title);
         let texts = self.words.texts();
         too_often.then(|| page::notice(status, title, self.words, texts.too_many))
@@ -180,6 +181,7 @@ struct Sealed {
 
 async fn pay(
     State(app): State<App>,
+    client: Client,
     Path(path): Path<(String, String)>,
     Query(chosen): Query<Chosen>,
     headers: HeaderMap,
@@ -192,7 +194,7 @@ async fn pay(
     if visit.shop.checkout != CheckoutKind::Card || !seen {
         return Ok(visit.next(&outcome));
     }
-    if let Some(too_often) = visit.too_often() {
+    if let Some(too_often) = visit.too_often(&client) {
         return Ok(too_often);
     }
     let request = visit.request().and_then(|request| request.with_payer_name(&sealed.holder));

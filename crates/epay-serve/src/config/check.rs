@@ -90,6 +90,13 @@ impl Config {
                 self.file.listen
             ));
         }
+        found.error(self.trusted_proxies().err());
+        if !fake && self.file.trusted_proxies.is_empty() {
+            found.risky(
+                "trusted_proxies: there is none, so tries are counted for each order and not for each \
+                 payer's address",
+            );
+        }
         if !fake && self.file.bank_key_pins.is_empty() && self.file.bank == "test" {
             found.risky("bank is the bank's test host: no payer is really charged");
         }

@@ -5,6 +5,7 @@ use super::*;
 const GOOD: &str = r#"
 public_url = "https://pay.example.kz"
 bank = "production"
+trusted_proxies = ["127.0.0.1"]
 
 [[shop]]
 name = "books"
@@ -47,6 +48,12 @@ fn check(from: &str, to: &str, expected: &[&str]) {
 #[test]
 fn each_mistake_is_said_in_words() {
     check("books", "books", &[]);
+    check("[\"127.0.0.1\"]", "[\"::1\", \"10.0.0.0/8\"]", &[]);
+    check(
+        "[\"127.0.0.1\"]",
+        "[\"the proxy\"]",
+        &["wrong: trusted_proxies: no address and no network"],
+    );
     check(
         "https://pay.example.kz",
         "http://pay.example.kz",
@@ -113,6 +120,14 @@ fn each_risk_is_said_in_words() {
         "listen = \"0.0.0.0:80\"\nbank = ",
         &[
             "risky: listen is 0.0.0.0:80, which other machines reach without TLS: put a proxy before it",
+        ],
+    );
+    check(
+        "trusted_proxies = [\"127.0.0.1\"]",
+        "",
+        &[
+            "risky: trusted_proxies: there is none, so tries are counted for each order and not for each \
+             payer's address",
         ],
     );
     check(

@@ -1,24 +1,28 @@
 //! Webhooks: what the log has to tell is posted to the shop, signed, until every endpoint has taken it in.
 
 mod address;
+mod failing;
 mod sign;
 
 pub(crate) use address::{Endpoint, is_public};
 pub(crate) use sign::SigningSecret;
+
+use failing::Failing;
 
 use crate::view::{Order, event_name};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use epay::{Notification, NotificationHandler, Transport};
+use epay::{Notification, NotificationHandler, TokioClock, Transport};
+use epay_domain::Clock;
 use epay_reqwest::ReqwestTransport;
 use futures_util::future::join_all;
 use serde_json::json;
 use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long an endpoint may take.
@@ -30,7 +34,22 @@ const REMEMBERED: usize = 10_000;
 
 /// Whoever a shop has named to be told, by the [Standard Webhooks](https://www.standardwebhooks.com)
 /// convention.
-pub(crate) struct Webhooks(pub(crate) Vec<Target>);
+#[derive(Clone)]
+pub(crate) struct Webhooks {
+    targets: Arc<[Target]>,
+    failing: Arc<Failing>,
+}
+
+impl Webhooks {
+    pub(crate) fn to(targets: Vec<Target>) -> Webhooks {
+        Webhooks { targets: targets.into(), failing: Arc::default() }
+    }
+
+    /// How many are not taken in, and for how long the oldest of them.
+    pub(crate) fn failing(&self) -> (u64, Duration) {
+        self.failing.read()
+    }
+}
 
 /// One endpoint.
 pub(crate) struct Target {
@@ -105,18 +124,23 @@ impl NotificationHandler for Webhooks {
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let (id, body) = (notification.id(), Bytes::from(body(notification)));
         let repeated = notification.is_repeated();
-        let told = join_all(self.0.iter().map(|target| target.tell(&id, &body, repeated))).await;
+        let told =
+            join_all(self.targets.iter().map(|target| target.tell(&id, &body, repeated))).await;
         let mut failed = None;
-        for (target, told) in self.0.iter().zip(told) {
+        for (target, told) in self.targets.iter().zip(told) {
             if let Err(error) = told {
                 said(target, notification, &error);
                 failed = Some(error);
             }
         }
         match failed {
-            Some(error) => Err(error.into()),
+            Some(error) => {
+                self.failing.failed(&id, age(notification));
+                Err(error.into())
+            }
             None => {
-                self.0.iter().for_each(|target| {
+                self.failing.taken_in(&id);
+                self.targets.iter().for_each(|target| {
                     target.taken_in().remove(&id);
                 });
                 Ok(())
@@ -138,19 +162,22 @@ fn body(notification: &Notification) -> String {
 fn said(target: &Target, notification: &Notification, error: &NotTaken) {
     let (id, host) = (notification.id(), target.endpoint.host());
     let source = error.source().map(ToString::to_string);
-    #[expect(clippy::disallowed_methods, reason = "only what is written to the log depends on it")]
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let heard = notification.attempt().payment().heard_at().map_or(0, |at| at.unix_millis());
-    if now.saturating_sub(Duration::from_millis(heard)) > FLAGGED_AFTER {
+    if age(notification) > FLAGGED_AFTER {
         tracing::error!(id, host, %error, source, "a webhook is not taken in for three days");
     } else {
         tracing::warn!(id, host, %error, source, "a webhook was not taken in, and comes again");
     }
 }
 
+/// How old what it tells is.
+fn age(notification: &Notification) -> Duration {
+    let now = TokioClock.now();
+    notification.attempt().payment().heard_at().map_or(Duration::ZERO, |at| now.since(at))
+}
+
 impl fmt::Debug for Webhooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|target| target.endpoint.host())).finish()
+        f.debug_list().entries(self.targets.iter().map(|target| target.endpoint.host())).finish()
     }
 }
 

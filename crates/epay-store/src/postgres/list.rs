@@ -1,6 +1,6 @@
 //! Lists: which attempts, and what each holds, are read at one moment.
 
-use epay_domain::{InvoiceId, ListFilter, ListQuery, Page, StoreError};
+use epay_domain::{Count, InvoiceId, ListFilter, ListQuery, Page, StoreError};
 use tokio_postgres::Row;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     sql,
 };
 use crate::{
-    row::{BEYOND, damaged, integer, millis},
+    row::{BEYOND, counted, damaged, integer, millis},
     versions::AttemptVersion,
 };
 
@@ -42,6 +42,20 @@ async fn find(shared: &Shared, query: &ListQuery) -> Result<Vec<Row>, Fault> {
         params.push(millis(open_since).param());
     }
     shared.reader().query(&sql::list(query.filter), params).await
+}
+
+pub(super) async fn count(shared: &Shared, filter: ListFilter) -> Result<Count, PostgresError> {
+    let found = repeated(shared.options.timeout, true, || find_count(shared, filter));
+    let add = |count, row: &Row| Ok(counted(count, column(row, 0)?, column(row, 1)?)?);
+    found.await.map_err(Fault::error)?.iter().try_fold(Count::default(), add)
+}
+
+async fn find_count(shared: &Shared, filter: ListFilter) -> Result<Vec<Row>, Fault> {
+    let mut params = params![];
+    if let ListFilter::NeedsAttention { open_since } = filter {
+        params.push(millis(open_since).param());
+    }
+    shared.reader().query(&sql::count(filter), params).await
 }
 
 pub(super) async fn versions(

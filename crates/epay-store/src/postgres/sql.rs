@@ -208,6 +208,22 @@ pub(super) fn list(filter: ListFilter) -> String {
     )
 }
 
+/// How many a list has, and since when one of them is open, in a row for each search: by the index alone.
+pub(super) fn count(filter: ListFilter) -> String {
+    let search =
+        |found: String| format!("SELECT count(*), min(open_since) FROM epay.attempts{found}");
+    let by_status = |(status, since): (PaymentStatus, Option<_>)| {
+        let overdue = if since.is_some() { " AND open_since <= $1" } else { "" };
+        search(format!(" WHERE status = '{}'{overdue}", status.name()))
+    };
+    match filter.searches() {
+        None => search(String::new()),
+        Some(searches) => {
+            searches.into_iter().map(by_status).collect::<Vec<_>>().join(" UNION ALL ")
+        }
+    }
+}
+
 /// Takes a block of at most so many invoice numbers, where there are any left.
 pub(super) const TAKE_NUMBERS: &str = "UPDATE epay.numbers \
      SET taken = next, next = LEAST(next + $1, last + 1) WHERE id = 1 AND next <= last \

@@ -1,6 +1,6 @@
 //! The columns by which lists find an attempt, and the lists.
 
-use epay_domain::{ListFilter, ListQuery, PaymentStatus};
+use epay_domain::{Count, ListFilter, ListQuery, PaymentStatus};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::{
@@ -61,6 +61,25 @@ pub(super) fn list(conn: &Connection, query: &ListQuery) -> Result<Found, Refuse
         Ok((invoice, row))
     });
     read.collect()
+}
+
+/// Counted by the index of statuses alone: no attempt is read.
+pub(super) fn count(conn: &Connection, filter: ListFilter) -> Result<Count, Refused> {
+    let mut count = Count::default();
+    let searches = filter.searches().map(|searches| {
+        let by_status = |(status, since): (PaymentStatus, Option<_>)| {
+            let overdue = since.map(|since| format!(" AND open_since <= {}", millis(since)));
+            format!(" WHERE status = '{}'{}", status.name(), overdue.unwrap_or_default())
+        };
+        searches.into_iter().map(by_status).collect()
+    });
+    for found in searches.unwrap_or_else(|| vec![String::new()]) {
+        let counted: (i64, Option<i64>) = conn
+            .prepare(&format!("SELECT count(*), min(open_since) FROM attempts{found}"))?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        count = row::counted(count, counted.0, counted.1)?;
+    }
+    Ok(count)
 }
 
 pub(super) fn versions(

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use epay_domain::{
-    Created, DeadProof, Event, InvoiceId, ListQuery, NewPayment, OrderId, Page, PaymentStore,
-    Queue, Schedule, StoreError, Stored, TerminalId, Timestamp,
+    Count, Created, DeadProof, Event, InvoiceId, ListFilter, ListQuery, NewPayment, OrderId, Page,
+    PaymentStore, Queue, Schedule, StoreError, Stored, TerminalId, Timestamp,
 };
 use std::time::{Duration, Instant};
 
@@ -59,6 +59,10 @@ impl<S: PaymentStore> PaymentStore for Timed<S> {
 
     async fn list(&self, query: ListQuery) -> Result<Page, StoreError> {
         timed("list", self.0.list(query)).await
+    }
+
+    async fn count(&self, filter: ListFilter) -> Result<Count, StoreError> {
+        timed("count", self.0.count(filter)).await
     }
 }
 

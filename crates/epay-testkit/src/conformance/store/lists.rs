@@ -2,7 +2,7 @@
 
 use core::ops::RangeInclusive;
 
-use epay_domain::{ListFilter, ListQuery, Listed, PaymentStatus};
+use epay_domain::{Count, ListFilter, ListQuery, Listed, PaymentStatus};
 
 use super::*;
 
@@ -140,6 +140,9 @@ async fn a_list_has_what_its_filter_takes(store: &Store, all: &[Listed]) {
     for filter in filters() {
         let listed = list(store, &ListQuery { filter, ..ListQuery::newest(100) }).await;
         assert_eq!(listed, taken(all, filter), "the list of {filter:?} has not what it takes");
+        let keys = listed.iter().map(|it| it.stored.payment.list_keys());
+        let counted = store.count(filter).await.expect("a list is counted");
+        assert_eq!(counted, keys.fold(Count::default(), Count::and), "the count of {filter:?}");
     }
 }
 
