@@ -243,10 +243,13 @@ async fn drip(address: std::net::SocketAddr, single: usize) -> TcpStream {
     stream
 }
 
-/// Payments that the fake bank need not keep take nothing for long.
+/// Payments that the fake bank need not keep take nothing for long, and nor do the cards that they save.
 fn books() {
-    let keep = Keep { payments: Some(500), millis: None };
-    let mut bank = Bank::new(Settings { keep, ..Settings::default() });
+    let keeps = |payments| {
+        let keep = Keep { payments: Some(payments), millis: None };
+        Bank::new(Settings { keep, ..Settings::default() })
+    };
+    let mut bank = keeps(500);
     let pay_to = |number: u64, bank: &mut Bank| {
         let (invoice, now) = (format!("{}", 1_000_000 + number), Millis(number));
         let form = format!(
@@ -256,7 +259,8 @@ fn books() {
         let request = Request::post("/oauth/oauth2/token").body(form.into()).unwrap();
         assert!(bank.answer(&request, now).whole().unwrap().status().is_success());
         let card = Instrument::card(cards::VISA_OK).unwrap();
-        let pay = Pay::kzt(SANDBOX_TERMINAL, &invoice, Amount::from_minor(100), card);
+        let mut pay = Pay::kzt(SANDBOX_TERMINAL, &invoice, Amount::from_minor(100), card);
+        (pay.save_card, pay.details.account_id) = (true, invoice.clone());
         bank.perform(Endpoint::Cryptopay, &invoice, now, |bank| bank.pay(pay, now).unwrap());
     };
     // Until all books are full.
@@ -266,4 +270,9 @@ fn books() {
         (3_000..19_000).for_each(|number| pay_to(number, &mut bank));
     });
     assert!((500..=625).contains(&bank.ledger().len()));
+    assert!((500..=625).contains(&bank.saved_cards().len()));
+    let mut days = keeps(10_000);
+    bounded("100,000 payments of which 10,000 are kept", 64 * 1024 * 1024, || {
+        (0..100_000).for_each(|number| pay_to(number, &mut days));
+    });
 }
