@@ -13,6 +13,7 @@ mod apple_pay;
 mod bank_form;
 mod checkout;
 mod console;
+mod hostile;
 mod in_app;
 mod ops;
 mod wallet;

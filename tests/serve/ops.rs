@@ -3,6 +3,7 @@
 use super::world::World;
 use epay_fakebank::{Endpoint, FaultKind, cards};
 use epay_serve::{Config, Service};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 #[tokio::test]
@@ -68,4 +69,21 @@ async fn what_is_wrong_is_said_instead_of_served() {
     let error = Service::open(&config).await.unwrap_err();
     let why = std::error::Error::source(&error).unwrap().to_string();
     assert!(why.starts_with("wrong: shop books: client_secret: the file nowhere"), "{why}");
+}
+
+#[tokio::test]
+async fn the_alerts_ask_for_what_is_served_and_for_all_of_it() {
+    let world = World::open().await;
+    let served = world.ask("GET", "/metrics", None, "").await.text;
+    let named = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        words.filter(|word| word.starts_with("epay_")).map(str::to_owned).collect()
+    };
+    let alerts = include_str!("../../deploy/alerts.yml");
+    assert_eq!(named(alerts), named(&served));
+    let [rules, asked, said] =
+        ["- alert: ", "expr: ", "summary: "].map(|key| alerts.matches(key).count());
+    assert!(rules > 0 && rules == asked && rules == said, "{rules} {asked} {said}");
+    let page = include_str!("../../docs/serve.md");
+    assert_eq!(named(alerts), named(page), "docs/serve.md tells of each");
 }
