@@ -96,7 +96,7 @@ async fn on_a_phone_nothing_sticks_out() {
     let world = World::open().await;
     disputed(&world).await;
     let browser = signed_in(&world, "aida", true).await;
-    for path in ["/console", "/console/shops/books", FIRST] {
+    for path in ["/console", "/console/shops/books", "/console/health", FIRST] {
         browser.go(&format!("{}{path}", world.url)).await;
         assert!(browser.sees("main h1").await);
         assert_eq!(browser.width().await, 390, "{path}");

@@ -484,3 +484,16 @@ async fn a_webhook_is_sent_once_more_by_whoever_resolves() {
     let page = aida.act(FIRST, "notify", &[]).await;
     assert_eq!(page.to(), format!("{FIRST}?done=not-told"));
 }
+
+#[tokio::test]
+async fn health_counts_what_waits_in_the_shops_that_one_sees() {
+    let world = World::open().await;
+    let link = world.order(&world.books, "17").await;
+    let sealed = world.sealed(&world.page(&link).await, cards::THREE_DS);
+    world.post(&link, sealed).await;
+    let vera = Desk::of(&world, "vera").await.get("/console/health").await.text;
+    assert!(vera.contains("<figcaption>Open</figcaption><b>1</b>"), "{vera}");
+    assert!(vera.contains("<figcaption>For a person</figcaption><b>0</b>"), "{vera}");
+    let bek = Desk::of(&world, "bek").await.get("/console/health").await.text;
+    assert!(!bek.contains("<b>1</b>") && !bek.contains("Shop of books"), "{bek}");
+}

@@ -13,7 +13,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 /// A log that takes longer is not ready.
-const DEADLINE: Duration = Duration::from_secs(5);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
+
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
@@ -57,18 +58,19 @@ async fn metrics(State(app): State<App>) -> Response {
 }
 
 /// How much waits in one log.
-struct Waiting {
+#[derive(Clone, Copy)]
+pub(crate) struct Waiting {
     /// For the bank or the payer.
-    open: u64,
+    pub(crate) open: u64,
     /// Since when the oldest of them does.
-    oldest: Duration,
-    disputed: u64,
+    pub(crate) oldest: Duration,
+    pub(crate) disputed: u64,
     /// Disputed, or open for so long that somebody was told.
-    for_a_person: u64,
+    pub(crate) for_a_person: u64,
 }
 
 impl Waiting {
-    async fn read(shop: &ShopRef, now: Timestamp) -> Result<Waiting, PayError> {
+    pub(crate) async fn read(shop: &ShopRef, now: Timestamp) -> Result<Waiting, PayError> {
         let open = shop.payments.count(ListFilter::Open).await?;
         let disputed = ListFilter::Status(PaymentStatus::Disputed);
         let open_since = now - Timeouts::default().attention;

@@ -121,6 +121,15 @@ impl Service {
                 payments.drain().await;
             });
         }
+        if app.console().is_used() {
+            let (looking, closing) = (console::keep_looking(app.clone()), told(closing));
+            reconcilers.spawn(async move {
+                tokio::select! {
+                    () = looking => {}
+                    () = closing => {}
+                }
+            });
+        }
         let told_to_stop = app.clone();
         tokio::spawn(async move {
             stop.await;

@@ -4,6 +4,7 @@
 mod act;
 mod attempt;
 mod conflict;
+mod health;
 mod list;
 mod live;
 mod page;
@@ -20,6 +21,7 @@ use crate::shop::ShopRef;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
+pub(crate) use health::keep_looking;
 use ring::hmac;
 use slow::Slowdown;
 use std::collections::HashMap;
@@ -41,6 +43,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/console/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/style.css", get(page::style))
+        .route("/console/health", get(health::show))
         .route("/console/live.js", get(live::script))
         .route("/console/live", get(live::stream))
         .route("/console/shops/{shop}", get(list::of_shop))
@@ -61,6 +64,7 @@ pub(crate) struct Console {
     checking: Semaphore,
     waiting: Semaphore,
     streams: Arc<Semaphore>,
+    samples: health::Samples,
 }
 
 impl Console {
@@ -86,6 +90,7 @@ impl Console {
             checking: Semaphore::new(CHECKED_AT_ONCE),
             waiting: Semaphore::new(WAITING),
             streams: Arc::new(Semaphore::new(live::STREAMS)),
+            samples: health::Samples::default(),
         }
     }
 

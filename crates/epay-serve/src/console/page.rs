@@ -39,6 +39,7 @@ impl Page<'_> {
                     @for shop in self.session.shops(self.app) {
                         (self.link(&format!("/console/shops/{}", shop.name), &shop.title))
                     }
+                    (self.link("/console/health", "Health"))
                 }
                 form.find action="/console" role="search" {
                     input type="search" name="find" placeholder="Order or invoice"
