@@ -14,6 +14,7 @@ mod apple_pay;
 mod bank_form;
 mod checkout;
 mod console;
+mod demo;
 mod driver;
 mod shop;
 #[path = "../serve/wallet.rs"]

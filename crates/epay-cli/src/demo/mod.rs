@@ -6,6 +6,8 @@ mod browser;
 mod clock;
 mod journal;
 mod ledger;
+#[cfg(feature = "serve")]
+mod live;
 mod pay_form;
 mod phone;
 mod report;
@@ -46,6 +48,14 @@ pub(crate) struct Args {
     /// Falsify the fake bank's ledger before the comparison, to see that the demo notices.
     #[arg(long, value_enum, value_name = "WHAT")]
     tamper: Option<Tamper>,
+    /// Open a small shop in place of the stories: buy there in a browser, break things, and watch.
+    #[cfg(feature = "serve")]
+    #[arg(long, conflicts_with_all = ["json", "refund_report", "tamper"])]
+    serve: bool,
+    /// Where --serve listens: a loopback address. Port 0 takes any free port.
+    #[cfg(feature = "serve")]
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS", requires = "serve")]
+    addr: std::net::SocketAddr,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -71,6 +81,10 @@ enum Tamper {
 }
 
 pub(crate) async fn run(args: &Args, out: &mut Out) -> Result<Ended, Failure> {
+    #[cfg(feature = "serve")]
+    if args.serve {
+        return live::run(args.addr, out).await;
+    }
     let switches = Switches { refund_report: args.refund_report.into(), ..Switches::default() };
     let bank = FakeBankServer::start(
         Settings { switches, ..Settings::default() },
