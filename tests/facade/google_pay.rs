@@ -1,6 +1,6 @@
 //! A Google Pay token is passed on for the bank to open, and paid with once, whoever brings it.
 
-use epay::{MemoryStore, Outcome, PayErrorKind, Payments};
+use epay::{MemoryStore, Money, Outcome, PayErrorKind, Payments};
 use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, FaultKind, Method};
 use epay_tests::bench::{PRICE, Shop, google_pay_token, name};
@@ -50,6 +50,18 @@ async fn a_lost_answer_is_checked_and_the_token_not_sent_again() {
     assert_eq!(name(&pay("order", "b").await.unwrap()), "paid", "another tap");
     assert_eq!(pay("another", "a").await.unwrap_err().kind(), PayErrorKind::Replayed);
     shop.asked(Endpoint::Cryptopay, 1);
+}
+
+#[tokio::test]
+async fn a_declined_token_is_not_tried_again() {
+    let shop = Shop::one_stage();
+    // The fake bank declines what ends so.
+    let sum = Money::tiyn(1_484_07);
+    let pay = async |token| shop.payments.pay("order", sum, google_pay_token(token)).await;
+    assert_eq!(name(&pay("a").await.unwrap()), "declined");
+    assert_eq!(pay("a").await.unwrap_err().kind(), PayErrorKind::Replayed);
+    assert_eq!(name(&pay("b").await.unwrap()), "declined", "another tap is another try");
+    shop.asked(Endpoint::Cryptopay, 2);
 }
 
 #[tokio::test]
