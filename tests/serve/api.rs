@@ -36,6 +36,22 @@ async fn the_same_put_is_the_same_order_and_another_sum_is_409() {
 }
 
 #[tokio::test]
+async fn every_answer_leads_an_operator_to_what_happened() {
+    let world = World::open().await;
+    world.pay(&world.order(&world.books, "17").await, cards::VISA_OK).await;
+    let page = format!("{}/console/shops/books/100000001", world.url);
+    let order = world.call(&world.reader, "GET", "/v1/orders/17", "").await.json();
+    assert_eq!(order["timeline"], page);
+    let list = world.call(&world.reader, "GET", "/v1/orders", "").await.json();
+    assert_eq!(list["orders"][0]["timeline"], page);
+    assert_eq!(world.receiver.told().await.json()["data"]["timeline"], page);
+    // Who has not signed in is asked to.
+    let answer = world.client.get(&page).send().await.unwrap();
+    assert_eq!(answer.status(), 303);
+    assert!(answer.headers()["location"].to_str().unwrap().contains("/console/sign-in"));
+}
+
+#[tokio::test]
 async fn an_order_is_the_keys_shops_alone() {
     let world = World::open().await;
     world.order(&world.books, "17").await;

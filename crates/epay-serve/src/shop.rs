@@ -9,6 +9,7 @@ use crate::config::{
 };
 use crate::service::OpenError;
 use crate::tries::Tries;
+use crate::view::Timelines;
 use crate::webhook::{Endpoint, SigningSecret, Target, Webhooks};
 use axum::extract::FromRef;
 use epay::{
@@ -44,6 +45,7 @@ pub(crate) struct Shop {
     /// Where the service is for payers and the bank, without a slash at its end.
     pub(crate) public_url: String,
     pub(crate) webhooks: Option<Webhooks>,
+    pub(crate) timelines: Timelines,
     return_url: String,
     tags: TagKey,
     tries: (Tries<String>, Tries<IpAddr>),
@@ -84,7 +86,8 @@ impl ShopRef {
         if let Some(verifier) = ApplePay::verifier(config, shop)? {
             payments = payments.with_apple_pay_verifier(verifier);
         }
-        let webhooks = (!targets.is_empty()).then(|| Webhooks::to(targets));
+        let timelines = Timelines::of(config, &shop.name);
+        let webhooks = (!targets.is_empty()).then(|| Webhooks::to(targets, timelines.clone()));
         if let Some(webhooks) = &webhooks {
             payments = payments.with_notification_handler(webhooks.clone());
         }
@@ -99,6 +102,7 @@ impl ShopRef {
             app_tokens,
             public_url: config.file.public_url.trim_end_matches('/').to_owned(),
             webhooks,
+            timelines,
             return_url: shop.return_url.clone(),
             tags,
             tries: (Tries::an_hour(TRIES_OF_AN_ORDER), Tries::an_hour(TRIES_FROM_AN_ADDRESS)),

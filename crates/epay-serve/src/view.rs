@@ -1,5 +1,6 @@
 //! An order as the merchant API and the webhooks show it: one shape, whose words stay.
 
+use crate::config::Config;
 use epay::{ActsNext, Attempt, Decline, NextCall, Notification, PayerCharged, PaymentStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,6 +40,9 @@ pub(crate) struct Order {
     /// Where the payer pays and sees how it stands; it expires in a day, and `PUT` or `GET` gives another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checkout_url: Option<String>,
+    /// What happened, for an operator: a page of the console, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) timeline: Option<String>,
     /// Where an app's web view takes the payer through 3-D Secure; it ends at the shop's return address. There
     /// while the bank asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,8 +114,24 @@ pub(crate) enum Call {
     Nothing,
 }
 
+/// Where an operator sees an attempt, if there are operators.
+#[derive(Clone, Default)]
+pub(crate) struct Timelines(Option<String>);
+
+impl Timelines {
+    pub(crate) fn of(config: &Config, shop: &str) -> Timelines {
+        let public_url = config.file.public_url.trim_end_matches('/');
+        let there = !config.file.operators.is_empty();
+        Timelines(there.then(|| format!("{public_url}/console/shops/{shop}")))
+    }
+
+    pub(crate) fn page_of(&self, invoice: &str) -> Option<String> {
+        self.0.as_ref().map(|all| format!("{all}/{invoice}"))
+    }
+}
+
 impl Order {
-    pub(crate) fn of(attempt: &Attempt, checkout_url: Option<String>) -> Order {
+    pub(crate) fn of(attempt: &Attempt, timelines: &Timelines) -> Order {
         let (payment, answer) = (attempt.payment(), attempt.answer());
         let details = payment.details();
         Order {
@@ -128,7 +148,8 @@ impl Order {
             reference: details.reference.map(|text| text.as_str().to_owned()),
             approval_code: details.approval_code.map(|text| text.as_str().to_owned()),
             decline: payment.decline().map(Into::into),
-            checkout_url,
+            checkout_url: None,
+            timeline: timelines.page_of(attempt.invoice().as_str()),
             confirm_url: None,
         }
     }

@@ -4,7 +4,7 @@ use super::extract::{Asked, Named};
 use super::problem::{Problem, ProblemKind};
 use super::{Access, InPath, NotCarriedOut};
 use crate::api_key::Scope;
-use crate::view::{Order, event_name};
+use crate::view::{Order, Timelines, event_name};
 use axum::Json;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,8 +29,8 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    fn of(notification: &Notification) -> Event {
-        let data = Order::of(notification.attempt(), None);
+    fn of(notification: &Notification, timelines: &Timelines) -> Event {
+        let data = Order::of(notification.attempt(), timelines);
         Event { id: notification.id(), kind: event_name(notification), data }
     }
 }
@@ -82,7 +82,7 @@ pub(crate) async fn feed(
         shop.payments.taken_in(ids).await?;
     }
     let page = shop.payments.next_notifications(limit.into()).await?;
-    let events: Vec<Event> = page.iter().map(Event::of).collect();
+    let events: Vec<Event> = page.iter().map(|it| Event::of(it, &shop.timelines)).collect();
     let after = (!events.is_empty()).then(|| cursor(&events));
     Ok(Json(Feed { events, after }))
 }
@@ -138,5 +138,6 @@ pub(crate) async fn send_again(
         taken_in: taken.is_ok(),
     });
     let outcome = shop.payments.status(order.as_str()).await?;
-    Ok(Json(SentAgain { webhooks: sent.collect(), order: Order::of(outcome.attempt(), None) }))
+    let order = Order::of(outcome.attempt(), &shop.timelines);
+    Ok(Json(SentAgain { webhooks: sent.collect(), order }))
 }

@@ -236,7 +236,7 @@ pub(crate) async fn list(
     let query = ListQuery { filter, after, ..ListQuery::newest(limit.into()) };
     let (attempts, more) = shop.list(query).await?;
     let after = attempts.last().filter(|_| more).map(|last| last.invoice().as_str().to_owned());
-    let orders = attempts.iter().map(|attempt| Order::of(attempt, None)).collect();
+    let orders = attempts.iter().map(|attempt| Order::of(attempt, &shop.timelines)).collect();
     Ok(Json(Page { orders, after }))
 }
 
@@ -248,7 +248,8 @@ pub(super) fn answer(shop: &ShopRef, outcome: &Outcome) -> Answer {
 fn known(shop: &ShopRef, outcome: &Outcome, link: &Link) -> Answer {
     let (url, asks) = (link.url(shop), matches!(outcome, Outcome::AskPayer(_)));
     let confirm_url = asks.then(|| format!("{url}/confirm"));
-    let order = Order { confirm_url, ..Order::of(outcome.attempt(), Some(url)) };
+    let order = Order::of(outcome.attempt(), &shop.timelines);
+    let order = Order { confirm_url, checkout_url: Some(url), ..order };
     match outcome {
         Outcome::Unknown(_) => Answer::NotYet(order),
         _ => Answer::Known(order),

@@ -34,7 +34,7 @@ pub(crate) async fn capture(
 ) -> Result<OfStep, Problem> {
     let shop = access.may(Scope::Operate)?;
     let sum = of_order(shop, &order, sum).await?;
-    Ok(answer(shop.payments.capture(order.as_str(), "capture", sum).await?))
+    Ok(answer(shop, shop.payments.capture(order.as_str(), "capture", sum).await?))
 }
 
 /// Release a hold. The order is over by it.
@@ -47,7 +47,7 @@ pub(crate) async fn capture(
 )]
 pub(crate) async fn void(access: Access, Named(order): Named<String>) -> Result<OfStep, Problem> {
     let shop = access.may(Scope::Operate)?;
-    Ok(answer(shop.payments.void(order.as_str(), "void").await?))
+    Ok(answer(shop, shop.payments.void(order.as_str(), "void").await?))
 }
 
 /// Give money back. The name is the shop's, for ever: the same name again is the same refund, another
@@ -71,7 +71,7 @@ pub(crate) async fn refund(
         return Err(Problem::invalid("a refund is not named capture or void"));
     }
     let sum = of_order(shop, &order, sum).await?;
-    Ok(answer(shop.payments.refund(order.as_str(), &name, sum).await?))
+    Ok(answer(shop, shop.payments.refund(order.as_str(), &name, sum).await?))
 }
 
 /// The sum in the currency of the order.
@@ -80,8 +80,8 @@ async fn of_order(shop: &ShopRef, order: &str, sum: Sum) -> Result<Money, PayErr
     Ok(Money::new(sum.amount_minor, ordered.currency()))
 }
 
-fn answer(outcome: StepOutcome) -> OfStep {
-    let order = Order::of(outcome.attempt(), None);
+fn answer(shop: &ShopRef, outcome: StepOutcome) -> OfStep {
+    let order = Order::of(outcome.attempt(), &shop.timelines);
     let (outcome, decline) = match outcome {
         StepOutcome::Done(_) => (StepResult::Done, None),
         StepOutcome::Declined(_, decline) => (StepResult::Declined, Some(decline.into())),

@@ -217,3 +217,9 @@ fn operators_are_checked_and_their_hashes_are_not_printed() {
     let unknown = format!("{GOOD}{}", operator("aida", "mail = 'a@b'"));
     assert!(unknown.parse::<Config>().is_err());
 }
+
+#[test]
+fn without_operators_no_answer_leads_to_a_console() {
+    let timelines = crate::view::Timelines::of(&config(GOOD).1, "books");
+    assert_eq!(timelines.page_of("100000001"), None);
+}

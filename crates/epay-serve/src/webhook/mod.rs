@@ -9,7 +9,7 @@ pub(crate) use sign::SigningSecret;
 
 use failing::Failing;
 
-use crate::view::{Order, event_name};
+use crate::view::{Order, Timelines, event_name};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -38,11 +38,12 @@ const REMEMBERED: usize = 10_000;
 pub(crate) struct Webhooks {
     targets: Arc<[Target]>,
     failing: Arc<Failing>,
+    timelines: Timelines,
 }
 
 impl Webhooks {
-    pub(crate) fn to(targets: Vec<Target>) -> Webhooks {
-        Webhooks { targets: targets.into(), failing: Arc::default() }
+    pub(crate) fn to(targets: Vec<Target>, timelines: Timelines) -> Webhooks {
+        Webhooks { targets: targets.into(), failing: Arc::default(), timelines }
     }
 
     /// How many are not taken in, and for how long the oldest of them.
@@ -122,7 +123,7 @@ impl NotificationHandler for Webhooks {
         &self,
         notification: &Notification,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let (id, body) = (notification.id(), Bytes::from(body(notification)));
+        let (id, body) = (notification.id(), Bytes::from(body(notification, &self.timelines)));
         let repeated = notification.is_repeated();
         let told =
             join_all(self.targets.iter().map(|target| target.tell(&id, &body, repeated))).await;
@@ -150,8 +151,8 @@ impl NotificationHandler for Webhooks {
 }
 
 /// What is posted: the kind, and the order as it stands now.
-fn body(notification: &Notification) -> String {
-    let order = Order::of(notification.attempt(), None);
+fn body(notification: &Notification, timelines: &Timelines) -> String {
+    let order = Order::of(notification.attempt(), timelines);
     json!({
         "type": event_name(notification),
         "data": order,
