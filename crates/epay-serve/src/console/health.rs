@@ -145,7 +145,8 @@ fn drawn(values: &[Option<u64>]) -> Markup {
             pen = 'M';
             continue;
         };
-        let y = HIGH.saturating_sub(value.saturating_mul(HIGH) / highest) + 2;
+        let up = u128::from(*value) * u128::from(HIGH) / u128::from(highest);
+        let y = HIGH.saturating_sub(u64::try_from(up).unwrap_or(HIGH)) + 2;
         // Writing to a text does not fail.
         let _ = write!(path, "{pen}{x} {y}");
         pen = 'L';
@@ -170,7 +171,7 @@ mod tests {
         };
         assert_eq!(path(&[]), "");
         assert_eq!(path(&[Some(0), Some(10), None, Some(5)]), "M236 38L237 2M239 20");
-        assert_eq!(path(&[Some(u64::MAX); 2]), "M238 38L239 38", "no overflow");
+        assert_eq!(path(&[Some(u64::MAX); 2]), "M238 2L239 2", "no overflow");
     }
 
     #[test]
