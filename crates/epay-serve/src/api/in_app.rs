@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AppToken {
     /// Sent as `Authorization: Bearer …`.
-    #[schema(example = "app.books.eyJvIjoi…")]
+    #[schema(example = "app.books.hL8rEIdO…")]
     token: String,
     /// Unix seconds; an hour from now. The same call gives another.
     expires: u64,
