@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// The binary that was built beside this test; building the workspace's tests builds it.
-fn epay() -> Option<PathBuf> {
+pub(crate) fn epay() -> Option<PathBuf> {
     let here = std::env::current_exe().unwrap();
     let epay =
         here.parent()?.parent()?.join("epay").with_extension(std::env::consts::EXE_EXTENSION);
@@ -113,10 +113,16 @@ async fn a_log_that_is_shown_shows_no_secret() {
     }
 }
 
-/// `epay fakebank`, killed when it is dropped.
-struct Bank(Child);
+/// A program that runs until it is dropped.
+pub(crate) struct Process(pub(crate) Child);
 
-impl Drop for Bank {
+impl Process {
+    pub(crate) fn of(command: &mut Command) -> Process {
+        Process(command.spawn().unwrap())
+    }
+}
+
+impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended already.
         let _ = self.0.kill();
@@ -129,8 +135,8 @@ fn the_probe_shows_and_writes_no_secret() {
     let Some(epay) = epay() else { return };
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("probe");
-    let bank = Command::new(&epay).args(["fakebank", "--json"]).stdout(Stdio::piped()).spawn();
-    let mut bank = Bank(bank.unwrap());
+    let mut bank =
+        Process::of(Command::new(&epay).args(["fakebank", "--json"]).stdout(Stdio::piped()));
     let mut line = String::new();
     BufReader::new(bank.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let urls: serde_json::Value = serde_json::from_str(&line).unwrap();

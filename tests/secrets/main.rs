@@ -6,6 +6,12 @@ mod flow;
 mod planted;
 mod refused;
 mod scan;
+#[cfg(target_os = "linux")] // which shows the memory of a process as a file
+mod serve;
 mod shown;
 mod sinks;
 mod tapped;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "the tests of the service need more of it")]
+#[path = "../serve/world.rs"]
+mod world;
