@@ -149,6 +149,24 @@ async fn who_is_not_signed_in_is_asked_to_and_comes_back() {
 }
 
 #[tokio::test]
+async fn whoever_guesses_is_slowed_by_the_address_that_our_proxy_saw() {
+    let world = World::open().await;
+    let guess = async |name: &str, from: &str| {
+        let request = world.client.post(format!("{}/console/sign-in", world.url));
+        let request = request.header("origin", &world.url).header("x-forwarded-for", from);
+        let body = form(&[("name", name), ("password", "wrong horse battery"), ("to", "")]);
+        request.body(body).send().await.unwrap().status().as_u16()
+    };
+    for number in 0..21 {
+        // What stands first they have written themselves, another each time.
+        let from = format!("198.51.100.{number}, 5.6.7.8");
+        assert_eq!(guess(&format!("guess{number}"), &from).await, 401);
+    }
+    assert_eq!(guess("another", "5.6.7.8").await, 429);
+    assert_eq!(guess("another", "5.6.7.9").await, 401, "who is elsewhere is not slowed");
+}
+
+#[tokio::test]
 async fn a_wrong_name_is_told_as_a_wrong_password_and_guessing_is_slowed() {
     let world = World::open().await;
     let mut pages = Vec::new();

@@ -26,6 +26,7 @@ use ring::hmac;
 use slow::Slowdown;
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 use url::Url;
@@ -59,8 +60,8 @@ pub(crate) struct Console {
     origin: String,
     /// Whether browsers reach it by https.
     secure: bool,
-    by_name: Mutex<Slowdown>,
-    by_address: Mutex<Slowdown>,
+    by_name: Mutex<Slowdown<String>>,
+    by_address: Mutex<Slowdown<IpAddr>>,
     checking: Semaphore,
     waiting: Semaphore,
     streams: Arc<Semaphore>,

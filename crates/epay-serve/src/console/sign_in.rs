@@ -2,21 +2,22 @@
 
 use super::session::{Fields, Session, is_from_here, no_cookie};
 use super::{Console, Operator, page, session::Posted};
+use crate::client::Client;
 use crate::operator::MOST_BYTES;
 use crate::service::App;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use epay::TokioClock;
 use epay_domain::Clock;
 use maud::html;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-/// Names and addresses are counted by no more of them than this.
+/// A name is counted by no more of it than this.
 const MOST_OF_NAME: usize = 64;
 
 #[derive(Deserialize)]
@@ -44,7 +45,7 @@ fn form(status: StatusCode, to: &str, said: Option<&str>) -> Response {
 
 pub(super) async fn sign_in(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Client(address): Client,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -53,12 +54,12 @@ pub(super) async fn sign_in(
         let text = "The form was sent by a page of another site.";
         return page::refused(StatusCode::FORBIDDEN, "Not from this page", text);
     }
-    let (fields, address) = (Fields::read(&body), address(&headers, peer));
+    let fields = Fields::read(&body);
     let (name, password, to) = (fields.get("name"), fields.get("password"), fields.get("to"));
     if name.len() > MOST_OF_NAME || password.len() > MOST_BYTES {
         return wrong(to);
     }
-    if let Err(wait) = console.may_try(name, &address, TokioClock.monotonic()) {
+    if let Err(wait) = console.may_try(name, address, TokioClock.monotonic()) {
         let text = format!("Too many tries. Wait for {} seconds.", wait.as_secs() + 1);
         let page = form(StatusCode::TOO_MANY_REQUESTS, to, Some(&text));
         return ([(header::RETRY_AFTER, wait.as_secs() + 1)], page).into_response();
@@ -74,7 +75,9 @@ pub(super) async fn sign_in(
         return wrong(to);
     };
     console.by_name.lock().unwrap_or_else(PoisonError::into_inner).forget(name);
-    console.by_address.lock().unwrap_or_else(PoisonError::into_inner).forget(&address);
+    if let Some(address) = address {
+        console.by_address.lock().unwrap_or_else(PoisonError::into_inner).forget(&address);
+    }
     tracing::info!(operator = session.operator.name, "signed in to the console");
     let to = if is_ours(to) { to } else { "/console" };
     ([(header::SET_COOKIE, session.set_cookie(console))], Redirect::to(to)).into_response()
@@ -92,14 +95,6 @@ fn is_ours(to: &str) -> bool {
     console && to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
-/// Whom the proxy saw: what it put last; without a proxy, who came.
-fn address(headers: &HeaderMap, peer: SocketAddr) -> String {
-    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
-    let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next());
-    let last = last.map(str::trim).filter(|last| last.len() <= MOST_OF_NAME);
-    last.map_or_else(|| peer.ip().to_string(), str::to_owned)
-}
-
 pub(super) async fn sign_out(State(app): State<App>, posted: Posted) -> Response {
     tracing::info!(operator = posted.session.operator.name, "signed out of the console");
     let gone = [(header::SET_COOKIE, no_cookie(app.console()))];
@@ -107,13 +102,13 @@ pub(super) async fn sign_out(State(app): State<App>, posted: Posted) -> Response
 }
 
 impl Console {
-    fn may_try(&self, name: &str, address: &str, now: Duration) -> Result<(), Duration> {
-        let lock = |slow: &std::sync::Mutex<_>, who| {
-            let mut slow = slow.lock().unwrap_or_else(PoisonError::into_inner);
-            super::Slowdown::begin(&mut slow, who, now)
-        };
-        lock(&self.by_address, address)?;
-        lock(&self.by_name, name)
+    fn may_try(&self, name: &str, address: Option<IpAddr>, now: Duration) -> Result<(), Duration> {
+        if let Some(address) = address {
+            let mut slow = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+            slow.begin(&address, now)?;
+        }
+        let mut slow = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
+        slow.begin(name, now)
     }
 
     /// Whether it is the operator's password; `None` where too many ask. Of a name that is not there
@@ -149,16 +144,5 @@ mod tests {
         ] {
             assert_eq!(is_ours(to), expected, "{to}");
         }
-    }
-
-    #[test]
-    fn an_address_is_what_the_proxy_put_last() {
-        let sent = |value: &str| {
-            HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), value.parse().unwrap())])
-        };
-        let peer = ([192, 0, 2, 1], 443).into();
-        assert_eq!(address(&sent("10.0.0.9, 203.0.113.7"), peer), "203.0.113.7");
-        assert_eq!(address(&sent(&"9".repeat(100)), peer), "192.0.2.1");
-        assert_eq!(address(&HeaderMap::new(), peer), "192.0.2.1");
     }
 }

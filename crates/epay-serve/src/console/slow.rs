@@ -1,6 +1,8 @@
 //! Guessing at passwords is slow: whoever was wrong a few times waits, longer each time, a minute at most.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::time::Duration;
 
 /// What is longer than that without a try is forgotten.
@@ -11,10 +13,10 @@ const COUNTED: usize = 10_000;
 
 /// Tries by name, or by address.
 #[derive(Debug)]
-pub(super) struct Slowdown {
+pub(super) struct Slowdown<K> {
     /// So many are free.
     free: u32,
-    tries: HashMap<String, Tries>,
+    tries: HashMap<K, Tries>,
 }
 
 #[derive(Debug)]
@@ -24,14 +26,18 @@ struct Tries {
     wait_until: Duration,
 }
 
-impl Slowdown {
-    pub(super) fn after(free: u32) -> Slowdown {
+impl<K: Eq + Hash> Slowdown<K> {
+    pub(super) fn after(free: u32) -> Slowdown<K> {
         Slowdown { free, tries: HashMap::new() }
     }
 
     /// Counts a try at the monotonic time `now`, before it is known whether it is right; or how long it has
     /// to wait.
-    pub(super) fn begin(&mut self, who: &str, now: Duration) -> Result<(), Duration> {
+    pub(super) fn begin<Q>(&mut self, who: &Q, now: Duration) -> Result<(), Duration>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
         if self.tries.len() >= COUNTED && !self.tries.contains_key(who) {
             self.tries.retain(|_, tries| now < tries.wait_until + FORGOTTEN);
             if self.tries.len() >= COUNTED {
@@ -56,7 +62,10 @@ impl Slowdown {
     }
 
     /// It was right: nobody has guessed.
-    pub(super) fn forget(&mut self, who: &str) {
+    pub(super) fn forget<Q: Eq + Hash + ?Sized>(&mut self, who: &Q)
+    where
+        K: Borrow<Q>,
+    {
         self.tries.remove(who);
     }
 }
