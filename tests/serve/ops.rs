@@ -62,6 +62,49 @@ async fn told_to_stop_it_finishes_what_is_under_way_and_the_next_start_goes_on()
 }
 
 #[tokio::test]
+async fn every_answer_names_its_request_and_a_problem_names_the_same() {
+    let world = World::open().await;
+    let link = world.order(&world.books, "17").await;
+    let mut seen = BTreeSet::new();
+    for url in [
+        link,
+        format!("{}/healthz", world.url),
+        format!("{}/v1/orders/17", world.url), // 401
+        format!("{}/nowhere", world.url),      // 404
+        format!("{}/console", world.url),      // to the sign-in
+    ] {
+        let answer = world.client.get(&url).send().await.unwrap();
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let kind = answer.headers().get("content-type");
+        if kind.is_some_and(|kind| kind == "application/problem+json") {
+            let text = answer.text().await.unwrap();
+            let problem: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(problem["request_id"], id, "{url}");
+        }
+        assert!(seen.insert(id), "{url}: it was another request's");
+    }
+    // The world's client is a proxy that is trusted.
+    for (sent, taken) in [("5f3c-77_a.b", true), ("a b", false), (&"a".repeat(65), false)] {
+        let request = world.client.get(format!("{}/nowhere", world.url));
+        let answer = request.header("x-request-id", sent).send().await.unwrap();
+        assert_eq!(answer.headers()["x-request-id"] == sent, taken, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_no_proxy_of_ours_names_no_request() {
+    let mut world = World::open().await;
+    let ended = world.tell_to_stop();
+    ended.await.unwrap();
+    let text = std::fs::read_to_string(world.config()).unwrap();
+    std::fs::write(world.config(), text.replace("127.0.0.0/8", "10.0.0.0/8")).unwrap();
+    world.start().await;
+    let request = world.client.get(format!("{}/healthz", world.url));
+    let answer = request.header("x-request-id", "5f3c").send().await.unwrap();
+    assert_eq!(answer.headers()["x-request-id"].len(), 32);
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_said_instead_of_served() {
     let world = World::open().await;
     let text = std::fs::read_to_string(world.config()).unwrap();

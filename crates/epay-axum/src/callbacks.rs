@@ -10,6 +10,7 @@ use epay::{Hint, Payments, PostLink, TagKey};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 /// How many callbacks are being noted at once. One more is told to come again.
 const AT_ONCE: usize = 64;
@@ -45,11 +46,12 @@ where
         let place = Arc::clone(&places).try_acquire_owned();
         async move {
             let Ok(place) = place else { return StatusCode::SERVICE_UNAVAILABLE };
-            tokio::spawn(async move {
+            let noted = async move {
                 // An error is in the log already, by `tracing`, and nobody waits for it here.
                 let _ = payments.hint(callback.hint()).await;
                 drop(place);
-            });
+            };
+            tokio::spawn(noted.in_current_span());
             StatusCode::OK
         }
     };

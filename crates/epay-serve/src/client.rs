@@ -23,15 +23,20 @@ impl FromRequestParts<App> for Client {
     }
 }
 
+/// Whether the connection is a proxy of ours.
+pub(crate) fn is_trusted(peer: IpAddr, trusted: &[IpNet]) -> bool {
+    let peer = peer.to_canonical();
+    trusted.iter().any(|net| net.contains(&peer))
+}
+
 /// Whoever is not one of `trusted`, from the connection backwards: what stands before them in
 /// `X-Forwarded-For` they may have written themselves.
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
     let said = headers.get_all("x-forwarded-for").iter().rev();
     let said = said.flat_map(|value| value.to_str().unwrap_or("?").rsplit(','));
     let mut client = peer.to_canonical();
     for text in said {
-        if !is_trusted(&client) {
+        if !is_trusted(client, trusted) {
             break;
         }
         match text.trim().parse::<IpAddr>() {

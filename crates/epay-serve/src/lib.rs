@@ -29,6 +29,7 @@ mod console;
 mod doctor;
 mod operator;
 mod ops;
+mod request_id;
 mod server;
 mod service;
 mod shop;

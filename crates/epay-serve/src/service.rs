@@ -5,7 +5,7 @@ use crate::api_key::{self, KeyHash};
 use crate::config::{Config, ConfigError, Finding};
 use crate::console::{self, Console};
 use crate::shop::ShopRef;
-use crate::{checkout, ops, server};
+use crate::{checkout, ops, request_id, server};
 use axum::{Router, middleware};
 use ipnet::IpNet;
 use std::collections::HashMap;
@@ -201,7 +201,9 @@ fn routes(app: App) -> Router {
         }
         routes = routes.nest(&format!("/shops/{}", shop.name), of_shop);
     }
-    routes.layer(middleware::from_fn(server::whole_body))
+    routes
+        .layer(middleware::from_fn(server::whole_body))
+        .layer(middleware::from_fn_with_state(app, request_id::name))
 }
 
 /// Why the service could not be opened.

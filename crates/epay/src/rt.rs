@@ -54,6 +54,7 @@ impl Tasks {
     ) -> T {
         #[cfg(feature = "tokio")]
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let work = tracing::Instrument::in_current_span(work);
             return match self.running.spawn_on(work, &runtime).await {
                 Ok(done) => done,
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),

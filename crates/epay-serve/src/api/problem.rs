@@ -1,5 +1,6 @@
 //! Problem details (RFC 9457): a stable type for each thing that stops a call before the bank is asked.
 
+use axum::Extension;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use epay::{PayError, PayErrorKind};
@@ -8,7 +9,7 @@ use std::error::Error;
 use utoipa::ToSchema;
 
 /// Why a call was not carried out. The payer was not charged by it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// Names the kind of problem, for programs. It stays.
     #[serde(rename = "type")]
@@ -18,6 +19,9 @@ pub(crate) struct Problem {
     status: u16,
     /// What was wrong this time, for a developer.
     detail: String,
+    /// The request in the service's log: the same as in the header `X-Request-Id`.
+    #[schema(example = "0d8f3a6be2b14c7f9a55e3c1d27b6f04")]
+    request_id: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +94,20 @@ impl ProblemKind {
 impl Problem {
     pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
         let (name, title, status) = kind.said();
-        Problem { kind: name, title, status: status.as_u16(), detail: detail.into() }
+        let (detail, request_id) = (detail.into(), String::new());
+        Problem { kind: name, title, status: status.as_u16(), detail, request_id }
+    }
+
+    /// Writes it into `answer`, which was made of it, with the id of its request.
+    pub(crate) fn written(mut self, mut answer: Response, request_id: String) -> Response {
+        // The detail may have what was sent, and a log has no need of that.
+        tracing::info!(problem = self.kind, status = self.status, "a call was refused");
+        self.request_id = request_id;
+        // A few strings and a number: there is nothing in it that can't be written.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        answer.headers_mut().remove(header::CONTENT_LENGTH);
+        *answer.body_mut() = body.into();
+        answer
     }
 
     pub(crate) fn invalid(detail: impl Into<String>) -> Problem {
@@ -123,8 +140,8 @@ impl From<PayError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        // A few strings and a number: there is nothing in it that can't be written.
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        // The body is written where the request's id is known: by `request_id::name`.
+        (status, kind, Extension(self)).into_response()
     }
 }

@@ -24,6 +24,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tracing::Instrument;
 
 /// How long an endpoint may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -123,10 +124,23 @@ impl NotificationHandler for Webhooks {
         &self,
         notification: &Notification,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let (id, body) = (notification.id(), Bytes::from(body(notification, &self.timelines)));
+        let id = notification.id();
+        // Whatever is said of it is found by the id that the shop has seen.
+        let span = tracing::info_span!("webhook", %id);
+        self.deliver(&id, notification).instrument(span).await
+    }
+}
+
+impl Webhooks {
+    async fn deliver(
+        &self,
+        id: &str,
+        notification: &Notification,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let body = Bytes::from(body(notification, &self.timelines));
         let repeated = notification.is_repeated();
         let told =
-            join_all(self.targets.iter().map(|target| target.tell(&id, &body, repeated))).await;
+            join_all(self.targets.iter().map(|target| target.tell(id, &body, repeated))).await;
         let mut failed = None;
         for (target, told) in self.targets.iter().zip(told) {
             if let Err(error) = told {
@@ -136,13 +150,13 @@ impl NotificationHandler for Webhooks {
         }
         match failed {
             Some(error) => {
-                self.failing.failed(&id, age(notification));
+                self.failing.failed(id, age(notification));
                 Err(error.into())
             }
             None => {
-                self.failing.taken_in(&id);
+                self.failing.taken_in(id);
                 self.targets.iter().for_each(|target| {
-                    target.taken_in().remove(&id);
+                    target.taken_in().remove(id);
                 });
                 Ok(())
             }
@@ -161,12 +175,12 @@ fn body(notification: &Notification, timelines: &Timelines) -> String {
 }
 
 fn said(target: &Target, notification: &Notification, error: &NotTaken) {
-    let (id, host) = (notification.id(), target.endpoint.host());
+    let host = target.endpoint.host();
     let source = error.source().map(ToString::to_string);
     if age(notification) > FLAGGED_AFTER {
-        tracing::error!(id, host, %error, source, "a webhook is not taken in for three days");
+        tracing::error!(host, %error, source, "a webhook is not taken in for three days");
     } else {
-        tracing::warn!(id, host, %error, source, "a webhook was not taken in, and comes again");
+        tracing::warn!(host, %error, source, "a webhook was not taken in, and comes again");
     }
 }
 
