@@ -4,10 +4,10 @@ use crate::driver::Browser;
 use crate::world::World;
 use epay_fakebank::{Dedupe, Endpoint, cards};
 
-const BANK_FORM: &str = "checkout = 'bank-form'";
+pub(crate) const BANK_FORM: &str = "checkout = 'bank-form'";
 
 /// A browser on the page of a new order of 5000 tenge, and its address.
-async fn visit(world: &World) -> (Browser, String) {
+pub(crate) async fn visit(world: &World) -> (Browser, String) {
     let link = world.order(&world.books, "17").await;
     let browser = Browser::start(true).await;
     browser.go(&link).await;

@@ -21,7 +21,7 @@ const SEAL_A_HUNDRED: &str = "const form = document.getElementById('card'), done
     });";
 
 /// A browser on the page of a new order of 5000 tenge.
-async fn visit(world: &World) -> Browser {
+pub(crate) async fn visit(world: &World) -> Browser {
     let link = world.order(&world.books, "17").await;
     let browser = Browser::start(true).await;
     browser.go(&link).await;
@@ -29,14 +29,14 @@ async fn visit(world: &World) -> Browser {
 }
 
 /// Types a card as people do.
-async fn type_card(browser: &Browser, number: &str) {
+pub(crate) async fn type_card(browser: &Browser, number: &str) {
     browser.fill("#card-number", &grouped(number)).await;
     browser.fill("#card-expiry", "01/27").await;
     browser.fill("#card-code", "321").await;
     browser.fill("#card-holder", "Arman  Ali").await;
 }
 
-async fn pay(browser: &Browser, number: &str) {
+pub(crate) async fn pay(browser: &Browser, number: &str) {
     type_card(browser, number).await;
     browser.click("#card button").await;
 }

@@ -5,10 +5,10 @@ use crate::driver::Browser;
 use crate::world::{PASSWORD, World};
 use epay_fakebank::{Endpoint, FaultKind, Misbooking, cards};
 
-const FIRST: &str = "/console/shops/books/100000001";
+pub(crate) const FIRST: &str = "/console/shops/books/100000001";
 
 /// A browser in which the operator has signed in, by the keyboard.
-async fn signed_in(world: &World, name: &str, phone: bool) -> Browser {
+pub(crate) async fn signed_in(world: &World, name: &str, phone: bool) -> Browser {
     let browser = Browser::start(true).await;
     if phone {
         browser.phone().await;
@@ -28,7 +28,7 @@ async fn paid(world: &World) {
 }
 
 /// One of which the bank names another sum and another operation.
-async fn disputed(world: &World) {
+pub(crate) async fn disputed(world: &World) {
     world.fault(Endpoint::Cryptopay, FaultKind::Misbook(Misbooking::Amount(499_900)));
     let link = world.order(&world.books, "17").await;
     let sealed = world.sealed(&world.page(&link).await, cards::VISA_OK);

@@ -5,10 +5,10 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 /// The program, until it is dropped.
-struct Demo(Child);
+pub(crate) struct Demo(Child);
 
 impl Demo {
-    fn start() -> (Demo, String) {
+    pub(crate) fn start() -> (Demo, String) {
         let tests = std::env::current_exe().unwrap(); // in `deps`, beside the programs
         let epay = tests.parent().unwrap().with_file_name("epay");
         let started = Command::new(epay).args(["demo", "--serve"]).stdout(Stdio::piped()).spawn();
@@ -26,7 +26,7 @@ impl Drop for Demo {
     }
 }
 
-async fn pay(browser: &Browser, number: &str) {
+pub(crate) async fn pay(browser: &Browser, number: &str) {
     browser.fill("#card-number", number).await;
     browser.fill("#card-expiry", "01/27").await;
     browser.fill("#card-code", "321").await;
@@ -35,7 +35,7 @@ async fn pay(browser: &Browser, number: &str) {
 }
 
 /// Waits until the page says so by itself.
-async fn comes(browser: &Browser, css: &str, text: &str) {
+pub(crate) async fn comes(browser: &Browser, css: &str, text: &str) {
     let look = format!(
         "const done = arguments[0], look = () => [...document.querySelectorAll({css:?})]
             .some((it) => it.textContent.includes({text:?})) ? done() : setTimeout(look, 50); look()"

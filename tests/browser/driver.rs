@@ -1,5 +1,7 @@
 //! As much of WebDriver (W3C) as a payer needs: open, click, read.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use epay_http::Transport;
 use epay_reqwest::ReqwestTransport;
@@ -86,9 +88,35 @@ impl Browser {
 
     /// Shows pages as a phone does, 390 points wide.
     pub(crate) async fn phone(&self) {
-        let screen = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
+        self.screen(390, 844, true).await;
+    }
+
+    /// Shows pages as a desk does, 1280 points wide.
+    pub(crate) async fn desk(&self) {
+        self.screen(1280, 800, false).await;
+    }
+
+    async fn screen(&self, width: u32, height: u32, phone: bool) {
+        let scale = if phone { 2 } else { 1 };
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": phone });
         let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": screen });
         self.post("/goog/cdp/execute", &command).await;
+    }
+
+    /// Shows pages as one asks for who works by `light`, or by `dark`.
+    pub(crate) async fn scheme(&self, name: &str) {
+        let feature = json!({ "name": "prefers-color-scheme", "value": name });
+        let params = json!({ "features": [feature] });
+        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": params });
+        self.post("/goog/cdp/execute", &command).await;
+    }
+
+    /// What is on the screen, as a WebP.
+    pub(crate) async fn picture(&self) -> Vec<u8> {
+        let params = json!({ "format": "webp", "quality": 90 });
+        let command = json!({ "cmd": "Page.captureScreenshot", "params": params });
+        let drawn = self.post("/goog/cdp/execute", &command).await;
+        STANDARD.decode(drawn["data"].as_str().unwrap()).unwrap()
     }
 
     /// Opens another tab and goes on there; the name of the one that was left.

@@ -10,12 +10,14 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod accessible;
 mod apple_pay;
 mod bank_form;
 mod checkout;
 mod console;
 mod demo;
 mod driver;
+mod pictures;
 mod shop;
 #[path = "../serve/wallet.rs"]
 #[allow(dead_code, reason = "the tests of the service need more of it")]

@@ -83,6 +83,12 @@ const COMMANDS: &[Command] = &[
         run: release::release,
     },
     Command {
+        name: "pictures",
+        help: "takes the pictures of the demo and the checkout in docs/pictures, by a real Chromium",
+        flags: &[],
+        run: steps::pictures,
+    },
+    Command {
         name: "size",
         help: "characters that are not blank, of the core path and of everything",
         flags: &[],
