@@ -20,10 +20,19 @@ mod postgres;
 mod record;
 mod row;
 mod seal;
+mod serve;
 mod server;
 mod shop;
 mod store;
 mod tls;
+#[allow(
+    dead_code,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "the tests of the service need more of it, and say what they expect by failing"
+)]
+#[path = "../serve/world.rs"]
+mod world;
 
 /// What does no sealing is measured on one backend only.
 const PARTS: &[(&str, bool, fn())] = &[
@@ -41,6 +50,7 @@ const PARTS: &[(&str, bool, fn())] = &[
     ("tls", true, tls::rows),
     ("bank", true, bank::rows),
     ("apple_pay", true, apple_pay::rows),
+    ("serve", true, serve::rows),
 ];
 
 /// `cargo bench -p epay-tests -- seal bank` measures these two parts.

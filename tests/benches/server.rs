@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::shop;
 
 /// The argument that makes this program the server.
-pub(crate) const WORD: &str = "serve";
+pub(crate) const WORD: &str = "--server";
 
 /// A running server; stops when dropped.
 pub(crate) struct Server {
