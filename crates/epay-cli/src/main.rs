@@ -12,6 +12,7 @@ mod explain;
 #[cfg(feature = "fakebank")]
 mod fakebank;
 mod foreign;
+mod log;
 mod manual;
 mod out;
 #[cfg(feature = "serve")]

@@ -7,6 +7,7 @@ use epay::Secret;
 use epay_serve::{ApiKey, Config, Finding, PasswordHash, Service};
 
 use crate::exit::{self, Ended};
+use crate::log::{self, LogFormat};
 use crate::{Failure, foreign, password, shutdown};
 
 /// Serve payments to a shop in any language: a merchant API, webhooks, a checkout and a console.
@@ -24,6 +25,9 @@ pub(crate) struct Args {
     /// Print what is in force, defaults included and without a secret, and serve nothing.
     #[arg(long, conflicts_with = "check")]
     print_config: bool,
+    /// How the log is written to standard error: a line of text or of JSON for each event.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    log: LogFormat,
     /// Print a new key of the merchant API, and its hash for the file.
     #[arg(long, conflicts_with_all = ["config", "check", "print_config"])]
     new_key: bool,
@@ -46,9 +50,9 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     if args.check {
         return check(&findings, out);
     }
-    log();
+    log::to_standard_error(args.log);
     for finding in &findings {
-        crate::complain(&finding.to_string());
+        tracing::warn!("{finding}");
     }
     // Listens for the signal before it says that it is ready, so that one sent right after is not missed.
     let shutdown = shutdown::signal()?;
@@ -81,9 +85,4 @@ fn new_operator(out: &mut impl Write) -> Result<Ended, Failure> {
     let hash = PasswordHash::of(&typed).map_err(|weak| exit::wrong(weak.to_string()))?;
     writeln!(out, "password_hash = '{}'", hash.expose())?;
     Ok(Ended::Done)
-}
-
-fn log() {
-    // Another subscriber is there only in a test.
-    let _ = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).try_init();
 }

@@ -12,7 +12,7 @@ use epay::{LateSuccess, Payments, ReconcileReport, TerminalId, Timeouts};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{Log, bank::BankArgs};
-use crate::{Failure, exit::Ended, shutdown};
+use crate::{Failure, exit::Ended, log, shutdown};
 
 /// How long to wait when nothing was due.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -90,7 +90,7 @@ pub(super) fn for_ever() -> Timeouts {
 
 fn say_on_standard_error(most: LevelFilter) {
     let lines = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(most);
-    lines.without_time().with_target(false).with_ansi(false).init();
+    lines.without_time().with_target(false).with_ansi(false).map_event_format(log::text).init();
 }
 
 fn told(report: ReconcileReport, terminal: &TerminalId, log: &str) -> String {

@@ -1,10 +1,12 @@
 //! `epay serve` as it is started and stopped: what it says of its file, and that SIGTERM ends it well.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL};
+use serde_json::Value;
 
 use crate::fakebank::{FakeBank, ask};
 
@@ -74,6 +76,73 @@ fn it_serves_until_it_is_told_to_stop() {
     let ended = service.wait().unwrap();
     assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
     assert_eq!((stopped.success(), ended.code()), (true, Some(0)));
+}
+
+const FORGED: &str = "aida\n2026-11-28T10:00:00.000000Z ERROR epay: forged\r\u{1b}[2K";
+
+/// What a service in this format writes while a stranger sends it what would be a line of its own, and the
+/// id of the request that was a sign-in under such a name.
+fn logged(format: &str) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = file(folder.path(), "http://127.0.0.1:1");
+    let mut hashing = epay(&["--new-operator"]);
+    let hashing = hashing.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut hashing = hashing.spawn().unwrap();
+    hashing.stdin.take().unwrap().write_all(b"correct horse battery\n").unwrap();
+    let (_, hash) = said(&hashing.wait_with_output().unwrap());
+    let operator = format!("[[operator]]\nname = 'aida'\nrole = 'view'\n{hash}");
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &operator).unwrap();
+
+    let mut service = epay(&[&file, "--log", format]);
+    let mut service = service.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(service.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("epay serves on http://").unwrap().to_owned();
+    let escaped: String = FORGED.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let send = |head: &str, body: &str| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "{head} HTTP/1.1\r\nhost: a\r\nx-request-id: a\tb\r\nuser-agent: \u{85}{escaped}\r\n\
+             origin: http://127.0.0.1\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    send(&format!("PUT /v1/orders/{escaped}"), "{\"description\": \"\\n2026 ERROR forged\"}");
+    send(&format!("GET /pay/books/{escaped}"), "");
+    let answer = send("POST /console/sign-in", &format!("name={escaped}&password=guessed"));
+    let stopped = Command::new("kill").arg(service.id().to_string()).status().unwrap();
+    let output = service.wait_with_output().unwrap();
+    assert!(stopped.success() && answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let (_, id) = answer.split_once("x-request-id: ").unwrap();
+    (String::from_utf8(output.stderr).unwrap(), id.split_once('\r').unwrap().0.to_owned())
+}
+
+#[test]
+fn nobody_writes_a_line_of_the_log_but_the_service() {
+    let (log, id) = logged("text");
+    let of_id = format!("request{{id={id} route=\"/console/sign-in\"}}");
+    let found: Vec<&str> = log.lines().filter(|line| line.contains(&of_id)).collect();
+    assert_eq!(found.len(), 1, "{log}");
+    assert!(found[0].contains(r#"name="aida\n2026-11-28T10:00:00.000000Z ERROR"#), "{log}");
+    assert!(log.chars().all(|c| c == '\n' || c >= ' '), "{log:?}");
+    assert!(!log.contains("\n2026-11-28T10:00:00.000000Z ERROR"), "{log}");
+}
+
+#[test]
+fn each_line_of_the_log_is_json_where_that_is_asked_for() {
+    let (log, id) = logged("json");
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let risky = |line: &&Value| line["message"].as_str().unwrap().starts_with("risky: ");
+    assert_eq!(lines.iter().find(risky).unwrap()["level"], "WARN", "{log}");
+    let found: Vec<&Value> = lines.iter().filter(|line| line["spans"][0]["id"] == id).collect();
+    assert_eq!(found.len(), 1, "{log}");
+    assert_eq!(found[0]["name"], FORGED);
+    assert_eq!(found[0]["spans"][0]["route"], "/console/sign-in");
 }
 
 /// What the doctor says of the file, where the shop's secret is this one.

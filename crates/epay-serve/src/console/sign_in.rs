@@ -71,7 +71,7 @@ pub(super) async fn sign_in(
     let operator = console.operators.get(name).filter(|_| is_right);
     let session = operator.and_then(|operator| Session::begin(operator, TokioClock.now()));
     let Some(session) = session else {
-        tracing::warn!(name = name.escape_debug().to_string(), "a sign-in to the console failed");
+        tracing::warn!(name, "a sign-in to the console failed");
         return wrong(to);
     };
     console.by_name.lock().unwrap_or_else(PoisonError::into_inner).forget(name);
