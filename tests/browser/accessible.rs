@@ -1,7 +1,7 @@
 //! Who reads a page by ear, by keyboard or with weak eyes can pay and can run the console: axe-core finds nothing serious.
 
 use crate::bank_form::{self, BANK_FORM};
-use crate::checkout::{pay, visit};
+use crate::checkout::pay;
 use crate::console::{FIRST, disputed, signed_in};
 use crate::demo::{self, Demo, comes};
 use crate::driver::Browser;
@@ -37,8 +37,13 @@ async fn is_for_everybody(browser: &Browser, page: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_checkout_is_for_everybody() {
     let world = World::open().await;
-    let browser = visit(&world).await;
-    is_for_everybody(&browser, "the card form").await;
+    let link = world.order(&world.books, "17").await;
+    let browser = Browser::start(true).await;
+    for language in ["ru", "kk", "en"] {
+        browser.go(&format!("{link}?lang={language}")).await;
+        assert!(browser.sees("#card").await);
+        is_for_everybody(&browser, &format!("the card form, {language}")).await;
+    }
     pay(&browser, "4405639704015097").await;
     assert_eq!(browser.text("#wrong").await, "Check the card number.");
     is_for_everybody(&browser, "the card form, mistyped").await;

@@ -21,7 +21,7 @@ const SEAL_A_HUNDRED: &str = "const form = document.getElementById('card'), done
     });";
 
 /// A browser on the page of a new order of 5000 tenge.
-pub(crate) async fn visit(world: &World) -> Browser {
+async fn visit(world: &World) -> Browser {
     let link = world.order(&world.books, "17").await;
     let browser = Browser::start(true).await;
     browser.go(&link).await;
@@ -29,7 +29,7 @@ pub(crate) async fn visit(world: &World) -> Browser {
 }
 
 /// Types a card as people do.
-pub(crate) async fn type_card(browser: &Browser, number: &str) {
+async fn type_card(browser: &Browser, number: &str) {
     browser.fill("#card-number", &grouped(number)).await;
     browser.fill("#card-expiry", "01/27").await;
     browser.fill("#card-code", "321").await;
