@@ -61,8 +61,12 @@ impl Browser {
         self.post("/url", &json!({ "url": url })).await;
     }
 
+    /// A page that goes on by itself at that moment is loaded again where it has come to.
     pub(crate) async fn reload(&self) {
-        self.post("/refresh", &json!({})).await;
+        while let Err(error) = self.tried(Method::POST, "/refresh", "{}".into()).await {
+            let message = error["message"].as_str().unwrap();
+            assert!(message.contains("aborted by navigation"), "webdriver: {message}");
+        }
     }
 
     /// Clicks the first element that fits, once there is one.

@@ -174,6 +174,12 @@ async fn a_payer_who_leaves_3_d_secure_takes_another_card() {
     assert!(world.page(&to.unwrap()).await.contains("data-key"));
     let page = world.pay(&link, cards::VISA_OK).await;
     assert!(page.contains("Paid. Thank you!"), "{page}");
+    // Where there is no challenge the bank is asked nothing.
+    let asked = world.asked(Endpoint::Status);
+    for _ in 0..3 {
+        assert_eq!(world.post(&format!("{link}/another"), String::new()).await.0, 303);
+    }
+    assert_eq!(world.asked(Endpoint::Status), asked);
 }
 
 #[tokio::test]

@@ -341,6 +341,26 @@ async fn a_limit_counts_what_they_gave_back_of_the_payment_before() {
 }
 
 #[tokio::test]
+async fn what_never_left_counts_when_it_leaves() {
+    let world = World::open().await;
+    paid(&world, "17").await;
+    let ravil = Desk::of(&world, "ravil").await;
+    let shown = ravil.get(FIRST).await.field("shown");
+    let post = async |name: &str| {
+        let fields = [("shown", &*shown), ("name", name), ("sum", "1500")];
+        ravil.post(&format!("{FIRST}/refund"), &fields).await
+    };
+    // Without a token nothing leaves.
+    world.fault(Endpoint::Token, FaultKind::CutBeforeEffect);
+    let page = post("aaaaaaaaaa").await;
+    assert_eq!(page.to(), format!("{FIRST}?done=not-sent"), "{}", page.text);
+    assert_eq!(post("bbbbbbbbbb").await.to(), format!("{FIRST}?done=done"));
+    assert_eq!(post("aaaaaaaaaa").await.status, 403, "two of them are more than the limit");
+    assert_eq!(post("bbbbbbbbbb").await.status, 303, "the same form is the same refund");
+    assert_eq!(world.asked(Endpoint::Refund), 1);
+}
+
+#[tokio::test]
 async fn what_shops_and_people_write_is_shown_and_never_obeyed() {
     let world = World::open().await;
     let hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&lt;";

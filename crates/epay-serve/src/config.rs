@@ -198,8 +198,14 @@ impl Config {
 
     /// What is in force, defaults included, as TOML. No secret is in it.
     pub fn printed(&self) -> String {
+        let mut file = self.file.clone();
+        for shop in &mut file.shops {
+            if matches!(&shop.store, StorePlace::Said(place) if check::has_password(place)) {
+                shop.store = StorePlace::Said("(not shown: it has a password)".to_owned());
+            }
+        }
         // What was read can be written.
-        toml::to_string_pretty(&self.file).unwrap_or_default()
+        toml::to_string_pretty(&file).unwrap_or_default()
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {

@@ -25,8 +25,8 @@ pub(crate) struct OperatorConfig {
     #[serde(deserialize_with = "hash_of_file", serialize_with = "not_shown")]
     pub(crate) password_hash: PasswordHash,
     pub(crate) role: Role,
-    /// How much they may give back of one attempt, in its minor units. Whoever resolves and has none has no
-    /// limit.
+    /// How much they may give back of one attempt, in minor units of tenge; of one in another currency nothing.
+    /// Whoever resolves and has none has no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) refund_limit_minor: Option<u64>,
     /// The shops that they see; all without it.

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use epay::{ListFilter, ListQuery, PayError, PaymentStatus, Timeouts, TokioClock};
 use epay_domain::{Clock, Timestamp};
+use futures_util::future::join_all;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -41,8 +42,12 @@ async fn ready(State(app): State<App>) -> (StatusCode, String) {
 /// a restart forgets nothing. In Prometheus' text format.
 async fn metrics(State(app): State<App>) -> Response {
     let mut gauges = Gauges::default();
-    for shop in app.shops() {
-        let read = tokio::time::timeout(DEADLINE, Waiting::read(shop, TokioClock.now())).await;
+    // Side by side, so that logs that hang together take no longer than one.
+    let read = async |shop| {
+        let read = Waiting::read(shop, TokioClock.now());
+        (shop, tokio::time::timeout(DEADLINE, read).await)
+    };
+    for (shop, read) in join_all(app.shops().map(read)).await {
         gauges.add("epay_serve_log_readable", &shop.name, u64::from(matches!(read, Ok(Ok(_)))));
         let (failing, oldest) = shop.webhooks.as_ref().map(|it| it.failing()).unwrap_or_default();
         gauges.add("epay_serve_failing_webhooks", &shop.name, failing);

@@ -19,6 +19,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
@@ -29,6 +30,8 @@ const AT_ONCE: usize = 768;
 const HEAD: Duration = Duration::from_secs(15);
 /// A head with the longest link and the cookies of a careless domain.
 const HEAD_BYTES: usize = 32 * 1024;
+/// How long a client may take none of its answer before it is hung up on.
+const ANSWER: Duration = Duration::from_secs(15);
 /// How long a body may take: longer than a slow phone does for so little.
 const BODY: Duration = Duration::from_secs(10);
 /// What the bank and browsers post is shorter; the routes say less where less will do.
@@ -81,6 +84,8 @@ fn connection<C: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     routes: &Router,
     tasks: &TaskTracker,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + use<C> {
+    let mut client = TimeoutStream::new(client);
+    client.set_write_timeout(Some(ANSWER));
     // Whoever leaves behind work that is under way keeps their place until it has ended.
     let (place, routes, tasks) = (Arc::new(place), routes.clone(), tasks.clone());
     let service = service_fn(move |mut request: http::Request<Incoming>| {
@@ -97,7 +102,7 @@ fn connection<C: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(client), service)
+        .serve_connection(TokioIo::new(Box::pin(client)), service)
 }
 
 /// The body is here, all of it and in time, before a handler sees the request.
@@ -131,6 +136,19 @@ mod tests {
         let peer = ([127, 0, 0, 1], 1).into();
         let served = connection(server, peer, place, &Router::new(), &TaskTracker::new());
         client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nx: ").await.unwrap();
+        assert!(served.await.is_err());
+        assert_eq!(places.available_permits(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_no_answer_is_hung_up_on() {
+        let places = Arc::new(Semaphore::new(1));
+        let place = Arc::clone(&places).acquire_owned().await.unwrap();
+        let (mut client, server) = duplex(1024);
+        let routes = Router::new().route("/", get(async || "a".repeat(64 * 1024)));
+        let peer = ([127, 0, 0, 1], 1).into();
+        let served = connection(server, peer, place, &routes, &TaskTracker::new());
+        client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
         assert!(served.await.is_err());
         assert_eq!(places.available_permits(), 1);
     }

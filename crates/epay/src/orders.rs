@@ -14,7 +14,8 @@ impl Payments {
     ///
     /// With another sum it is [`AmountChanged`](PayErrorKind::AmountChanged), also where nothing was
     /// asked yet: of two who register at once with different sums one is refused. What was registered and
-    /// never paid may be lost with the machine; registering again is the way out.
+    /// never paid may be lost with the machine; registering again is the way out. An order that another
+    /// terminal has in this log is [`OtherTerminal`](PayErrorKind::OtherTerminal).
     ///
     /// After [`pay_again`](Payments::pay_again) it opens the order's next attempt, with the same sum.
     ///
@@ -34,6 +35,7 @@ impl Payments {
         let stored = match created.map_err(PayError::store)? {
             Created::New(stored) => stored,
             Created::Existing(present) => {
+                let present = self.here(present)?;
                 let counts = self.log.that_counts(present).await.map_err(PayError::store)?;
                 self.opened_anew(counts, new).await.map_err(PayError::store)?
             }

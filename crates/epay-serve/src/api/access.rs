@@ -1,5 +1,7 @@
 //! Who calls: the key chooses the shop, and its scopes what may be done.
 
+use super::Answer;
+use super::orders::{answer, answer_in_app};
 use super::problem::{Problem, ProblemKind};
 use crate::api_key::{self, Scope};
 use crate::checkout::Link;
@@ -8,6 +10,7 @@ use crate::shop::ShopRef;
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
+use epay::Outcome;
 use std::sync::Arc;
 
 /// A key of the file, and its shop.
@@ -58,6 +61,14 @@ impl OrderAccess {
             OrderAccess::App { .. } => {
                 Err(Problem::new(ProblemKind::Forbidden, "this token is another order's"))
             }
+        }
+    }
+
+    /// The order as it is shown to who asks. An app gets no link that outlives its token.
+    pub(crate) fn answer(&self, shop: &ShopRef, outcome: &Outcome) -> Answer {
+        match self {
+            OrderAccess::Key(_) => answer(shop, outcome),
+            OrderAccess::App { .. } => answer_in_app(shop, outcome),
         }
     }
 }

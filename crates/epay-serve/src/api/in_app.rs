@@ -1,13 +1,12 @@
 //! Apple Pay in an app: a token for one order that the app may hold, and the payment that it brings.
 
 use super::extract::{Body, Named};
-use super::orders::answer;
 use super::{Access, Answer, InPath, NotCarriedOut, OrderAccess, Problem, ProblemKind};
 use crate::api_key::Scope;
 use crate::checkout::Link;
 use crate::client::Client;
 use axum::Json;
-use epay::{PaymentRequest, TokioClock};
+use epay::{NextCall, PaymentRequest, TokioClock};
 use epay_domain::Clock;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -71,6 +70,14 @@ pub(crate) async fn apple_pay(
         return Err(Problem::new(ProblemKind::NotFound, "this shop takes no Apple Pay"));
     };
     let outcome = shop.payments.status(order.as_str()).await?;
+    if outcome.next_call() != NextCall::Pay {
+        return Ok(access.answer(shop, &outcome)); // the same call again
+    }
+    // A shop's server speaks for many payers.
+    let client = match access {
+        OrderAccess::Key(_) => Client(None),
+        OrderAccess::App { .. } => client,
+    };
     if !shop.may_try(&order, &client, TokioClock.monotonic()) {
         return Err(Problem::new(ProblemKind::TooManyTries, "come back in an hour"));
     }
@@ -84,5 +91,5 @@ pub(crate) async fn apple_pay(
         .and_then(|request| shop.request(request, shop.language.language()));
     let request = request.map_err(|error| Problem::invalid(error.to_string()))?;
     let outcome = shop.pay(&order, amount, method, request).await?;
-    Ok(answer(shop, &outcome))
+    Ok(access.answer(shop, &outcome))
 }

@@ -85,7 +85,7 @@ pub(crate) async fn get(
     Named(order): Named<String>,
 ) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Read, &order)?;
-    Ok(answer(shop, &shop.payments.status(order.as_str()).await?))
+    Ok(access.answer(shop, &shop.payments.status(order.as_str()).await?))
 }
 
 /// Ask the bank how the order stands, and answer with that. The service asks by itself: this is for
@@ -245,11 +245,25 @@ pub(super) fn answer(shop: &ShopRef, outcome: &Outcome) -> Answer {
     known(shop, outcome, &Link::new(outcome.attempt().order().as_str(), None))
 }
 
-fn known(shop: &ShopRef, outcome: &Outcome, link: &Link) -> Answer {
-    let (url, asks) = (link.url(shop), matches!(outcome, Outcome::AskPayer(_)));
-    let confirm_url = asks.then(|| format!("{url}/confirm"));
+/// The order for an app: without what is for the shop's server and its operators.
+pub(super) fn answer_in_app(shop: &ShopRef, outcome: &Outcome) -> Answer {
+    let url = Link::in_app(outcome.attempt().order().as_str()).url(shop);
     let order = Order::of(outcome.attempt(), &shop.timelines);
-    let order = Order { confirm_url, checkout_url: Some(url), ..order };
+    said(outcome, Order { confirm_url: confirm_url(outcome, &url), timeline: None, ..order })
+}
+
+fn known(shop: &ShopRef, outcome: &Outcome, link: &Link) -> Answer {
+    let url = link.url(shop);
+    let order = Order::of(outcome.attempt(), &shop.timelines);
+    let confirm_url = confirm_url(outcome, &url);
+    said(outcome, Order { confirm_url, checkout_url: Some(url), ..order })
+}
+
+fn confirm_url(outcome: &Outcome, link: &str) -> Option<String> {
+    matches!(outcome, Outcome::AskPayer(_)).then(|| format!("{link}/confirm"))
+}
+
+fn said(outcome: &Outcome, order: Order) -> Answer {
     match outcome {
         Outcome::Unknown(_) => Answer::NotYet(order),
         _ => Answer::Known(order),

@@ -166,9 +166,14 @@ impl Link {
         format!("{}/pay/{}/{}", shop.public_url, shop.name, self.text(&shop.links))
     }
 
+    /// For an app's web view: it lasts as long as a token that is given now.
+    pub(crate) fn in_app(order: &str) -> Link {
+        Link::until(TokioClock.now() + APP_LASTS, order, None)
+    }
+
     /// What an app may hold to pay this order and see how it stands, and when it ends (Unix seconds).
     pub(crate) fn app_token(shop: &Shop, order: &str) -> (String, u64) {
-        let link = Link::until(TokioClock.now() + APP_LASTS, order, None);
+        let link = Link::in_app(order);
         (format!("app.{}.{}", shop.name, link.text(&shop.app_tokens)), link.expires)
     }
 

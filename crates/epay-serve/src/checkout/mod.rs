@@ -239,6 +239,10 @@ async fn another(
     headers: HeaderMap,
 ) -> Result<Response, Instead> {
     let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+    // Only the page of a challenge has the button, and the bank is asked about it: not again and again.
+    if !matches!(visit.outcome().await?, Outcome::AskPayer(_)) {
+        return Ok(visit.back_to_page());
+    }
     let (shop, order) = (visit.shop.clone(), visit.link.order.clone());
     let ended =
         epay_axum::to_the_end(async move { shop.payments.abandon(order.as_str()).await.map(drop) });

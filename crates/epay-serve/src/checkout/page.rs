@@ -244,7 +244,10 @@ fn frame(title: &str, words: Words, here: Option<&str>, waits: bool, body: &Mark
 /// `script` is the one from elsewhere that the page may load.
 fn respond(status: StatusCode, script: Option<&str>, page: Markup) -> Response {
     let PreEscaped(page) = page;
-    let policy = script.map_or(POLICY.to_owned(), |script| format!("{POLICY} {script}"));
+    // A page with somebody else's script asks nothing of this host, where the console is, too.
+    let nothing_asked =
+        |script| format!("{POLICY} {script}").replace("connect-src 'self'", "connect-src 'none'");
+    let policy = script.map_or(POLICY.to_owned(), nothing_asked);
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),

@@ -48,12 +48,16 @@ impl Config {
             found.wrong("there is no [[shop]]");
         }
         let (mut names, mut terminals, mut keys) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let mut logs = HashSet::new();
         for shop in &self.file.shops {
             if !names.insert(&shop.name) {
                 found.wrong(format!("two shops have the name {}", shop.name));
             }
             if !terminals.insert(&shop.terminal) {
                 found.wrong(format!("two shops have the terminal {}", shop.terminal));
+            }
+            if !self.log_of(shop).is_none_or(|log| logs.insert(log)) {
+                found.wrong(shop.wrong("store", "another shop's: each has a log of its own"));
             }
             for key in &shop.api_keys {
                 if !keys.insert(key.sha256.to_ascii_lowercase()) {
@@ -102,6 +106,20 @@ impl Config {
         }
     }
 
+    /// What tells this log from others, however it is written; `None` where that can't be read.
+    fn log_of(&self, shop: &ShopConfig) -> Option<String> {
+        let place = crate::shop::place(self, shop).ok()?;
+        if !crate::shop::is_database(&place) {
+            let path = self.path(&place);
+            let path = path.canonicalize().or_else(|_| std::path::absolute(&path)).ok()?;
+            return Some(path.to_string_lossy().into_owned());
+        }
+        // Whoever asks for it, and with what options, it is the same.
+        let (_, rest) = place.split_once("://")?;
+        let rest = rest.split_once('?').map_or(rest, |(place, _)| place);
+        Some(rest.rsplit_once('@').map_or(rest, |(_, place)| place).to_owned())
+    }
+
     fn check_shop(&self, shop: &ShopConfig, fake: bool, found: &mut Findings) {
         let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if shop.name.is_empty() || !shop.name.bytes().all(small) {
@@ -113,9 +131,7 @@ impl Config {
         match &shop.store {
             StorePlace::Secret(source) => self.check_secret(shop, "store", source, found),
             StorePlace::Said(place) => {
-                if place.contains("://")
-                    && Url::parse(place).is_ok_and(|it| it.password().is_some())
-                {
+                if has_password(place) {
                     found.wrong(shop.wrong("store", "a URL with a password: use { env = … }"));
                 }
             }
@@ -233,6 +249,21 @@ impl Config {
     ) {
         if source.file().is_some_and(|path| others_read(&self.path(&path.to_string_lossy()))) {
             found.risky(shop.wrong(key, format!("others can read {source}: chmod 600")));
+        }
+    }
+}
+
+/// Whether a place is a URL with a password in it, wherever it stands there.
+pub(super) fn has_password(place: &str) -> bool {
+    let is_secret = |url: &Url| {
+        url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+    };
+    // One that is no URL to a browser, with several hosts for example, is looked at as a text.
+    match Url::parse(place) {
+        Ok(url) => is_secret(&url),
+        Err(_) => {
+            let user = place.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+            user.is_some_and(|(user, _)| user.contains(':')) || place.contains("password=")
         }
     }
 }

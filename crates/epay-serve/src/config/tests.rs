@@ -162,9 +162,56 @@ fn two_shops_share_no_name_terminal_or_key() {
         [
             "wrong: two shops have the name books",
             "wrong: two shops have the terminal 67e34d63-102f-4bd1-898e-370781d0074d",
+            "wrong: shop books: store: another shop's: each has a log of its own",
             "wrong: two API keys have the hash of site",
         ]
     );
+}
+
+#[test]
+fn two_shops_have_no_log_together_however_it_is_written() {
+    let shared = ["wrong: shop tools: store: another shop's: each has a log of its own"];
+    for (one, other, expected) in [
+        ("books.db", "tools.db", &[][..]),
+        ("books.db", "./books.db", &shared),
+        ("postgres://db.example.kz/shop", "postgres://db.example.kz/other", &[]),
+        (
+            "postgres://a@db.example.kz/shop",
+            "postgres://b@db.example.kz/shop?sslmode=require",
+            &shared,
+        ),
+    ] {
+        let second = GOOD.split_once("[[shop]]").unwrap().1;
+        let second = second.replace("name = \"books\"", "name = \"tools\"");
+        let second = second.replace("67e34d63", "77e34d63").replace("2bd806c9", "3bd806c9");
+        let text = format!(
+            "{}\n[[shop]]{}",
+            GOOD.replace("books.db", one),
+            second.replace("books.db", other)
+        );
+        let (_folder, config) = config(&text);
+        let found: Vec<String> = config.check().iter().map(ToString::to_string).collect();
+        assert_eq!(found, expected, "{one} {other}");
+    }
+}
+
+#[test]
+fn a_password_in_a_store_is_wrong_and_not_printed() {
+    for place in [
+        "postgres://shop:hunter2@db.example.kz/shop",
+        "postgres://shop@db.example.kz/shop?password=hunter2",
+        "postgres://shop:hunter2@one.example.kz:5432,two.example.kz:5433/shop",
+        "postgres://shop@one.example.kz:5432,two.example.kz:5433/shop?password=hunter2",
+    ] {
+        let (_folder, config) = config(&GOOD.replace("books.db", place));
+        let found: Vec<String> = config.check().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            found,
+            ["wrong: shop books: store: a URL with a password: use { env = … }"],
+            "{place}"
+        );
+        assert!(!config.printed().contains("hunter2"), "{}", config.printed());
+    }
 }
 
 #[test]

@@ -10,8 +10,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use epay::{
-    Attempt, Money, PayError, PayErrorKind, Payment, Payments, StepId, StepOutcome, TransactionId,
-    has_card_number,
+    Attempt, Currency, Money, PayError, PayErrorKind, Payment, Payments, StepId, StepOutcome,
+    TransactionId, has_card_number,
 };
 use epay_domain::{StepKind, StepStatus};
 use ring::digest::{SHA256, digest};
@@ -231,7 +231,9 @@ impl Doing<'_> {
             Act::Capture => payments.capture(invoice, step.as_str(), self.sum(payment)?).await?,
             _ => {
                 let sum = self.sum(payment)?;
-                let again = payment.step(&step).is_some();
+                // The same form again is the same refund, but where it never left: then it leaves now.
+                let asked = payment.step(&step).map(|(_, answer)| answer);
+                let again = asked.is_some_and(|answer| answer != StepStatus::NotSent);
                 let left = self.operator.refund_left(payment).filter(|_| !again);
                 if left.is_some_and(|left| sum.minor() > left) {
                     let why = "it is more than you may give back of one payment";
@@ -319,6 +321,9 @@ impl Operator {
     /// How much more they may give back of this payment, in its minor units; `None` for any sum.
     pub(super) fn refund_left(&self, payment: &Payment) -> Option<u64> {
         let limit = self.refund_limit?;
+        if payment.ordered().currency() != Currency::KZT {
+            return Some(0); // the limit is a sum of tenge
+        }
         let is_theirs =
             |id: &StepId| id.as_str().rsplit_once('-').is_some_and(|it| it.0 == self.name);
         let mut left = limit;

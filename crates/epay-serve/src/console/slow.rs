@@ -40,6 +40,11 @@ impl<K: Eq + Hash> Slowdown<K> {
     {
         if self.tries.len() >= COUNTED && !self.tries.contains_key(who) {
             self.tries.retain(|_, tries| now < tries.wait_until + FORGOTTEN);
+            // Whoever was only tried once or twice goes before somebody whose password is being guessed.
+            if self.tries.len() >= COUNTED {
+                let free = self.free;
+                self.tries.retain(|_, tries| tries.count > free);
+            }
             if self.tries.len() >= COUNTED {
                 self.tries.clear();
             }

@@ -150,7 +150,9 @@ impl Webhooks {
         }
         match failed {
             Some(error) => {
-                self.failing.failed(id, age(notification));
+                if !repeated {
+                    self.failing.failed(id, age(notification));
+                }
                 Err(error.into())
             }
             None => {
