@@ -5,7 +5,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::Duration,
@@ -18,17 +18,19 @@ use axum::{
 };
 use epay::{PaymentStore, TokioClock};
 use epay_domain::{Clock as _, Step, StepKind, StepStatus, Stored};
+use epay_fakebank::TWO_STAGE_TERMINAL;
 use epay_testkit::judge::{Attempt, Books, Complaint, Kind, NotificationLine, judge};
 use http::StatusCode;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 
 use crate::{
-    Failure, Wanted,
+    Failure, StoreKind, Wanted,
     bank::Bank,
-    crew::Worker,
+    crew::{Crew, Worker},
     dice::Dice,
     payer, plan,
-    stage::{Stage, count},
+    service::Service,
+    stage::{Stage, Tally, count},
     store::{self, Place},
     summary,
     words::{Post, Said, Told, Wish},
@@ -48,14 +50,24 @@ const PERSON: usize = 12;
 pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
     let started = TokioClock.now();
     let home = tempfile::tempdir()?;
-    let place = Arc::new(Place::new(wanted.store, home.path()).await?);
-    let (log, store) = (place.log(), store::open(&place.undisturbed()).await?);
+    let place = Arc::new(Place::new(wanted.store, home.path(), "payments", "100000001").await?);
+    // A shop of the service has a log of its own, so there are two.
+    let other = match wanted.serve {
+        true => Some(Place::new(wanted.store, home.path(), "others", "200000001").await?),
+        false => None,
+    };
+    let each = |of: fn(&Place) -> String| [of(&place), of(other.as_ref().unwrap_or(&place))];
+    let logs = each(Place::log);
+    let mut stores = vec![store::open(&place.undisturbed()).await?];
+    if let Some(other) = &other {
+        stores.push(store::open(&other.undisturbed()).await?);
+    }
     let bank = Bank::start(&epay()?, wanted.seed)?;
     let hooks = TcpListener::bind(("127.0.0.1", 0)).await?;
     let notifications = home.path().join("notifications");
     fs::create_dir(&notifications)?;
     let post = |index| Post {
-        log: log.clone(),
+        logs: logs.clone(),
         notifications: notifications.clone(),
         oauth: bank.urls().oauth.clone(),
         api: bank.urls().api.clone(),
@@ -63,14 +75,25 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
         started: started.unix_millis(),
         by_hyper: index % 2 == 1,
     };
+    let after = post(0);
     let this = env::current_exe()?;
     let program = |index| match &wanted.previous {
         Some(previous) if index % 2 == 0 => previous.clone(),
         _ => this.clone(),
     };
     let start = |index| Worker::start(program(index), format!("worker-{index}"), post(index));
-    let workers: Result<Vec<Worker>, Failure> = (1..=WORKERS).map(start).collect();
-    let stage = Arc::new(Stage::new(bank, workers?, wanted.seed));
+    let tally = Arc::<Tally>::default();
+    let crew = if wanted.serve {
+        let root = bank.urls().oauth.trim_end_matches("/oauth");
+        // One process where the log is a file: that is how it is run.
+        let replicas = if wanted.store == StoreKind::Sqlite { 1 } else { 2 };
+        let (at, seed) = (home.path(), wanted.seed);
+        let service = Service::start(epay()?, &logs, replicas, root, at, seed, &tally).await?;
+        Crew::Service(Box::new((service, OnceLock::new())))
+    } else {
+        Crew::Workers((1..=WORKERS).map(start).collect::<Result<_, _>>()?)
+    };
+    let stage = Arc::new(Stage::new(bank, crew, wanted.seed, tally));
     let heard = tokio::spawn(hear(hooks, Arc::clone(&stage)));
 
     let stop = Arc::new(AtomicBool::new(false));
@@ -84,10 +107,20 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
     stop.store(true, Relaxed);
     disturbed.await??;
     let busy = TokioClock.now().since(started);
-    calm(&stage, &*store).await?;
-    for worker in &stage.workers {
-        worker.stop().await?;
+    if let Crew::Service(both) = &stage.crew {
+        let (service, worker) = &**both;
+        all_told(&stores).await?;
+        service.stop().await?;
+        let post = Post {
+            logs: each(Place::undisturbed),
+            started: TokioClock.now().unix_millis(),
+            ..after
+        };
+        // What is unknown still waits for days, and they pass for a worker.
+        let _ = worker.set(Worker::start(this.clone(), "after".to_owned(), post)?);
     }
+    calm(&stage, &stores).await?;
+    stage.crew.stop().await?;
     heard.abort();
     // The error says that it was aborted, which is what was asked for.
     let _ = heard.await;
@@ -96,7 +129,7 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
         orders,
         notifications: Some(told(&notifications)?),
         promises: stage.promises(),
-        ..Books::of(ledger, wire, Attempt::all(&*store).await?)
+        ..Books::of(ledger, wire, attempts(&stores).await?)
     };
     let stage = Arc::into_inner(stage).ok_or("somebody is still on the stage")?;
     let Stage { bank, tally, .. } = stage;
@@ -110,7 +143,7 @@ pub(crate) async fn run(wanted: &Wanted) -> Result<bool, Failure> {
     let unexplained = verdict.contradicted.iter().filter(|it| it.kind != Kind::Contradicted);
     let wrong: Vec<&Complaint> = verdict.complaints.iter().chain(unexplained).collect();
     if wrong.is_empty() {
-        return Ok(tally.hung.into_inner() == 0);
+        return Ok(tally.hung.load(Relaxed) == 0 && tally.out_of_order.load(Relaxed) == 0);
     }
     report(&wrong, &home.keep());
     Ok(false)
@@ -179,13 +212,27 @@ async fn hook(
     }
 }
 
+/// Waits until the service has told all that there is to tell, or for half a minute: what is unknown comes later.
+async fn all_told(stores: &[Arc<dyn PaymentStore>]) -> Result<(), Failure> {
+    for _ in 0..120 {
+        // What is for a person is told when it has been so for long.
+        let soon = TokioClock.now() + Duration::from_secs(60);
+        let is_told = |it: &Stored| it.schedule.next_notify_at.is_none_or(|at| at > soon);
+        if stored(stores).await?.iter().all(is_told) {
+            break;
+        }
+        TokioClock.sleep(CALM).await;
+    }
+    Ok(())
+}
+
 /// Nobody is killed and no fault is added any more: waits until every question has its answer and everything is told.
-async fn calm(stage: &Stage, store: &dyn PaymentStore) -> Result<(), Failure> {
+async fn calm(stage: &Stage, stores: &[Arc<dyn PaymentStore>]) -> Result<(), Failure> {
     for round in 0..CALMS {
         if round == LAPSE {
             stage.bank.expire_challenges().await?;
         }
-        let mut under_way = stored(store).await?;
+        let mut under_way = stored(stores).await?;
         under_way.retain(is_under_way);
         if under_way.is_empty() && round > PERSON {
             return Ok(());
@@ -210,7 +257,8 @@ async fn a_person_looks(stage: &Stage, under_way: &[Stored]) -> Result<(), Failu
                 .filter(|done| done.invoice == stored.payment.invoice().as_str())
                 .flat_map(|done| &done.refunds);
             if refunds.all(|refund| refund.external_id.as_deref() != Some(&step)) {
-                stage.ask(stored.order.as_str(), false, Wish::GiveUp { step }).await;
+                let two_stage = stored.payment.terminal().as_str() == TWO_STAGE_TERMINAL;
+                stage.ask(stored.order.as_str(), two_stage, Wish::GiveUp { step }).await;
                 count(&stage.tally.given_up, 1);
             }
         }
@@ -236,9 +284,16 @@ fn open_refunds(stored: &Stored) -> impl Iterator<Item = String> {
     open.map(|(step, _)| step.id().to_string())
 }
 
-async fn stored(store: &dyn PaymentStore) -> Result<Vec<Stored>, Failure> {
-    let all = Attempt::all(store).await?;
-    Ok(all.into_iter().map(|attempt| attempt.stored).collect())
+async fn stored(stores: &[Arc<dyn PaymentStore>]) -> Result<Vec<Stored>, Failure> {
+    Ok(attempts(stores).await?.into_iter().map(|attempt| attempt.stored).collect())
+}
+
+async fn attempts(stores: &[Arc<dyn PaymentStore>]) -> Result<Vec<Attempt>, Failure> {
+    let mut all = Vec::new();
+    for store in stores {
+        all.extend(Attempt::all(&**store).await?);
+    }
+    Ok(all)
 }
 
 /// What the shop has written down. A line that was never finished was never answered, so it is no line.

@@ -1,11 +1,11 @@
-//! The workers as the conductor holds them: a line to each, which breaks when the process is killed.
+//! Who takes payments: workers, with a line to each that breaks when the process is killed, or `epay serve`.
 
 use std::{
     collections::HashMap,
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::{
     Failure, end,
+    service::Service,
     words::{Answer, Ask, POST, Post, Said, Wish},
 };
 
@@ -24,6 +25,57 @@ const LONGEST: Duration = Duration::from_secs(120);
 
 /// Who waits for an answer; nothing once the process is gone.
 type Waiting = Arc<Mutex<Option<HashMap<u64, oneshot::Sender<Said>>>>>;
+
+pub(crate) enum Crew {
+    Workers(Vec<Worker>),
+    /// The service; and once it has stopped, a worker on the same log, for whom days pass.
+    Service(Box<(Service, OnceLock<Worker>)>),
+}
+
+impl Crew {
+    /// How many may be asked.
+    pub(crate) fn count(&self) -> u64 {
+        match self {
+            Crew::Workers(workers) => workers.len() as u64,
+            Crew::Service(_) => 1,
+        }
+    }
+
+    /// What is answered; `None` when whoever was asked died before that.
+    pub(crate) async fn ask(
+        &self,
+        which: usize,
+        order: &str,
+        two_stage: bool,
+        wish: Wish,
+    ) -> Result<Option<Said>, Elapsed> {
+        match self {
+            Crew::Workers(workers) => workers[which].ask(order, two_stage, wish).await,
+            Crew::Service(both) => match both.1.get() {
+                Some(worker) => worker.ask(order, two_stage, wish).await,
+                None => timeout(LONGEST, both.0.ask(order, two_stage, wish)).await,
+            },
+        }
+    }
+
+    pub(crate) fn kill(&self, which: usize) -> Result<(), Failure> {
+        match self {
+            Crew::Workers(workers) => workers.get(which).ok_or("there is no such worker")?.kill(),
+            Crew::Service(both) => both.0.kill(which),
+        }
+    }
+
+    pub(crate) async fn stop(&self) -> Result<(), Failure> {
+        let workers = match self {
+            Crew::Workers(workers) => workers.as_slice(),
+            Crew::Service(both) => both.1.get().map_or(&[][..], std::slice::from_ref),
+        };
+        for worker in workers {
+            worker.stop().await?;
+        }
+        Ok(())
+    }
+}
 
 pub(crate) struct Worker {
     program: PathBuf,

@@ -21,13 +21,17 @@ mod crew;
 mod dice;
 mod end;
 mod failover;
+mod front;
 mod payer;
 mod plan;
 #[path = "../postgres/proxy.rs"]
 mod proxy;
+mod service;
+mod shop;
 mod stage;
 mod store;
 mod summary;
+mod webhooks;
 mod words;
 mod worker;
 
@@ -44,6 +48,8 @@ struct Wanted {
     store: StoreKind,
     /// This program of an earlier version, of which every second worker is then one: as while a shop deploys.
     previous: Option<PathBuf>,
+    /// Whether shops and payers come to `epay serve`, in place of our own workers.
+    serve: bool,
 }
 
 /// Where the log is.
@@ -77,12 +83,22 @@ async fn main() -> ExitCode {
 }
 
 fn wanted() -> Result<Wanted, Failure> {
-    let mut wanted =
-        Wanted { orders: 500, minutes: None, seed: 1, store: StoreKind::Sqlite, previous: None };
+    let mut wanted = Wanted {
+        orders: 500,
+        minutes: None,
+        seed: 1,
+        store: StoreKind::Sqlite,
+        previous: None,
+        serve: false,
+    };
     let mut words = env::args().skip(1);
     while let Some(word) = words.next() {
         // What cargo hands on to every test.
         if word == "--quiet" {
+            continue;
+        }
+        if word == "--serve" {
+            wanted.serve = true;
             continue;
         }
         if word == "--store" {

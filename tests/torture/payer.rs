@@ -54,7 +54,7 @@ pub(crate) async fn play(
 async fn kill(stage: Arc<Stage>, worker: usize, after: u64) -> Result<(), Failure> {
     TokioClock.sleep(Duration::from_millis(after)).await;
     count(&stage.tally.kills, 1);
-    stage.workers.get(worker).ok_or("there is no such worker")?.kill()
+    stage.crew.kill(worker)
 }
 
 impl Story {

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     bank::Bank,
-    crew::Worker,
+    crew::Crew,
     dice::Dice,
     words::{Is, Said, Wish},
 };
@@ -21,8 +21,8 @@ const TRIES: usize = 100;
 
 pub(crate) struct Stage {
     pub(crate) bank: Bank,
-    pub(crate) workers: Vec<Worker>,
-    pub(crate) tally: Tally,
+    pub(crate) crew: Crew,
+    pub(crate) tally: Arc<Tally>,
     /// Which worker is asked, and which callback is lost.
     dice: Mutex<Dice>,
     promises: Mutex<BTreeSet<(String, Promised)>>,
@@ -44,6 +44,10 @@ pub(crate) struct Tally {
     pub(crate) lost: AtomicU64,
     pub(crate) delivered: AtomicU64,
     pub(crate) given_up: AtomicU64,
+    /// Answers of the service that nobody got, because they were cut off or their client had gone.
+    pub(crate) cut: AtomicU64,
+    /// Webhooks that came after what followed them.
+    pub(crate) out_of_order: AtomicU64,
 }
 
 pub(crate) fn count(what: &AtomicU64, by: u64) {
@@ -51,9 +55,9 @@ pub(crate) fn count(what: &AtomicU64, by: u64) {
 }
 
 impl Stage {
-    pub(crate) fn new(bank: Bank, workers: Vec<Worker>, seed: u64) -> Stage {
+    pub(crate) fn new(bank: Bank, crew: Crew, seed: u64, tally: Arc<Tally>) -> Stage {
         let dice = Mutex::new(Dice::new(seed, u64::MAX));
-        Stage { bank, workers, tally: Tally::default(), dice, promises: Mutex::default() }
+        Stage { bank, crew, tally, dice, promises: Mutex::default() }
     }
 
     pub(crate) fn roll<T>(&self, roll: impl FnOnce(&mut Dice) -> T) -> T {
@@ -63,9 +67,8 @@ impl Stage {
     /// Asks one worker, and another one when that dies, as a browser does that loads again.
     pub(crate) async fn ask(&self, order: &str, two_stage: bool, wish: Wish) -> Option<Said> {
         for _ in 0..TRIES {
-            let at = self.roll(|dice| dice.below(self.workers.len() as u64));
-            let worker = usize::try_from(at).ok().and_then(|at| self.workers.get(at))?;
-            match worker.ask(order, two_stage, wish.clone()).await {
+            let at = usize::try_from(self.roll(|dice| dice.below(self.crew.count()))).ok()?;
+            match self.crew.ask(at, order, two_stage, wish.clone()).await {
                 Ok(Some(said)) => {
                     self.remember(&said);
                     return Some(said);

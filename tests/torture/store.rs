@@ -64,17 +64,24 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    pub(crate) async fn new(kind: StoreKind, home: &Path) -> Result<Place, Failure> {
+    /// The log `name`, which gives out its invoice numbers from `first` on.
+    pub(crate) async fn new(
+        kind: StoreKind,
+        home: &Path,
+        name: &str,
+        first: &str,
+    ) -> Result<Place, Failure> {
+        let numbers = InvoiceNumbers::starting_at(InvoiceId::new(first)?);
         Ok(match kind {
             StoreKind::Sqlite => {
-                let log = home.join("payments.db");
-                SqliteStore::create(&log, &numbers()?)?;
+                let log = home.join(format!("{name}.db"));
+                SqliteStore::create(&log, &numbers)?;
                 Place::File(log.to_str().ok_or("a path that is no text")?.to_owned())
             }
-            StoreKind::Postgres => Place::Database(Box::new(Database::new().await?)),
+            StoreKind::Postgres => Place::Database(Box::new(Database::new(&numbers).await?)),
             StoreKind::Patroni => {
                 let cluster = Cluster::start().await?;
-                PostgresStore::create(&cluster.url(), &numbers()?).await?;
+                PostgresStore::create(&cluster.url(), &numbers).await?;
                 Place::Cluster(Box::new(cluster), Failovers::default())
             }
         })
@@ -129,10 +136,6 @@ impl Place {
     }
 }
 
-fn numbers() -> Result<InvoiceNumbers, Failure> {
-    Ok(InvoiceNumbers::starting_at(InvoiceId::new("100000001")?))
-}
-
 /// A new log in a database, and the way to it that is cut.
 pub(crate) struct Database {
     cluster: &'static PostgresCluster,
@@ -146,10 +149,10 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    async fn new() -> Result<Database, Failure> {
+    async fn new(numbers: &InvoiceNumbers) -> Result<Database, Failure> {
         let cluster = PostgresCluster::shared().ok_or("apt-get install postgresql")?;
         let url = cluster.database()?;
-        PostgresStore::create(&url, &numbers()?).await?;
+        PostgresStore::create(&url, numbers).await?;
         let proxy = Proxy::before(cluster.port()).await?;
         let cut_url = url.replace(&cluster.port().to_string(), &proxy.port.to_string());
         let (cuts, ended) = Default::default();

@@ -36,6 +36,8 @@ pub(crate) fn print(
         (read(&tally.doubles), "double submissions"),
         (read(&tally.died), "asks that died with a worker"),
         (read(&tally.hung), "asks never answered"),
+        (read(&tally.cut), "answers of the service cut off"),
+        (read(&tally.out_of_order), "webhooks out of order"),
         (read(&tally.forged), "hints forged"),
         (read(&tally.lost), "hints lost"),
         (read(&tally.delivered), "hints delivered"),

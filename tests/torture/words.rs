@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 /// What a worker is started with, as JSON in the variable [`POST`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Post {
-    /// The log that all workers share: a path or a URL.
-    pub(crate) log: String,
+    /// The log that all workers share, for the one-stage and the two-stage terminal: paths or URLs. Both have the same, or
+    /// each its own.
+    pub(crate) logs: [String; 2],
     /// Where it writes the notifications it gets. Each process has a file of its own, so that one that is killed in the middle
     /// of a line spoils nobody's.
     pub(crate) notifications: std::path::PathBuf,

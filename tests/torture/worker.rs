@@ -36,8 +36,11 @@ use crate::{
     words::{Answer, Ask, Is, POST, Post, Said, StepIs, Told as Line, Wish},
 };
 
-/// Signs the return links and recognises callbacks, the same in every process.
-const TAG_KEY: [u8; 32] = *b"epay torture guards no real coin";
+/// Signs the return links and recognises callbacks, the same in every process, also of the service.
+fn tags() -> TagKey {
+    TagKey::derived(&Secret::new(SANDBOX_SECRET))
+}
+
 /// How long a call may take. By the system's clock, because the bank answers by that.
 const DEADLINE: Duration = Duration::from_millis(1_500);
 /// How long the reconciler rests when nothing was due: 30 ms of real time.
@@ -61,13 +64,16 @@ fn timeouts() -> Timeouts {
 pub(crate) async fn run() -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let post: Post = serde_json::from_str(&env::var(POST)?)?;
-    let store = store::open(&post.log).await?;
+    let [one, two] = &post.logs;
+    let of_one_stage = store::open(one).await?;
+    let of_two_stage =
+        if one == two { Arc::clone(&of_one_stage) } else { store::open(two).await? };
     let diary = Arc::new(Diary::open(&post)?);
     let shop = Arc::new(Shop {
-        one_stage: till(&post, SANDBOX_TERMINAL, &store, &diary)?,
-        two_stage: till(&post, TWO_STAGE_TERMINAL, &store, &diary)?,
+        one_stage: till(&post, SANDBOX_TERMINAL, &of_one_stage, &diary)?,
+        two_stage: till(&post, TWO_STAGE_TERMINAL, &of_two_stage, &diary)?,
         hooks: post.hooks.clone(),
-        tags: TagKey::new(TAG_KEY)?,
+        tags: tags(),
     });
     let (stop, stopped) = watch::channel(false);
     let mut looking = JoinSet::new();
@@ -142,10 +148,10 @@ fn till(
     } else {
         HttpGateway::new(ReqwestTransport::new()?, clock, environment, credentials)
     };
-    let gateway = gateway.with_deadline(DEADLINE).with_tags(TagKey::new(TAG_KEY)?);
+    let gateway = gateway.with_deadline(DEADLINE).with_tags(tags());
     let clock = FastClock { started: Timestamp::from_unix_millis(post.started) };
     Ok(Payments::with_clock(gateway, Arc::clone(store), clock)
-        .with_tags(TagKey::new(TAG_KEY)?)
+        .with_tags(tags())
         .with_timeouts(timeouts())
         .with_status_checks_per_second(CHECKS_PER_SECOND)
         .with_notification_handler(Told(Arc::clone(diary))))

@@ -155,6 +155,7 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
         planted: false,
         seed: None,
         store: None,
+        serve: false,
         json: false,
         scale: false,
         only: None,
@@ -179,6 +180,7 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
             "--planted" => run.planted = true,
             "--json" => run.json = true,
             "--scale" => run.scale = true,
+            "--serve" => run.serve = true,
             "--store" => {
                 let name = flags.next().ok_or("`--store` needs a name")?;
                 run.store = Some(name.to_owned());
@@ -246,7 +248,8 @@ mod tests {
         assert_eq!(parsed("fuzz --minutes 3 status").unwrap().only.as_deref(), Some("status"));
         let torture = parsed("torture --orders 9 --seed 7 --minutes 2").unwrap();
         assert_eq!((torture.orders, torture.seed, torture.minutes), (Some(9), Some(7), Some(2)));
-        assert_eq!(parsed("torture --store postgres").unwrap().store.as_deref(), Some("postgres"));
+        let torture = parsed("torture --store postgres --serve").unwrap();
+        assert_eq!((torture.store.as_deref(), torture.serve), (Some("postgres"), true));
         assert!(parsed("bench --json").unwrap().json);
         assert!(!parsed("bench").unwrap().json);
         assert_eq!(parsed("mutants -- --re sums.rs").unwrap().rest, ["--re", "sums.rs"]);

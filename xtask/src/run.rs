@@ -38,6 +38,8 @@ pub(crate) struct Run {
     pub(crate) seed: Option<u32>,
     /// Where a log is kept, by name.
     pub(crate) store: Option<String>,
+    /// Through `epay serve`, and not by the library.
+    pub(crate) serve: bool,
     pub(crate) json: bool,
     /// Measures large logs too.
     pub(crate) scale: bool,

@@ -167,7 +167,7 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(When::All, "props", "the property tests over many histories", props)
     },
     Step {
-        flags: &["--minutes N", "--orders N", "--seed N", "--store NAME"],
+        flags: &["--minutes N", "--orders N", "--seed N", "--store NAME", "--serve"],
         ..step(
             When::All,
             "torture",
@@ -438,6 +438,7 @@ fn torture(run: &Run) -> Verdict {
     cmd!(run.sh, "cargo test --quiet {WHOLE...} {profile...} --test torture --")
         .args(flags)
         .args(run.store.iter().flat_map(|store| ["--store", store]))
+        .args(run.serve.then_some("--serve"))
         .run()?;
     Ok(Outcome::Passed)
 }

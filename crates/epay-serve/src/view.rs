@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use epay::{ActsNext, Attempt, Decline, NextCall, Notification, PayerCharged, PaymentStatus};
+use epay_domain::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,6 +23,9 @@ pub(crate) struct Order {
     /// What is taken and not given back. Absent while that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) net_captured_minor: Option<u64>,
+    /// What is given back. Absent before anything is taken, and while that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refunded_minor: Option<u64>,
     /// The bank's number for the present attempt.
     #[schema(example = "100000001")]
     pub(crate) invoice: String,
@@ -60,6 +64,13 @@ pub(crate) struct DeclineView {
 impl From<Decline> for DeclineView {
     fn from(decline: Decline) -> DeclineView {
         DeclineView { code: decline.code(), meaning: decline.meaning() }
+    }
+}
+
+fn refunded(state: State) -> Option<u64> {
+    match state {
+        State::Captured { refunded, .. } => refunded.map(|money| money.minor()),
+        _ => None,
     }
 }
 
@@ -143,6 +154,7 @@ impl Order {
             acts_next: answer.acts_next.into(),
             next_call: answer.next_call.into(),
             net_captured_minor: attempt.net_captured().map(|money| money.minor()),
+            refunded_minor: refunded(payment.state()),
             invoice: attempt.invoice().as_str().to_owned(),
             card: details.card_mask.map(|card| card.as_str().to_owned()),
             reference: details.reference.map(|text| text.as_str().to_owned()),
