@@ -13,9 +13,8 @@ use crate::view::Timelines;
 use crate::webhook::{Endpoint, SigningSecret, Target, Webhooks};
 use axum::extract::FromRef;
 use epay::{
-    Attempt, Credentials, Environment, HttpGateway, InvoiceNumbers, Language, ListQuery, Method,
-    Money, Outcome, PayError, PaymentRequest, PaymentStore, Payments, PostgresStore, Secret,
-    SqliteStore, TagKey,
+    Attempt, Credentials, Environment, HttpGateway, InvoiceNumbers, Language, ListQuery,
+    PaymentRequest, PaymentStore, Payments, PostgresStore, Secret, SqliteStore, TagKey,
 };
 use epay_domain::InvalidRequest;
 use std::fmt;
@@ -135,21 +134,6 @@ impl Shop {
     pub(crate) fn return_url(&self, order: &str) -> String {
         let escaped: String = url::form_urlencoded::byte_serialize(order.as_bytes()).collect();
         self.return_url.replace("{order}", &escaped.replace('+', "%20"))
-    }
-
-    /// Pays with what the payer brought, to its end although they may have gone. `request` says the rest.
-    pub(crate) async fn pay(
-        &self,
-        order: &str,
-        amount: Money,
-        method: impl Into<Method>,
-        request: PaymentRequest,
-    ) -> Result<Outcome, PayError> {
-        let (payments, order, method) = (self.payments.clone(), order.to_owned(), method.into());
-        epay_axum::to_the_end(
-            async move { payments.pay_with(&order, amount, method, &request).await },
-        )
-        .await
     }
 
     /// `request` with where the bank calls back.

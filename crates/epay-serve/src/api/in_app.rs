@@ -90,6 +90,6 @@ pub(crate) async fn apple_pay(
     let request = PaymentRequest::new(&order)
         .and_then(|request| shop.request(request, shop.language.language()));
     let request = request.map_err(|error| Problem::invalid(error.to_string()))?;
-    let outcome = shop.pay(&order, amount, method, request).await?;
+    let outcome = shop.payments.pay_with(&order, amount, method, &request).await?;
     Ok(access.answer(shop, &outcome))
 }

@@ -1,13 +1,13 @@
 //! Apple Pay on the order's page: a session for the sheet, and the token it makes, opened by the bank or by us.
 
 use super::page;
-use super::{Chosen, Instead, Link, Visit};
+use super::{Instead, Link, Visit};
 use crate::apple_pay::ApplePay;
 use crate::client::Client;
 use crate::service::App;
 use crate::shop::ShopRef;
-use axum::extract::{Form, Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Form, Query, Request, State};
+use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -64,14 +64,10 @@ struct Answer {
 }
 
 async fn pay(
-    State(app): State<App>,
+    visit: Visit,
     client: Client,
-    Path(path): Path<(String, String)>,
-    Query(chosen): Query<Chosen>,
-    headers: HeaderMap,
     Form(brought): Form<Brought>,
 ) -> Result<Response, Instead> {
-    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
     let texts = visit.words.texts();
     let outcome = visit.outcome().await?;
     let Some(apple_pay) = &visit.shop.apple_pay else { return Ok(visit.back_to_page()) };
@@ -91,7 +87,7 @@ async fn pay(
         }
     };
     let Ok(request) = visit.request() else { return Ok(visit.back_to_page()) };
-    match visit.shop.pay(order, amount, method, request).await {
+    match visit.shop.payments.pay_with(order, amount, method, &request).await {
         Ok(outcome) => Ok(told(&visit, &outcome)),
         Err(error) => {
             let source = std::error::Error::source(&error).map(|source| format!("{source:?}"));

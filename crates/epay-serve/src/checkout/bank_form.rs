@@ -1,13 +1,11 @@
 //! The bank's own pay form: the payer is handed over to it by a page, comes back to the order, and the bank's status decides.
 
 use super::page;
-use super::{Chosen, Instead, Visit};
+use super::{Instead, Visit};
 use crate::client::Client;
-use crate::config::{CheckoutKind, Words};
+use crate::config::CheckoutKind;
 use crate::service::App;
 use axum::Router;
-use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
 use epay::{HandOver, Hint, Outcome};
@@ -21,14 +19,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// A POST, because the hand-over is the ask: nothing that only looks at links may bring it about. Sent again, it is the
 /// same attempt with another token, as long as that lives.
-async fn hand_over(
-    State(app): State<App>,
-    client: Client,
-    Path(path): Path<(String, String)>,
-    Query(chosen): Query<Chosen>,
-    headers: HeaderMap,
-) -> Result<Response, Instead> {
-    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+async fn hand_over(visit: Visit, client: Client) -> Result<Response, Instead> {
     let outcome = visit.outcome().await?;
     // Who was handed over before the shop took cards itself still gets back there.
     let may = visit.shop.checkout == CheckoutKind::BankForm;
@@ -54,12 +45,7 @@ async fn hand_over(
 }
 
 /// The payer comes from the bank's form, which is a hint: the bank is asked soon, and the order's page tells.
-async fn back(
-    State(app): State<App>,
-    Path((shop, link, words)): Path<(String, String, Words)>,
-    headers: HeaderMap,
-) -> Result<Response, Instead> {
-    let visit = Visit::new(&app, (shop, link), Some(words), &headers)?;
+async fn back(visit: Visit) -> Result<Response, Instead> {
     let outcome = visit.outcome().await?;
     let invoice = Some(outcome.attempt().invoice().clone());
     let hint = Hint { invoice, authenticity: Authenticity::Unproven };

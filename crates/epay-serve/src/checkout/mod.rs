@@ -15,8 +15,9 @@ use crate::config::{CheckoutKind, Words};
 use crate::service::App;
 use crate::shop::ShopRef;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Form, FromRequestParts, Path, Query};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use epay::{Outcome, PayError, PayErrorKind, PaymentRequest, SealedMethod, TokioClock};
@@ -57,6 +58,14 @@ async fn style() -> Response {
 /// An update of the service is in every browser within a day.
 const UNTIL_TOMORROW: (header::HeaderName, &str) = (header::CACHE_CONTROL, "max-age=86400");
 
+/// Whose link an address has. On the way back from the bank the language is a part of the path.
+#[derive(Deserialize)]
+struct Place {
+    shop: String,
+    link: String,
+    lang: Option<Words>,
+}
+
 /// What the address has beside the link.
 #[derive(Deserialize)]
 struct Chosen {
@@ -71,27 +80,30 @@ struct Visit {
     words: Words,
 }
 
-impl Visit {
-    fn new(
-        app: &App,
-        (name, text): (String, String),
-        chosen: Option<Words>,
-        headers: &HeaderMap,
-    ) -> Result<Visit, Instead> {
-        let accepts = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let shop = app.shop(&name);
+impl FromRequestParts<App> for Visit {
+    type Rejection = Instead;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Visit, Instead> {
+        let place = Path::<Place>::from_request_parts(parts, app).await;
+        let Path(place) = place.map_err(|error| Instead::of(error.into_response()))?;
+        let chosen = Query::<Chosen>::from_request_parts(parts, app).await;
+        let Query(chosen) = chosen.map_err(|error| Instead::of(error.into_response()))?;
+        let accepts = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok());
+        let shop = app.shop(&place.shop);
         let language = shop.map_or(Words::default(), |shop| shop.language);
-        let words = Words::of(chosen, accepts, language);
-        let link = shop.and_then(|shop| Some((shop.clone(), Link::read(shop, &text)?)));
+        let words = Words::of(place.lang.or(chosen.lang), accepts, language);
+        let link = shop.and_then(|shop| Some((shop.clone(), Link::read(shop, &place.link)?)));
         match link {
             Some((shop, link)) => {
-                let url = format!("{}/pay/{name}/{text}", shop.public_url);
+                let url = format!("{}/pay/{}/{}", shop.public_url, place.shop, place.link);
                 Ok(Visit { shop, link, url, words })
             }
             None => Err(expired(shop.map_or("ePay", |shop| &shop.title), words)),
         }
     }
+}
 
+impl Visit {
     fn description(&self) -> &str {
         self.link.description.as_deref().unwrap_or(&self.link.order)
     }
@@ -147,13 +159,7 @@ impl Visit {
     }
 }
 
-async fn show(
-    State(app): State<App>,
-    Path(path): Path<(String, String)>,
-    Query(chosen): Query<Chosen>,
-    headers: HeaderMap,
-) -> Result<Response, Instead> {
-    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+async fn show(visit: Visit) -> Result<Response, Instead> {
     let outcome = visit.outcome().await?;
     let asks =
         matches!(outcome, Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_));
@@ -180,14 +186,10 @@ struct Sealed {
 }
 
 async fn pay(
-    State(app): State<App>,
+    visit: Visit,
     client: Client,
-    Path(path): Path<(String, String)>,
-    Query(chosen): Query<Chosen>,
-    headers: HeaderMap,
     Form(sealed): Form<Sealed>,
 ) -> Result<Response, Instead> {
-    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
     let outcome = visit.outcome().await?;
     // A form that was shown before the payment went on: a reload, the way back, another tab.
     let seen = page::seen(&outcome) == sealed.seen && is_cryptogram(&sealed.cryptogram);
@@ -201,52 +203,31 @@ async fn pay(
     let Ok(request) = request else { return Ok(visit.back_to_page()) };
     let (order, amount) = (&visit.link.order, outcome.attempt().payment().ordered());
     let method = SealedMethod::card(sealed.cryptogram);
-    match visit.shop.pay(order, amount, method, request).await {
+    match visit.shop.payments.pay_with(order, amount, method, &request).await {
         Ok(outcome) => Ok(visit.next(&outcome)),
         Err(error) => Err(visit.later(&error)),
     }
 }
 
-async fn go_on(
-    State(app): State<App>,
-    Path(path): Path<(String, String)>,
-    Query(chosen): Query<Chosen>,
-    headers: HeaderMap,
-) -> Result<Response, Instead> {
-    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+async fn go_on(visit: Visit) -> Result<Response, Instead> {
     let outcome = visit.outcome().await?;
     Ok(visit.next(&outcome))
 }
 
 /// For an app's web view: 3-D Secure, and then the shop's return address, where the app closes it.
-async fn confirm(
-    State(app): State<App>,
-    Path(path): Path<(String, String)>,
-    Query(chosen): Query<Chosen>,
-    headers: HeaderMap,
-) -> Result<Response, Instead> {
-    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+async fn confirm(visit: Visit) -> Result<Response, Instead> {
     let outcome = visit.outcome().await?;
     let to_shop = || Redirect::to(&visit.shop.return_url(&visit.link.order)).into_response();
     Ok(visit.to_issuer(&outcome, "app-3ds").unwrap_or_else(to_shop))
 }
 
 /// The payer wants another card, so the challenge is given up, if the bank still waits for it.
-async fn another(
-    State(app): State<App>,
-    Path(path): Path<(String, String)>,
-    Query(chosen): Query<Chosen>,
-    headers: HeaderMap,
-) -> Result<Response, Instead> {
-    let visit = Visit::new(&app, path, chosen.lang, &headers)?;
+async fn another(visit: Visit) -> Result<Response, Instead> {
     // Only the page of a challenge has the button, and the bank is asked about it: not again and again.
     if !matches!(visit.outcome().await?, Outcome::AskPayer(_)) {
         return Ok(visit.back_to_page());
     }
-    let (shop, order) = (visit.shop.clone(), visit.link.order.clone());
-    let ended =
-        epay_axum::to_the_end(async move { shop.payments.abandon(order.as_str()).await.map(drop) });
-    if let Err(error) = ended.await {
+    if let Err(error) = visit.shop.payments.abandon(visit.link.order.as_str()).await {
         tracing::info!(order = visit.link.order, %error, "a challenge was not given up");
     }
     Ok(visit.back_to_page())

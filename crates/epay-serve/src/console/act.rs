@@ -100,15 +100,14 @@ pub(super) async fn act(
         let text = format!("This needs the role {}. Nothing was done.", act.role().name());
         return page::refused(StatusCode::FORBIDDEN, "Not allowed", &text);
     }
-    let (of_shop, of_invoice) = (shop.clone(), invoice.clone());
-    let done = epay_axum::to_the_end(async move {
+    let done = async {
         // Read in its turn, so that what an act of before has given back counts.
         let _turn = operator.acts.lock().await;
-        let case = Case::find(&app, &session, &of_shop, &of_invoice).await?;
+        let case = Case::find(&app, &session, &shop, &invoice).await?;
         let back = attempt_address(&case.shop, case.attempt.invoice());
         let done = Doing { act, operator: &operator, fields: &fields }.done(case).await;
         Ok::<_, Response>((done, back))
-    });
+    };
     let (done, back) = match done.await {
         Ok(done) => done,
         Err(instead) => return instead,
