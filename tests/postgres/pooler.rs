@@ -3,12 +3,12 @@
 use std::{
     fs,
     io::{self, Write as _},
-    net::TcpListener,
+    net::Ipv4Addr,
     os::unix::{fs::MetadataExt, process::CommandExt},
     process::{Child, Command, Stdio},
 };
 
-use epay_testkit::PostgresCluster;
+use epay_testkit::{PostgresCluster, free_port};
 use tempfile::TempDir;
 
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl PgBouncer {
             return None;
         };
         let home = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port(Ipv4Addr::LOCALHOST).unwrap();
         let settings = home.path().join("pgbouncer.ini");
         let text = format!(
             "[databases]\n* = host=127.0.0.1 port={} user=epay\n[pgbouncer]\n\

@@ -16,12 +16,12 @@ use epay_fakebank::{
     TWO_STAGE_TERMINAL,
 };
 use epay_serve::{ApiKey, Config, PasswordHash, Service};
-use epay_testkit::fakebank::Fault;
+use epay_testkit::{fakebank::Fault, free_port};
 use epay_tests::bench::card;
 use reqwest::{Client, Method, redirect::Policy};
 use serde_json::Value;
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -93,31 +93,31 @@ impl Reply {
 
 impl World {
     pub(crate) async fn open() -> World {
-        let address = free_address().await;
+        let address = free_address();
         World::at(address, format!("http://{address}"), None, "").await
     }
 
     /// With more lines in the file for the shop `books`.
     pub(crate) async fn with(more: &str) -> World {
-        let address = free_address().await;
+        let address = free_address();
         World::at(address, format!("http://{address}"), None, more).await
     }
 
     /// With another receiver of webhooks than its own.
     pub(crate) async fn telling(webhook: &str) -> World {
-        let address = free_address().await;
+        let address = free_address();
         World::at(address, format!("http://{address}"), Some(webhook), "").await
     }
 
     /// Of shops that nobody calls.
     pub(crate) async fn without_webhooks() -> World {
-        let address = free_address().await;
+        let address = free_address();
         World::at(address, format!("http://{address}"), Some(""), "").await
     }
 
     /// With somebody on the way who keeps what browsers and shops send.
     pub(crate) async fn watched(more: &str) -> (World, Sent) {
-        let address = free_address().await;
+        let address = free_address();
         let (url, sent) = watch(address).await;
         (World::at(address, url, None, more).await, sent)
     }
@@ -288,9 +288,10 @@ pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// One that was free a moment ago: the service names itself in its links, so it has to know before.
-pub(crate) async fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+/// The service names itself in its links, so it has to know before it listens.
+pub(crate) fn free_address() -> SocketAddr {
+    let loopback = Ipv4Addr::LOCALHOST;
+    (loopback, free_port(loopback).unwrap()).into()
 }
 
 /// All bytes that came in.

@@ -50,7 +50,7 @@ async fn within<T>(work: impl Future<Output = T>) -> T {
 }
 
 async fn sells(language: &str) {
-    let address = free_address().await;
+    let address = free_address();
     let shop = format!("http://{address}");
     let world = World::telling(&format!("{shop}/webhook")).await;
     let started = command(language, address)

@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File},
-    net::TcpListener,
+    net::IpAddr,
     os::unix::{fs::chown, process::CommandExt as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -12,6 +12,7 @@ use std::{
 
 use epay::TokioClock;
 use epay_domain::Clock as _;
+use epay_testkit::free_port;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -75,14 +76,15 @@ impl Cluster {
         let keeper = keeper.stdin(Stdio::piped()).current_dir("/").spawn()?;
         let mut cluster = Cluster { directory, nodes: Vec::new(), keeper };
         let here = if hosts { format!("{subnet}.1") } else { "127.0.0.1".to_owned() };
-        let etcd_port = two_free_ports(&here)?;
+        let port = || -> Result<u16, Failure> { Ok(free_port(here.parse::<IpAddr>()?)?) };
+        let etcd_port = port()?;
         let etcd = cluster.program("etcd", ETCD, None)?.0;
-        start(etcd, &[("HOST", &here), ("PORT", &etcd_port.to_string())])?;
+        let (client, peer) = (etcd_port.to_string(), port()?.to_string());
+        start(etcd, &[("HOST", &here), ("PORT", &client), ("PEER_PORT", &peer)])?;
         for index in 1..=NODES {
             let name = format!("{bridge}-{index}");
             let host = if hosts { format!("{subnet}.1{index}") } else { here.clone() };
-            let (port, rest) =
-                if hosts { (5432, 8008) } else { (free_port(&here)?, free_port(&here)?) };
+            let (port, rest) = if hosts { (5432, 8008) } else { (port()?, port()?) };
             let space = hosts.then_some(name.as_str());
             let (program, directory) = cluster.program(&format!("node-{index}"), PATRONI, space)?;
             start(
@@ -268,21 +270,6 @@ fn network(bridge: &str, subnet: &str) -> bool {
             && ip(&format!("-n {space} link set eth0 up"))
             && ip(&format!("-n {space} link set lo up"))
     })
-}
-
-fn free_port(host: &str) -> Result<u16, Failure> {
-    Ok(TcpListener::bind((host, 0))?.local_addr()?.port())
-}
-
-/// A port after which the next is free, too.
-fn two_free_ports(host: &str) -> Result<u16, Failure> {
-    for _ in 0..TRIES {
-        let port = free_port(host)?;
-        if TcpListener::bind((host, port.saturating_add(1))).is_ok() {
-            return Ok(port);
-        }
-    }
-    Err("no two ports are free".into())
 }
 
 fn postgres() -> Result<(u32, u32), Failure> {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
@@ -14,6 +14,7 @@ use epay::TokioClock;
 use epay_domain::Clock as _;
 use epay_fakebank::{SANDBOX_CLIENT, SANDBOX_SECRET, SANDBOX_TERMINAL, TWO_STAGE_TERMINAL};
 use epay_serve::ApiKey;
+use epay_testkit::free_port;
 use http::StatusCode;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -65,7 +66,8 @@ impl Service {
         let hook = format!("http://{}/webhook", told.local_addr()?);
         let mut started = Vec::new();
         for index in 0..replicas {
-            let address = loopback().await?.local_addr()?;
+            let loopback = Ipv4Addr::LOCALHOST;
+            let address = SocketAddr::from((loopback, free_port(loopback)?));
             let mut text = format!("public_url = '{url}'\nlisten = '{address}'\nbank = '{bank}'\n");
             for (of_shop, key) in shops(logs, &hook).iter().zip(&keys) {
                 let hash = key.sha256();

@@ -43,6 +43,7 @@
 // | How do I make time pass, or the time on the wall jump? | `clock` |
 // | Does my transport, gateway or store keep its contract? | `conformance` |
 // | Do the bank's books and our log agree, whatever happened? | `judge` |
+// | On which port does a program listen that a test starts? | `port` |
 // | Where does a test get PostgreSQL? | `postgres` (feature `postgres`) |
 // | Where are strategies and mocks? | `strategy` (feature `proptest`), `mock` (feature `mockall`) |
 
@@ -54,6 +55,7 @@ pub mod judge;
 #[cfg(feature = "mockall")]
 pub mod mock;
 mod observe;
+mod port;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "proptest")]
@@ -64,6 +66,7 @@ pub use clock::ManualClock;
 pub use epay_fakebank as fakebank;
 pub use fake_bank::FakeBank;
 pub use gateway::FakeGateway;
+pub use port::free_port;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresCluster;
 pub use transport::FakeBankTransport;

@@ -10,7 +10,7 @@
 use std::{
     fs,
     io::{self, BufRead, BufReader, Write},
-    net::TcpListener,
+    net::Ipv4Addr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -18,6 +18,8 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
+
+use crate::free_port;
 
 /// A server with nothing in it, which takes connections on a port of loopback and on a socket of its
 /// directory. It does not sync: what survives the machine is not tested with it.
@@ -94,8 +96,7 @@ impl PostgresCluster {
         let directory = std::env::temp_dir().join(format!("epay-postgres-{}-{}", name.0, name.1));
         fs::create_dir(&directory)?;
         fs::write(directory.join("hba"), HBA)?;
-        // Free now. Whoever takes it meanwhile makes the server say so, and the test fail.
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let port = free_port(Ipv4Addr::LOCALHOST)?;
         let options = format!(
             "{options} -c listen_addresses=127.0.0.1 -c port={port} \
              -c unix_socket_directories={} -c max_connections=300 -c shared_buffers=64MB",
