@@ -127,6 +127,6 @@ async fn the_alerts_ask_for_what_is_served_and_for_all_of_it() {
     let [rules, asked, said] =
         ["- alert: ", "expr: ", "summary: "].map(|key| alerts.matches(key).count());
     assert!(rules > 0 && rules == asked && rules == said, "{rules} {asked} {said}");
-    let page = include_str!("../../docs/serve.md");
-    assert_eq!(named(alerts), named(page), "docs/serve.md tells of each");
+    let page = include_str!("../../docs/serve-operating.md");
+    assert_eq!(named(alerts), named(page), "docs/serve-operating.md tells of each");
 }

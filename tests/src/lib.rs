@@ -20,6 +20,7 @@ page!(card_data, "docs/card-data.md");
 page!(embedding_the_domain, "docs/embedding-the-domain.md");
 page!(faq, "docs/faq.md");
 page!(glossary, "docs/glossary.md");
+page!(google_pay_and_saved_cards, "docs/google-pay-and-saved-cards.md");
 page!(taking_payments, "docs/taking-payments.md");
 page!(operating, "docs/operating.md");
 page!(running_on_many_machines, "docs/running-on-many-machines.md");

@@ -1,6 +1,8 @@
 //! House rules that no other tool checks, each a function from a file's text to what is wrong with it.
 
-use std::path::Path;
+mod anchors;
+
+use std::{collections::BTreeMap, path::Path};
 
 use xshell::cmd;
 
@@ -32,6 +34,7 @@ pub(crate) fn tidy(run: &Run) -> Verdict {
     // A file that git still lists although it was deleted is no file.
     let paths: Vec<&str> = listed.split('\0').filter(|path| root.join(path).is_file()).collect();
     let mut wrong = missing_licences(&paths);
+    let mut pages = BTreeMap::new();
     for path in paths {
         // What is not text is an image or the like, and has no lines to check.
         let Ok(text) = String::from_utf8(run.sh.read_binary_file(path)?) else { continue };
@@ -39,7 +42,11 @@ pub(crate) fn tidy(run: &Run) -> Verdict {
         if let Some(count) = long(path, &text) {
             println!("warning: {path} has {count} lines; split it before it reaches {LINES_MAX}");
         }
+        if has_extension(path, "md") {
+            pages.insert(path, text);
+        }
     }
+    wrong.extend(anchors::broken(&pages, |path| root.join(path).exists()));
     if wrong.is_empty() { Ok(Outcome::Passed) } else { Err(wrong.join("\n       ").into()) }
 }
 
