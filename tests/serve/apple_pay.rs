@@ -143,7 +143,7 @@ async fn each_mistake_with_certificates_is_said_in_words() {
         ("expiry = 'yymmdd'", "", "apple_pay.expiry: ask the bank"),
         ("identity.key", "nobody.key", "nobody.key"),
         ("domain = 'pay", "domain = 'https://pay", "apple_pay.merchant_id or domain: "),
-        (&bank, "'production'", "apple_pay.fake_wallet: the bank is none"),
+        (&bank, "'production'", "apple_pay.fake_wallet: only allowed with the fake bank"),
     ] {
         std::fs::write(world.config(), good.replacen(from, to, 1)).unwrap();
         let found = Config::read(world.config()).unwrap().check();

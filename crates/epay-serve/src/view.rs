@@ -47,8 +47,8 @@ pub(crate) struct Order {
     /// What happened, for an operator: a page of the console, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timeline: Option<String>,
-    /// Where an app's web view takes the payer through 3-D Secure; it ends at the shop's return address. There
-    /// while the bank asks for it.
+    /// Where an app's web view takes the payer through 3-D Secure; it ends at the shop's return address. Present
+    /// only while 3-D Secure is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) confirm_url: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! For how long a request may have been on its way, as far as this process has seen the time pass.
+//! How old a request is, by this process's monotonic clock: whether the bank may still be processing it.
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::LogWriter;

@@ -26,8 +26,8 @@ pub enum PayErrorKind {
     NoSuchAttempt,
     /// The attempt is on another terminal than the bank's credentials open. Use its own `Payments`.
     OtherTerminal,
-    /// Its request may still be on its way, or a status that shows what its reply has accepted. Rule later; see
-    /// `Timeouts::request` and `Timeouts::step`.
+    /// Too early: the bank may still be processing the request, or its status does not yet show what its reply has
+    /// accepted. Decide later; see `Timeouts::request` and `Timeouts::step`.
     TooEarly,
     /// The bank did not answer the check that has to come first. Try again.
     NoAnswer,
@@ -37,7 +37,7 @@ pub enum PayErrorKind {
     ForeignReturn,
     /// The browser's return comes more than a day after the payer's time was over. Show the payer the order's state.
     ReturnExpired,
-    /// The bank's key is not to be had or not trusted. The merchant acts; trying again is safe.
+    /// The bank's public key could not be fetched, or is not trusted. The merchant acts; trying again is safe.
     Key,
     /// A card came without its holder's name, which the bank requires; see `Card::with_holder`. The payer types it.
     NoHolder,
@@ -45,13 +45,13 @@ pub enum PayErrorKind {
     Seal,
     /// The Apple Pay token is for another sum than is to be paid: the payer agreed to something else. A developer acts.
     NotAgreed,
-    /// The token of a wallet was brought before, for another attempt of this order or for another order. Somebody sent it
+    /// A wallet's token was used before, for another attempt of this order or for another order. Somebody sent it
     /// twice, or the payer tries again: the sheet makes a new one.
     Replayed,
     /// The Apple Pay token that the bank was to open is not Apple's, or not fresh. The payer taps again; the source is for
     /// the merchant's log.
     ApplePayToken,
-    /// How the bank wants Apple Pay's expiry written was not set; see `Payments::with_apple_expiry`.
+    /// The format in which the bank expects Apple Pay's expiry was not set; see `Payments::with_apple_expiry`.
     AppleExpiryNotSet,
     /// The log could not be written or read. Trying again is safe.
     Store,
@@ -60,7 +60,7 @@ pub enum PayErrorKind {
     /// The bank gave no token for its pay form, or the form does not take the request, such as a payer's
     /// name that is not in Latin letters. Trying again is safe.
     PayForm,
-    /// No random numbers were to be had for the attempt. Trying again is safe.
+    /// The system gave no random numbers for the attempt. Trying again is safe.
     Random,
 }
 
@@ -128,26 +128,26 @@ impl fmt::Display for PayError {
             PayErrorKind::Amount => "the sum is zero",
             PayErrorKind::NoSuchAttempt => "there is no attempt of this order or invoice",
             PayErrorKind::OtherTerminal => "the attempt is on another terminal",
-            PayErrorKind::TooEarly => "its request or its status may still be on its way",
-            PayErrorKind::NoAnswer => "the bank did not answer the check that comes first",
+            PayErrorKind::TooEarly => "too early: the bank may still be processing it",
+            PayErrorKind::NoAnswer => {
+                "the bank did not answer the status check that must come first"
+            }
             PayErrorKind::Refused(refusal) => return write!(f, "refused: {refusal}"),
             PayErrorKind::ForeignReturn => {
                 "the browser's return belongs to no payment that waits for it"
             }
             PayErrorKind::ReturnExpired => "the browser's return comes too late",
-            PayErrorKind::Key => "the bank's key is not to be had or not trusted",
+            PayErrorKind::Key => "the bank's public key could not be fetched, or is not trusted",
             PayErrorKind::NoHolder => "the card's holder is missing",
             PayErrorKind::Seal => "the method could not be sealed",
             PayErrorKind::NotAgreed => "the apple pay token is for another sum",
-            PayErrorKind::Replayed => "the wallet's token was brought before",
+            PayErrorKind::Replayed => "the wallet's token was used before",
             PayErrorKind::ApplePayToken => "the apple pay token is not apple's, or not fresh",
-            PayErrorKind::AppleExpiryNotSet => {
-                "how the bank wants apple pay's expiry written was not set"
-            }
+            PayErrorKind::AppleExpiryNotSet => "the format of apple pay's expiry was not set",
             PayErrorKind::Store => "the log could not be written or read",
             PayErrorKind::SavedCards => "the bank did not answer about saved cards, or refused to",
-            PayErrorKind::PayForm => "the bank's pay form is not to be had for this request",
-            PayErrorKind::Random => "no random numbers were to be had",
+            PayErrorKind::PayForm => "the bank's pay form refused this request",
+            PayErrorKind::Random => "the system gave no random numbers",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The bank, the log and the clock put together: what a shop sets, and nothing that asks.
+//! Construction and settings of `Payments`; no calls to the bank.
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::LogWriter;

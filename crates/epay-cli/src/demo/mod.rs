@@ -31,7 +31,7 @@ use self::shop::Shop;
 use self::stories::{Stage, Story};
 use crate::{Failure, exit::Ended, out::Out};
 
-/// Tell thirteen short stories of payments against the fake bank, then compare its ledger with our log.
+/// Play short stories of payments against the fake bank, then compare its ledger with our log.
 ///
 /// Everything runs on this machine: the fake bank and a shop on loopback, a payer's browser without
 /// a window. Each story is shown as a timeline: what we asked, what the bank said, how it ended.

@@ -156,7 +156,7 @@ impl Ruling {
                     "money may have moved, or nothing is waited for"
                 }
                 PayErrorKind::TooEarly => {
-                    "its request or its status may still be on its way; run this again later"
+                    "too early: the bank may still be processing it; run this again later"
                 }
                 PayErrorKind::NoAnswer => {
                     "the bank did not answer the check that comes first; run this again later"

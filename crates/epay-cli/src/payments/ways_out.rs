@@ -48,12 +48,12 @@ impl Case<'_> {
         if may(Command::Reopen(note.clone())) {
             let order = quoted(self.stored.order.as_str());
             let again = format!("epay payments pay-again {log} {order} {bank} --note TEXT");
-            ways.push(("to let the order be paid anew", again));
+            ways.push(("to allow a new payment of the order", again));
         }
         if let Ok(step) = StepId::new("stated-1")
             && may(Command::RefundStated(step, payment.ordered(), note.clone()))
         {
-            let when = "to give back what the bank's portal says it took";
+            let when = "to refund what the bank's portal says was captured";
             ways.push((when, command("refund-stated", &format!(" STEP SUM {bank}"))));
         }
         let not_done = |step: &StepId| {
@@ -71,7 +71,7 @@ impl Case<'_> {
             ways.push(not_done(&step));
         }
         if may(Command::Close(CloseReason::ByPerson(note))) {
-            let when = "if the bank says that nothing comes of it";
+            let when = "if the bank says that this payment will not happen";
             ways.push((when, command("close", &format!(" {bank}"))));
         }
         ways

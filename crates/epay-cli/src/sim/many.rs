@@ -12,28 +12,28 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Worlds;
 use crate::{Failure, exit::Ended};
 
-/// Run seed after seed, and print a table of what struck and what was wrong.
+/// Run seed after seed, and print a table of the faults that were injected and of the failures found.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// How many payments, at least.
+    /// Stop after at least this many payments.
     #[arg(long, default_value_t = 20_000, value_name = "N")]
     payments: u64,
     /// The first seed.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
-    /// How many seeds, whatever number of payments they bring.
+    /// Run exactly this many seeds instead.
     #[arg(long, value_name = "N")]
     seeds: Option<u64>,
-    /// Go on for so long, however many payments that are.
+    /// Run for so many minutes instead.
     #[arg(long, value_name = "N")]
     minutes: Option<u64>,
-    /// End at the first seed that fails.
+    /// Stop at the first seed that fails.
     #[arg(long)]
     first: bool,
-    /// How many cores; all unless said.
+    /// How many cores to use; the default is all.
     #[arg(long, value_name = "N")]
     cores: Option<usize>,
-    /// Fail, too, where something that must happen sometimes never did.
+    /// Also fail if a required event never occurred in any run.
     #[arg(long)]
     sometimes: bool,
 }
@@ -45,7 +45,7 @@ struct Shared {
     bar: ProgressBar,
 }
 
-#[expect(clippy::disallowed_methods, reason = "whoever waits is told how fast it goes")]
+#[expect(clippy::disallowed_methods, reason = "the progress bar shows the speed")]
 pub(super) fn run(
     simulation: &Worlds,
     args: &Args,

@@ -43,25 +43,25 @@ impl ProblemKind {
     fn said(self) -> (&'static str, &'static str, StatusCode) {
         match self {
             ProblemKind::Invalid => {
-                ("urn:epay:problem:invalid", "The call can't be read", StatusCode::BAD_REQUEST)
+                ("urn:epay:problem:invalid", "The call is malformed", StatusCode::BAD_REQUEST)
             }
             ProblemKind::Unauthorized => {
-                ("urn:epay:problem:unauthorized", "No such key", StatusCode::UNAUTHORIZED)
+                ("urn:epay:problem:unauthorized", "The key is unknown", StatusCode::UNAUTHORIZED)
             }
             ProblemKind::Forbidden => {
                 ("urn:epay:problem:forbidden", "The key may not do this", StatusCode::FORBIDDEN)
             }
             ProblemKind::NotFound => {
-                ("urn:epay:problem:not-found", "There is no such thing", StatusCode::NOT_FOUND)
+                ("urn:epay:problem:not-found", "Not found", StatusCode::NOT_FOUND)
             }
             ProblemKind::MethodNotAllowed => (
                 "urn:epay:problem:method-not-allowed",
-                "This path has other methods",
+                "Method not allowed",
                 StatusCode::METHOD_NOT_ALLOWED,
             ),
             ProblemKind::AmountChanged => (
                 "urn:epay:problem:amount-changed",
-                "The order has another sum",
+                "The order exists with another sum",
                 StatusCode::CONFLICT,
             ),
             ProblemKind::NotNow => (
@@ -71,7 +71,7 @@ impl ProblemKind {
             ),
             ProblemKind::TooManyTries => (
                 "urn:epay:problem:too-many-tries",
-                "The order was tried too often",
+                "Too many tries of this order",
                 StatusCode::TOO_MANY_REQUESTS,
             ),
             ProblemKind::TooLarge => (
@@ -79,12 +79,14 @@ impl ProblemKind {
                 "The body is too large",
                 StatusCode::PAYLOAD_TOO_LARGE,
             ),
-            ProblemKind::TooSlow => {
-                ("urn:epay:problem:too-slow", "The body is too slow", StatusCode::REQUEST_TIMEOUT)
-            }
+            ProblemKind::TooSlow => (
+                "urn:epay:problem:too-slow",
+                "The body arrived too slowly",
+                StatusCode::REQUEST_TIMEOUT,
+            ),
             ProblemKind::TryAgain => (
                 "urn:epay:problem:try-again",
-                "Trying again is safe",
+                "Temporary failure: trying again is safe",
                 StatusCode::SERVICE_UNAVAILABLE,
             ),
         }

@@ -134,7 +134,7 @@ impl Visit {
         Redirect::to(&format!("{}?lang={}", self.url, self.words.code())).into_response()
     }
 
-    /// `None` where the order was tried too often.
+    /// The page to show if the order was tried too often; `None` if the payer may try.
     fn too_often(&self, client: &Client) -> Option<Response> {
         let too_often = !self.shop.may_try(&self.link.order, client, TokioClock.monotonic());
         let (status, title) = (StatusCode::TOO_MANY_REQUESTS, &self.shop.title);

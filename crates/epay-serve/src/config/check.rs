@@ -193,7 +193,7 @@ impl Config {
         keys.into_iter().for_each(|key| self.check_shared(shop, "apple_pay", key, found));
         match &said.fake_wallet {
             Some(_) if !fake => {
-                found.wrong(shop.wrong("apple_pay.fake_wallet", "the bank is none"))
+                found.wrong(shop.wrong("apple_pay.fake_wallet", "only allowed with the fake bank"))
             }
             Some(_) => {}
             None => {

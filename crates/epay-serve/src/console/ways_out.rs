@@ -56,7 +56,7 @@ impl WaysOut<'_> {
             Act::Choose => return self.choose(payment).into_iter().collect(),
             Act::GiveUp => return self.give_up(payment),
             Act::Check if payment.asked_at().is_some() => {
-                return vec![self.form(act, "Ask the bank now", &html! {})];
+                return vec![self.form(act, "Check the status now", &html! {})];
             }
             Act::Notify if payment.asked_at().is_some() => {
                 return vec![self.form(act, "Send the webhook again", &html! {})];
@@ -64,29 +64,29 @@ impl WaysOut<'_> {
             _ if self.wish(act).is_none_or(|wish| self.may(wish).is_err()) => return Vec::new(),
             Act::RefundStated => {
                 let about =
-                    "The bank does not say how much it took. Give back what its portal says.";
-                ("Give back a stated sum", self.sum(ordered, about))
+                    "The bank does not say how much was captured. Refund what its portal says.";
+                ("Refund a stated sum", self.sum(ordered, about))
             }
             Act::Capture => {
                 let about = "The bank releases the rest. There is one capture.";
                 ("Capture the hold", self.sum(ordered, about))
             }
             Act::Void => {
-                let fields = html! { p.note { "The order is over by it." } (self.name()) };
-                ("Release the hold", fields)
+                let fields = html! { p.note { "This ends the order." } (self.name()) };
+                ("Void the hold", fields)
             }
             Act::Acknowledge => {
-                let about = "Once that is done. What is up blocks no more; what comes later does.";
-                ("Acknowledge what is up", html! { p.note { (about) } })
+                let about = "Once that is done. These no longer block the payment; new ones will block again.";
+                ("Acknowledge these contradictions", html! { p.note { (about) } })
             }
             Act::Close => {
-                let about = "If the bank says that nothing comes of it: it is asked first. The order can \
-                    then be paid again.";
+                let about = "Only if the bank says that this payment will not happen: we check its status \
+                    first. The order can then be paid again.";
                 ("Close the attempt", html! { p.note { (about) } })
             }
             Act::PayAgain | Act::Check | Act::Notify => {
                 let about = "The payer may then pay this order again.";
-                ("Let the order be paid anew", html! { p.note { (about) } })
+                ("Allow a new payment of this order", html! { p.note { (about) } })
             }
         };
         vec![self.form(act, title, &fields)]
@@ -109,7 +109,7 @@ impl WaysOut<'_> {
 
     /// The form of a refund, or why there can be none now.
     fn refund(&self, payment: &Payment) -> Markup {
-        let (act, title) = (Act::Refund, "Give money back");
+        let (act, title) = (Act::Refund, "Refund");
         let left = self.case.attempt.net_captured().filter(|left| !left.is_zero());
         let (State::Captured { .. }, Some(left)) = (payment.state(), left) else { return html! {} };
         let limit = self.session.operator.refund_left(payment);

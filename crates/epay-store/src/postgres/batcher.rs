@@ -1,5 +1,5 @@
-//! Who waits to write shares a statement and a commit: what comes while one is on its way goes into
-//! the next.
+//! Group commit: waiting writes share one statement; a write that comes while one is under way goes
+//! into the next.
 
 use std::{
     collections::{HashSet, VecDeque},
