@@ -1,4 +1,5 @@
-//! Somebody answers in the bank's place: what a gateway hears then, and what the payment makes of it.
+//! A stage for answers: something answers in the bank's place, and the test sees what the gateway
+//! reports and what the payment makes of it.
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 

@@ -1,4 +1,5 @@
-//! What each library offers is a committed file, so that every change of it is seen; whose types are in it is a list.
+//! The public API of each library is a committed file, so that every change of it is seen; foreign
+//! types in it are a list.
 
 mod foreign;
 mod rustdoc;

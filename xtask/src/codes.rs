@@ -1,4 +1,5 @@
-//! `codes` makes from the error book, one data file, whatever tells what the bank's numbers mean: code and a page of docs.
+//! `codes` generates from the error book, one data file, the code and the page of docs that explain
+//! the bank's codes.
 
 use std::{collections::BTreeMap, error::Error, fmt::Write};
 

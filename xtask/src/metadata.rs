@@ -1,4 +1,4 @@
-//! What `cargo metadata` says about our own crates: their names, features and imports.
+//! Reads `cargo metadata` about our own crates: their names, features and imports.
 
 use std::{error::Error, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! What every command is handed, how it may end, and how long it took.
+//! The context of every command, how it may end, and how long it took.
 
 use std::{
     error::Error,

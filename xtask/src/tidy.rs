@@ -1,4 +1,4 @@
-//! House rules that no other tool checks, each a function from a file's text to what is wrong with it.
+//! House rules that no other tool checks: each is a function from a file's text to its findings.
 
 mod anchors;
 

@@ -1,4 +1,5 @@
-//! The signed attributes: what they say, each exactly once, and the bytes that are really signed.
+//! The signed attributes of the CMS signature: each present exactly once, and the exact bytes that
+//! are signed.
 
 use crate::cms::{self, Algorithm};
 use crate::der::{self, OCTET_STRING, Reader, Result, SEQUENCE, SET};

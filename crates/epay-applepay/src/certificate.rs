@@ -1,4 +1,5 @@
-//! What this crate itself reads of an X.509 certificate: names, validity, key, markers, and what the key may be used for.
+//! The parts of an X.509 certificate that this crate reads itself: names, validity, key, marker
+//! extensions and key usage.
 
 use crate::der::{
     self, BIT_STRING, Element, INTEGER, OCTET_STRING, Reader, Result, SEQUENCE, context,

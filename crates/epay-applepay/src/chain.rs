@@ -1,4 +1,5 @@
-//! From the key that signed a token up to the root that is trusted, judged at the moment of signing.
+//! The certificate chain from the key that signed a token to the trusted root, judged at the time
+//! of signing.
 
 use crate::certificate::{Certificate, KeyKind, Marker, Usage, Validity};
 use crate::cms::Algorithm;

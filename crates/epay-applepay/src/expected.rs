@@ -1,4 +1,5 @@
-//! What the merchant asked the payer for, to compare with what the payer agreed to.
+//! The sum and currency that the merchant asked the payer for, compared with what the payer agreed
+//! to.
 
 use crate::{Payload, digest::sha256};
 

@@ -1,4 +1,4 @@
-//! What only the fuzzer reaches: readers of bytes that come out of a verified token.
+//! Entry points for the fuzzer only: readers of bytes from inside a verified token.
 
 use crate::{EncryptedToken, Payload};
 use zeroize::Zeroizing;

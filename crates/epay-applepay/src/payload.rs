@@ -1,4 +1,5 @@
-//! What was inside a token: a device account number with a cryptogram for one payment, read strictly.
+//! The payload of an opened token: a device account number with a cryptogram for one payment, read
+//! strictly.
 
 use crate::der::days_in;
 use crate::json::{self, Object};

@@ -1,4 +1,4 @@
-//! What a payment token says before anybody believes it: bounded, strict, and still closed.
+//! A payment token before it is verified: parsed strictly and within bounds, still encrypted.
 
 use crate::{Refused, Stage, json};
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -1,4 +1,4 @@
-//! Whether Apple's device made a token, for whom nobody else could, just now.
+//! Verifies that Apple's device made a token, just now and for this merchant.
 
 use crate::attributes::{self, Attributes};
 use crate::certificate::KeyKind;

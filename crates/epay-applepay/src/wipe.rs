@@ -1,4 +1,5 @@
-//! Wipes what arithmetic leaves on the stack: copies of keys and texts that no type owns and so nobody drops.
+//! Wipes the copies of keys and plaintexts that arithmetic leaves on the stack, which no type owns
+//! or drops.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! A body from outside is read within a size and a time.
+//! A request's body is read within a size and a time.
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};

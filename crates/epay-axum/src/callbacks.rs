@@ -1,4 +1,5 @@
-//! What the bank posts: taken in within bounds, answered at once, and believed as far as it proves itself.
+//! The route for the bank's callbacks: read within bounds, answered at once, and trusted only as
+//! far as they prove themselves.
 
 use crate::body;
 use axum::Router;

@@ -1,4 +1,5 @@
-//! The payer comes back from 3-D Secure: their answer is handed in to its end, and the shop shows a page.
+//! The route for the payer's return from 3-D Secure: the answer is sent to the bank although the
+//! client may go, and the shop shows a page.
 
 use crate::{body, to_the_end};
 use axum::Router;

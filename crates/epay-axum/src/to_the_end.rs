@@ -1,4 +1,5 @@
-//! Work that ends although the client has gone: axum drops a handler when its connection closes.
+//! Runs work to its end although the client has gone: axum drops a handler when its connection
+//! closes.
 
 use tracing::Instrument;
 

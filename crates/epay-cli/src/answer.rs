@@ -1,5 +1,5 @@
-//! The one answer of an attempt, as every command prints it: `epay-domain` gives it, nobody here
-//! judges again.
+//! The one answer about an attempt, as every command prints it: computed by `epay-domain`, not
+//! judged again here.
 
 use epay::{Answer, FulfilOn, NextCall, Payment};
 use serde_json::{Value, json};

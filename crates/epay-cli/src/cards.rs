@@ -1,4 +1,4 @@
-//! `epay cards` shows the cards that the bank keeps of a payer, and ends one.
+//! `epay cards` lists the cards that the bank keeps for a payer, and deactivates one.
 
 use std::io::Write;
 

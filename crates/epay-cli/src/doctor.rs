@@ -1,4 +1,5 @@
-//! `epay doctor` looks beyond the file of `epay serve`: at logs, the bank, names and the clock.
+//! `epay doctor` checks the setup of `epay serve` beyond its file: logs, the bank, host names and
+//! the clock.
 
 use std::{io::Write, path::PathBuf};
 

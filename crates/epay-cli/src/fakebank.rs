@@ -1,4 +1,4 @@
-//! `epay fakebank` serves the fake bank until it is told to stop, and says first where.
+//! `epay fakebank` serves the fake bank until it is stopped, and prints its addresses first.
 
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};

@@ -1,4 +1,4 @@
-//! What a shell and `man` know of the command: both are made from the arguments themselves.
+//! Shell completions and man pages, both made from the argument definitions.
 
 use std::{fs, io::Write, path::PathBuf};
 

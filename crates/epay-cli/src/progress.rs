@@ -1,5 +1,4 @@
-//! How far a long run is, on standard error where that is a terminal, for whoever waits for a file or
-//! for the first line.
+//! Shows the progress of a long run, on standard error if that is a terminal.
 
 use std::io::{IsTerminal, stdout};
 

@@ -1,4 +1,5 @@
-//! `epay serve` runs the service until it is told to stop, and tells beforehand what is wrong with its file.
+//! `epay serve` runs the service until it is stopped, and reports first what is wrong with its
+//! file.
 
 use std::io::Write;
 use std::path::PathBuf;

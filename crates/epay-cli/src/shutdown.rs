@@ -1,5 +1,4 @@
-//! Ctrl-C and SIGTERM end a command that would go on for ever; ended so, it has done what was asked
-//! of it.
+//! Ctrl-C and SIGTERM stop a command that would run for ever; stopped so, it has succeeded.
 
 use crate::Failure;
 

@@ -1,4 +1,5 @@
-//! A story in a terminal, line by line: what `epay` tells of a log, and who else speaks in the demo.
+//! Prints a story in a terminal, line by line: the events of a log, and the other speakers of the
+//! demo.
 
 use epay::story;
 use epay_domain::{Event, Money, Timestamp};

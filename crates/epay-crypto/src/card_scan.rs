@@ -1,4 +1,5 @@
-//! Whether a person's words hold a card number, however it was written.
+//! Detects a card number in a person's text, in digits of any script and with blanks or marks
+//! between them.
 
 use crate::CardNumber;
 

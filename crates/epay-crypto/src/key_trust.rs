@@ -1,4 +1,4 @@
-//! Nobody's card is sealed for a key that was not meant: which bank key may be used is decided here.
+//! Decides which bank key may be used: no card is sealed for a key that was not meant.
 
 use crate::{KeyError, PublicKey};
 use std::fmt;

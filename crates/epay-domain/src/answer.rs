@@ -1,4 +1,4 @@
-//! Was the payer charged, who acts next, what is to be called: answered here and nowhere else.
+//! Was the payer charged, who acts next, what to call next: answered here and nowhere else.
 
 use crate::status::{ClosedAs, State};
 use crate::{Contradiction, PayerStep, Payment, PaymentStatus};

@@ -1,4 +1,4 @@
-//! A decline is the bank's number, whether it ends the matter, and who can do something about it.
+//! A decline: the bank's code, whether it is final, and who can do something about it.
 
 use core::fmt;
 

@@ -1,4 +1,4 @@
-//! One line of the log: what we asked, what we heard, what a person ruled.
+//! One event of the log: a question to the bank, its answer, or a person's decision.
 
 use crate::{
     CloseReason, Command, Contradiction, Note, NotificationKind, Observation, StepId, Timestamp,

@@ -1,4 +1,4 @@
-//! What the bank said, without a judgement: facts are never refused.
+//! What the bank answered, without a judgement: facts are never refused.
 
 use crate::id::is_seen;
 use crate::{CardId, Challenge, Currency, Decline, Money, StepId, TerminalId, TransactionId};

@@ -1,4 +1,4 @@
-//! The payer was handed over to the bank's pay form, and may try several cards there.
+//! The payer was sent to the bank's pay form, and may try several cards there.
 
 use crate::payment::Operation;
 use crate::status::Rank;

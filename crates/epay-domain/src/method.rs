@@ -1,4 +1,5 @@
-//! A sealed payment method passes through the domain opaque: nothing here can be cloned, compared, printed or kept.
+//! A sealed payment method passes through the domain opaque: it can't be cloned, compared, printed
+//! or stored here.
 
 use crate::{CardId, Initiator};
 use alloc::string::String;

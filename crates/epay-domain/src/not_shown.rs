@@ -1,5 +1,5 @@
-//! What a reply has accepted and no status shows: a status outweighs a reply here too, once it was
-//! waited for.
+//! Steps that a reply has accepted and no status shows: after a wait, the status outweighs the
+//! reply here too.
 
 use crate::status::Rank;
 use crate::step::Unshown;

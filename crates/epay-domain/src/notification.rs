@@ -1,4 +1,4 @@
-//! What a shop is notified of, by one word each.
+//! The kinds of notification to a shop, one word each.
 
 use core::fmt;
 

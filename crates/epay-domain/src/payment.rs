@@ -1,4 +1,5 @@
-//! A payment is what we asked and what we heard; everything else is read from these two.
+//! A payment is its questions to the bank and the answers; everything else is derived from these
+//! two.
 
 use crate::contradiction::Contradictions;
 use crate::hand_over::HandedOver;

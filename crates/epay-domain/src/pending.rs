@@ -1,4 +1,4 @@
-//! What we asked the bank and have no answer to.
+//! The question to the bank that has no answer yet.
 
 use crate::{Question, Timestamp};
 use core::time::Duration;

@@ -1,4 +1,5 @@
-//! What goes with a payment besides the money and the method. Checked when it is set, refused rather than cut.
+//! The details of a payment besides the money and the method. Checked when they are set, refused
+//! rather than cut.
 
 use alloc::string::String;
 use core::fmt;

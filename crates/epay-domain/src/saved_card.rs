@@ -1,4 +1,4 @@
-//! A card that the bank keeps for the merchant, and who asks for money from it.
+//! A card that the bank keeps for the merchant, and whether payer or merchant starts the payment.
 
 use crate::{BankText, CardId};
 

@@ -1,5 +1,5 @@
-//! Everything one source has told about one operation, joined so that neither order nor repetition
-//! matters.
+//! All facts that one source has reported about one operation, joined so that neither order nor
+//! repetition matters.
 
 use crate::status::Rank;
 use crate::{Decline, PayerStep, VoidReason};

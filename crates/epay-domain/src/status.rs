@@ -1,4 +1,5 @@
-//! What do we know? The furthest fact heard; and where a reply and a status cannot both be true, the status.
+//! The status of a payment: the furthest fact reported; and if a reply and a status cannot both be
+//! true, the status.
 
 use crate::{Money, VoidReason};
 use core::fmt;

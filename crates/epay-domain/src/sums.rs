@@ -1,4 +1,4 @@
-//! How much was taken and given back, and how much could still be.
+//! How much was captured and refunded, and how much still could be.
 
 use crate::source_facts::SourceFacts;
 use crate::step::KnownFacts;

@@ -1,4 +1,5 @@
-//! The two halves of the payer's 3-D Secure detour: what the bank wants shown, what the browser brings back.
+//! The two halves of 3-D Secure: the challenge that the bank sends, and the answer that the payer's
+//! browser brings back.
 
 use alloc::string::String;
 use core::fmt;

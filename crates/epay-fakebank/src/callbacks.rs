@@ -1,4 +1,5 @@
-//! A callback is the bank's word sent on its own: postLink on success, failurePostLink on failure, unsigned, once.
+//! Callbacks of the fake bank: postLink on success, failurePostLink on failure, unsigned, sent
+//! once.
 
 use bytes::Bytes;
 use serde::Serialize;

@@ -1,4 +1,5 @@
-//! What a card will do is written on it: published test cards, card numbers that choose an outcome, and amounts that do.
+//! A card number decides its outcome: published test cards, numbers that choose one, and amounts
+//! that do.
 
 use std::fmt;
 

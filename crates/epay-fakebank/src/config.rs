@@ -1,4 +1,5 @@
-//! Merchants, terminals and cards of one's own, as a file says them; what it names takes the place of the published ones.
+//! Your own merchants, terminals and cards, from a file; they replace the published ones of the
+//! same name.
 
 use std::{collections::BTreeSet, fmt};
 

@@ -1,4 +1,5 @@
-//! The bank's books remember everything, or as much as somebody asked for: then the oldest goes first, many at a time.
+//! How much the bank's books remember: everything, or up to a limit; then the oldest entries are
+//! dropped, many at a time.
 
 use std::ops::{Deref, DerefMut};
 

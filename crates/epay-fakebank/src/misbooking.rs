@@ -1,4 +1,4 @@
-//! The ledger can be made to lie, or to know somebody else, so that a test can prove that somebody compares.
+//! Falsifies the ledger on demand, so that a test can prove that its comparison notices.
 
 use crate::{
     amount::Amount,

@@ -1,4 +1,4 @@
-//! One payment as the bank knows it: its sums, where it stands and how it got there.
+//! One payment as the bank knows it: its sums, its state and its history.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! An order as a shop's page hands it to the pay form, judged before the payer is asked for a card, and paid as a cryptogram is.
+//! An order that a shop's page sends to the pay form: validated before the payer types a card, and
+//! paid like a cryptogram.
 
 use std::fmt;
 

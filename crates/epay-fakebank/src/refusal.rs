@@ -1,4 +1,4 @@
-//! A refusal is what the bank answers instead of doing it: a kind for programs, a code and a message for the wire.
+//! A refusal of the fake bank: a kind for programs, a code and a message for the wire.
 
 use std::fmt;
 

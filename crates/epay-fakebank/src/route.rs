@@ -1,4 +1,4 @@
-//! Which call a request is, by its method and path.
+//! Maps method and path of a request to a call.
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};

@@ -1,4 +1,5 @@
-//! Everything that can be chosen before the bank opens: seed, key, clients, terminals; and the switches that can be turned while it runs.
+//! The settings chosen before the bank opens: seed, key, clients, terminals; and the switches that
+//! can be changed while it runs.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! What the kind bank takes, and no document promises: refused where `strict` is turned, so that a client leans on nothing.
+//! What the lenient bank accepts and no document promises: refused with `strict`, so that a client
+//! relies on none of it.
 
 use std::collections::HashMap;
 

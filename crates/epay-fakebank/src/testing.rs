@@ -1,4 +1,4 @@
-//! What the unit tests share: a client that seals a card for the fixed key.
+//! Fixtures of the unit tests: a client that seals a card for the fixed key.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rsa::{PublicKey, pkcs8::DecodePublicKey as _};

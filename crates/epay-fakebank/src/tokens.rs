@@ -1,4 +1,5 @@
-//! A token is good for what it was asked for: one terminal, and for a payment one invoice, amount and currency, once.
+//! A token is valid for what it was requested for: one terminal, and for a payment one invoice,
+//! amount and currency, once.
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -1,4 +1,5 @@
-//! Who certifies whom, as at Apple: a root, an intermediate, the signers of tokens, and beside them the merchants' CA.
+//! The certificate authorities, as at Apple: a root, an intermediate, the signers of tokens, and
+//! beside them the merchants' CA.
 
 use std::sync::{Arc, OnceLock};
 

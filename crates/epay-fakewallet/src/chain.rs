@@ -1,4 +1,4 @@
-//! Which certificates stand in a token: two from the authority, until a fault exchanges or changes them.
+//! The certificates in a token: two from the authority, until a fault exchanges or changes them.
 
 use super::{
     authority::Authority,

@@ -1,4 +1,5 @@
-//! Apple's gateway for merchant sessions on loopback: it believes nobody without a merchant identity certificate.
+//! Apple's gateway for merchant sessions on loopback: it accepts nobody without a merchant identity
+//! certificate.
 
 use std::{
     collections::{BTreeSet, VecDeque},

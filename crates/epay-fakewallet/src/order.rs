@@ -1,4 +1,4 @@
-//! What was asked of the wallet, and what each step of minting starts from because of it.
+//! The token that a test orders from the wallet, and the starting values of each step of minting.
 
 use super::{
     authority::Authority,

@@ -1,4 +1,4 @@
-//! What a token says once it is opened: the fields of Apple's payload, in the order in which devices write them.
+//! The payload of a token: the fields of Apple's format, in the order in which devices write them.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 

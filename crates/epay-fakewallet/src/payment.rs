@@ -1,4 +1,4 @@
-//! What an integrator says about a payment; what is not said is usual.
+//! The details of a payment that an integrator may set; the rest has usual values.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 

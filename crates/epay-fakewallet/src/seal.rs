@@ -1,4 +1,5 @@
-//! What Apple's servers do to a payload: a key that only the merchant can find again, and AES-GCM under sixteen zeros.
+//! Encrypts a payload as Apple's servers do: a key that only the merchant can derive, and AES-GCM
+//! with a nonce of sixteen zeros.
 
 use aes_gcm::{
     AesGcm, KeyInit,

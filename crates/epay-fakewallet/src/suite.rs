@@ -1,4 +1,4 @@
-//! Every fault as a case with the answer a reader must give, in one JSON that any reader can be scored by.
+//! Every fault as a case with the required answer, in one JSON by which any reader can be scored.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 

@@ -1,4 +1,4 @@
-//! What a browser or an app hands to the merchant, with what a test wants to know of it.
+//! The token that a browser or an app gives the merchant, with details for tests.
 
 use super::json::{Object, hex};
 

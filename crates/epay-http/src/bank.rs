@@ -1,4 +1,5 @@
-//! The bank as whoever takes payments needs it: a gateway, the key to seal with, and the word where it is.
+//! The `Bank`, as a program that takes payments needs it: a gateway, the key to seal with, the
+//! environment and the pay form.
 
 use std::sync::Arc;
 

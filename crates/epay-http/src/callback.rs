@@ -1,4 +1,5 @@
-//! What comes in from outside, the bank's postLink and the payer's browser, is read within bounds and believed by nobody.
+//! Reads what comes in from outside, the bank's postLink and the payer's browser, within bounds and
+//! without believing it.
 
 use crate::codec::fields::{Fields, Name};
 use epay_crypto::{Purpose, Secret, TagKey};

@@ -1,4 +1,4 @@
-//! Who the merchant is: client, secret and terminal, kept together and never shown.
+//! The merchant's credentials: client, secret and terminal, kept together and never shown.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Which bank is talked to: where its hosts are, which of its keys are trusted, and whether it is a mock.
+//! The bank to talk to: its hosts, its trusted keys, and whether it is a mock.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! What the tests of this crate have in common: one shop, one payment, and the shape of a request as text.
+//! Common fixtures of this crate's tests: one shop, one payment, and the shape of a request as
+//! text.
 
 use bytes::Bytes;
 use epay_crypto::Secret;

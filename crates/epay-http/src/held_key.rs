@@ -1,4 +1,5 @@
-//! The bank's key is held for a while, then fetched anew; a bank that does not answer leaves it in hand.
+//! The bank's key is cached for a while, then fetched anew; if the bank does not answer, the cached
+//! key stays in use, for a day at most.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

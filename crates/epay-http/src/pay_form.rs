@@ -1,4 +1,4 @@
-//! What a payer's browser needs to pay at the bank's own pay form.
+//! The parameters that a payer's browser needs to pay at the bank's own pay form.
 
 use std::{fmt, time::Duration};
 

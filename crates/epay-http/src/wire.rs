@@ -1,4 +1,5 @@
-//! Every doubt about how the bank wants its requests written, and how its sums are meant, is one switch here.
+//! Every doubt about the format of the bank's requests, and about the meaning of its sums, is one
+//! switch here.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! A connection is resolved, made and agreed on keys within bounds, and no byte of a request is sent before that.
+//! Resolves, connects and does the TLS handshake within bounds; no byte of a request is sent before
+//! that.
 
 use std::{error::Error, future::poll_fn, sync::Arc, time::Duration};
 

@@ -1,4 +1,5 @@
-//! Connections between two requests: few, not for long, and none for money that was not just proven alive.
+//! Idle connections: few, not for long, and for requests that may move money only one that was just
+//! proven alive.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},

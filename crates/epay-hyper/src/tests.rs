@@ -1,4 +1,5 @@
-//! What is hyper's own about the contract; `epay_testkit::conformance::transport` has the rest.
+//! The part of the transport contract that depends on hyper; `epay_testkit::conformance::transport`
+//! has the rest.
 
 use std::{
     io::{Read, Write},

@@ -1,4 +1,5 @@
-//! What is reqwest's own about the contract; `epay_testkit::conformance::transport` has the rest.
+//! The part of the transport contract that depends on reqwest;
+//! `epay_testkit::conformance::transport` has the rest.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 

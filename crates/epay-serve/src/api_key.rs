@@ -1,4 +1,4 @@
-//! Keys of the merchant API: shown once, known by their hash, and good for what their scopes say.
+//! Keys of the merchant API: shown once, stored as a hash, and limited by their scopes.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

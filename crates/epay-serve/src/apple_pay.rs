@@ -1,4 +1,4 @@
-//! Apple Pay of one shop: its certificates and keys as they are loaded, and how a token becomes a way to pay.
+//! Apple Pay of one shop: loads its certificates and keys, and turns a token into a payment method.
 
 use crate::config::{ApplePayConfig, Config, ConfigError, FakeWalletConfig, ShopConfig};
 use epay::apple_pay::session::{IdentityCertificate, SessionRequest};

@@ -1,4 +1,4 @@
-//! Who is at the other end: the connection's address, or what a proxy of ours says of it.
+//! The client's address: the connection's, or the one that a trusted proxy reports.
 
 use crate::service::App;
 use axum::extract::{ConnectInfo, FromRequestParts};

@@ -1,4 +1,5 @@
-//! What the file can't tell: whether logs open, the bank answers, its key is the right one, and clocks agree.
+//! Checks that need more than the file: whether the logs open, the bank answers, its key is the
+//! right one, and the clocks agree.
 
 use crate::apple_pay::ApplePay;
 use crate::config::{CheckoutKind, Config, Finding, ShopConfig, days, left};

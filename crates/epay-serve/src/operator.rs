@@ -1,4 +1,4 @@
-//! Operators of the console: who they are, what their role lets them do, and the hash their password is known by.
+//! Operators of the console: their names, their roles, and the hashes of their passwords.
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc};
 use argon2::{Algorithm, Argon2, Params};

@@ -1,4 +1,4 @@
-//! For whoever runs it: is it alive, may it get requests, and how much waits.
+//! Endpoints for operations: liveness, readiness, and metrics of the open work.
 
 use crate::service::App;
 use crate::shop::ShopRef;

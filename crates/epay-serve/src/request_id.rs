@@ -1,4 +1,4 @@
-//! One name for each request: in its log lines, in the answer's header and in problem details.
+//! One id for each request: in its log lines, in the answer's header and in problem details.
 
 use crate::api::Problem;
 use crate::client::is_trusted;

@@ -1,4 +1,4 @@
-//! One shop as it is served: its payments, its log, what its links are signed with.
+//! One served shop: its payments, its log, and the key that signs its links.
 
 use crate::api::Problem;
 use crate::apple_pay::ApplePay;

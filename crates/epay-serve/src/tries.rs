@@ -1,4 +1,4 @@
-//! How often something may be tried in an hour: too little to try cards out, and enough for a payer.
+//! Limits tries to so many in an hour: too few to test stolen cards, and enough for a payer.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -1,4 +1,5 @@
-//! What somebody does, done: by the facade of a process that lives, at the bank's portal, or to a clock.
+//! Executes an act of the scenario: by the facade of a live process, at the bank's portal, or on a
+//! clock.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! One call at the bank: which, about which order, and what the bank made of it.
+//! One call to the bank: its endpoint, its order, and the bank's result.
 
 use bytes::Bytes;
 use epay_fakebank::{Answer, Endpoint, Fault as BankFault, FaultKind};

@@ -1,4 +1,5 @@
-//! Answers that no bank meant: pages of proxies, errors, and bodies that are damaged on the way.
+//! Answers that did not come from the bank or were damaged on the way: proxies' pages, errors,
+//! broken bodies.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};

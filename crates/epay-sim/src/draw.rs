@@ -1,4 +1,4 @@
-//! What a seed stands for: its own world, with its own few kinds of trouble, at its own rate.
+//! Draws a scenario from a seed: its own world, with its own few kinds of trouble, at its own rate.
 
 use epay_fakebank::{
     ConfirmReply, Dedupe, EchoData, Invisible, PayerChoice, RefundReport, ReplyShape, SuccessBody,

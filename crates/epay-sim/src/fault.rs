@@ -1,4 +1,4 @@
-//! Every fault that a world knows: its name, where it strikes, and whether the bank lies by it.
+//! The list of all faults: each one's name, where it strikes, and whether it makes the bank lie.
 
 use serde::{Deserialize, Serialize};
 

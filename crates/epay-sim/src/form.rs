@@ -1,4 +1,4 @@
-//! The payer who was handed over, at the bank's own pay form: no network of the shop's is in between.
+//! A payer at the bank's own pay form: no network of the shop's is in between.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! After the chaos: nothing goes wrong any more, time runs, a person resolves what is theirs, and all
-//! must come to rest.
+//! After the chaos: faults stop, time runs, a person resolves what needs them, and everything must
+//! come to rest.
 
 use std::sync::Arc;
 use std::time::Duration;

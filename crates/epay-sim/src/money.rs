@@ -1,4 +1,4 @@
-//! Sums, and what is said along with one.
+//! Sums, and the fields that go with them.
 
 use epay::{Money, PaymentRequest};
 

@@ -1,4 +1,5 @@
-//! The way to the bank and back: requests and answers are cut, lost, delayed, doubled and damaged.
+//! The network between shop and bank: requests and answers are cut, lost, delayed, doubled and
+//! damaged.
 
 use std::fmt;
 use std::io::{Error, ErrorKind};

@@ -1,4 +1,5 @@
-//! A run as one page of HTML, with nothing from elsewhere: who said what to whom, from top to bottom.
+//! Renders a run as one self-contained HTML page: the messages between all parties, from top to
+//! bottom.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! What many seeds have shown, as a table.
+//! The results of many seeds, as a table.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The shop's side: it hears callbacks and notifications, and keeps a book of what it was told.
+//! The shop's side: it receives callbacks and notifications, and records each.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Makes a scenario that fails as small as it gets while it fails for the same reason.
+//! Makes a failing scenario as small as possible while it still fails for the same reason.
 
 use epay::PaymentStore;
 use epay_fakebank::Switches;

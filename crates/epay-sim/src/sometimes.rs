@@ -1,5 +1,5 @@
-//! What must happen sometimes: a run of many seeds that never reaches one of these proves less than it
-//! says.
+//! Events that a run of many seeds must reach at least once; a run that misses one proves less than
+//! it claims.
 
 use epay::{NotificationKind, PayErrorKind, PaymentStatus};
 use epay_domain::{Event, EventKind, Refusal, Stored};

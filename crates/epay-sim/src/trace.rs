@@ -1,5 +1,4 @@
-//! What has happened, as a hash and, where somebody wants to read it, in words. Two runs of a scenario
-//! have the same.
+//! The trace of a run, as a hash and on demand as text. Two runs of one scenario have the same.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Events of the log in a few words, for whoever reads a trace.
+//! Describes events of the log in a few words, for a reader of a trace.
 
 use epay_domain::{Event, EventKind, Fact};
 

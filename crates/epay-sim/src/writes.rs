@@ -1,5 +1,5 @@
-//! What must hold of each write: what is unknown stays planned, knowledge only grows, and what ends a wait
-//! has its proof beside it.
+//! Checks each write to the log: an unknown payment stays scheduled, knowledge only grows, and the
+//! end of a wait has its proof beside it.
 
 use epay::StepId;
 use epay_domain::{

@@ -1,4 +1,4 @@
-//! A log moves from one store to another, attempt by attempt, and all of it is compared afterwards.
+//! Copies a log from one store to another, attempt by attempt, and compares both afterwards.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! What can be erased from a log, and from which attempts.
+//! The parts of a log that can be erased, and the choice of attempts to erase them from.
 
 use epay_domain::{Event, InvoiceId, Payment, PaymentStatus, State, Stored, Timestamp};
 

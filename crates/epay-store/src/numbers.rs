@@ -1,4 +1,4 @@
-//! Which invoice numbers a log gives out: each once, and by default no last six digits twice.
+//! The invoice numbers that a log gives out: each once, and by default no last six digits twice.
 
 use epay_domain::InvoiceId;
 

@@ -1,4 +1,4 @@
-//! What the log says of an event is one line of JSON with a version, and is read the same for ever.
+//! An event is recorded as one line of JSON with a version, which stays readable for ever.
 //!
 //! A store of your own can keep these records, and then reads what every other store has written.
 //!

@@ -1,5 +1,5 @@
-//! What the tables of every store say of an attempt, and how it is read from them: whole, or not at
-//! all.
+//! The columns of an attempt, the same in every store, and how it is read from them: whole, or not
+//! at all.
 
 use std::{
     error::Error,

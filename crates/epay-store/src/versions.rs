@@ -1,4 +1,4 @@
-//! How far each attempt has come, without reading what happened to it.
+//! The version of each attempt, read without its events.
 
 use epay_domain::{InvoiceId, Version};
 

@@ -1,5 +1,5 @@
-//! An Apple Pay token that the merchant verified and opened becomes a way to pay: what Apple calls it meets what the
-//! bank takes.
+//! Turns an Apple Pay token that the merchant verified and opened into a payment method: Apple's
+//! names meet the bank's.
 
 use crate::{Method, PayError, Payments};
 use epay_crypto::{ApplePayToken, CardNumber, DecryptedApplePay, Eci, Expiry, Secret};

@@ -1,4 +1,4 @@
-//! The one ask: the intent is written before the call leaves, what came back after it, and both happen
+//! The one ask: the intent is written before the call leaves, the answer after it, and both happen
 //! although the caller has gone.
 
 use crate::error::{PayError, PayErrorKind};

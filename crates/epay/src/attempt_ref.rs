@@ -1,4 +1,4 @@
-//! Which attempt: the order's present one, or any by its invoice number.
+//! Names an attempt: the order's present one, or any by its invoice number.
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::LogWriter;

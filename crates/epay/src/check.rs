@@ -1,4 +1,4 @@
-//! One check: the bank's status of a payment, written down, and what follows from it.
+//! One status check: the bank's answer is written to the log, and what follows from it is done.
 
 use crate::ask::{Ask, Asked};
 use crate::late_success::{Verdict, judge};

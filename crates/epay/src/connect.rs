@@ -1,4 +1,5 @@
-//! The usual way to the bank, put together: the ready transport, the system's clock, a deadline for every call.
+//! The usual connection to the bank: the ready transport, the system's clock, a deadline for every
+//! call.
 
 use crate::TokioClock;
 use epay_http::{Credentials, Environment, HttpGateway};

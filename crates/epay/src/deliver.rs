@@ -1,4 +1,5 @@
-//! Delivery: what is due of each payment is judged as it stands now, handed over, and written down.
+//! Delivery of notifications: what is due of each payment is judged by its current state, handed
+//! over, and recorded.
 
 use crate::error::PayError;
 use crate::log_writer::Plan;

@@ -1,4 +1,4 @@
-//! Handing over: the payer pays at the bank's own pay form, and the bank's status tells how that went.
+//! The bank's own pay form: the payer pays there, and the bank's status says how that went.
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::Intent;

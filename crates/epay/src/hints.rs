@@ -1,5 +1,4 @@
-//! Hints: a callback or a browser says that something happened, so a check is scheduled. Nothing else
-//! moves.
+//! Hints: after a callback or a browser's return a check is scheduled. Nothing else moves.
 
 use crate::error::PayError;
 use crate::log_writer::Plan;

@@ -1,4 +1,5 @@
-//! What the payer pays with, sealed or not yet. Each kind is its own type, so that none is taken for another.
+//! The payment methods, sealed or not yet. Each kind is its own type, so that none is mistaken for
+//! another.
 
 use crate::{PayError, PayErrorKind, Payments};
 use epay_crypto::{ApplePayToken, Card, DecryptedApplePay, GooglePayToken, PublicKey};

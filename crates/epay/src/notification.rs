@@ -1,5 +1,5 @@
-//! Notifications: what the shop has to be told of the present, read from the log itself and delivered
-//! at least once under the same name.
+//! Notifications: the current state of a payment for the shop, read from the log and delivered at
+//! least once under the same id.
 
 use crate::outcome::Attempt;
 use async_trait::async_trait;

@@ -1,4 +1,4 @@
-//! What there is to notify a shop of, read from the log: the present, and never what was once so.
+//! Decides which notifications are due, from the log: by the current state, never by a past one.
 
 use crate::Timeouts;
 use epay_domain::{

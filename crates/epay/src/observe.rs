@@ -1,4 +1,4 @@
-//! What an operator sees of the work: events by `tracing`, and with the feature `metrics` numbers.
+//! What an operator can observe: events by `tracing`, and with the feature `metrics` numbers.
 //! Neither ever holds a secret.
 //!
 //! Whoever has something to say calls one function of this file.

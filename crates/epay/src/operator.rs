@@ -1,5 +1,5 @@
-//! Where a person's word about one attempt enters the log. No bank stands behind it, so nothing here
-//! moves money.
+//! A person's decisions about one attempt, written to the log. An `Operator` has no bank, so nothing
+//! it does moves money.
 
 use crate::error::{PayError, PayErrorKind};
 use crate::log_writer::{Intent, LogWriter};

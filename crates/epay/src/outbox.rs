@@ -1,4 +1,5 @@
-//! The outbox by hand: told once more because a person asks, or fetched by a shop that nobody can reach.
+//! The outbox by hand: a notification is sent again because a person asks, or fetched by a shop
+//! that cannot be reached from outside.
 
 use crate::error::PayError;
 use crate::{AttemptRef, Notification, Payments, observe};

@@ -1,4 +1,4 @@
-//! How much of something may happen in a second.
+//! Budgets: how much of something may happen in a second.
 
 use epay_domain::CheckClass;
 use epay_http::Authenticity;

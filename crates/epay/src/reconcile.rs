@@ -1,5 +1,5 @@
-//! Whatever is not known is asked of the bank's status, again and again, and never of a call that
-//! moves money.
+//! The reconciler: it checks the status of every unknown payment again and again, and never repeats
+//! a call that moves money.
 
 use crate::check::Checked;
 use crate::error::PayError;

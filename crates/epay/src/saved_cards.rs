@@ -1,5 +1,5 @@
-//! Cards that the bank keeps: verified without money, listed, ended. They are paid with by
-//! [`Payments::pay`], as any other method.
+//! Cards that the bank keeps: verified without money, listed, deactivated. They are used in
+//! [`Payments::pay`], like any other method.
 
 use crate::error::PayError;
 use crate::{Method, Outcome, Payments};

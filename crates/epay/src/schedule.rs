@@ -1,4 +1,4 @@
-//! When a payment is checked again and why: one table.
+//! When a payment is checked again, and why: one table.
 
 use crate::timeouts::{DAY, MINUTE};
 use epay_domain::{

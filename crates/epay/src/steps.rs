@@ -1,4 +1,4 @@
-//! Capture, void, refund: each under a name of the merchant's own, so that asking twice is asking
+//! Capture, void, refund: each under the merchant's own name for it, so that asking twice is asking
 //! once.
 
 use crate::ask::{Ask, Asked};

@@ -1,4 +1,4 @@
-//! How long to wait for what, and what ends a wait. Guesses, all of them, so all of them can be set.
+//! How long each wait lasts, and what ends it. All are guesses, so all can be set.
 
 use epay_domain::{
     CloseReason, Command, Fact, Note, Observation, Origin, PayerStep, Payment, Question, StepId,

@@ -1,4 +1,5 @@
-//! What was measured as the tables of the pages, each between its marks: all of it, and for the front page a few rows.
+//! Writes the results of the bench as tables into the pages, each between its marks: all rows, and
+//! a few for the front page.
 
 use std::error::Error;
 

@@ -1,4 +1,5 @@
-//! Two strangers, `cms` and `rasn-cms`, read the same signatures: what this reader takes, both take and read alike.
+//! Cross-check: the crates `cms` and `rasn-cms` read the same signatures. What this reader accepts,
+//! both accept and read alike.
 
 use super::*;
 use crate::attributes::{self, Attributes};

@@ -1,4 +1,4 @@
-//! What counts as a payment, and what of it is compared with the order.
+//! Which payloads are a payment, and which of their fields are compared with the order.
 
 use super::*;
 use crate::{digest::sha256, token::Sealed};

@@ -1,4 +1,4 @@
-//! The merchant identity certificate, looked at before Apple does.
+//! The merchant identity certificate is checked here, before Apple checks it.
 
 use crate::KeyError;
 use crate::certificate::Certificate;

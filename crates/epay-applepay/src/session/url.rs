@@ -1,4 +1,5 @@
-//! A merchant session is asked for at an address that stands here in full; nothing of what a browser sent gets into one.
+//! A merchant session is requested only from addresses written out here; nothing that a browser
+//! sent becomes part of one.
 
 use std::{error::Error, fmt};
 

@@ -1,5 +1,5 @@
-//! `epay applepay check-keys` says whether two files are a payment processing key, whose, and for
-//! how many days still.
+//! `epay applepay check-keys` checks that two files are a payment processing key, and prints whose
+//! it is and when it expires.
 
 use std::io::Write;
 use std::path::PathBuf;

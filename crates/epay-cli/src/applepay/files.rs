@@ -1,4 +1,5 @@
-//! A file is read whole, wiped when it is dropped, and named when it can't be read.
+//! Reads a file whole, wipes it when it is dropped, and names it in the error when it can't be
+//! read.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,4 @@
-//! `epay applepay inspect` says what a token is and which checks it passes, and shows nothing that
-//! is worth stealing.
+//! `epay applepay inspect` prints what a token is and which checks it passes, and no secret of it.
 
 use std::fmt;
 use std::io::{self, Read, Write};

@@ -1,4 +1,4 @@
-//! `epay applepay` looks at what Apple Pay gives a merchant: a token, a certificate with its key, a
+//! `epay applepay` checks what Apple Pay gives a merchant: a token, a certificate with its key, a
 //! suite of tokens.
 
 mod check_keys;

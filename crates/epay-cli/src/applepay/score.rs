@@ -1,5 +1,5 @@
-//! `epay applepay score` takes each case of a suite as a merchant's server would, and counts where
-//! it was right.
+//! `epay applepay score` judges each case of a suite as a merchant's server would, and counts the
+//! right answers.
 
 use std::fmt::Display;
 use std::io::Write;

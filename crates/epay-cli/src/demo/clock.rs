@@ -1,4 +1,4 @@
-//! The demo's clock is the system's, can be put forward instead of waiting, and can be held still.
+//! The demo's clock is the system's, and can be moved forward instead of waiting, or stopped.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

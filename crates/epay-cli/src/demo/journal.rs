@@ -1,5 +1,4 @@
-//! The shop's log, watched: whatever is written into it is also told, in the order in which it was
-//! written.
+//! Watches the shop's log: each event that is written is also reported, in the order of writing.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,5 @@
-//! Ledger and log side by side, payment by payment, with what the judge says of each.
+//! Compares the bank's ledger with our log, payment by payment, and prints the judge's verdict on
+//! each.
 
 use epay::{Money, OrderId};
 use epay_domain::{Payment, State};

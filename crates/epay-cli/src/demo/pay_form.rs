@@ -1,4 +1,4 @@
-//! The payer at the bank's own pay form: what the script of a shop's page does, and what they type.
+//! The payer at the bank's own pay form: plays the script of a shop's page, and the payer's typing.
 
 use epay::{HyperTransport, Transport};
 use http::StatusCode;

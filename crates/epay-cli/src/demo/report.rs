@@ -1,5 +1,5 @@
-//! What the demo found out, for a person line by line as it happens, for a program as one JSON
-//! document at the end.
+//! The demo's report: line by line for a person as it happens, one JSON document at the end for a
+//! program.
 
 use std::io::Write;
 

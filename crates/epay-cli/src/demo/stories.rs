@@ -1,5 +1,5 @@
-//! Each story pays as a shop would, and says how it must end; a story that ends otherwise is a
-//! failure of the demo.
+//! The demo's stories: each pays as a shop would, and states how it must end; any other ending
+//! fails the demo.
 
 use std::time::Duration;
 

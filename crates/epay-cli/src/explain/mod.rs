@@ -1,4 +1,5 @@
-//! `epay explain` says what a number of the bank's means, whether it ends the matter, and what the payer may read.
+//! `epay explain` prints what a code of the bank's means, whether it is final, and what the payer
+//! may read.
 
 mod result_codes;
 

@@ -1,4 +1,4 @@
-//! Which bank is asked, and who asks it.
+//! Which bank the commands ask, and with whose credentials.
 
 use epay::{Credentials, Environment, KeyTrust, Secret, SpkiPin, TerminalId};
 #[cfg(feature = "fakebank")]

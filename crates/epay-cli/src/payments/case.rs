@@ -1,4 +1,4 @@
-//! One attempt with its history: what the bank has confirmed, what waits, and what was asked.
+//! One attempt with its history: what the bank has confirmed, what is pending, and what was asked.
 
 use epay::story::{self, Conflict};
 use epay_domain::{Event, Stored, Timestamp};

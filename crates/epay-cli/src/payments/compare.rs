@@ -1,5 +1,5 @@
-//! `epay payments compare` holds the log against the bank's registry: what only one of them has, and
-//! what differs.
+//! `epay payments compare` compares the log with the bank's registry: rows that only one of them
+//! has, and rows that differ.
 
 use std::{collections::BTreeMap, io::Write, ops::RangeInclusive, path::PathBuf};
 

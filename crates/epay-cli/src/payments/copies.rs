@@ -1,4 +1,4 @@
-//! `epay payments backup` and `restore`: a copy of the log that can be trusted, and the way back.
+//! `epay payments backup` and `restore`: a verified copy of the log, and how to return to it.
 
 use std::{io::Write, path::PathBuf};
 

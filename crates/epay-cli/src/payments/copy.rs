@@ -1,5 +1,5 @@
-//! `epay payments copy` moves a log from a file into a database, or back; `migrate` brings one to this
-//! version.
+//! `epay payments copy` moves a log from a file into a database, or back; `migrate` brings a log to
+//! this version.
 
 use std::{io::Write, path::PathBuf};
 

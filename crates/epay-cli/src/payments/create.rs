@@ -1,5 +1,5 @@
-//! `epay payments create` makes a new log; opening one never does, because a new log gives invoice
-//! numbers again.
+//! `epay payments create` creates a new log; opening one never does, because a new log gives out
+//! invoice numbers again.
 
 use std::{io::Write, path::PathBuf};
 

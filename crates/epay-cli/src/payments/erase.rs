@@ -1,4 +1,4 @@
-//! `epay payments erase` takes what is personal out of the log, and leaves its proofs.
+//! `epay payments erase` removes personal data from the log, and leaves its proofs.
 
 use std::{io::Write, path::PathBuf, time::Duration};
 

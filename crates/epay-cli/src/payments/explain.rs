@@ -1,4 +1,4 @@
-//! Opening the log, and saying of whatever is wrong with it who has to do what.
+//! Opens the log, and explains what is wrong with it and who has to act.
 
 use std::{
     error::Error,

@@ -1,5 +1,5 @@
-//! `epay payments export` is every event as one line: the record of the log, with whose it is in
-//! front.
+//! `epay payments export` prints every event as one line: its record in the log, preceded by its
+//! attempt.
 
 use std::{
     io::{self, BufWriter, Write},

@@ -1,4 +1,4 @@
-//! `epay payments list` is one line for each attempt, and how many invoice numbers are left.
+//! `epay payments list` prints one line for each attempt, and how many invoice numbers are left.
 
 use std::{
     io::{BufWriter, Write},

@@ -1,5 +1,5 @@
-//! `epay payments` is the log of payments for a person: what is in it, what contradicts what, and
-//! what to do about it.
+//! `epay payments` shows a person the log of payments: its attempts, their contradictions, and the
+//! commands that resolve them.
 
 mod almaty;
 mod any_store;

@@ -1,4 +1,5 @@
-//! A person's words stay in the log until they are erased, so they say something and hold no card number.
+//! A person's note stays in the log until it is erased, so it must not be empty or hold a card
+//! number.
 
 use epay::has_card_number;
 

@@ -1,5 +1,5 @@
-//! A list of attempts, some at a time: a log may be larger than the memory. One that can't be read is
-//! named, and holds up no other.
+//! Reads a list of attempts page by page, because a log may be larger than the memory. An attempt
+//! that can't be read is named, and the others are still listed.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! `epay payments reconcile` asks the bank about what is due, once or until it is told to stop.
+//! `epay payments reconcile` checks the status of every payment that is due, once or until it is
+//! stopped.
 
 use std::{
     io::{self, Write},

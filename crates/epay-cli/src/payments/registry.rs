@@ -1,4 +1,4 @@
-//! The bank's registry of what it has settled, as a file of rows whose columns somebody names.
+//! The bank's registry of settled payments: a file of rows whose columns the caller names.
 
 use std::{fmt, path::Path};
 

@@ -1,4 +1,4 @@
-//! What a person rules about one attempt, by a command each: `acknowledge`, `choose`, `give-up`.
+//! The commands by which a person decides about one attempt: `acknowledge`, `choose`, `give-up`.
 //! The bank is asked nothing and no money moves.
 
 use std::{io::Write, path::PathBuf};

@@ -1,4 +1,4 @@
-//! `epay payments show` is the whole story of one attempt, and what to do about it.
+//! `epay payments show` prints the whole history of one attempt, and the commands that it allows.
 
 use std::{io::Write, path::PathBuf};
 

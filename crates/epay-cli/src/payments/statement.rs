@@ -1,5 +1,4 @@
-//! `epay payments statement` is a table for the accountants: a row of CSV for each attempt whose money
-//! was taken.
+//! `epay payments statement` prints a CSV table for accountants: one row for each captured attempt.
 
 use std::{io::Write, ops::RangeInclusive, path::PathBuf, time::Duration};
 

@@ -1,4 +1,5 @@
-//! What an accountant asks of an attempt: when its money was taken, how much, and what came back.
+//! The accountant's view of an attempt: when its money was captured, how much, and how much was
+//! refunded.
 
 use epay_domain::{Listed, Money, Payment, State, StepKind, StepStatus, Timestamp};
 

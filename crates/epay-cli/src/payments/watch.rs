@@ -1,4 +1,4 @@
-//! `epay payments watch` prints each new event of the log as it comes.
+//! `epay payments watch` prints each new event of the log as it is written.
 
 use std::{collections::BTreeMap, io::Write, path::PathBuf, pin::pin, time::Duration, vec};
 

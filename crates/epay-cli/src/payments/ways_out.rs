@@ -1,5 +1,5 @@
-//! The commands that an attempt allows a person now. Whether it does is asked of the payment
-//! itself.
+//! The commands that an attempt allows a person now. The payment itself decides whether it allows
+//! one.
 
 use epay::{Contradiction, Payment, StepId, TransactionId};
 use epay_domain::{CloseReason, Command, Note, Question};

@@ -1,4 +1,4 @@
-//! What was found out, as a file that is committed: the fake bank takes its switches from it.
+//! The probe's answers, as a file that is committed: the fake bank reads its switches from it.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};

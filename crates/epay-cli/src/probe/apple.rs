@@ -1,4 +1,5 @@
-//! The one question of Apple Pay that a merchant can ask alone: in which form the expiry is taken.
+//! The one question about Apple Pay that a merchant can ask alone: which format of the expiry the
+//! bank accepts.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! Whatever the bank posts while the probe runs is counted, and answered with 200.
+//! Counts the callbacks that the bank posts while the probe runs, and answers each with 200.
 
 use std::{
     collections::BTreeMap,

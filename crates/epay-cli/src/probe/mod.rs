@@ -1,4 +1,5 @@
-//! `epay probe` asks the bank what its pages leave open, one question at a time, and gives back whatever it was given.
+//! `epay probe` asks the bank what its documentation leaves open, one question at a time, and gives
+//! back every payment it makes.
 
 mod answers;
 mod apple;

@@ -1,4 +1,4 @@
-//! What a person reads: before, after, and in the transcript.
+//! The texts for a person: before the probe, after it, and in the transcript.
 
 use std::{fmt::Write, path::Path};
 

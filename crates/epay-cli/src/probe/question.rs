@@ -1,4 +1,5 @@
-//! What is asked, which switch of the fake bank it decides, and what is believed until somebody has asked.
+//! A question of the probe: what it asks, which switch of the fake bank it decides, and what we
+//! assume until it is answered.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! What goes over the wire is noted as it passes: method, path, HTTP status, and of the answer what may be known of it.
+//! Records each call on the wire: method, path, HTTP status, and the parts of the answer that may
+//! be kept.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

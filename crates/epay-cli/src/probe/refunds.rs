@@ -1,4 +1,4 @@
-//! What a refund is answered, how a status tells of it, and whether the same one is done twice.
+//! How a refund is answered, how a status reports it, and whether the same one is executed twice.
 
 use epay::{Money, Payment};
 

@@ -1,4 +1,5 @@
-//! Whether a card that the bank keeps asks its payer for 3-D Secure: only one that they have passed it by can tell.
+//! Whether the bank asks for 3-D Secure when a saved card is charged: only a card whose payer has
+//! passed it before can answer that.
 
 use epay::{CardId, Money, Payment, ThreeDsAnswer};
 use epay_domain::Gateway;

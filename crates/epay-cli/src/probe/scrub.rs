@@ -1,4 +1,5 @@
-//! What may be kept of an answer: sums, numbers and words of a known form under known names. Of all else its kind alone.
+//! What may be kept of an answer: sums, numbers and words of a known form under known names. Of all
+//! else only its type is kept.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! One ask for money at a time, each ended by a void or a refund; what is lost, or can't be given back, ends the probe.
+//! The probe's payments: one at a time, each ended by a void or a refund; a lost answer, or a
+//! failed refund, ends the probe.
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -1,4 +1,5 @@
-//! The error book: what each of the bank's numbers means, whether it ends the matter, and what the payer may read.
+//! The error book: what each of the bank's codes means, whether it is final, and what the payer may
+//! read.
 
 use crate::{Finality, Language};
 

@@ -1,4 +1,4 @@
-//! Time comes in through here.
+//! The clock port: the domain gets the time only through it.
 
 use crate::Timestamp;
 use alloc::boxed::Box;

@@ -1,4 +1,5 @@
-//! A store before another store: what a wrapper does not change is forwarded, once and here.
+//! A store that wraps another store: methods that the wrapper does not change are forwarded here,
+//! once.
 
 use super::{
     Count, Created, ListFilter, ListQuery, NewPayment, Page, PaymentStore, Queue, Schedule,

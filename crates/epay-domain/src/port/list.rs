@@ -1,4 +1,4 @@
-//! What a list of attempts asks for, and by what a store finds it.
+//! The query of a list of attempts, and the keys by which a store finds them.
 
 use crate::{
     Event, FulfilOn, InvoiceId, Payment, PaymentStatus, StoreError, Stored, Timestamp, WaitsFor,

@@ -1,4 +1,5 @@
-//! The ports: what an adapter implements. Object safe, no default methods; each has a Contract.
+//! The ports: the traits that an adapter implements. Object safe, no default methods; each has a
+//! Contract.
 
 mod clock;
 mod gateway;

@@ -1,4 +1,4 @@
-//! Where the log lives: one stream of events for each invoice, one live attempt for each order.
+//! The port of the log: one stream of events for each invoice, one live attempt for each order.
 
 use super::list::{Count, ListFilter, ListQuery, Page};
 use crate::{

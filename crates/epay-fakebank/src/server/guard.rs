@@ -1,4 +1,5 @@
-//! Whether a request is for a loopback name by the letter; and what somebody without the secret is told.
+//! Whether a request is for a loopback name, literally; and the answer to a request without the
+//! secret.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -1,4 +1,4 @@
-//! Where the server listens, by which names it answers, and who may read and turn its books.
+//! Where the server listens, which host names it answers to, and who may read and change its books.
 
 use std::net::SocketAddr;
 

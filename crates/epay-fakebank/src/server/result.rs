@@ -1,4 +1,5 @@
-//! Where the bank sends the payer's browser after 3-D Secure: it says how the payment went, as the address has it.
+//! The page to which the bank sends the payer's browser after 3-D Secure: it shows the result that
+//! is in its address.
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};

@@ -1,4 +1,5 @@
-//! Faults of what is signed: the attributes, the signature over them, the digest in them, the time in them.
+//! Faults of the signed attributes: the attributes, the signature over them, the digest and the
+//! time in them.
 
 use super::row::faults;
 use crate::{

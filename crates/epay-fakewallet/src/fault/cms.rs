@@ -1,4 +1,5 @@
-//! Faults of the signature's encoding: what has not Apple's shape of CMS is refused before any of it is believed.
+//! Faults of the signature's encoding: a CMS that has not Apple's shape is refused before any of it
+//! is believed.
 
 use super::row::faults;
 use crate::{

@@ -1,4 +1,4 @@
-//! Faults of the payload itself, in tokens of which everything around it is right.
+//! Faults of the payload itself, in tokens that are otherwise correct.
 
 use super::row::faults;
 use crate::{json::quoted, order::Order, payload};

@@ -1,4 +1,5 @@
-//! What every fault says: its name, the steps of minting that it changes, and the stage that must refuse it.
+//! The fields of every fault: its name, the steps of minting that it changes, and the stage that
+//! must refuse it.
 
 use std::fmt;
 

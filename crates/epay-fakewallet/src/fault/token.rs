@@ -1,4 +1,4 @@
-//! Faults of the token's JSON: what it is, which version it says, which members it has, how long it is.
+//! Faults of the token's JSON: its type, version, members and length.
 
 use super::row::faults;
 use crate::json::{Object, quoted};

@@ -1,4 +1,4 @@
-//! Why a body that came in is none of the bank's.
+//! Why a body is not a callback of the bank's.
 
 use crate::codec::AnswerError;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Every shape of a postLink that was seen, and what is none.
+//! Every shape of a postLink that was observed, and bodies that are none.
 
 use super::*;
 use proptest::prelude::*;

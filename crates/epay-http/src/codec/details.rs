@@ -1,4 +1,5 @@
-//! What accountants find a payment by. Nothing here is judged, so what can't be read is not there.
+//! The details by which accountants find a payment. They are not judged, so one that can't be read
+//! is treated as absent.
 
 use epay_domain::{BankText, CardId, Details};
 

@@ -1,4 +1,4 @@
-//! Does an answer say whose operation it is about? By our tag, else by when it was made.
+//! Whose operation an answer is about: decided by our tag, or else by the time of its creation.
 
 use epay_domain::{AttemptTag, Origin, Payment};
 

@@ -1,4 +1,4 @@
-//! A refusal is the bank's number; its message is for nobody but the bank's support and is not read.
+//! A refusal is the bank's code; its message is for the bank's support only and is not read.
 
 use epay_domain::Decline;
 

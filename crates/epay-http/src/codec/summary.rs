@@ -1,4 +1,4 @@
-//! What the bank's answers have in common: which operation, which invoice, which terminal, how much.
+//! The fields that the bank's answers have in common: operation, invoice, terminal, amount.
 
 use epay_domain::{
     BankAmount, BankText, Currency, Details, Fact, Money, Observation, TerminalId, TransactionId,

@@ -1,4 +1,4 @@
-//! What the bodies of `cryptopay` and `cards/auth` have in common.
+//! The common part of the bodies of `cryptopay` and `cards/auth`.
 
 use epay_domain::{Language, Payment, PaymentRequest};
 use serde::{Serialize, Serializer};

@@ -1,4 +1,4 @@
-//! A closure is a transport: whoever has an HTTP client needs no type of their own.
+//! A closure is a transport: with an HTTP client of your own you need no type of your own.
 
 use std::fmt;
 

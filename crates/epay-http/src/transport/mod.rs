@@ -1,4 +1,5 @@
-//! The seam: whatever sends one HTTP request and brings one answer is a transport, and HTTP clients plug in here.
+//! The transport port: a transport sends one HTTP request and returns one answer, and HTTP clients
+//! plug in here.
 
 use std::{fmt::Debug, sync::Arc};
 

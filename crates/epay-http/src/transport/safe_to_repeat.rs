@@ -1,4 +1,4 @@
-//! A request that moves no money says so, and any other counts as one that may.
+//! Marks a request that moves no money; any request without the mark counts as one that may.
 
 use http::Request;
 

@@ -1,4 +1,5 @@
-//! Who calls: the key chooses the shop, and its scopes what may be done.
+//! Authenticates a call: its key determines the shop, and the key's scopes the calls that are
+//! allowed.
 
 use super::Answer;
 use super::orders::{answer, answer_in_app};

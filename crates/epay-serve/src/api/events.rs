@@ -1,4 +1,5 @@
-//! What a shop hears of its orders: webhooks sent once more, and the same as a feed for who can't be reached.
+//! Events for the shop: webhooks sent again on request, and the feed for a shop that cannot be
+//! reached from outside.
 
 use super::extract::{Asked, Named};
 use super::problem::{Problem, ProblemKind};

@@ -1,4 +1,5 @@
-//! What comes in by the path, the query and the body; what can't be read is a problem, and never a text.
+//! Reads the path, the query and the body; what can't be read is answered with a problem, never
+//! with plain text.
 
 use super::problem::{Problem, ProblemKind};
 use axum::body::Bytes;

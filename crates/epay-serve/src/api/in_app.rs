@@ -1,4 +1,5 @@
-//! Apple Pay in an app: a token for one order that the app may hold, and the payment that it brings.
+//! Apple Pay in an app: a token for one order that the app may hold, and the payment that the app
+//! makes with it.
 
 use super::extract::{Body, Named};
 use super::{Access, Answer, InPath, NotCarriedOut, OrderAccess, Problem, ProblemKind};

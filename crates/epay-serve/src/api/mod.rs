@@ -1,4 +1,5 @@
-//! The merchant API `/v1`: names in the path make every call idempotent, and an unknown outcome is an answer.
+//! The merchant API `/v1`: names in the path make every call idempotent, and an unknown outcome is
+//! an answer.
 
 mod access;
 mod answer;

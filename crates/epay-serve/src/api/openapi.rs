@@ -1,4 +1,5 @@
-//! The document of the merchant API, made from its handlers; the committed copy is compared with it.
+//! The OpenAPI document of the merchant API, made from its handlers; the committed copy is compared
+//! with it.
 
 use super::{events, in_app, orders, steps};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};

@@ -1,4 +1,4 @@
-//! Orders: created or got by one path, looked at, listed, and ended where the payer has left.
+//! Orders: created or returned by one path, read, listed, and abandoned when the payer has left.
 
 use super::extract::{Asked, Body, Named};
 use super::problem::Problem;

@@ -1,4 +1,5 @@
-//! Problem details (RFC 9457): a stable type for each thing that stops a call before the bank is asked.
+//! Problem details (RFC 9457): a stable type for each reason that stops a call before the bank is
+//! asked.
 
 use axum::Extension;
 use axum::http::{StatusCode, header};

@@ -1,4 +1,5 @@
-//! Apple Pay on the order's page: a session for the sheet, and the token it makes, opened by the bank or by us.
+//! Apple Pay on the order's page: a session for the sheet, and the token from it, opened by the
+//! bank or by us.
 
 use super::page;
 use super::{Instead, Link, Visit};

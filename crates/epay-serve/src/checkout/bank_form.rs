@@ -1,4 +1,5 @@
-//! The bank's own pay form: the payer is handed over to it by a page, comes back to the order, and the bank's status decides.
+//! The bank's own pay form: our page sends the payer to it, they return to the order, and the
+//! bank's status decides.
 
 use super::page;
 use super::{Instead, Visit};

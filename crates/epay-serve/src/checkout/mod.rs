@@ -1,4 +1,5 @@
-//! Checkout: the payer's pages. The card is sealed in their browser, or typed at the bank; what comes here is a cryptogram.
+//! Checkout: the payer's pages. The card is sealed in their browser, or typed at the bank; this
+//! server gets only a cryptogram.
 
 mod apple_pay;
 mod bank_form;

@@ -1,4 +1,4 @@
-//! What the payer's pages say, in the three languages that payers here read.
+//! The texts of the payer's pages, in Russian, Kazakh and English.
 
 use crate::config::Words;
 

@@ -1,4 +1,4 @@
-//! `[shop.apple_pay]`: who the shop is to Apple, and whose keys open its tokens.
+//! `[shop.apple_pay]`: the shop's identity at Apple, and the keys that open its tokens.
 
 use super::SecretSource;
 use epay::ExpiryFormat;

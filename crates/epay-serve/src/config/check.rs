@@ -1,4 +1,4 @@
-//! `epay serve --check`: what is wrong or risky in the file, in words, without opening anything.
+//! `epay serve --check`: lists what is wrong or risky in the file, without opening anything.
 
 use super::{Config, SecretSource, ShopConfig, StorePlace};
 use crate::api_key::Scope;

@@ -1,4 +1,4 @@
-//! A secret is named in the file by where it is, and is read from there when the service opens.
+//! The file names the place of each secret; the service reads it from there when it opens.
 
 use epay::Secret;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What the file may say, and what `--check` says of it.
+//! Which files are accepted, and the findings of `--check` on them.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! An attempt: how it stands, what is known of it, and all that happened, drawn.
+//! An attempt's page: its state, its known facts, and its timeline.
 
 use super::act::said;
 use super::list::{attempt_address, badge, no_such_page};

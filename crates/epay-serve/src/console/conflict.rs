@@ -1,4 +1,4 @@
-//! A contradiction: what we asked beside what the bank said, and what a person does about it.
+//! A contradiction: our question beside the bank's answer, and what a person should do about it.
 
 use super::attempt::Case;
 use epay::story::Conflict;

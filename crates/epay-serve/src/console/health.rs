@@ -1,4 +1,4 @@
-//! Health: how much waits in each log and how fast it answers, drawn for the last hour.
+//! Health: how much is open in each log and how fast the log answers, drawn for the last hour.
 
 use super::page::Page;
 use super::session::Session;

@@ -1,4 +1,4 @@
-//! Lists of attempts: what needs a person, of all shops; and all of one shop, by how they stand.
+//! Lists of attempts: those of all shops that need a person, and those of one shop by status.
 
 use super::live;
 use super::page::{self, Page};

@@ -1,4 +1,4 @@
-//! What all pages of the console have: the frame, its links, and headers that let nothing else in.
+//! The common frame of the console's pages: its links, and headers that allow no outside content.
 
 use super::session::Session;
 use crate::operator::Role;

@@ -1,4 +1,4 @@
-//! Signing in and out. A wrong name and a wrong password are told alike, and take as long as each other.
+//! Signing in and out. A wrong name and a wrong password get the same answer, after the same time.
 
 use super::session::{Fields, Session, is_from_here, no_cookie};
 use super::{Console, Operator, page, session::Posted};

@@ -1,5 +1,5 @@
-//! What this operator may do to an attempt now: a form for each, whether it is allowed being asked of the
-//! payment itself.
+//! The actions that this operator may take on an attempt now: a form for each. The payment itself
+//! decides whether it allows one.
 
 use super::act::{Act, NAME, shown};
 use super::attempt::Case;

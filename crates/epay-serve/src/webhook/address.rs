@@ -1,4 +1,5 @@
-//! Where a webhook may go: to https and a public address, unless its private one is allowed by name.
+//! The addresses to which a webhook may be sent: https and public, unless its private one is
+//! allowed by name.
 
 use epay_reqwest::ReqwestTransport;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};

@@ -1,4 +1,4 @@
-//! Which webhooks are not taken in, for whoever watches: as this process has tried them.
+//! The webhooks that fail now, for monitoring: as far as this process has tried them.
 
 use epay::TokioClock;
 use epay_domain::Clock;

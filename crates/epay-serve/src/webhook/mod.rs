@@ -1,4 +1,5 @@
-//! Webhooks: what the log has to tell is posted to the shop, signed, until every endpoint has taken it in.
+//! Webhooks: notifications from the log are posted to the shop, signed, until every endpoint has
+//! answered with 2xx.
 
 mod address;
 mod failing;

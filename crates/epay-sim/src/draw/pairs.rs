@@ -1,4 +1,5 @@
-//! What goes wrong together: a call that moves money has no answer, and the checks that follow are strange.
+//! Faults that come together: a call that moves money gets no answer, and the checks that follow
+//! are strange.
 
 use super::{Draw, HOUR, MINUTE, chance, one};
 use crate::scenario::{Order, Strike};

@@ -1,4 +1,4 @@
-//! What is due is given to one caller at a time, by a lease that goes by one clock.
+//! Claims: a payment that is due is given to one caller at a time, by a lease on one clock.
 
 use std::time::Duration;
 

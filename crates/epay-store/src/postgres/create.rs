@@ -1,4 +1,4 @@
-//! An attempt is opened by what the order's present one says, judged from one moment and written only
+//! Opening an attempt is judged on a consistent read of the order's present one, and written only
 //! while that still holds.
 
 use std::sync::Arc;

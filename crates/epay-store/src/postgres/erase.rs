@@ -1,4 +1,4 @@
-//! What is personal or of a payer's session leaves the tables when somebody asks.
+//! Erases personal data and a payer's session data from the tables, on request.
 
 use super::{
     Shared,

@@ -1,5 +1,4 @@
-//! What is wrong with the database is said by who acts; nothing that is kept in it, and nothing of
-//! its URL, is repeated.
+//! Errors of the database say who has to act, and repeat nothing of its data or its URL.
 
 use std::{
     error::Error,

@@ -1,4 +1,4 @@
-//! Lists: which attempts, and what each holds, are read at one moment.
+//! Lists: the attempts and their contents are read from one snapshot.
 
 use epay_domain::{Count, InvoiceId, ListFilter, ListQuery, Page, StoreError};
 use tokio_postgres::Row;

@@ -1,5 +1,5 @@
-//! Whether orders are new is asked for many in one statement: who comes while one is on its way shares
-//! the next.
+//! Batched look-up of whether orders are new: one statement for many; a caller that comes while one
+//! is under way shares the next.
 
 use std::mem;
 

@@ -1,4 +1,4 @@
-//! What an operator sees of the database, as numbers where the feature `metrics` is on.
+//! Metrics of the database, with the feature `metrics`.
 
 use super::error::Fault;
 

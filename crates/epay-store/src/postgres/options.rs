@@ -1,4 +1,5 @@
-//! What a URL says, and what it can't: how long to wait, and whose clock a lease goes by.
+//! The URL of a database, and the options that a URL can't express: how long to wait, and whose
+//! clock a lease uses.
 
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 

@@ -1,5 +1,5 @@
-//! What a statement is given, each value with the type of its column: so the server need not be asked
-//! for types first, and nothing of a session is used.
+//! The parameters of a statement, each with the type of its column: so the server need not be asked
+//! for types first, and no session state is used.
 
 use tokio_postgres::types::{ToSql, Type};
 

@@ -1,4 +1,4 @@
-//! What the server answers, as the row of an attempt.
+//! Reads an attempt's row from the server's answer.
 
 use epay_domain::InvoiceId;
 use tokio_postgres::types::FromSql;

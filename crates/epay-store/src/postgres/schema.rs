@@ -1,5 +1,5 @@
-//! The tables: made once by whoever says so, and brought to this version by whoever connects first,
-//! while many may do it at once.
+//! The tables: created once on request, and migrated to this version by the first to connect, also
+//! while many do so at once.
 
 use tokio_postgres::{Client, Row};
 

@@ -1,5 +1,5 @@
-//! The store has a thread and a runtime of its own: a call goes on there although its caller has
-//! gone, and blocks no runtime of the caller's.
+//! The store has its own thread and runtime: a call is finished although its caller has gone, and
+//! blocks no runtime of the caller's.
 
 use std::{
     fmt,

@@ -1,4 +1,4 @@
-//! What a person was shown, as it stands in the log.
+//! The record of a contradiction that a person was shown.
 
 use serde::{Deserialize, Serialize};
 

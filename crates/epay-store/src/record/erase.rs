@@ -1,4 +1,4 @@
-//! What can be taken from an event without changing what it says of money.
+//! The fields that can be removed from an event without changing what it says of money.
 
 use epay_domain::{Challenge, CloseReason, Command, Event, EventKind, Fact, Note, Observation};
 

@@ -1,4 +1,4 @@
-//! What was asked, and what became of it, as it stands in the log.
+//! The records of questions to the bank and of their results.
 
 use super::{
     contradiction::Contradiction,

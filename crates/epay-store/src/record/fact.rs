@@ -1,4 +1,4 @@
-//! What the bank said, as it stands in the log.
+//! The record of a fact: an answer of the bank's.
 
 use epay_domain as domain;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
-//! How a value of the domain stands in a record, told once for both ways.
+//! How each value of the domain is written to a record and read from it, defined once for both
+//! directions.
 
 use core::time::Duration;
 

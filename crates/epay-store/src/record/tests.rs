@@ -1,4 +1,5 @@
-//! Every kind of event has a line that is read for ever, and what is no record is refused by name.
+//! Every kind of event has a record that stays readable for ever, and other text is refused by
+//! name.
 
 use std::{fs, path::PathBuf, time::Duration};
 

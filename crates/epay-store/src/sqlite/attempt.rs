@@ -1,4 +1,4 @@
-//! What the tables say of an attempt, and what each call of the port does to them.
+//! The SQL of an attempt: its row, and what each call of the port does to it.
 
 use std::time::Duration;
 

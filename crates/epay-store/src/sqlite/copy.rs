@@ -1,4 +1,4 @@
-//! A copy of the log while it is written to, and the way back from one.
+//! Copies the log while it is being written to, and restores it from a copy.
 
 use std::{
     fs, io,

@@ -1,5 +1,5 @@
-//! Work waits in a queue for a thread of its own; who waits to write shares one transaction and one
-//! sync, and what nobody acts on yet is synced with what follows.
+//! The thread that owns the file: it works off a queue; waiting writes share one transaction and
+//! one sync, and a write that nobody acts on yet is synced with the next.
 
 use std::{
     fmt,

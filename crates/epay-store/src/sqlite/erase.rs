@@ -1,5 +1,5 @@
-//! What is personal or of a payer's session leaves the file: the challenge by itself once it is over,
-//! the rest when somebody asks.
+//! Erases personal data and a payer's session data from the file: the challenge by itself once it
+//! is over, the rest on request.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What is wrong with the file is said by who acts; nothing that is kept in it is repeated.
+//! Errors of the file say who has to act, and repeat nothing of its data.
 
 use std::{error::Error, fmt, sync::Arc};
 

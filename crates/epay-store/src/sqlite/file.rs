@@ -1,4 +1,4 @@
-//! A file is opened only when it is a log that this version may write, and a log is never made by
+//! Opens a file only if it is a log that this version may write; a log is never created by
 //! accident.
 
 use std::{

@@ -1,4 +1,4 @@
-//! Attempts as they stand in the tables, read and written for a copy into another store.
+//! Attempts as raw table rows, read and written for a copy into another store.
 
 use async_trait::async_trait;
 use epay_domain::StoreError;

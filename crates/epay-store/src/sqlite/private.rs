@@ -1,5 +1,5 @@
-//! Only the user who made a log may read and write it: it is made so, and where a file's rights are
-//! wider it is said.
+//! Only the user who created a log may read and write it: it is created so, and wider file
+//! permissions are reported.
 
 use std::{
     fs, io,

@@ -1,4 +1,4 @@
-//! An attempt that was ended without the bank's word has its proof in the same log.
+//! An attempt that was closed without the bank's word has the proof for that in the same log.
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -1,4 +1,5 @@
-//! What the shop was told: each thing was true when it came, under one name, and how it ended is known.
+//! Checks the notifications: each was true when delivered, under one id, and the end of every
+//! attempt was notified.
 
 use std::collections::{BTreeMap, BTreeSet};
 

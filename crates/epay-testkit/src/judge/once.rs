@@ -1,4 +1,5 @@
-//! What was sent: each call that moves money left once for each question of our log, and none without one.
+//! Checks the wire: each call that moves money was sent once for each question of our log, and none
+//! without one.
 
 use std::cmp::Ordering;
 

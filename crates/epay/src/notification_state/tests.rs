@@ -1,4 +1,4 @@
-//! What is due to be told, by what the log holds.
+//! Which notifications are due, by the contents of the log.
 
 use super::*;
 use crate::timeouts::DAY;

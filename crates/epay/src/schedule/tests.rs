@@ -1,4 +1,4 @@
-//! When each kind of payment is checked again, and when no more.
+//! When each kind of payment is checked again, and when it no longer is.
 
 use super::*;
 use crate::timeouts::HOUR;

@@ -1,4 +1,4 @@
-//! A story is told line by line: when, who, what; an event of the log becomes one sentence.
+//! A story, line by line: when, who, what; each event of the log becomes one sentence.
 
 use epay_domain::{
     CloseReason, Command, Event, EventKind, Fact, Money, Observation, PayerStep, Question, Refunds,

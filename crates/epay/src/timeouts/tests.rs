@@ -1,4 +1,4 @@
-//! What ends which wait, and what does not.
+//! Which event ends which wait, and which does not.
 
 use super::*;
 use epay_domain::{

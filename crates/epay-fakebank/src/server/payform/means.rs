@@ -1,4 +1,4 @@
-//! What the payer pays with at the form: one of the cards that the bank keeps for them, or one that they type.
+//! The payer's choice at the form: one of their saved cards, or a card that they type.
 
 use crate::{
     bank::Bank,

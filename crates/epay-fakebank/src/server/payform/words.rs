@@ -1,4 +1,4 @@
-//! What the pay form says to the payer, in the bank's three languages.
+//! The texts of the pay form, in the bank's three languages.
 
 use crate::messages::payer_text;
 

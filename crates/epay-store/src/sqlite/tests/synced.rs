@@ -1,4 +1,4 @@
-//! What is on the disk before it is answered, and what waits for the next that is.
+//! What is on the disk before a call returns, and what waits for the next sync.
 
 use std::{pin::pin, sync::mpsc};
 

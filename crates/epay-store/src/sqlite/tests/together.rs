@@ -1,4 +1,4 @@
-//! Who waits while the file is synced is written together, and each is answered for itself.
+//! Writes that wait while the file is synced are written together, and each is answered on its own.
 
 use std::{
     pin::pin,

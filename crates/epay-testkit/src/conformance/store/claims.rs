@@ -1,5 +1,5 @@
-//! What is due: given to one caller at a time, the oldest first, and to nobody who has let a lease
-//! pass.
+//! Claims: a due payment is given to one caller at a time, the oldest first, and is lost by a
+//! caller that lets its lease pass.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What a list has, in which order, and what its pages are together.
+//! The contents of a list, its order, and its pages taken together.
 
 use core::ops::RangeInclusive;
 

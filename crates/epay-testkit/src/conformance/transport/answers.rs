@@ -1,4 +1,5 @@
-//! An answer comes whole, however slowly, or not at all: cut ones and endless ones are tried.
+//! An answer is returned whole, however slowly it arrives, or not at all: cut ones and endless ones
+//! are tried.
 
 use std::sync::{
     Arc,

@@ -1,4 +1,5 @@
-//! A server that does to its clients exactly what a script says, and remembers every byte they sent.
+//! A scripted server: it does exactly what the script says, and records every byte from its
+//! clients.
 
 use std::{
     io,

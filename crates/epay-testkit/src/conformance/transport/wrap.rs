@@ -1,4 +1,4 @@
-//! What is around a server's connections: nothing, or TLS by an issuer that the suite makes up.
+//! The layer around a server's connections: nothing, or TLS by a test authority.
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},

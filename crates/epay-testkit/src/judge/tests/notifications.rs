@@ -1,4 +1,4 @@
-//! What the shop was told, or was not.
+//! Notifications that were delivered wrongly, or not at all.
 
 use Kind::{NotInLog, NotNotified, NotifiedTwice, NotifiedUntrue};
 use NotificationKind::{Declined, Held, Refunded};
