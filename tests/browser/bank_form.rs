@@ -14,12 +14,17 @@ pub(crate) async fn visit(world: &World) -> (Browser, String) {
     (browser, link)
 }
 
-/// Types a card at the bank's form; what it says then.
-async fn pay(browser: &Browser, number: &str) -> String {
+/// Types a card at the bank's form, and sends it.
+async fn send(browser: &Browser, number: &str) {
     browser.fill("#number", number).await;
     browser.fill("#expiry", "01/27").await;
     browser.fill("#cvc", "321").await;
     browser.click("#pay").await;
+}
+
+/// The same; what the form says then.
+async fn pay(browser: &Browser, number: &str) -> String {
+    send(browser, number).await;
     browser.text("#outcome").await
 }
 
@@ -102,10 +107,7 @@ async fn three_d_secure_at_the_bank_needs_nothing_of_ours() {
     let world = World::with(BANK_FORM).await;
     let (browser, _) = visit(&world).await;
     browser.click("form button").await;
-    browser.fill("#number", cards::THREE_DS).await;
-    browser.fill("#expiry", "01/27").await;
-    browser.fill("#cvc", "321").await;
-    browser.click("#pay").await;
+    send(&browser, cards::THREE_DS).await;
     browser.click("button[value=approve]").await;
     browser.click("#back").await;
     is_paid(&browser).await;
@@ -118,7 +120,6 @@ async fn of_two_tabs_one_pays_and_the_other_tells() {
     let world = World::with(BANK_FORM).await;
     let (browser, link) = visit(&world).await;
     browser.click("form button").await;
-    browser.fill("#number", cards::VISA_OK).await;
     let first = browser.tab().await;
     browser.go(&link).await;
     browser.click("form button").await;
@@ -131,9 +132,7 @@ async fn of_two_tabs_one_pays_and_the_other_tells() {
     browser.to_tab(&third).await;
     is_paid(&browser).await; // by itself
     browser.to_tab(&first).await;
-    browser.fill("#expiry", "01/27").await;
-    browser.fill("#cvc", "321").await;
-    browser.click("#pay").await;
+    send(&browser, cards::VISA_OK).await;
     assert!(!browser.text("h1").await.is_empty());
     browser.go(&link).await;
     is_paid(&browser).await;
