@@ -24,14 +24,24 @@ fn axe() -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
+/// On a desk and on a phone, in light and in dark.
 async fn is_for_everybody(browser: &Browser, page: &str) {
     let script = format!("{};\n{LOOK}", axe());
-    for scheme in ["light", "dark"] {
-        browser.scheme(scheme).await;
-        let told = browser.run(&script).await;
-        assert!(told["held"].as_u64() > Some(0), "{page}: {told}");
-        assert_eq!(told["wrong"], json!([]), "{page}, {scheme}");
+    for phone in [false, true] {
+        if phone {
+            browser.phone().await
+        } else {
+            browser.desk().await
+        }
+        for scheme in ["light", "dark"] {
+            browser.scheme(scheme).await;
+            let told = browser.run(&script).await;
+            let seen = format!("{page}, {scheme}, on a phone: {phone}");
+            assert!(told["held"].as_u64() > Some(0), "{seen}: {told}");
+            assert_eq!(told["wrong"], json!([]), "{seen}");
+        }
     }
+    browser.desk().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,6 +103,10 @@ async fn the_demo_is_for_everybody() {
     browser.go(&url).await;
     is_for_everybody(&browser, "the empty demo").await;
     browser.click("button[value='0']").await;
+    browser.click("#apple-pay").await;
+    assert!(browser.sees("#apple-pay-sheet .confirm:enabled").await);
+    is_for_everybody(&browser, "the simulated sheet").await;
+    browser.click("#apple-pay-sheet .cancel").await;
     demo::pay(&browser, cards::VISA_OK).await;
     assert!(browser.sees(".good").await);
     browser.click("a.button").await;

@@ -1,6 +1,7 @@
 //! `epay demo --serve`, the real program: its payer buys, its bank loses an answer, its service is killed, and the ledgers agree.
 
 use crate::driver::Browser;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -72,14 +73,100 @@ async fn what_is_bought_and_broken_in_the_demo_heals() {
     comes(&browser, ".state", "is down").await;
     browser.click("button[value='0']").await; // nothing comes of it, and nobody is charged
     comes(&browser, ".state", "is down").await;
+    browser.go(&format!("{url}/console")).await;
+    assert_eq!(browser.text("h1").await, "Nobody answers");
+    let told = browser.complaints().await; // by the browser, about that page
+    assert!(told.iter().all(|it| it.contains("502 (Bad Gateway)")), "{told:?}");
+    browser.click("a[href='/']").await;
     browser.click("button[value=start]").await;
     comes(&browser, ".state", "is up").await;
-    let agreed =
-        "arguments[0]([...document.querySelectorAll('td:last-child')].map((it) => it.textContent))";
-    assert_eq!(browser.run(agreed).await, serde_json::json!(["yes", "yes", "yes"]));
+    assert_eq!(agree(&browser).await, json!(["yes", "yes", "yes"]));
     browser.phone().await;
     browser.go(&url).await;
     assert_eq!(browser.width().await, 390);
+    close(browser).await;
+}
+
+/// What the page says of each payment, our log beside the bank's ledger.
+async fn agree(browser: &Browser) -> Value {
+    let last =
+        "arguments[0]([...document.querySelectorAll('td:last-child')].map((it) => it.textContent))";
+    browser.run(last).await
+}
+
+/// Nothing failed and nothing was refused on any page so far.
+async fn close(browser: Browser) {
     assert_eq!(browser.complaints().await, [""; 0]);
     browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_simulated_sheet_a_real_token_pays_the_order() {
+    let (_demo, url) = Demo::start();
+    let browser = Browser::start(true).await;
+    browser.go(&url).await;
+    browser.click("option[value=kk]").await;
+    browser.click("button[value='1']").await;
+    assert!(browser.sees("html[lang=kk] #apple-pay").await);
+
+    browser.click("#apple-pay").await;
+    assert!(browser.text("#apple-pay-sheet .simulated").await.contains("Simulated"));
+    assert_eq!(browser.text("#apple-pay-sheet .total").await, "12000.00 KZT");
+    browser.click("#apple-pay-sheet .cancel").await;
+
+    browser.click("#apple-pay").await;
+    browser.click("#apple-pay-sheet option[value=empty]").await;
+    browser.click("#apple-pay-sheet .confirm:enabled").await;
+    assert!(browser.sees(".said.bad[role=status]").await);
+
+    browser.click("#apple-pay").await;
+    comes(&browser, "#apple-pay-sheet li", "a session for shop.example.kz").await;
+    browser.click("#apple-pay-sheet .confirm:enabled").await;
+    assert!(browser.sees(".good").await);
+    browser.click("a.button").await;
+    comes(&browser, "article:first-of-type", "payer charged: yes").await;
+    comes(&browser, "td", "taken 12000.00 KZT").await;
+    assert_eq!(agree(&browser).await, json!(["yes", "yes"]), "the refused one, and the paid one");
+    close(browser).await;
+}
+
+/// Another sum than the order's, which a page that was changed might ask for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_another_sum_is_refused_and_nobody_is_charged() {
+    let (_demo, url) = Demo::start();
+    let browser = Browser::start(true).await;
+    browser.go(&url).await;
+    browser.click("button[value='2']").await;
+    browser
+        .run("document.getElementById('apple-pay').dataset.amount = '1.00'; arguments[0]()")
+        .await;
+    browser.click("#apple-pay").await;
+    browser.click("#apple-pay-sheet .confirm:enabled").await;
+    assert!(browser.text("#apple-pay-wrong:not([hidden])").await.contains("not charged"));
+    browser.go(&url).await;
+    assert!(browser.text("article").await.contains("payer charged: no"));
+    close(browser).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_one_address_a_person_finds_the_console_and_the_bank() {
+    let (_demo, url) = Demo::start();
+    let browser = Browser::start(true).await;
+    browser.go(&url).await;
+    browser.click("button[value='0']").await;
+    pay(&browser, "4405639704015096").await;
+    browser.click("a.button").await;
+    comes(&browser, "article", "payer charged: yes").await;
+    browser.click("article a").await;
+    signs_in(&browser).await;
+    assert_eq!(browser.text("h1").await, "demo-1");
+    browser.go(&url).await;
+    browser.click("a[href*='bank.localhost']").await;
+    assert!(browser.text("table").await.contains("440563...5096"));
+    close(browser).await;
+}
+
+pub(crate) async fn signs_in(browser: &Browser) {
+    browser.fill("input[name=name]", "demo").await;
+    browser.fill("input[name=password]", "nothing-is-real\n").await;
 }

@@ -115,9 +115,16 @@ impl Browser {
         self.post("/goog/cdp/execute", &command).await;
     }
 
-    /// What is on the screen, as a WebP.
-    pub(crate) async fn picture(&self) -> Vec<u8> {
-        let params = json!({ "format": "webp", "quality": 90 });
+    /// The part of the page from the top of the element to its end, as wide as the screen, as a WebP.
+    pub(crate) async fn picture(&self, css: &str) -> Vec<u8> {
+        let measure = format!(
+            "const at = document.querySelector({css:?}).getBoundingClientRect(), all = document.documentElement;
+             const top = Math.max(0, at.top + scrollY - 16), end = Math.min(at.bottom + scrollY + 16, all.scrollHeight);
+             arguments[0]({{ x: 0, y: top, width: innerWidth, height: end - top, scale: 1 }})"
+        );
+        let clip = self.run(&measure).await;
+        let params =
+            json!({ "format": "webp", "quality": 80, "captureBeyondViewport": true, "clip": clip });
         let command = json!({ "cmd": "Page.captureScreenshot", "params": params });
         let drawn = self.post("/goog/cdp/execute", &command).await;
         STANDARD.decode(drawn["data"].as_str().unwrap()).unwrap()

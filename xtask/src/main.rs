@@ -84,7 +84,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "pictures",
-        help: "takes the pictures of the demo and the checkout in docs/pictures, by a real Chromium",
+        help: "takes the pictures of demo, checkout and console in docs/pictures, by a real Chromium",
         flags: &[],
         run: steps::pictures,
     },

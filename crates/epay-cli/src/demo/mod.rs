@@ -48,7 +48,8 @@ pub(crate) struct Args {
     /// Falsify the fake bank's ledger before the comparison, to see that the demo notices.
     #[arg(long, value_enum, value_name = "WHAT")]
     tamper: Option<Tamper>,
-    /// Open a small shop in place of the stories: buy there in a browser, break things, and watch.
+    /// Open a small shop in place of the stories: buy there in a browser by card or at a simulated
+    /// Apple Pay sheet, break things, and watch. All of it is at the one address that is printed.
     #[cfg(feature = "serve")]
     #[arg(long, conflicts_with_all = ["json", "refund_report", "tamper"])]
     serve: bool,

@@ -6,7 +6,6 @@ use std::time::{Duration, UNIX_EPOCH};
 use epay::apple_pay::{EncryptedToken, Keys, ProcessingKey, Root, Verifier, expected};
 use epay::{Method, Money};
 use epay_domain::Timestamp;
-use epay_fakebank::cards;
 use epay_fakewallet::{Merchant, Wallet};
 
 use crate::Failure;
@@ -14,10 +13,13 @@ use crate::Failure;
 /// Any number makes a wallet.
 const SEED: u64 = 17;
 
+/// Who the shop is to the wallet's authority.
+pub(crate) const MERCHANT: &str = "merchant.kz.example.demo";
+
 /// A phone with a wallet, and a shop that the wallet's authority has issued a certificate to.
 pub(crate) struct Phone {
-    wallet: Wallet,
-    merchant: Merchant,
+    pub(crate) wallet: Wallet,
+    pub(crate) merchant: Merchant,
     verifier: Verifier,
     keys: Keys,
 }
@@ -26,7 +28,7 @@ impl Phone {
     /// A phone by this clock.
     pub(crate) fn new(now: Timestamp) -> Result<Phone, Failure> {
         let wallet = Wallet::new(SEED, now.unix_millis() / 1_000);
-        let merchant = wallet.merchant("merchant.kz.example.demo");
+        let merchant = wallet.merchant(MERCHANT);
         let verifier = Verifier::trusting(Root::read(&wallet.root_der())?);
         let processing = merchant.processing();
         let key = ProcessingKey::read(
@@ -37,9 +39,9 @@ impl Phone {
     }
 
     /// The payer confirms the sum with a glance at the phone: `paymentData` of the token it makes.
-    pub(crate) fn confirm(&self, sum: Money) -> String {
+    pub(crate) fn confirm(&self, sum: Money, card: &str, now: Timestamp) -> String {
         let payment = self.wallet.pay(&self.merchant).amount(sum.minor()).currency("398");
-        payment.card(cards::VISA_OK).expiry("311231").mint().json
+        payment.card(card).expiry("311231").signed_at(now.unix_millis() / 1_000).mint().json
     }
 
     /// What the shop's server does with it: verify, open, compare with the order.

@@ -181,7 +181,7 @@ impl Scene<'_> {
         let clock = &self.stage.shop.clock;
         let phone = Phone::new(clock.now())?;
         self.payer("confirms the sum on the phone, whose wallet mints a token");
-        let token = phone.confirm(PRICE);
+        let token = phone.confirm(PRICE, cards::VISA_OK, clock.now());
         let opened = phone.open(&token, PRICE, clock.now())?;
         self.note(
             Who::TheDemo,
@@ -203,7 +203,8 @@ impl Scene<'_> {
 
     async fn apple_pay_token(&self) -> Result<(), Failure> {
         self.payer("confirms the sum on the phone, and nobody here opens the token");
-        let token = Phone::new(self.stage.shop.clock.now())?.confirm(PRICE);
+        let now = self.stage.shop.clock.now();
+        let token = Phone::new(now)?.confirm(PRICE, cards::VISA_OK, now);
         must_be(PaymentStatus::Paid, &self.pay(ApplePayToken::new(token)).await?)
     }
 

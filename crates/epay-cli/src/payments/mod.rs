@@ -15,7 +15,7 @@ mod erase;
 pub(crate) mod explain;
 mod export;
 mod list;
-mod money;
+pub(crate) mod money;
 mod note;
 mod pages;
 mod reconcile;

@@ -95,7 +95,7 @@ pub(crate) async fn pay_again(args: &PayAgain, out: &mut impl Write) -> Result<E
 }
 
 /// The sum that `text` says, written with all decimals of the currency of `like`.
-fn stated(text: &str, like: Money) -> Option<Money> {
+pub(crate) fn stated(text: &str, like: Money) -> Option<Money> {
     let currency = like.currency();
     let decimals = usize::from(currency.exponent());
     let (whole, part) = match decimals {

@@ -1,5 +1,7 @@
 //! `epay demo --serve`: a shop to buy in, with a real `epay serve` and the fake bank behind it, and switches that break things.
 
+mod apple_pay;
+mod front;
 mod page;
 mod service;
 
@@ -7,22 +9,22 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use bytes::Bytes;
 use epay::{HyperTransport, SqliteStore, Transport};
 use epay_fakebank::server::{FakeBankServer, Running};
-use epay_fakebank::{Endpoint, Fault, FaultKind, Settings};
+use epay_fakebank::{Bank, Endpoint, Fault, FaultKind, Settings};
 use epay_testkit::judge::{Attempt, Books};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
+use self::apple_pay::ApplePay;
 use self::page::Scene;
 use self::service::Service;
 use super::admin::Admin;
@@ -35,12 +37,16 @@ const FROZEN_MILLIS: u64 = 10_000;
 /// What the shop sells, in tenge.
 const GOODS: [(&str, u32); 3] = [("A book", 5_000), ("A kettle", 12_000), ("A bicycle", 150_000)];
 
+/// What the checkout speaks: the code in its address, and what the language calls itself.
+const LANGUAGES: [(&str, &str); 3] = [("en", "English"), ("ru", "Русский"), ("kk", "Қазақша")];
+
 type Stage = Arc<Parts>;
 
 /// Everything that plays.
 struct Parts {
     address: SocketAddr,
     bank: Running,
+    apple_pay: ApplePay,
     admin: Admin,
     client: HyperTransport,
     service: Mutex<Service>,
@@ -56,57 +62,54 @@ pub(crate) async fn run(address: SocketAddr, out: &mut impl Write) -> Result<End
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     let bank = FakeBankServer::start(Settings::default(), ([127, 0, 0, 1], 0).into()).await?;
-    let service = Service::start(&bank.console_url(), address).await?;
+    bank.with_bank(|bank| *bank = Bank::new(reached_at(&front::bank_url(address))));
+    let apple_pay = ApplePay::start().await?;
+    let service = Service::start(&bank.console_url(), &apple_pay, address).await?;
     let client = HyperTransport::new()?;
     let admin = Admin::new(bank.admin_url(), client.clone());
     let log = SqliteStore::open(service.log())?;
     let (service, sold) = (Mutex::new(service), Mutex::new(0));
-    let stage = Arc::new(Parts { address, bank, admin, client, service, log, sold });
+    let stage = Arc::new(Parts { address, bank, apple_pay, admin, client, service, log, sold });
     writeln!(out, "epay demo is on http://{address}\n\nCtrl-C stops it.")?;
     out.flush()?;
     tokio::select! {
-        ended = async { axum::serve(listener, routes(Arc::clone(&stage))).await } => ended?,
+        ended = async { axum::serve(listener, front::routes(shop_pages(), stage)).await } => ended?,
         () = shutdown => {}
     }
     Ok(Ended::Done)
 }
 
-fn routes(stage: Stage) -> Router {
+/// A bank whose pages a browser finds there, and the service where the socket is.
+fn reached_at(root: &str) -> Settings {
+    let (acs_url, payform_url) = (format!("{root}/acs"), format!("{root}/payform/"));
+    Settings { acs_url, payform_url, ..Settings::default() }
+}
+
+fn shop_pages() -> Router<Stage> {
+    let script = |text| async move || written("text/javascript", text);
+    let style = |text| async move || written("text/css", text);
     Router::new()
         .route("/", get(shop))
         .route("/live", get(live))
         .route("/buy", post(buy))
         .route("/break", post(break_it))
+        .route("/phone", post(apple_pay::confirm))
         .route("/orders/{order}", get(async |_: Path<String>| Redirect::to("/")))
-        .route("/live.js", get(async || text("text/javascript", include_str!("live.js"))))
-        .route("/style.css", get(async || text("text/css", include_str!("style.css"))))
-        .layer(middleware::from_fn_with_state(Arc::clone(&stage), from_here))
-        .with_state(stage)
+        .route("/live.js", get(script(include_str!("live.js"))))
+        .route("/style.css", get(style(include_str!("style.css"))))
+        .route("/apple-pay-session.js", get(script(include_str!("apple-pay-session.js"))))
+        .route("/apple-pay-session.css", get(style(include_str!("apple-pay-session.css"))))
 }
 
-fn text(kind: &'static str, text: &'static str) -> Response {
+fn written(kind: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, kind)], text).into_response()
-}
-
-/// Another site may lead a browser here: by a name of its own, or by a form.
-async fn from_here(State(stage): State<Stage>, request: Request, next: Next) -> Response {
-    if !is_from(stage.address, request.headers()) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
-    next.run(request).await
-}
-
-fn is_from(address: SocketAddr, headers: &HeaderMap) -> bool {
-    let says = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = address.to_string();
-    let origin = says(header::ORIGIN);
-    says(header::HOST) == Some(&host)
-        && origin.is_none_or(|origin| origin == format!("http://{host}"))
 }
 
 async fn scene(stage: &Stage) -> Result<Scene, Failure> {
     let attempts = Attempt::all(&stage.log).await?;
+    let at_rest = attempts.iter().all(|it| it.stored.payment.pending().is_none());
     let books = Books::of(stage.admin.ledger().await?, stage.admin.calls().await?, attempts);
+    let books = Books { at_rest, ..books };
     let attempts =
         books.log.iter().rev().map(|it| (it.stored.clone(), it.events.clone())).collect();
     let armed = stage.bank.with_bank(|bank| bank.planned().to_vec());
@@ -116,10 +119,7 @@ async fn scene(stage: &Stage) -> Result<Scene, Failure> {
 
 async fn shop(State(stage): State<Stage>) -> Response {
     match scene(&stage).await {
-        Ok(scene) => {
-            let service = stage.service.lock().await.url();
-            page::whole(&scene, &service, &stage.bank.console_url())
-        }
+        Ok(scene) => page::whole(&scene, &front::bank_url(stage.address)),
         Err(failure) => failed(&failure),
     }
 }
@@ -138,6 +138,7 @@ fn failed(failure: &Failure) -> Response {
 #[derive(Deserialize)]
 struct Basket {
     item: usize,
+    lang: String,
 }
 
 /// What a shop's server does: it puts the order, and sends the payer to the checkout.
@@ -145,8 +146,10 @@ async fn buy(State(stage): State<Stage>, Form(basket): Form<Basket>) -> Response
     let Some((item, tenge)) = GOODS.get(basket.item) else {
         return Redirect::to("/").into_response();
     };
+    let known = LANGUAGES.iter().find(|(code, _)| *code == basket.lang);
+    let lang = known.map_or(String::new(), |(code, _)| format!("?lang={code}"));
     match put(&stage, item, *tenge).await {
-        Ok(checkout) => Redirect::to(&checkout).into_response(),
+        Ok(checkout) => Redirect::to(&(checkout + &lang)).into_response(),
         // Nobody was charged, and the shop can put the order again.
         Err(_) => Redirect::to("/").into_response(),
     }
@@ -158,12 +161,12 @@ async fn put(stage: &Stage, item: &str, tenge: u32) -> Result<String, Failure> {
         *sold = sold.saturating_add(1);
         *sold
     };
-    let (url, key) = {
+    let (address, key) = {
         let service = stage.service.lock().await;
-        (service.url(), service.bearer())
+        (service.address(), service.bearer())
     };
     let order = json!({ "amount_minor": u64::from(tenge) * 100, "description": item });
-    let request = http::Request::put(format!("{url}/v1/orders/demo-{number}"))
+    let request = http::Request::put(format!("http://{address}/v1/orders/demo-{number}"))
         .header(header::AUTHORIZATION, key)
         .body(Bytes::from(order.to_string()))?;
     let answer = stage.client.send(request).await?;

@@ -1,13 +1,15 @@
 //! The page of `epay demo --serve`: the shop, the switches, each order's story as it goes on, and both ledgers.
 
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use epay::story::{self, Entry};
 use epay_domain::{Event, Stored};
 use epay_fakebank::{Fault, FaultKind, LedgerLine};
 use maud::{DOCTYPE, Markup, html};
 
-use super::GOODS;
+use super::service::OPERATOR;
+use super::{GOODS, LANGUAGES};
+use crate::Failure;
 use crate::demo::ledger::Row;
 
 /// How many orders are told.
@@ -22,7 +24,72 @@ pub(super) struct Scene {
     pub(super) up: bool,
 }
 
-pub(super) fn whole(scene: &Scene, service: &str, bank: &str) -> Response {
+pub(super) fn whole(scene: &Scene, bank: &str) -> Response {
+    let body = html! {
+        header {
+            h1 { "epay demo" }
+            p { "A shop, " code { "epay serve" } ", and a bank and a wallet that are fake. Buy, break it, and watch." }
+        }
+        main {
+            section.side aria-label="What you can do" {
+                h2 { "Buy" }
+                form method="post" action="/buy" {
+                    label {
+                        span { "The checkout speaks" }
+                        select name="lang" {
+                            @for (code, name) in LANGUAGES { option value=(code) lang=(code) { (name) } }
+                        }
+                    }
+                    @for (number, (item, tenge)) in GOODS.iter().enumerate() {
+                        button name="item" value=(number) { (item) " " small { (tenge) " ₸" } }
+                    }
+                }
+                dl.cards {
+                    dt { "Pays" } dd { code { "4405639704015096" } }
+                    dt { "3-D Secure" } dd { code { "4000000000000002" } }
+                    dt { "Declined" } dd { code { "4000000000004848" } }
+                    dt { "With each" } dd { "01/27, 321, any name" }
+                    dt { "Apple Pay" } dd { "a simulated sheet" }
+                }
+                h2 { "Break it" }
+                form.breaks method="post" action="/break" {
+                    (switches("The bank's next answer", [("lose-answer", "Lose it"), ("freeze", "Delay it 10 s")]))
+                    (switches("Its next callback", [("lose-callback", "Lose it"), ("double-callback", "Send it twice")]))
+                    (switches("The service", [("kill", "Kill it"), ("start", "Start it again")]))
+                }
+                h2 { "Look behind" }
+                p { a href="/console" { "The console" } ", as " code { (OPERATOR.0) } " with " code { (OPERATOR.1) } }
+                p { a href=(bank) { "The fake bank" } " and its books" }
+            }
+            div #live { (shown(scene)) }
+        }
+    };
+    framed(StatusCode::OK, true, &body)
+}
+
+fn switches(of: &str, both: [(&str, &str); 2]) -> Markup {
+    html! {
+        fieldset {
+            legend { (of) }
+            @for (what, name) in both { button name="what" value=(what) { (name) } }
+        }
+    }
+}
+
+/// In place of a page of the service, or of the bank, that did not come.
+pub(super) fn gone(why: &Failure) -> Response {
+    let body = html! {
+        main.alone {
+            h1 { "Nobody answers" }
+            p { "What was asked for may have been done or not: whoever is asked next finds out, and does nothing twice." }
+            p { "Why: " (crate::chain(why.as_ref())) "." }
+            p { a href="/" { "Back to the demo, to start it again" } }
+        }
+    };
+    framed(StatusCode::BAD_GATEWAY, false, &body)
+}
+
+fn framed(status: StatusCode, live: bool, body: &Markup) -> Response {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -31,46 +98,14 @@ pub(super) fn whole(scene: &Scene, service: &str, bank: &str) -> Response {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { "epay demo" }
                 link rel="stylesheet" href="/style.css";
-                script src="/live.js" defer {}
+                @if live { script src="/live.js" defer {} }
             }
-            body {
-                header {
-                    h1 { "epay demo" }
-                    p { "A shop, " code { "epay serve" } " and " a href=(bank) { "the fake bank" } ". Buy, break it, and watch." }
-                }
-                main {
-                    section.side aria-label="What you can do" {
-                        h2 { "Buy" }
-                        form method="post" action="/buy" {
-                            @for (number, (item, tenge)) in GOODS.iter().enumerate() {
-                                button name="item" value=(number) { (item) " " small { (tenge) " ₸" } }
-                            }
-                        }
-                        p.cards {
-                            "Any name, 01/27, 321. Pays: " code { "4405639704015096" } ". 3-D Secure: "
-                            code { "4000000000000002" } ". Declined: " code { "4000000000004848" } "."
-                        }
-                        h2 { "Break it" }
-                        form.breaks method="post" action="/break" {
-                            button name="what" value="lose-answer" { "Lose the bank's next answer" }
-                            button name="what" value="lose-callback" { "Lose its next callback" }
-                            button name="what" value="double-callback" { "Double its next callback" }
-                            button name="what" value="freeze" { "Freeze the bank for ten seconds" }
-                            button name="what" value="kill" { "Kill the service" }
-                            button name="what" value="start" { "Start it again" }
-                        }
-                    }
-                    div #live { (shown(scene)) }
-                }
-            }
+            body { (body) }
         }
     };
-    // Chromium holds the checkout, where a basket is redirected to, against `form-action`.
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-         form-action 'self' {service}; base-uri 'none'; frame-ancestors 'none'"
-    );
-    ([(header::CONTENT_SECURITY_POLICY, policy)], html_of(page)).into_response()
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    (status, [(header::CONTENT_SECURITY_POLICY, policy)], html_of(page)).into_response()
 }
 
 pub(super) fn part(scene: &Scene) -> Response {
@@ -112,9 +147,9 @@ fn told(stored: &Stored, events: &[Event]) -> Markup {
     let began = events.first().map(|event| Entry::of(event, payment.ordered()).at);
     html! {
         article {
-            h3 { (stored.order.as_str()) " " span.status.(answer.status.name()) { (answer.status) } }
+            h3 { a href=(format!("/console/shops/demo/{}", payment.invoice())) { (stored.order.as_str()) } " " span.status.(answer.status.name()) { (answer.status) } }
             p.sub { "invoice " (payment.invoice().as_str()) " · " (payment.ordered()) " · payer charged: " (answer.payer_charged) }
-            ol {
+            @if !events.is_empty() { ol {
                 @for event in events {
                     @let entry = Entry::of(event, payment.ordered());
                     li {
@@ -122,7 +157,7 @@ fn told(stored: &Stored, events: &[Event]) -> Markup {
                         span { b { (entry.who.label()) } " " (entry.text) }
                     }
                 }
-            }
+            } }
         }
     }
 }
@@ -141,10 +176,10 @@ fn ledgers(rows: &[Row]) -> Markup {
                     @for row in rows {
                         tr {
                             td { (row.invoice) }
-                            td { @if let Some(payment) = &row.ours { (story::known(payment)) } @else { "—" } }
-                            td { @if let Some(line) = &row.bank { (booked(line)) } @else { "—" } }
+                            td data-of="our log" { @if let Some(payment) = &row.ours { (story::known(payment)) } @else { "—" } }
+                            td data-of="the bank" { @if let Some(line) = &row.bank { (booked(line)) } @else { "—" } }
                             td {
-                                @if row.differences.is_empty() { span.good { "yes" } }
+                                @if is_open(row) { "not yet" } @else if row.differences.is_empty() { span.good { "yes" } }
                                 @for difference in &row.differences { span.bad { (difference) } }
                             }
                         }
@@ -153,6 +188,11 @@ fn ledgers(rows: &[Row]) -> Markup {
             }
         }
     }
+}
+
+/// Nobody is wrong while the bank or the payer is waited for.
+fn is_open(row: &Row) -> bool {
+    row.differences.is_empty() && row.ours.as_ref().is_some_and(|it| it.pending().is_some())
 }
 
 fn booked(line: &LedgerLine) -> String {
