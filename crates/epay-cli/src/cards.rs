@@ -6,10 +6,10 @@ use epay::{Bank, CardId};
 
 use crate::{Failure, exit::Ended, payments::BankArgs};
 
-/// The cards that the bank keeps of a payer.
+/// List and deactivate the cards that the bank keeps for a payer.
 ///
-/// No money moves. The environment says who asks: EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and
-/// EPAY_TERMINAL; for the fake bank what is not set is what it publishes.
+/// No money moves. Credentials come from EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL; with
+/// the fake bank, those that it publishes are the default.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -32,7 +32,7 @@ struct List {
     bank: BankArgs,
 }
 
-/// End a saved card: it can't be paid with any more. To end it twice is to end it once.
+/// Deactivate a saved card: it can no longer be charged. Deactivating it twice does no harm.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["bank", "production"]))]
 struct Deactivate {

@@ -11,11 +11,11 @@ use crate::{
     foreign,
 };
 
-/// Look at everything that `epay serve` will need: the file, the logs, the bank's key and credentials, the
-/// clock, and the names of public address and webhooks.
+/// Check everything that `epay serve` needs: the file, the logs, the bank's key and credentials, the
+/// clock, and the host names of the public address and the webhooks.
 ///
-/// It asks the bank for its key and for the status of one payment. It moves no money, makes no log and
-/// sends nothing to a webhook. What is wrong ends it with 3.
+/// The command asks the bank for its key and for the status of one payment. It moves no money, creates no
+/// log and sends nothing to a webhook. It exits with 3 if anything is wrong.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The TOML file of `epay serve`.

@@ -8,12 +8,12 @@ use crate::Failure;
 /// What the numbers mean.
 pub(crate) const TABLE: &str = "\
 Exit codes:
-    0  done; so ends what only prints (list, show, export), whatever it prints
+    0  done; also of a command that only prints (list, show, export), whatever it prints
     1  failed, wholly or in part: standard error says what, and who acts
     2  wrong arguments or environment: nothing was begun
     3  done, and a person has to look: list --disputed or \
 --needs-attention found one, a payment stays disputed, or a check did not pass
-  141  nobody reads the output any more: cut short, as by SIGPIPE";
+  141  the reader of the output has gone: cut short, as by SIGPIPE";
 
 /// What a command has to say by its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,47 +14,47 @@ use crate::{Failure, foreign, shutdown};
 
 /// Serve the fake bank, for a client in any language.
 ///
-/// It takes the sandbox client, secret and terminal that the bank publishes, opens every cryptogram
+/// It accepts the sandbox client, secret and terminal that the bank publishes, opens every cryptogram
 /// with its own RSA-4096 key, and keeps a ledger that its console shows. Ctrl-C or SIGTERM stops it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Where to listen: a loopback address, without --public. Port 0 takes any free port.
+    /// The address to listen on; without --public a loopback address. Port 0 takes any free port.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS", value_parser = address)]
     addr: SocketAddr,
-    /// Answer to this name too, without a port. The first one stands in the links that it gives out.
+    /// Also answer to this host name, without a port. Links use the first one.
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     host_name: Vec<String>,
-    /// Let other machines in, as containers need. Admin API and console then want the token that is printed.
+    /// Accept other machines, as containers need. Admin API and console then require the printed token.
     #[arg(long)]
     public: bool,
-    /// The token of --public, in place of one that is drawn.
+    /// The token for --public, instead of a random one.
     #[arg(long, requires = "public", value_name = "TEXT", value_parser = token)]
     admin_token: Option<String>,
-    /// Speak TLS by a certificate authority that is made at the start, and write its root certificate here.
+    /// Use TLS with a certificate authority created at the start, and write its root certificate to this file.
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "epay-fakebank-root.pem")]
     tls: Option<PathBuf>,
     /// Print the URLs as one line of JSON: oauth, api, form, console, admin.
     #[arg(long)]
     json: bool,
-    /// Take merchants, terminals, cards and switches from this TOML file.
+    /// Read merchants, terminals, cards and switches from this TOML file.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Refuse what clients do and no document of the bank promises.
+    /// Refuse requests that clients send although no document of the bank promises that they work.
     #[arg(long)]
     strict: bool,
-    /// Decides every id, token and reference number: the same seed and calls give the same answers.
+    /// The seed of every id, token and reference number: the same seed and calls give the same answers.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
-    /// Keep the books of the latest N payments alone, or up to a quarter more.
+    /// Remember only the latest N payments, or up to a quarter more.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keep_payments: Option<u32>,
-    /// Keep in the books what is younger than so many minutes.
+    /// Remember only payments of the last N minutes.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keep_minutes: Option<u32>,
-    /// Make a new RSA-4096 key instead of the fixed one, whose private half is published.
+    /// Create a new RSA-4096 key instead of the fixed one, whose private half is published.
     #[arg(long)]
     fresh_key: bool,
-    /// Do as the bank was seen to do: the answers of `epay probe`, in place of the switches of --config.
+    /// Behave as the bank was observed: read the answers of `epay probe`, instead of the switches of --config.
     #[arg(long, value_name = "FILE")]
     observed: Option<PathBuf>,
 }

@@ -42,7 +42,7 @@ use self::out::Out;
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Halyk ePay payments that cannot be charged twice.
-#[cfg_attr(feature = "fakebank", doc = "With a fake bank to prove it on.")]
+#[cfg_attr(feature = "fakebank", doc = "It comes with a fake bank for tests.")]
 #[derive(Parser)]
 #[command(name = "epay", version, arg_required_else_help = true)]
 struct Cli {
@@ -114,7 +114,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// All commands; each tells the exit codes at the end of its help.
+/// All commands; the help of each ends with the exit codes.
 fn cli() -> clap::Command {
     fn with_table(command: clap::Command) -> clap::Command {
         command.after_help(exit::TABLE).mut_subcommands(with_table)

@@ -6,7 +6,7 @@ use clap_complete::Shell;
 
 use crate::{Failure, cli, exit::Ended, foreign};
 
-/// Print the completions for a shell.
+/// Print the completion script for a shell.
 ///
 /// For bash: epay completions bash > ~/.local/share/bash-completion/completions/epay
 #[derive(clap::Args)]
@@ -15,10 +15,10 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
-/// Write the man pages: one of the command and one of each subcommand.
+/// Write the man pages: one for the command and one for each subcommand.
 #[derive(clap::Args)]
 pub(crate) struct Man {
-    /// The directory to write to, such as ~/.local/share/man/man1; it is made if it is not there.
+    /// The directory to write to, such as ~/.local/share/man/man1; it is created if missing.
     directory: PathBuf,
 }
 

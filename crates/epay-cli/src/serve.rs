@@ -13,26 +13,26 @@ use crate::{Failure, foreign, password, shutdown};
 
 /// Serve payments to a shop in any language: a merchant API, webhooks, a checkout and a console.
 ///
-/// The file says which bank, which shops and whose keys; secrets are in the environment or in files of
-/// their own. Ctrl-C or SIGTERM ends it: what is under way is finished first.
+/// The file names the bank, the shops and their keys; secrets are in the environment or in files of
+/// their own. Ctrl-C or SIGTERM stops it: requests under way are finished first.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The TOML file.
     #[arg(value_name = "FILE", required_unless_present_any = ["new_key", "new_operator"])]
     config: Option<PathBuf>,
-    /// Say what is wrong or risky in the file, and serve nothing.
+    /// List what is wrong or risky in the file, and serve nothing.
     #[arg(long)]
     check: bool,
-    /// Print what is in force, defaults included and without a secret, and serve nothing.
+    /// Print the settings in force, with defaults and without secrets, and serve nothing.
     #[arg(long, conflicts_with = "check")]
     print_config: bool,
-    /// How the log is written to standard error: a line of text or of JSON for each event.
+    /// The format of the log on standard error: one line of text or of JSON for each event.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log: LogFormat,
     /// Print a new key of the merchant API, and its hash for the file.
     #[arg(long, conflicts_with_all = ["config", "check", "print_config"])]
     new_key: bool,
-    /// Print the hash of a new operator's password for the file. The password is read from the terminal, or
+    /// Print the hash of a new operator's password, for the file. The password is read from the terminal, or
     /// is the first line of standard input.
     #[arg(long, conflicts_with_all = ["config", "check", "print_config", "new_key"])]
     new_operator: bool,

@@ -10,15 +10,15 @@ use epay_sim::{RunEnd, Scenario, Simulation};
 
 use crate::{Failure, exit::Ended, exit::wrong};
 
-/// Run payments in a simulated world in which everything fails, the same for the same seed.
+/// Run payments in a simulated world in which everything fails; the same seed gives the same run.
 ///
-/// Processes die, the network cuts and doubles, the bank is stranger than its documents, payers
-/// click twice. Then all is healed, and the bank's books, the log and what was told are compared.
+/// Processes die, the network cuts and duplicates, the bank deviates from its documents, payers click
+/// twice. Then the faults stop, and the bank's books, the log and the notifications are compared.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
-    /// Seal, sign and open for each payment instead of once for all: slower, the same findings.
+    /// Do the cryptography for each payment instead of once for all: slower, the same findings.
     #[arg(long, global = true)]
     real_crypto: bool,
 }
@@ -36,12 +36,12 @@ struct Replay {
     /// The file of a scenario, or the number of a seed.
     #[arg(value_name = "FILE|SEED")]
     scenario: String,
-    /// Write it as one page of HTML, too.
+    /// Also write the run as one HTML page.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
 
-/// Make a scenario that fails as small as it gets, and print it.
+/// Make a failing scenario as small as possible, and print it.
 #[derive(clap::Args)]
 struct Shrink {
     /// The file of a scenario, or the number of a seed.

@@ -17,11 +17,11 @@ const SOON: u64 = 30;
 
 /// Check a payment processing certificate and its private key.
 ///
-/// Says whose they are, how tokens name the key, and for how many days the certificate is valid. The
-/// check does not pass when that is less than 30 days.
+/// Prints whose they are, how tokens name the key, and for how many days the certificate is valid. The
+/// check fails if that is less than 30 days.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The certificate from Apple's portal: a .cer file, or the same as PEM.
+    /// The certificate from Apple's portal: a .cer file, or PEM.
     #[arg(value_name = "CERT")]
     certificate: PathBuf,
     /// The private key of its signing request: PEM or DER, without a passphrase.

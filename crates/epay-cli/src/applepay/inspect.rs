@@ -28,10 +28,10 @@ const STAGES: [Stage; 11] = [
     Stage::Payload,
 ];
 
-/// Say what a token is, and which checks it passes, with a key or without.
+/// Print what a token is, and which checks it passes, with a key or without.
 ///
 /// TOKEN is `paymentData`, or the payment or token around it. An old token fails
-/// `time` alone.
+/// only `time`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A file, or - for standard input.
@@ -40,8 +40,8 @@ pub(crate) struct Args {
     /// Trust this root certificate (PEM or DER) instead of Apple's: a fake wallet's.
     #[arg(long, value_name = "CERT")]
     root: Option<PathBuf>,
-    /// The payment processing certificate, to see whether the token opens. No more than the sum is
-    /// shown.
+    /// The payment processing certificate, to check whether the token opens. Only the sum is
+    /// printed.
     #[arg(long, value_name = "CERT", requires = "key")]
     cert: Option<PathBuf>,
     /// Its private key.

@@ -18,7 +18,7 @@ use crate::{
     exit::{self, Ended},
 };
 
-/// Look at an Apple Pay token, check a processing key, or score this build by a suite of tokens.
+/// Inspect an Apple Pay token, check a processing key, or score this build by a suite of tokens.
 ///
 /// Nothing is sent anywhere, and no account number, cryptogram or key is printed.
 #[derive(clap::Args)]

@@ -17,7 +17,7 @@ use crate::{Failure, complain, foreign};
 /// Score this build by a suite of tokens with known answers.
 ///
 /// Each case is verified at its own time against the suite's root, and opened with the keys of the
-/// suite's merchants. It passes only if every case comes out as the suite says.
+/// suite's merchants. The score passes only if every case has the answer that the suite states.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The suite, as JSON: root, merchants, and cases with their tokens.

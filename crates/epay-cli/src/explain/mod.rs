@@ -11,15 +11,15 @@ use epay_domain::{ErrorCode, RetryAdvice, WhoActs};
 use self::result_codes::RESULT_CODES;
 use crate::{Failure, exit::Ended};
 
-/// Say what a code of the bank's means; without a code list them.
+/// Explain a code of the bank's; without a code, list all of them.
 ///
-/// It is `code` of an answer, `reasonCode` of a status or a callback, or `resultCode` of a status.
+/// A code is `code` in an answer, `reasonCode` in a status or a callback, or `resultCode` in a status.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The number, such as 484 or -31.
+    /// The code, such as 484 or -31.
     #[arg(allow_negative_numbers = true, value_name = "CODE")]
     code: Option<i64>,
-    /// Only this language of what the payer reads.
+    /// Print the payer's text in this language only.
     #[arg(long, value_name = "LANGUAGE", requires = "code")]
     lang: Option<Lang>,
 }

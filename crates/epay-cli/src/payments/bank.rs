@@ -30,10 +30,10 @@ pub(crate) const FAKE_TERMINALS: &[&str] = &[];
 /// Which bank; whoever takes these says that one of them is needed.
 #[derive(clap::Args)]
 pub(crate) struct BankArgs {
-    /// The fake bank, by the URL that `epay fakebank` gives as its console; a loopback address.
+    /// Use the fake bank at this URL, which `epay fakebank` prints as its console; a loopback address.
     #[arg(long, value_name = "URL", value_parser = fake_bank)]
     bank: Option<Environment>,
-    /// The bank itself.
+    /// Use the real bank.
     #[arg(long)]
     production: bool,
 }

@@ -24,9 +24,9 @@ const RISK: &str = "RISK: nobody has asked the bank. If the request is still on 
 /// End an attempt of which no money is known to have moved, in whatever state it is stuck, so that
 /// the order can be paid again.
 ///
-/// The bank is asked first, by the environment's EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and
-/// EPAY_TERMINAL, and has to answer. Where its request may still be on its way, the command waits for
-/// two minutes first. What surfaces all the same is a late success, for a person.
+/// The command first checks the status at the bank, which has to answer; credentials come from
+/// EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL. If the bank may still be processing the
+/// request, it waits two minutes before. Money that surfaces later is a late success, for a person.
 #[derive(clap::Args)]
 #[command(group = ArgGroup::new("which").required(true).args(["bank", "production", "force"]))]
 pub(crate) struct Args {
@@ -34,7 +34,7 @@ pub(crate) struct Args {
     ruling: Ruling,
     #[command(flatten)]
     bank: BankArgs,
-    /// Without asking the bank. The payer can then be charged twice.
+    /// Do not ask the bank. The payer can then be charged twice.
     #[arg(long)]
     force: bool,
 }

@@ -16,13 +16,12 @@ use super::{
 };
 use crate::{Failure, exit::Ended, foreign};
 
-/// Compare the log with the bank's registry, a file of rows (CSV), and print what does not agree.
+/// Compare the log with the bank's registry, a file of rows (CSV), and print the differences.
 ///
-/// Which column is which is said by its name in the first row, or by its number. A row is money that
-/// was taken, or with a minus money that went back. Rows of one invoice are added: what was taken has
-/// to be what the log has as captured, and each sum that went back one of its refunds. With --day, what
-/// the log learned to be taken on those days and the registry lacks is printed, too. The exit code is 3
-/// when anything does not agree.
+/// A column is named by its name in the first row, or by its number. A row is a capture, or with a
+/// minus a refund. Rows of one invoice are added: the captures must equal the captured sum of the log,
+/// and each refund must be one of the log's. With --day, captures that the log learned of on those days
+/// and the registry lacks are printed, too. The exit code is 3 if there is any difference.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
@@ -35,14 +34,14 @@ pub(crate) struct Args {
     /// The column with the sum.
     #[arg(long, value_name = "COLUMN", value_parser = Column::read)]
     amount: Column,
-    /// The column with the RRN, if it is to be compared.
+    /// The column with the RRN, to compare it as well.
     #[arg(long, value_name = "COLUMN", value_parser = Column::read)]
     reference: Option<Column>,
-    /// What stands between the columns.
+    /// The separator of the columns.
     #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
     delimiter: u8,
-    /// Look as well for what was taken on this day, or on these, and is not in the registry; in
-    /// Almaty's time.
+    /// Also print captures of this day, or of these, that are not in the registry; in Almaty's
+    /// time.
     #[arg(long, value_name = almaty::VALUE, value_parser = almaty::read)]
     day: Option<RangeInclusive<Timestamp>>,
     /// Print one line of JSON for each difference and one with the counts.

@@ -19,26 +19,25 @@ const ITS_OWN_TOOLS: &str = "a database is copied by its own tools, such as pg_d
 
 /// Copy the log into a new file while the shop goes on writing.
 ///
-/// The copy is the log as it is at one moment, is checked, and can be read by this user alone. A log
-/// that is copied by `cp` may lack its last hours. The copy gives out no invoice numbers: `restore`
-/// makes a log of it.
+/// The copy is consistent and verified, and only this user can read it. A log that is copied by `cp`
+/// may lack its last hours. The copy gives out no invoice numbers: `restore` makes a log of it.
 #[derive(clap::Args)]
 pub(crate) struct Backup {
     /// The log.
     file: PathBuf,
-    /// The file to make; what is there is kept, and the command fails.
+    /// The file to create; if it exists it is kept, and the command fails.
     to: PathBuf,
 }
 
-/// Make a log of a copy that `backup` has made.
+/// Create a log from a copy that `backup` has made.
 ///
-/// The copy knows nothing of the payments that came after it: find them in the bank's portal. Their
-/// invoice numbers must not be given out again, so this wants a first number beyond them.
+/// Payments made after the copy are not in it: find them in the bank's portal. Their invoice numbers
+/// must not be given out again, so the command requires a first number beyond them.
 #[derive(clap::Args)]
 pub(crate) struct Restore {
-    /// The copy; it stays as it is.
+    /// The copy; it is not changed.
     copy: PathBuf,
-    /// The log to make, where no file is.
+    /// The log to create; no file may exist there.
     to: PathBuf,
     /// The first invoice number to give out, 6 to 15 digits: beyond the last one that the bank's
     /// portal shows for the terminal.

@@ -8,25 +8,25 @@ use epay_store::{CopyError, CopyErrorKind, CopyProgress};
 use super::Log;
 use crate::{Failure, exit::Ended, progress};
 
-/// Move a log into another place: from a file into a database, or back.
+/// Move a log from a file into a database, or back.
 ///
-/// Stop the shop first: nobody else may write to either log. What is copied is read again and
-/// compared, and only then the invoice numbers that are left go along: from there on FROM gives out
-/// none, like a backup, and the shop is started with TO. A copy that was cut short is gone on with by
-/// the same command. TO is made where there is none; it needs the rights of its owner.
+/// Stop the shop first: nobody else may write to either log. The copy is read again and compared, and
+/// only then takes over the remaining invoice numbers: from then on FROM gives out none, like a backup,
+/// and the shop is started with TO. If it was interrupted, the same command continues. TO is created if
+/// there is none, which needs the rights of its owner.
 #[derive(clap::Args)]
 pub(crate) struct Copy {
     /// The log.
     from: PathBuf,
-    /// Where it goes: a new log, or one that a copy of FROM was cut short in.
+    /// The target: a new log, or one into which a copy of FROM was interrupted.
     to: PathBuf,
 }
 
-/// Bring the tables of a log to the version of this program.
+/// Migrate the tables of a log to the version of this program.
 ///
-/// Whoever opens a log does so by itself, where the rights suffice. In a database the shop's role needs
-/// none to change tables: then its owner does this, before the first new program starts. Programs of
-/// the version before may run meanwhile.
+/// A program that opens a log migrates it by itself, if its rights suffice. In a database the shop's
+/// role needs no right to change tables: then the owner runs this, before the first new program starts.
+/// Programs of the previous version may run meanwhile.
 #[derive(clap::Args)]
 pub(crate) struct Migrate {
     /// The log.

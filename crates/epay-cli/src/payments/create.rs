@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{Failure, exit::Ended, foreign};
 
-/// Make a new, empty log where there is none.
+/// Create a new, empty log where there is none.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The file to make, or the URL of a database; the process that takes payments opens it by the same.
+    /// The file to create, or the URL of a database; the process that takes payments opens the same.
     file: PathBuf,
     /// The first invoice number to give out, 6 to 15 digits: beyond the last one that was ever used
     /// on the terminal.

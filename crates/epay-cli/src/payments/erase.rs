@@ -17,10 +17,10 @@ const DAY: u64 = 86_400;
 
 /// Erase the notes and the 3-D Secure challenges of attempts. It can't be undone.
 ///
-/// What was asked, what the bank said of money and when stays. The file is written anew, so that
-/// nothing stays in it, which needs room for a second copy; meanwhile the shop can't write: run it
-/// at a quiet hour. A database overwrites what is erased when it next vacuums `epay.events`. Copies
-/// of the log keep what they have.
+/// Questions to the bank, its answers about money and their times stay. The file is rewritten, so that
+/// nothing erased stays in it; that needs room for a second copy, and the shop can't write meanwhile:
+/// run it at a quiet hour. A database overwrites erased data when it next vacuums `epay.events`.
+/// Backups of the log keep theirs.
 #[derive(clap::Args)]
 #[command(
     group = ArgGroup::new("which").required(true),
@@ -29,10 +29,10 @@ const DAY: u64 = 86_400;
 pub(crate) struct Args {
     /// The log.
     file: PathBuf,
-    /// Of this attempt, because somebody has asked for it.
+    /// Erase this attempt's, on request.
     #[arg(group = "which", value_parser = InvoiceId::new)]
     invoice: Option<InvoiceId>,
-    /// Of all attempts that were opened longer ago, because that is how long it is kept.
+    /// Erase those of all attempts opened more than N days ago.
     #[arg(long, group = "which", value_name = "DAYS")]
     older_than: Option<u64>,
 }

@@ -16,18 +16,18 @@ use super::{
 };
 use crate::{Failure, answer, exit::Ended, foreign, progress};
 
-/// Print every event of every attempt as one line of JSON, the last opened attempt first.
+/// Print every event of every attempt as one line of JSON, the newest attempt first.
 ///
-/// A line is a record of the log's format, with invoice, order, the event's number and the attempt
-/// as it stands now before it, so whatever reads the format reads the line. Sums are in minor
-/// units. Of a card there is the bank's mask of it. The issuer's 3-D Secure challenge, which the
-/// log keeps so that the payer's page can be shown again, is left out. What can't be read is named
-/// on standard error.
+/// A line is a record in the log's format, preceded by invoice, order, the event's number and the
+/// attempt's current state, so a reader of that format can read the line. Sums are in minor units. Of
+/// a card only the bank's mask is printed. The issuer's 3-D Secure challenge, which the log keeps so
+/// that the payer's page can be shown again, is left out. Attempts that can't be read are named on
+/// standard error.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
     file: PathBuf,
-    /// Only the attempts that were opened on this day, or on these; in UTC.
+    /// Only attempts opened on this day, or on these; in UTC.
     #[arg(long, value_name = days::VALUE, value_parser = days::read)]
     day: Option<RangeInclusive<Timestamp>>,
 }

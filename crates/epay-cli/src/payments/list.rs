@@ -21,41 +21,40 @@ use crate::{Failure, answer, exit::Ended, foreign};
 /// last tenth.
 const FEW: u64 = 100_000;
 
-/// List the attempts to pay, one line each, the last opened first.
+/// List the attempts to pay, one line each, the newest first.
 ///
-/// `charged` is whether the payer was. `since` is when the open question was asked, or else when
-/// the payment was. `next check` is when the bank is to be asked about it. What can't be read is
-/// named on standard error, and the rest is listed all the same. With --disputed and
-/// --needs-attention the exit code is 3 when there is any, so that a timer can tell somebody; else a
-/// list is only printed.
+/// `charged`: whether the payer was charged. `since`: the time of the open question, or else of the
+/// payment. `next check`: the time of the next status check. Attempts that can't be read are named on
+/// standard error, and the others are listed. With --disputed and --needs-attention the exit code is 3
+/// if there is any, for a cron job; otherwise the list is only printed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
     file: PathBuf,
-    /// Only what is contradicted, so that a person has to look at it.
+    /// Only disputed attempts: a contradiction waits for a person.
     #[arg(long, group = "which")]
     disputed: bool,
-    /// Only what waits for an answer, of the bank or of the payer.
+    /// Only attempts that wait for an answer, of the bank or of the payer.
     #[arg(long, group = "which")]
     open: bool,
-    /// Only what a person has to look at: what is disputed, or has been open for an hour.
+    /// Only attempts that need a person: disputed, or open for an hour.
     #[arg(long, group = "which")]
     needs_attention: bool,
-    /// Only what has this status, as the list prints it; awaiting-payer and not-executed need no
+    /// Only attempts with this status, as the list prints it; awaiting-payer and not-executed need no
     /// quotes.
     #[arg(long, group = "which", value_name = "STATUS", value_parser = status)]
     status: Option<PaymentStatus>,
-    /// Only the attempts of one order, the older ones too.
+    /// Only the attempts of this order, including older ones.
     #[arg(long, group = "which", value_name = "ORDER", value_parser = OrderId::new)]
     #[arg(conflicts_with_all = ["day", "after", "limit"])]
     order: Option<OrderId>,
-    /// Only what was opened on this day, or on these; in UTC.
+    /// Only attempts opened on this day, or on these; in UTC.
     #[arg(long, value_name = days::VALUE, value_parser = days::read)]
     day: Option<RangeInclusive<Timestamp>>,
-    /// Only what comes after this attempt in the list.
+    /// Only attempts after this one in the list.
     #[arg(long, value_name = "INVOICE", value_parser = InvoiceId::new)]
     after: Option<InvoiceId>,
-    /// How many at most.
+    /// The most attempts to list.
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
     limit: usize,
     /// Print one line of JSON for each attempt and one with the counts; sums are in minor units,

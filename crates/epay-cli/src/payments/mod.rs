@@ -37,15 +37,14 @@ pub(crate) use self::bank::BankArgs;
 use self::explain::Log;
 use crate::{Failure, exit::Ended};
 
-/// Look into a shop's log of payments, and act on what only a person can decide.
+/// Read a shop's log of payments, and make the decisions that only a person can make.
 ///
 /// The log is the SQLite file that the shop writes to (`epay_store::SqliteStore`), or the URL of its
-/// PostgreSQL database (`postgres://…`, `epay_store::PostgresStore`); the shop may run meanwhile. A
-/// password does not belong on the command line, where every process of the machine can read it:
-/// it is taken from `PGPASSWORD`, and `@FILE` stands for the URL in that file. Only `create`,
-/// `restore` and `copy` make a log. Only `reconcile`, `close`, `refund-stated` and `pay-again` speak
-/// to the bank. Times are UTC. Of a card no more is printed than the bank's mask of it, because there is no more in the
-/// log.
+/// PostgreSQL database (`postgres://…`, `epay_store::PostgresStore`); the shop may run meanwhile. Put
+/// no password on the command line, where any local user can see it: it is read from `PGPASSWORD`,
+/// and `@FILE` stands for the URL in that file. Only `create`, `restore` and `copy` create a log. Only
+/// `reconcile`, `close`, `refund-stated` and `pay-again` call the bank. Times are UTC. Of a card only
+/// the bank's mask is printed, because the log has no more.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

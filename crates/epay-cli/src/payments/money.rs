@@ -12,18 +12,18 @@ use crate::{
     exit::{self, Ended},
 };
 
-/// Give back a sum that a person states, where the bank does not tell how much it took. THIS MOVES
+/// Refund a sum that a person states, if the bank does not say how much it captured. THIS MOVES
 /// MONEY.
 ///
-/// At most what was ordered. The bank is asked by the environment's EPAY_CLIENT_ID,
-/// EPAY_CLIENT_SECRET and EPAY_TERMINAL, once: the same STEP again tells how that refund stands.
-/// Where the bank has told the sum, the shop's own refund is the way.
+/// The sum is at most what was ordered. The bank is asked once: the same STEP again prints the state
+/// of that refund. If the bank has told the captured sum, use the shop's own refund instead.
+/// Credentials come from EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL.
 #[derive(clap::Args)]
 #[command(group = ArgGroup::new("which").required(true).args(["bank", "production"]))]
 pub(crate) struct RefundStated {
     #[command(flatten)]
     ruling: Ruling,
-    /// A name for this refund that no other of this attempt has.
+    /// A name for this refund, unique in the attempt.
     #[arg(value_parser = StepId::new)]
     step: StepId,
     /// The sum in the order's currency, with all its decimals: 5000.00.
@@ -32,11 +32,11 @@ pub(crate) struct RefundStated {
     bank: BankArgs,
 }
 
-/// Let an order be paid anew whose money was held or taken and given back, or whose card was
+/// Allow a new payment of an order that was voided or fully refunded, or whose card was only
 /// verified. The shop's next `pay` opens a new attempt.
 ///
-/// The bank is asked for the status first where a reply alone has said that the hold is gone; by the
-/// environment's EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL.
+/// If only a reply has said that the money went back, the command first checks the status at the bank.
+/// Credentials come from EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL.
 #[derive(clap::Args)]
 #[command(group = ArgGroup::new("which").required(true).args(["bank", "production"]))]
 pub(crate) struct PayAgain {
@@ -45,8 +45,8 @@ pub(crate) struct PayAgain {
     /// The order.
     #[arg(value_parser = OrderId::new)]
     order: OrderId,
-    /// Who has decided it, and why. It stays in the log until `erase`, so put no personal data of the
-    /// payer in it.
+    /// Who has decided it, and why. The note stays in the log until `erase`, so put no personal data of
+    /// the payer in it.
     #[arg(long, value_name = "TEXT")]
     note: String,
     #[command(flatten)]

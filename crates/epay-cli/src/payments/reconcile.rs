@@ -18,13 +18,11 @@ use crate::{Failure, exit::Ended, log, shutdown};
 /// How long to wait when nothing was due.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Ask the bank's status about the payments of a terminal that are due for a status check, at most
-/// 64 of them.
+/// Check the status of the payments of a terminal that are due for it, at most 64 of them.
 ///
-/// A status check moves no money. The environment says who asks: EPAY_CLIENT_ID, EPAY_CLIENT_SECRET
-/// and EPAY_TERMINAL; for the fake bank what is not set is what it publishes. Status checks that
-/// brought no answer and contradictions are told on standard error; with --keep also whatever
-/// moved.
+/// A status check moves no money. Credentials come from EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and
+/// EPAY_TERMINAL; with the fake bank, those that it publishes are the default. Status checks without
+/// an answer and contradictions are printed on standard error; with --keep also payments that moved.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["bank", "production"]))]
 pub(crate) struct Args {
@@ -32,16 +30,16 @@ pub(crate) struct Args {
     file: PathBuf,
     #[command(flatten)]
     bank: BankArgs,
-    /// Go on until Ctrl-C or SIGTERM; what was begun is finished first.
+    /// Run until Ctrl-C or SIGTERM; checks under way are finished first.
     #[arg(long)]
     keep: bool,
-    /// With --keep: how many checks begin in a second at most.
+    /// With --keep: the most checks that begin in a second.
     #[arg(long, default_value = "20", requires = "keep")]
     rate: NonZeroU32,
-    /// How many checks run side by side.
+    /// The most checks that run at once.
     #[arg(long, default_value = "16")]
     concurrency: NonZeroUsize,
-    /// What is done about money that moved after its attempt was given up.
+    /// What to do with money that moved after its attempt was given up.
     #[arg(long, value_enum, default_value_t = Late::Ask)]
     late: Late,
 }
@@ -50,8 +48,8 @@ pub(crate) struct Args {
 enum Late {
     /// A person decides.
     Ask,
-    /// The order's payment if it has no other; given back if another attempt was paid. This may
-    /// move money.
+    /// Keep it as the order's payment if there is no other; refund it if another attempt was paid.
+    /// This may move money.
     Settle,
 }
 

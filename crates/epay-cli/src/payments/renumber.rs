@@ -8,12 +8,12 @@ use epay_store::InvoiceNumbers;
 use super::Log;
 use crate::{Failure, exit::Ended};
 
-/// Give out other invoice numbers from now on: when they run out, or when the bank says that it has
-/// seen them, or their last six digits, before.
+/// Give out other invoice numbers from now on: if they run out, or if the bank says that it has seen
+/// them, or their last six digits, before.
 ///
-/// The attempts that are there keep theirs. Processes that have a file open take the new numbers with
-/// their next payment; of a database each has taken up to 64 numbers beforehand and gives these out
-/// first, so start them anew where the bank must not see an old one again.
+/// Existing attempts keep theirs. Processes that have a file open use the new numbers from their next
+/// payment on. With a database each process has reserved up to 64 numbers and gives these out first, so
+/// restart them if the bank must not see an old one again.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.

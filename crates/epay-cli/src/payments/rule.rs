@@ -20,27 +20,28 @@ pub(crate) struct Ruling {
     /// The attempt.
     #[arg(value_parser = InvoiceId::new)]
     pub(super) invoice: InvoiceId,
-    /// Who has looked, what they found, and what was done about it. It stays in the log until `erase`,
-    /// so put no personal data of the payer in it.
+    /// Who has checked, what they found, and what was done about it. The note stays in the log until
+    /// `erase`, so put no personal data of the payer in it.
     #[arg(long, value_name = "TEXT")]
     pub(super) note: String,
 }
 
-/// Say that a person has looked into the contradictions of an attempt: they block no more.
+/// Acknowledge the contradictions of an attempt, after a person has examined them: they no longer
+/// block it.
 ///
-/// It covers what `show` has printed, by the token beside its command, and nothing that came later:
-/// where others are up now it writes nothing. The money stays as it is.
+/// This covers the contradictions that `show` has printed, by the token beside its command, and none
+/// that came later: if there are others now, nothing is written. No money moves.
 #[derive(clap::Args)]
 pub(crate) struct Acknowledge {
     #[command(flatten)]
     ruling: Ruling,
-    /// Which contradictions were looked into, as `show` names them.
+    /// The contradictions that were examined, as `show` names them.
     #[arg(long, value_name = "TOKEN")]
     shown: String,
 }
 
-/// Say which of the operations that the bank has named is the attempt's; the others teach nothing
-/// any more.
+/// Choose which of the operations that the bank has named belongs to the attempt; the others are
+/// ignored from then on.
 #[derive(clap::Args)]
 pub(crate) struct Choose {
     #[command(flatten)]
@@ -50,14 +51,14 @@ pub(crate) struct Choose {
     transaction: TransactionId,
 }
 
-/// End the wait for a capture, void or refund, because the bank says that it did not happen. If it
-/// did after all, the bank's next word counts it. Of a step that a reply called done, the first ends
-/// the wait for a status that shows it, and the next says that it was not done.
+/// Give up a capture, void or refund, because the bank says that it did not happen. If it did after
+/// all, the bank's next answer counts it. For a step that a reply reported as done, the first call ends
+/// the wait for a status that shows it, and the second declares that it was not done.
 #[derive(clap::Args)]
 pub(crate) struct GiveUp {
     #[command(flatten)]
     ruling: Ruling,
-    /// The step, by the merchant's name for it.
+    /// The merchant's name of the step.
     #[arg(value_parser = StepId::new)]
     step: StepId,
 }
@@ -159,7 +160,7 @@ impl Ruling {
                     "too early: the bank may still be processing it; run this again later"
                 }
                 PayErrorKind::NoAnswer => {
-                    "the bank did not answer the check that comes first; run this again later"
+                    "the bank did not answer the status check that must come first; run this again later"
                 }
                 _ => return super::explain::explained(&self.file, &error),
             };

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::{Log, case::Case, ways_out::token, when};
 use crate::{Failure, answer, exit::Ended, foreign, timeline::Entry};
 
-/// Show one attempt: what we asked, heard and decided; how it stands; and of each contradiction
-/// both stories and the commands that end it.
+/// Show one attempt: its questions, answers and decisions; its current state; and for each
+/// contradiction both sides and the commands that resolve it.
 #[derive(clap::Args)]
 #[command(
     group = clap::ArgGroup::new("which").required(true),
@@ -22,13 +22,13 @@ pub(crate) struct Args {
     /// The attempt.
     #[arg(group = "which", value_parser = InvoiceId::new)]
     invoice: Option<InvoiceId>,
-    /// The order's present attempt; `list --order` has the older ones too.
+    /// Show the order's present attempt; `list --order` has the older ones too.
     #[arg(long, group = "which", value_name = "ORDER", value_parser = OrderId::new)]
     order: Option<OrderId>,
     /// Print one JSON document; sums are in minor units, times in Unix milliseconds.
     #[arg(long)]
     json: bool,
-    /// Tell ages as of this Unix time in seconds, instead of now.
+    /// Compute ages at this Unix time in seconds, instead of now.
     #[arg(long, value_name = "SECONDS")]
     at: Option<u64>,
 }

@@ -30,17 +30,17 @@ const HEAD: [&str; 12] = [
     "card_mask",
 ];
 
-/// Print a table (CSV) of the attempts whose money was taken, for a spreadsheet.
+/// Print a table (CSV) of the captured attempts, for a spreadsheet.
 ///
-/// Day and time are Almaty's, and those at which the log learned that the money was taken. Sums are in
-/// major units, `5000.00`; one that the bank has not told is empty. `reference` is the RRN. A text that
-/// a spreadsheet would take for a formula has an apostrophe before it. What can't be read is named on
-/// standard error.
+/// Day and time are Almaty's, and those at which the log learned of the capture. Sums are in major
+/// units, `5000.00`; a sum that the bank has not told is empty. `reference` is the RRN. A text that a
+/// spreadsheet would read as a formula has an apostrophe before it. Attempts that can't be read are
+/// named on standard error.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
     file: PathBuf,
-    /// Only what was taken on this day, or on these; in Almaty's time.
+    /// Only captures of this day, or of these; in Almaty's time.
     #[arg(long, value_name = almaty::VALUE, value_parser = almaty::read)]
     day: Option<RangeInclusive<Timestamp>>,
 }

@@ -16,13 +16,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How many versions are read at once.
 const AT_ONCE: usize = 10_000;
 
-/// Print each new event of the log as it comes, and how the attempt then stands, until Ctrl-C or
-/// SIGTERM.
+/// Print each new event of the log, and the attempt's state after it, until Ctrl-C or SIGTERM.
 ///
-/// With an invoice number it prints what is there of it first, and ends by itself once nothing
-/// waits and nothing is disputed. Without one it looks through the versions of all attempts again
-/// and again, and spends at most a tenth of its time on that: in a log of millions what is new comes
-/// some seconds later. What is new and can't be read is named on standard error.
+/// With an invoice number the existing events are printed first, and the command ends once nothing is
+/// pending and nothing is disputed. Without one it reads the versions of all attempts again and again,
+/// and spends at most a tenth of its time on that: in a log of millions an event is printed some
+/// seconds later. New events that can't be read are named on standard error.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log.
@@ -30,7 +29,7 @@ pub(crate) struct Args {
     /// Only this attempt.
     #[arg(value_parser = InvoiceId::new)]
     invoice: Option<InvoiceId>,
-    /// Print one line of JSON for each event, and one for how the attempt then stands; sums are in
+    /// Print one line of JSON for each event, and one for the attempt's state after it; sums are in
     /// minor units, times in Unix milliseconds.
     #[arg(long)]
     json: bool,

@@ -35,63 +35,65 @@ use crate::{
     payments::bank,
 };
 
-/// Ask the bank what its pages leave open, and give back what it takes. THIS MOVES MONEY, where the
-/// bank's is real.
+/// Find out from the bank what its documentation leaves open, and give back every payment. THIS MOVES
+/// MONEY, if the bank's is real.
 ///
-/// Each question asks for money once at most: 100 tenge by a published test card (or, with --apple-pay,
-/// 10 tenge by Apple Pay), voided or refunded at once. It asks by the environment's EPAY_CLIENT_ID, EPAY_CLIENT_SECRET and EPAY_TERMINAL. It
-/// stops where an answer is lost, and says what is to be done then. Two files are written: the answers,
-/// which docs and `epay fakebank --observed` read, and a transcript without anything secret.
+/// Each question asks for money at most once: 100 tenge by a published test card (or, with --apple-pay,
+/// 10 tenge by Apple Pay), voided or refunded at once. Credentials come from EPAY_CLIENT_ID,
+/// EPAY_CLIENT_SECRET and EPAY_TERMINAL. If an answer is lost, the probe stops and prints what to do
+/// then. It writes two files: the answers, which docs and `epay fakebank --observed` read, and a
+/// transcript without secrets.
 #[derive(clap::Args)]
 #[command(group = ArgGroup::new("which").required(true).args(["bank", "test", "prod"]))]
 pub(crate) struct Args {
-    /// The fake bank, by the URL that `epay fakebank` gives as its console; a loopback address.
+    /// Use the fake bank at this URL, which `epay fakebank` prints as its console; a loopback address.
     #[arg(long, value_name = "URL", value_parser = bank::fake_bank)]
     bank: Option<Environment>,
-    /// The bank's test hosts.
+    /// Use the bank's test hosts.
     #[arg(long)]
     test: bool,
-    /// The bank itself, with real money: 10 tenge by Apple Pay, which has no test host. It has to be
-    /// confirmed in words.
+    /// Use the real bank, with real money: 10 tenge by Apple Pay, which has no test host. You confirm
+    /// it by typing a sentence.
     #[arg(long, requires = "apple_pay")]
     prod: bool,
-    /// An Apple Pay token for just 10 tenge, made for this, in a file; it can be asked with once.
+    /// A file with an Apple Pay token for exactly 10 tenge, made for this probe; it can be used once.
     #[arg(long, value_name = "TOKEN", requires_all = ["cert", "key", "expiry"], conflicts_with = "test")]
     apple_pay: Option<PathBuf>,
-    /// The payment processing certificate that it is for.
+    /// The payment processing certificate of that token.
     #[arg(long, value_name = "CERT", requires = "apple_pay")]
     cert: Option<PathBuf>,
     /// Its private key.
     #[arg(long, value_name = "KEY", requires = "apple_pay")]
     key: Option<PathBuf>,
-    /// How to write the expiry of Apple Pay: this is what is asked.
+    /// The format of Apple Pay's expiry to try: this is the question.
     #[arg(long, value_name = "FORM", requires = "apple_pay")]
     expiry: Option<apple::Form>,
     /// Trust this root certificate (PEM or DER) instead of Apple's: a fake wallet's.
     #[arg(long, value_name = "CERT", requires_all = ["apple_pay", "bank"])]
     root: Option<PathBuf>,
-    /// The first of ten invoice numbers in a row that nobody has used or will use, 6 to 14 digits;
-    /// the number a million above it has to be free as well.
+    /// The first of ten consecutive invoice numbers that nobody has used or will use, 6 to 14 digits;
+    /// the number a million above it must be free, too.
     #[arg(long, value_name = "NUMBER", value_parser = InvoiceId::new)]
     first_invoice: InvoiceId,
-    /// A test card that asks for 3-D Secure, as NUMBER:MMYY:CVC. Every process of this machine can read
-    /// it here: never a real card.
+    /// A test card that asks for 3-D Secure, as NUMBER:MMYY:CVC. Any local user can see it here: never a
+    /// real card.
     #[arg(long, value_name = "CARD", value_parser = test_card::test_card)]
     three_ds_card: Option<TestCard>,
-    /// A card that the bank keeps for this terminal and asked for 3-D Secure when it was saved, by its
-    /// handle: it is paid with once more.
+    /// The handle of a saved card of this terminal that asked for 3-D Secure when it was saved: it is
+    /// charged once more.
     #[arg(long, value_name = "HANDLE", value_parser = CardId::new, conflicts_with = "apple_pay")]
     saved_card: Option<CardId>,
     /// Listen for callbacks here, such as 127.0.0.1:8099.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<std::net::SocketAddr>,
-    /// Where the bank reaches that; without it the address itself, which only a fake bank can.
+    /// The URL at which the bank reaches it; the default is the address itself, which only a fake bank
+    /// reaches.
     #[arg(long, value_name = "URL", requires = "listen")]
     callback_url: Option<String>,
-    /// How many seconds to wait for what may come late: a status, a callback.
+    /// How many seconds to wait for a late status or callback.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     wait: u64,
-    /// Where the files go: PATH.json and PATH.txt.
+    /// The files to write: PATH.json and PATH.txt.
     #[arg(long, value_name = "PATH", default_value = "epay-probe")]
     out: PathBuf,
 }

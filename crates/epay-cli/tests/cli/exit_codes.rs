@@ -52,7 +52,7 @@ fn shells_and_man_know_every_command() {
     for page in ["epay.1", "epay-payments.1", "epay-payments-show.1", "epay-completions.1"] {
         let page = std::fs::read_to_string(directory.join(page)).unwrap();
         assert!(
-            page.contains(".TH ") && page.contains("nobody reads the output any more"),
+            page.contains(".TH ") && page.contains("the reader of the output has gone"),
             "{page}"
         );
     }

@@ -243,7 +243,10 @@ async fn an_attempt_is_closed_once_the_bank_has_answered() {
     let close = ["close", LOG, "100000001", "--bank", &url, "--note", "Aida: no such payment"];
     online.strike([(Endpoint::Status, FaultKind::CutBeforeEffect)]);
     let text = beside(&shop, &close).await.with(1);
-    assert!(text.contains("nothing was written: the bank did not answer the check"), "{text}");
+    assert!(
+        text.contains("nothing was written: the bank did not answer the status check"),
+        "{text}"
+    );
     let text = beside(&shop, &close).await.with(0);
     assert!(text.starts_with("invoice 100000001, closed\nit stands as abandoned; "), "{text}");
     let shown = shop.epay(&["show", LOG, "100000001"]).with(0);
