@@ -28,7 +28,7 @@ const LOOKS: usize = 2_000;
 
 pub(crate) fn rows() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let world = runtime.block_on(World::without_webhooks());
+    let world = runtime.block_on(World::without_webhooks(""));
     let (terminal, facade) = facade(&world);
     let (mut served, mut alone) = (0_u64.., 0_u64..);
     let pair = measure::pair(

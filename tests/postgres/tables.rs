@@ -134,6 +134,10 @@ async fn what_is_due_and_what_is_listed_is_found_by_an_index() {
         let _ = store.claim_due(queue, &terminal, NOW, 16, std::time::Duration::ZERO).await;
         assert_indexed(&plans(from), index);
     }
+    let from = written();
+    let due = store.notification_due_since(&terminal).await.unwrap();
+    assert_eq!(due.map(|at| at.unix_millis()), Some(1_790_000_000_005));
+    assert_indexed(&plans(from), "attempts_next_notify");
     for (filter, index) in [
         (ListFilter::All, "attempts_opened"),
         (ListFilter::Open, "attempts_status"),

@@ -24,7 +24,12 @@ pub(crate) struct Apple {
 
 impl Apple {
     pub(crate) async fn open() -> Apple {
-        let wallet = Wallet::new(4, now());
+        Apple::of(now()).await
+    }
+
+    /// Whose certificates are of then, and good for two years.
+    pub(crate) async fn of(then: u64) -> Apple {
+        let wallet = Wallet::new(4, then);
         let gateway = AppleGateway::start(&wallet).await.unwrap();
         let merchant = wallet.merchant(MERCHANT);
         gateway.register(MERCHANT, DOMAIN);

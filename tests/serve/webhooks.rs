@@ -86,7 +86,7 @@ async fn a_webhook_is_sent_once_more_under_its_id_although_it_was_taken_in() {
 
 #[tokio::test]
 async fn a_shop_that_cannot_be_reached_fetches_its_events_until_it_took_them_in() {
-    let mut world = World::without_webhooks().await;
+    let mut world = World::without_webhooks("").await;
     assert_eq!(world.call(&world.reader, "GET", "/v1/events", "").await.status, 403);
     for wrong in ["after=%21", "limit=0", "limit=51", "after=_w", "before=x&limit=x"] {
         let path = format!("/v1/events?{wrong}");

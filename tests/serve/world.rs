@@ -109,10 +109,10 @@ impl World {
         World::at(address, format!("http://{address}"), Some(webhook), "").await
     }
 
-    /// Of shops that nobody calls.
-    pub(crate) async fn without_webhooks() -> World {
+    /// Of shops that nobody calls, with more lines for `books`.
+    pub(crate) async fn without_webhooks(more: &str) -> World {
         let address = free_address();
-        World::at(address, format!("http://{address}"), Some(""), "").await
+        World::at(address, format!("http://{address}"), Some(""), more).await
     }
 
     /// With somebody on the way who keeps what browsers and shops send.

@@ -1,7 +1,7 @@
 //! The `Bank`, as a program that takes payments needs it: a gateway, the key to seal with, the
 //! environment and the pay form.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use epay_crypto::{KeyError, PublicKey, TagKey};
@@ -79,6 +79,12 @@ pub trait Bank: Gateway {
 
     /// The bank's present key.
     async fn bank_key(&self) -> Result<Arc<PublicKey>, KeyError>;
+
+    /// How long ago the key in hand was fetched, for whoever watches; `None` where there is none in hand, or
+    /// nobody counts.
+    fn bank_key_age(&self) -> Option<Duration> {
+        None
+    }
 
     /// The params with which the payer's page opens the bank's pay form for exactly this payment: its
     /// invoice, sum, currency and terminal. Fetching them moves no money, and may be done again after any

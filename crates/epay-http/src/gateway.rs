@@ -340,6 +340,10 @@ impl Bank for HttpGateway {
             (fetched, _) => fetched,
         }
     }
+
+    fn bank_key_age(&self) -> Option<Duration> {
+        self.key.age_at(self.now())
+    }
 }
 
 impl fmt::Debug for HttpGateway {

@@ -59,6 +59,12 @@ impl HeldKey {
         }
     }
 
+    /// How long ago the key in hand was fetched; `None` where there is none that is still good.
+    pub(crate) fn age_at(&self, now: Duration) -> Option<Duration> {
+        let age = self.held().as_ref().map(|held| now.saturating_sub(held.fetched));
+        age.filter(|age| *age <= OLDEST)
+    }
+
     /// Takes over what a fetch brought. A key that is refused ends the one in hand, too: it is no
     /// longer the bank's.
     pub(crate) fn take(

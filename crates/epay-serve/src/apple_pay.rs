@@ -1,6 +1,6 @@
 //! Apple Pay of one shop: loads its certificates and keys, and turns a token into a payment method.
 
-use crate::config::{ApplePayConfig, Config, ConfigError, FakeWalletConfig, ShopConfig};
+use crate::config::{ApplePayConfig, Config, ConfigError, FakeWalletConfig, ShopConfig, left};
 use epay::apple_pay::session::{IdentityCertificate, SessionRequest};
 use epay::apple_pay::{EncryptedToken, Keys, ProcessingKey, Root, Verifier, expected};
 use epay::{ApplePayToken, ExpiryFormat, Method, Money};
@@ -73,6 +73,12 @@ impl ApplePay {
     ) -> Result<Option<Verifier>, ConfigError> {
         let fake = shop.apple_pay.as_ref().and_then(|said| said.fake_wallet.as_ref());
         fake.map(|fake| trusting(config, shop, fake)).transpose()
+    }
+
+    /// For how long the certificate that expires first is valid still; nothing once it has expired.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        let first = self.expires.iter().map(|(_, expires)| *expires).min();
+        first.map(|first| left(first).unwrap_or_default())
     }
 
     /// How the bank wants the expiry, where tokens are opened here.

@@ -6,7 +6,7 @@ mod secret;
 
 pub(crate) use apple_pay::{ApplePayConfig, FakeWalletConfig};
 pub use check::Finding;
-pub(crate) use check::{days, left};
+pub(crate) use check::{SOON, days, left};
 pub(crate) use secret::SecretSource;
 
 use crate::api_key::Scope;

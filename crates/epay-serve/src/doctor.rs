@@ -3,15 +3,17 @@
 
 use crate::apple_pay::ApplePay;
 use crate::config::{CheckoutKind, Config, Finding, ShopConfig, days, left};
+use crate::log::{FEW_INVOICES, Place};
+use crate::ops::UNFETCHED;
 use crate::shop;
 use crate::webhook::{Endpoint, is_public};
 use bytes::Bytes;
 use epay::apple_pay::session::MerchantSession;
+use epay::story::age;
 use epay::{
-    Bank, Environment, InvoiceId, ListQuery, Money, Payment, PaymentStore, PostgresStore,
-    SqliteStore, Timeouts, TokioClock, Transport,
+    Bank, Environment, InvoiceId, ListQuery, Money, Payment, Timeouts, TokioClock, Transport,
 };
-use epay_domain::{Clock, Fact, ListFilter};
+use epay_domain::{Clock, Fact, ListFilter, StoreLayer};
 use epay_reqwest::ReqwestTransport;
 use http::{Request, Response, header};
 use std::error::Error;
@@ -21,8 +23,6 @@ use url::Url;
 
 /// How far the clocks may be apart: signatures of webhooks are good for five minutes, tokens for twenty.
 const APART: Duration = Duration::from_secs(30);
-/// A tenth of the numbers that a log gives out.
-const FEW: u64 = 100_000;
 /// How long anybody may take.
 const DEADLINE: Duration = Duration::from_secs(15);
 
@@ -94,40 +94,43 @@ impl Config {
         shop: &ShopConfig,
         tell: &mut impl FnMut(Diagnosis),
     ) -> Result<Option<InvoiceId>, Box<dyn Error + Send + Sync>> {
-        let place = shop::place(self, shop)?;
-        let (store, left): (Box<dyn PaymentStore>, u64) = if shop::is_database(&place) {
-            let store = PostgresStore::connect(&place).await?;
-            let left = store.invoices_left().await?;
-            (Box::new(store), left)
-        } else {
-            let path = self.path(&place);
-            if !path.exists() && shop.first_invoice.is_some() {
-                tell(good("log: there is none yet; the first start makes it"));
-                return Ok(None);
-            }
-            let store = SqliteStore::open(path)?;
-            if store.is_shared() {
-                tell(risky("log: other users of this machine may read it: chmod 600"));
-            }
-            let left = store.invoices_left().await?;
-            (Box::new(store), left)
-        };
+        let place = Place::of(self, shop)?;
+        let missing = matches!(&place, Place::File(path) if !path.exists());
+        if missing && shop.first_invoice.is_some() {
+            tell(good("log: there is none yet; the first start makes it"));
+            return Ok(None);
+        }
+        let log = place.open().await?;
+        if log.is_shared() {
+            tell(risky("log: other users of this machine may read it: chmod 600"));
+        }
+        let left = log.invoices_left().await?;
         let said = format!("log: {left} invoice numbers are left");
-        tell(if left < FEW {
+        tell(if left < FEW_INVOICES {
             risky(said + ": ask the bank for the next range")
         } else {
             good(said)
         });
         let open_since = TokioClock.now() - Timeouts::default().attention;
         let filter = ListFilter::NeedsAttention { open_since };
-        let waiting = store.list(ListQuery { filter, ..ListQuery::newest(1) }).await?;
+        let waiting = log.list(ListQuery { filter, ..ListQuery::newest(1) }).await?;
         if let Some((invoice, _)) = waiting.first() {
             tell(risky(format!(
                 "log: a person has to look at invoice {invoice}, perhaps at more: `epay payments list \
                  --needs-attention`"
             )));
         }
-        let newest = store.list(ListQuery::newest(1)).await?;
+        if shop.webhooks.is_empty() {
+            let since = log.event_waits_since(&shop.terminal()?).await?;
+            let waits = since.map(|since| TokioClock.now().since(since)).unwrap_or_default();
+            if waits > UNFETCHED {
+                tell(risky(format!(
+                    "events: one waits since {}, there is no webhook, and nobody fetches /v1/events",
+                    age(waits)
+                )));
+            }
+        }
+        let newest = log.list(ListQuery::newest(1)).await?;
         Ok(newest.into_iter().next().map(|(invoice, _)| invoice))
     }
 }

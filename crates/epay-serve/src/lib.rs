@@ -22,11 +22,13 @@
 mod api;
 mod api_key;
 mod apple_pay;
+mod bank_key;
 mod checkout;
 mod client;
 mod config;
 mod console;
 mod doctor;
+mod log;
 mod operator;
 mod ops;
 mod request_id;

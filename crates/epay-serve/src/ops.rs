@@ -1,5 +1,7 @@
 //! Endpoints for operations: liveness, readiness, and metrics of the open work.
 
+use crate::apple_pay::ApplePay;
+use crate::config::days;
 use crate::service::App;
 use crate::shop::ShopRef;
 use axum::Router;
@@ -7,14 +9,17 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use epay::{ListFilter, ListQuery, PayError, PaymentStatus, Timeouts, TokioClock};
+use epay::{ListFilter, ListQuery, PaymentStatus, Timeouts, TokioClock};
 use epay_domain::{Clock, Timestamp};
 use futures_util::future::join_all;
+use std::error::Error;
 use std::fmt::Write;
 use std::time::Duration;
 
 /// A log that takes longer is not ready.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
+/// A shop that fetches its events does so every few minutes.
+pub(crate) const UNFETCHED: Duration = Duration::from_secs(60 * 60);
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -38,7 +43,7 @@ async fn ready(State(app): State<App>) -> (StatusCode, String) {
     (StatusCode::OK, "ready".to_owned())
 }
 
-/// What waits in each log, read when it is asked for: so all processes on one database say the same, and
+/// What is in each log, read when it is asked for: so all processes on one database say the same, and
 /// a restart forgets nothing. In Prometheus' text format.
 async fn metrics(State(app): State<App>) -> Response {
     let mut gauges = Gauges::default();
@@ -52,17 +57,31 @@ async fn metrics(State(app): State<App>) -> Response {
         let (failing, oldest) = shop.webhooks.as_ref().map(|it| it.failing()).unwrap_or_default();
         gauges.add("epay_serve_failing_webhooks", &shop.name, failing);
         gauges.add("epay_serve_oldest_failing_webhook_seconds", &shop.name, oldest.as_secs());
+        if shop.seals() {
+            let key = shop.payments.bank_key_age();
+            gauges.add("epay_serve_bank_key_held", &shop.name, u64::from(key.is_some()));
+            if let Some(age) = key {
+                gauges.add("epay_serve_bank_key_age_seconds", &shop.name, age.as_secs());
+            }
+        }
+        if let Some(left) = shop.apple_pay.as_ref().and_then(ApplePay::left) {
+            gauges.add("epay_serve_apple_pay_days_left", &shop.name, days(left));
+        }
         let Ok(Ok(waiting)) = read else { continue };
         gauges.add("epay_serve_open_payments", &shop.name, waiting.open);
         gauges.add("epay_serve_oldest_open_seconds", &shop.name, waiting.oldest.as_secs());
         gauges.add("epay_serve_disputed_payments", &shop.name, waiting.disputed);
         gauges.add("epay_serve_needs_attention", &shop.name, waiting.for_a_person);
+        gauges.add("epay_serve_invoices_left", &shop.name, waiting.invoices_left);
+        if let Some(waits) = waiting.unfetched {
+            gauges.add("epay_serve_oldest_unfetched_event_seconds", &shop.name, waits.as_secs());
+        }
     }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     (kind, gauges.text()).into_response()
 }
 
-/// How much waits in one log.
+/// How much waits in one log, and what is left of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Waiting {
     /// For the bank or the payer.
@@ -72,10 +91,16 @@ pub(crate) struct Waiting {
     pub(crate) disputed: u64,
     /// Disputed, or open for so long that somebody was told.
     pub(crate) for_a_person: u64,
+    pub(crate) invoices_left: u64,
+    /// For how long an event waits to be fetched; `None` where webhooks bring them.
+    pub(crate) unfetched: Option<Duration>,
 }
 
 impl Waiting {
-    pub(crate) async fn read(shop: &ShopRef, now: Timestamp) -> Result<Waiting, PayError> {
+    pub(crate) async fn read(
+        shop: &ShopRef,
+        now: Timestamp,
+    ) -> Result<Waiting, Box<dyn Error + Send + Sync>> {
         let open = shop.payments.count(ListFilter::Open).await?;
         let disputed = ListFilter::Status(PaymentStatus::Disputed);
         let open_since = now - Timeouts::default().attention;
@@ -85,6 +110,14 @@ impl Waiting {
             oldest: open.open_since.map(|since| now.since(since)).unwrap_or_default(),
             disputed: shop.payments.count(disputed).await?.attempts,
             for_a_person: shop.payments.count(for_a_person).await?.attempts,
+            invoices_left: shop.log.invoices_left().await?,
+            unfetched: match shop.webhooks {
+                Some(_) => None,
+                None => {
+                    let since = shop.log.event_waits_since(shop.payments.terminal()).await?;
+                    Some(since.map(|since| now.since(since)).unwrap_or_default())
+                }
+            },
         })
     }
 }

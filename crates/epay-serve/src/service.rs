@@ -5,7 +5,7 @@ use crate::api_key::{self, KeyHash};
 use crate::config::{Config, ConfigError, Finding};
 use crate::console::{self, Console};
 use crate::shop::ShopRef;
-use crate::{checkout, ops, request_id, server};
+use crate::{bank_key, checkout, ops, request_id, server};
 use axum::{Router, middleware};
 use ipnet::IpNet;
 use std::collections::HashMap;
@@ -121,14 +121,11 @@ impl Service {
                 payments.drain().await;
             });
         }
+        for shop in app.shops().filter(|shop| shop.seals()) {
+            reconcilers.spawn(until(closing.clone(), bank_key::keep(shop.clone())));
+        }
         if app.console().is_used() {
-            let (looking, closing) = (console::keep_looking(app.clone()), told(closing));
-            reconcilers.spawn(async move {
-                tokio::select! {
-                    () = looking => {}
-                    () = closing => {}
-                }
-            });
+            reconcilers.spawn(until(closing, console::keep_looking(app.clone())));
         }
         let told_to_stop = app.clone();
         tokio::spawn(async move {
@@ -168,6 +165,13 @@ impl fmt::Debug for Service {
 /// Ready once it is said, or nobody is left to say it.
 async fn told(mut said: watch::Receiver<bool>) {
     let _ = said.wait_for(|said| *said).await;
+}
+
+async fn until(said: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {}
+        () = told(said) => {}
+    }
 }
 
 pub(crate) async fn wait(time: Duration) {

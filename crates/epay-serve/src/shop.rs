@@ -4,17 +4,16 @@ use crate::api::Problem;
 use crate::apple_pay::ApplePay;
 use crate::checkout::LinkKey;
 use crate::client::Client;
-use crate::config::{
-    CheckoutKind, Config, ConfigError, SecretSource, ShopConfig, StorePlace, Words,
-};
+use crate::config::{CheckoutKind, Config, ConfigError, SecretSource, ShopConfig, Words};
+use crate::log::Log;
 use crate::service::OpenError;
 use crate::tries::Tries;
 use crate::view::Timelines;
 use crate::webhook::{Endpoint, SigningSecret, Target, Webhooks};
 use axum::extract::FromRef;
 use epay::{
-    Attempt, Credentials, Environment, HttpGateway, InvoiceNumbers, Language, ListQuery,
-    PaymentRequest, PaymentStore, Payments, PostgresStore, Secret, SqliteStore, TagKey,
+    Attempt, Credentials, Environment, HttpGateway, Language, ListQuery, PaymentRequest, Payments,
+    Secret, TagKey,
 };
 use epay_domain::InvalidRequest;
 use std::fmt;
@@ -39,6 +38,7 @@ pub(crate) struct Shop {
     pub(crate) checkout: CheckoutKind,
     pub(crate) apple_pay: Option<ApplePay>,
     pub(crate) payments: Payments,
+    pub(crate) log: Log,
     pub(crate) links: LinkKey,
     pub(crate) app_tokens: LinkKey,
     /// Where the service is for payers and the bank, without a slash at its end.
@@ -60,7 +60,7 @@ impl ShopRef {
         let (tags, links) = (TagKey::derived(&secret), LinkKey::of_links(&secret, &shop.name));
         let app_tokens = LinkKey::of_app_tokens(&secret, &shop.name);
         let bank = gateway(config, shop, environment)?;
-        let store = open_store(config, shop, &place(config, shop)?).await?;
+        let log = Log::open(config, shop).await?;
         let mut targets = Vec::new();
         for webhook in &shop.webhooks {
             let endpoint = Endpoint::parse(&webhook.url, webhook.allow_private)
@@ -75,7 +75,7 @@ impl ShopRef {
             }
             targets.push(Target::new(endpoint, secrets).map_err(OpenError)?);
         }
-        let mut payments = Payments::new(bank.with_tags(tags.clone()), store)
+        let mut payments = Payments::new(bank.with_tags(tags.clone()), log.clone())
             .with_tags(tags.clone())
             .with_language(shop.language.language());
         let apple_pay = ApplePay::open(config, shop)?;
@@ -97,6 +97,7 @@ impl ShopRef {
             checkout: shop.checkout,
             apple_pay,
             payments,
+            log,
             links,
             app_tokens,
             public_url: config.file.public_url.trim_end_matches('/').to_owned(),
@@ -146,6 +147,11 @@ impl Shop {
         Ok(request.with_post_links(&callback, &callback)?.with_language(language))
     }
 
+    /// Whether anything is sealed with the bank's key.
+    pub(crate) fn seals(&self) -> bool {
+        self.checkout == CheckoutKind::Card || self.apple_pay.is_some()
+    }
+
     /// Whether the order may be tried once more, by this client, at the monotonic time `now`.
     pub(crate) fn may_try(&self, order: &str, client: &Client, now: Duration) -> bool {
         let (of_order, from_address) = &self.tries;
@@ -176,36 +182,6 @@ pub(crate) fn gateway(
     let secret = client_secret(config, shop)?;
     let credentials = Credentials::new(&shop.client_id, secret, shop.terminal()?);
     epay::connect(environment, credentials).map_err(OpenError::of)
-}
-
-/// Where the log is.
-pub(crate) fn place(config: &Config, shop: &ShopConfig) -> Result<String, ConfigError> {
-    match &shop.store {
-        StorePlace::Said(place) => Ok(place.clone()),
-        StorePlace::Secret(source) => Ok(read(config, shop, "store", source)?.expose().to_owned()),
-    }
-}
-
-pub(crate) fn is_database(place: &str) -> bool {
-    ["postgres://", "postgresql://"].iter().any(|scheme| place.starts_with(scheme))
-}
-
-async fn open_store(
-    config: &Config,
-    shop: &ShopConfig,
-    place: &str,
-) -> Result<Arc<dyn PaymentStore>, OpenError> {
-    let numbers = shop.first_invoice()?.map(InvoiceNumbers::starting_at);
-    Ok(match (is_database(place), numbers) {
-        (true, None) => Arc::new(PostgresStore::connect(place).await.map_err(OpenError::of)?),
-        (true, Some(numbers)) => Arc::new(
-            PostgresStore::connect_or_create(place, &numbers).await.map_err(OpenError::of)?,
-        ),
-        (false, None) => Arc::new(SqliteStore::open(config.path(place)).map_err(OpenError::of)?),
-        (false, Some(numbers)) => Arc::new(
-            SqliteStore::open_or_create(config.path(place), &numbers).map_err(OpenError::of)?,
-        ),
-    })
 }
 
 impl Deref for ShopRef {

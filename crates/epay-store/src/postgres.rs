@@ -210,6 +210,17 @@ impl PostgresStore {
         Ok(left.await?)
     }
 
+    /// Since when the notification of `terminal` that has waited longest is due; `None` where none is
+    /// planned. For a log whose notifications are fetched: a handler that fails puts them off.
+    pub async fn notification_due_since(
+        &self,
+        terminal: &TerminalId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let terminal = terminal.to_string();
+        let due = self.call(async move |shared| list::notification_due(&shared, &terminal).await);
+        Ok(due.await?)
+    }
+
     /// How far at most `limit` attempts have come, by their numbers as text, from the one after
     /// `after` on. Cheap: no history is read.
     pub async fn versions(

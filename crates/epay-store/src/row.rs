@@ -98,9 +98,8 @@ impl Row {
         let opened = Payment::open(invoice, Money::new(minor, currency), terminal);
         let opened = opened.with_tag(tag.transpose()?);
         let version = Version(u64::try_from(self.version).map_err(damaged)?);
-        let time = |at: i64| u64::try_from(at).map(Timestamp::from_unix_millis).map_err(damaged);
         let [next_check_at, next_notify_at, last_check_at, leased_until] =
-            self.times.map(|at| at.map(time).transpose());
+            self.times.map(|at| at.map(timestamp).transpose());
         let schedule = Schedule {
             next_check_at: next_check_at?,
             check_class: match self.class {
@@ -213,6 +212,10 @@ pub(crate) fn millis(at: Timestamp) -> i64 {
     i64::try_from(at.unix_millis()).unwrap_or(i64::MAX)
 }
 
+pub(crate) fn timestamp(millis: i64) -> Result<Timestamp, Damage> {
+    u64::try_from(millis).map(Timestamp::from_unix_millis).map_err(damaged)
+}
+
 pub(crate) fn integer(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -224,8 +227,7 @@ pub(crate) fn counted(
     open_since: Option<i64>,
 ) -> Result<Count, Damage> {
     let attempts = count.attempts.saturating_add(u64::try_from(attempts).map_err(damaged)?);
-    let since = open_since.map(u64::try_from).transpose().map_err(damaged)?;
-    let since = since.map(Timestamp::from_unix_millis);
+    let since = open_since.map(timestamp).transpose()?;
     Ok(Count { attempts, open_since: count.open_since.into_iter().chain(since).min() })
 }
 

@@ -227,6 +227,16 @@ impl SqliteStore {
         self.reader.call(|conn| Ok(numbers::left(conn)?)).await
     }
 
+    /// Since when the notification of `terminal` that has waited longest is due; `None` where none is
+    /// planned. For a log whose notifications are fetched: a handler that fails puts them off.
+    pub async fn notification_due_since(
+        &self,
+        terminal: &TerminalId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let terminal = terminal.clone();
+        self.reader.call(move |conn| attempt::notification_due_since(conn, &terminal)).await
+    }
+
     /// How far at most `limit` attempts have come, by their numbers as text, from the one after
     /// `after` on. Cheap: no history is read.
     pub async fn versions(

@@ -4,7 +4,7 @@
 use crate::{PayError, PayErrorKind, Payments};
 use epay_crypto::{ApplePayToken, Card, DecryptedApplePay, GooglePayToken, PublicKey};
 use epay_domain::{CardId, Initiator, Money, PaymentRequest, ReplayKey, SavedCard, SealedMethod};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// How the payer pays. Anything that can become one goes into [`Payments::pay`].
 #[derive(Debug)]
@@ -141,5 +141,11 @@ impl Payments {
     /// ```
     pub async fn bank_key(&self) -> Result<Arc<PublicKey>, PayError> {
         self.bank.bank_key().await.map_err(PayError::key)
+    }
+
+    /// How long ago the key in hand was fetched, for whoever watches; `None` where there is none in hand.
+    /// It asks nobody.
+    pub fn bank_key_age(&self) -> Option<Duration> {
+        self.bank.bank_key_age()
     }
 }

@@ -3,6 +3,7 @@
 use super::{Config, SecretSource, ShopConfig, StorePlace};
 use crate::api_key::Scope;
 use crate::apple_pay::ApplePay;
+use crate::log::Place;
 use crate::webhook::{Endpoint, SigningSecret};
 use std::collections::HashSet;
 use std::fmt;
@@ -29,7 +30,7 @@ impl fmt::Display for Finding {
 }
 
 /// A new certificate takes a person at Apple's portal, so they should hear of it in time.
-const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Config {
     /// All that is wrong or risky, in the order of the file. Empty is good.
@@ -108,14 +109,15 @@ impl Config {
 
     /// What tells this log from others, however it is written; `None` where that can't be read.
     fn log_of(&self, shop: &ShopConfig) -> Option<String> {
-        let place = crate::shop::place(self, shop).ok()?;
-        if !crate::shop::is_database(&place) {
-            let path = self.path(&place);
-            let path = path.canonicalize().or_else(|_| std::path::absolute(&path)).ok()?;
-            return Some(path.to_string_lossy().into_owned());
-        }
+        let url = match Place::of(self, shop).ok()? {
+            Place::File(path) => {
+                let path = path.canonicalize().or_else(|_| std::path::absolute(&path)).ok()?;
+                return Some(path.to_string_lossy().into_owned());
+            }
+            Place::Database(url) => url,
+        };
         // Whoever asks for it, and with what options, it is the same.
-        let (_, rest) = place.split_once("://")?;
+        let (_, rest) = url.split_once("://")?;
         let rest = rest.split_once('?').map_or(rest, |(place, _)| place);
         Some(rest.rsplit_once('@').map_or(rest, |(_, place)| place).to_owned())
     }

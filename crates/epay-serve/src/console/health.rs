@@ -1,8 +1,11 @@
-//! Health: how much is open in each log and how fast the log answers, drawn for the last hour.
+//! Health: how much is open in each log and how fast the log answers, drawn for the last hour; and what runs out.
 
 use super::page::Page;
 use super::session::Session;
-use crate::ops::{DEADLINE, Waiting};
+use crate::bank_key::OLD;
+use crate::config::{SOON, days, left};
+use crate::log::FEW_INVOICES;
+use crate::ops::{DEADLINE, UNFETCHED, Waiting};
 use crate::service::App;
 use crate::shop::ShopRef;
 use axum::extract::State;
@@ -14,7 +17,7 @@ use maud::{Markup, html};
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(15);
@@ -22,9 +25,6 @@ const EVERY: Duration = Duration::from_secs(15);
 const KEPT: usize = 240;
 /// How high a plot is, of which the line takes all but its own breadth.
 const HIGH: u64 = 36;
-const DAY: u64 = 24 * 60 * 60;
-/// Who renews a certificate needs a few days.
-const SOON_DAYS: u64 = 30;
 
 /// One look at a log.
 #[derive(Clone, Copy)]
@@ -105,20 +105,41 @@ fn of_shop(shop: &ShopRef, now: Sample, samples: &[Sample]) -> Markup {
                 (figure("Open", &waiting.open.to_string(), false, &plot(|it| it.open)))
                 (figure("Oldest open", &story::age(waiting.oldest), false, &plot(|it| it.oldest.as_secs())))
                 (figure("Log answers in", &format!("{} ms", millis(now.took)), false, &drawn(&took.collect::<Vec<_>>())))
+                (figure("Invoices left", &waiting.invoices_left.to_string(), waiting.invoices_left < FEW_INVOICES, &plot(|it| it.invoices_left)))
             },
         }
+        @if let Some(waits) = now.waiting.and_then(|it| it.unfetched) { (feed(waits)) }
+        @if shop.seals() { (bank_key(shop.payments.bank_key_age())) }
         @if let Some(apple_pay) = &shop.apple_pay {
             @for (name, expires) in &apple_pay.expires { (certificate(name, *expires)) }
         }
     }
 }
 
+fn feed(waits: Duration) -> Markup {
+    match waits {
+        Duration::ZERO => said(false, "Events: none waits to be fetched"),
+        waits => {
+            let text = format!("Events: one waits to be fetched since {}", story::age(waits));
+            said(waits > UNFETCHED, &text)
+        }
+    }
+}
+
+fn bank_key(age: Option<Duration>) -> Markup {
+    match age {
+        None => said(true, "The bank's key: none, so nobody pays by card"),
+        Some(age) => said(age > OLD, &format!("The bank's key: {} old", story::age(age))),
+    }
+}
+
 fn certificate(name: &str, expires: SystemTime) -> Markup {
-    let (expires, now) =
-        (expires.duration_since(UNIX_EPOCH), TokioClock.now().unix_millis() / 1000);
-    let left = expires.unwrap_or_default().as_secs().saturating_sub(now) / DAY;
-    let class = (left < SOON_DAYS).then_some("bad");
-    html! { p.said class=[class] { "Apple Pay, " (name) ": " (left) " days left" } }
+    let left = left(expires).unwrap_or_default();
+    said(left < SOON, &format!("Apple Pay, {name}: {} days left", days(left)))
+}
+
+fn said(is_bad: bool, text: &str) -> Markup {
+    html! { p.said.bad[is_bad] { (text) } }
 }
 
 fn millis(time: Duration) -> u64 {

@@ -1,6 +1,6 @@
 //! Lists: the attempts and their contents are read from one snapshot.
 
-use epay_domain::{Count, InvoiceId, ListFilter, ListQuery, Page, StoreError};
+use epay_domain::{Count, InvoiceId, ListFilter, ListQuery, Page, StoreError, Timestamp};
 use tokio_postgres::Row;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     sql,
 };
 use crate::{
-    row::{BEYOND, counted, damaged, integer, millis},
+    row::{BEYOND, counted, damaged, integer, millis, timestamp},
     versions::AttemptVersion,
 };
 
@@ -71,4 +71,16 @@ pub(super) async fn versions(
         Ok(AttemptVersion::read(invoice, column(row, 1)?, column(row, 2)?)?)
     };
     found.await.map_err(Fault::error)?.iter().map(read).collect()
+}
+
+pub(super) async fn notification_due(
+    shared: &Shared,
+    terminal: &str,
+) -> Result<Option<Timestamp>, PostgresError> {
+    let found = repeated(shared.options.timeout, true, || {
+        shared.reader().query(sql::NOTIFICATION_DUE, params![terminal.to_owned()])
+    });
+    let found = found.await.map_err(Fault::error)?;
+    let due = found.first().map(|row| Ok(timestamp(column(row, 0)?)?));
+    due.transpose()
 }

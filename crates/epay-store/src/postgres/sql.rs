@@ -176,6 +176,10 @@ pub(super) fn claim(queue: Queue) -> String {
     )
 }
 
+/// When the first notification of a terminal is due.
+pub(super) const NOTIFICATION_DUE: &str = "SELECT next_notify_at FROM epay.attempts \
+     WHERE terminal = $1 AND next_notify_at IS NOT NULL ORDER BY next_notify_at LIMIT 1";
+
 /// When an attempt was opened.
 pub(super) const OPENED: &str = "SELECT opened FROM epay.attempts WHERE invoice = $1";
 

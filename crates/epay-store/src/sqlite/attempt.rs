@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use epay_domain::{
     CLOCK_AHEAD, CreateRule, Created, DeadProof, InvoiceId, ListKeys, NewPayment, Payment, Queue,
-    ReplayKey, Schedule, StoreErrorKind, Stored, Timestamp, Version,
+    ReplayKey, Schedule, StoreErrorKind, Stored, TerminalId, Timestamp, Version,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -31,6 +31,19 @@ pub(super) fn due(queue: Queue) -> String {
     };
     let (past, beyond) = (search("<= ?2"), search("> ?5"));
     format!("{past} UNION ALL {beyond} ORDER BY 2, 1 LIMIT ?3 OFFSET ?4")
+}
+
+pub(super) const NOTIFICATION_DUE: &str = "SELECT next_notify_at FROM attempts \
+     WHERE terminal = ?1 AND next_notify_at IS NOT NULL ORDER BY next_notify_at LIMIT 1";
+
+/// When the first notification of the terminal is due.
+pub(super) fn notification_due_since(
+    conn: &Connection,
+    terminal: &TerminalId,
+) -> Result<Option<Timestamp>, Refused> {
+    let mut due = conn.prepare_cached(NOTIFICATION_DUE)?;
+    let due: Option<i64> = due.query_row([terminal.as_str()], |row| row.get(0)).optional()?;
+    Ok(due.map(row::timestamp).transpose().map_err(SqliteError::from)?)
 }
 
 const ATTEMPT: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, \

@@ -322,6 +322,35 @@ fn what_is_due_is_found_by_its_index() {
 }
 
 #[test]
+fn the_notification_that_has_waited_longest_is_found_by_its_index() {
+    let home = Home::new();
+    let store = home.create();
+    let since = || block_on(store.notification_due_since(&terminal())).unwrap();
+    assert_eq!(since(), None);
+    let notify = |order, seconds| {
+        let next_notify_at = Some(NOW + Duration::from_secs(seconds));
+        let (opened, schedule) = (create(&store, order).unwrap(), Schedule::default());
+        let schedule = Schedule { next_notify_at, ..schedule };
+        block_on(store.append(&opened, &[asked()], schedule)).unwrap()
+    };
+    append(&store, &create(&store, "nothing to tell").unwrap()).unwrap();
+    assert_eq!(since(), None);
+    notify("later", 9);
+    let first = notify("first", 5);
+    assert_eq!(since(), Some(NOW + Duration::from_secs(5)));
+    let other = TerminalId::new("67e34d63-102f-4bd1-898e-370781d0074e").unwrap();
+    assert_eq!(block_on(store.notification_due_since(&other)).unwrap(), None);
+    block_on(store.append(&first, &[], Schedule::default())).unwrap();
+    assert_eq!(since(), Some(NOW + Duration::from_secs(9)));
+    let plan = block_on(store.reader.call(|conn| {
+        let sql = format!("EXPLAIN QUERY PLAN {}", attempt::NOTIFICATION_DUE);
+        Ok(conn.query_row(&sql, [""], |row| row.get::<_, String>(3))?)
+    }));
+    let index = "SEARCH attempts USING COVERING INDEX attempts_next_notify (terminal=?";
+    assert!(plan.as_ref().unwrap().starts_with(index), "{plan:?}");
+}
+
+#[test]
 fn a_claim_is_planned_once_and_not_for_each_time() {
     let home = Home::new();
     let store = home.create();
