@@ -11,7 +11,7 @@ const ALGORITHM_PROTECTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 
 /// Apple signs three or four.
 const MAX_ATTRIBUTES: usize = 8;
 
-/// What the device signed about a token.
+/// The signed attributes of a token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Attributes {
     /// SHA-256 of the token's parts.

@@ -13,7 +13,7 @@ const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 const SHA256_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
 
-/// What is signed by whom, in the bytes it came in.
+/// The signed data and its signer, in the original bytes.
 pub(crate) struct SignedData<'a> {
     pub(crate) certificates: Vec<&'a [u8]>,
     /// The signer's certificate by its issuer, as a whole element, and by its serial number.

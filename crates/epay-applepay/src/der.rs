@@ -26,7 +26,7 @@ pub(crate) struct Element<'a> {
     pub(crate) whole: &'a [u8],
 }
 
-/// What is left of the content of one element.
+/// The rest of the content of one element.
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     end: End,

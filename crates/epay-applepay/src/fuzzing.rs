@@ -3,7 +3,7 @@
 use crate::{EncryptedToken, Payload};
 use zeroize::Zeroizing;
 
-/// What a token would hold that opens to this text.
+/// The payload of a token that opens to this text.
 pub fn payload(text: &[u8], token: &EncryptedToken) -> Option<Payload> {
     Payload::parse(Zeroizing::new(text.to_vec()), token).ok()
 }

@@ -46,7 +46,7 @@ pub enum Proof {
     },
 }
 
-/// What one of several merchants gets, in a payment split among them (`authenticationResponses`).
+/// The part of one of several merchants, in a payment split among them (`authenticationResponses`).
 pub struct AuthenticationResponse {
     /// The merchant it is for.
     pub merchant_id: String,
@@ -215,7 +215,7 @@ impl Approved {
         &self.0.transaction_id
     }
 
-    /// What else was in the token.
+    /// The other fields of the token.
     pub fn payload(&self) -> &Payload {
         &self.0
     }

@@ -18,7 +18,7 @@ pub enum Stage {
     Chain,
     /// The signature is not by the key in the certificate.
     Signature,
-    /// What was signed is another token.
+    /// The signature is of another token.
     Digest,
     /// The token is too old, or from the future.
     Time,
@@ -26,9 +26,9 @@ pub enum Stage {
     Key,
     /// The token does not open with the merchant's key.
     Opening,
-    /// What was inside is not a payment that can be read.
+    /// The opened text can't be read as a payment.
     Payload,
-    /// What was inside is not the payment that was asked for.
+    /// The opened payment is not the one that was asked for.
     Mismatch,
 }
 

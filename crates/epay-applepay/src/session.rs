@@ -32,7 +32,7 @@ mod url;
 /// Characters of the display name, by Apple's page.
 const DISPLAY_NAME_CHARS: usize = 64;
 
-/// What DNS allows a name.
+/// The longest name that DNS allows.
 const DOMAIN_BYTES: usize = 253;
 const LABEL_BYTES: usize = 63;
 
@@ -42,7 +42,7 @@ const URL_BYTES: usize = 2048;
 
 const TEAM_ID_BYTES: usize = 10;
 
-/// What to ask Apple for a session with. It holds no secret and can be kept for all payments of a shop.
+/// The request to Apple for a session. It holds no secret and can be kept for all payments of a shop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRequest {
     merchant_identifier: String,
@@ -138,7 +138,7 @@ impl SessionRequest {
     }
 }
 
-/// What can't be right in a request for a session. A person corrects the configuration; nothing was sent.
+/// An error in the request for a session. A person corrects the configuration; nothing was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidSessionRequest {
@@ -237,7 +237,7 @@ impl MerchantSession {
         Ok(MerchantSession(text.to_owned()))
     }
 
-    /// What to give the browser, with `content-type: application/json`.
+    /// The body to give the browser, with `content-type: application/json`.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
@@ -253,7 +253,7 @@ impl MerchantSession {
     }
 }
 
-/// Who has a session can show a sheet in the merchant's name.
+/// The holder of a session can show a sheet in the merchant's name.
 impl fmt::Debug for MerchantSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MerchantSession({} bytes)", self.0.len())
@@ -322,7 +322,7 @@ pub enum SessionErrorKind {
 }
 
 impl SessionError {
-    /// What went wrong.
+    /// The kind of failure.
     pub fn kind(&self) -> SessionErrorKind {
         self.kind
     }

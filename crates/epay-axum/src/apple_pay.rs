@@ -19,7 +19,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// How many sessions are asked for at once.
 const AT_ONCE: usize = 16;
 
-/// Who asks Apple for merchant sessions. Cheap to clone; clones share everything.
+/// Requests merchant sessions from Apple. Cheap to clone; clones share everything.
 #[derive(Clone, Debug)]
 pub struct MerchantSessions {
     request: SessionRequest,

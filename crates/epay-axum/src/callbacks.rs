@@ -84,12 +84,12 @@ pub struct Callback {
 }
 
 impl Callback {
-    /// What to hand to [`Payments::hint`].
+    /// The hint to pass to [`Payments::hint`].
     pub fn hint(&self) -> &Hint {
         &self.hint
     }
 
-    /// What it says, for a log. Nothing of it is proven.
+    /// The callback's claim, for a log. Nothing of it is proven.
     pub fn post_link(&self) -> &PostLink {
         &self.post_link
     }

@@ -57,7 +57,7 @@ where
     Router::new().route("/", post(back))
 }
 
-/// What [`PayerChallenge::form`](epay::PayerChallenge::form) adds to the address.
+/// The query that [`PayerChallenge::form`](epay::PayerChallenge::form) adds to the address.
 #[derive(Deserialize)]
 struct Link {
     state: String,

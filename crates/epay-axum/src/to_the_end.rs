@@ -13,7 +13,7 @@ use tracing::Instrument;
 /// }
 /// ```
 ///
-/// What it logs is in the span of whoever waits.
+/// Its log lines are in the span of the caller.
 ///
 /// # Panics
 ///

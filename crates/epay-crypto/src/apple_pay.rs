@@ -38,7 +38,7 @@ impl DecryptedApplePay {
         self.agreed
     }
 
-    /// What to claim before it is paid with.
+    /// The replay key to claim before the token pays.
     pub fn replay_key(&self) -> ReplayKey {
         self.transaction
     }

@@ -31,7 +31,7 @@ impl CardNumber {
         if passes_luhn(&digits) { Ok(CardNumber(digits)) } else { Err(InvalidCard::Checksum) }
     }
 
-    /// What may be shown and logged: `440563...5096`, the first six and last four digits (PCI DSS 3.4.1).
+    /// The mask that may be shown and logged: `440563...5096`, the first six and last four digits (PCI DSS 3.4.1).
     ///
     /// Of a number shorter than 15 digits only the last four are shown: the check digit would give away the few
     /// digits left.

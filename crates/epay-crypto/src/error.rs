@@ -90,7 +90,7 @@ impl KeyError {
         KeyError { kind, what, seen: None, source: None }
     }
 
-    /// What went wrong.
+    /// The kind of failure.
     pub fn kind(&self) -> KeyErrorKind {
         self.kind
     }
@@ -139,7 +139,7 @@ impl SealError {
         SealError { kind: SealErrorKind::Backend, source: Some(Box::new(source)) }
     }
 
-    /// What went wrong.
+    /// The kind of failure.
     pub fn kind(&self) -> SealErrorKind {
         self.kind
     }

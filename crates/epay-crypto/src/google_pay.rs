@@ -16,7 +16,7 @@ impl GooglePayToken {
         GooglePayToken(Secret::new(token))
     }
 
-    /// What to claim before it is paid with: each opening of the sheet makes another text.
+    /// The replay key to claim before the token pays: each opening of the sheet makes another text.
     pub fn replay_key(&self) -> ReplayKey {
         let digest = digest(&SHA256, self.0.expose().as_bytes());
         let mut bytes = [0; 32];

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// What a tag is for. A tag made for one purpose is worthless for another.
+/// The purpose of a tag. A tag made for one purpose is worthless for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Purpose {

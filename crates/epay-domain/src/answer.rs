@@ -4,7 +4,7 @@ use crate::status::{ClosedAs, State};
 use crate::{Contradiction, PayerStep, Payment, PaymentStatus};
 use core::fmt;
 
-/// What a reply is worth.
+/// How far a reply is trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FulfilOn {
     /// A payment is paid only when a status has confirmed it: one more call, and a bank that says
@@ -15,7 +15,8 @@ pub enum FulfilOn {
     Reply,
 }
 
-/// What everybody asks of an attempt; the facade, the command line and every page print this one.
+/// The answer to the questions that everybody asks about an attempt; the facade, the command line and every page print
+/// this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
@@ -23,9 +24,9 @@ pub struct Answer {
     pub status: PaymentStatus,
     /// Whether the payer was charged.
     pub payer_charged: PayerCharged,
-    /// Who does something next.
+    /// The party who acts next.
     pub acts_next: ActsNext,
-    /// What they do, or what the shop's program calls.
+    /// Their action, or the call of the shop's program.
     pub next_call: NextCall,
 }
 
@@ -42,7 +43,7 @@ pub enum PayerCharged {
     NotKnownYet,
 }
 
-/// Who does something next.
+/// The party who acts next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActsNext {
     /// The payer.
@@ -55,7 +56,7 @@ pub enum ActsNext {
     Nobody,
 }
 
-/// What comes next.
+/// The next call or action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NextCall {

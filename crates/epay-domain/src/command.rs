@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-/// What [`Payment::decide`](crate::Payment::decide) judges. It never carries a payment method.
+/// A wish that [`Payment::decide`](crate::Payment::decide) judges. It never carries a payment method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Ask the bank to take the payment: once in the life of an invoice. Of a payment of zero it is asked

@@ -15,7 +15,7 @@ use core::fmt;
 pub struct Moved {
     /// Not told, held, or taken.
     pub charged: PayerCharged,
-    /// What was taken, where that is known.
+    /// The captured sum, if it is known.
     pub sum: Option<Money>,
 }
 
@@ -105,9 +105,9 @@ pub enum Contradiction {
     },
     /// More refunded than captured.
     OverRefunded {
-        /// What was captured.
+        /// The captured sum.
         captured: Money,
-        /// What was given back in all.
+        /// The total of the refunds.
         total: Money,
     },
     /// A reply said that a hold was captured or released, or that all is given back, and no status has
@@ -128,7 +128,7 @@ pub enum Contradiction {
     },
     /// Provably not sent, and yet it had an effect.
     SentAfterAll {
-        /// What was asked.
+        /// The ask.
         question: Question,
         /// How far the money went.
         moved: Moved,

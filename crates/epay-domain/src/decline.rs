@@ -49,7 +49,7 @@ impl Decline {
         self.finality == Finality::Final
     }
 
-    /// Who can do something about it.
+    /// The party who can do something about it.
     pub fn who_acts(&self) -> WhoActs {
         self.by_its_number().map_or(WhoActs::Nobody, ErrorCode::who_acts)
     }
@@ -83,7 +83,7 @@ impl Decline {
         }
     }
 
-    /// What the bank means, in words for a log or a developer.
+    /// The meaning of the code, in words for a log or a developer.
     pub fn meaning(&self) -> &'static str {
         match ErrorCode::find(self.code) {
             Some(row) if row.finality() == Finality::Final || !self.is_final() => row.meaning(),

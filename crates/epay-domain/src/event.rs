@@ -13,18 +13,18 @@ use alloc::vec::Vec;
 pub struct Event {
     /// When, by the wall clock of whoever made the event.
     pub at: Timestamp,
-    /// What happened.
+    /// The kind of event.
     pub kind: EventKind,
 }
 
-/// What happened.
+/// The kind of event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// We are about to ask the bank. Written before the call leaves.
     Asked(Command),
     /// No byte of that ask left.
     NotSent {
-        /// What was asked; `None` where nothing was pending.
+        /// The question; `None` if nothing was pending.
         question: Option<Question>,
         /// Which ask of that question it was, from 1: what was not sent may be asked again.
         ask: u32,

@@ -10,7 +10,7 @@ use core::time::Duration;
 /// One answer of the bank about one payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
-    /// What it says.
+    /// The fact itself.
     pub fact: Fact,
     /// How it was learnt.
     pub source: Source,
@@ -26,7 +26,7 @@ pub struct Observation {
     pub currency: Option<Currency>,
     /// Whether it says whose operation it is.
     pub origin: Origin,
-    /// What an accountant finds it by.
+    /// The details by which an accountant finds the operation.
     pub details: Details,
     /// Of a not-found: how long after the one before it, by the monotonic clock of the process that
     /// heard both, if one did.
@@ -45,7 +45,7 @@ pub enum Origin {
     Other,
 }
 
-/// What an accountant matches a payment by, as far as the bank has told it.
+/// The details by which an accountant matches a payment, as far as the bank has reported them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
     /// The retrieval reference number (RRN, the bank's `reference`).
@@ -153,7 +153,7 @@ impl BankAmount {
     }
 }
 
-/// What the bank said about the payment or about one step.
+/// A statement of the bank's about the payment or about one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// Yes, but not whether the money is held or taken: a 200 without a status.
@@ -182,7 +182,7 @@ pub enum Fact {
     Captured {
         /// The captured sum, where told.
         captured: Option<Money>,
-        /// What the bank says about refunds.
+        /// The refunds that the bank reports.
         refunded: Refunds,
     },
     /// The bank accepted this capture, void or refund.
@@ -191,7 +191,7 @@ pub enum Fact {
     StepRefused(StepId, Decline),
 }
 
-/// What the bank waits for the payer to do. Ordered: the later outweighs the earlier.
+/// The action of the payer that the bank waits for. Ordered: the later outweighs the earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PayerStep {
     /// Their device is being recognised (`FINGERPRINT`). The payment may go on without us
@@ -211,7 +211,7 @@ pub enum VoidReason {
     Requested,
 }
 
-/// What the bank says about refunds.
+/// The refunds that the bank reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refunds {
     /// Nothing: there may be some all the same.

@@ -48,7 +48,7 @@ impl OrderId {
     }
 }
 
-/// What can be paid with once, by 32 bytes that tell it from all others: the transaction id of an Apple Pay token.
+/// Names a method that can pay only once, by 32 unique bytes: the transaction id of an Apple Pay token.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplayKey([u8; 32]);
 

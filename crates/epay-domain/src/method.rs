@@ -32,7 +32,7 @@ enum Sealed {
     },
 }
 
-/// What a gateway puts on the wire. Borrowed, so that it lives no longer than the call.
+/// The parts of a method that a gateway writes to the wire. Borrowed, so that they live no longer than the call.
 pub enum Exposed<'a> {
     /// A card: the RSA cryptogram of card data.
     Card {
@@ -66,7 +66,7 @@ pub enum Exposed<'a> {
     SavedCard {
         /// The bank's name for it.
         card: &'a CardId,
-        /// Who asks for the money.
+        /// The party who starts the payment.
         initiator: Initiator,
     },
 }

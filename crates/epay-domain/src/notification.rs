@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// What a notification says. The word goes into the log and to the shop, and stays the same.
+/// The kind of a notification. Its word goes into the log and to the shop, and stays the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NotificationKind {

@@ -158,7 +158,7 @@ impl Payment {
         &self.invoice
     }
 
-    /// What is to be paid.
+    /// The ordered sum.
     pub fn ordered(&self) -> Money {
         self.ordered
     }
@@ -168,7 +168,7 @@ impl Payment {
         &self.terminal
     }
 
-    /// What tells this attempt's operation from all others, where it was opened with one.
+    /// The tag that tells this attempt's operation from all others, if it was opened with one.
     pub fn tag(&self) -> Option<AttemptTag> {
         self.tag
     }
@@ -199,7 +199,7 @@ impl Payment {
         self.steps().find(|(step, _)| step.id == *id).map(|(step, answer)| (step.kind, answer))
     }
 
-    /// What the bank has confirmed.
+    /// The state that the bank has confirmed.
     pub fn state(&self) -> State {
         match self.known() {
             Rank::New => self.closed().map_or(State::New, State::Closed),
@@ -224,7 +224,7 @@ impl Payment {
         told(Source::Status).or_else(|| told(Source::Reply))
     }
 
-    /// What an accountant finds it by; the status' word, else the reply's.
+    /// The details by which an accountant finds it; those of the status, else of the reply.
     pub fn details(&self) -> Details {
         let (mut replies, mut statuses) = (Details::default(), Details::default());
         for (_, operation) in self.counted() {
@@ -274,7 +274,7 @@ impl Payment {
         self.confirmed_by_status() || looked_into()
     }
 
-    /// What waits for an answer.
+    /// The question that waits for an answer.
     pub fn pending(&self) -> Option<Pending> {
         let not_found_for = self.window.last.map(|_| self.window.counted);
         let pending = |question, since, waits_for, ask| {
@@ -328,7 +328,7 @@ impl Payment {
         self.counted().filter_map(|(_, it)| it.challenge.as_ref()).max()
     }
 
-    /// What a shop does with it now.
+    /// The status, which says what a shop does with it now.
     pub fn status(&self) -> PaymentStatus {
         if self.is_contradicted() {
             return PaymentStatus::Disputed;

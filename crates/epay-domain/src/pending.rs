@@ -3,10 +3,10 @@
 use crate::{Question, Timestamp};
 use core::time::Duration;
 
-/// What we asked the bank and have no answer to.
+/// The question to the bank that has no answer yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
-    /// What was asked.
+    /// The question.
     pub question: Question,
     /// When it was asked; of a hand-over the last time.
     pub since: Timestamp,

@@ -116,7 +116,7 @@ impl PaymentRequest {
         self
     }
 
-    /// What is paid for.
+    /// The description of the order.
     pub fn description(&self) -> &str {
         &self.description
     }

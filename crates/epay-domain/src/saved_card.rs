@@ -7,13 +7,13 @@ use crate::{BankText, CardId};
 /// The bank tells no expiry. A card that has expired is declined when it is paid with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedCard {
-    /// What it is paid with.
+    /// The handle to pay with.
     pub id: CardId,
     /// Its first and last digits, as the bank masks it.
     pub mask: Option<BankText>,
 }
 
-/// Who asks for money from a saved card.
+/// The party who starts a payment by a saved card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initiator {
     /// The payer is there and chose the card. The bank may still ask for 3-D Secure (`assumed`: pages

@@ -44,7 +44,7 @@ impl SourceFacts {
         }
     }
 
-    /// What both have told together.
+    /// The facts of both together.
     pub(crate) fn join(&mut self, other: &SourceFacts) {
         self.spoke |= other.spoke;
         self.approved |= other.approved;

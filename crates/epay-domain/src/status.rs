@@ -4,7 +4,7 @@
 use crate::{Money, VoidReason};
 use core::fmt;
 
-/// What the bank has confirmed. Exhaustive on purpose: a new state is a new question for every caller.
+/// The state that the bank has confirmed. Exhaustive on purpose: a new state is a new question for every caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Nothing yet.
@@ -37,7 +37,7 @@ pub enum ClosedAs {
     Abandoned,
 }
 
-/// What a shop does with the payment now.
+/// The status of a payment, which says what a shop does with it now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentStatus {
     /// Nothing was asked yet.

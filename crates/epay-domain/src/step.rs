@@ -32,7 +32,7 @@ pub(crate) enum Unshown {
     NotDone,
 }
 
-/// What a step asked for.
+/// The kind of a step, with its sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepKind {
     /// Capture this much of the hold.
@@ -76,7 +76,7 @@ impl Step {
         &self.id
     }
 
-    /// What it asked for.
+    /// The kind of step, with its sum.
     pub fn kind(&self) -> StepKind {
         self.kind
     }

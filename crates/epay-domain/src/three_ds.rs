@@ -5,7 +5,7 @@ use alloc::string::String;
 use core::fmt;
 use zeroize::Zeroizing;
 
-/// What the payer's browser has to post to the issuer; in the log, for a page that is reloaded.
+/// The values that the payer's browser posts to the issuer; in the log, for a page that is reloaded.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Challenge {
     /// Where the browser posts; the bank's `action`. Not yet checked: the form does that when it is made.
@@ -26,7 +26,7 @@ impl fmt::Debug for Challenge {
     }
 }
 
-/// What the browser posted to the TermUrl. Sent to the bank once, then wiped; never kept.
+/// The answer that the browser posted to the TermUrl. Sent to the bank once, then wiped; never stored.
 ///
 /// ```
 /// use epay_domain::{Md, PaRes, ThreeDsAnswer};

@@ -28,7 +28,7 @@ pub struct PostLink {
     secret_hash: Option<Secret>,
 }
 
-/// What a postLink says happened. For a log: no payment moves by it.
+/// The claim of a postLink. For a log: no payment moves by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
@@ -100,7 +100,7 @@ impl PostLink {
         self.transaction.as_ref()
     }
 
-    /// What it says happened.
+    /// The callback's claim.
     pub fn claim(&self) -> Claim {
         self.claim
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use epay_crypto::Secret;
 use epay_domain::TerminalId;
 
-/// What the bank gave the merchant when it connected the shop.
+/// The credentials that the bank gave the merchant when it connected the shop.
 ///
 /// ```
 /// use epay_crypto::Secret;

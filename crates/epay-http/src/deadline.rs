@@ -4,7 +4,7 @@ use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use epay_domain::Clock;
 
-/// What `call` brings, or `None` when `wait` was over first. A call that is ready when it comes still counts.
+/// The result of `call`, or `None` if `wait` was over first. A call that is ready when it comes still counts.
 pub(crate) async fn within<T>(
     clock: &dyn Clock,
     wait: Duration,

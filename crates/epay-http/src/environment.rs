@@ -83,12 +83,12 @@ impl Environment {
         self.pay_form.as_deref()
     }
 
-    /// What `/oauth2/token` is appended to; no slash at its end.
+    /// The address to which `/oauth2/token` is appended; no slash at its end.
     pub fn oauth_base(&self) -> &str {
         &self.oauth
     }
 
-    /// What every other path is appended to; no slash at its end.
+    /// The address to which every other path is appended; no slash at its end.
     pub fn api_base(&self) -> &str {
         &self.api
     }

@@ -19,7 +19,7 @@ const RETRY: Duration = Duration::from_secs(60);
 pub(crate) struct HeldKey {
     pub(crate) age: Duration,
     held: Mutex<Option<Held>>,
-    /// Whoever fetches; others wait for it, or take the key that is there.
+    /// Held by the caller that fetches; others wait for it, or use the key that is there.
     pub(crate) fetching: async_lock::Mutex<()>,
 }
 
@@ -29,7 +29,7 @@ struct Held {
     fetch_at: Duration,
 }
 
-/// What is in hand.
+/// The cached key.
 pub(crate) enum InHand {
     Fresh(Arc<PublicKey>),
     /// To be fetched anew, and good until then.

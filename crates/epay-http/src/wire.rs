@@ -50,7 +50,7 @@ pub struct Wire {
     /// hours, because the bank's samples are written in `+05:00` and `+06:00` (`observed`), and whoever
     /// means the one and writes the other is an hour off.
     pub created_before: Duration,
-    /// What the sums of a status mean.
+    /// The meaning of the sums of a status.
     pub sums: SumsReading,
 }
 

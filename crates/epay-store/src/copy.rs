@@ -19,7 +19,7 @@ pub trait LogTables: tables::Tables {}
 
 impl<T: tables::Tables> LogTables for T {}
 
-/// What moves.
+/// The data to move.
 pub(crate) mod tables {
     use super::{Image, StoreError};
     use crate::row::Key;
@@ -208,7 +208,7 @@ pub struct CopyError {
     source: Option<StoreError>,
 }
 
-/// What stopped a copy, by who acts.
+/// Why a copy stopped, which says who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CopyErrorKind {
@@ -255,7 +255,7 @@ impl CopyError {
         CopyError { invoice: Some(invoice.to_owned()), ..self }
     }
 
-    /// Who acts.
+    /// The party who acts.
     pub fn kind(&self) -> CopyErrorKind {
         self.kind
     }

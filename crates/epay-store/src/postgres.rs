@@ -100,7 +100,7 @@ pub struct PostgresStore {
     worker: Worker,
 }
 
-/// What the calls on the store's thread work with.
+/// The context of the calls on the store's thread.
 struct Shared {
     address: Arc<Address>,
     options: PostgresOptions,

@@ -159,7 +159,7 @@ struct Place {
     column: usize,
 }
 
-/// What is wrong with a line, by who acts.
+/// What is wrong with a line, which says who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordErrorKind {
@@ -178,7 +178,7 @@ impl RecordError {
         RecordError { kind, at: None }
     }
 
-    /// Who acts.
+    /// The party who acts.
     pub fn kind(&self) -> RecordErrorKind {
         self.kind
     }

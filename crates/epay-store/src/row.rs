@@ -25,7 +25,7 @@ pub(crate) struct Row {
     pub(crate) records: Vec<Written>,
 }
 
-/// What an attempt was opened with.
+/// The data with which an attempt was opened.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Opening {
     pub(crate) invoice: String,
@@ -259,7 +259,7 @@ impl From<RecordError> for Damage {
     }
 }
 
-/// What should have been there.
+/// The expected content.
 #[derive(Debug)]
 pub(crate) struct Column(String);
 

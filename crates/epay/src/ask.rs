@@ -11,7 +11,7 @@ use epay_domain::{
 };
 use std::sync::Arc;
 
-/// What is asked of the bank, with what it takes to ask it.
+/// An ask, with the data that its call needs.
 pub(crate) enum Ask {
     Authorize(SealedMethod, Box<PaymentRequest>),
     Confirm(ThreeDsAnswer),
@@ -20,7 +20,7 @@ pub(crate) enum Ask {
     RefundStated(StepId, Money, Note),
 }
 
-/// What became of an ask.
+/// The result of an ask.
 pub(crate) enum Asked {
     /// It left, or it may have; what is known of it is in the log.
     Heard(Stored, Option<Cause>),

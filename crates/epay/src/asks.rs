@@ -12,7 +12,7 @@ use std::time::Duration;
 /// How many asks a process remembers.
 const MOST: usize = 100_000;
 
-/// What this process has asked, and what it has found asked by another.
+/// The asks of this process, and those of others that it has found.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asks(Arc<Mutex<HashMap<InvoiceId, Seen>>>);
 

@@ -10,10 +10,10 @@ use epay_domain::{
 use futures_util::future::{Either, select};
 use std::pin::pin;
 
-/// What a check has found.
+/// The result of a check.
 pub(crate) struct Checked {
     pub(crate) stored: Stored,
-    /// What the bank said; `None` where it did not answer.
+    /// The bank's answer; `None` if it did not answer.
     pub(crate) seen: Option<Observation>,
 }
 

@@ -109,7 +109,7 @@ impl Payments {
         self.write_taken_in(judged, taken_in, again).await.map(|()| delivered)
     }
 
-    /// What there is to say of a payment as it stands now.
+    /// The notifications that a payment's current state calls for.
     pub(crate) async fn judged(&self, stored: Stored) -> Result<Judged, StoreError> {
         let history = self.log.store.history(stored.payment.invoice()).await?;
         // Somebody may have written since the claim: what is said and the attempt are of one moment.

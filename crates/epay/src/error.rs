@@ -12,7 +12,7 @@ pub struct PayError {
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// What stopped the call, by who acts.
+/// Why the call stopped, which says who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PayErrorKind {
@@ -114,7 +114,7 @@ impl PayError {
         PayError::new(PayErrorKind::Refused(refusal))
     }
 
-    /// What stopped the call.
+    /// Why the call stopped.
     pub fn kind(&self) -> PayErrorKind {
         self.kind
     }

@@ -8,7 +8,7 @@ use epay_domain::{Command, Money, OrderId, PaymentRequest, PaymentStatus, Questi
 use epay_http::PayFormParams;
 use std::sync::Arc;
 
-/// What a shop shows to a payer whom it hands over.
+/// The page for a payer whom the shop sends to the bank's form.
 #[derive(Debug)]
 #[must_use = "the payer waits for the form, or for the outcome"]
 pub enum HandOver {

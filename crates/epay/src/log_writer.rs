@@ -24,7 +24,7 @@ const MOST_MARKS: usize = 100_000;
 /// flood of hints nor a bank that flaps grows the log by more than a few lines an hour.
 const NOT_FOUND_AT_LEAST: Duration = HOUR;
 
-/// What became of a wish.
+/// The result of a wish.
 pub(crate) enum Intent {
     /// It is in the log.
     Written(Stored),
@@ -32,13 +32,13 @@ pub(crate) enum Intent {
     Refused(Stored, Refusal),
 }
 
-/// What a writer makes of a payment as it stands.
+/// The write that a payment's current state leads to.
 pub(crate) enum Plan {
     Write(Vec<Event>, Schedule),
     Leave,
 }
 
-/// Who writes, and by which clock. It has no bank: what is written here was asked and heard elsewhere.
+/// The writer of the log, with its clock. It has no bank: others ask and receive the answers.
 #[derive(Clone)]
 pub(crate) struct LogWriter {
     pub(crate) store: Arc<dyn PaymentStore>,

@@ -7,7 +7,7 @@ use epay_domain::{EventKind, NotificationKind};
 use std::error::Error;
 use std::fmt::Debug;
 
-/// Whoever ships, books and informs: the shop's side of the log.
+/// The shop's handler, which ships, books and informs.
 ///
 /// # Contract
 /// - A notification comes at least once: again after a failure, after a crash, when it took longer
@@ -51,7 +51,7 @@ impl Notification {
         EventKind::Notified { kind: self.kind, through: self.through }
     }
 
-    /// What it says.
+    /// Its kind.
     pub fn kind(&self) -> NotificationKind {
         self.kind
     }

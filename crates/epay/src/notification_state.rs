@@ -7,7 +7,7 @@ use epay_domain::{
 };
 use std::time::Duration;
 
-/// What a payment is worth telling: what a person has to look at, and where the money is.
+/// The notifiable state of a payment: whether it needs a person, and where the money is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NotificationState {
     contradictions: Vec<Contradiction>,
@@ -74,7 +74,7 @@ fn is_at_the_form(pending: &Pending) -> bool {
     pending.question == Question::HandOver && pending.waits_for == WaitsFor::Payer
 }
 
-/// What the shop is told of the money, where what was taken and given back is certain.
+/// The notification about the money, if the captured and refunded sums are certain.
 fn money_of(state: State, certain: bool) -> Told {
     use NotificationKind as Kind;
     let one = |kind| [Some((kind, None)), None];

@@ -46,7 +46,7 @@ macro_rules! counted {
     };
 }
 
-/// What was written moved a payment.
+/// An event moved a payment.
 pub(crate) fn moved(before: &Payment, after: &Payment) {
     if before == after {
         return;

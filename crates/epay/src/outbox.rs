@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
-/// What became of one notification that was told once more.
+/// The result of sending one notification again.
 pub type Repeated = (Notification, Result<(), Box<dyn Error + Send + Sync>>);
 
 impl Payments {

@@ -208,7 +208,7 @@ impl Payments {
         Ok(self.outcome(self.find(which).await?, None))
     }
 
-    /// What was asked and heard about an invoice, oldest first.
+    /// The questions and answers about an invoice, oldest first.
     pub async fn history(&self, invoice: &InvoiceId) -> Result<Vec<Event>, PayError> {
         self.log.store.history(invoice).await.map_err(PayError::store)
     }

@@ -80,7 +80,7 @@ impl Payments {
         self
     }
 
-    /// What a reply is worth.
+    /// Sets how far a reply is trusted.
     #[must_use]
     pub fn with_fulfil_on(mut self, fulfil_on: FulfilOn) -> Payments {
         self.log.fulfil_on = fulfil_on;
@@ -98,7 +98,7 @@ impl Payments {
         self
     }
 
-    /// What is done about money that moved after its attempt was given up.
+    /// Sets what is done about money that moved after its attempt was given up.
     #[must_use]
     pub fn with_late_success(mut self, late_success: LateSuccess) -> Payments {
         self.late_success = late_success;

@@ -20,7 +20,7 @@ const LEASE: Duration = Duration::from_secs(120);
 /// How soon at the latest the queues are asked again while there is work.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What one round of status checks did.
+/// The result of one round of status checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReconcileReport {
@@ -34,7 +34,7 @@ pub struct ReconcileReport {
     pub contradicted: usize,
 }
 
-/// What may still be begun, of all checks and of settled ones, which keep a tenth.
+/// The checks that may still begin, of all and of settled ones, which keep a tenth.
 struct Allowance {
     all: Budget,
     settled: Budget,

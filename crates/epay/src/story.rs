@@ -28,7 +28,7 @@ use epay_domain::{
 };
 use std::time::Duration;
 
-/// What the bank has confirmed, with its sums.
+/// The state that the bank has confirmed, with its sums.
 pub fn known(payment: &Payment) -> String {
     let sum = |sum: Option<Money>| sum.map_or("a sum not told".to_owned(), |sum| sum.to_string());
     let state = match payment.state() {
@@ -76,7 +76,7 @@ pub fn pending(payment: &Payment, now: Timestamp) -> Option<String> {
     Some(format!("{question} waits for {whom}, asked {since} ({ago} ago){not_found}"))
 }
 
-/// What was asked of a hold or of taken money, each with its answer.
+/// The captures, voids and refunds, each with its answer.
 pub fn steps(payment: &Payment) -> Vec<String> {
     let result = |step: &Step, answer| match payment.is_not_shown(step.id()) {
         true => "done, says a reply, and no status shows it".to_owned(),

@@ -91,7 +91,7 @@ impl fmt::Display for ValidationUrl {
 pub enum InvalidValidationUrl {
     /// It does not begin with `https://`.
     Scheme,
-    /// What stands between `https://` and the path is not exactly one of Apple's hosts.
+    /// The host is not exactly one of Apple's.
     Host,
     /// One of Apple's hosts, and something else after it than one of the two paths.
     Path,

@@ -17,7 +17,7 @@ pub struct ErrorCode {
     payer: &'static PayerText,
 }
 
-/// Who can do something so that a next attempt may go through.
+/// The party who can do something so that a next attempt may go through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhoActs {
@@ -85,7 +85,7 @@ impl ErrorCode {
         self.code
     }
 
-    /// What the bank means, in words for a log or a developer.
+    /// The meaning of the code, in words for a log or a developer.
     pub fn meaning(&self) -> &'static str {
         self.meaning
     }
@@ -100,7 +100,7 @@ impl ErrorCode {
         self.evidence
     }
 
-    /// Who can do something about it.
+    /// The party who can do something about it.
     pub fn who_acts(&self) -> WhoActs {
         self.who_acts
     }

@@ -78,7 +78,7 @@ pub struct StatusError {
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// What went wrong, by who acts.
+/// The kind of failure, which says who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GatewayErrorKind {
@@ -113,7 +113,7 @@ impl GatewayError {
         self.delivery
     }
 
-    /// Who acts.
+    /// The party who acts.
     pub fn kind(&self) -> GatewayErrorKind {
         self.kind
     }
@@ -131,7 +131,7 @@ impl StatusError {
         self
     }
 
-    /// Who acts.
+    /// The party who acts.
     pub fn kind(&self) -> GatewayErrorKind {
         self.kind
     }

@@ -28,18 +28,18 @@ pub struct ListQuery {
 pub enum ListFilter {
     /// All.
     All,
-    /// What stands so.
+    /// Attempts with this status.
     Status(PaymentStatus),
-    /// What waits for the bank or for the payer.
+    /// Attempts that wait for the bank or for the payer.
     Open,
-    /// What a person has to look at: it is disputed, or has been open for too long.
+    /// Attempts that need a person: disputed, or open for too long.
     NeedsAttention {
-        /// What has been open since then, or longer, is overdue.
+        /// An attempt that has been open since then, or longer, is overdue.
         open_since: Timestamp,
     },
 }
 
-/// What an attempt is found by in a list: read from the fold of its events, and never set otherwise.
+/// The keys by which a list finds an attempt: read from the fold of its events, and never set otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListKeys {
     /// As it is told to a shop that ships on a status.
@@ -87,7 +87,7 @@ impl ListQuery {
         ListQuery { filter: ListFilter::All, opened, after: None, limit }
     }
 
-    /// What comes after the attempt with this number.
+    /// Only attempts after the one with this number.
     pub fn after(self, invoice: InvoiceId) -> ListQuery {
         ListQuery { after: Some(invoice), ..self }
     }
@@ -122,7 +122,7 @@ impl ListFilter {
 }
 
 impl Payment {
-    /// What a list finds it by.
+    /// The keys by which a list finds it.
     pub fn list_keys(&self) -> ListKeys {
         let status = self.status_on(FulfilOn::Status);
         let open = matches!(status, PaymentStatus::Unknown | PaymentStatus::AwaitingPayer);

@@ -126,7 +126,7 @@ pub enum CheckClass {
     Settled,
 }
 
-/// What a payment can be due for.
+/// The reasons for which a payment can be due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
     /// A check of [`CheckClass::Unknown`], by [`Schedule::next_check_at`].
@@ -164,18 +164,18 @@ impl Schedule {
     }
 }
 
-/// What an attempt is opened with.
+/// The data of an attempt to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPayment {
     /// The merchant's order.
     pub order: OrderId,
-    /// What is to be paid.
+    /// The ordered sum.
     pub amount: Money,
     /// The terminal it is paid on.
     pub terminal: TerminalId,
-    /// What it is paid with, if that can be paid with once.
+    /// The replay key of its method, if that can pay only once.
     pub replay: Option<ReplayKey>,
-    /// What will tell its operation from all others. Kept for ever with the attempt.
+    /// The tag that will tell its operation from all others. Kept for ever with the attempt.
     pub tag: Option<AttemptTag>,
 }
 
@@ -230,7 +230,7 @@ impl Stored {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
 
-/// What [`PaymentStore::create`] found.
+/// The result of [`PaymentStore::create`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created {
     /// A fresh attempt.
@@ -288,7 +288,7 @@ pub struct StoreError {
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// What went wrong, by who acts.
+/// The kind of failure, which says who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
@@ -314,7 +314,7 @@ impl StoreError {
         self
     }
 
-    /// Who acts.
+    /// The party who acts.
     pub fn kind(&self) -> StoreErrorKind {
         self.kind
     }

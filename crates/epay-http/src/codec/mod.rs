@@ -33,7 +33,7 @@ pub(crate) enum AnswerError {
     Unreadable(&'static str),
     /// This part is there with two values.
     Twice(&'static str),
-    /// What moves no money was refused.
+    /// A call that moves no money was refused.
     Refused(Decline),
 }
 
@@ -42,7 +42,7 @@ impl AnswerError {
         AnswerError::Status(status.as_u16())
     }
 
-    /// Who acts.
+    /// The party who acts.
     pub(crate) fn kind(self) -> GatewayErrorKind {
         match self {
             AnswerError::Status(401 | 403)

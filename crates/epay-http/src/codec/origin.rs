@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{AttemptTagField, Wire};
 
-/// What the merchant sent as `data`, as text (`documented` as the text of reports).
+/// The text that the merchant sent as `data` (`documented` as the text of reports).
 const DATA: Name = Name::new("data");
 const ATTEMPT: Name = Name::new("attempt");
 /// When the operation was made (`documented`; `+05:00` and `+06:00` are both `observed`).
 const CREATED: Name = Name::new("createdDate");
 
-/// What goes into `data`.
+/// The text for `data`.
 pub(crate) fn data(tag: AttemptTag) -> String {
     format!(r#"{{"{}":"{tag}"}}"#, ATTEMPT.0)
 }

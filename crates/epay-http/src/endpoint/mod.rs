@@ -96,7 +96,7 @@ impl From<http::Error> for EncodeError {
     }
 }
 
-/// What is only read moves no money.
+/// A call that only reads moves no money.
 fn get(uri: String, token: &Secret) -> Result<Request<Bytes>, EncodeError> {
     let request = Request::get(uri).header(AUTHORIZATION, bearer(token)?);
     Ok(request.extension(SafeToRepeat).body(Bytes::new())?)

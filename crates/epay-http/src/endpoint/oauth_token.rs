@@ -23,7 +23,7 @@ const ACCESS_TOKEN: Name = Name::new("access_token");
 /// Seconds, as a number (`documented`) or a string (`observed`).
 const EXPIRES_IN: Name = Name::new("expires_in");
 
-/// What a token is good for.
+/// The purpose of a token.
 pub(crate) struct Bound<'a> {
     pub(crate) invoice: &'a InvoiceId,
     pub(crate) amount: Money,

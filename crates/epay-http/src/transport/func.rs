@@ -40,7 +40,7 @@ where
     }
 }
 
-/// Whatever the closure holds stays unseen.
+/// The closure's contents are not shown.
 impl<F> fmt::Debug for TransportFn<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("transport_fn(..)")

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::row::{Written, class, columns, integer, millis};
 
-/// What an append writes.
+/// The rows that an append writes.
 pub(super) struct Append {
     pub(super) invoice: String,
     pub(super) onto: i64,
@@ -51,7 +51,7 @@ pub(super) async fn write(appends: Vec<Append>, connection: &Connection, timeout
     batch.refuse();
 }
 
-/// What has not been answered yet.
+/// The appends that have no answer yet.
 struct Batch {
     left: Vec<Append>,
     /// Whether an answer was lost, so that some may have been written.

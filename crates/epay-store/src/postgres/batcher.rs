@@ -69,7 +69,7 @@ async fn write(batch: Vec<Write>, connection: &Connection, timeout: Duration) {
 
 struct Waiting {
     queue: mpsc::UnboundedReceiver<Write>,
-    /// What had to be left for another statement, the oldest first.
+    /// The writes left for another statement, the oldest first.
     held: VecDeque<Write>,
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::row::{damaged, integer, millis};
 
-/// What is asked for.
+/// The request.
 pub(super) struct Claim {
     pub(super) queue: Queue,
     pub(super) terminal: String,

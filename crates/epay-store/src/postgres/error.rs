@@ -22,7 +22,7 @@ pub struct PostgresError {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What is wrong with the database, by who acts.
+/// The kind of failure, which says who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PostgresErrorKind {
@@ -75,7 +75,7 @@ impl PostgresError {
         self
     }
 
-    /// Who acts.
+    /// The party who acts.
     pub fn kind(&self) -> PostgresErrorKind {
         self.kind
     }

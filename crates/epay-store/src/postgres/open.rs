@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::{connection::Connection, error::Fault, params::params, rows::column, sql};
 use crate::row::{Opening, columns};
 
-/// What is opened.
+/// The attempt to open.
 pub(super) struct Open {
     pub(super) opening: Opening,
     /// The version in which the attempt before it was judged, where there is one.

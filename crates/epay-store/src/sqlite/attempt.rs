@@ -180,7 +180,7 @@ fn give(conn: &Connection, key: Option<ReplayKey>, to: &InvoiceId) -> Result<(),
     Ok(())
 }
 
-/// What an append writes.
+/// The rows that an append writes.
 pub(super) struct Append {
     pub(super) records: Vec<Written>,
     pub(super) schedule: Schedule,

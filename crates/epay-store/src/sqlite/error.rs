@@ -18,7 +18,7 @@ pub struct SqliteError {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What is wrong with the file, by who acts.
+/// The kind of failure, which says who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SqliteErrorKind {
@@ -65,7 +65,7 @@ impl SqliteError {
         self
     }
 
-    /// Who acts.
+    /// The party who acts.
     pub fn kind(&self) -> SqliteErrorKind {
         self.kind
     }

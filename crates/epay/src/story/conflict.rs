@@ -14,11 +14,11 @@ use epay_domain::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Conflict {
-    /// What contradicts what.
+    /// The contradiction.
     pub contradiction: Contradiction,
-    /// What we asked and expected.
+    /// Our question and our expectation.
     pub ours: Vec<String>,
-    /// What the bank said.
+    /// The bank's answer.
     pub banks: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ impl Conflict {
         story.after.contradictions().into_iter().map(|it| story.conflict(it)).collect()
     }
 
-    /// What a person does before they rule.
+    /// The advice to a person before they decide.
     pub fn advice(&self) -> &'static str {
         match self.contradiction {
             Contradiction::OtherInvoice { .. } => {
@@ -227,7 +227,7 @@ impl<'a> Story<'a> {
         Conflict { contradiction: it, ours, banks }
     }
 
-    /// What we asked, each with its time.
+    /// Our questions, each with its time.
     fn asks(&self, wanted: impl Fn(&Command) -> bool) -> Vec<String> {
         let ask = |(event, before): &(&Event, Payment)| match &event.kind {
             EventKind::Asked(command) if wanted(command) => {

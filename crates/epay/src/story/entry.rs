@@ -11,13 +11,13 @@ use epay_domain::{
 pub struct Entry {
     /// When.
     pub at: Timestamp,
-    /// Who did it, or whose word it is.
+    /// The party who did it, or whose word it is.
     pub who: Who,
     /// What it was. A person's note and the bank's words are in it as they are, so escape it as you show it.
     pub text: String,
 }
 
-/// Who did it, or whose word it is.
+/// The party who did it, or whose word it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Who {
