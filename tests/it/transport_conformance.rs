@@ -1,4 +1,4 @@
-//! Every transport of ours keeps every sentence of the contract, over real sockets; every lie about one is found out.
+//! Every transport of ours keeps every rule of the contract, over real sockets; every lie about one is found out.
 
 use std::{process::Command, sync::Arc, time::Duration};
 
@@ -86,7 +86,7 @@ fn the_examples_pay() {
 /// Says to [`judged_in_a_process_of_its_own`] which transport is meant.
 const WHICH: &str = "EPAY_TESTS_TRANSPORT";
 
-/// Contract sentence 12 is about the environment of a process, so it is judged in another process.
+/// Contract rule 12 is about the environment of a process, so it is judged in another process.
 #[test]
 fn no_transport_uses_a_proxy_of_the_environment() {
     let nobody = "http://127.0.0.1:9";
@@ -95,7 +95,7 @@ fn no_transport_uses_a_proxy_of_the_environment() {
         ("hyper", "1 passed"),
         ("closure", "1 passed"),
         ("blocking", "1 passed"),
-        ("liar", "the transport breaks sentence 12 of its contract"),
+        ("liar", "the transport breaks rule 12 of its contract"),
     ] {
         let suite = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "transport_conformance::judged_in_a_process_of_its_own"])

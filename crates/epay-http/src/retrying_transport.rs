@@ -74,7 +74,7 @@ impl RetryingTransport {
                     }
                     tries += 1;
                 }
-                // A transport of somebody else's may have forgotten its eighth sentence.
+                // A transport of somebody else's may have forgotten rule 8.
                 Ok(response) if response.body().len() > MAX_RESPONSE_BYTES => {
                     return Err(TransportError::too_large());
                 }

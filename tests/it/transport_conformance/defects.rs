@@ -1,4 +1,4 @@
-//! A transport that breaks one sentence fails the suite, and the suite names that sentence.
+//! A transport that breaks one rule fails the suite, and the suite names that rule.
 
 use std::{fmt, panic::resume_unwind, sync::Mutex};
 
@@ -182,13 +182,10 @@ fn verdict(lie: Option<Defect>, clock_stands_still: bool) -> Option<String> {
 }
 
 #[track_caller]
-fn check(lie: Defect, sentence: u8, clock_stands_still: bool) {
+fn check(lie: Defect, rule: u8, clock_stands_still: bool) {
     let said = verdict(Some(lie), clock_stands_still).unwrap_or_default();
-    let expected = format!("the transport breaks sentence {sentence} of its contract: ");
-    assert!(
-        said.starts_with(&expected),
-        "{lie:?} is no breach of {sentence} to the suite: {said:?}"
-    );
+    let expected = format!("the transport breaks rule {rule} of its contract: ");
+    assert!(said.starts_with(&expected), "{lie:?} is no breach of {rule} to the suite: {said:?}");
 }
 
 #[test]
@@ -198,7 +195,7 @@ fn without_a_lie_it_passes() {
 
 #[test]
 fn each_defect_is_named() {
-    for (lie, sentence) in [
+    for (lie, rule) in [
         (Defect::ChangesTheBody, 1),
         (Defect::TidiesTheTargetUp, 1),
         (Defect::DropsTheQuery, 1),
@@ -215,7 +212,7 @@ fn each_defect_is_named() {
         (Defect::ShowsHeaders, 11),
         (Defect::ShowsUrls, 11),
     ] {
-        check(lie, sentence, false);
+        check(lie, rule, false);
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::{MAX_RESPONSE_BYTES, TransportError};
 
-/// For transports that read a body in pieces: keeps sentences 7 and 8 of the [contract](super::Transport#contract).
+/// For transports that read a body in pieces: keeps rules 7 and 8 of the [contract](super::Transport#contract).
 ///
 /// ```
 /// use epay_http::ReadBody;

@@ -1,4 +1,4 @@
-//! Every sentence of the Gateway contract is put to a real gateway, with the fake bank's ledger and wire log as judges.
+//! Tries every rule of the Gateway contract on a real gateway, with the fake bank's ledger and wire log as judges.
 
 use epay_domain::{Command, Delivery, Gateway, Money, Payment, TerminalId};
 use epay_fakebank::{Endpoint, FaultKind, PayerChoice, SANDBOX_SECRET, cards};

@@ -1,4 +1,4 @@
-//! A contract is a list of sentences, and a suite tries to break each of them.
+//! A contract is a list of rules, and a suite tries to break each of them.
 //!
 //! ```
 //! # async fn my_tests() {

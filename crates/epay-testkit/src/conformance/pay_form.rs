@@ -1,4 +1,4 @@
-//! Every sentence of [`Bank::pay_form`] is put to a real bank, with the fake bank's pay form and ledger as judges.
+//! Tries every rule of [`Bank::pay_form`] on a real bank, with the fake bank's pay form and ledger as judges.
 
 use std::time::Duration;
 

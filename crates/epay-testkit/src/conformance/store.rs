@@ -1,4 +1,4 @@
-//! Every sentence of the PaymentStore contract is put to a real store, one caller at a time and
+//! Tries every rule of the PaymentStore contract on a real store, one caller at a time and
 //! many at once.
 
 use std::{collections::HashSet, sync::Arc};

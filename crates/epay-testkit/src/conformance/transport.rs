@@ -1,4 +1,4 @@
-//! Every sentence of the Transport contract is put to a real transport over real sockets.
+//! Tries every rule of the Transport contract on a real transport over real sockets.
 
 use std::{fmt::Write, sync::Arc, time::Duration};
 
@@ -16,15 +16,15 @@ use server::{Received, Server, Talk};
 use wrap::Wrap;
 
 /// Judges the transports that `make` makes against the [contract](Transport#contract), and panics with the first
-/// sentence that one of them breaks. Needs a tokio runtime with I/O and time.
+/// rule that one of them breaks. Needs a tokio runtime with I/O and time.
 ///
-/// Sentence 12 is judged only in a process whose environment names a proxy: run the suite once more as a child process
+/// Rule 12 is judged only in a process whose environment names a proxy: run the suite once more as a child process
 /// with `http_proxy`, `HTTP_PROXY` and `ALL_PROXY` set to `http://127.0.0.1:9`, where nobody listens.
 ///
 /// ```
 /// # async fn example() {
 /// let offline = || epay_http::transport_fn(|_| async { Err(epay_http::TransportError::not_sent("no network")) });
-/// epay_testkit::conformance::transport(offline).await; // panics: breaks sentence 1
+/// epay_testkit::conformance::transport(offline).await; // panics: breaks rule 1
 /// # }
 /// ```
 pub async fn transport<F, T>(make: F)
@@ -40,7 +40,7 @@ where
 /// ```
 /// # async fn example() {
 /// let offline = |_: &[u8]| epay_http::transport_fn(|_| async { Err(epay_http::TransportError::not_sent("no network")) });
-/// epay_testkit::conformance::transport_over_tls(offline).await; // panics: breaks sentence 1
+/// epay_testkit::conformance::transport_over_tls(offline).await; // panics: breaks rule 1
 /// # }
 /// ```
 #[cfg(feature = "tls")]
@@ -54,8 +54,8 @@ where
 }
 
 fn found(judged: Judged) {
-    if let Err(Broken { sentence, how }) = judged {
-        panic!("the transport breaks sentence {sentence} of its contract: {how}");
+    if let Err(Broken { rule, how }) = judged {
+        panic!("the transport breaks rule {rule} of its contract: {how}");
     }
 }
 
@@ -74,9 +74,8 @@ async fn judge(make: &Make<'_>) -> Judged {
     patiently(11, shows_no_secret(make)).await
 }
 
-async fn patiently(sentence: u8, part: impl Future<Output = Judged>) -> Judged {
-    let endless =
-        |_| Broken { sentence, how: "it waits for something that never comes".to_owned() };
+async fn patiently(rule: u8, part: impl Future<Output = Judged>) -> Judged {
+    let endless = |_| Broken { rule, how: "it waits for something that never comes".to_owned() };
     tokio::time::timeout(TIMEOUT, part).await.map_err(endless)?
 }
 
@@ -103,21 +102,21 @@ impl Make<'_> {
     }
 }
 
-/// A sentence of the contract, by number, and how it was broken.
+/// A rule of the contract, by number, and how it was broken.
 struct Broken {
-    sentence: u8,
+    rule: u8,
     how: String,
 }
 
 type Judged = Result<(), Broken>;
 
-fn sentence(sentence: u8, holds: bool, how: impl FnOnce() -> String) -> Judged {
-    if holds { Ok(()) } else { Err(Broken { sentence, how: how() }) }
+fn rule(rule: u8, holds: bool, how: impl FnOnce() -> String) -> Judged {
+    if holds { Ok(()) } else { Err(Broken { rule, how: how() }) }
 }
 
 /// The suite itself could not go on.
 fn broken_suite(error: impl ToString) -> Broken {
-    Broken { sentence: 0, how: format!("the suite has no loopback socket: {}", error.to_string()) }
+    Broken { rule: 0, how: format!("the suite has no loopback socket: {}", error.to_string()) }
 }
 
 fn post(uri: String) -> Request<Bytes> {
@@ -163,11 +162,11 @@ impl Exchange {
 
     /// The answer, where exactly one request was sent for it.
     fn answer(&self, number: u8, about: &str) -> Result<&Response<Bytes>, Broken> {
-        sentence(5, self.heard.len() == 1, || {
+        rule(5, self.heard.len() == 1, || {
             format!("{about} was asked for {} times", self.heard.len())
         })?;
         let failed = |error: &TransportError| Broken {
-            sentence: number,
+            rule: number,
             how: format!("{about} came back as {error:?}"),
         };
         self.outcome.as_ref().map_err(failed)
@@ -184,7 +183,7 @@ async fn uses_no_proxy_of_the_environment(make: &Make<'_>) -> Judged {
     }
     let Exchange { outcome, heard } = Exchange::with(make, "/direct", whole(200, "ok")).await?;
     let direct = heard.first().is_some_and(|bytes| bytes.starts_with(b"POST /direct "));
-    sentence(12, direct, || {
+    rule(12, direct, || {
         format!("with a proxy in the environment a request did not arrive: {outcome:?}")
     })
 }
@@ -217,22 +216,22 @@ async fn sends_what_it_is_given(make: &Make<'_>) -> Judged {
             exchange.answer(1, target)?;
             let received = exchange.heard.first().and_then(|bytes| Received::parse(bytes));
             let Some(received) = received else {
-                return sentence(1, false, || {
+                return rule(1, false, || {
                     format!("{target} did not arrive with a whole body of known length")
                 });
             };
             let line = format!("{method} {target} HTTP/1.1");
-            sentence(1, received.line == line, || format!("{line} arrived as {}", received.line))?;
-            sentence(1, received.body == body, || format!("the body of {target} arrived changed"))?;
+            rule(1, received.line == line, || format!("{line} arrived as {}", received.line))?;
+            rule(1, received.body == body, || format!("the body of {target} arrived changed"))?;
             for (name, value) in
                 [("content-type", "application/json; charset=x"), ("x-epay", "a, b;c=\"d\"")]
             {
-                sentence(1, received.values(name).eq([value]), || {
+                rule(1, received.values(name).eq([value]), || {
                     format!("the header {name} arrived changed")
                 })?;
             }
             let authorization: Vec<_> = received.values("authorization").collect();
-            sentence(2, authorization == Vec::from_iter(token), || {
+            rule(2, authorization == Vec::from_iter(token), || {
                 format!("authorization arrived as {authorization:?}")
             })?;
         }
@@ -245,10 +244,10 @@ async fn gives_back_any_status(make: &Make<'_>) -> Judged {
         let body = if status == 204 { "" } else { "what the bank says" };
         let exchange = Exchange::with(make, "/any", whole(status, body)).await?;
         let answer = exchange.answer(3, &format!("status {status}"))?;
-        sentence(3, answer.status() == status && answer.body() == body, || {
+        rule(3, answer.status() == status && answer.body() == body, || {
             format!("{status} became {}", answer.status())
         })?;
-        sentence(3, answer.headers().contains_key("retry-after"), || {
+        rule(3, answer.headers().contains_key("retry-after"), || {
             format!("the headers of {status} are lost")
         })?;
     }
@@ -261,24 +260,22 @@ async fn follows_no_redirect(make: &Make<'_>) -> Judged {
             "HTTP/1.1 {status} Elsewhere\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
         );
         let exchange = Exchange::with(make, "/here", redirect.into_bytes()).await?;
-        sentence(4, exchange.heard.len() == 1, || format!("it asked again after {status}"))?;
+        rule(4, exchange.heard.len() == 1, || format!("it asked again after {status}"))?;
         let answer = exchange.answer(4, "a redirect")?;
         let location =
             answer.headers().get("location").is_some_and(|location| location == "/elsewhere");
-        sentence(4, answer.status() == status && location, || {
+        rule(4, answer.status() == status && location, || {
             format!("{status} or its Location is lost")
         })?;
     }
     Ok(())
 }
 
-/// What contract sentence 6 wants of a failure after which bytes of the request are known to have left.
+/// What contract rule 6 wants of a failure after which bytes of the request are known to have left.
 fn may_have_been_sent(outcome: &Result<Response<Bytes>, TransportError>, about: &str) -> Judged {
     let kind = outcome.as_ref().map_err(TransportError::kind).map(Response::status);
-    sentence(6, kind != Err(TransportErrorKind::NotSent), || {
-        format!("{about} is called not sent")
-    })?;
-    sentence(7, kind == Err(TransportErrorKind::Interrupted), || {
+    rule(6, kind != Err(TransportErrorKind::NotSent), || format!("{about} is called not sent"))?;
+    rule(7, kind == Err(TransportErrorKind::Interrupted), || {
         format!("{about} came back as {kind:?}")
     })
 }
@@ -288,7 +285,7 @@ async fn a_refused_connection_is_an_error(make: &Make<'_>) -> Judged {
     let uri = server.uri("/nobody");
     server.finish().await;
     let outcome = make.transport().send(post(uri)).await;
-    sentence(6, outcome.is_err(), || "an answer came from where nobody listens".to_owned())
+    rule(6, outcome.is_err(), || "an answer came from where nobody listens".to_owned())
 }
 
 async fn serves_many_tasks(make: &Make<'_>) -> Judged {
@@ -313,7 +310,7 @@ async fn serves_many_tasks(make: &Make<'_>) -> Judged {
     }
     for (path, body) in tasks.join_all().await {
         let own = body.as_ref().is_ok_and(|body| *body == path);
-        sentence(9, own, || format!("the task of {path} got {body:?}"))?;
+        rule(9, own, || format!("the task of {path} got {body:?}"))?;
     }
     drop(transport);
     server.finish().await;
@@ -345,19 +342,17 @@ async fn can_be_dropped(make: &Make<'_>) -> Judged {
         tokio::select! {
             outcome = transport.send(post(server.uri("/silence"))) => {
                 let outcome = outcome.map(|answer| answer.status());
-                return sentence(10, false, || format!("a silence after {begun:?} came back as {outcome:?}"));
+                return rule(10, false, || format!("a silence after {begun:?} came back as {outcome:?}"));
             }
             () = silent.notified() => {}
         }
         let outcome = transport.send(post(server.uri("/next"))).await;
-        sentence(10, outcome.is_ok(), || {
+        rule(10, outcome.is_ok(), || {
             format!("after a dropped future, the next came back as {outcome:?}")
         })?;
         drop(transport);
         let heard = server.finish().await.len();
-        sentence(5, heard == 2, || {
-            format!("a dropped request and another one arrived as {heard}")
-        })?;
+        rule(5, heard == 2, || format!("a dropped request and another one arrived as {heard}"))?;
     }
     Ok(())
 }
@@ -386,7 +381,7 @@ async fn shows_no_secret(make: &Make<'_>) -> Judged {
     }
     drop(transport);
     server.finish().await;
-    sentence(11, !shown.contains("hush"), || {
+    rule(11, !shown.contains("hush"), || {
         "its Debug or an error shows a header, a body or a query".to_owned()
     })
 }

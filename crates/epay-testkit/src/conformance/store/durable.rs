@@ -1,5 +1,5 @@
 //! What was answered is there after the store has been opened anew, and the store then keeps every
-//! other sentence too.
+//! other rule too.
 
 use std::{sync::Arc, time::Duration};
 

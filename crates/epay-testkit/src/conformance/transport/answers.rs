@@ -9,7 +9,7 @@ use std::sync::{
 use epay_http::{MAX_RESPONSE_BYTES, TransportErrorKind};
 use http::Response;
 
-use super::{Exchange, Judged, Make, may_have_been_sent, post, sentence, server::Talk, whole};
+use super::{Exchange, Judged, Make, may_have_been_sent, post, rule, server::Talk, whole};
 
 pub(super) async fn a_cut_answer_is_interrupted(make: &Make<'_>) -> Judged {
     for cut in [
@@ -23,7 +23,7 @@ pub(super) async fn a_cut_answer_is_interrupted(make: &Make<'_>) -> Judged {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n",
     ] {
         let exchange = Exchange::with(make, "/cut", cut.as_bytes().to_vec()).await?;
-        sentence(5, exchange.heard.len() == 1, || format!("it asked again after {cut:?}"))?;
+        rule(5, exchange.heard.len() == 1, || format!("it asked again after {cut:?}"))?;
         may_have_been_sent(&exchange.outcome, &format!("the cut answer {cut:?}"))?;
     }
     for end_of_body in ["", "Transfer-Encoding: chunked\r\n"] {
@@ -31,7 +31,7 @@ pub(super) async fn a_cut_answer_is_interrupted(make: &Make<'_>) -> Judged {
         let answer = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n{end_of_body}\r\n{body}");
         let exchange = Exchange::with(make, "/whole", answer.into_bytes()).await?;
         let answer = exchange.answer(7, "a whole answer of unknown length")?;
-        sentence(7, answer.body() == "abc", || {
+        rule(7, answer.body() == "abc", || {
             "a whole answer of unknown length arrived changed".to_owned()
         })?;
     }
@@ -57,7 +57,7 @@ pub(super) async fn a_slow_answer_is_whole(make: &Make<'_>) -> Judged {
         drop(transport);
         server.finish().await;
         let body = outcome.as_ref().map(Response::body);
-        sentence(7, body.is_ok_and(|body| body == "slow"), || {
+        rule(7, body.is_ok_and(|body| body == "slow"), || {
             format!("byte by byte, an answer came as {body:?}")
         })?;
     }
@@ -71,7 +71,7 @@ pub(super) async fn a_large_answer_is_refused_as_it_comes(make: &Make<'_>) -> Ju
     let largest = whole(200, &"x".repeat(MAX_RESPONSE_BYTES));
     let exchange = Exchange::with(make, "/largest", largest).await?;
     let length = exchange.answer(8, "the largest answer")?.body().len();
-    sentence(8, length == MAX_RESPONSE_BYTES, || format!("the largest answer has {length} bytes"))?;
+    rule(8, length == MAX_RESPONSE_BYTES, || format!("the largest answer has {length} bytes"))?;
 
     let over = format!("Content-Length: {FLOOD}\r\n\r\n");
     let one_over = format!("Content-Length: {}\r\n\r\n", MAX_RESPONSE_BYTES + 1);
@@ -108,11 +108,11 @@ pub(super) async fn a_large_answer_is_refused_as_it_comes(make: &Make<'_>) -> Ju
         drop(transport);
         server.finish().await;
         let kind = outcome.map(|answer| answer.status()).map_err(|error| error.kind());
-        sentence(8, kind == Err(TransportErrorKind::TooLarge), || {
+        rule(8, kind == Err(TransportErrorKind::TooLarge), || {
             format!("a body over the limit came back as {kind:?}")
         })?;
         let written = written.load(Relaxed);
-        sentence(8, written < BUFFERS, || {
+        rule(8, written < BUFFERS, || {
             format!("{written} bytes of a body over the limit were read first")
         })?;
     }

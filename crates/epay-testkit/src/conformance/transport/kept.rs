@@ -7,7 +7,7 @@ use std::sync::{
 
 use epay_http::SafeToRepeat;
 
-use super::{Judged, Make, may_have_been_sent, post, sentence, server::Talk, whole};
+use super::{Judged, Make, may_have_been_sent, post, rule, server::Talk, whole};
 
 /// When the server ends the connection of the request that is judged.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ enum Before {
 /// What happens next is a race between two sockets, so each case is tried more than once.
 const ROUNDS: usize = 12;
 
-/// Sentence 5, and what 6 says about the failures.
+/// Rule 5, and what 6 says about the failures.
 pub(super) async fn sends_at_most_once(make: &Make<'_>) -> Judged {
     for end in [End::AtOnce, End::AfterOneByte, End::AfterTheRequest] {
         for before in [Before::Nothing, Before::Money, Before::Safe] {
@@ -72,7 +72,7 @@ async fn one_round(make: &Make<'_>, end: End, before: Before) -> Judged {
             first.extensions_mut().insert(SafeToRepeat);
         }
         let first = transport.send(first).await;
-        sentence(5, first.is_ok(), || format!("a plain request came back as {first:?}"))?;
+        rule(5, first.is_ok(), || format!("a plain request came back as {first:?}"))?;
     }
     let outcome = transport.send(post(server.uri("/second"))).await;
     drop(transport);
@@ -80,7 +80,7 @@ async fn one_round(make: &Make<'_>, end: End, before: Before) -> Judged {
 
     let on = if first_is_answered { "a kept connection" } else { "a new connection" };
     let about = format!("a request on {on} that ended {end:?}");
-    sentence(5, sent <= 1, || format!("{about} was sent {sent} times"))?;
-    sentence(5, outcome.is_err(), || format!("{about} was answered by nobody, and yet is Ok"))?;
+    rule(5, sent <= 1, || format!("{about} was sent {sent} times"))?;
+    rule(5, outcome.is_err(), || format!("{about} was answered by nobody, and yet is Ok"))?;
     if sent == 1 { may_have_been_sent(&outcome, &about) } else { Ok(()) }
 }
