@@ -6,12 +6,12 @@ use epay_domain::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// An order, and how it stands now.
+/// An order and its current state.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Order {
-    /// The shop's name for it.
+    /// The shop's name for the order.
     pub(crate) order: String,
-    /// What is to be paid, in minor units: 500000 is 5000.00 tenge.
+    /// The sum to pay, in minor units: 500000 is 5000.00 tenge.
     pub(crate) amount_minor: u64,
     /// ISO 4217.
     #[schema(example = "KZT")]
@@ -20,10 +20,10 @@ pub(crate) struct Order {
     pub(crate) payer_charged: Charged,
     pub(crate) acts_next: Acts,
     pub(crate) next_call: Call,
-    /// What is taken and not given back. Absent while that is not known.
+    /// The sum captured and not refunded. Absent while it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) net_captured_minor: Option<u64>,
-    /// What is given back. Absent before anything is taken, and while that is not known.
+    /// The sum refunded. Absent before anything is captured, and while it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refunded_minor: Option<u64>,
     /// The bank's number for the present attempt.
@@ -38,22 +38,22 @@ pub(crate) struct Order {
     /// The bank's approval code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) approval_code: Option<String>,
-    /// Why the bank declined, where it did.
+    /// The reason of the bank's decline, if it declined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) decline: Option<DeclineView>,
-    /// Where the payer pays and sees how it stands; it expires in a day, and `PUT` or `GET` gives another.
+    /// The payer's page, to pay and to see the order's state. The link expires in a day; `PUT` or `GET` returns another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checkout_url: Option<String>,
-    /// What happened, for an operator: a page of the console, where there is one.
+    /// The payment's page in the console, for an operator; absent without a console.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timeline: Option<String>,
-    /// Where an app's web view takes the payer through 3-D Secure; it ends at the shop's return address. Present
-    /// only while 3-D Secure is pending.
+    /// The page of 3-D Secure for an app's web view; it ends at the shop's return address. Present only while 3-D Secure
+    /// is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) confirm_url: Option<String>,
 }
 
-/// A decline, by the bank's number.
+/// A decline, by the bank's code.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeclineView {
     #[schema(example = 484)]
@@ -74,7 +74,7 @@ fn refunded(state: State) -> Option<u64> {
     }
 }
 
-/// How an order stands. `unknown` is no error: nobody knows yet, and the service finds out.
+/// The status of an order. `unknown` is no error: nobody knows yet, and the service finds out.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
@@ -102,7 +102,7 @@ pub(crate) enum Charged {
     NotKnownYet,
 }
 
-/// Who does something next. `nobody`: the service asks the bank by itself, or the story is over.
+/// The party who acts next. `nobody`: the service checks the status by itself, or the order is finished.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Acts {
@@ -112,8 +112,8 @@ pub(crate) enum Acts {
     Nobody,
 }
 
-/// What comes next: `checkout` sends the payer to `checkout_url`; `check` is a GET later, and never another
-/// payment; `capture_or_void`; `ship`; `person` is somebody with `epay payments`; `nothing`.
+/// The next call or action: `checkout` sends the payer to `checkout_url`; `check` is a GET later, and never another
+/// payment; `capture_or_void`; `ship`; `person` needs an operator, in the console or with `epay payments`; `nothing`.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Call {

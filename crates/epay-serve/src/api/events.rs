@@ -16,16 +16,16 @@ use utoipa::{IntoParams, ToSchema};
 /// How many events a page has at most.
 const PAGE: u8 = 50;
 
-/// Something to know of an order, as a webhook tells it.
+/// A notification about an order, as a webhook has it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Event {
-    /// The same each time it comes, and the `webhook-id` where there are webhooks: take it in under this id.
+    /// The same each time the event comes, and the `webhook-id` of a webhook: store it, and process each id once.
     #[schema(example = "100000001-3-captured")]
     id: String,
     #[serde(rename = "type")]
     #[schema(example = "payment.captured")]
     kind: String,
-    /// The order as it stands now, which may be further on.
+    /// The order's current state, which may be further on than the event.
     data: Order,
 }
 
@@ -36,11 +36,11 @@ impl Event {
     }
 }
 
-/// A page of the feed. Ask for the next with its `after` once all of it is taken in.
+/// A page of the feed. Ask for the next with its `after` once you have stored all of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Feed {
     events: Vec<Event>,
-    /// Says that these events were taken in; absent where there are none.
+    /// The cursor that acknowledges these events; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,
 }
@@ -48,22 +48,22 @@ pub(crate) struct Feed {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Since {
-    /// The `after` of the page that was taken in last: its events don't come again.
+    /// The `after` of the page that you have stored: its events don't come again.
     #[param(max_length = 4096)]
     after: Option<String>,
-    /// How many at most.
+    /// The most events to return.
     #[param(minimum = 1, maximum = 50, default = 50)]
     limit: Option<u8>,
 }
 
-/// What nobody has taken in yet, for a shop that webhooks can't reach.
+/// Return the events not yet acknowledged, for a shop that webhooks can't reach.
 ///
-/// The same page comes until its `after` is sent, so what was lost on the way is not lost; take each event in
-/// under its id. Those of one attempt are in order. A shop that has webhooks is told by them alone: 409.
+/// The same page comes until its `after` is sent, so a lost answer loses no event; store each event under its id.
+/// Those of one attempt are in order. A shop with webhooks gets 409.
 #[utoipa::path(
     get, path = "/v1/events", tag = "events",
     params(Since),
-    responses((status = 200, body = Feed, description = "the next of them"), NotCarriedOut),
+    responses((status = 200, body = Feed, description = "the next events"), NotCarriedOut),
 )]
 pub(crate) async fn feed(
     access: Access,
@@ -101,7 +101,7 @@ fn read_cursor(text: &str) -> Option<Vec<String>> {
     (ids.len() <= usize::from(PAGE)).then_some(ids)
 }
 
-/// A webhook that was sent once more.
+/// A webhook that was sent again.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Sent {
     #[schema(example = "100000001-3-captured")]
@@ -109,23 +109,23 @@ pub(crate) struct Sent {
     #[serde(rename = "type")]
     #[schema(example = "payment.captured")]
     kind: String,
-    /// Whether every endpoint has answered with 2xx. One that was not taken in before comes again by itself.
+    /// Whether every endpoint has answered with 2xx. One that was never answered so is sent again by itself.
     taken_in: bool,
 }
 
-/// What was sent once more, and the order.
+/// The webhooks that were sent again, and the order.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SentAgain {
-    /// None where there is nothing to tell of the order now, or the shop has no webhooks.
+    /// Empty if there is nothing to notify of the order now, or the shop has no webhooks.
     webhooks: Vec<Sent>,
     order: Order,
 }
 
-/// Send the order's webhooks once more, as it stands now and under the same ids, though they were taken in.
+/// Send the order's webhooks again, with its current state and under the same ids, even if they were answered before.
 #[utoipa::path(
     post, path = "/v1/orders/{order}/webhook", tag = "events",
     params(InPath),
-    responses((status = 200, body = SentAgain, description = "what was sent"), NotCarriedOut),
+    responses((status = 200, body = SentAgain, description = "the webhooks sent"), NotCarriedOut),
 )]
 pub(crate) async fn send_again(
     access: Access,

@@ -13,17 +13,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-/// What an app may hold: it pays this order and sees how it stands, and nothing else.
+/// A token that an app may hold: it pays this order and reads its state, and nothing else.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AppToken {
     /// Sent as `Authorization: Bearer …`.
     #[schema(example = "app.books.hL8rEIdO…")]
     token: String,
-    /// Unix seconds; an hour from now. The same call gives another.
+    /// Unix seconds; an hour from now. The same call returns another token.
     expires: u64,
 }
 
-/// Give the shop's app a token for this order.
+/// Create a token for the shop's app, for this order.
 #[utoipa::path(
     post, path = "/v1/orders/{order}/app-token", tag = "in an app",
     params(InPath),
@@ -39,11 +39,11 @@ pub(crate) async fn token(
     Ok(Json(AppToken { token, expires }))
 }
 
-/// What the payer's device gave to the app.
+/// The token that the payer's device gave to the app.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Brought {
-    /// `payment.token.paymentData` of PassKit, as it is.
+    /// `payment.token.paymentData` of PassKit, unchanged.
     #[serde(rename = "paymentData")]
     #[schema(value_type = Object)]
     payment_data: Box<RawValue>,
@@ -51,9 +51,9 @@ pub(crate) struct Brought {
 
 /// Pay the order by Apple Pay.
 ///
-/// A token pays once: the same call again tells how the order stands. Where `confirm_url` is there, the
-/// payer's bank wants to see them: open it in a web view until that comes to the shop's return address.
-/// A 400 charged nobody: the payer taps again.
+/// A token pays once: the same call again returns the order's state. If there is a `confirm_url`, the payer's bank
+/// requires 3-D Secure: open it in a web view until that comes to the shop's return address. A 400 charged nobody:
+/// the payer taps again.
 #[utoipa::path(
     post, path = "/v1/orders/{order}/apple-pay", tag = "in an app",
     params(InPath),

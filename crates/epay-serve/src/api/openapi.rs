@@ -19,10 +19,10 @@ use utoipa::{Modify, OpenApi};
         in_app::token, in_app::apple_pay,
     ),
     tags(
-        (name = "orders", description = "create, look, end"),
-        (name = "money", description = "capture, release, give back"),
+        (name = "orders", description = "create, read, end"),
+        (name = "money", description = "capture, void, refund"),
         (name = "in an app", description = "pay one order by Apple Pay"),
-        (name = "events", description = "what became of orders"),
+        (name = "events", description = "notifications about orders"),
     ),
     components(schemas(super::Problem, super::StepAnswer, orders::StateFilter)),
     security(("key" = [])),

@@ -13,7 +13,7 @@ use epay_domain::{ListFilter, ListQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// What a `PUT` says of the order.
+/// The order of a `PUT`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewOrder {
@@ -22,10 +22,10 @@ pub(crate) struct NewOrder {
     amount_minor: u64,
     #[serde(default)]
     currency: CurrencyCode,
-    /// What the payer and the bank read; the order's name where there is none. At most 125 bytes.
+    /// The text for payer and bank; the order's name if absent. At most 125 bytes.
     #[schema(max_length = 125)]
     description: Option<String>,
-    /// What the bank is told of the payer. It travels in `checkout_url`, which nobody can read.
+    /// The payer's details for the bank. They travel in `checkout_url`, sealed.
     payer: Option<Payer>,
 }
 
@@ -47,10 +47,10 @@ impl CurrencyCode {
     }
 }
 
-/// Create the order, or get the one that is there.
+/// Create the order, or return the existing one.
 ///
 /// The same call again is the same order. The same path with another sum is 409: a changed basket is
-/// another order. Whether the sum is held or taken is the terminal's.
+/// another order. The terminal decides whether the sum is held or captured.
 #[utoipa::path(
     put, path = "/v1/orders/{order}", tag = "orders",
     params(InPath),
@@ -72,7 +72,7 @@ pub(crate) async fn put(
     Ok(known(shop, &shop.payments.register(&order, amount).await?, &link))
 }
 
-/// How the order stands, by the log: the bank is not asked. Its app's token will do, too.
+/// Return the order's state from the log, without asking the bank. The order's app token may call it, too.
 #[utoipa::path(
     get,
     path = "/v1/orders/{order}",
@@ -88,8 +88,8 @@ pub(crate) async fn get(
     Ok(access.answer(shop, &shop.payments.status(order.as_str()).await?))
 }
 
-/// Ask the bank how the order stands, and answer with that. The service asks by itself: this is for
-/// a payer on the phone.
+/// Check the status at the bank, and return it. The service does that by itself: this is for a payer on
+/// the phone.
 #[utoipa::path(
     post,
     path = "/v1/orders/{order}/check",
@@ -102,7 +102,7 @@ pub(crate) async fn check(access: Access, Named(order): Named<String>) -> Result
     Ok(answer(shop, &shop.payments.check_status(order.as_str()).await?))
 }
 
-/// End an order that nobody was asked about, or whose payer has left 3-D Secure.
+/// End an order that the bank was never asked about, or whose payer has left 3-D Secure.
 #[utoipa::path(
     post,
     path = "/v1/orders/{order}/abandon",
@@ -123,16 +123,16 @@ pub(crate) async fn abandon(
     Ok(answer(shop, &outcome))
 }
 
-/// Why an order is to be paid anew.
+/// The reason for a new payment of an order.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Retry {
-    /// For the log and for whoever reads it later: no card number, and nothing personal.
+    /// For the log and its readers: no card number, and nothing personal.
     #[schema(min_length = 1, max_length = 500, example = "the payer wants the other card")]
     note: String,
 }
 
-/// Let an order be paid anew that is over: released, given back in full, or whose hold has lapsed.
+/// Allow a new payment of an order that was voided or fully refunded, or whose hold has lapsed.
 ///
 /// After a decline this is not needed: the payer just pays again. The same call again changes nothing.
 #[utoipa::path(
@@ -161,7 +161,7 @@ pub(crate) async fn retry(
     Ok(answer(shop, &outcome))
 }
 
-/// Which orders.
+/// The choice of orders.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Which {
@@ -170,7 +170,7 @@ pub(crate) struct Which {
     /// The last order's `invoice` of the page before.
     #[param(pattern = "^[1-9][0-9]{5,14}$")]
     after: Option<String>,
-    /// How many at most.
+    /// The most orders to return.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u8>,
 }
@@ -203,7 +203,7 @@ impl StateFilter {
     }
 }
 
-/// Attempts, the newest first. An order that was tried twice is there twice, each with its invoice.
+/// Attempts, the newest first. An order with two attempts is listed twice, each with its invoice.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Page {
     orders: Vec<Order>,
@@ -212,12 +212,12 @@ pub(crate) struct Page {
     after: Option<String>,
 }
 
-/// The orders of the shop, the newest first.
+/// List the orders of the shop, the newest first.
 #[utoipa::path(
     get, path = "/v1/orders", tag = "orders",
     params(Which),
     responses(
-        (status = 200, body = Page, description = "a page of them"),
+        (status = 200, body = Page, description = "a page of orders"),
         NotCarriedOut,
     ),
 )]

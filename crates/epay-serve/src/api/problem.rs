@@ -9,18 +9,18 @@ use serde::Serialize;
 use std::error::Error;
 use utoipa::ToSchema;
 
-/// Why a call was not carried out. The payer was not charged by it.
+/// The reason why a call was not carried out. It did not charge the payer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// Names the kind of problem, for programs. It stays.
+    /// The kind of problem, for programs. It is stable.
     #[serde(rename = "type")]
     #[schema(example = "urn:epay:problem:amount-changed")]
     kind: &'static str,
     title: &'static str,
     status: u16,
-    /// What was wrong this time, for a developer.
+    /// What was wrong in this call, for a developer.
     detail: String,
-    /// The request in the service's log: the same as in the header `X-Request-Id`.
+    /// The id of the request in the service's log: the same as in the header `X-Request-Id`.
     #[schema(example = "0d8f3a6be2b14c7f9a55e3c1d27b6f04")]
     request_id: String,
 }
