@@ -1,11 +1,12 @@
 //! The tables are made once, whoever comes at once; what they hold is what was written, or damage;
 //! and what is due or listed is found by an index.
 
-use std::{error::Error as _, fs};
+use std::{error::Error as _, fs, sync::Arc};
 
 use epay::{InvoiceId, PostgresStore};
 use epay_domain::{
-    ListFilter, ListQuery, PaymentStatus, PaymentStore, Queue, Schedule, StoreErrorKind, Stored,
+    Created, ListFilter, ListQuery, PaymentStatus, PaymentStore, Queue, Schedule, StoreErrorKind,
+    Stored,
 };
 use epay_store::{InvoiceNumbers, PostgresError, PostgresErrorKind};
 use epay_testkit::PostgresCluster;
@@ -103,6 +104,27 @@ async fn numbers_are_taken_by_blocks_and_end_where_they_should() {
     assert_eq!(opened(&store, "one more").await.payment.invoice().as_str(), "100000001");
     // The last six digits of the old range must not come again.
     assert_eq!(store.invoices_left().await.unwrap(), 999_995);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_again_uses_up_no_number() {
+    let Some(cluster) = PostgresCluster::shared() else { return };
+    let url = cluster.database().unwrap();
+    let last = InvoiceNumbers::starting_at(InvoiceId::new("999998").unwrap());
+    let store = Arc::new(PostgresStore::create(&url, &last).await.unwrap());
+    let first = opened(&store, "order").await;
+    let mut clicks = JoinSet::new();
+    for _ in 0..20 {
+        let store = Arc::clone(&store);
+        clicks.spawn(async move { store.create(new("order"), NOW, None).await.unwrap() });
+    }
+    for created in clicks.join_all().await {
+        assert_eq!(created, Created::Existing(first.clone()));
+    }
+    opened(&store, "another").await;
+    // With no number left, too.
+    let again = store.create(new("order"), NOW, None).await.unwrap();
+    assert_eq!(again, Created::Existing(first));
 }
 
 #[tokio::test(flavor = "multi_thread")]

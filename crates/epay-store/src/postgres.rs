@@ -35,7 +35,6 @@ mod erase;
 mod error;
 mod image;
 mod list;
-mod lookup;
 mod numbers;
 mod observe;
 mod open;
@@ -55,7 +54,6 @@ use batcher::{Batcher, Write};
 use claim::Claim;
 use connection::{Connection, repeated};
 use error::Fault;
-use lookup::Lookups;
 use numbers::Block;
 use options::Address;
 use params::params;
@@ -105,7 +103,6 @@ struct Shared {
     address: Arc<Address>,
     options: PostgresOptions,
     batcher: Batcher,
-    lookups: Lookups,
     readers: [Connection; READERS],
     turn: AtomicUsize,
     numbers: Mutex<Block>,
@@ -187,7 +184,6 @@ impl PostgresStore {
         let shared = Arc::new(Shared {
             options,
             batcher: batcher::start(&worker, writers, options.timeout),
-            lookups: Lookups::start(&worker, connection()),
             readers: std::array::from_fn(|_| connection()),
             turn: AtomicUsize::new(0),
             numbers: Mutex::default(),

@@ -9,14 +9,13 @@ use std::{collections::HashSet, mem, time::Duration};
 
 use epay_domain::{ListKeys, Schedule, StoreErrorKind, Timestamp};
 use tokio::{sync::oneshot, time};
-use tokio_postgres::Row;
 
 use super::{
     connection::{Connection, Pause, out_of_time},
     error::{Fault, PostgresError, Refused},
     observe,
     params::{Param, params},
-    rows::column,
+    rows::names,
     sql,
 };
 use crate::row::{Written, class, columns, integer, millis};
@@ -170,8 +169,4 @@ impl Batch {
             append.answer(Err(Refused::ByTheServer(error.clone())));
         }
     }
-}
-
-fn names(rows: &[Row]) -> Result<HashSet<String>, Fault> {
-    rows.iter().map(|row| column(row, 0).map_err(Fault::Refused)).collect()
 }

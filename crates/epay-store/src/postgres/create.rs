@@ -27,7 +27,8 @@ pub(super) async fn create(
     after: Option<DeadProof>,
 ) -> Result<Created, StoreError> {
     let timeout = shared.options.timeout;
-    let mut attempt = Attempt { shared, new, at, after, number: None, is_taken: false };
+    let mut attempt =
+        Attempt { shared, new, at, after, number: None, is_taken: false, was_lost: false };
     let created = time::timeout(timeout, attempt.create()).await;
     created.unwrap_or_else(|_| Err(out_of_time().error().into()))
 }
@@ -41,6 +42,8 @@ struct Attempt {
     number: Option<InvoiceId>,
     /// Whether somebody else has the number after all.
     is_taken: bool,
+    /// Whether something may have been opened of which no answer came.
+    was_lost: bool,
 }
 
 impl Attempt {
@@ -48,10 +51,16 @@ impl Attempt {
         let mut pause = Pause::default();
         loop {
             match self.judged().await {
-                Ok(Some(created)) => return Ok(created),
+                Ok(Some(created)) => {
+                    self.give_back(&created).await;
+                    return Ok(created);
+                }
                 // Somebody was faster.
                 Ok(None) => {}
-                Err(Refused::Fault(Fault::NotDone(_) | Fault::Lost(_))) => pause.wait().await,
+                Err(Refused::Fault(Fault::NotDone(_) | Fault::Lost(_))) => {
+                    self.was_lost = true;
+                    pause.wait().await;
+                }
                 Err(Refused::Fault(Fault::Taken(constraint))) => {
                     self.is_taken = constraint.starts_with("attempts");
                 }
@@ -63,11 +72,13 @@ impl Attempt {
 
     /// Looks, judges and writes; `None` where what was seen was no longer so.
     async fn judged(&mut self) -> Result<Option<Created>, Refused> {
+        // Most orders are new. The write finds out, so nothing is asked before it.
+        let may_be_new = self.after.is_none() && self.number().await?.is_some();
+        if may_be_new && let opened @ Some(_) = self.open(None).await? {
+            return Ok(opened);
+        }
         let (order, key) = (self.new.order.as_str(), self.new.replay.as_ref());
-        let (row, owner) = match self.shared.lookups.is_new(order, key).await? {
-            true => (None, None),
-            false => present(&self.shared, order, key).await?,
-        };
+        let (row, owner) = present(&self.shared, order, key).await?;
         let present = row.as_ref().map(Row::stored).transpose().map_err(PostgresError::from)?;
         if let Some(present) = self.opened_before(present.as_ref()).await? {
             return Ok(Some(present));
@@ -110,18 +121,28 @@ impl Attempt {
         Ok(!given.is_empty())
     }
 
-    async fn open(&mut self, present: Option<Stored>) -> Result<Option<Created>, Refused> {
+    /// The number to open under; `None` when there are no more.
+    async fn number(&mut self) -> Result<Option<InvoiceId>, Refused> {
         if std::mem::take(&mut self.is_taken) {
             self.number = None;
         }
-        let number = match &self.number {
-            Some(number) => number.clone(),
-            None => {
-                let next = self.shared.next_number().await?;
-                let next = next.ok_or(Refused::ByThePort(StoreErrorKind::OutOfInvoices))?;
-                self.number.insert(next).clone()
-            }
-        };
+        if self.number.is_none() {
+            self.number = self.shared.next_number().await?;
+        }
+        Ok(self.number.clone())
+    }
+
+    /// So that a flood of second clicks uses up no numbers.
+    async fn give_back(&mut self, created: &Created) {
+        let is_unused = !self.was_lost && !matches!(created, Created::New(_));
+        if is_unused && let Some(number) = self.number.take() {
+            self.shared.numbers.lock().await.give_back(number);
+        }
+    }
+
+    async fn open(&mut self, present: Option<Stored>) -> Result<Option<Created>, Refused> {
+        let out = Refused::ByThePort(StoreErrorKind::OutOfInvoices);
+        let number = self.number().await?.ok_or(out)?;
         let previous = present.as_ref().map(|present| present.payment.invoice().clone());
         let payment = Payment::open(number.clone(), self.new.amount, self.new.terminal.clone());
         let payment = payment.with_tag(self.new.tag);

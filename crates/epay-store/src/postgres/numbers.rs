@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     numbers::{InvoiceNumbers, LAST_SIX, number},
-    row::damaged,
+    row::{damaged, integer},
 };
 
 /// The greatest block.
@@ -24,6 +24,8 @@ const MOST: i64 = 64;
 pub(super) struct Block {
     next: i64,
     end: i64,
+    /// The numbers taken from here and not used.
+    returned: Vec<InvoiceId>,
     /// The length of the next block: each is twice as long as the one before it, so that a program
     /// that opens one attempt takes one number.
     length: i64,
@@ -31,7 +33,7 @@ pub(super) struct Block {
 
 impl Default for Block {
     fn default() -> Block {
-        Block { next: 0, end: 0, length: 1 }
+        Block { next: 0, end: 0, returned: Vec::new(), length: 1 }
     }
 }
 
@@ -41,6 +43,9 @@ impl Block {
         &mut self,
         connection: &Connection,
     ) -> Result<Option<InvoiceId>, Fault> {
+        if let returned @ Some(_) = self.returned.pop() {
+            return Ok(returned);
+        }
         if self.next >= self.end {
             // Where the answer is lost, these numbers are, too.
             let taken = connection.write(sql::TAKE_NUMBERS, params![self.length]).await?;
@@ -56,9 +61,15 @@ impl Block {
         Ok(Some(next.map_err(|error| Fault::Refused(damaged(error).into()))?))
     }
 
+    /// A number under which nothing was opened, nor will be.
+    pub(super) fn give_back(&mut self, number: InvoiceId) {
+        self.returned.push(number);
+    }
+
     /// How many are left here.
     pub(super) fn left(&self) -> u64 {
-        u64::try_from(self.end - self.next).unwrap_or_default()
+        let left = self.end.saturating_sub(self.next).saturating_add(integer(self.returned.len()));
+        u64::try_from(left).unwrap_or_default()
     }
 }
 

@@ -1,10 +1,12 @@
 //! Opens attempts: many in one statement, each only while what was judged holds.
 
+use std::collections::HashSet;
+
 use epay_domain::{ListKeys, ReplayKey};
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
-use super::{connection::Connection, error::Fault, params::params, rows::column, sql};
+use super::{connection::Connection, error::Fault, params::params, rows::names, sql};
 use crate::row::{Opening, columns};
 
 /// The attempt to open.
@@ -26,9 +28,21 @@ impl Open {
 }
 
 /// Writes them once, and answers each.
-pub(super) fn write(opens: Vec<Open>, connection: &Connection) -> BoxFuture<'_, ()> {
+pub(super) async fn write(opens: Vec<Open>, connection: &Connection) {
+    let (next, first) = opens.into_iter().partition(|open| open.onto.is_some());
+    futures_util::join!(
+        written(sql::OPEN_FIRST, first, connection),
+        written(sql::OPEN_NEXT, next, connection)
+    );
+}
+
+fn written<'a>(
+    statement: &'static str,
+    opens: Vec<Open>,
+    connection: &'a Connection,
+) -> BoxFuture<'a, ()> {
     Box::pin(async move {
-        match opened(&opens, connection).await {
+        match opened(statement, &opens, connection).await {
             Ok(opened) => {
                 for open in opens {
                     let is_opened = opened.contains(&open.opening.invoice);
@@ -38,7 +52,7 @@ pub(super) fn write(opens: Vec<Open>, connection: &Connection) -> BoxFuture<'_, 
             // Something is wrong with one of them, and that is its own.
             Err(Fault::Refused(_) | Fault::Taken(_)) if opens.len() > 1 => {
                 for open in opens {
-                    write(vec![open], connection).await;
+                    written(statement, vec![open], connection).await;
                 }
             }
             Err(fault) => opens.into_iter().for_each(|open| open.answer(Err(fault.clone()))),
@@ -46,9 +60,13 @@ pub(super) fn write(opens: Vec<Open>, connection: &Connection) -> BoxFuture<'_, 
     })
 }
 
-async fn opened(opens: &[Open], connection: &Connection) -> Result<Vec<String>, Fault> {
+async fn opened(
+    statement: &str,
+    opens: &[Open],
+    connection: &Connection,
+) -> Result<HashSet<String>, Fault> {
     if opens.is_empty() {
-        return Ok(Vec::new());
+        return Ok(HashSet::new());
     }
     let openings = || opens.iter().map(|open| &open.opening);
     let texts = |text: fn(&Opening) -> &String| openings().map(text).cloned().collect::<Vec<_>>();
@@ -75,6 +93,5 @@ async fn opened(opens: &[Open], connection: &Connection) -> Result<Vec<String>, 
         // No append, and so found by no id.
         0_i64,
     ];
-    let opened = connection.write(sql::OPEN, params).await?;
-    opened.iter().map(|row| column(row, 0).map_err(Fault::Refused)).collect()
+    names(&connection.write(statement, params).await?)
 }

@@ -1,9 +1,11 @@
 //! Reads an attempt's row from the server's answer.
 
+use std::collections::HashSet;
+
 use epay_domain::InvoiceId;
 use tokio_postgres::types::FromSql;
 
-use super::error::PostgresError;
+use super::error::{Fault, PostgresError};
 use crate::row::{Opening, Place, Row, Written, damaged};
 
 /// A column; one of another type than it was made with is damage.
@@ -66,4 +68,9 @@ pub(super) fn named(
     let read =
         attempt(row).and_then(|row| Ok(row.ok_or_else(|| damaged("an attempt is missing"))?));
     Ok((column(row, 0)?, read))
+}
+
+/// The invoice numbers that a statement returns.
+pub(super) fn names(rows: &[tokio_postgres::Row]) -> Result<HashSet<String>, Fault> {
+    rows.iter().map(|row| column(row, 0).map_err(Fault::Refused)).collect()
 }

@@ -56,14 +56,6 @@ pub(super) const CURRENT: &str = row!(
      LEFT JOIN epay.attempts a ON a.invoice = o.invoice"
 );
 
-/// Whether orders have no attempt and keys no owner, in their order. This costs the server less than
-/// [`CURRENT`], and most orders are new.
-pub(super) const ARE_NEW: &str = "SELECT \
-     (SELECT invoice FROM epay.orders o WHERE o.name = asked.name) IS NULL AND \
-     (SELECT invoice FROM epay.replays r WHERE r.key = asked.key) IS NULL \
-     FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS asked(name, key, place) \
-     ORDER BY place";
-
 macro_rules! append {
     ($conflict:literal) => {
         concat!(
@@ -109,28 +101,43 @@ pub(super) const WHAT_WAS_WRITTEN: &str = "WITH found AS (UPDATE epay.attempts a
      SELECT invoice FROM found f WHERE f.write_id = $2 OR EXISTS \
      (SELECT 1 FROM epay.events e WHERE e.invoice = f.invoice AND e.write_id = $2)";
 
-/// Opens attempts, each while the order is free or its present attempt is the one that was found
-/// dead, in the version that was judged. What comes back was opened.
-pub(super) const OPEN: &str = "WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[], \
-     $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], \
-     $10::bigint[], $11::text[], $12::bigint[], $13::bytea[], $14::bigint[]) \
-     AS t(invoice, order_name, terminal, ordered, currency, exponent, opened, previous, tag, \
-     checksum, status, open_since, key, onto)), \
-     dead AS (SELECT a.invoice FROM epay.attempts a JOIN asked \
+macro_rules! open {
+    ($free:literal) => {
+        concat!(
+            "WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[], \
+             $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], \
+             $9::text[], $10::bigint[], $11::text[], $12::bigint[], $13::bytea[], $14::bigint[]) \
+             AS t(invoice, order_name, terminal, ordered, currency, exponent, opened, previous, \
+             tag, checksum, status, open_since, key, onto)), ",
+            $free,
+            ", opened AS (INSERT INTO epay.attempts (invoice, order_name, terminal, ordered, \
+             currency, exponent, opened, previous, tag, opening_checksum, version, events, \
+             check_class, status, open_since, write_id) \
+             SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, previous, \
+             tag, checksum, 0, 0, 0, status, open_since, $15 FROM asked JOIN free USING (invoice)), \
+             keyed AS (INSERT INTO epay.replays (key, invoice) \
+             SELECT key, invoice FROM asked JOIN free USING (invoice) WHERE key IS NOT NULL) \
+             SELECT invoice FROM free"
+        )
+    };
+}
+/// Opens orders' first attempts, each while the order has none and the replay key no owner. What
+/// comes back was opened.
+pub(super) const OPEN_FIRST: &str = open!(
+    "free AS (INSERT INTO epay.orders (name, invoice) SELECT order_name, invoice FROM asked \
+     WHERE (SELECT invoice FROM epay.replays r WHERE r.key = asked.key) IS NULL \
+     ON CONFLICT (name) DO NOTHING RETURNING invoice)"
+);
+
+/// Opens orders' next attempts, each while the present one is that which was found dead, in the
+/// version that was judged.
+pub(super) const OPEN_NEXT: &str = open!(
+    "dead AS (SELECT a.invoice FROM epay.attempts a JOIN asked \
      ON a.invoice = asked.previous AND a.version = asked.onto FOR SHARE OF a), \
-     free AS (INSERT INTO epay.orders AS o (name, invoice, previous) \
-     SELECT order_name, invoice, previous FROM asked \
-     WHERE previous IS NULL OR previous IN (SELECT invoice FROM dead) \
-     ON CONFLICT (name) DO UPDATE SET invoice = excluded.invoice, previous = excluded.previous \
-     WHERE o.invoice = excluded.previous RETURNING o.invoice), \
-     opened AS (INSERT INTO epay.attempts (invoice, order_name, terminal, ordered, currency, \
-     exponent, opened, previous, tag, opening_checksum, version, events, check_class, status, \
-     open_since, write_id) \
-     SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, previous, tag, \
-     checksum, 0, 0, 0, status, open_since, $15 FROM asked JOIN free USING (invoice)), \
-     keyed AS (INSERT INTO epay.replays (key, invoice) \
-     SELECT key, invoice FROM asked JOIN free USING (invoice) WHERE key IS NOT NULL) \
-     SELECT invoice FROM free";
+     free AS (UPDATE epay.orders o SET invoice = asked.invoice, previous = asked.previous \
+     FROM asked JOIN dead ON dead.invoice = asked.previous \
+     WHERE o.name = asked.order_name AND o.invoice = asked.previous RETURNING o.invoice)"
+);
 
 /// Gives a replay key to an attempt in this version.
 pub(super) const GIVE_KEY: &str = "WITH present AS (SELECT invoice FROM epay.attempts \
