@@ -110,7 +110,7 @@ async fn the_demo_is_for_everybody() {
     demo::pay(&browser, cards::VISA_OK).await;
     assert!(browser.sees(".good").await);
     browser.click("a.button").await;
-    comes(&browser, "article", "payer charged: yes").await;
+    comes(&browser, "//article", "payer charged: yes").await;
     is_for_everybody(&browser, "the demo").await;
     browser.close().await;
 }

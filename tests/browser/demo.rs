@@ -35,13 +35,9 @@ pub(crate) async fn pay(browser: &Browser, number: &str) {
     browser.click("#card button").await;
 }
 
-/// Waits until the page says so by itself.
-pub(crate) async fn comes(browser: &Browser, css: &str, text: &str) {
-    let look = format!(
-        "const done = arguments[0], look = () => [...document.querySelectorAll({css:?})]
-            .some((it) => it.textContent.includes({text:?})) ? done() : setTimeout(look, 50); look()"
-    );
-    browser.run(&look).await;
+/// Waits until what the XPath names says so by itself.
+pub(crate) async fn comes(browser: &Browser, path: &str, text: &str) {
+    browser.waits_for(&format!("{path}[contains(., {text:?})]")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,10 +49,10 @@ async fn what_is_bought_and_broken_in_the_demo_heals() {
     pay(&browser, "4405639704015096").await;
     assert_eq!(browser.text(".good").await, "Paid. Thank you!");
     browser.click("a.button").await;
-    comes(&browser, "article", "payer charged: yes").await;
+    comes(&browser, "//article", "payer charged: yes").await;
 
     browser.click("button[value=lose-answer]").await;
-    comes(&browser, ".state", "answer will be lost").await;
+    comes(&browser, "//*[@class='state']", "answer will be lost").await;
     browser.click("button[value='1']").await;
     pay(&browser, "4405639704015096").await;
     assert_eq!(browser.text(".good").await, "Paid. Thank you!"); // by itself
@@ -67,19 +63,19 @@ async fn what_is_bought_and_broken_in_the_demo_heals() {
     browser.click("button[value=approve]").await;
     assert_eq!(browser.text(".good").await, "Paid. Thank you!");
     browser.click("a.button").await;
-    comes(&browser, "td", "taken 150000.00 KZT").await;
+    comes(&browser, "//td", "taken 150000.00 KZT").await;
 
     browser.click("button[value=kill]").await;
-    comes(&browser, ".state", "is down").await;
+    comes(&browser, "//*[@class='state']", "is down").await;
     browser.click("button[value='0']").await; // nothing comes of it, and nobody is charged
-    comes(&browser, ".state", "is down").await;
+    comes(&browser, "//*[@class='state']", "is down").await;
     browser.go(&format!("{url}/console")).await;
     assert_eq!(browser.text("h1").await, "Nobody answers");
     let told = browser.complaints().await; // by the browser, about that page
     assert!(told.iter().all(|it| it.contains("502 (Bad Gateway)")), "{told:?}");
     browser.click("a[href='/']").await;
     browser.click("button[value=start]").await;
-    comes(&browser, ".state", "is up").await;
+    comes(&browser, "//*[@class='state']", "is up").await;
     assert_eq!(agree(&browser).await, json!(["yes", "yes", "yes"]));
     browser.phone().await;
     browser.go(&url).await;
@@ -120,12 +116,12 @@ async fn at_a_simulated_sheet_a_real_token_pays_the_order() {
     assert!(browser.sees(".said.bad[role=status]").await);
 
     browser.click("#apple-pay").await;
-    comes(&browser, "#apple-pay-sheet li", "a session for shop.example.kz").await;
+    comes(&browser, "//dialog//li", "a session for shop.example.kz").await;
     browser.click("#apple-pay-sheet .confirm:enabled").await;
     assert!(browser.sees(".good").await);
     browser.click("a.button").await;
-    comes(&browser, "article:first-of-type", "payer charged: yes").await;
-    comes(&browser, "td", "taken 12000.00 KZT").await;
+    comes(&browser, "//article[1]", "payer charged: yes").await;
+    comes(&browser, "//td", "taken 12000.00 KZT").await;
     assert_eq!(agree(&browser).await, json!(["yes", "yes"]), "the refused one, and the paid one");
     close(browser).await;
 }
@@ -156,7 +152,7 @@ async fn from_the_one_address_a_person_finds_the_console_and_the_bank() {
     browser.click("button[value='0']").await;
     pay(&browser, "4405639704015096").await;
     browser.click("a.button").await;
-    comes(&browser, "article", "payer charged: yes").await;
+    comes(&browser, "//article", "payer charged: yes").await;
     browser.click("article a").await;
     signs_in(&browser).await;
     assert_eq!(browser.text("h1").await, "demo-1");
@@ -169,4 +165,31 @@ async fn from_the_one_address_a_person_finds_the_console_and_the_bank() {
 pub(crate) async fn signs_in(browser: &Browser) {
     browser.fill("input[name=name]", "demo").await;
     browser.fill("input[name=password]", "nothing-is-real\n").await;
+}
+
+/// The dearest moment: the bank has taken the money, and nobody is left who waits for its answer. Whether its callback
+/// came before the end or not, the order is paid once.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_killed_while_the_bank_keeps_its_answer_has_charged_once() {
+    let (_demo, url) = Demo::start();
+    let (payer, watcher) = (Browser::start(true).await, Browser::start(true).await);
+    payer.go(&url).await;
+    payer.click("button[value=freeze]").await;
+    comes(&payer, "//*[@class='state']", "will come late").await;
+    payer.click("button[value='0']").await;
+    watcher.go(&url).await;
+    let kill = async {
+        comes(&watcher, "//article", "we asked").await;
+        watcher.click("button[value=kill]").await;
+    };
+    tokio::join!(pay(&payer, "4405639704015096"), kill);
+    assert_eq!(payer.text("h1").await, "Nobody answers");
+    watcher.click("button[value=start]").await;
+    comes(&watcher, "//*[@class='state']", "is up").await;
+    comes(&watcher, "//article", "payer charged: yes").await;
+    assert_eq!(agree(&watcher).await, json!(["yes"]));
+    payer.back().await;
+    assert_eq!(payer.text(".good").await, "Paid. Thank you!");
+    payer.close().await;
+    close(watcher).await;
 }

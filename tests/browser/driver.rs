@@ -206,8 +206,17 @@ impl Browser {
         }
     }
 
+    /// Waits for what the XPath names. A page that goes meanwhile takes a script that waits with it, and not this.
+    pub(crate) async fn waits_for(&self, xpath: &str) {
+        self.find_by("xpath", xpath).await;
+    }
+
     async fn find(&self, css: &str) -> String {
-        let found = self.post("/element", &json!({ "using": "css selector", "value": css })).await;
+        self.find_by("css selector", css).await
+    }
+
+    async fn find_by(&self, using: &str, value: &str) -> String {
+        let found = self.post("/element", &json!({ "using": using, "value": value })).await;
         found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
     }
 

@@ -53,16 +53,16 @@ async fn the_demo_is_fit_to_be_shown_in_the_docs() {
     pay(&browser, "4000000000000002").await;
     assert!(browser.sees("button[value=approve]").await);
     browser.go(&url).await;
-    comes(&browser, "td:last-child", "not yet").await;
+    comes(&browser, "//td[last()]", "not yet").await;
 
     // The story worth a picture: the answer is lost, and the payer has paid once.
     browser.click("button[value=lose-answer]").await;
-    comes(&browser, ".state", "answer will be lost").await;
+    comes(&browser, "//*[@class='state']", "answer will be lost").await;
     buys(&browser, "1").await;
     pay(&browser, "4405639704015096").await;
     is_paid(&browser).await;
-    comes(&browser, "article:first-of-type", "payer charged: yes").await;
-    comes(&browser, "td", "taken 12000.00 KZT").await;
+    comes(&browser, "//article[1]", "payer charged: yes").await;
+    comes(&browser, "//td", "taken 12000.00 KZT").await;
     on_a_phone(&browser, "demo", "#live").await;
 
     buys(&browser, "2").await;
@@ -73,7 +73,7 @@ async fn the_demo_is_fit_to_be_shown_in_the_docs() {
     on_a_phone(&browser, "apple-pay-sheet", "#apple-pay-sheet").await;
     browser.click("#apple-pay-sheet .confirm").await;
     is_paid(&browser).await;
-    comes(&browser, "td", "taken 150000.00 KZT").await;
+    comes(&browser, "//td", "taken 150000.00 KZT").await;
     on_a_desk(&browser, "demo", "body").await;
 
     browser.click("article:nth-of-type(3) a").await;

@@ -10,6 +10,8 @@
 mod applepay;
 mod cards;
 mod demo;
+#[cfg(unix)]
+mod demo_serve;
 mod exit_codes;
 mod explain;
 mod fakebank;

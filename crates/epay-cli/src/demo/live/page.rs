@@ -81,7 +81,7 @@ pub(super) fn gone(why: &Failure) -> Response {
     let body = html! {
         main.alone {
             h1 { "Nobody answers" }
-            p { "What was asked for may have been done or not: whoever is asked next finds out, and does nothing twice." }
+            p { "What was sent may have been done or not. Nobody has to send it again: once the service is there, it asks the bank." }
             p { "Why: " (crate::chain(why.as_ref())) "." }
             p { a href="/" { "Back to the demo, to start it again" } }
         }
@@ -137,7 +137,7 @@ fn armed(kind: &FaultKind) -> &'static str {
         FaultKind::CutAfterEffect => "The bank's next answer will be lost.",
         FaultKind::CallbackLost => "Its next callback will be lost.",
         FaultKind::CallbackTwice => "Its next callback will come twice.",
-        FaultKind::Delay(_) => "The bank will freeze at the next payment.",
+        FaultKind::Delay(_) => "The bank's next answer will come late.",
         _ => "Something will go wrong.",
     }
 }
