@@ -16,6 +16,7 @@ mod console;
 mod hostile;
 mod in_app;
 mod ops;
+mod upgrade;
 mod wallet;
 mod webhooks;
 #[allow(dead_code, reason = "the tests in a browser and of other languages need more of it")]
