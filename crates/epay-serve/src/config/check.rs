@@ -8,7 +8,7 @@ use crate::webhook::{Endpoint, SigningSecret};
 use std::collections::HashSet;
 use std::fmt;
 use std::time::{Duration, SystemTime};
-use url::Url;
+use url::{Host, Url};
 
 /// One thing that `--check` has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,10 @@ impl Config {
             }
             Ok(url) if url.scheme() == "https" => {}
             Ok(_) if fake => {}
+            Ok(url) if self.file.bank == "test" && is_this_machine(&url) => found.risky(
+                "public_url is this machine: the bank's callbacks do not arrive, and status checks do their \
+                 work",
+            ),
             _ => found.wrong("public_url is not https: payers' browsers seal cards only there"),
         }
         if !self.file.listen.ip().is_loopback() {
@@ -252,6 +256,16 @@ impl Config {
         if source.file().is_some_and(|path| others_read(&self.path(&path.to_string_lossy()))) {
             found.risky(shop.wrong(key, format!("others can read {source}: chmod 600")));
         }
+    }
+}
+
+/// Whether it is reached from here alone.
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

@@ -270,3 +270,20 @@ fn without_operators_no_answer_leads_to_a_console() {
     let timelines = crate::view::Timelines::of(&config(GOOD).1, "books");
     assert_eq!(timelines.page_of("100000001"), None);
 }
+
+#[test]
+fn on_a_developers_machine_the_banks_test_host_is_good_enough_without_https() {
+    let found = |url: &str, bank: &str| -> Vec<String> {
+        let text = GOOD.replace("https://pay.example.kz", url).replace("\"production\"", bank);
+        config(&text).1.check().iter().map(ToString::to_string).collect()
+    };
+    for url in ["http://127.0.0.1:8810", "http://localhost:8810", "http://[::1]:8810"] {
+        let risky = found(url, "\"test\"");
+        assert!(risky[0].starts_with("risky: public_url is this machine"), "{risky:?}");
+        assert!(risky.iter().all(|line| line.starts_with("risky: ")), "{risky:?}");
+        assert!(found(url, "\"production\"")[0].starts_with("wrong: public_url"), "{url}");
+    }
+    for url in ["http://192.168.0.7", "http://localhost.example.kz", "http://10.0.0.1"] {
+        assert!(found(url, "\"test\"")[0].starts_with("wrong: public_url is not https"), "{url}");
+    }
+}
