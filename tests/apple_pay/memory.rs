@@ -22,10 +22,14 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::os::unix::fs::FileExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
+
+/// The file alone: this crate knows nothing of the others.
+#[path = "../src/process_memory.rs"]
+#[expect(unreachable_pub, reason = "there it is a library's")]
+mod process_memory;
 
 const NOW: u64 = 1_790_000_000;
 const DPAN: &str = "4109370251004320";
@@ -277,19 +281,8 @@ impl KeyAgreement for Module {
 
 /// The names of the secrets in this process's writable memory.
 fn search(disguised: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
-    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-    let memory = std::fs::File::open("/proc/self/mem").unwrap();
     let mut found = Vec::new();
-    for line in maps.lines().filter(|line| line.contains(" rw")) {
-        let (from, rest) = line.split_once('-').unwrap();
-        let to = rest.split(' ').next().unwrap();
-        let (from, to) =
-            (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
-        let mut bytes = vec![0; usize::try_from(to - from).unwrap()];
-        // Some regions, like the kernel's, can't be read.
-        if memory.read_exact_at(&mut bytes, from).is_err() {
-            continue;
-        }
+    let look = |bytes: &[u8]| {
         for (name, secret) in disguised {
             let is_here = |window: &[u8]| {
                 window.iter().zip(secret).all(|(byte, secret)| byte ^ DISGUISE == *secret)
@@ -298,7 +291,7 @@ fn search(disguised: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
                 found.push(name.clone());
             }
         }
-        bytes.fill(0);
-    }
+    };
+    process_memory::each_writable("self", look).unwrap();
     found
 }

@@ -7,24 +7,10 @@ use epay_testkit::FakeBank;
 use epay_testkit::fakebank::{Endpoint, FaultKind, Misbooking};
 use epay_testkit::fakebank::{SANDBOX_SECRET, cards};
 use epay_tests::bench::card;
-use std::io::Write;
+use epay_tests::binary::{Process, epay};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-
-/// The binary that was built beside this test; building the workspace's tests builds it.
-pub(crate) fn epay() -> Option<PathBuf> {
-    let here = std::env::current_exe().unwrap();
-    let epay =
-        here.parent()?.parent()?.join("epay").with_extension(std::env::consts::EXE_EXTENSION);
-    if epay.is_file() {
-        return Some(epay);
-    }
-    assert!(std::env::var_os("CI").is_none(), "there is no {}", epay.display());
-    let how = "NOT RUN: there is no `epay` beside this test; `cargo build -p epay-cli` makes it";
-    writeln!(std::io::stderr(), "{how}").unwrap(); // past the capture of a test that passes
-    None
-}
+use std::process::{Command, Stdio};
 
 /// Everything one run says, errors too.
 fn said(epay: &PathBuf, arguments: &[&str]) -> (bool, String) {
@@ -113,30 +99,14 @@ async fn a_log_that_is_shown_shows_no_secret() {
     }
 }
 
-/// A program that runs until it is dropped.
-pub(crate) struct Process(pub(crate) Child);
-
-impl Process {
-    pub(crate) fn of(command: &mut Command) -> Process {
-        Process(command.spawn().unwrap())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn the_probe_shows_and_writes_no_secret() {
     let Some(epay) = epay() else { return };
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("probe");
     let mut bank =
-        Process::of(Command::new(&epay).args(["fakebank", "--json"]).stdout(Stdio::piped()));
+        Process::of(Command::new(&epay).args(["fakebank", "--json"]).stdout(Stdio::piped()))
+            .unwrap();
     let mut line = String::new();
     BufReader::new(bank.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let urls: serde_json::Value = serde_json::from_str(&line).unwrap();

@@ -3,16 +3,12 @@
 //! The numbers are typed and sealed here, as the page's script does it in the payer's browser. The service is a process of
 //! its own, so whatever it knows of them came to it by its sockets.
 
-use crate::binary::{Process, epay};
 use crate::scan::{Needle, none_in};
 use crate::world::World;
 use epay::CardNumber;
 use epay_fakebank::{Endpoint, FaultKind};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::FileExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use epay_tests::binary::{Process, epay};
+use epay_tests::process_memory::each_writable;
 
 const PAYMENTS: usize = 100;
 /// What all the cards begin with, so that one search finds any of them. It is none of the fake bank's own, which are in the
@@ -25,34 +21,14 @@ fn card(payment: usize) -> String {
     numbers.into_iter().find(|number| CardNumber::new(number).is_ok()).unwrap()
 }
 
-/// The world's service, started anew by the binary; its log is a file beside its store.
-fn serve(epay: &Path, world: &World) -> Process {
-    let log = File::create(world.folder.path().join("service.log")).unwrap();
-    let mut service = Process::of(
-        Command::new(epay).arg("serve").arg(world.config()).stdout(Stdio::piped()).stderr(log),
-    );
-    let mut line = String::new();
-    BufReader::new(service.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.starts_with("epay serves on "), "{line}");
-    service
-}
-
-/// All that the process can write to: heap, stacks, and what its libraries keep.
+/// All that the process can write to.
 fn memory(service: &Process) -> String {
-    let process = format!("/proc/{}", service.0.id());
-    let maps = std::fs::read_to_string(format!("{process}/maps")).unwrap();
-    let memory = File::open(format!("{process}/mem")).unwrap();
     let mut held = String::new();
-    for line in maps.lines().filter(|line| line.contains(" rw")) {
-        let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
-        let [from, to] = [from, to].map(|address| u64::from_str_radix(address, 16).unwrap());
-        let mut bytes = vec![0; usize::try_from(to - from).unwrap()];
-        // One that can't be read is the kernel's.
-        if memory.read_exact_at(&mut bytes, from).is_ok() {
-            held += &text(bytes);
-            held.push('\n');
-        }
-    }
+    let look = |bytes: &[u8]| {
+        held += &text(bytes.to_vec());
+        held.push('\n');
+    };
+    each_writable(&service.0.id().to_string(), look).unwrap();
     held
 }
 
@@ -77,8 +53,7 @@ fn files(world: &World) -> Vec<(String, String)> {
 async fn no_typed_card_number_comes_to_the_service() {
     let Some(epay) = epay() else { return };
     let mut world = World::open().await;
-    world.tell_to_stop().await.unwrap();
-    let service = serve(&epay, &world);
+    let service = world.served_by(&epay, &[]).await;
     let needles = [Needle::new("typed card number", BEGINS)];
     let shown = |text: &str| !needles[0].found_in(text).is_empty();
 

@@ -16,6 +16,7 @@ mod console;
 mod hostile;
 mod in_app;
 mod ops;
+mod process;
 mod upgrade;
 mod wallet;
 mod webhooks;

@@ -18,11 +18,15 @@ use epay_fakebank::{
 use epay_serve::{ApiKey, Config, PasswordHash, Service};
 use epay_testkit::{fakebank::Fault, free_port};
 use epay_tests::bench::card;
+use epay_tests::binary::Process;
 use reqwest::{Client, Method, redirect::Policy};
 use serde_json::Value;
 use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -203,6 +207,19 @@ impl World {
         drop(self.stop.take());
         // A client keeps its connections, and an idle one is closed by the service.
         self.running.take().unwrap()
+    }
+
+    /// Is served by the program from now on, whose log is a file beside its store.
+    pub(crate) async fn served_by(&mut self, epay: &Path, more: &[&str]) -> Process {
+        self.tell_to_stop().await.unwrap();
+        let log = File::create(self.folder.path().join("service.log")).unwrap();
+        let mut program = Command::new(epay);
+        program.arg("serve").arg(self.config()).args(more).stdout(Stdio::piped()).stderr(log);
+        let mut service = Process::of(&mut program).unwrap();
+        let mut line = String::new();
+        BufReader::new(service.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("epay serves on "), "{line}");
+        service
     }
 
     pub(crate) async fn call(&self, key: &ApiKey, method: &str, path: &str, body: &str) -> Reply {

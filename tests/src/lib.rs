@@ -2,6 +2,9 @@
 //! sees is compiled and run: this crate is where they become doc tests.
 
 pub mod bench;
+pub mod binary;
+#[cfg(target_os = "linux")]
+pub mod process_memory;
 pub mod stage;
 
 macro_rules! page {
