@@ -13,7 +13,7 @@ window.ApplePaySession = class {
     this.sheet.id = "apple-pay-sheet";
     this.sheet.lang = "en";
     this.sheet.innerHTML = `
-      <p class="simulated">Simulated by epay demo: no Apple, no phone, no money</p>
+      <p class="simulated">Simulated: no Apple, no money</p>
       <h2>Apple Pay</h2>
       <dl><dt>Pay</dt><dd class="to"></dd><dt>Sum</dt><dd class="total"></dd></dl>
       <label>Card <select><option value="good">Visa ··5096</option>
@@ -35,13 +35,13 @@ window.ApplePaySession = class {
   begin() {
     document.body.append(this.sheet);
     this.sheet.showModal();
-    this.tell("The shop proves to Apple that it is the shop …");
+    this.tell("Merchant validation: the shop asks Apple for a session …");
     const validationURL = "https://apple-pay-gateway.apple.com/paymentservices/paymentSession";
     this.onvalidatemerchant({ validationURL }); // Apple's address is not taken from a browser
   }
 
   completeMerchantValidation(session) {
-    this.tell(`It has a session for ${session.domainName}.`);
+    this.tell(`Apple gave the shop a session for ${session.domainName}.`);
     this.in(".confirm").disabled = false;
     this.in(".confirm").focus();
   }
@@ -51,8 +51,8 @@ window.ApplePaySession = class {
     const agreed = { amount: this.request.total.amount, card: this.in("select").value };
     const answer = await fetch("/phone", { method: "POST", body: new URLSearchParams(agreed) });
     const paymentData = await answer.json();
-    this.tell(`The wallet has made a token for this sum: ${paymentData.version}, sealed for the shop.`);
-    this.tell("The shop verifies it, opens it and asks the bank …");
+    this.tell(`The wallet made a payment token for this sum: ${paymentData.version}, encrypted for the shop.`);
+    this.tell("The service verifies the token, decrypts it and asks the bank …");
     this.onpaymentauthorized({ payment: { token: { paymentData } } });
   }
 

@@ -1,5 +1,5 @@
-//! Apple Pay without Apple and without a phone: the checkout is shown a stand-in for what a browser with Apple Pay has, and the
-//! tokens that it brings are real ones of the fake wallet, which `epay serve` verifies and opens.
+//! The simulated Apple Pay sheet: a stand-in in the checkout page for what a browser with Apple Pay has. Its tokens are real
+//! ones of the fake wallet, which `epay serve` verifies and opens.
 
 use std::path::Path;
 use std::{fs, io};

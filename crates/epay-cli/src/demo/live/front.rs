@@ -1,5 +1,5 @@
-//! One address for all that plays: the shop's pages, what a proxy in production passes on to `epay serve`, and the bank by a
-//! name of its own.
+//! The demo's front: one address for the shop's pages, for what a proxy passes on to `epay serve` in production, and for
+//! the bank under a name of its own.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -35,7 +35,7 @@ pub(super) fn whole(scene: &Scene, bank: &str) -> Response {
                 h2 { "Buy" }
                 form method="post" action="/buy" {
                     label {
-                        span { "The checkout speaks" }
+                        span { "Checkout language" }
                         select name="lang" {
                             @for (code, name) in LANGUAGES { option value=(code) lang=(code) { (name) } }
                         }
@@ -57,7 +57,7 @@ pub(super) fn whole(scene: &Scene, bank: &str) -> Response {
                     (switches("Its next callback", [("lose-callback", "Lose it"), ("double-callback", "Send it twice")]))
                     (switches("The service", [("kill", "Kill it"), ("start", "Start it again")]))
                 }
-                h2 { "Look behind" }
+                h2 { "Look inside" }
                 p { a href="/console" { "The console" } ", as " code { (OPERATOR.0) } " with " code { (OPERATOR.1) } }
                 p { a href=(bank) { "The fake bank" } " and its books" }
             }
