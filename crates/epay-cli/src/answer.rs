@@ -24,7 +24,7 @@ pub(crate) fn fields(answer: Answer) -> [(&'static str, String); 4] {
 fn command(next: NextCall) -> String {
     match next {
         NextCall::ChooseTransaction => "a person compares with the bank, then choose".to_owned(),
-        NextCall::PayAgain => "nothing; pay-again, if the order is to be paid anew".to_owned(),
+        NextCall::PayAgain => "nothing; pay-again, to allow a new payment of the order".to_owned(),
         call => call.to_string(),
     }
 }

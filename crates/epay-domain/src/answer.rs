@@ -76,7 +76,7 @@ pub enum NextCall {
     ChooseTransaction,
     /// A person compares with the bank, then `acknowledge`.
     Acknowledge,
-    /// Nothing; `pay_again`, if the order is to be paid anew.
+    /// Nothing; `pay_again`, to allow a new payment of the order.
     PayAgain,
 }
 
@@ -191,7 +191,7 @@ impl fmt::Display for NextCall {
                 "a person compares with the bank, then choose_transaction"
             }
             NextCall::Acknowledge => "a person compares with the bank, then acknowledge",
-            NextCall::PayAgain => "nothing; pay_again, if the order is to be paid anew",
+            NextCall::PayAgain => "nothing; pay_again, to allow a new payment of the order",
         })
     }
 }

@@ -41,7 +41,7 @@ pub enum Command {
     Acknowledge(Vec<Contradiction>, Note),
     /// A person says which of the operations that the bank has named is ours.
     ChooseTransaction(TransactionId, Note),
-    /// The shop lets the order be paid anew after its money was given back.
+    /// The shop allows a new payment of the order after its money went back.
     Reopen(Note),
 }
 

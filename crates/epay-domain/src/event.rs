@@ -48,7 +48,7 @@ pub enum EventKind {
         /// Their words.
         note: Note,
     },
-    /// The shop lets the order be paid anew, although this attempt was paid or held and given back.
+    /// The shop allows a new payment of the order, although this attempt was paid or held and given back.
     Reopened(Note),
     /// The shop was notified. It moves nothing.
     Notified {

@@ -89,7 +89,7 @@ impl OperatorConfig {
             wrong.push(format!("shops: there is no shop {shop}"));
         }
         if self.shops.as_ref().is_some_and(Vec::is_empty) {
-            wrong.push("shops: none of them; leave the line out for all".to_owned());
+            wrong.push("shops: the list is empty; leave the line out for all".to_owned());
         }
         (wrong, risky)
     }

@@ -53,7 +53,7 @@ fn explain(code: i64, lang: Option<Lang>, out: &mut impl Write) -> io::Result<()
     let is_final = if decline.is_final() {
         "yes: nothing was or will be taken"
     } else {
-        "no: the money may be held or taken, only a status tells"
+        "no: the money may be held or captured, only a status shows"
     };
     writeln!(out, "  final     {is_final}\n  evidence  {evidence}")?;
     writeln!(out, "  who acts  {}", who_acts(decline.who_acts()))?;
@@ -91,10 +91,7 @@ fn list(out: &mut impl Write) -> io::Result<()> {
     for (code, meaning, _) in RESULT_CODES {
         writeln!(out, "{code:<5}  {meaning}")?;
     }
-    writeln!(
-        out,
-        "\nA number that is not here is not final. `epay explain CODE` tells more of one."
-    )
+    writeln!(out, "\nA code that is not listed is not final. `epay explain CODE` explains one.")
 }
 
 fn who_acts(who: WhoActs) -> &'static str {
@@ -111,6 +108,6 @@ fn retry(advice: RetryAdvice) -> &'static str {
         RetryAdvice::Later => "later, with the same card",
         RetryAdvice::AnotherCard => "with another card: this one won't do",
         RetryAdvice::AfterMerchant => "once the merchant has put it right",
-        _ => "not before a status has told how it ended",
+        _ => "not before a status has shown how it ended",
     }
 }

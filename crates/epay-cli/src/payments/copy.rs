@@ -69,7 +69,9 @@ fn explained(from: &Log, to: &Log, error: CopyError) -> Failure {
             "It is kept as it is. Is the place right? A copy goes into a new log.".to_owned()
         }
         CopyErrorKind::Changed => {
-            format!("Stop whoever takes payments with {name} or {target}, and copy again.")
+            format!(
+                "Stop every program that takes payments with {name} or {target}, and copy again."
+            )
         }
         CopyErrorKind::NumbersLeft { first } => {
             format!("Set them: `epay payments renumber {target} {first}`.")

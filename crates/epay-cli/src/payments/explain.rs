@@ -168,24 +168,21 @@ fn advice_on_file(kind: SqliteErrorKind) -> Option<&'static str> {
             "Run the newest `epay` that works on this file, or a newer one; nothing was written."
         }
         SqliteErrorKind::ReadOnly => {
-            "Whoever runs the machine gives this user the right to write the file and its \
-            directory; nothing was written."
+            "Give this user the right to write the file and its directory; nothing was written."
         }
-        SqliteErrorKind::Full => {
-            "Whoever runs the machine makes room on the disk; nothing was written."
-        }
+        SqliteErrorKind::Full => "Make room on the disk; nothing was written.",
         SqliteErrorKind::Locked => {
             "Run the command again when the other process is done; nothing was written."
         }
         SqliteErrorKind::Gone => {
-            "Put the file back where it was; what was written since it was moved may be lost."
+            "Put the file back where it was; events written since it was moved may be lost."
         }
         SqliteErrorKind::Damaged => {
-            "Bring a copy back by `epay payments restore`, and compare it with the bank's portal for what came after it."
+            "Bring a copy back by `epay payments restore`, and compare it with the bank's portal for payments made after it."
         }
         SqliteErrorKind::NumbersInUse => "Choose a first number beyond all that were given out.",
         SqliteErrorKind::Failed => {
-            "Whoever runs the machine looks at its disk and its rights, then run it again."
+            "Check the machine's disk and the file's permissions, then run the command again."
         }
         _ => return None,
     })
@@ -195,23 +192,20 @@ fn advice_on_database(kind: PostgresErrorKind) -> Option<&'static str> {
     Some(match kind {
         PostgresErrorKind::Url => "It is `postgres://USER@HOST/DATABASE`.",
         PostgresErrorKind::Unreachable => {
-            "Whoever runs the database looks whether it runs, and at the way to it; nothing was \
-            written."
+            "Check that the database server runs and can be reached from here; nothing was written."
         }
         PostgresErrorKind::Tls => {
             "Name the root certificate by `?sslrootcert=PATH`; `sslmode=disable` is for a database \
             on this machine."
         }
-        PostgresErrorKind::NotAllowed => {
-            "Whoever runs the database looks at its roles and at this one's rights."
-        }
+        PostgresErrorKind::NotAllowed => "Check the database's roles, and the rights of this one.",
         PostgresErrorKind::Missing => {
             "Is it the right database? If the shop is new, `epay payments create URL \
             --first-invoice N` makes the log."
         }
         PostgresErrorKind::AlreadyThere => "It is kept as it is; the other commands open it.",
         PostgresErrorKind::OlderSchema => {
-            "Whoever owns the tables brings them up: `epay payments migrate URL`."
+            "The owner of the tables migrates them: `epay payments migrate URL`."
         }
         PostgresErrorKind::NewerSchema | PostgresErrorKind::NewerRecord => {
             "Run the newest `epay` that works on this database, or a newer one; nothing was written."
@@ -219,15 +213,13 @@ fn advice_on_database(kind: PostgresErrorKind) -> Option<&'static str> {
         PostgresErrorKind::ReadOnly => {
             "Run the command again when a server takes writes; nothing was written."
         }
-        PostgresErrorKind::Full => {
-            "Whoever runs the database makes room on its disk; nothing was written."
-        }
+        PostgresErrorKind::Full => "Make room on the database's disk; nothing was written.",
         PostgresErrorKind::Damaged => {
-            "Bring a copy back, and compare it with the bank's portal for what came after it."
+            "Bring a copy back, and compare it with the bank's portal for payments made after it."
         }
         PostgresErrorKind::NumbersInUse => "Choose a first number beyond all that were given out.",
         PostgresErrorKind::Failed => {
-            "Whoever runs the database looks at its log; look at the payment before you repeat it."
+            "Check the database server's log; look at the payment before you repeat the command."
         }
         _ => return None,
     })

@@ -91,7 +91,7 @@ pub(crate) async fn pay_again(args: &PayAgain, out: &mut impl Write) -> Result<E
     let attempt: Result<Attempt, _> = again.map(|outcome| outcome.attempt().clone());
     let invoice = attempt.as_ref().map_or(invoice, |attempt| attempt.invoice().clone());
     let ruling = Ruling { file: file.clone(), invoice, note: note.clone() };
-    ruling.tell(attempt, |_| "its order can be paid anew".to_owned(), out)
+    ruling.tell(attempt, |_| "a new payment of its order is allowed".to_owned(), out)
 }
 
 /// The sum that `text` says, written with all decimals of the currency of `like`.

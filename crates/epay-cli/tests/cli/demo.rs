@@ -67,8 +67,8 @@ fn every_story_ends_as_scripted_and_ledger_and_log_agree() {
     let text = succeeds(&[]);
     for line in [
         "→ paid; payer charged: yes; acts next: shop; next call: ship; refund gives money back",
-        "→ voided; payer charged: no; acts next: nobody; next call: nothing; pay-again, if the \
-        order is to be paid anew",
+        "→ voided; payer charged: no; acts next: nobody; next call: nothing; pay-again, to \
+        allow a new payment of the order",
         "→ declined; payer charged: no; acts next: payer; next call: pay, if the payer wants to",
         "15 stories ended as scripted, ledger and log agree on 18 payments",
     ] {

@@ -169,7 +169,7 @@ impl Config {
         }
         if shop.webhooks.is_empty() {
             found.risky(
-                shop.wrong("webhook", "there is none: whoever ships has to fetch GET /v1/events"),
+                shop.wrong("webhook", "there is none: the shop has to fetch GET /v1/events"),
             );
         }
         self.check_apple_pay(shop, fake, found);

@@ -29,7 +29,7 @@ use tracing::Instrument;
 
 /// How long an endpoint may take.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// When what an endpoint has not taken in is said as an error.
+/// When a webhook that an endpoint has not answered with 2xx is logged as an error.
 const FLAGGED_AFTER: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// How many ids an endpoint is remembered to have taken in, while another has not.
 const REMEMBERED: usize = 10_000;
@@ -48,7 +48,7 @@ impl Webhooks {
         Webhooks { targets: targets.into(), failing: Arc::default(), timelines }
     }
 
-    /// How many are not taken in, and for how long the oldest of them.
+    /// How many webhooks fail, and for how long the oldest of them.
     pub(crate) fn failing(&self) -> (u64, Duration) {
         self.failing.read()
     }
@@ -181,9 +181,9 @@ fn said(target: &Target, notification: &Notification, error: &NotTaken) {
     let host = target.endpoint.host();
     let source = error.source().map(ToString::to_string);
     if age(notification) > FLAGGED_AFTER {
-        tracing::error!(host, %error, source, "a webhook is not taken in for three days");
+        tracing::error!(host, %error, source, "a webhook has had no 2xx for three days");
     } else {
-        tracing::warn!(host, %error, source, "a webhook was not taken in, and comes again");
+        tracing::warn!(host, %error, source, "a webhook was not answered with 2xx, and is sent again");
     }
 }
 

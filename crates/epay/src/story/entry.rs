@@ -23,7 +23,7 @@ pub struct Entry {
 pub enum Who {
     /// We, before a call leaves.
     WeAsked,
-    /// We, of what came of a call: silence, too.
+    /// We, of the result of a call, or of its silence.
     WeHeard,
     /// We, or a person, stopped waiting.
     WeClosed,
@@ -31,9 +31,9 @@ pub enum Who {
     WeAcknowledged,
     /// A person said which operation is ours.
     WeChose,
-    /// A person let the order be paid anew.
+    /// A person allowed a new payment of the order.
     WeReopened,
-    /// We, of a notification that the shop has taken in.
+    /// We, of a notification that the shop has accepted.
     WeNotified,
     /// The bank, in its reply to an ask.
     TheBankSaid,
@@ -84,7 +84,7 @@ impl Entry {
                 format!("operation {transaction} of {}: {}", among.len(), note.as_str()),
             ),
             EventKind::Reopened(note) => {
-                (Who::WeReopened, format!("the order, to be paid anew: {}", note.as_str()))
+                (Who::WeReopened, format!("the order for a new payment: {}", note.as_str()))
             }
             EventKind::Notified { kind, through } => {
                 (Who::WeNotified, format!("the shop: {kind} (event {through})"))
@@ -370,7 +370,7 @@ mod tests {
             (
                 EventKind::Reopened(looked()),
                 "we reopened",
-                "the order, to be paid anew: looked into",
+                "the order for a new payment: looked into",
             ),
             (
                 EventKind::Notified { kind: NotificationKind::Captured, through: 7 },

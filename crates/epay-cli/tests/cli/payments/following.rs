@@ -295,7 +295,10 @@ async fn where_the_bank_does_not_tell_the_sum_a_person_states_what_is_given_back
     let url = online.bank.console_url();
     let again = ["pay-again", LOG, "order", "--bank", &url, "--note", "Aida: the payer called"];
     let text = beside(&shop, &again).await.with(0);
-    assert!(text.starts_with("invoice 100000001, its order can be paid anew\n"), "{text}");
+    assert!(
+        text.starts_with("invoice 100000001, a new payment of its order is allowed\n"),
+        "{text}"
+    );
     let paid = online.pay().await;
     assert_eq!(paid.attempt().invoice().as_str(), "100000002");
 }

@@ -185,7 +185,7 @@ pub(super) fn result(
 /// Says what is wrong with the order, to the payer and to whoever writes the shop.
 pub(super) fn wrong(status: StatusCode, words: &Words, why: &[String]) -> Response<Bytes> {
     let mut body =
-        format!("<h1>{}</h1>\n<p>For whoever writes the shop:\n<ul>\n", words.impossible);
+        format!("<h1>{}</h1>\n<p>For the developer of the shop:\n<ul>\n", words.impossible);
     for reason in why {
         let _ = writeln!(body, "<li>{}", escape(reason));
     }
