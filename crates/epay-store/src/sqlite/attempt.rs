@@ -46,18 +46,31 @@ pub(super) fn notification_due_since(
     Ok(due.map(row::timestamp).transpose().map_err(SqliteError::from)?)
 }
 
-const ATTEMPT: &str = "SELECT invoice, order_name, terminal, ordered, currency, exponent, opened, \
-     previous, tag, opening_checksum, version, events, check_class, next_check_at, next_notify_at, \
-     last_check_at, leased_until FROM attempts WHERE invoice = ?1";
+/// The columns that [`read`] reads.
+macro_rules! columns {
+    () => {
+        "invoice, order_name, terminal, ordered, currency, exponent, opened, previous, tag, \
+         opening_checksum, version, events, check_class, next_check_at, next_notify_at, \
+         last_check_at, leased_until"
+    };
+}
+pub(super) use columns;
 
 pub(super) fn load(conn: &Connection, invoice: &str) -> Result<Option<Row>, Refused> {
-    let row = conn.prepare_cached(ATTEMPT)?.query_row([invoice], read).optional()?;
-    let Some(mut row) = row else { return Ok(None) };
-    row.records = records(conn, &row.opening.invoice)?;
-    Ok(Some(row))
+    let row = conn
+        .prepare_cached(concat!("SELECT ", columns!(), " FROM attempts WHERE invoice = ?1"))?
+        .query_row([invoice], read)
+        .optional()?;
+    Ok(row.map(|row| with_records(conn, row)).transpose()?)
 }
 
-fn read(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
+/// An attempt with the history that [`read`] leaves out.
+pub(super) fn with_records(conn: &Connection, row: Row) -> Result<Row, SqliteError> {
+    let records = records(conn, &row.opening.invoice)?;
+    Ok(Row { records, ..row })
+}
+
+pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
     Ok(Row {
         opening: Opening {
             invoice: row.get(0)?,

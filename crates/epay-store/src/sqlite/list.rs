@@ -4,11 +4,11 @@ use epay_domain::{Count, ListFilter, ListQuery, PaymentStatus};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::{
-    attempt,
+    attempt::{self, columns},
     error::{Refused, SqliteError},
 };
 use crate::{
-    row::{self, Row, columns, integer, millis},
+    row::{self, Row, integer, millis},
     versions::AttemptVersion,
 };
 
@@ -19,8 +19,8 @@ pub(super) type Found = Vec<(String, Result<Row, SqliteError>)>;
 pub(super) fn statement(filter: ListFilter) -> String {
     let search = |found: String| {
         format!(
-            "SELECT invoice, opened FROM attempts \
-             WHERE {found}opened >= ?1 AND (opened, invoice) < (?2, ?3)"
+            "SELECT {} FROM attempts WHERE {found}opened >= ?1 AND (opened, invoice) < (?2, ?3)",
+            columns!()
         )
     };
     let by_status = |(status, since): (PaymentStatus, Option<_>)| {
@@ -31,7 +31,7 @@ pub(super) fn statement(filter: ListFilter) -> String {
         None => vec![search(String::new())],
         Some(searches) => searches.into_iter().map(by_status).collect(),
     };
-    format!("{} ORDER BY 2 DESC, 1 DESC LIMIT ?4", searches.join(" UNION ALL "))
+    format!("{} ORDER BY opened DESC, invoice DESC LIMIT ?4", searches.join(" UNION ALL "))
 }
 
 pub(super) fn list(conn: &Connection, query: &ListQuery) -> Result<Found, Refused> {
@@ -52,15 +52,13 @@ pub(super) fn list(conn: &Connection, query: &ListQuery) -> Result<Found, Refuse
     };
     params.extend(open_since.as_ref().map(|since| since as &dyn ToSql));
     let mut found = conn.prepare_cached(&statement(query.filter))?;
-    let found = found.query_map(&*params, |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-    let read = found.into_iter().map(|invoice| {
-        let row = match attempt::present(conn, &invoice) {
-            Err(Refused::ByTheFile(error)) => Err(error),
-            row => Ok(row?),
-        };
-        Ok((invoice, row))
+    let found = found.query_map(&*params, |row| Ok((row.get(0)?, attempt::read(row))))?;
+    let whole = found.map(|found| {
+        let (invoice, row) = found?;
+        let row = row.map_err(SqliteError::from);
+        Ok((invoice, row.and_then(|row| attempt::with_records(conn, row))))
     });
-    read.collect()
+    whole.collect()
 }
 
 /// Counted by the index of statuses alone: no attempt is read.
@@ -108,7 +106,7 @@ pub(super) fn fill(conn: &Connection) -> Result<(), SqliteError> {
     let mut last = String::new();
     while let Some(invoice) = next.query_row([&last], |row| row.get::<_, Option<String>>(0))? {
         let read = attempt::load(conn, &invoice).ok().flatten().and_then(|row| row.stored().ok());
-        let (status, open_since) = read.map(|read| columns(read.payment.list_keys())).unzip();
+        let (status, open_since) = read.map(|read| row::columns(read.payment.list_keys())).unzip();
         write.execute(params![invoice, status, open_since.flatten()])?;
         last = invoice;
     }
