@@ -122,5 +122,8 @@ fn wanted() -> Result<Wanted, Failure> {
             _ => return Err(format!("no such flag as {word}").into()),
         }
     }
+    if wanted.serve && wanted.previous.is_some() {
+        return Err("--previous is a worker's program, and --serve has no workers".into());
+    }
     Ok(wanted)
 }

@@ -30,7 +30,10 @@ mod tidy;
 mod tools;
 mod tree;
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{self, Path},
+    process::ExitCode,
+};
 
 use xshell::Shell;
 
@@ -156,6 +159,7 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
         seed: None,
         store: None,
         serve: false,
+        previous: None,
         json: false,
         scale: false,
         only: None,
@@ -184,6 +188,10 @@ fn parse(args: &[String], sh: Shell) -> Result<(Entry, Run), String> {
             "--store" => {
                 let name = flags.next().ok_or("`--store` needs a name")?;
                 run.store = Some(name.to_owned());
+            }
+            "--previous" => {
+                let program = flags.next().ok_or("`--previous` needs a program")?;
+                run.previous = Some(path::absolute(program).map_err(|error| error.to_string())?);
             }
             "--" => run.rest.extend(flags.by_ref().map(str::to_owned)),
             _ => {
@@ -250,6 +258,8 @@ mod tests {
         assert_eq!((torture.orders, torture.seed, torture.minutes), (Some(9), Some(7), Some(2)));
         let torture = parsed("torture --store postgres --serve").unwrap();
         assert_eq!((torture.store.as_deref(), torture.serve), (Some("postgres"), true));
+        let torture = parsed("torture --previous /old/torture").unwrap();
+        assert_eq!(torture.previous, Some("/old/torture".into()));
         assert!(parsed("bench --json").unwrap().json);
         assert!(!parsed("bench").unwrap().json);
         assert_eq!(parsed("mutants -- --re sums.rs").unwrap().rest, ["--re", "sums.rs"]);

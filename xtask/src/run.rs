@@ -2,6 +2,7 @@
 
 use std::{
     error::Error,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -40,6 +41,8 @@ pub(crate) struct Run {
     pub(crate) store: Option<String>,
     /// Through `epay serve`, and not by the library.
     pub(crate) serve: bool,
+    /// The torture's program as an older version built it, which every second worker runs.
+    pub(crate) previous: Option<PathBuf>,
     pub(crate) json: bool,
     /// Measures large logs too.
     pub(crate) scale: bool,

@@ -1,6 +1,6 @@
 //! Every step of `ci` has a name, one line of help and the commands it starts; each says in which runs it is.
 
-use std::path::Path;
+use std::{ffi::OsStr, path::Path};
 
 use xshell::cmd;
 
@@ -167,7 +167,14 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(When::All, "props", "the property tests over many histories", props)
     },
     Step {
-        flags: &["--minutes N", "--orders N", "--seed N", "--store NAME", "--serve"],
+        flags: &[
+            "--minutes N",
+            "--orders N",
+            "--seed N",
+            "--store NAME",
+            "--serve",
+            "--previous PROGRAM",
+        ],
         ..step(
             When::All,
             "torture",
@@ -439,6 +446,7 @@ fn torture(run: &Run) -> Verdict {
         .args(flags)
         .args(run.store.iter().flat_map(|store| ["--store", store]))
         .args(run.serve.then_some("--serve"))
+        .args(run.previous.iter().flat_map(|program| [OsStr::new("--previous"), program.as_ref()]))
         .run()?;
     Ok(Outcome::Passed)
 }
