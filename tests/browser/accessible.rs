@@ -112,5 +112,11 @@ async fn the_demo_is_for_everybody() {
     browser.click("a.button").await;
     comes(&browser, "//article", "payer charged: yes").await;
     is_for_everybody(&browser, "the demo").await;
+    browser.click("button[value=kill]").await;
+    comes(&browser, "//*[@class='state']", "is down").await;
+    is_for_everybody(&browser, "the demo without its service").await;
+    browser.go(&format!("{url}/console")).await;
+    assert_eq!(browser.text("h1").await, "Nobody answers");
+    is_for_everybody(&browser, "what stands in for the console then").await;
     browser.close().await;
 }
