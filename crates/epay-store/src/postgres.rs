@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    fmt, mem,
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -14,17 +14,11 @@ use std::{
 use async_trait::async_trait;
 use epay_domain::{
     Count, Created, DeadProof, Event, InvoiceId, ListFilter, ListQuery, NewPayment, OrderId, Page,
-    PaymentStore, Queue, Schedule, StoreError, StoreErrorKind, Stored, TerminalId, Timestamp,
+    PaymentStore, Queue, Schedule, StoreError, Stored, TerminalId, Timestamp,
 };
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::Mutex;
 
-use crate::{
-    erasure::{self, Erasure},
-    numbers::InvoiceNumbers,
-    record,
-    row::{self, Damage, Row, Written, class, millis},
-    versions::AttemptVersion,
-};
+use crate::{erasure::Erasure, numbers::InvoiceNumbers, row::Row, versions::AttemptVersion};
 
 mod append;
 mod batcher;
@@ -44,13 +38,13 @@ mod rows;
 mod schema;
 mod sql;
 mod tls;
+mod transition;
 mod worker;
 
 pub use error::{PostgresError, PostgresErrorKind};
 pub use options::{LeaseClock, PostgresOptions};
 
-use append::Append;
-use batcher::{Batcher, Write};
+use batcher::Batcher;
 use claim::Claim;
 use connection::{Connection, repeated};
 use error::Fault;
@@ -72,8 +66,8 @@ const READERS: usize = 2;
 /// A call works on a thread of the store, so it blocks no runtime and needs none; and it ends there
 /// although its caller has gone. Dropping blocks until what was asked is done.
 ///
-/// A failure is [`Failed`](StoreErrorKind::Failed) with a [`PostgresError`] as its source, which says
-/// who acts.
+/// A failure is [`Failed`](epay_domain::StoreErrorKind::Failed) with a [`PostgresError`] as its
+/// source, which says who acts.
 ///
 /// # The URL
 /// `postgres://user:password@one,two:5433/shop?sslrootcert=/etc/ssl/shop.pem`: of several hosts the
@@ -193,8 +187,8 @@ impl PostgresStore {
     }
 
     /// How many invoice numbers are left before the log answers
-    /// [`OutOfInvoices`](StoreErrorKind::OutOfInvoices), but for those that other processes have
-    /// taken and not given out yet.
+    /// [`OutOfInvoices`](epay_domain::StoreErrorKind::OutOfInvoices), but for those that other
+    /// processes have taken and not given out yet.
     pub async fn invoices_left(&self) -> Result<u64, StoreError> {
         let left = self.call(async |shared| {
             let left = repeated(shared.options.timeout, true, || async {
@@ -307,69 +301,6 @@ impl Shared {
             repeated(self.options.timeout, true, async || create::present(self, order, None).await);
         Ok(current.await.map_err(Fault::error)?.0)
     }
-
-    /// Appends, and says what that makes of the attempt.
-    async fn append(
-        &self,
-        onto: Stored,
-        events: Vec<Event>,
-        schedule: Schedule,
-    ) -> Result<Stored, StoreError> {
-        let invoice = onto.payment.invoice().to_string();
-        let mut appended = onto.appended(&events, schedule);
-        let mut records =
-            row::written(&invoice, onto.version, &events).map_err(PostgresError::from)?;
-        let erases = erasure::ends_challenge(&onto.payment, &appended.payment, &events);
-        if erases {
-            let row = self.load(&invoice).await?;
-            let row = row.ok_or(StoreError::new(StoreErrorKind::NoSuchInvoice))?;
-            if row.version != onto.version.0.cast_signed() {
-                return Err(StoreError::new(StoreErrorKind::Conflict));
-            }
-            (appended, records) =
-                without_challenges(row, records, schedule).map_err(PostgresError::from)?;
-        }
-        let (reply, answer) = oneshot::channel();
-        let append = Append {
-            invoice,
-            onto: onto.version.0.cast_signed(),
-            count: events.len(),
-            records,
-            erases,
-            schedule,
-            keys: appended.payment.list_keys(),
-            reply,
-        };
-        // Where nobody is left to write, nobody answers.
-        let _ = self.batcher.send(Write::Append(append));
-        let gone = |gone| PostgresError::new(PostgresErrorKind::Failed).with_source(gone);
-        answer.await.map_err(gone)??;
-        Ok(appended)
-    }
-}
-
-/// What an append onto the row makes of it when its challenges go in the same write, and the records
-/// that are written: the new ones, and the old ones of which something went.
-fn without_challenges(
-    mut row: Row,
-    new: Vec<Written>,
-    schedule: Schedule,
-) -> Result<(Stored, Vec<Written>), Damage> {
-    let old = row.records.len();
-    row.version = row.version.saturating_add(1);
-    row.count = row.count.saturating_add(row::integer(new.len()));
-    row.class = class(schedule.check_class);
-    let Schedule { next_check_at, next_notify_at, last_check_at, .. } = schedule;
-    row.times = [next_check_at, next_notify_at, last_check_at, None].map(|at| at.map(millis));
-    let mut written = Vec::new();
-    for (index, record) in mem::take(&mut row.records).into_iter().chain(new).enumerate() {
-        let erased = erasure::rewritten(&row.opening.invoice, &record, &record::without_challenge)?;
-        if erased.is_some() || index >= old {
-            written.push(erased.as_ref().unwrap_or(&record).clone());
-        }
-        row.records.push(erased.unwrap_or(record));
-    }
-    Ok((row.stored()?, written))
 }
 
 /// Nothing of its URL, which may hold a password.
@@ -415,8 +346,7 @@ impl PaymentStore for PostgresStore {
         events: &[Event],
         schedule: Schedule,
     ) -> Result<Stored, StoreError> {
-        let (onto, events) = (onto.clone(), events.to_vec());
-        self.call(async move |shared| shared.append(onto, events, schedule).await).await
+        self.transition(onto, events, schedule).await
     }
 
     /// A payment that can't be read is left out while others can, so that it holds up nobody; where

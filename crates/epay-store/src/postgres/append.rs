@@ -9,6 +9,7 @@ use std::{collections::HashSet, mem, time::Duration};
 
 use epay_domain::{ListKeys, Schedule, StoreErrorKind, Timestamp};
 use tokio::{sync::oneshot, time};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
     connection::{Connection, Pause, out_of_time},
@@ -33,12 +34,15 @@ pub(super) struct Append {
     /// Of what the events make of the attempt.
     pub(super) keys: ListKeys,
     pub(super) reply: oneshot::Sender<Result<(), Refused>>,
+    /// Until this is answered the store does not end.
+    pub(super) under_way: TaskTrackerToken,
 }
 
 impl Append {
     fn answer(self, answer: Result<(), Refused>) {
         // A caller that has gone needs none.
         let _ = self.reply.send(answer);
+        drop(self.under_way);
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::{
     runtime::{self, Handle},
     sync::oneshot,
 };
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 use super::error::{PostgresError, PostgresErrorKind};
 
@@ -53,6 +53,11 @@ impl Worker {
         called.unwrap_or_else(|gone| {
             Err(PostgresError::new(PostgresErrorKind::Failed).with_source(gone).into())
         })
+    }
+
+    /// Keeps the thread running as long as a call is under way that is no task of it.
+    pub(super) fn token(&self) -> TaskTrackerToken {
+        self.calls.token()
     }
 
     /// Runs it as long as the store is there.
