@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use epay::{HandOver, Outcome, PayErrorKind, PostLink, StepOutcome};
-use epay_domain::{Clock, ListQuery, Question, StepId, StepKind, StepStatus};
+use epay_domain::{Clock, ListQuery, Question, StepKind};
 use epay_testkit::fakebank::{Millis, Operation, PayerChoice, Status, cards};
 
 use crate::flows::{A_TOKEN_LIVES, Act, AtTheForm, Means, PRICE};
@@ -86,7 +86,8 @@ async fn pay(
         Outcome::AtPayForm(_)
         | Outcome::AskPayer(_)
         | Outcome::Declined(..)
-        | Outcome::NotExecuted(_) => {
+        | Outcome::NotExecuted(_)
+        | Outcome::Abandoned(_) => {
             *world.browser.lock().unwrap() = None;
             Came::Back
         }
@@ -150,13 +151,10 @@ async fn step(world: &World, process: &Process, act: Act) -> Came {
     match outcome {
         Ok(StepOutcome::Done(_)) => Came::ToItsEnd,
         Ok(StepOutcome::Unknown(_)) => Came::Nowhere,
-        Ok(StepOutcome::NotExecuted(attempt)) => {
-            // What never left is asked again under the same name.
-            let step = StepId::new(&name).unwrap();
-            let status = attempt.payment().step(&step).map(|(_, status)| status);
-            if status != Some(StepStatus::NotSent) {
-                world.step_came_to_nothing(act);
-            }
+        // What never left is asked again under the same name.
+        Ok(StepOutcome::NotSent(_)) => Came::Back,
+        Ok(StepOutcome::GivenUp(_)) => {
+            world.step_came_to_nothing(act);
             Came::Back
         }
         Ok(_) | Err(_) => Came::Back,

@@ -87,7 +87,7 @@ async fn of_an_abandoned_attempt_nobody_knows_whether_the_payer_was_charged() {
     let abandoned = shop.status("order").await;
     assert_eq!(abandoned.attempt().payment().status(), PaymentStatus::Abandoned);
     let unknown = PayerCharged::NotKnownYet;
-    check(&abandoned, "not executed", unknown, ActsNext::Payer, NextCall::Pay);
+    check(&abandoned, "abandoned", unknown, ActsNext::Payer, NextCall::Pay);
 }
 
 #[tokio::test]

@@ -189,7 +189,7 @@ async fn a_payer_who_left_is_closed_when_the_window_after_the_token_is_full() {
     let counted = shop.payment(form.attempt().invoice()).await.pending().unwrap().not_found_for;
     assert!(counted.unwrap() <= Duration::from_secs(DAY - LIFE), "{counted:?}");
     shop.pass(2 * HOUR).await;
-    assert_eq!(name(&shop.status("order-17").await), "not executed");
+    assert_eq!(name(&shop.status("order-17").await), "abandoned");
     // Its form is dead, and the order is paid another way.
     assert!(shop.bank.pay_at_form(form.expose_params(), cards::VISA_OK).is_err());
     assert_eq!(name(&shop.pay("order-17").await), "paid");
@@ -217,7 +217,7 @@ async fn money_that_comes_after_the_close_is_a_late_success() {
     shop.bank.inject_fault(Endpoint::PayForm, FaultKind::LateVisible(2 * DAY * 1_000));
     pays(&shop, &form, cards::VISA_OK);
     shop.pass(27 * HOUR).await;
-    assert_eq!(name(&shop.status("order-17").await), "not executed");
+    assert_eq!(name(&shop.status("order-17").await), "abandoned");
     let again = shop.pay("order-17").await;
     assert_eq!(name(&again), "paid");
     shop.pass(2 * DAY).await;
@@ -239,7 +239,7 @@ async fn a_person_ends_it_only_when_nobody_can_pay_any_more() {
     assert_eq!(jumped.kind(), PayErrorKind::TooEarly);
     shop.wait(LIFE);
     shop.payments.close("order-17", "they called").await.unwrap();
-    assert_eq!(name(&shop.status(form.attempt().order().as_str()).await), "not executed");
+    assert_eq!(name(&shop.status(form.attempt().order().as_str()).await), "abandoned");
 }
 
 #[tokio::test]

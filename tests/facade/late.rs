@@ -26,7 +26,7 @@ async fn pass_until_it_surfaces(shop: &Shop) {
 async fn paid_again(shop: &Shop, hidden: u64) -> InvoiceId {
     let first = shop.pay_hidden("order", hidden).await;
     shop.pass(20 * MINUTE).await;
-    assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "not executed");
+    assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "abandoned");
     let second = shop.pay("order").await;
     assert_ne!(second.attempt().invoice(), &first);
     first
@@ -62,7 +62,7 @@ async fn a_payer_chooses_to_pay_again_only_after_an_unbroken_not_found() {
     );
     shop.pass(10 * MINUTE).await;
     assert_eq!(name(&shop.pay("order").await), "unknown", "nor later");
-    assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "not executed");
+    assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "abandoned");
     assert_eq!(name(&shop.pay("order").await), "paid");
     shop.asked(Endpoint::Cryptopay, 2);
 }
@@ -118,7 +118,7 @@ async fn what_surfaces_for_an_order_without_another_payment_is_its_payment() {
     let shop = Shop::one_stage();
     let first = shop.pay_hidden("order", 26 * HOUR).await;
     shop.pass(25 * HOUR).await;
-    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "not executed");
+    assert_eq!(name(&shop.payments.status("order").await.unwrap()), "abandoned");
     pass_until_it_surfaces(&shop).await;
     assert_eq!(
         name(&shop.payments.status("order").await.unwrap()),

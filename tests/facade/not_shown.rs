@@ -124,7 +124,7 @@ async fn a_person_says_that_it_was_not_done_and_it_may_be_asked_for_under_anothe
         let ruled = operator.give_up("order", "step-1", "the portal shows a hold").await.unwrap();
         assert!(!ruled.payment().is_contradicted());
         assert_eq!(name(&shop.status("order").await), "held");
-        is(&ask(&shop, "step-1", kind).await, "not executed");
+        is(&ask(&shop, "step-1", kind).await, "given up");
         assert_eq!(asks(&shop), 1);
         // What is asked then is looked after like the first.
         is(&ask(&shop, "step-2", kind).await, "done");
@@ -290,7 +290,7 @@ async fn a_refund_that_was_not_done_may_be_asked_for_under_another_name() {
     let _ = operator.give_up("order", "refund-1", "the portal shows none").await.unwrap();
     let outcome = shop.status("order").await;
     assert_eq!((name(&outcome), outcome.attempt().net_captured()), ("paid", Some(PRICE)));
-    is(&ask(&shop, "refund-1", StepKind::Refund(PRICE)).await, "not executed");
+    is(&ask(&shop, "refund-1", StepKind::Refund(PRICE)).await, "given up");
     is(&ask(&shop, "refund-2", StepKind::Refund(PRICE)).await, "done");
     shop.bank.says(Call::Status, Reply::refunded(PRICE));
     shop.pass(HOUR).await;

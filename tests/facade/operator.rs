@@ -22,7 +22,7 @@ async fn an_older_attempt_of_the_order_is_acknowledged_by_its_invoice() {
     shop.wait(30);
     shop.reconcile().await;
     shop.wait(90);
-    assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "not executed");
+    assert_eq!(name(&shop.payments.reopen("order").await.unwrap()), "abandoned");
     assert_eq!(name(&shop.pay("order").await), "paid");
     shop.wait(10 * MINUTE);
     assert_eq!(shop.reconcile().await.contradicted, 1, "the first attempt surfaced");

@@ -167,7 +167,7 @@ async fn a_person_ends_the_wait_for_a_refund() {
         .unwrap();
     assert_eq!(ended.payment().pending(), None);
     let again = shop.payments.refund("order", "refund-1", PART).await.unwrap();
-    assert_eq!(step_name(&again), "not executed");
+    assert_eq!(step_name(&again), "given up");
     assert_eq!(step_name(&shop.payments.refund("order", "refund-2", PART).await.unwrap()), "done");
     assert_eq!(shop.ledger(), [(PRICE.minor(), PART.minor())]);
 }
@@ -198,7 +198,7 @@ async fn a_lost_capture_or_void_is_settled_by_the_state_of_the_hold() {
             assert_eq!(step_name(&ask("step-1").await), "unknown", "too soon to say");
             shop.wait(20 * 60);
             let _ = shop.payments.reconcile().await.unwrap();
-            assert_eq!(step_name(&ask("step-1").await), "not executed");
+            assert_eq!(step_name(&ask("step-1").await), "given up");
             assert_eq!(step_name(&ask("step-2").await), "done");
         }
         shop.asked(endpoint, if expected == "unknown" { 2 } else { 1 });
@@ -212,7 +212,7 @@ async fn a_wall_clock_that_jumps_gives_no_step_up() {
     let void = shop.payments.void("order", "void-1");
     assert_eq!(step_name(&void.await.unwrap()), "unknown");
     shop.clock.set_wall(shop.clock.now() + Duration::from_secs(3_600));
-    for (waited, expected) in [(1, "unknown"), (9 * 60, "unknown"), (60, "not executed")] {
+    for (waited, expected) in [(1, "unknown"), (9 * 60, "unknown"), (60, "given up")] {
         shop.wait(waited);
         let _ = shop.payments.check_status("order").await.unwrap();
         let void = shop.payments.void("order", "void-1").await.unwrap();
@@ -234,7 +234,7 @@ async fn a_process_whose_clock_is_ahead_gives_up_no_step_of_another() {
     let capture = shop.payments.capture("order", "capture-1", PRICE);
     assert_eq!(step_name(&capture.await.unwrap()), "unknown");
     let (other, clock) = another(&shop, Duration::from_secs(3_600));
-    for (waited, expected) in [(0, "unknown"), (9 * 60, "unknown"), (60, "not executed")] {
+    for (waited, expected) in [(0, "unknown"), (9 * 60, "unknown"), (60, "given up")] {
         clock.advance(Duration::from_secs(waited));
         let _ = other.check_status("order").await.unwrap();
         let capture = other.capture("order", "capture-1", PRICE).await.unwrap();
@@ -247,7 +247,7 @@ async fn a_process_that_has_just_begun_gives_up_a_step_that_is_old_by_any_clock(
     let shop = held().await;
     shop.bank.inject_fault(Endpoint::Charge, FaultKind::CutBeforeEffect);
     let _ = shop.payments.capture("order", "capture-1", PRICE).await.unwrap();
-    for (age, expected) in [(3_600, "unknown"), (2 * 3_600 + 10 * 60, "not executed")] {
+    for (age, expected) in [(3_600, "unknown"), (2 * 3_600 + 10 * 60, "given up")] {
         let (other, _) = another(&shop, Duration::from_secs(age));
         let _ = other.check_status("order").await.unwrap();
         let capture = other.capture("order", "capture-1", PRICE).await.unwrap();
@@ -275,7 +275,7 @@ async fn a_step_that_never_left_may_be_asked_again_under_its_own_name_or_another
         let shop = paid().await;
         shop.bank.disconnect(true);
         let unsent = shop.payments.refund("order", "refund-1", PART).await.unwrap();
-        assert_eq!(step_name(&unsent), "not executed");
+        assert_eq!(step_name(&unsent), "not sent");
         shop.bank.disconnect(false);
         let other_sum = shop.payments.refund("order", "refund-1", PRICE).await.unwrap_err();
         assert_eq!(
@@ -297,7 +297,7 @@ async fn a_step_that_never_left_and_has_an_effect_all_the_same_is_a_contradictio
     let _ = shop.pay_and("order", Reply::held(), Reply::held()).await;
     shop.bank.says(Call::Void, Reply::NotSent);
     let unsent = shop.payments.void("order", "void-1").await.unwrap();
-    assert_eq!(step_name(&unsent), "not executed");
+    assert_eq!(step_name(&unsent), "not sent");
     let voided = Reply::fact(epay_domain::Fact::Voided(epay_domain::VoidReason::Requested));
     shop.bank.says(Call::Status, voided);
     let _ = shop.payments.check_status("order").await.unwrap();

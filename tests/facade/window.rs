@@ -129,5 +129,5 @@ async fn the_window_holds_after_a_restart_because_it_is_written_at_least_hourly(
     assert!((20..60).contains(&events), "{events} events");
     let reopen = Some(Duration::from_secs(15 * MINUTE));
     let restarted = shop.another_process().with_timeouts(timeouts(|it| it.reopen = reopen));
-    assert_eq!(name(&restarted.reopen("order").await.unwrap()), "not executed");
+    assert_eq!(name(&restarted.reopen("order").await.unwrap()), "abandoned");
 }

@@ -102,6 +102,44 @@ async fn a_hold_is_captured_or_released() {
 }
 
 #[tokio::test]
+async fn a_capture_or_void_has_a_name_of_its_own_where_the_first_came_to_nothing() {
+    let world = World::open().await;
+    for order in ["17", "18"] {
+        world.pay(&world.order(&world.tools, order).await, cards::VISA_OK).await;
+    }
+    let step = async |path: &str, sum: u64| {
+        let body = json!({ "amount_minor": sum }).to_string();
+        world.call(&world.tools, "POST", &format!("/v1/orders/{path}"), &body).await
+    };
+    for _ in 0..2 {
+        let captured = step("17/capture/second", 400_000).await.json();
+        assert_eq!(captured["outcome"], "done", "{captured}");
+        assert_eq!(captured["order"]["net_captured_minor"], 400_000, "{captured}");
+    }
+    assert_eq!(step("17/capture/second", 500_000).await.status, 409, "another sum");
+    assert_eq!(step("17/capture/third", 400_000).await.status, 409, "it is captured");
+    assert_eq!(world.asked(Endpoint::Charge), 1);
+    for _ in 0..2 {
+        let voided = world.call(&world.tools, "POST", "/v1/orders/18/void/second", "").await.json();
+        assert_eq!(voided["order"]["status"], "voided", "{voided}");
+    }
+    assert_eq!(world.asked(Endpoint::Cancel), 1);
+}
+
+#[tokio::test]
+async fn the_names_of_steps_that_are_asked_for_by_themselves_are_nobody_elses() {
+    let world = World::open().await;
+    let link = world.order(&world.books, "17").await;
+    world.pay(&link, cards::VISA_OK).await;
+    let path = "/v1/orders/17/refunds/epay-late-success";
+    let refused = world.call(&world.books, "POST", path, r#"{"amount_minor": 100000}"#).await;
+    assert_eq!(refused.status, 400);
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("begin with epay-"), "{detail}");
+    assert_eq!(world.asked(Endpoint::Refund), 0);
+}
+
+#[tokio::test]
 async fn what_nobody_knows_is_202_and_then_known() {
     let world = World::open().await;
     let link = world.order(&world.books, "17").await;

@@ -164,6 +164,27 @@ async fn a_payer_passes_3_d_secure_and_sees_what_became_of_it() {
 }
 
 #[tokio::test]
+async fn a_payer_who_was_declined_at_3_d_secure_is_still_known_and_reads_their_language() {
+    let world = World::open().await;
+    let body =
+        r#"{"amount_minor":500000,"description":"Three books","payer":{"email":"a@example.kz"}}"#;
+    let put = world.call(&world.books, "PUT", "/v1/orders/17", body).await.json();
+    let link = put["checkout_url"].as_str().unwrap();
+    let sealed = world.sealed(&world.page(link).await, cards::THREE_DS);
+    let (_, _, challenge) = world.post(&format!("{link}?lang=kk"), sealed).await;
+    let mut fields = hidden(&challenge);
+    let back = fields.iter().find(|(name, _)| name == "TermUrl").unwrap().1.clone();
+    fields.push(("choice".to_owned(), "decline".to_owned()));
+    let issuer = format!("{}acs/answer", world.bank.console_url());
+    let (_, _, way_back) = world.post(&issuer, posted(&fields)).await;
+    let (_, to, _) = world.post(&back, posted(&hidden(&way_back))).await;
+    let to = to.unwrap();
+    assert_eq!(to, format!("{link}?lang=kk"), "the link that knows the payer");
+    let page = world.page(&to).await;
+    assert!(page.contains("Three books") && page.contains("Карта нөмірі"), "{page}");
+}
+
+#[tokio::test]
 async fn a_payer_who_leaves_3_d_secure_takes_another_card() {
     let world = World::open().await;
     let link = world.order(&world.books, "17").await;

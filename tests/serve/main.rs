@@ -15,6 +15,7 @@ mod checkout;
 mod console;
 mod hostile;
 mod in_app;
+mod known_browser;
 mod ops;
 mod process;
 mod upgrade;

@@ -69,7 +69,9 @@ impl Story {
                     at_the_page = true;
                     self.at_the_page(state, &pa_req, &md).await
                 }
-                Is::Declined | Is::NotExecuted if self.order.insists && !tried_again => {
+                Is::Declined | Is::NotExecuted | Is::Abandoned
+                    if self.order.insists && !tried_again =>
+                {
                     (tried_again, at_the_page, card) = (true, false, cards::VISA_OK);
                     self.pay(card, self.order.clicks).await
                 }
@@ -92,7 +94,9 @@ impl Story {
                     _ => return,
                 },
                 Is::Paid { kept } => return self.refund(kept).await,
-                Is::Held | Is::Declined | Is::NotExecuted | Is::GivenBack => return,
+                Is::Held | Is::Declined | Is::NotExecuted | Is::Abandoned | Is::GivenBack => {
+                    return;
+                }
             };
         }
     }
@@ -185,7 +189,7 @@ impl Story {
         for wish in wishes {
             // One that had no effect may be asked for again, by another name.
             match self.step(wish, QUESTIONS).await {
-                Some(StepIs::NotExecuted) => {}
+                Some(StepIs::NotSent | StepIs::GivenUp) => {}
                 ended => return ended,
             }
         }

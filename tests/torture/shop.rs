@@ -110,8 +110,10 @@ impl Asked<'_> {
                 }
                 self.stands().await
             }
-            Wish::Capture { amount, .. } => self.step("/capture", Some(amount)).await,
-            Wish::Void { .. } => self.step("/void", None).await,
+            Wish::Capture { step, amount } => {
+                self.step(&format!("/capture/{step}"), Some(amount)).await
+            }
+            Wish::Void { step } => self.step(&format!("/void/{step}"), None).await,
             Wish::Refund { step, amount } => {
                 self.step(&format!("/refunds/{step}"), Some(amount)).await
             }
@@ -168,7 +170,8 @@ impl Asked<'_> {
             "held" => Is::Held,
             "paid" => Is::Paid { kept: order.net_captured_minor.unwrap_or(0) },
             "declined" => Is::Declined,
-            "not_executed" | "abandoned" => Is::NotExecuted,
+            "not_executed" => Is::NotExecuted,
+            "abandoned" => Is::Abandoned,
             "voided" | "refunded" | "verified" => Is::GivenBack,
             "awaiting_payer" => {
                 let link = order.checkout_url.unwrap_or_default();
@@ -189,7 +192,8 @@ impl Asked<'_> {
         Ok(Said::Step(match step.outcome.as_str() {
             "done" => StepIs::Done,
             "declined" => StepIs::Declined,
-            "not_executed" => StepIs::NotExecuted,
+            "not_sent" => StepIs::NotSent,
+            "given_up" => StepIs::GivenUp,
             "superseded" => StepIs::Superseded,
             _ => StepIs::Unknown,
         }))

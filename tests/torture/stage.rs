@@ -103,7 +103,7 @@ impl Stage {
             Is::Paid { .. } => Promised::Paid,
             Is::Held => Promised::Held,
             Is::Declined | Is::NotExecuted => Promised::NotCharged,
-            Is::New | Is::AskPayer { .. } | Is::GivenBack | Is::Unknown => return,
+            Is::New | Is::AskPayer { .. } | Is::Abandoned | Is::GivenBack | Is::Unknown => return,
         };
         lock(&self.promises).insert((invoice.clone(), promised));
     }

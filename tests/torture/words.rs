@@ -100,6 +100,7 @@ pub(crate) enum Is {
     },
     Declined,
     NotExecuted,
+    Abandoned,
     /// The hold is gone, or all was refunded.
     GivenBack,
     Unknown,
@@ -109,7 +110,8 @@ pub(crate) enum Is {
 pub(crate) enum StepIs {
     Done,
     Declined,
-    NotExecuted,
+    NotSent,
+    GivenUp,
     /// The payment went another way.
     Superseded,
     Unknown,

@@ -184,7 +184,7 @@ impl Shop {
                 till.operator()
                     .give_up(order, &step, "the bank's cabinet shows no such refund")
                     .await?;
-                Ok(Said::Step(StepIs::NotExecuted))
+                Ok(Said::Step(StepIs::GivenUp))
             }
             Wish::Hint { body } => {
                 let terminal = if ask.two_stage { TWO_STAGE_TERMINAL } else { SANDBOX_TERMINAL };
@@ -216,6 +216,7 @@ fn payment(outcome: &Outcome) -> Said {
         },
         Outcome::Declined(..) => Is::Declined,
         Outcome::NotExecuted(_) => Is::NotExecuted,
+        Outcome::Abandoned(_) => Is::Abandoned,
         Outcome::Voided(_) | Outcome::Refunded(_) | Outcome::Verified(_) => Is::GivenBack,
         _ => Is::Unknown,
     };
@@ -226,7 +227,8 @@ fn step_said(outcome: Result<StepOutcome, PayError>) -> Result<Said, Failure> {
     Ok(Said::Step(match outcome? {
         StepOutcome::Done(_) => StepIs::Done,
         StepOutcome::Declined(..) => StepIs::Declined,
-        StepOutcome::NotExecuted(_) => StepIs::NotExecuted,
+        StepOutcome::NotSent(_) => StepIs::NotSent,
+        StepOutcome::GivenUp(_) => StepIs::GivenUp,
         StepOutcome::Superseded(_) => StepIs::Superseded,
         _ => StepIs::Unknown,
     }))

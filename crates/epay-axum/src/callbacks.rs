@@ -1,14 +1,12 @@
 //! The route for the bank's callbacks: read within bounds, answered at once, and trusted only as
 //! far as they prove themselves.
 
-use crate::body;
+use crate::body::{self, BodyRejection};
 use axum::Router;
 use axum::extract::{FromRef, FromRequest, Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use epay::{Hint, Payments, PostLink, TagKey};
-use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
@@ -101,32 +99,13 @@ where
     Payments: FromRef<S>,
     TagKey: FromRef<S>,
 {
-    type Rejection = CallbackRejection;
+    type Rejection = BodyRejection;
 
-    async fn from_request(request: Request, state: &S) -> Result<Callback, CallbackRejection> {
-        let body = body::read(request).await.map_err(CallbackRejection)?;
-        let malformed = |_| CallbackRejection(StatusCode::BAD_REQUEST);
+    async fn from_request(request: Request, state: &S) -> Result<Callback, BodyRejection> {
+        let body = body::read(request).await?;
+        let malformed = |_| BodyRejection::MALFORMED;
         let post_link = PostLink::read(&body).map_err(malformed)?;
         let hint = post_link.check(&TagKey::from_ref(state), Payments::from_ref(state).terminal());
         Ok(Callback { post_link, hint })
     }
 }
-
-/// What came in is no callback. As a response it is a status without a body: nobody who posts by hand
-/// learns what was wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallbackRejection(StatusCode);
-
-impl IntoResponse for CallbackRejection {
-    fn into_response(self) -> Response {
-        self.0.into_response()
-    }
-}
-
-impl fmt::Display for CallbackRejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no callback of the bank, so answered with {}", self.0)
-    }
-}
-
-impl std::error::Error for CallbackRejection {}

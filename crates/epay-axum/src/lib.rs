@@ -41,6 +41,7 @@ mod to_the_end;
 #[cfg(feature = "applepay")]
 #[cfg_attr(docsrs, doc(cfg(feature = "applepay")))]
 pub use apple_pay::{MerchantSessions, domain_association, merchant_session};
-pub use callbacks::{Callback, CallbackRejection, callbacks};
-pub use three_ds_return::{ReturnError, three_ds_return};
+pub use body::BodyRejection;
+pub use callbacks::{Callback, callbacks};
+pub use three_ds_return::{ReturnError, ThreeDsReturn, three_ds_return};
 pub use to_the_end::to_the_end;

@@ -1,9 +1,12 @@
 //! The route for the payer's return from 3-D Secure: the answer is sent to the bank although the
 //! client may go, and the shop shows a page.
 
-use crate::{body, to_the_end};
+use crate::body::{self, BodyRejection};
+use crate::to_the_end;
+use axum::RequestExt;
 use axum::Router;
-use axum::extract::{FromRef, Query, Request, State};
+use axum::body::Bytes;
+use axum::extract::{FromRef, FromRequest, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -40,32 +43,69 @@ where
     F: Fn(S, Result<Outcome, ReturnError>) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: IntoResponse> + Send + 'static,
 {
-    let back = move |State(state): State<S>, Query(link): Query<Link>, request: Request| {
+    let back = move |State(state): State<S>, back: ThreeDsReturn| {
         let show = show.clone();
-        async move {
-            let body = match body::read(request).await {
-                Ok(body) => body,
-                Err(status) => return status.into_response(),
-            };
-            to_the_end(async move {
-                let outcome = confirm(&Payments::from_ref(&state), &link.state, &body).await;
-                show(state, outcome).await.into_response()
-            })
-            .await
-        }
+        to_the_end(async move {
+            let outcome = back.confirm(&Payments::from_ref(&state)).await;
+            show(state, outcome).await.into_response()
+        })
     };
     Router::new().route("/", post(back))
+}
+
+/// What a payer's browser brings back from 3-D Secure, for a handler of one's own in place of [`three_ds_return`].
+/// Where it can't be read there is a response: 400, 408 or 413, as for the router.
+///
+/// ```
+/// # use axum::{extract::{Path, State}, response::Redirect};
+/// # use epay::Payments;
+/// use epay_axum::ThreeDsReturn;
+///
+/// async fn back(
+///     State(payments): State<Payments>,
+///     Path(basket): Path<String>,
+///     back: ThreeDsReturn,
+/// ) -> Redirect {
+///     let handed_in = async move { back.confirm(&payments).await };
+///     let _outcome = epay_axum::to_the_end(handed_in).await; // the page shows how it stands
+///     Redirect::to(&format!("/baskets/{basket}"))
+/// }
+/// ```
+pub struct ThreeDsReturn {
+    state: String,
+    body: Bytes,
+}
+
+impl ThreeDsReturn {
+    /// Hands the answer in, by [`Payments::confirm`].
+    pub async fn confirm(self, payments: &Payments) -> Result<Outcome, ReturnError> {
+        let answer = read_three_ds_return(&self.body).map_err(|_| ReturnError::Malformed)?;
+        payments.confirm(&self.state, answer).await.map_err(ReturnError::Refused)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for ThreeDsReturn {
+    type Rejection = BodyRejection;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<ThreeDsReturn, BodyRejection> {
+        let link = request.extract_parts_with_state::<Query<Link>, S>(state).await;
+        let Query(Link { state }) = link.map_err(|_| BodyRejection::MALFORMED)?;
+        let body = body::read(request).await?;
+        Ok(ThreeDsReturn { state, body })
+    }
+}
+
+/// Nothing of what the payer's bank has said.
+impl fmt::Debug for ThreeDsReturn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreeDsReturn").finish_non_exhaustive()
+    }
 }
 
 /// The query that [`PayerChallenge::form`](epay::PayerChallenge::form) adds to the address.
 #[derive(Deserialize)]
 struct Link {
     state: String,
-}
-
-async fn confirm(payments: &Payments, state: &str, body: &[u8]) -> Result<Outcome, ReturnError> {
-    let answer = read_three_ds_return(body).map_err(|_| ReturnError::Malformed)?;
-    payments.confirm(state, answer).await.map_err(ReturnError::Refused)
 }
 
 /// Why nothing was handed in. The payer was not charged by this return, and the order stands as it did.

@@ -108,7 +108,7 @@ async fn main() -> ExitCode {
         Ok(ended) => ended.into(),
         Err(_) if out.is_unread() => exit::unread(),
         Err(failure) => {
-            complain(&chain(failure.as_ref()));
+            complain(&epay::with_causes(failure.as_ref()));
             exit::of(&failure)
         }
     }
@@ -128,18 +128,6 @@ fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "epay: {}", foreign::text(text));
 }
 
-/// The error and what caused it, outermost first.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,11 +135,5 @@ mod tests {
     #[test]
     fn the_arguments_are_well_formed() {
         cli().debug_assert();
-    }
-
-    #[test]
-    fn a_failure_is_told_with_its_causes() {
-        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        assert_eq!(chain(&io::Error::other(refused)), "connection refused");
     }
 }

@@ -3,7 +3,7 @@
 use crate::config::{ApplePayConfig, Config, ConfigError, FakeWalletConfig, ShopConfig, left};
 use epay::apple_pay::session::{IdentityCertificate, SessionRequest};
 use epay::apple_pay::{EncryptedToken, Keys, ProcessingKey, Root, Verifier, expected};
-use epay::{ApplePayToken, ExpiryFormat, Method, Money};
+use epay::{ApplePayToken, ExpiryFormat, Method, Money, with_causes};
 use epay_axum::MerchantSessions;
 use epay_domain::Timestamp;
 use epay_reqwest::ReqwestTransport;
@@ -44,7 +44,7 @@ impl ApplePay {
     ) -> Result<Option<ApplePay>, ConfigError> {
         let Some(said) = &shop.apple_pay else { return Ok(None) };
         let wrong = |key: &'static str| {
-            move |why: AnyError| shop.wrong(&format!("apple_pay.{key}"), with_cause(&*why))
+            move |why: AnyError| shop.wrong(&format!("apple_pay.{key}"), with_causes(&*why))
         };
         let request = SessionRequest::web(&said.merchant_id, &shop.title, &said.domain)
             .map_err(|error| wrong("merchant_id or domain")(error.into()))?;
@@ -200,11 +200,4 @@ fn transport(
 
 fn text(config: &Config, path: &str) -> Result<String, AnyError> {
     std::fs::read_to_string(config.path(path)).map_err(|error| format!("{path}: {error}").into())
-}
-
-fn with_cause(error: &(dyn Error + 'static)) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }

@@ -39,7 +39,7 @@ use std::path::{Path, PathBuf};
 /// assert!(config.printed().contains("BOOKS_SECRET"));
 /// # Ok::<(), epay_serve::ConfigError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     pub(crate) file: ConfigFile,
     /// Where the file is: paths in it start there.
@@ -47,7 +47,7 @@ pub struct Config {
 }
 
 /// The file as it is written.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConfigFile {
     /// Where it listens; behind a proxy that ends TLS.
@@ -75,7 +75,7 @@ pub(crate) struct ConfigFile {
 }
 
 /// One shop: a terminal, a log of its own, and who may act for it.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ShopConfig {
     /// In addresses: small letters, digits and hyphens.
@@ -107,8 +107,8 @@ pub(crate) struct ShopConfig {
 }
 
 /// Where a log is: said outright, or by a secret.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(untagged, expecting = "expected a path, a URL, { env = … } or { file = … }")]
 pub(crate) enum StorePlace {
     Said(String),
     Secret(SecretSource),
@@ -269,12 +269,41 @@ impl ShopConfig {
     }
 }
 
+/// What [`printed`](Config::printed) shows.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.printed())
+    }
+}
+
 impl std::str::FromStr for Config {
     type Err = ConfigError;
 
     fn from_str(text: &str) -> Result<Config, ConfigError> {
-        let file = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
+        let file = toml::from_str(text).map_err(|error| not_read(text, &error))?;
         Ok(Config { file, folder: PathBuf::new() })
+    }
+}
+
+/// Where and why, and never what is written there: the likeliest mistake is a secret in its place.
+fn not_read(text: &str, error: &toml::de::Error) -> ConfigError {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let key = text.lines().nth(line - 1).and_then(|it| it.split_once('=')).map_or("", |it| it.0);
+    let key = key.trim();
+    let is_key = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    let place = match !key.is_empty() && key.chars().all(is_key) {
+        true => format!("line {line}, {key}"),
+        false => format!("line {line}"),
+    };
+    let why = error.message();
+    // `invalid type: string "…", expected a sequence` has what was written; so has an unknown variant.
+    let repeats = ["invalid ", "unknown variant "].iter().any(|kind| why.starts_with(kind));
+    match why.rsplit_once(", expected ").filter(|_| repeats) {
+        Some((_, wanted)) => ConfigError(format!("{place}: expected {wanted}")),
+        None if repeats => ConfigError(format!("{place}: not what belongs there")),
+        None => ConfigError(format!("{place}: {why}")),
     }
 }
 

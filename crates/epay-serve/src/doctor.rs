@@ -12,6 +12,7 @@ use epay::apple_pay::session::MerchantSession;
 use epay::story::age;
 use epay::{
     Bank, Environment, InvoiceId, ListQuery, Money, Payment, Timeouts, TokioClock, Transport,
+    with_causes,
 };
 use epay_domain::{Clock, Fact, ListFilter, StoreLayer};
 use epay_reqwest::ReqwestTransport;
@@ -258,15 +259,6 @@ async fn get(transport: &impl Transport, url: &str) -> Result<Response<Bytes>, S
 
 async fn within<T>(work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(DEADLINE, work).await.ok()
-}
-
-fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let (mut text, mut cause) = (error.to_string(), error.source());
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }
 
 impl Diagnosis {

@@ -115,10 +115,14 @@ impl Service {
         let (closed, closing) = watch::channel(false);
         let mut reconcilers = JoinSet::new();
         for shop in app.shops() {
-            let (payments, closing) = (shop.payments.clone(), closing.clone());
+            let (shop, closing) = (shop.clone(), closing.clone());
             reconcilers.spawn(async move {
-                payments.keep_reconciling(PAUSE, told(closing)).await;
-                payments.drain().await;
+                let reconcile = || {
+                    let (payments, closing) = (shop.payments.clone(), told(closing.clone()));
+                    async move { payments.keep_reconciling(PAUSE, closing).await }
+                };
+                again_after_a_panic(&shop.name, reconcile).await;
+                shop.payments.drain().await;
             });
         }
         for shop in app.shops().filter(|shop| shop.seals()) {
@@ -162,6 +166,18 @@ impl fmt::Debug for Service {
     }
 }
 
+/// Runs `work` to its end, and begins it again where it panics: what is wrong with one payment must not stop the checks
+/// and webhooks of the others.
+async fn again_after_a_panic<F>(shop: &str, work: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    while let Err(error) = tokio::spawn(work()).await {
+        tracing::error!(shop, %error, "the reconciler panicked, and begins again");
+        wait(PAUSE).await;
+    }
+}
+
 /// Ready once it is said, or nobody is left to say it.
 async fn told(mut said: watch::Receiver<bool>) {
     let _ = said.wait_for(|said| *said).await;
@@ -195,11 +211,8 @@ fn routes(app: App) -> Router {
         routes = routes.merge(epay_axum::domain_association(file));
     }
     for shop in app.shops() {
-        let mut of_shop = Router::new()
-            .nest("/callback", epay_axum::callbacks())
-            .nest("/3ds", epay_axum::three_ds_return(checkout::payer_is_back))
-            .nest("/app-3ds", epay_axum::three_ds_return(checkout::payer_is_back_in_app))
-            .with_state(shop.clone());
+        let mut of_shop =
+            Router::new().nest("/callback", epay_axum::callbacks()).with_state(shop.clone());
         if let Some(apple_pay) = &shop.apple_pay {
             of_shop = of_shop.merge(checkout::merchant_session(shop, apple_pay));
         }
@@ -235,5 +248,22 @@ impl fmt::Display for OpenError {
 impl Error for OpenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU32;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reconciler_that_panics_begins_again() {
+        let begun = Arc::new(AtomicU32::new(0));
+        let work = || {
+            let begun = Arc::clone(&begun);
+            async move { assert!(begun.fetch_add(1, Ordering::Relaxed) >= 2, "a poisoned payment") }
+        };
+        again_after_a_panic("books", work).await;
+        assert_eq!(begun.load(Ordering::Relaxed), 3);
     }
 }

@@ -140,7 +140,7 @@ async fn deed(world: &Arc<World>, process: &Process, act: &Act) {
         Deed::Reopen => {
             said(Who::Payer, "chooses to pay again");
             let reopened = till.reopen(&name).await;
-            if matches!(reopened, Ok(Outcome::NotExecuted(_))) {
+            if matches!(reopened, Ok(Outcome::Abandoned(_))) {
                 world.sometimes("an order is reopened");
                 world.with(|inner| inner.risked.insert(order));
             }

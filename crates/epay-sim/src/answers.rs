@@ -219,9 +219,8 @@ pub(crate) fn is_done(
     let same = match outcome {
         StepOutcome::Done(_) => known == Some(StepStatus::Accepted),
         StepOutcome::Declined(..) => matches!(known, Some(StepStatus::Refused(_))),
-        StepOutcome::NotExecuted(_) => {
-            matches!(known, Some(StepStatus::NotSent | StepStatus::GivenUp))
-        }
+        StepOutcome::NotSent(_) => known == Some(StepStatus::NotSent),
+        StepOutcome::GivenUp(_) => known == Some(StepStatus::GivenUp),
         StepOutcome::Superseded(_) => known == Some(StepStatus::Superseded),
         StepOutcome::Unknown(_) => match known {
             Some(StepStatus::Accepted) => is_not_shown(payment, step),

@@ -154,7 +154,8 @@ pub(crate) fn is_done(world: &World, order: usize, outcome: &StepOutcome) {
     let name = match outcome {
         StepOutcome::Done(_) => "a step is done",
         StepOutcome::Declined(..) => "a step is refused",
-        StepOutcome::NotExecuted(_) => "a step is not executed",
+        StepOutcome::NotSent(_) => "a step is not sent",
+        StepOutcome::GivenUp(_) => "a step is given up",
         StepOutcome::Superseded(_) => "a step is superseded",
         StepOutcome::Unknown(_) => "a step is unknown",
     };

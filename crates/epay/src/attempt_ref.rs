@@ -41,7 +41,7 @@ impl LogWriter {
                 let found = self.store.load(invoice).await.map_err(PayError::store)?;
                 return found.ok_or(PayError::new(PayErrorKind::NoSuchAttempt));
             }
-            AttemptRef::Order(order) => OrderId::new(order).map_err(PayError::id)?,
+            AttemptRef::Order(order) => OrderId::new(order).map_err(PayError::input)?,
         };
         let present = self.store.current(&order).await.map_err(PayError::store)?;
         let present = present.ok_or(PayError::new(PayErrorKind::NoSuchAttempt))?;

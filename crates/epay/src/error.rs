@@ -1,7 +1,7 @@
 //! Before the ask, errors: whatever is here happened before the bank was asked for money, so the payer was not charged.
 
 use epay_crypto::KeyError;
-use epay_domain::{InvalidId, InvalidRequest, Refusal, StatusError, StoreError};
+use epay_domain::{Refusal, StatusError, StoreError};
 use std::error::Error;
 use std::fmt;
 
@@ -86,11 +86,7 @@ impl PayError {
         PayError::caused(PayErrorKind::ApplePayToken, source)
     }
 
-    pub(crate) fn id(source: InvalidId) -> PayError {
-        PayError::caused(PayErrorKind::Input, source)
-    }
-
-    pub(crate) fn request(source: InvalidRequest) -> PayError {
+    pub(crate) fn input(source: impl Error + Send + Sync + 'static) -> PayError {
         PayError::caused(PayErrorKind::Input, source)
     }
 
@@ -150,6 +146,21 @@ impl fmt::Display for PayError {
             PayErrorKind::Random => "the system gave no random numbers",
         })
     }
+}
+
+/// An error and its causes, outermost first, in one line for a log. The errors of these crates hold nothing that
+/// was put in.
+///
+/// ```
+/// # async fn example(shop: epay::Payments) {
+/// if let Err(error) = shop.status("order-17").await {
+///     eprintln!("{}", epay::with_causes(&error)); // the log could not be written or read: …
+/// }
+/// # }
+/// ```
+pub fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl Error for PayError {

@@ -81,7 +81,7 @@ impl Payments {
         if amount.is_zero() {
             return Err(PayError::new(PayErrorKind::Amount));
         }
-        let order = OrderId::new(order).map_err(PayError::id)?;
+        let order = OrderId::new(order).map_err(PayError::input)?;
         let stored = self.here(self.open(order, amount, None).await?)?;
         let again = is_handed_over(&stored);
         if !again && stored.payment.status() != PaymentStatus::New {

@@ -6,7 +6,8 @@ use epay_domain::{
     Stored,
 };
 
-/// The name of the step that gives a late success back: one for each attempt, so it is asked once.
+/// The name of the step that gives a late success back: one for each attempt, so it is asked once. No caller's
+/// step is named so.
 const STEP: &str = "epay-late-success";
 
 /// What is done about money that moved after its attempt was given up.
@@ -50,7 +51,7 @@ pub(crate) fn judge(
         return Verdict::Wait;
     }
     match stored.payment.step(&step) {
-        Some((_, StepStatus::Accepted)) => {
+        Some((kind, StepStatus::Accepted)) if is_all_of(kind, &stored.payment) => {
             return Verdict::Settled(contradictions, "taken late, and given back");
         }
         Some((_, StepStatus::NotSent)) | None => {}
@@ -77,6 +78,15 @@ pub(crate) fn judge(
 fn are_only_late(contradictions: &[Contradiction]) -> bool {
     let late = |it: &Contradiction| matches!(it, Contradiction::LateSuccess { .. });
     !contradictions.is_empty() && contradictions.iter().all(late)
+}
+
+/// Whether `kind` gives back all that was taken.
+fn is_all_of(kind: StepKind, payment: &Payment) -> bool {
+    match (kind, payment.state()) {
+        (StepKind::Void, _) => true,
+        (StepKind::Refund(sum), State::Captured { captured, .. }) => captured == Some(sum),
+        _ => false,
+    }
 }
 
 /// What would undo what the status has told; `None` where something was given back already. Another

@@ -72,7 +72,7 @@ pub use attempt_ref::AttemptRef;
 #[cfg(all(feature = "hyper", feature = "tokio"))]
 #[cfg_attr(docsrs, doc(cfg(all(feature = "hyper", feature = "tokio"))))]
 pub use connect::connect;
-pub use error::{PayError, PayErrorKind};
+pub use error::{PayError, PayErrorKind, with_causes};
 pub use hand_over::{HandOver, PayForm};
 pub use late_success::LateSuccess;
 pub use method::Method;

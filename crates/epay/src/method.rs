@@ -83,7 +83,7 @@ impl Method {
         match self {
             Method::Card(card) if request.payer_name().is_none() => {
                 let holder = card.holder().ok_or(PayError::new(PayErrorKind::NoHolder))?;
-                request.clone().with_payer_name(holder).map_err(PayError::request)
+                request.clone().with_payer_name(holder).map_err(PayError::input)
             }
             _ => Ok(request.clone()),
         }

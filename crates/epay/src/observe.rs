@@ -21,7 +21,7 @@
 //! | `epay_postgres_connections` | gauge | connections that are open; four of a store that is busy |
 //! | `epay_invoices_left` | gauge | invoice numbers left, as the shop said by `note_invoices_left` |
 
-use crate::error::PayError;
+use crate::error::{PayError, with_causes};
 use crate::notification::Notification;
 use crate::outcome::HintOutcome;
 use epay_domain::{
@@ -70,7 +70,7 @@ pub(crate) fn moved(before: &Payment, after: &Payment) {
 pub(crate) fn asked(payment: &Payment, reply: &Result<Observation, GatewayError>) {
     let outcome = outcome(reply.as_ref().err().map(GatewayError::kind));
     if let Err(error) = reply {
-        let cause = chain(error);
+        let cause = with_causes(error);
         warn!(invoice = %payment.invoice(), outcome, "an ask brought no answer: {cause}");
     }
     counted!("epay_asks_total", "outcome" => outcome);
@@ -89,7 +89,7 @@ pub(crate) fn checked(payment: &Payment, answer: &Result<Observation, StatusErro
             counted!("epay_origins_total", "origin" => origin);
         }
         Err(error) => {
-            let cause = chain(error);
+            let cause = with_causes(error);
             warn!(invoice = %payment.invoice(), outcome, "a check brought no answer: {cause}");
         }
     }
@@ -121,7 +121,10 @@ pub(crate) fn hinted(authenticity: Authenticity, noted: &Result<HintOutcome, Pay
         Ok(HintOutcome::Postponed) => "postponed",
         Ok(HintOutcome::NotOurs) => "not_ours",
         Err(error) => {
-            warn!("a hint is lost, and its payment is checked when it is due: {}", chain(error));
+            warn!(
+                "a hint is lost, and its payment is checked when it is due: {}",
+                with_causes(error)
+            );
             "failed"
         }
     };
@@ -142,7 +145,7 @@ pub(crate) fn notified(
     match failed {
         None => info!(id, %kind, "the shop was notified"),
         Some(error) => {
-            let cause = chain(error);
+            let cause = with_causes(error);
             warn!(id, %kind, "the shop could not take it in, so it comes again: {cause}");
         }
     }
@@ -152,18 +155,8 @@ pub(crate) fn notified(
 
 /// The log failed at `work`, which is tried again later.
 pub(crate) fn failed(work: &'static str, error: &(dyn Error + 'static)) {
-    warn!("could not {work}: {}", chain(error));
+    warn!("could not {work}: {}", with_causes(error));
     counted!("epay_reconciler_failures_total", "work" => work);
-}
-
-/// An error and what caused it, in a line. Errors of ours hold nothing that was put in.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let (mut text, mut next) = (error.to_string(), error.source());
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }
 
 /// The store, with each of its calls timed where somebody wants to know.

@@ -89,7 +89,7 @@ impl Operator {
         step: &str,
         note: &str,
     ) -> Result<Attempt, PayError> {
-        let step = StepId::new(step).map_err(PayError::id)?;
+        let step = StepId::new(step).map_err(PayError::input)?;
         let which = which.into();
         let stored = self.log.find(&which).await?;
         self.log.is_old_enough(&stored).await?;
@@ -116,7 +116,7 @@ impl Operator {
         wish: impl FnOnce(Note) -> Command,
         note: &str,
     ) -> Result<Attempt, PayError> {
-        let wish = wish(Note::new(note).map_err(PayError::id)?);
+        let wish = wish(Note::new(note).map_err(PayError::input)?);
         match self.log.intend(self.log.find(&which).await?, &wish).await? {
             Intent::Written(stored) => Ok(Attempt::of(stored, self.log.fulfil_on)),
             Intent::Refused(_, refusal) => Err(PayError::refused(refusal)),

@@ -29,7 +29,7 @@ impl Payments {
         if amount.is_zero() {
             return Err(PayError::new(PayErrorKind::Amount));
         }
-        let order = OrderId::new(order).map_err(PayError::id)?;
+        let order = OrderId::new(order).map_err(PayError::input)?;
         let new = self.new_payment(order, amount, None)?;
         let created = self.log.store.create(new.clone(), self.log.now(), None).await;
         let stored = match created.map_err(PayError::store)? {

@@ -32,8 +32,12 @@ pub enum Outcome {
     Declined(Attempt, Decline),
     /// The bank was not asked yet: a later `pay` uses this attempt.
     NotAsked(Attempt),
-    /// The attempt ended without money moving, as far as the bank knows. The payer may try again.
+    /// The attempt was never carried out. The payer was not charged and may try again.
     NotExecuted(Attempt),
+    /// Given up, by time or by a person, while the bank showed no payment. Whether the payer was charged is
+    /// [not known](PayerCharged::NotKnownYet), so do not tell them that they were not. They may pay again: what
+    /// turns up late is a [`LateSuccess`](crate::LateSuccess).
+    Abandoned(Attempt),
     /// Held before, and released: do not ship.
     Voided(Attempt),
     /// Taken before, and given back in full: do not ship.
@@ -52,9 +56,11 @@ pub enum StepOutcome {
     Done(Attempt),
     /// The bank refused it: nothing moved.
     Declined(Attempt, Decline),
-    /// It never left, or the wait for it was given up. What never left may be asked again under the
-    /// same name.
-    NotExecuted(Attempt),
+    /// It never left. It may be asked again under the same name.
+    NotSent(Attempt),
+    /// The wait for it was given up: a capture or void by time, a refund by a person. This name stays used.
+    /// Where the bank has not done it after all, it may be asked under another name.
+    GivenUp(Attempt),
     /// The payment went another way, such as a capture of another sum: see how it stands.
     Superseded(Attempt),
     /// Nobody knows yet. The same name gives the answer later; do not ask under another name.
@@ -79,9 +85,8 @@ impl Outcome {
             }
             (PaymentStatus::Declined, _, Some(decline)) => Outcome::Declined(attempt, decline),
             (PaymentStatus::New, ..) => Outcome::NotAsked(attempt),
-            (PaymentStatus::NotExecuted | PaymentStatus::Abandoned, ..) => {
-                Outcome::NotExecuted(attempt)
-            }
+            (PaymentStatus::NotExecuted, ..) => Outcome::NotExecuted(attempt),
+            (PaymentStatus::Abandoned, ..) => Outcome::Abandoned(attempt),
             (PaymentStatus::Voided, ..) => Outcome::Voided(attempt),
             (PaymentStatus::Refunded, ..) => Outcome::Refunded(attempt),
             (PaymentStatus::Verified, ..) => Outcome::Verified(attempt),
@@ -98,6 +103,7 @@ impl Outcome {
             | Outcome::Declined(attempt, _)
             | Outcome::NotAsked(attempt)
             | Outcome::NotExecuted(attempt)
+            | Outcome::Abandoned(attempt)
             | Outcome::Voided(attempt)
             | Outcome::Refunded(attempt)
             | Outcome::Verified(attempt) => attempt,
@@ -142,7 +148,8 @@ impl StepOutcome {
         match answer {
             Some(StepStatus::Accepted) => StepOutcome::Done(attempt),
             Some(StepStatus::Refused(decline)) => StepOutcome::Declined(attempt, decline),
-            Some(StepStatus::NotSent | StepStatus::GivenUp) => StepOutcome::NotExecuted(attempt),
+            Some(StepStatus::NotSent) => StepOutcome::NotSent(attempt),
+            Some(StepStatus::GivenUp) => StepOutcome::GivenUp(attempt),
             Some(StepStatus::Superseded) => StepOutcome::Superseded(attempt),
             Some(StepStatus::Open) | None => {
                 StepOutcome::Unknown(UnknownPayment { attempt, cause })
@@ -155,7 +162,8 @@ impl StepOutcome {
         match self {
             StepOutcome::Done(attempt)
             | StepOutcome::Declined(attempt, _)
-            | StepOutcome::NotExecuted(attempt)
+            | StepOutcome::NotSent(attempt)
+            | StepOutcome::GivenUp(attempt)
             | StepOutcome::Superseded(attempt) => attempt,
             StepOutcome::Unknown(unknown) => &unknown.attempt,
         }

@@ -23,7 +23,7 @@ impl Payments {
         amount: Money,
         method: impl Into<Method> + Send,
     ) -> Result<Outcome, PayError> {
-        let request = PaymentRequest::new(order).map_err(PayError::request)?;
+        let request = PaymentRequest::new(order).map_err(PayError::input)?;
         self.pay_with(order, amount, method, &request).await
     }
 
@@ -58,7 +58,7 @@ impl Payments {
             return Err(PayError::new(PayErrorKind::NotAgreed));
         }
         let request = method.completes(request)?;
-        let order = OrderId::new(order).map_err(PayError::id)?;
+        let order = OrderId::new(order).map_err(PayError::input)?;
         let replay = self.replay_key(&method)?;
         let attempt = self.open(order, amount, replay).await?;
         if attempt.payment.status() != PaymentStatus::New {
@@ -180,7 +180,7 @@ impl Payments {
     /// # Ok(()) }
     /// ```
     pub async fn pay_again(&self, order: &str, note: &str) -> Result<Outcome, PayError> {
-        let note = Note::new(note).map_err(PayError::id)?;
+        let note = Note::new(note).map_err(PayError::input)?;
         let mut stored = self.find(order).await?;
         // What a reply alone has said may still turn out otherwise.
         let unsure = |stored: &Stored| {

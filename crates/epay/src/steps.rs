@@ -5,11 +5,16 @@ use crate::ask::{Ask, Asked};
 use crate::error::PayError;
 use crate::{AttemptRef, Payments, StepOutcome};
 use epay_domain::{Money, Note, Refusal, StepId, StepKind, StepStatus, Stored};
+use std::error::Error;
+use std::fmt;
+
+/// How the names of steps begin that this crate asks for by itself.
+const OWN: &str = "epay-";
 
 impl Payments {
     /// Captures `amount` of a hold; the bank releases the rest. `step` is the merchant's name for this
     /// capture: the same name again gives the same capture's outcome, and asks again only what
-    /// provably never left.
+    /// provably never left. Names that begin with `epay-` are this crate's own, and refused.
     ///
     /// ```
     /// # async fn example(shop: epay::Payments) -> Result<(), epay::PayError> {
@@ -79,7 +84,7 @@ impl Payments {
         amount: Money,
         note: &str,
     ) -> Result<StepOutcome, PayError> {
-        let note = Note::new(note).map_err(PayError::id)?;
+        let note = Note::new(note).map_err(PayError::input)?;
         self.step(which.into(), step, StepKind::Refund(amount), Some(note)).await
     }
 
@@ -90,7 +95,10 @@ impl Payments {
         kind: StepKind,
         stated: Option<Note>,
     ) -> Result<StepOutcome, PayError> {
-        let step = StepId::new(step).map_err(PayError::id)?;
+        let step = StepId::new(step).map_err(PayError::input)?;
+        if step.as_str().starts_with(OWN) {
+            return Err(PayError::input(OwnName));
+        }
         let ask = match (stated, kind) {
             (Some(note), StepKind::Refund(sum)) => Ask::RefundStated(step.clone(), sum, note),
             _ => Ask::Step(step.clone(), kind),
@@ -124,6 +132,18 @@ impl Payments {
         StepOutcome::of(self.attempt(stored), answer, cause)
     }
 }
+
+/// A caller's step is named as one of this crate's own.
+#[derive(Debug)]
+struct OwnName;
+
+impl fmt::Display for OwnName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "names of steps that begin with {OWN} are the library's own")
+    }
+}
+
+impl Error for OwnName {}
 
 /// What is known of the step; `None` while a person has to look whether what was accepted was done.
 fn answer(stored: &Stored, step: &StepId) -> Option<StepStatus> {

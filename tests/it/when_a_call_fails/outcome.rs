@@ -2,7 +2,7 @@
 
 use super::shop::Reply;
 use super::table;
-use epay::{ActsNext, Contradiction, NextCall, Outcome, PayerCharged, PaymentStatus, StepOutcome};
+use epay::{ActsNext, Contradiction, NextCall, Outcome, PayerCharged, StepOutcome};
 use epay_domain::{Delivery, Fact, GatewayErrorKind};
 use std::collections::BTreeMap;
 
@@ -90,9 +90,9 @@ impl Legend {
         let kind = ["in full", "who acts"].map(str::to_owned);
         format!(
             "\n## What the words mean\n\nWhat the shop is told of a payment (`Outcome`):\n\n{}\nA step is `Done`, `Declined` \
-             (nothing moved), `NotExecuted` (it had no effect; what never left may be\nasked again under the same name), \
-             `Superseded` (the payment went another way) or `Unknown` (the same name gives the\nanswer later; never ask \
-             under another name).\n\nWhy there is no answer (`GatewayErrorKind`):\n\n{}",
+             (nothing moved), `NotSent` (it never left: the same name may ask again),\n`GivenUp` (the bank never showed it: another name \
+             may ask again), `Superseded` (the payment went another way) or `Unknown`\n(the same name gives the answer \
+             later; never ask under another name).\n\nWhy there is no answer (`GatewayErrorKind`):\n\n{}",
             table("outcome", &outcome, &rows(self.outcomes)),
             table("kind", &kind, &rows(self.kinds))
         )
@@ -116,10 +116,8 @@ fn payment(outcome: &Outcome) -> String {
         Outcome::Held(_) => "Held",
         Outcome::AskPayer(_) => "AskPayer",
         Outcome::Declined(..) => "Declined",
-        Outcome::NotExecuted(attempt) if attempt.answer().status == PaymentStatus::Abandoned => {
-            "NotExecuted, abandoned"
-        }
         Outcome::NotExecuted(_) => "NotExecuted",
+        Outcome::Abandoned(_) => "Abandoned",
         Outcome::Voided(_) => "Voided",
         Outcome::Unknown(unknown) => {
             let names: Vec<_> = unknown.contradictions().iter().map(Contradiction::name).collect();
@@ -137,7 +135,8 @@ fn step(outcome: &StepOutcome) -> String {
     match outcome {
         StepOutcome::Done(_) => "Done",
         StepOutcome::Declined(..) => "Declined",
-        StepOutcome::NotExecuted(_) => "NotExecuted",
+        StepOutcome::NotSent(_) => "NotSent",
+        StepOutcome::GivenUp(_) => "GivenUp",
         StepOutcome::Unknown(_) => "Unknown",
         other => panic!("no word for {other:?}"),
     }

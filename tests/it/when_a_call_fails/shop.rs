@@ -300,7 +300,10 @@ impl Shop {
         step.is_some_and(|(_, status)| status == StepStatus::NotSent)
             || matches!(
                 outcome,
-                Outcome::NotExecuted(_) | Outcome::Declined(..) | Outcome::AskPayer(_)
+                Outcome::NotExecuted(_)
+                    | Outcome::Abandoned(_)
+                    | Outcome::Declined(..)
+                    | Outcome::AskPayer(_)
             )
     }
 

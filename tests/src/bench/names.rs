@@ -12,6 +12,7 @@ pub fn name(outcome: &Outcome) -> &'static str {
         Outcome::Declined(..) => "declined",
         Outcome::NotAsked(_) => "not asked",
         Outcome::NotExecuted(_) => "not executed",
+        Outcome::Abandoned(_) => "abandoned",
         Outcome::Voided(_) => "voided",
         Outcome::Refunded(_) => "refunded",
         Outcome::Verified(_) => "verified",
@@ -24,7 +25,8 @@ pub fn step_name(outcome: &StepOutcome) -> &'static str {
     match outcome {
         StepOutcome::Done(_) => "done",
         StepOutcome::Declined(..) => "declined",
-        StepOutcome::NotExecuted(_) => "not executed",
+        StepOutcome::NotSent(_) => "not sent",
+        StepOutcome::GivenUp(_) => "given up",
         StepOutcome::Superseded(_) => "superseded",
         StepOutcome::Unknown(_) => "unknown",
     }

@@ -7,6 +7,7 @@ fn right(outcome: &Outcome) -> &'static str {
         Outcome::Paid(_) | Outcome::Held(_) | Outcome::Verified(_) => "thank you",
         Outcome::AskPayer(_) | Outcome::AtPayForm(_) => "your bank asks",
         Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => "not taken",
+        Outcome::Abandoned(_) => "we have not seen it: pay again",
         Outcome::Voided(_) | Outcome::Refunded(_) => "given back",
         Outcome::Unknown(_) => "wait, and do not pay again",
     }
@@ -17,6 +18,7 @@ fn wrong(outcome: &Outcome) -> &'static str {
         Outcome::Paid(_) | Outcome::Held(_) | Outcome::Verified(_) => "thank you",
         Outcome::AskPayer(_) | Outcome::AtPayForm(_) => "your bank asks",
         Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_) => "not taken",
+        Outcome::Abandoned(_) => "we have not seen it: pay again",
         Outcome::Voided(_) | Outcome::Refunded(_) => "given back",
     }
 }
@@ -24,7 +26,8 @@ fn wrong(outcome: &Outcome) -> &'static str {
 fn right_of_a_step(outcome: &StepOutcome) -> &'static str {
     match outcome {
         StepOutcome::Done(_) => "your money is on its way",
-        StepOutcome::Declined(..) | StepOutcome::NotExecuted(_) => "nothing was given back",
+        StepOutcome::Declined(..) | StepOutcome::NotSent(_) => "nothing was given back",
+        StepOutcome::GivenUp(_) => "we have not seen it",
         StepOutcome::Superseded(_) => "the payment went another way",
         StepOutcome::Unknown(_) => "we will see",
     }
@@ -33,7 +36,8 @@ fn right_of_a_step(outcome: &StepOutcome) -> &'static str {
 fn wrong_of_a_step(outcome: &StepOutcome) -> &'static str {
     match outcome {
         StepOutcome::Done(_) => "your money is on its way",
-        StepOutcome::Declined(..) | StepOutcome::NotExecuted(_) => "nothing was given back",
+        StepOutcome::Declined(..) | StepOutcome::NotSent(_) => "nothing was given back",
+        StepOutcome::GivenUp(_) => "we have not seen it",
         StepOutcome::Superseded(_) => "the payment went another way",
     }
 }

@@ -114,7 +114,7 @@ pub(crate) async fn run(args: &Args, out: &mut Out) -> Result<Ended, Failure> {
 
 /// Plays one story and keeps what was noted meanwhile.
 async fn tell(story: Story, stage: &Stage) -> Told {
-    let astray = story.play(stage).await.err().map(|failure| crate::chain(failure.as_ref()));
+    let astray = story.play(stage).await.err().map(|failure| epay::with_causes(failure.as_ref()));
     let entries = stage.shop.diary.turn();
     let stands = story.till(&stage.shop).payments.status(story.order()).await.ok();
     let ending = stands.map(|outcome| outcome.attempt().answer());

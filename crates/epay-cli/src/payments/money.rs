@@ -71,7 +71,10 @@ pub(crate) async fn refund_stated(
         said = match &outcome {
             StepOutcome::Done(_) => format!("{sum} is given back (step {step})"),
             StepOutcome::Declined(_, decline) => format!("the bank refused step {step}: {decline}"),
-            StepOutcome::NotExecuted(_) => format!("step {step} never left, or was given up"),
+            StepOutcome::NotSent(_) => format!("step {step} never left: nothing moved"),
+            StepOutcome::GivenUp(_) => {
+                format!("step {step} was given up: look at the bank before you name another")
+            }
             StepOutcome::Superseded(_) => format!("step {step}: the payment went another way"),
             _ => format!("whether step {step} was done is not known yet; do not name another"),
         };

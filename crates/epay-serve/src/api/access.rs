@@ -51,14 +51,14 @@ fn bearer(parts: &Parts) -> Option<&str> {
 /// A key, or the token of an app for one order, which may pay that and see how it stands.
 pub(crate) enum OrderAccess {
     Key(Access),
-    App { shop: ShopRef, order: String },
+    App { shop: ShopRef, link: Link },
 }
 
 impl OrderAccess {
     pub(crate) fn may(&self, scope: Scope, order: &str) -> Result<&ShopRef, Problem> {
         match self {
             OrderAccess::Key(access) => access.may(scope),
-            OrderAccess::App { shop, order: own } if own == order => Ok(shop),
+            OrderAccess::App { shop, link } if link.order == order => Ok(shop),
             OrderAccess::App { .. } => {
                 Err(Problem::new(ProblemKind::Forbidden, "this token is another order's"))
             }
@@ -69,7 +69,7 @@ impl OrderAccess {
     pub(crate) fn answer(&self, shop: &ShopRef, outcome: &Outcome) -> Answer {
         match self {
             OrderAccess::Key(_) => answer(shop, outcome),
-            OrderAccess::App { .. } => answer_in_app(shop, outcome),
+            OrderAccess::App { link, .. } => answer_in_app(shop, outcome, link),
         }
     }
 }
@@ -86,6 +86,6 @@ impl FromRequestParts<App> for OrderAccess {
         let (shop, link) = read.ok_or_else(|| {
             Problem::new(ProblemKind::Unauthorized, "this token has expired, or was never given")
         })?;
-        Ok(OrderAccess::App { shop, order: link.order })
+        Ok(OrderAccess::App { shop, link })
     }
 }

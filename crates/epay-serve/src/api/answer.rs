@@ -68,14 +68,16 @@ pub(crate) struct StepAnswer {
     pub(crate) order: Order,
 }
 
-/// `not_executed`: it never left, and the same call may be sent again. `superseded`: the payment went
-/// another way. `unknown`: the same call again tells; never ask under another name.
+/// `not_sent`: it never left, and the same call sends it. `given_up`: the bank never showed it, so the wait was
+/// ended, by time or by a person; look at the order, and ask anew under another name. `superseded`: the
+/// payment went another way. `unknown`: the same call again tells; never ask under another name.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum StepResult {
     Done,
     Declined,
-    NotExecuted,
+    NotSent,
+    GivenUp,
     Superseded,
     Unknown,
 }

@@ -15,7 +15,7 @@ use utoipa::{Modify, OpenApi};
     ),
     paths(
         orders::put, orders::get, orders::check, orders::abandon, orders::retry, orders::list,
-        steps::capture, steps::void, steps::refund, events::feed, events::send_again,
+        steps::capture, steps::capture_again, steps::void, steps::void_again, steps::refund, events::feed, events::send_again,
         in_app::token, in_app::apple_pay,
     ),
     tags(

@@ -117,7 +117,7 @@ pub(crate) async fn abandon(
     let shop = access.may(Scope::Pay)?;
     let outcome = match shop.payments.status(order.as_str()).await? {
         // Ended already: the same call again.
-        ended @ (Outcome::NotExecuted(_) | Outcome::Declined(..)) => ended,
+        ended @ (Outcome::NotExecuted(_) | Outcome::Abandoned(_) | Outcome::Declined(..)) => ended,
         _ => shop.payments.abandon(order.as_str()).await?,
     };
     Ok(answer(shop, &outcome))
@@ -245,9 +245,10 @@ pub(super) fn answer(shop: &ShopRef, outcome: &Outcome) -> Answer {
     known(shop, outcome, &Link::new(outcome.attempt().order().as_str(), None))
 }
 
-/// The order for an app: without what is for the shop's server and its operators.
-pub(super) fn answer_in_app(shop: &ShopRef, outcome: &Outcome) -> Answer {
-    let url = Link::in_app(outcome.attempt().order().as_str()).url(shop);
+/// The order for an app: without what is for the shop's server and its operators. The link of its web view ends with
+/// its token, which says `link`.
+pub(super) fn answer_in_app(shop: &ShopRef, outcome: &Outcome, link: &Link) -> Answer {
+    let url = link.url(shop);
     let order = Order::of(outcome.attempt(), &shop.timelines);
     said(outcome, Order { confirm_url: confirm_url(outcome, &url), timeline: None, ..order })
 }

@@ -4,9 +4,8 @@
 use axum::Extension;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use epay::{PayError, PayErrorKind};
+use epay::{PayError, PayErrorKind, with_causes};
 use serde::Serialize;
-use std::error::Error;
 use utoipa::ToSchema;
 
 /// The reason why a call was not carried out. It did not charge the payer.
@@ -132,11 +131,16 @@ impl From<PayError> for Problem {
             | PayErrorKind::Random => ProblemKind::TryAgain,
             _ => ProblemKind::Invalid,
         };
-        if kind == ProblemKind::TryAgain {
-            let source = error.source().map(ToString::to_string);
-            tracing::error!(%error, source, "a call was not carried out");
-        }
-        Problem::new(kind, error.to_string())
+        let causes = with_causes(&error);
+        let detail = match kind {
+            ProblemKind::Invalid => causes,
+            ProblemKind::TryAgain => {
+                tracing::error!(error = causes, "a call was not carried out");
+                error.to_string()
+            }
+            _ => error.to_string(),
+        };
+        Problem::new(kind, detail)
     }
 }
 

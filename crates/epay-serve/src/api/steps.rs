@@ -1,4 +1,4 @@
-//! Capture, void and refund: each under a name in the path, so that asking twice is asking once.
+//! Capture, void and refund: each under a name, so that asking twice is asking once.
 
 use super::extract::{Body, Named};
 use super::problem::Problem;
@@ -8,7 +8,21 @@ use crate::shop::ShopRef;
 use crate::view::Order;
 use epay::{Money, PayError, StepOutcome};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+
+/// The names of the first capture and of the first void.
+const CAPTURE: &str = "capture";
+const VOID: &str = "void";
+
+/// Which step: the last name in the path.
+#[derive(IntoParams)]
+#[into_params(names("name"), parameter_in = Path)]
+#[expect(dead_code, reason = "only the document has it: handlers read the names together")]
+pub(crate) struct Name(
+    /// the shop's name for this step, of its own for each step of the order
+    #[param(pattern = "^[a-zA-Z0-9-]{1,64}$")]
+    String,
+);
 
 /// A sum, in the order's currency.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -19,8 +33,8 @@ pub(crate) struct Sum {
     amount_minor: u64,
 }
 
-/// Capture a hold, wholly or in part; the bank releases the rest. There is one capture of an order:
-/// the same call again is the same capture.
+/// Capture a hold, wholly or in part; the bank releases the rest. The same call again is the same
+/// capture: its name is `capture`.
 #[utoipa::path(
     post, path = "/v1/orders/{order}/capture", tag = "money",
     params(InPath),
@@ -32,12 +46,36 @@ pub(crate) async fn capture(
     Named(order): Named<String>,
     Body(sum): Body<Sum>,
 ) -> Result<OfStep, Problem> {
-    let shop = access.may(Scope::Operate)?;
-    let sum = of_order(shop, &order, sum).await?;
-    Ok(answer(shop, shop.payments.capture(order.as_str(), "capture", sum).await?))
+    run_capture(&access, &order, CAPTURE, sum).await
 }
 
-/// Release a hold. The order is over by it.
+/// Capture under another name, where the first was declined or given up.
+#[utoipa::path(
+    post, path = "/v1/orders/{order}/capture/{name}", tag = "money",
+    params(InPath, Name),
+    request_body = Sum,
+    responses(OfStep, NotCarriedOut),
+)]
+pub(crate) async fn capture_again(
+    access: Access,
+    Named((order, name)): Named<(String, String)>,
+    Body(sum): Body<Sum>,
+) -> Result<OfStep, Problem> {
+    run_capture(&access, &order, &name, sum).await
+}
+
+async fn run_capture(
+    access: &Access,
+    order: &str,
+    name: &str,
+    sum: Sum,
+) -> Result<OfStep, Problem> {
+    let shop = access.may(Scope::Operate)?;
+    let sum = of_order(shop, order, sum).await?;
+    Ok(answer(shop, shop.payments.capture(order, name, sum).await?))
+}
+
+/// Release a hold. This ends the order. The same call again is the same void: its name is `void`.
 #[utoipa::path(
     post,
     path = "/v1/orders/{order}/void",
@@ -46,18 +84,34 @@ pub(crate) async fn capture(
     responses(OfStep, NotCarriedOut)
 )]
 pub(crate) async fn void(access: Access, Named(order): Named<String>) -> Result<OfStep, Problem> {
+    run_void(&access, &order, VOID).await
+}
+
+/// Release a hold under another name, where the first void was declined or given up.
+#[utoipa::path(
+    post,
+    path = "/v1/orders/{order}/void/{name}",
+    tag = "money",
+    params(InPath, Name),
+    responses(OfStep, NotCarriedOut)
+)]
+pub(crate) async fn void_again(
+    access: Access,
+    Named((order, name)): Named<(String, String)>,
+) -> Result<OfStep, Problem> {
+    run_void(&access, &order, &name).await
+}
+
+async fn run_void(access: &Access, order: &str, name: &str) -> Result<OfStep, Problem> {
     let shop = access.may(Scope::Operate)?;
-    Ok(answer(shop, shop.payments.void(order.as_str(), "void").await?))
+    Ok(answer(shop, shop.payments.void(order, name).await?))
 }
 
 /// Give money back. The name is the shop's, for ever: the same name again is the same refund, another
 /// name another refund. The same name with another sum is 409.
 #[utoipa::path(
     post, path = "/v1/orders/{order}/refunds/{name}", tag = "money",
-    params(
-        InPath,
-        ("name" = String, Path, description = "the shop's name for the refund", pattern = "^[a-zA-Z0-9-]{1,64}$"),
-    ),
+    params(InPath, Name),
     request_body = Sum,
     responses(OfStep, NotCarriedOut),
 )]
@@ -67,7 +121,7 @@ pub(crate) async fn refund(
     Body(sum): Body<Sum>,
 ) -> Result<OfStep, Problem> {
     let shop = access.may(Scope::Refund)?;
-    if matches!(name.as_str(), "capture" | "void") {
+    if matches!(name.as_str(), CAPTURE | VOID) {
         return Err(Problem::invalid("a refund is not named capture or void"));
     }
     let sum = of_order(shop, &order, sum).await?;
@@ -85,7 +139,8 @@ fn answer(shop: &ShopRef, outcome: StepOutcome) -> OfStep {
     let (outcome, decline) = match outcome {
         StepOutcome::Done(_) => (StepResult::Done, None),
         StepOutcome::Declined(_, decline) => (StepResult::Declined, Some(decline.into())),
-        StepOutcome::NotExecuted(_) => (StepResult::NotExecuted, None),
+        StepOutcome::NotSent(_) => (StepResult::NotSent, None),
+        StepOutcome::GivenUp(_) => (StepResult::GivenUp, None),
         StepOutcome::Superseded(_) => (StepResult::Superseded, None),
         StepOutcome::Unknown(_) => (StepResult::Unknown, None),
     };

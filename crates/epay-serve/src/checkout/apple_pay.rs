@@ -13,7 +13,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use epay::{Outcome, TokioClock};
+use epay::{NextCall, Outcome, TokioClock};
 use epay_domain::Clock;
 use serde::{Deserialize, Serialize};
 
@@ -101,8 +101,7 @@ async fn pay(
 /// The page tells. The sheet says "done" also where nobody knows yet: who reads "not completed" pays again.
 fn told(visit: &Visit, outcome: &Outcome) -> Response {
     let page = Some(format!("{}?lang={}", visit.url, visit.words.code()));
-    let done =
-        !matches!(outcome, Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_));
+    let done = outcome.next_call() != NextCall::Pay;
     Json(Answer { done, page, said: None }).into_response()
 }
 

@@ -166,14 +166,9 @@ impl Link {
         format!("{}/pay/{}/{}", shop.public_url, shop.name, self.text(&shop.links))
     }
 
-    /// For an app's web view: it lasts as long as a token that is given now.
-    pub(crate) fn in_app(order: &str) -> Link {
-        Link::until(TokioClock.now() + APP_LASTS, order, None)
-    }
-
     /// What an app may hold to pay this order and see how it stands, and when it ends (Unix seconds).
     pub(crate) fn app_token(shop: &Shop, order: &str) -> (String, u64) {
-        let link = Link::in_app(order);
+        let link = Link::until(TokioClock.now() + APP_LASTS, order, None);
         (format!("app.{}.{}", shop.name, link.text(&shop.app_tokens)), link.expires)
     }
 
@@ -193,16 +188,27 @@ impl Link {
         URL_SAFE_NO_PAD.encode(key.seal(said).unwrap_or_default())
     }
 
-    /// The link, if it is this shop's and has not expired.
+    /// The link, if it is this shop's, however old.
     pub(crate) fn read(shop: &Shop, text: &str) -> Option<Link> {
-        Link::read_at(TokioClock.now(), &shop.links, text)
+        Link::opened(&shop.links, text)
+    }
+
+    pub(crate) fn has_expired(&self) -> bool {
+        self.has_expired_at(TokioClock.now())
+    }
+
+    fn has_expired_at(&self, now: Timestamp) -> bool {
+        now.unix_millis() / 1000 >= self.expires
     }
 
     fn read_at(now: Timestamp, key: &LinkKey, text: &str) -> Option<Link> {
+        Link::opened(key, text).filter(|link| !link.has_expired_at(now))
+    }
+
+    fn opened(key: &LinkKey, text: &str) -> Option<Link> {
         let sealed = Some(text).filter(|text| text.len() <= MOST_BYTES)?;
         let said = key.open(&URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
-        let link: Link = serde_json::from_slice(&said).ok()?;
-        (now.unix_millis() / 1000 < link.expires).then_some(link)
+        serde_json::from_slice(&said).ok()
     }
 }
 

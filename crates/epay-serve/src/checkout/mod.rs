@@ -21,8 +21,11 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use epay::{Outcome, PayError, PayErrorKind, PaymentRequest, SealedMethod, TokioClock};
-use epay_axum::ReturnError;
+use epay::{
+    NextCall, Outcome, PayError, PayErrorKind, PaymentRequest, SealedMethod, TokioClock,
+    with_causes,
+};
+use epay_axum::ThreeDsReturn;
 use epay_domain::{Clock, InvalidRequest};
 use page::{Ask, OrderPage};
 use serde::Deserialize;
@@ -41,6 +44,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/pay/{shop}/{link}/continue", post(go_on))
         .route("/pay/{shop}/{link}/another", post(another))
         .route("/pay/{shop}/{link}/confirm", get(confirm))
+        .route("/pay/{shop}/{link}/3ds/{lang}", post(back))
+        .route("/pay/{shop}/{link}/app-3ds/{lang}", post(back_in_app))
         .merge(apple_pay::routes())
         .merge(bank_form::routes())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
@@ -81,10 +86,26 @@ struct Visit {
     words: Words,
 }
 
+/// A visit of a payer who comes back from their bank, by a link that may have expired meanwhile: what they bring is
+/// taken all the same.
+struct Back(Visit);
+
 impl FromRequestParts<App> for Visit {
     type Rejection = Instead;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Visit, Instead> {
+        let Back(visit) = Back::from_request_parts(parts, app).await?;
+        match visit.link.has_expired() {
+            true => Err(expired(&visit.shop.title, visit.words)),
+            false => Ok(visit),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Back {
+    type Rejection = Instead;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Back, Instead> {
         let place = Path::<Place>::from_request_parts(parts, app).await;
         let Path(place) = place.map_err(|error| Instead::of(error.into_response()))?;
         let chosen = Query::<Chosen>::from_request_parts(parts, app).await;
@@ -97,7 +118,7 @@ impl FromRequestParts<App> for Visit {
         match link {
             Some((shop, link)) => {
                 let url = format!("{}/pay/{}/{}", shop.public_url, place.shop, place.link);
-                Ok(Visit { shop, link, url, words })
+                Ok(Back(Visit { shop, link, url, words }))
             }
             None => Err(expired(shop.map_or("ePay", |shop| &shop.title), words)),
         }
@@ -124,8 +145,8 @@ impl Visit {
 
     /// An error from before the ask: nothing was charged, and what it was is for the log.
     fn later(&self, error: &PayError) -> Instead {
-        let source = std::error::Error::source(error).map(ToString::to_string);
-        tracing::warn!(order = self.link.order, %error, source, "a payer could not be served");
+        let error = with_causes(error);
+        tracing::warn!(order = self.link.order, error, "a payer could not be served");
         let texts = self.words.texts();
         let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, &self.shop.title);
         Instead::of(page::notice(status, title, self.words, texts.later))
@@ -133,6 +154,10 @@ impl Visit {
 
     fn back_to_page(&self) -> Response {
         Redirect::to(&format!("{}?lang={}", self.url, self.words.code())).into_response()
+    }
+
+    fn to_shop(&self) -> Response {
+        Redirect::to(&self.shop.return_url(&self.link.order)).into_response()
     }
 
     /// The page to show if the order was tried too often; `None` if the payer may try.
@@ -150,7 +175,8 @@ impl Visit {
 
     fn to_issuer(&self, outcome: &Outcome, way_back: &str) -> Option<Response> {
         let Outcome::AskPayer(challenge) = outcome else { return None };
-        match challenge.form(&self.shop.url(way_back)) {
+        let back = format!("{}/{way_back}/{}", self.url, self.words.code());
+        match challenge.form(&back) {
             Ok(form) => Some((form.headers(), form.html().to_owned()).into_response()),
             Err(error) => {
                 tracing::error!(order = self.link.order, %error, "a challenge can't be shown");
@@ -162,8 +188,7 @@ impl Visit {
 
 async fn show(visit: Visit) -> Result<Response, Instead> {
     let outcome = visit.outcome().await?;
-    let asks =
-        matches!(outcome, Outcome::NotAsked(_) | Outcome::Declined(..) | Outcome::NotExecuted(_));
+    let asks = outcome.next_call() == NextCall::Pay;
     let key = match asks && visit.shop.checkout == CheckoutKind::Card {
         true => Some(visit.shop.payments.bank_key().await.map_err(|error| visit.later(&error))?),
         false => None,
@@ -218,8 +243,7 @@ async fn go_on(visit: Visit) -> Result<Response, Instead> {
 /// For an app's web view: 3-D Secure, and then the shop's return address, where the app closes it.
 async fn confirm(visit: Visit) -> Result<Response, Instead> {
     let outcome = visit.outcome().await?;
-    let to_shop = || Redirect::to(&visit.shop.return_url(&visit.link.order)).into_response();
-    Ok(visit.to_issuer(&outcome, "app-3ds").unwrap_or_else(to_shop))
+    Ok(visit.to_issuer(&outcome, "app-3ds").unwrap_or_else(|| visit.to_shop()))
 }
 
 /// The payer wants another card, so the challenge is given up, if the bank still waits for it.
@@ -235,35 +259,20 @@ async fn another(visit: Visit) -> Result<Response, Instead> {
 }
 
 /// After 3-D Secure, whatever came of it: the order's page tells.
-pub(crate) async fn payer_is_back(
-    shop: ShopRef,
-    outcome: Result<Outcome, ReturnError>,
-) -> Response {
-    match outcome {
-        Ok(outcome) => {
-            let link = Link::new(outcome.attempt().order().as_str(), None);
-            Redirect::to(&link.url(&shop)).into_response()
-        }
-        Err(_) => no_return(&shop),
+async fn back(Back(visit): Back, back: ThreeDsReturn) -> Response {
+    let confirmed = back.confirm(&visit.shop.payments).await;
+    if confirmed.is_ok() && visit.link.has_expired() {
+        visit.to_shop()
+    } else {
+        visit.back_to_page()
     }
 }
 
 /// The same in an app's web view.
-pub(crate) async fn payer_is_back_in_app(
-    shop: ShopRef,
-    outcome: Result<Outcome, ReturnError>,
-) -> Response {
-    match outcome {
-        Ok(outcome) => {
-            Redirect::to(&shop.return_url(outcome.attempt().order().as_str())).into_response()
-        }
-        Err(_) => no_return(&shop),
-    }
-}
-
-fn no_return(shop: &ShopRef) -> Response {
-    let (words, title) = (shop.language, &shop.title);
-    page::notice(StatusCode::BAD_REQUEST, title, words, words.texts().expired)
+async fn back_in_app(Back(visit): Back, back: ThreeDsReturn) -> Response {
+    // Whatever came of it, the app asks how its order stands.
+    let _ = back.confirm(&visit.shop.payments).await;
+    visit.to_shop()
 }
 
 fn expired(title: &str, words: Words) -> Instead {

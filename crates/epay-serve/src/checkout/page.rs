@@ -68,6 +68,10 @@ impl OrderPage<'_> {
                     (said("bad", texts.not_charged))
                     (self.asked(outcome, texts))
                 }
+                Outcome::Abandoned(_) => {
+                    (said("bad", texts.not_seen))
+                    (self.asked(outcome, texts))
+                }
                 Outcome::NotAsked(_) => (self.asked(outcome, texts)),
             }
         };

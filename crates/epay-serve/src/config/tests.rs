@@ -211,6 +211,7 @@ fn a_password_in_a_store_is_wrong_and_not_printed() {
             "{place}"
         );
         assert!(!config.printed().contains("hunter2"), "{}", config.printed());
+        assert!(!format!("{config:?}").contains("hunter2"));
     }
 }
 
@@ -221,10 +222,20 @@ fn unknown_keys_are_errors_and_a_secret_has_no_place() {
         ("title = ", "titel = 1\ntitle = ", "unknown field `titel`"),
         ("scopes = ", "scope = 1\nscopes = ", "unknown field `scope`"),
         ("title = ", "checkout = \"form\"\ntitle = ", "`card` or `bank-form`"),
-        ("{ env = \"PATH\" }", "\"hunter2\"", "client_secret"),
+        ("{ env = \"PATH\" }", "\"hunter2\"", "client_secret: expected `env` or `file`"),
+        (
+            "title = ",
+            "webhook = [{ secrets = \"hunter2\" }]\ntitle = ",
+            "webhook: expected a sequence",
+        ),
+        ("bank = ", "listen = \"hunter2\"\nbank = ", "listen: expected"),
+        ("bank = ", "apple_domain_association = [\"hunter2\"]\nbank = ", "expected a string"),
+        ("bank = ", "hunter2\nbank = ", "line 3"),
+        ("\"books.db\"", "{ url = \"hunter2\" }", "expected a path, a URL, { env"),
     ] {
         let error = GOOD.replacen(from, to, 1).parse::<Config>().unwrap_err().to_string();
         assert!(error.contains(says), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
     }
 }
 

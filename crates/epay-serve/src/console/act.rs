@@ -11,11 +11,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use epay::{
     Attempt, Currency, Money, PayError, PayErrorKind, Payment, Payments, StepId, StepOutcome,
-    TransactionId, has_card_number,
+    TransactionId, has_card_number, with_causes,
 };
 use epay_domain::{StepKind, StepStatus};
 use ring::digest::{SHA256, digest};
-use std::error::Error;
 use std::sync::Arc;
 
 /// A note with its operator's name in front, in bytes: what the log takes.
@@ -149,7 +148,7 @@ impl From<PayError> for Stopped {
             }
             PayErrorKind::Refused(refusal) => Stopped::now(refusal.to_string()),
             PayErrorKind::Store => {
-                tracing::error!(error = error.source(), "the log failed under the console");
+                tracing::error!(error = with_causes(&error), "the log failed under the console");
                 Stopped { status: StatusCode::SERVICE_UNAVAILABLE, why: error.to_string() }
             }
             _ => Stopped::now(error.to_string()),
@@ -250,7 +249,8 @@ impl Doing<'_> {
         Ok(match outcome {
             StepOutcome::Done(_) => "done",
             StepOutcome::Declined(..) => "declined",
-            StepOutcome::NotExecuted(_) => "not-sent",
+            StepOutcome::NotSent(_) => "not-sent",
+            StepOutcome::GivenUp(_) => "given-up",
             StepOutcome::Superseded(_) => "superseded",
             StepOutcome::Unknown(_) => "unknown",
         })
@@ -299,6 +299,9 @@ pub(super) fn said(done: &str) -> Option<(&'static str, &'static str)> {
         "done" => ("good", "The bank did it."),
         "declined" => ("bad", "The bank refused it: nothing moved."),
         "not-sent" => ("bad", "It never left: nothing moved."),
+        "given-up" => {
+            ("bad", "It was given up. Look at the bank's portal before you ask for another.")
+        }
         "superseded" => ("bad", "The payment went another way: see below."),
         "unknown" => ("wait", "Not known yet. Do not ask again: the service asks how it stands."),
         _ => return None,

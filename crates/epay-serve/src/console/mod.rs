@@ -5,6 +5,7 @@ mod act;
 mod attempt;
 mod conflict;
 mod health;
+mod known_browser;
 mod list;
 mod live;
 mod page;
@@ -60,6 +61,7 @@ pub(crate) struct Console {
     origin: String,
     /// Whether browsers reach it by https.
     secure: bool,
+    /// By the operator's name, or by that of a browser that they have used before.
     by_name: Mutex<Slowdown<String>>,
     by_address: Mutex<Slowdown<IpAddr>>,
     checking: Semaphore,

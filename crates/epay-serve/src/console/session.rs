@@ -37,9 +37,7 @@ pub(crate) struct Session {
 impl Session {
     /// A new one; `None` where the system gives no random numbers.
     pub(super) fn begin(operator: &Arc<Operator>, now: Timestamp) -> Option<Session> {
-        let mut id = [0; 16];
-        SystemRandom::new().fill(&mut id).ok()?;
-        let (expires, id) = ((now + LASTS).unix_millis() / 1000, URL_SAFE_NO_PAD.encode(id));
+        let (expires, id) = ((now + LASTS).unix_millis() / 1000, new_id()?);
         let said = format!("{}.{expires}.{id}", operator.name);
         let signed = URL_SAFE_NO_PAD.encode(operator.sign("cookie", &said));
         Some(Session { operator: Arc::clone(operator), cookie: format!("{said}.{signed}") })
@@ -47,15 +45,7 @@ impl Session {
 
     /// The session of the request, if it is one of ours and has not expired.
     pub(super) fn of(console: &Console, headers: &HeaderMap, now: Timestamp) -> Option<Session> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
-        let mut pairs = cookies.flat_map(|cookies| cookies.split(';'));
-        let cookie = pairs.find_map(|pair| {
-            let (name, value) = pair.trim().split_once('=')?;
-            (name == console.cookie_name()).then_some(value)
-        })?;
-        if cookie.len() > MOST_BYTES {
-            return None;
-        }
+        let cookie = cookie(headers, console.cookie_name())?;
         let (said, signature) = cookie.rsplit_once('.')?;
         let mut parts = said.split('.');
         let (name, expires) = (parts.next()?, parts.next()?.parse::<u64>().ok()?);
@@ -102,12 +92,30 @@ impl Session {
     }
 }
 
+/// The cookie of this name, if it is no longer than ours are.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
+    let mut pairs = cookies.flat_map(|cookies| cookies.split(';'));
+    let value = pairs.find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == wanted).then_some(value)
+    });
+    value.filter(|value| value.len() <= MOST_BYTES)
+}
+
+/// A name that nobody can guess; `None` where the system gives no random numbers.
+pub(super) fn new_id() -> Option<String> {
+    let mut id = [0; 16];
+    SystemRandom::new().fill(&mut id).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(id))
+}
+
 /// The header that takes it out of the browser.
 pub(super) fn no_cookie(console: &Console) -> String {
     format!("{}=; Max-Age=0{}", console.cookie_name(), attributes(console))
 }
 
-fn attributes(console: &Console) -> &'static str {
+pub(super) fn attributes(console: &Console) -> &'static str {
     match console.secure {
         true => "; Path=/; HttpOnly; SameSite=Lax; Secure",
         false => "; Path=/; HttpOnly; SameSite=Lax",
@@ -185,11 +193,11 @@ impl Fields {
 }
 
 impl Operator {
-    fn sign(&self, what: &str, said: &str) -> hmac::Tag {
+    pub(super) fn sign(&self, what: &str, said: &str) -> hmac::Tag {
         hmac::sign(&self.sessions, format!("{what} {said}").as_bytes())
     }
 
-    fn verify(&self, what: &str, said: &str, signature: &[u8]) -> Option<()> {
+    pub(super) fn verify(&self, what: &str, said: &str, signature: &[u8]) -> Option<()> {
         hmac::verify(&self.sessions, format!("{what} {said}").as_bytes(), signature).ok()
     }
 }

@@ -1,14 +1,14 @@
 //! Signing in and out. A wrong name and a wrong password get the same answer, after the same time.
 
 use super::session::{Fields, Session, is_from_here, no_cookie};
-use super::{Console, Operator, page, session::Posted};
+use super::{Console, Operator, known_browser, page, session::Posted};
 use crate::client::Client;
 use crate::operator::MOST_BYTES;
 use crate::service::App;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use epay::TokioClock;
 use epay_domain::Clock;
 use maud::html;
@@ -59,7 +59,13 @@ pub(super) async fn sign_in(
     if name.len() > MOST_OF_NAME || password.len() > MOST_BYTES {
         return wrong(to);
     }
-    if let Err(wait) = console.may_try(name, address, TokioClock.monotonic()) {
+    let known = known_browser::known(console, &headers, name);
+    // Guessed at from elsewhere, a name waits, and so may an address; a browser of theirs does not.
+    let (counted, address) = match &known {
+        Some(browser) => (browser.as_str(), None),
+        None => (name, address),
+    };
+    if let Err(wait) = console.may_try(counted, address, TokioClock.monotonic()) {
         let text = format!("Too many tries. Wait for {} seconds.", wait.as_secs() + 1);
         let page = form(StatusCode::TOO_MANY_REQUESTS, to, Some(&text));
         return ([(header::RETRY_AFTER, wait.as_secs() + 1)], page).into_response();
@@ -71,16 +77,23 @@ pub(super) async fn sign_in(
     let operator = console.operators.get(name).filter(|_| is_right);
     let session = operator.and_then(|operator| Session::begin(operator, TokioClock.now()));
     let Some(session) = session else {
-        tracing::warn!(name, "a sign-in to the console failed");
+        // What is no operator's name may be a password in the wrong field.
+        let operator = console.operators.get(name).map(|operator| operator.name.as_str());
+        tracing::warn!(operator, "a sign-in to the console failed");
         return wrong(to);
     };
-    console.by_name.lock().unwrap_or_else(PoisonError::into_inner).forget(name);
+    console.by_name.lock().unwrap_or_else(PoisonError::into_inner).forget(counted);
     if let Some(address) = address {
         console.by_address.lock().unwrap_or_else(PoisonError::into_inner).forget(&address);
     }
     tracing::info!(operator = session.operator.name, "signed in to the console");
     let to = if is_ours(to) { to } else { "/console" };
-    ([(header::SET_COOKIE, session.set_cookie(console))], Redirect::to(to)).into_response()
+    let browser = match known {
+        Some(_) => None,
+        None => known_browser::set_cookie(console, &session.operator),
+    };
+    let cookies = std::iter::once(session.set_cookie(console)).chain(browser);
+    (AppendHeaders(cookies.map(|it| (header::SET_COOKIE, it))), Redirect::to(to)).into_response()
 }
 
 fn wrong(to: &str) -> Response {

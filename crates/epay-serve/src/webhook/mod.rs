@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use epay::{Notification, NotificationHandler, TokioClock, Transport};
+use epay::{Notification, NotificationHandler, TokioClock, Transport, with_causes};
 use epay_domain::Clock;
 use epay_reqwest::ReqwestTransport;
 use futures_util::future::join_all;
@@ -179,11 +179,11 @@ fn body(notification: &Notification, timelines: &Timelines) -> String {
 
 fn said(target: &Target, notification: &Notification, error: &NotTaken) {
     let host = target.endpoint.host();
-    let source = error.source().map(ToString::to_string);
+    let error = with_causes(error);
     if age(notification) > FLAGGED_AFTER {
-        tracing::error!(host, %error, source, "a webhook has had no 2xx for three days");
+        tracing::error!(host, error, "a webhook has had no 2xx for three days");
     } else {
-        tracing::warn!(host, %error, source, "a webhook was not answered with 2xx, and is sent again");
+        tracing::warn!(host, error, "a webhook was not answered with 2xx, and is sent again");
     }
 }
 

@@ -76,6 +76,10 @@ fn page(shop: &Shop, outcome: Outcome) -> Result<Response, NotAsked> {
         Outcome::Declined(..) | Outcome::NotExecuted(_) | Outcome::NotAsked(_) => {
             return Ok(Html(format!("You were not charged. {CARD_FORM}")).into_response());
         }
+        Outcome::Abandoned(_) => {
+            let says = "The bank knows of no payment. If it turns up, you get it back.";
+            return Ok(Html(format!("{says} {CARD_FORM}")).into_response());
+        }
         Outcome::AtPayForm(_) => "Please pay at the bank's page.",
         Outcome::Held(_) => "The sum is held on your card.",
         Outcome::Voided(_) | Outcome::Refunded(_) => "You have your money back.",

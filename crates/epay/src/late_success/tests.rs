@@ -122,8 +122,13 @@ fn it_settles_what_it_was_judged_by_and_gives_back_once() {
     );
     let accepted = EventKind::Observed(Observation {
         transaction: TransactionId::new("one").ok(),
-        ..Observation::reply(Fact::StepAccepted(step))
+        ..Observation::reply(Fact::StepAccepted(step.clone()))
     });
-    let done = attempt("100001", None, &[told_twice.as_slice(), &[asked, accepted]].concat());
+    let after = |asked: EventKind| {
+        attempt("100001", None, &[told_twice.as_slice(), &[asked, accepted.clone()]].concat())
+    };
+    let done = after(asked);
     assert_eq!(name(&judge(&done, &told, &done, &paid)), "settled");
+    let part = after(EventKind::Asked(Command::Refund(step, Money::tenge(20))));
+    assert_eq!(judge(&part, &told, &part, &paid), Verdict::Wait, "the rest is still with us");
 }

@@ -132,7 +132,7 @@ async fn live(State(stage): State<Stage>) -> Response {
 }
 
 fn failed(failure: &Failure) -> Response {
-    (StatusCode::INTERNAL_SERVER_ERROR, crate::chain(failure.as_ref())).into_response()
+    (StatusCode::INTERNAL_SERVER_ERROR, epay::with_causes(failure.as_ref())).into_response()
 }
 
 #[derive(Deserialize)]

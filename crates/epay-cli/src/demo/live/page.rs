@@ -82,7 +82,7 @@ pub(super) fn gone(why: &Failure) -> Response {
         main.alone {
             h1 { "Nobody answers" }
             p { "What was sent may have been done or not. Nobody has to send it again: once the service is there, it asks the bank." }
-            p { "Why: " (crate::chain(why.as_ref())) "." }
+            p { "Why: " (epay::with_causes(why.as_ref())) "." }
             p { a href="/" { "Back to the demo, to start it again" } }
         }
     };
