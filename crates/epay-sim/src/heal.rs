@@ -14,6 +14,7 @@ use epay_fakebank::{Status, StatusAnswer};
 use epay_testkit::judge::NotificationLine;
 use pollster::block_on;
 
+use crate::check;
 use crate::checks;
 use crate::clock::BEGIN;
 use crate::process::Process;
@@ -248,7 +249,8 @@ fn not_done(world: &World, stored: &Stored) -> Option<(StepId, StepKind)> {
     (!is_done).then(|| (step.id().clone(), step.kind()))
 }
 
-/// It was not done, so a person says so, and the shop asks for it under another name.
+/// It was not done, so a person says so, and the shop, which learns it under the old name, asks for it
+/// under another.
 async fn asks_anew(
     world: &World,
     till: &Payments,
@@ -260,11 +262,14 @@ async fn asks_anew(
     let ruled = operator.give_up(invoice, step.as_str(), "the portal shows none").await;
     let what = if ruled.is_ok() { "says that it was not done" } else { "may not rule" };
     world.note(Some(order), Who::Person, Who::Shop, &format!("{invoice}: {what}"));
-    let again = format!("{step}-again");
-    let asked = match kind {
-        StepKind::Capture(sum) => till.capture(invoice, &again, sum).await,
-        _ => till.void(invoice, &again).await,
+    let ask = async |name: &str| match kind {
+        StepKind::Capture(sum) => till.capture(invoice, name, sum).await,
+        _ => till.void(invoice, name).await,
     };
+    if let Ok(told) = ask(step.as_str()).await {
+        check::is_done(world, order, &told);
+    }
+    let asked = ask(&format!("{step}-again")).await;
     if ruled.is_ok() && asked.is_ok() {
         world.sometimes("what was not done is asked for anew");
     }
