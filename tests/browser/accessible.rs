@@ -87,7 +87,7 @@ async fn the_console_is_for_everybody() {
     browser.close().await;
 
     let browser = signed_in(&world, "aida", false).await;
-    is_for_everybody(&browser, "for a person").await;
+    is_for_everybody(&browser, "what needs attention").await;
     for path in ["/console/shops/books", "/console/health", FIRST] {
         browser.go(&format!("{}{path}", world.url)).await;
         assert!(browser.sees("main h1").await);

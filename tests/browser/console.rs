@@ -17,7 +17,7 @@ pub(crate) async fn signed_in(world: &World, name: &str, phone: bool) -> Browser
     browser.fill("input[name=name]", name).await;
     browser.fill("input[name=password]", PASSWORD).await;
     browser.fill("input[name=password]", "\n").await;
-    assert_eq!(browser.text("h1").await, "For a person");
+    assert_eq!(browser.text("h1").await, "Needs attention");
     browser
 }
 
@@ -58,7 +58,7 @@ async fn an_operator_sees_both_stories_and_rules() {
     let story = browser.text(".timeline").await;
     assert!(story.contains("wrong_amount: aida: agreed with the payer"), "{story}");
     browser.go(&format!("{}/console", world.url)).await;
-    assert!(browser.text("main").await.contains("Nothing waits for a person."));
+    assert!(browser.text("main").await.contains("Nothing needs attention."));
     close(browser).await;
 }
 

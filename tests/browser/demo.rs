@@ -75,7 +75,7 @@ async fn what_is_bought_and_broken_in_the_demo_heals() {
     assert!(told.iter().all(|it| it.contains("502 (Bad Gateway)")), "{told:?}");
     browser.click("a[href='/']").await;
     browser.click("button[value=start]").await;
-    comes(&browser, "//*[@class='state']", "is up").await;
+    comes(&browser, "//*[@class='state']", "is running").await;
     assert_eq!(agree(&browser).await, json!(["yes", "yes", "yes"]));
     browser.phone().await;
     browser.go(&url).await;
@@ -185,7 +185,7 @@ async fn who_is_killed_while_the_bank_keeps_its_answer_has_charged_once() {
     tokio::join!(pay(&payer, "4405639704015096"), kill);
     assert_eq!(payer.text("h1").await, "Nobody answers");
     watcher.click("button[value=start]").await;
-    comes(&watcher, "//*[@class='state']", "is up").await;
+    comes(&watcher, "//*[@class='state']", "is running").await;
     comes(&watcher, "//article", "payer charged: yes").await;
     assert_eq!(agree(&watcher).await, json!(["yes"]));
     payer.back().await;

@@ -5,9 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use epay_http::Transport;
 use epay_reqwest::ReqwestTransport;
+use epay_testkit::free_port;
 use http::{Method, Request};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
+use std::net::Ipv4Addr;
 use std::process::{Child, Command, Stdio};
 
 /// How WebDriver marks the name of an element.
@@ -22,19 +24,16 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) async fn start(scripts: bool) -> Browser {
+        let port = free_port(Ipv4Addr::LOCALHOST).unwrap();
         let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
+            .arg(format!("--port={port}"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver: apt-get install chromium chromium-driver");
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = lines
-            .find_map(|line| {
-                line.split_once("successfully on port ")
-                    .map(|(_, port)| port.trim_end_matches('.').to_owned())
-            })
-            .expect("chromedriver says its port");
+        let ready = lines.any(|line| line.contains("started successfully"));
+        assert!(ready, "chromedriver has ended");
         // Nobody reads the rest, and a full pipe would stop the driver.
         std::thread::spawn(move || lines.for_each(drop));
         let profile = json!({ "profile.managed_default_content_settings.javascript": if scripts { 1 } else { 2 } });

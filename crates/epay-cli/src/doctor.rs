@@ -37,5 +37,5 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         })
         .await;
     unwritten?;
-    Ok(Ended::for_a_person_if(wrong))
+    Ok(Ended::needs_attention_if(wrong))
 }

@@ -21,12 +21,12 @@ pub(crate) enum Ended {
     Done,
     /// What could be done was, and what could not has been named.
     InPart,
-    ForAPerson,
+    NeedsAttention,
 }
 
 impl Ended {
-    pub(crate) fn for_a_person_if(it_is: bool) -> Ended {
-        if it_is { Ended::ForAPerson } else { Ended::Done }
+    pub(crate) fn needs_attention_if(it_is: bool) -> Ended {
+        if it_is { Ended::NeedsAttention } else { Ended::Done }
     }
 
     /// A failure outweighs whatever else there is to say, because more may be behind it.
@@ -40,7 +40,7 @@ impl From<Ended> for ExitCode {
         ExitCode::from(match ended {
             Ended::Done => 0,
             Ended::InPart => 1,
-            Ended::ForAPerson => 3,
+            Ended::NeedsAttention => 3,
         })
     }
 }

@@ -133,7 +133,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     if args.json {
         writeln!(out, "{}", foreign::json(&urls)?)?;
     } else {
-        out.write_all(for_a_person(&urls, &accounts).as_bytes())?;
+        out.write_all(overview(&urls, &accounts).as_bytes())?;
     }
     out.flush()?;
     shutdown.await;
@@ -209,7 +209,7 @@ fn read(file: &Path) -> Result<Settings, Failure> {
     config.settings().map_err(|error| wrong(&error))
 }
 
-fn for_a_person(urls: &Urls, accounts: &str) -> String {
+fn overview(urls: &Urls, accounts: &str) -> String {
     let mut text = format!(
         "The fake bank is open. Its key and secrets are published: never use it in production.\n\n  \
          oauth    {}\n  api      {}\n  form     {}\n  console  {}\n  admin    {}\n\n{accounts}\n",

@@ -102,7 +102,7 @@ fn concludes(end: &RunEnd, out: &mut impl Write) -> Result<Ended, Failure> {
     if end.complaints.is_empty() {
         writeln!(out, "nothing wrong; trace {:016x}", end.hash)?;
     }
-    Ok(Ended::for_a_person_if(!end.complaints.is_empty()))
+    Ok(Ended::needs_attention_if(!end.complaints.is_empty()))
 }
 
 fn shrink(simulation: &Worlds, args: &Shrink, out: &mut impl Write) -> Result<Ended, Failure> {
@@ -112,5 +112,5 @@ fn shrink(simulation: &Worlds, args: &Shrink, out: &mut impl Write) -> Result<En
         writeln!(out, "# {}: {}", complaint.rule, complaint.what)?;
     }
     write!(out, "{}", small.to_text())?;
-    Ok(Ended::for_a_person_if(!end.complaints.is_empty()))
+    Ok(Ended::needs_attention_if(!end.complaints.is_empty()))
 }

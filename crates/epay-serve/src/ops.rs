@@ -71,7 +71,7 @@ async fn metrics(State(app): State<App>) -> Response {
         gauges.add("epay_serve_open_payments", &shop.name, waiting.open);
         gauges.add("epay_serve_oldest_open_seconds", &shop.name, waiting.oldest.as_secs());
         gauges.add("epay_serve_disputed_payments", &shop.name, waiting.disputed);
-        gauges.add("epay_serve_needs_attention", &shop.name, waiting.for_a_person);
+        gauges.add("epay_serve_needs_attention", &shop.name, waiting.needs_attention);
         gauges.add("epay_serve_invoices_left", &shop.name, waiting.invoices_left);
         if let Some(waits) = waiting.unfetched {
             gauges.add("epay_serve_oldest_unfetched_event_seconds", &shop.name, waits.as_secs());
@@ -90,7 +90,7 @@ pub(crate) struct Waiting {
     pub(crate) oldest: Duration,
     pub(crate) disputed: u64,
     /// Disputed, or open for so long that somebody was told.
-    pub(crate) for_a_person: u64,
+    pub(crate) needs_attention: u64,
     pub(crate) invoices_left: u64,
     /// For how long an event waits to be fetched; `None` where webhooks bring them.
     pub(crate) unfetched: Option<Duration>,
@@ -104,12 +104,12 @@ impl Waiting {
         let open = shop.payments.count(ListFilter::Open).await?;
         let disputed = ListFilter::Status(PaymentStatus::Disputed);
         let open_since = now - Timeouts::default().attention;
-        let for_a_person = ListFilter::NeedsAttention { open_since };
+        let needs_attention = ListFilter::NeedsAttention { open_since };
         Ok(Waiting {
             open: open.attempts,
             oldest: open.open_since.map(|since| now.since(since)).unwrap_or_default(),
             disputed: shop.payments.count(disputed).await?.attempts,
-            for_a_person: shop.payments.count(for_a_person).await?.attempts,
+            needs_attention: shop.payments.count(needs_attention).await?.attempts,
             invoices_left: shop.log.invoices_left().await?,
             unfetched: match shop.webhooks {
                 Some(_) => None,

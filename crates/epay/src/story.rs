@@ -24,9 +24,21 @@ pub use conflict::Conflict;
 pub use entry::{Entry, Who};
 
 use epay_domain::{
-    ClosedAs, Money, Payment, Question, State, Step, StepKind, StepStatus, Timestamp, WaitsFor,
+    ClosedAs, Contradiction, Money, Payment, Question, State, Step, StepKind, StepStatus,
+    Timestamp, TransactionId, WaitsFor,
 };
 use std::time::Duration;
+
+/// The bank's operations of which a person may say that one is the payment's, by
+/// [`choose_transaction`](crate::Operator::choose_transaction); empty where there is nothing to choose.
+pub fn choices(contradictions: &[Contradiction]) -> Vec<TransactionId> {
+    let ids = |it: &Contradiction| match it {
+        Contradiction::TwoTransactions { ids } => ids.clone(),
+        Contradiction::NotOurs { transaction } => transaction.iter().cloned().collect(),
+        _ => Vec::new(),
+    };
+    contradictions.iter().flat_map(ids).collect()
+}
 
 /// The state that the bank has confirmed, with its sums.
 pub fn known(payment: &Payment) -> String {

@@ -55,7 +55,7 @@ async fn lists_have_what_the_log_has_and_a_search_goes_to_it() {
         ("all", vec![">17<", ">18<"], vec![]),
         ("paid", vec![">17<"], vec![">18<"]),
         ("declined", vec![">18<"], vec![">17<"]),
-        ("for+a+person", vec![], vec![">17<", ">18<"]),
+        ("needs+attention", vec![], vec![">17<", ">18<"]),
     ] {
         let page = vera.get(&format!("/console/shops/books?show={show}")).await.text;
         assert!(has.iter().all(|it| page.contains(it)), "{show}: {page}");
@@ -113,7 +113,7 @@ async fn health_counts_what_waits_in_the_shops_that_one_sees() {
     world.post(&link, sealed).await;
     let vera = Desk::of(&world, "vera").await.get("/console/health").await.text;
     assert!(vera.contains("<figcaption>Open</figcaption><b>1</b>"), "{vera}");
-    assert!(vera.contains("<figcaption>For a person</figcaption><b>0</b>"), "{vera}");
+    assert!(vera.contains("<figcaption>Needs attention</figcaption><b>0</b>"), "{vera}");
     let bek = Desk::of(&world, "bek").await.get("/console/health").await.text;
     assert!(!bek.contains("<b>1</b>") && !bek.contains("Shop of books"), "{bek}");
 }

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Failure> {
         Command::CheckKeys(args) => check_keys::run(args, out),
         Command::Score(args) => score::run(args, out),
     }?;
-    Ok(Ended::for_a_person_if(!all_is_well))
+    Ok(Ended::needs_attention_if(!all_is_well))
 }
 
 /// The time of which somebody said the Unix seconds, or else the system's.

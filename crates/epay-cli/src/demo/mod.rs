@@ -109,7 +109,7 @@ pub(crate) async fn run(args: &Args, out: &mut Out) -> Result<Ended, Failure> {
         tamper.apply(&stage).await?;
     }
     let agreed = report.end(compare(&stage).await?)?;
-    Ok(Ended::for_a_person_if(!agreed))
+    Ok(Ended::needs_attention_if(!agreed))
 }
 
 /// Plays one story and keeps what was noted meanwhile.

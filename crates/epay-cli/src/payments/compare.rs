@@ -108,7 +108,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         }
     }
     printed.end(args.day.is_some(), out)?;
-    Ok(Ended::for_a_person_if(printed.differences() > 0).in_part_if(damaged.count() > 0))
+    Ok(Ended::needs_attention_if(printed.differences() > 0).in_part_if(damaged.count() > 0))
 }
 
 /// What does not agree about an invoice, in words for a person.

@@ -145,8 +145,8 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
         write!(out, "\n{}", counts.told(left))?;
     }
     out.flush()?;
-    let for_a_person = (args.disputed || args.needs_attention) && counts.listed > 0;
-    Ok(Ended::for_a_person_if(for_a_person).in_part_if(counts.unreadable > 0))
+    let found = (args.disputed || args.needs_attention) && counts.listed > 0;
+    Ok(Ended::needs_attention_if(found).in_part_if(counts.unreadable > 0))
 }
 
 #[derive(Default)]

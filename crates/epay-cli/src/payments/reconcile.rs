@@ -75,7 +75,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     let report =
         payments.reconcile().await.map_err(|error| super::explain::explained(&path, &error))?;
     out.write_all(told(report, &terminal, &name).as_bytes())?;
-    Ok(Ended::for_a_person_if(report.contradicted > 0).in_part_if(report.unanswered > 0))
+    Ok(Ended::needs_attention_if(report.contradicted > 0).in_part_if(report.unanswered > 0))
 }
 
 /// How long the shop waits before it gives an attempt up is the shop's to say; here it is only
@@ -95,14 +95,14 @@ fn say_on_standard_error(most: LevelFilter) {
 fn told(report: ReconcileReport, terminal: &TerminalId, log: &str) -> String {
     let ReconcileReport { checked, unanswered, still_open, contradicted, .. } = report;
     let mut text = format!(
-        "checked {checked} on terminal {terminal}: {still_open} still open, {contradicted} for a \
-         person, {unanswered} without an answer\n"
+        "checked {checked} on terminal {terminal}: {still_open} still open, \
+         {contradicted} disputed, {unanswered} without an answer\n"
     );
     if unanswered > 0 {
         text.push_str("what had no answer is checked again later; why, is on standard error\n");
     }
     if contradicted > 0 {
-        text.push_str(&format!("for a person: epay payments list {log} --disputed\n"));
+        text.push_str(&format!("disputed: epay payments list {log} --disputed\n"));
     }
     text
 }
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(
             told(report, &terminal, "shop.db"),
             "checked 2 on terminal 67e34d63-102f-4bd1-898e-370781d0074d: \
-             1 still open, 0 for a person, 0 without an answer\n"
+             1 still open, 0 disputed, 0 without an answer\n"
         );
         (report.unanswered, report.contradicted) = (1, 1);
         let loud = told(report, &terminal, "shop.db");

@@ -174,7 +174,7 @@ impl Ruling {
         if more {
             writeln!(out, "there is more for a person: epay payments show {log} {invoice}")?;
         }
-        Ok(Ended::for_a_person_if(more))
+        Ok(Ended::needs_attention_if(more))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The commands that an attempt allows a person now. The payment itself decides whether it allows
 //! one.
 
-use epay::{Contradiction, Payment, StepId, TransactionId};
+use epay::{Contradiction, Payment, StepId, story};
 use epay_domain::{CloseReason, Command, Note, Question};
 
 use super::{bank::FAKE_TERMINALS, case::Case, explain::quoted};
@@ -30,7 +30,7 @@ impl Case<'_> {
             let when = "to let the library decide, once the next status check is due";
             ways.push((when, format!("{reconcile} --late settle")));
         }
-        for id in operations(&contradictions) {
+        for id in story::choices(&contradictions) {
             if may(Command::ChooseTransaction(id.clone(), note.clone())) {
                 let when = "if this operation is the order's";
                 ways.push((when, command("choose", &format!(" {id}"))));
@@ -76,16 +76,6 @@ impl Case<'_> {
         }
         ways
     }
-}
-
-/// The operations that a person may choose from.
-fn operations(contradictions: &[Contradiction]) -> Vec<TransactionId> {
-    let ids = |it: &Contradiction| match it {
-        Contradiction::TwoTransactions { ids } => ids.clone(),
-        Contradiction::NotOurs { transaction } => transaction.iter().cloned().collect(),
-        _ => Vec::new(),
-    };
-    contradictions.iter().flat_map(ids).collect()
 }
 
 /// How the bank of the payment's terminal is named.

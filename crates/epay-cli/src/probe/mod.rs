@@ -139,7 +139,7 @@ pub(crate) async fn run(args: &Args, out: &mut impl Write) -> Result<Ended, Fail
     // Money that is out there is told whatever became of the files.
     write!(out, "{}", page::tail(&answers, &args.out, till.unshown(), stop.as_ref()))?;
     written?;
-    Ok(Ended::for_a_person_if(stop.is_some()))
+    Ok(Ended::needs_attention_if(stop.is_some()))
 }
 
 /// What has to be typed before real money is asked for.

@@ -73,7 +73,7 @@ pub(super) fn run(
     let rate = u128::from(report.tally.payments) * 1_000 / took.as_millis().max(1);
     writeln!(out, "\n{rate} payments/s on {cores} cores, {} s", took.as_secs())?;
     let wrong = !report.failures.is_empty() || (args.sometimes && !report.never().is_empty());
-    Ok(Ended::for_a_person_if(wrong))
+    Ok(Ended::needs_attention_if(wrong))
 }
 
 fn bar(args: &Args) -> ProgressBar {

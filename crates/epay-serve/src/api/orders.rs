@@ -8,7 +8,7 @@ use crate::checkout::{Link, Payer};
 use crate::shop::ShopRef;
 use crate::view::Order;
 use axum::Json;
-use epay::{Currency, InvoiceId, Money, NextCall, Outcome, PaymentStatus};
+use epay::{Currency, InvoiceId, Money, NextCall, Outcome, PaymentStatus, has_card_number};
 use epay_domain::{ListFilter, ListQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -147,8 +147,10 @@ pub(crate) async fn retry(
     Body(retry): Body<Retry>,
 ) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Operate)?;
-    if retry.note.chars().filter(|letter| letter.is_numeric()).count() >= 12 {
-        return Err(Problem::invalid("a note holds no card number, and nothing as long as one"));
+    if has_card_number(&retry.note) {
+        return Err(Problem::invalid(
+            "there is a card number in the note, or what looks like one: give the last digits",
+        ));
     }
     let outcome = match shop.payments.status(order.as_str()).await? {
         // It may be paid already: the same call again.
@@ -250,21 +252,21 @@ pub(super) fn answer(shop: &ShopRef, outcome: &Outcome) -> Answer {
 pub(super) fn answer_in_app(shop: &ShopRef, outcome: &Outcome, link: &Link) -> Answer {
     let url = link.url(shop);
     let order = Order::of(outcome.attempt(), &shop.timelines);
-    said(outcome, Order { confirm_url: confirm_url(outcome, &url), timeline: None, ..order })
+    into_answer(outcome, Order { confirm_url: confirm_url(outcome, &url), timeline: None, ..order })
 }
 
 fn known(shop: &ShopRef, outcome: &Outcome, link: &Link) -> Answer {
     let url = link.url(shop);
     let order = Order::of(outcome.attempt(), &shop.timelines);
     let confirm_url = confirm_url(outcome, &url);
-    said(outcome, Order { confirm_url, checkout_url: Some(url), ..order })
+    into_answer(outcome, Order { confirm_url, checkout_url: Some(url), ..order })
 }
 
 fn confirm_url(outcome: &Outcome, link: &str) -> Option<String> {
     matches!(outcome, Outcome::AskPayer(_)).then(|| format!("{link}/confirm"))
 }
 
-fn said(outcome: &Outcome, order: Order) -> Answer {
+fn into_answer(outcome: &Outcome, order: Order) -> Answer {
     match outcome {
         Outcome::Unknown(_) => Answer::NotYet(order),
         _ => Answer::Known(order),

@@ -40,7 +40,7 @@ pub(crate) enum ProblemKind {
 }
 
 impl ProblemKind {
-    fn said(self) -> (&'static str, &'static str, StatusCode) {
+    fn parts(self) -> (&'static str, &'static str, StatusCode) {
         match self {
             ProblemKind::Invalid => {
                 ("urn:epay:problem:invalid", "The call is malformed", StatusCode::BAD_REQUEST)
@@ -95,7 +95,7 @@ impl ProblemKind {
 
 impl Problem {
     pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
-        let (name, title, status) = kind.said();
+        let (name, title, status) = kind.parts();
         let (detail, request_id) = (detail.into(), String::new());
         Problem { kind: name, title, status: status.as_u16(), detail, request_id }
     }

@@ -43,33 +43,33 @@ impl OrderPage<'_> {
             p.what { (self.description) }
             p.sum { (sum(outcome.attempt().payment().ordered())) }
             @match outcome {
-                Outcome::Paid(_) => { (said("good", texts.paid)) (self.back(order, texts)) }
-                Outcome::Held(_) => { (said("good", texts.held)) (self.back(order, texts)) }
+                Outcome::Paid(_) => { (status_line("good", texts.paid)) (self.back(order, texts)) }
+                Outcome::Held(_) => { (status_line("good", texts.held)) (self.back(order, texts)) }
                 Outcome::Voided(_) | Outcome::Refunded(_) => {
-                    (said("plain", texts.given_back)) (self.back(order, texts))
+                    (status_line("plain", texts.given_back)) (self.back(order, texts))
                 }
                 Outcome::Verified(_) => (self.back(order, texts)),
-                Outcome::Unknown(_) => (said("wait", texts.not_known)),
+                Outcome::Unknown(_) => (status_line("wait", texts.not_known)),
                 // They may be paying there now, in another tab.
                 Outcome::AtPayForm(_) => {
-                    (said("wait", texts.at_bank))
+                    (status_line("wait", texts.at_bank))
                     (self.button("/bank", texts.open_bank))
                 }
                 Outcome::AskPayer(_) => {
-                    (said("wait", texts.awaiting))
+                    (status_line("wait", texts.awaiting))
                     (self.button("/continue", texts.go_on))
                     (self.button("/another", texts.another_card))
                 }
                 Outcome::Declined(_, decline) => {
-                    (said("bad", decline.payer_text(self.words.language())))
+                    (status_line("bad", decline.payer_text(self.words.language())))
                     (self.asked(outcome, texts))
                 }
                 Outcome::NotExecuted(_) => {
-                    (said("bad", texts.not_charged))
+                    (status_line("bad", texts.not_charged))
                     (self.asked(outcome, texts))
                 }
                 Outcome::Abandoned(_) => {
-                    (said("bad", texts.not_seen))
+                    (status_line("bad", texts.not_seen))
                     (self.asked(outcome, texts))
                 }
                 Outcome::NotAsked(_) => (self.asked(outcome, texts)),
@@ -124,7 +124,7 @@ impl OrderPage<'_> {
         let (key, terminal) = (STANDARD.encode(key.spki_der()), self.shop.payments.terminal());
         let action = format!("{}?lang={}", self.url, self.words.code());
         html! {
-            noscript { (said("bad", texts.no_script)) }
+            noscript { (status_line("bad", texts.no_script)) }
             form #card method="post" action=(action) hidden
                 data-key=(key) data-terminal=(terminal) data-cannot=(texts.cannot_seal) {
                 (field("number", texts.number, texts.wrong_number, "numeric", "cc-number", 23))
@@ -154,7 +154,7 @@ pub(super) fn seen(outcome: &Outcome) -> String {
 
 /// A page without an order: the link is no good, or it does not work now.
 pub(super) fn notice(status: StatusCode, title: &str, words: Words, text: &str) -> Response {
-    respond(status, None, frame(title, words, None, false, &said("bad", text)))
+    respond(status, None, frame(title, words, None, false, &status_line("bad", text)))
 }
 
 /// The page that takes the browser to the bank's pay form: `params` are the order for the bank's `script`.
@@ -164,7 +164,7 @@ pub(super) fn bank_form(visit: &Visit, script: &str, params: &str, money: Money)
     let body = html! {
         p.what { (visit.description()) }
         p.sum { (sum(money)) }
-        noscript { (said("bad", texts.no_script_bank)) }
+        noscript { (status_line("bad", texts.no_script_bank)) }
         p #opening.said role="status" hidden { (texts.opening) }
         p #cannot.said.bad role="alert" hidden { (texts.cannot_open) }
         p { a.button href=(format!("{}?lang={}", visit.url, words.code())) { (texts.to_order) } }
@@ -174,7 +174,7 @@ pub(super) fn bank_form(visit: &Visit, script: &str, params: &str, money: Money)
     respond(StatusCode::OK, Some(script), frame(title, words, None, false, &body))
 }
 
-fn said(class: &str, text: &str) -> Markup {
+fn status_line(class: &str, text: &str) -> Markup {
     html! { p.said .(class) role="status" { (text) } }
 }
 

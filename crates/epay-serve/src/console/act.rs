@@ -289,7 +289,7 @@ fn ruled(ruled: Result<Attempt, PayError>) -> Result<&'static str, Stopped> {
 }
 
 /// What a page says after it.
-pub(super) fn said(done: &str) -> Option<(&'static str, &'static str)> {
+pub(super) fn result_message(done: &str) -> Option<(&'static str, &'static str)> {
     Some(match done {
         "checked" => ("good", "The bank was asked. Below is how it stands."),
         "told" => ("good", "The shop has taken the webhook in."),

@@ -1,6 +1,6 @@
 //! An attempt's page: its state, its known facts, and its timeline.
 
-use super::act::said;
+use super::act::result_message;
 use super::list::{attempt_address, badge, no_such_page};
 use super::page::{self, Page};
 use super::session::Session;
@@ -103,7 +103,7 @@ fn main(case: &Case, ways: &WaysOut<'_>, done: &str) -> Markup {
             p.said { "This is an older attempt. The one that counts is "
                 a href=(attempt_address(&case.shop, present)) { (present) } "." }
         }
-        @if let Some((class, text)) = said(done) { p.said .(class) role="status" { (text) } }
+        @if let Some((class, text)) = result_message(done) { p.said .(class) role="status" { (text) } }
         (conflict::shown(case))
         div.columns {
             section aria-labelledby="happened" {
@@ -130,9 +130,9 @@ fn facts(case: &Case) -> Markup {
     let text = |it: Option<epay_domain::BankText>| it.map(|text| text.as_str().to_owned());
     let known = [
         ("Invoice", Some(payment.invoice().to_string())),
-        ("Known", Some(story::known(payment))),
-        ("Waits", story::pending(payment, case.now)),
-        ("Kept", case.attempt.net_captured().map(sum)),
+        ("Status", Some(story::known(payment))),
+        ("Waiting for", story::pending(payment, case.now)),
+        ("Net captured", case.attempt.net_captured().map(sum)),
         ("Card", text(details.card_mask)),
         ("RRN", text(details.reference)),
         ("Approval", text(details.approval_code)),

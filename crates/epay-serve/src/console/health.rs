@@ -100,7 +100,7 @@ fn of_shop(shop: &ShopRef, now: Sample, samples: &[Sample]) -> Markup {
         @match now.waiting {
             None => p.said.bad role="alert" { "The log can't be read now." },
             Some(waiting) => div.plots {
-                (figure("For a person", &waiting.for_a_person.to_string(), waiting.for_a_person > 0, &plot(|it| it.for_a_person)))
+                (figure("Needs attention", &waiting.needs_attention.to_string(), waiting.needs_attention > 0, &plot(|it| it.needs_attention)))
                 (figure("Disputed", &waiting.disputed.to_string(), waiting.disputed > 0, &plot(|it| it.disputed)))
                 (figure("Open", &waiting.open.to_string(), false, &plot(|it| it.open)))
                 (figure("Oldest open", &story::age(waiting.oldest), false, &plot(|it| it.oldest.as_secs())))
@@ -118,27 +118,27 @@ fn of_shop(shop: &ShopRef, now: Sample, samples: &[Sample]) -> Markup {
 
 fn feed(waits: Duration) -> Markup {
     match waits {
-        Duration::ZERO => said(false, "Events: none waits to be fetched"),
+        Duration::ZERO => line(false, "Events: none waits to be fetched"),
         waits => {
             let text = format!("Events: one waits to be fetched since {}", story::age(waits));
-            said(waits > UNFETCHED, &text)
+            line(waits > UNFETCHED, &text)
         }
     }
 }
 
 fn bank_key(age: Option<Duration>) -> Markup {
     match age {
-        None => said(true, "The bank's key: none, so nobody pays by card"),
-        Some(age) => said(age > OLD, &format!("The bank's key: {} old", story::age(age))),
+        None => line(true, "The bank's key: none, so nobody pays by card"),
+        Some(age) => line(age > OLD, &format!("The bank's key: {} old", story::age(age))),
     }
 }
 
 fn certificate(name: &str, expires: SystemTime) -> Markup {
     let left = left(expires).unwrap_or_default();
-    said(left < SOON, &format!("Apple Pay, {name}: {} days left", days(left)))
+    line(left < SOON, &format!("Apple Pay, {name}: {} days left", days(left)))
 }
 
-fn said(is_bad: bool, text: &str) -> Markup {
+fn line(is_bad: bool, text: &str) -> Markup {
     html! { p.said.bad[is_bad] { (text) } }
 }
 

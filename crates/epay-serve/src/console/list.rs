@@ -35,13 +35,13 @@ pub(super) struct Asked {
 /// The lists that the log finds by an index.
 fn filters(now: Timestamp) -> Vec<(&'static str, ListFilter)> {
     let person = ListFilter::NeedsAttention { open_since: now - Timeouts::default().attention };
-    let first = [("all", ListFilter::All), ("for a person", person), ("open", ListFilter::Open)];
+    let first = [("all", ListFilter::All), ("needs attention", person), ("open", ListFilter::Open)];
     let statuses = PaymentStatus::ALL.map(|status| (status.name(), ListFilter::Status(status)));
     first.into_iter().chain(statuses).collect()
 }
 
 /// `/console`: what needs a person in each shop, or what was searched for.
-pub(super) async fn for_a_person(
+pub(super) async fn needs_attention(
     State(app): State<App>,
     session: Session,
     Query(asked): Query<Asked>,
@@ -61,25 +61,25 @@ pub(super) async fn for_a_person(
             h2 { (shop.title) }
             @match &listed {
                 Err(_) => p.said.bad role="alert" { "The log of this shop can't be read now." },
-                Ok((attempts, _)) if attempts.is_empty() => p.none { "Nothing waits for a person." },
+                Ok((attempts, _)) if attempts.is_empty() => p.none { "Nothing needs attention." },
                 Ok((attempts, more)) => {
                     (table(shop, attempts, now))
                     @if *more {
-                        p { a href=(address(shop, "for a person", None)) { "All of them" } }
+                        p { a href=(address(shop, "needs attention", None)) { "All of them" } }
                     }
                 }
             }
         });
     }
     let main = html! {
-        h1 { "For a person" }
+        h1 { "Needs attention" }
         p.note { "Disputed, or not known for an hour. The service asks the bank by itself until it knows." }
         @for part in &parts { (part) }
     };
     let page = Page {
         app: &app,
         session: &session,
-        title: "For a person",
+        title: "Needs attention",
         here: "/console",
         stream: Some(&stream),
     };
@@ -173,7 +173,7 @@ fn table(shop: &ShopRef, attempts: &[Attempt], now: Timestamp) -> Markup {
                     th.number scope="col" { "Sum" }
                     th scope="col" { "Status" }
                     th scope="col" { "Charged" }
-                    th scope="col" { "Waits" }
+                    th scope="col" { "Waiting" }
                 }
             }
             tbody { @for attempt in attempts { (row(shop, attempt, now)) } }

@@ -41,7 +41,7 @@ const WAITING: usize = 30;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/console", get(list::for_a_person))
+        .route("/console", get(list::needs_attention))
         .route("/console/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/console/sign-out", post(sign_in::sign_out))
         .route("/console/style.css", get(page::style))

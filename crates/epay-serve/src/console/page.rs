@@ -35,7 +35,7 @@ impl Page<'_> {
             a.skip href="#main" { "Skip to the page" }
             header {
                 nav aria-label="Console" {
-                    (self.link("/console", "For a person"))
+                    (self.link("/console", "Needs attention"))
                     @for shop in self.session.shops(self.app) {
                         (self.link(&format!("/console/shops/{}", shop.name), &shop.title))
                     }
@@ -69,9 +69,9 @@ impl Page<'_> {
 
 fn may(role: Role) -> &'static str {
     match role {
-        Role::View => "sees",
-        Role::Refund => "refunds",
-        Role::Resolve => "resolves",
+        Role::View => "view",
+        Role::Refund => "refund",
+        Role::Resolve => "resolve",
     }
 }
 

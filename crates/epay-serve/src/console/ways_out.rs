@@ -7,7 +7,7 @@ use super::list::attempt_address;
 use super::page::token;
 use super::session::Session;
 use crate::checkout::sum;
-use epay::{Contradiction, Money, Payment, StepId, TransactionId};
+use epay::{Money, Payment, StepId, TransactionId, story};
 use epay_domain::{CloseReason, Command, LEAST_REFUND, Note, Refusal, State};
 use maud::{Markup, html};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -146,7 +146,7 @@ impl WaysOut<'_> {
             self.may(Command::ChooseTransaction(id.clone(), note.clone())).is_ok()
         };
         let ids: Vec<TransactionId> =
-            operations(&payment.contradictions()).into_iter().filter(may).collect();
+            story::choices(&payment.contradictions()).into_iter().filter(may).collect();
         let fields = html! {
             fieldset {
                 legend { "Which operation of the bank is the order's?" }
@@ -232,16 +232,6 @@ impl Act {
             Act::Check,
         ]
     }
-}
-
-/// The operations that a person may choose from.
-fn operations(contradictions: &[Contradiction]) -> Vec<TransactionId> {
-    let ids = |it: &Contradiction| match it {
-        Contradiction::TwoTransactions { ids } => ids.clone(),
-        Contradiction::NotOurs { transaction } => transaction.iter().cloned().collect(),
-        _ => Vec::new(),
-    };
-    contradictions.iter().flat_map(ids).collect()
 }
 
 /// As a field has it: 5000.00.

@@ -145,7 +145,7 @@ impl Webhooks {
         let mut failed = None;
         for (target, told) in self.targets.iter().zip(told) {
             if let Err(error) = told {
-                said(target, notification, &error);
+                log_failure(target, notification, &error);
                 failed = Some(error);
             }
         }
@@ -177,7 +177,7 @@ fn body(notification: &Notification, timelines: &Timelines) -> String {
     .to_string()
 }
 
-fn said(target: &Target, notification: &Notification, error: &NotTaken) {
+fn log_failure(target: &Target, notification: &Notification, error: &NotTaken) {
     let host = target.endpoint.host();
     let error = with_causes(error);
     if age(notification) > FLAGGED_AFTER {

@@ -121,7 +121,7 @@ fn html_of(page: Markup) -> impl IntoResponse {
 fn shown(scene: &Scene) -> Markup {
     html! {
         p.state role="status" {
-            @if scene.up { "The service is up." } @else { b.bad { "The service is down." } }
+            @if scene.up { "The service is running." } @else { b.bad { "The service is down." } }
             @for fault in &scene.armed { " " (armed(&fault.kind)) }
         }
         h2 { "The latest orders" }

@@ -220,7 +220,7 @@ async fn one_round_finds_out_what_was_lost_and_asks_for_no_money() {
     let failed = failed.with(1);
     let told = |checked, open, unanswered| {
         format!(
-            "checked {checked} on terminal {SANDBOX_TERMINAL}: {open} still open, 0 for a person, \
+            "checked {checked} on terminal {SANDBOX_TERMINAL}: {open} still open, 0 disputed, \
              {unanswered} without an answer\n"
         )
     };
@@ -342,15 +342,14 @@ async fn a_late_success_waits_for_a_person_until_they_say_settle() {
         online.call_back("100000001").await;
         let text = beside(&shop, &round).await.with(3);
         assert!(
-            text.contains("1 for a person")
-                && text.contains("epay payments list shop.db --disputed"),
+            text.contains("1 disputed") && text.contains("epay payments list shop.db --disputed"),
             "{text}"
         );
     }
     assert_eq!(online.asks(), 2, "money was asked for without a word");
     online.call_back("100000001").await;
     let settled = beside(&shop, &[&round[..], &["--late", "settle"]].concat()).await.with(0);
-    assert!(settled.contains("0 for a person"), "{settled}");
+    assert!(settled.contains("0 disputed"), "{settled}");
     assert_eq!(online.asks(), 3, "it is given back");
     let shown = shop.epay(&["show", LOG, "100000001"]).with(0);
     assert!(shown.contains("we acknowledged  late_success: taken late, and given back"), "{shown}");
