@@ -14,13 +14,13 @@ pub(crate) struct NotificationState {
     /// What is not known: the question that waits, or `None` for a sum, a confirmation or a payer at the
     /// bank's pay form.
     unknown: Option<Option<Question>>,
-    money: Told,
+    money: MoneyNews,
 }
 
 /// At most two things are told of money: what was taken, and what was given back.
-type Told = [Option<(NotificationKind, Option<Money>)>; 2];
+type MoneyNews = [Option<(NotificationKind, Option<Money>)>; 2];
 
-const NOTHING: Told = [None, None];
+const NOTHING: MoneyNews = [None, None];
 
 impl NotificationState {
     pub(crate) fn of(payment: &Payment, fulfil_on: FulfilOn) -> NotificationState {
@@ -75,7 +75,7 @@ fn is_at_the_form(pending: &Pending) -> bool {
 }
 
 /// The notification about the money, if the captured and refunded sums are certain.
-fn money_of(state: State, certain: bool) -> Told {
+fn money_of(state: State, certain: bool) -> MoneyNews {
     use NotificationKind as Kind;
     let one = |kind| [Some((kind, None)), None];
     match state {

@@ -25,7 +25,7 @@ async fn what_came_in_between_is_not_ruled_about_and_of_two_operators_one_rules(
     other.act(FIRST, "check", &[]).await;
     let refused = aida.post(&format!("{FIRST}/acknowledge"), &stale).await;
     assert_eq!(refused.status, 409);
-    assert!(refused.text.contains("look again"), "{}", refused.text);
+    assert!(refused.text.contains("reload it"), "{}", refused.text);
     assert!(!aida.get(FIRST).await.text.contains("we acknowledged"));
 
     let note = [("note", "agreed with the payer")];

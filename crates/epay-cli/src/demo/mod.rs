@@ -26,7 +26,7 @@ use serde_json::json;
 use self::admin::Admin;
 use self::browser::Browser;
 use self::ledger::Row;
-use self::report::{Paint, Report, Told};
+use self::report::{Paint, PlayedStory, Report};
 use self::shop::Shop;
 use self::stories::{Stage, Story};
 use crate::{Failure, exit::Ended, out::Out};
@@ -113,12 +113,12 @@ pub(crate) async fn run(args: &Args, out: &mut Out) -> Result<Ended, Failure> {
 }
 
 /// Plays one story and keeps what was noted meanwhile.
-async fn tell(story: Story, stage: &Stage) -> Told {
+async fn tell(story: Story, stage: &Stage) -> PlayedStory {
     let astray = story.play(stage).await.err().map(|failure| epay::with_causes(failure.as_ref()));
     let entries = stage.shop.diary.turn();
     let stands = story.till(&stage.shop).payments.status(story.order()).await.ok();
     let ending = stands.map(|outcome| outcome.attempt().answer());
-    Told { title: story.title(), order: story.order(), entries, ending, astray }
+    PlayedStory { title: story.title(), order: story.order(), entries, ending, astray }
 }
 
 async fn compare(stage: &Stage) -> Result<Vec<Row>, Failure> {

@@ -11,7 +11,7 @@ use crate::timeline::Entry;
 use crate::{Failure, answer, foreign, out::Out};
 
 /// A story that has been played.
-pub(crate) struct Told {
+pub(crate) struct PlayedStory {
     pub(crate) title: &'static str,
     pub(crate) order: &'static str,
     pub(crate) entries: Vec<Entry>,
@@ -26,7 +26,7 @@ pub(crate) struct Report<'a, W> {
     out: &'a mut W,
     json: bool,
     paint: Paint,
-    stories: Vec<Told>,
+    stories: Vec<PlayedStory>,
 }
 
 impl<'a, W: Write> Report<'a, W> {
@@ -38,7 +38,7 @@ impl<'a, W: Write> Report<'a, W> {
         self.text(|_| format!("The fake bank is at {console} while this runs.\n\n"))
     }
 
-    pub(crate) fn story(&mut self, told: Told) -> Result<(), Failure> {
+    pub(crate) fn story(&mut self, told: PlayedStory) -> Result<(), Failure> {
         self.text(|paint| timeline(&told, paint))?;
         self.stories.push(told);
         Ok(())
@@ -97,7 +97,7 @@ impl Paint {
     }
 }
 
-fn timeline(told: &Told, paint: Paint) -> String {
+fn timeline(told: &PlayedStory, paint: Paint) -> String {
     let mut text = format!("{} · {}\n", told.order, told.title);
     for (entry, after) in told.entries.iter().zip(elapsed(&told.entries)) {
         let time = format!("{:>4}.{:02} s", after / 1_000, after % 1_000 / 10);
@@ -192,7 +192,7 @@ fn cells(row: &Row) -> [String; 9] {
 }
 
 /// The last lines: that all is well, or each payment and story that is not.
-fn verdict(stories: &[Told], rows: &[Row], paint: Paint) -> String {
+fn verdict(stories: &[PlayedStory], rows: &[Row], paint: Paint) -> String {
     let mut wrong = Vec::new();
     for told in stories {
         if let Some(astray) = &told.astray {
@@ -218,9 +218,9 @@ fn verdict(stories: &[Told], rows: &[Row], paint: Paint) -> String {
     wrong.iter().map(|line| format!("{}\n", paint.bad(line))).collect()
 }
 
-fn document(stories: &[Told], rows: &[Row], well: bool) -> Value {
+fn document(stories: &[PlayedStory], rows: &[Row], well: bool) -> Value {
     let minor = |sum: Option<Money>| sum.map(|sum| sum.minor());
-    let story = |told: &Told| {
+    let story = |told: &PlayedStory| {
         let line = |(entry, after): (&Entry, u128)| {
             let (after, who) = (u64::try_from(after).ok(), entry.who.label());
             json!({ "after_ms": after, "who": who, "text": entry.text })
@@ -272,13 +272,13 @@ mod tests {
     use epay::{InvoiceId, OrderId, Payment, TerminalId};
     use epay_domain::Timestamp;
 
-    fn told(astray: Option<&str>) -> Told {
+    fn told(astray: Option<&str>) -> PlayedStory {
         let line = |millis, who, text: &str| Entry {
             at: Timestamp::from_unix_millis(millis),
             who,
             text: text.into(),
         };
-        Told {
+        PlayedStory {
             title: "a card",
             order: "card",
             entries: vec![

@@ -154,13 +154,13 @@ fn with_password(url: &str, password: &str) -> Zeroizing<String> {
 }
 
 /// How the place is told to people: of a URL nothing that may be a password.
-pub(crate) fn told(place: &Path) -> Told<'_> {
-    Told(place)
+pub(crate) fn told(place: &Path) -> Redacted<'_> {
+    Redacted(place)
 }
 
-pub(crate) struct Told<'a>(&'a Path);
+pub(crate) struct Redacted<'a>(&'a Path);
 
-impl fmt::Display for Told<'_> {
+impl fmt::Display for Redacted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = self.0.to_str().filter(|_| is_a_database(self.0));
         let Some((scheme, rest)) = url.and_then(|url| url.split_once("://")) else {

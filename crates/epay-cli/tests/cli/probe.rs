@@ -192,7 +192,7 @@ fn each_switch_that_is_turned_is_found_out_and_nothing_else() {
         })
         .collect();
     // A few side by side: most of the time is spent waiting for callbacks.
-    for few in runs.chunks(12) {
+    for few in runs.chunks(24) {
         thread::scope(|scope| {
             few.iter().for_each(|run| {
                 scope.spawn(run);

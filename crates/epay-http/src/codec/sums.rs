@@ -63,9 +63,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    type Told = (Option<u64>, Option<u64>, Option<u64>);
+    type ToldSums = (Option<u64>, Option<u64>, Option<u64>);
 
-    fn sums((amount, original, payout): Told) -> Sums {
+    fn sums((amount, original, payout): ToldSums) -> Sums {
         let money = |minor: Option<u64>| minor.map(Money::tiyn);
         Sums { amount: money(amount), original: money(original), payout: money(payout) }
     }

@@ -40,7 +40,7 @@ impl IntoResponse for Answer {
 
 /// What the call of a step answers with.
 #[derive(IntoResponses)]
-pub(crate) enum OfStep {
+pub(crate) enum StepResponse {
     /// what became of it
     #[response(status = 200)]
     Known(StepAnswer),
@@ -49,11 +49,11 @@ pub(crate) enum OfStep {
     NotYet(StepAnswer),
 }
 
-impl IntoResponse for OfStep {
+impl IntoResponse for StepResponse {
     fn into_response(self) -> Response {
         match self {
-            OfStep::Known(step) => Json(step).into_response(),
-            OfStep::NotYet(step) => (StatusCode::ACCEPTED, Json(step)).into_response(),
+            StepResponse::Known(step) => Json(step).into_response(),
+            StepResponse::NotYet(step) => (StatusCode::ACCEPTED, Json(step)).into_response(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Events for the shop: webhooks sent again on request, and the feed for a shop that cannot be
 //! reached from outside.
 
-use super::extract::{Asked, Named};
+use super::extract::{PathParams, QueryParams};
 use super::problem::{Problem, ProblemKind};
 use super::{Access, InPath, NotCarriedOut};
 use crate::api_key::Scope;
@@ -67,7 +67,7 @@ pub(crate) struct Since {
 )]
 pub(crate) async fn feed(
     access: Access,
-    Asked(since): Asked<Since>,
+    QueryParams(since): QueryParams<Since>,
 ) -> Result<Json<Feed>, Problem> {
     let shop = access.may(Scope::Operate)?;
     let limit = since.limit.unwrap_or(PAGE);
@@ -129,7 +129,7 @@ pub(crate) struct SentAgain {
 )]
 pub(crate) async fn send_again(
     access: Access,
-    Named(order): Named<String>,
+    PathParams(order): PathParams<String>,
 ) -> Result<Json<SentAgain>, Problem> {
     let shop = access.may(Scope::Operate)?;
     let repeated = shop.payments.notify_again(order.as_str()).await?;

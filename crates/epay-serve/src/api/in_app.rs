@@ -1,7 +1,7 @@
 //! Apple Pay in an app: a token for one order that the app may hold, and the payment that the app
 //! makes with it.
 
-use super::extract::{Body, Named};
+use super::extract::{JsonBody, PathParams};
 use super::{Access, Answer, InPath, NotCarriedOut, OrderAccess, Problem, ProblemKind};
 use crate::api_key::Scope;
 use crate::checkout::Link;
@@ -31,7 +31,7 @@ pub(crate) struct AppToken {
 )]
 pub(crate) async fn token(
     access: Access,
-    Named(order): Named<String>,
+    PathParams(order): PathParams<String>,
 ) -> Result<Json<AppToken>, Problem> {
     let shop = access.may(Scope::Pay)?;
     let outcome = shop.payments.status(order.as_str()).await?;
@@ -42,7 +42,7 @@ pub(crate) async fn token(
 /// The token that the payer's device gave to the app.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Brought {
+pub(crate) struct ApplePayBody {
     /// `payment.token.paymentData` of PassKit, unchanged.
     #[serde(rename = "paymentData")]
     #[schema(value_type = Object)]
@@ -57,14 +57,14 @@ pub(crate) struct Brought {
 #[utoipa::path(
     post, path = "/v1/orders/{order}/apple-pay", tag = "in an app",
     params(InPath),
-    request_body = Brought,
+    request_body = ApplePayBody,
     responses(Answer, NotCarriedOut),
 )]
 pub(crate) async fn apple_pay(
     access: OrderAccess,
     client: Client,
-    Named(order): Named<String>,
-    Body(brought): Body<Brought>,
+    PathParams(order): PathParams<String>,
+    JsonBody(brought): JsonBody<ApplePayBody>,
 ) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Pay, &order)?;
     let Some(apple_pay) = &shop.apple_pay else {

@@ -12,7 +12,7 @@ mod problem;
 mod steps;
 
 pub(crate) use access::{Access, OrderAccess};
-pub(crate) use answer::{Answer, InPath, NotCarriedOut, OfStep, StepAnswer, StepResult};
+pub(crate) use answer::{Answer, InPath, NotCarriedOut, StepAnswer, StepResponse, StepResult};
 pub(crate) use problem::{Problem, ProblemKind};
 
 use crate::service::App;

@@ -1,6 +1,6 @@
 //! Orders: created or returned by one path, read, listed, and abandoned when the payer has left.
 
-use super::extract::{Asked, Body, Named};
+use super::extract::{JsonBody, PathParams, QueryParams};
 use super::problem::Problem;
 use super::{Access, Answer, InPath, NotCarriedOut, OrderAccess};
 use crate::api_key::Scope;
@@ -59,8 +59,8 @@ impl CurrencyCode {
 )]
 pub(crate) async fn put(
     access: Access,
-    Named(order): Named<String>,
-    Body(new): Body<NewOrder>,
+    PathParams(order): PathParams<String>,
+    JsonBody(new): JsonBody<NewOrder>,
 ) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Pay)?;
     let link = Link::new(&order, new.description.as_deref()).with_payer(new.payer);
@@ -82,7 +82,7 @@ pub(crate) async fn put(
 )]
 pub(crate) async fn get(
     access: OrderAccess,
-    Named(order): Named<String>,
+    PathParams(order): PathParams<String>,
 ) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Read, &order)?;
     Ok(access.answer(shop, &shop.payments.status(order.as_str()).await?))
@@ -97,7 +97,10 @@ pub(crate) async fn get(
     params(InPath),
     responses(Answer, NotCarriedOut)
 )]
-pub(crate) async fn check(access: Access, Named(order): Named<String>) -> Result<Answer, Problem> {
+pub(crate) async fn check(
+    access: Access,
+    PathParams(order): PathParams<String>,
+) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Read)?;
     Ok(answer(shop, &shop.payments.check_status(order.as_str()).await?))
 }
@@ -112,7 +115,7 @@ pub(crate) async fn check(access: Access, Named(order): Named<String>) -> Result
 )]
 pub(crate) async fn abandon(
     access: Access,
-    Named(order): Named<String>,
+    PathParams(order): PathParams<String>,
 ) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Pay)?;
     let outcome = match shop.payments.status(order.as_str()).await? {
@@ -143,8 +146,8 @@ pub(crate) struct Retry {
 )]
 pub(crate) async fn retry(
     access: Access,
-    Named(order): Named<String>,
-    Body(retry): Body<Retry>,
+    PathParams(order): PathParams<String>,
+    JsonBody(retry): JsonBody<Retry>,
 ) -> Result<Answer, Problem> {
     let shop = access.may(Scope::Operate)?;
     if has_card_number(&retry.note) {
@@ -225,7 +228,7 @@ pub(crate) struct Page {
 )]
 pub(crate) async fn list(
     access: Access,
-    Asked(which): Asked<Which>,
+    QueryParams(which): QueryParams<Which>,
 ) -> Result<Json<Page>, Problem> {
     let shop = access.may(Scope::Read)?;
     let limit = which.limit.unwrap_or(50);

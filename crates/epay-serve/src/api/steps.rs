@@ -1,8 +1,8 @@
 //! Capture, void and refund: each under a name, so that asking twice is asking once.
 
-use super::extract::{Body, Named};
+use super::extract::{JsonBody, PathParams};
 use super::problem::Problem;
-use super::{Access, InPath, NotCarriedOut, OfStep, StepAnswer, StepResult};
+use super::{Access, InPath, NotCarriedOut, StepAnswer, StepResponse, StepResult};
 use crate::api_key::Scope;
 use crate::shop::ShopRef;
 use crate::view::Order;
@@ -39,13 +39,13 @@ pub(crate) struct Sum {
     post, path = "/v1/orders/{order}/capture", tag = "money",
     params(InPath),
     request_body = Sum,
-    responses(OfStep, NotCarriedOut),
+    responses(StepResponse, NotCarriedOut),
 )]
 pub(crate) async fn capture(
     access: Access,
-    Named(order): Named<String>,
-    Body(sum): Body<Sum>,
-) -> Result<OfStep, Problem> {
+    PathParams(order): PathParams<String>,
+    JsonBody(sum): JsonBody<Sum>,
+) -> Result<StepResponse, Problem> {
     run_capture(&access, &order, CAPTURE, sum).await
 }
 
@@ -54,13 +54,13 @@ pub(crate) async fn capture(
     post, path = "/v1/orders/{order}/capture/{name}", tag = "money",
     params(InPath, Name),
     request_body = Sum,
-    responses(OfStep, NotCarriedOut),
+    responses(StepResponse, NotCarriedOut),
 )]
 pub(crate) async fn capture_again(
     access: Access,
-    Named((order, name)): Named<(String, String)>,
-    Body(sum): Body<Sum>,
-) -> Result<OfStep, Problem> {
+    PathParams((order, name)): PathParams<(String, String)>,
+    JsonBody(sum): JsonBody<Sum>,
+) -> Result<StepResponse, Problem> {
     run_capture(&access, &order, &name, sum).await
 }
 
@@ -69,7 +69,7 @@ async fn run_capture(
     order: &str,
     name: &str,
     sum: Sum,
-) -> Result<OfStep, Problem> {
+) -> Result<StepResponse, Problem> {
     let shop = access.may(Scope::Operate)?;
     let sum = of_order(shop, order, sum).await?;
     Ok(answer(shop, shop.payments.capture(order, name, sum).await?))
@@ -81,9 +81,12 @@ async fn run_capture(
     path = "/v1/orders/{order}/void",
     tag = "money",
     params(InPath),
-    responses(OfStep, NotCarriedOut)
+    responses(StepResponse, NotCarriedOut)
 )]
-pub(crate) async fn void(access: Access, Named(order): Named<String>) -> Result<OfStep, Problem> {
+pub(crate) async fn void(
+    access: Access,
+    PathParams(order): PathParams<String>,
+) -> Result<StepResponse, Problem> {
     run_void(&access, &order, VOID).await
 }
 
@@ -93,16 +96,16 @@ pub(crate) async fn void(access: Access, Named(order): Named<String>) -> Result<
     path = "/v1/orders/{order}/void/{name}",
     tag = "money",
     params(InPath, Name),
-    responses(OfStep, NotCarriedOut)
+    responses(StepResponse, NotCarriedOut)
 )]
 pub(crate) async fn void_again(
     access: Access,
-    Named((order, name)): Named<(String, String)>,
-) -> Result<OfStep, Problem> {
+    PathParams((order, name)): PathParams<(String, String)>,
+) -> Result<StepResponse, Problem> {
     run_void(&access, &order, &name).await
 }
 
-async fn run_void(access: &Access, order: &str, name: &str) -> Result<OfStep, Problem> {
+async fn run_void(access: &Access, order: &str, name: &str) -> Result<StepResponse, Problem> {
     let shop = access.may(Scope::Operate)?;
     Ok(answer(shop, shop.payments.void(order, name).await?))
 }
@@ -113,13 +116,13 @@ async fn run_void(access: &Access, order: &str, name: &str) -> Result<OfStep, Pr
     post, path = "/v1/orders/{order}/refunds/{name}", tag = "money",
     params(InPath, Name),
     request_body = Sum,
-    responses(OfStep, NotCarriedOut),
+    responses(StepResponse, NotCarriedOut),
 )]
 pub(crate) async fn refund(
     access: Access,
-    Named((order, name)): Named<(String, String)>,
-    Body(sum): Body<Sum>,
-) -> Result<OfStep, Problem> {
+    PathParams((order, name)): PathParams<(String, String)>,
+    JsonBody(sum): JsonBody<Sum>,
+) -> Result<StepResponse, Problem> {
     let shop = access.may(Scope::Refund)?;
     if matches!(name.as_str(), CAPTURE | VOID) {
         return Err(Problem::invalid("a refund is not named capture or void"));
@@ -134,7 +137,7 @@ async fn of_order(shop: &ShopRef, order: &str, sum: Sum) -> Result<Money, PayErr
     Ok(Money::new(sum.amount_minor, ordered.currency()))
 }
 
-fn answer(shop: &ShopRef, outcome: StepOutcome) -> OfStep {
+fn answer(shop: &ShopRef, outcome: StepOutcome) -> StepResponse {
     let order = Order::of(outcome.attempt(), &shop.timelines);
     let (outcome, decline) = match outcome {
         StepOutcome::Done(_) => (StepResult::Done, None),
@@ -145,5 +148,9 @@ fn answer(shop: &ShopRef, outcome: StepOutcome) -> OfStep {
         StepOutcome::Unknown(_) => (StepResult::Unknown, None),
     };
     let step = StepAnswer { outcome, decline, order };
-    if outcome == StepResult::Unknown { OfStep::NotYet(step) } else { OfStep::Known(step) }
+    if outcome == StepResult::Unknown {
+        StepResponse::NotYet(step)
+    } else {
+        StepResponse::Known(step)
+    }
 }

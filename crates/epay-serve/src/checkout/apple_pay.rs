@@ -2,7 +2,7 @@
 //! bank or by us.
 
 use super::page;
-use super::{Instead, Link, Visit};
+use super::{Link, PageInstead, Visit};
 use crate::apple_pay::ApplePay;
 use crate::client::Client;
 use crate::service::App;
@@ -49,7 +49,7 @@ async fn payers_alone(
 
 /// What the script posts.
 #[derive(Deserialize)]
-struct Brought {
+struct TokenBody {
     payment_data: String,
     seen: String,
 }
@@ -67,8 +67,8 @@ struct Answer {
 async fn pay(
     visit: Visit,
     client: Client,
-    Form(brought): Form<Brought>,
-) -> Result<Response, Instead> {
+    Form(brought): Form<TokenBody>,
+) -> Result<Response, PageInstead> {
     let texts = visit.words.texts();
     let outcome = visit.outcome().await?;
     let Some(apple_pay) = &visit.shop.apple_pay else { return Ok(visit.back_to_page()) };

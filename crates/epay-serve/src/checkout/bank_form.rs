@@ -2,7 +2,7 @@
 //! bank's status decides.
 
 use super::page;
-use super::{Instead, Visit};
+use super::{PageInstead, Visit};
 use crate::client::Client;
 use crate::config::CheckoutKind;
 use crate::service::App;
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// A POST, because the hand-over is the ask: nothing that only looks at links may bring it about. Sent again, it is the
 /// same attempt with another token, as long as that lives.
-async fn hand_over(visit: Visit, client: Client) -> Result<Response, Instead> {
+async fn hand_over(visit: Visit, client: Client) -> Result<Response, PageInstead> {
     let outcome = visit.outcome().await?;
     // Who was handed over before the shop took cards itself still gets back there.
     let may = visit.shop.checkout == CheckoutKind::BankForm;
@@ -46,7 +46,7 @@ async fn hand_over(visit: Visit, client: Client) -> Result<Response, Instead> {
 }
 
 /// The payer comes from the bank's form, which is a hint: the bank is asked soon, and the order's page tells.
-async fn back(visit: Visit) -> Result<Response, Instead> {
+async fn back(visit: Visit) -> Result<Response, PageInstead> {
     let outcome = visit.outcome().await?;
     let invoice = Some(outcome.attempt().invoice().clone());
     let hint = Hint { invoice, authenticity: Authenticity::Unproven };

@@ -91,9 +91,9 @@ struct Visit {
 struct Back(Visit);
 
 impl FromRequestParts<App> for Visit {
-    type Rejection = Instead;
+    type Rejection = PageInstead;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Visit, Instead> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Visit, PageInstead> {
         let Back(visit) = Back::from_request_parts(parts, app).await?;
         match visit.link.has_expired() {
             true => Err(expired(&visit.shop.title, visit.words)),
@@ -103,13 +103,13 @@ impl FromRequestParts<App> for Visit {
 }
 
 impl FromRequestParts<App> for Back {
-    type Rejection = Instead;
+    type Rejection = PageInstead;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Back, Instead> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Back, PageInstead> {
         let place = Path::<Place>::from_request_parts(parts, app).await;
-        let Path(place) = place.map_err(|error| Instead::of(error.into_response()))?;
+        let Path(place) = place.map_err(|error| PageInstead::of(error.into_response()))?;
         let chosen = Query::<Chosen>::from_request_parts(parts, app).await;
-        let Query(chosen) = chosen.map_err(|error| Instead::of(error.into_response()))?;
+        let Query(chosen) = chosen.map_err(|error| PageInstead::of(error.into_response()))?;
         let accepts = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok());
         let shop = app.shop(&place.shop);
         let language = shop.map_or(Words::default(), |shop| shop.language);
@@ -134,7 +134,7 @@ impl Visit {
         self.shop.request(self.link.request()?, self.words.language())
     }
 
-    async fn outcome(&self) -> Result<Outcome, Instead> {
+    async fn outcome(&self) -> Result<Outcome, PageInstead> {
         let outcome = self.shop.payments.status(self.link.order.as_str()).await;
         outcome.map_err(|error| match error.kind() {
             // Registered, and lost with the machine: the shop registers it again.
@@ -144,12 +144,12 @@ impl Visit {
     }
 
     /// An error from before the ask: nothing was charged, and what it was is for the log.
-    fn later(&self, error: &PayError) -> Instead {
+    fn later(&self, error: &PayError) -> PageInstead {
         let error = with_causes(error);
         tracing::warn!(order = self.link.order, error, "a payer could not be served");
         let texts = self.words.texts();
         let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, &self.shop.title);
-        Instead::of(page::notice(status, title, self.words, texts.later))
+        PageInstead::of(page::notice(status, title, self.words, texts.later))
     }
 
     fn back_to_page(&self) -> Response {
@@ -186,7 +186,7 @@ impl Visit {
     }
 }
 
-async fn show(visit: Visit) -> Result<Response, Instead> {
+async fn show(visit: Visit) -> Result<Response, PageInstead> {
     let outcome = visit.outcome().await?;
     let asks = outcome.next_call() == NextCall::Pay;
     let key = match asks && visit.shop.checkout == CheckoutKind::Card {
@@ -215,7 +215,7 @@ async fn pay(
     visit: Visit,
     client: Client,
     Form(sealed): Form<Sealed>,
-) -> Result<Response, Instead> {
+) -> Result<Response, PageInstead> {
     let outcome = visit.outcome().await?;
     // A form that was shown before the payment went on: a reload, the way back, another tab.
     let seen = page::seen(&outcome) == sealed.seen && is_cryptogram(&sealed.cryptogram);
@@ -235,19 +235,19 @@ async fn pay(
     }
 }
 
-async fn go_on(visit: Visit) -> Result<Response, Instead> {
+async fn go_on(visit: Visit) -> Result<Response, PageInstead> {
     let outcome = visit.outcome().await?;
     Ok(visit.next(&outcome))
 }
 
 /// For an app's web view: 3-D Secure, and then the shop's return address, where the app closes it.
-async fn confirm(visit: Visit) -> Result<Response, Instead> {
+async fn confirm(visit: Visit) -> Result<Response, PageInstead> {
     let outcome = visit.outcome().await?;
     Ok(visit.to_issuer(&outcome, "app-3ds").unwrap_or_else(|| visit.to_shop()))
 }
 
 /// The payer wants another card, so the challenge is given up, if the bank still waits for it.
-async fn another(visit: Visit) -> Result<Response, Instead> {
+async fn another(visit: Visit) -> Result<Response, PageInstead> {
     // Only the page of a challenge has the button, and the bank is asked about it: not again and again.
     if !matches!(visit.outcome().await?, Outcome::AskPayer(_)) {
         return Ok(visit.back_to_page());
@@ -275,20 +275,20 @@ async fn back_in_app(Back(visit): Back, back: ThreeDsReturn) -> Response {
     visit.to_shop()
 }
 
-fn expired(title: &str, words: Words) -> Instead {
-    Instead::of(page::notice(StatusCode::NOT_FOUND, title, words, words.texts().expired))
+fn expired(title: &str, words: Words) -> PageInstead {
+    PageInstead::of(page::notice(StatusCode::NOT_FOUND, title, words, words.texts().expired))
 }
 
 /// A page in place of the one that was asked for.
-struct Instead(Box<Response>);
+struct PageInstead(Box<Response>);
 
-impl Instead {
-    fn of(page: Response) -> Instead {
-        Instead(Box::new(page))
+impl PageInstead {
+    fn of(page: Response) -> PageInstead {
+        PageInstead(Box::new(page))
     }
 }
 
-impl IntoResponse for Instead {
+impl IntoResponse for PageInstead {
     fn into_response(self) -> Response {
         *self.0
     }

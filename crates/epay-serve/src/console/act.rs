@@ -3,7 +3,7 @@
 use super::attempt::Case;
 use super::list::{attempt_address, no_such_page};
 use super::session::{Fields, Posted};
-use super::{Operator, page};
+use super::{Account, page};
 use crate::operator::Role;
 use crate::service::App;
 use axum::extract::{Path, State};
@@ -104,7 +104,7 @@ pub(super) async fn act(
         let _turn = operator.acts.lock().await;
         let case = Case::find(&app, &session, &shop, &invoice).await?;
         let back = attempt_address(&case.shop, case.attempt.invoice());
-        let done = Doing { act, operator: &operator, fields: &fields }.done(case).await;
+        let done = ActRequest { act, operator: &operator, fields: &fields }.done(case).await;
         Ok::<_, Response>((done, back))
     };
     let (done, back) = match done.await {
@@ -116,7 +116,7 @@ pub(super) async fn act(
             tracing::info!(operator = who, shop, invoice, act = act.name(), done, "a person acted");
             Redirect::to(&format!("{back}?done={done}")).into_response()
         }
-        Err(Stopped { status, why }) => {
+        Err(ActRefused { status, why }) => {
             tracing::info!(operator = who, shop, invoice, act = act.name(), why, "not carried out");
             page::stopped(status, &why, &back)
         }
@@ -124,61 +124,61 @@ pub(super) async fn act(
 }
 
 /// Nothing was done, and why.
-pub(super) struct Stopped {
+pub(super) struct ActRefused {
     status: StatusCode,
     why: String,
 }
 
-impl Stopped {
-    fn of_form(why: impl Into<String>) -> Stopped {
-        Stopped { status: StatusCode::BAD_REQUEST, why: why.into() }
+impl ActRefused {
+    fn of_form(why: impl Into<String>) -> ActRefused {
+        ActRefused { status: StatusCode::BAD_REQUEST, why: why.into() }
     }
 
-    fn now(why: impl Into<String>) -> Stopped {
-        Stopped { status: StatusCode::CONFLICT, why: why.into() }
+    fn now(why: impl Into<String>) -> ActRefused {
+        ActRefused { status: StatusCode::CONFLICT, why: why.into() }
     }
 }
 
-impl From<PayError> for Stopped {
-    fn from(error: PayError) -> Stopped {
+impl From<PayError> for ActRefused {
+    fn from(error: PayError) -> ActRefused {
         match error.kind() {
             PayErrorKind::TooEarly => {
                 let why = "its request or its status may still be on its way: again in two minutes";
-                Stopped::now(why)
+                ActRefused::now(why)
             }
-            PayErrorKind::Refused(refusal) => Stopped::now(refusal.to_string()),
+            PayErrorKind::Refused(refusal) => ActRefused::now(refusal.to_string()),
             PayErrorKind::Store => {
                 tracing::error!(error = with_causes(&error), "the log failed under the console");
-                Stopped { status: StatusCode::SERVICE_UNAVAILABLE, why: error.to_string() }
+                ActRefused { status: StatusCode::SERVICE_UNAVAILABLE, why: error.to_string() }
             }
-            _ => Stopped::now(error.to_string()),
+            _ => ActRefused::now(error.to_string()),
         }
     }
 }
 
 /// One act of one operator.
-struct Doing<'a> {
+struct ActRequest<'a> {
     act: Act,
-    operator: &'a Operator,
+    operator: &'a Account,
     fields: &'a Fields,
 }
 
-impl Doing<'_> {
-    /// What became of it, by a name that [`said`] has.
-    async fn done(&self, case: Case) -> Result<&'static str, Stopped> {
+impl ActRequest<'_> {
+    /// What became of it, by a name that [`result_message`] has.
+    async fn done(&self, case: Case) -> Result<&'static str, ActRefused> {
         let Case { shop, attempt, .. } = case;
         let (payments, payment) = (&shop.payments, attempt.payment());
-        let (desk, invoice) = (payments.operator(), attempt.invoice());
-        let up = payment.contradictions();
+        let (operator, invoice) = (payments.operator(), attempt.invoice());
+        let open = payment.contradictions();
         if !matches!(self.act, Act::Check | Act::Notify)
             && self.fields.get("shown") != shown(payment)
         {
             // The same form, posted twice.
-            if self.act == Act::Acknowledge && up.is_empty() {
+            if self.act == Act::Acknowledge && open.is_empty() {
                 return Ok("ruled");
             }
-            let why = "what contradicts what has changed since the page was shown: look again";
-            return Err(Stopped::now(why));
+            let why = "the contradictions changed after this page was opened: reload it";
+            return Err(ActRefused::now(why));
         }
         match self.act {
             Act::Check => {
@@ -199,14 +199,14 @@ impl Doing<'_> {
             Act::Refund | Act::RefundStated | Act::Capture | Act::Void => {
                 self.step(payments, &attempt).await
             }
-            Act::Acknowledge => ruled(desk.acknowledge(invoice, &up, &self.note()?).await),
+            Act::Acknowledge => ruled(operator.acknowledge(invoice, &open, &self.note()?).await),
             Act::Choose => {
                 let ours = TransactionId::new(self.fields.get("transaction"));
-                let ours = ours.map_err(|error| Stopped::of_form(error.to_string()))?;
-                ruled(desk.choose_transaction(invoice, &ours, &self.note()?).await)
+                let ours = ours.map_err(|error| ActRefused::of_form(error.to_string()))?;
+                ruled(operator.choose_transaction(invoice, &ours, &self.note()?).await)
             }
             Act::GiveUp => {
-                ruled(desk.give_up(invoice, self.fields.get("step"), &self.note()?).await)
+                ruled(operator.give_up(invoice, self.fields.get("step"), &self.note()?).await)
             }
             Act::Close => ruled(payments.close(invoice, &self.note()?).await),
             Act::PayAgain => {
@@ -217,13 +217,17 @@ impl Doing<'_> {
     }
 
     /// A step under the name that came with its form, so that the same form is the same step.
-    async fn step(&self, payments: &Payments, attempt: &Attempt) -> Result<&'static str, Stopped> {
+    async fn step(
+        &self,
+        payments: &Payments,
+        attempt: &Attempt,
+    ) -> Result<&'static str, ActRefused> {
         let (payment, invoice) = (attempt.payment(), attempt.invoice());
         let given = self.fields.get("name");
         let of_form = given.len() == NAME && given.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let step = format!("{}-{given}", self.operator.name);
         let step = StepId::new(&step).ok().filter(|_| of_form);
-        let step = step.ok_or_else(|| Stopped::of_form("the form is not one of ours"))?;
+        let step = step.ok_or_else(|| ActRefused::of_form("the form is not one of ours"))?;
         let outcome = match self.act {
             Act::Void => payments.void(invoice, step.as_str()).await?,
             Act::Capture => payments.capture(invoice, step.as_str(), self.sum(payment)?).await?,
@@ -235,7 +239,7 @@ impl Doing<'_> {
                 let left = self.operator.refund_left(payment).filter(|_| !again);
                 if left.is_some_and(|left| sum.minor() > left) {
                     let why = "it is more than you may give back of one payment";
-                    return Err(Stopped { status: StatusCode::FORBIDDEN, why: why.to_owned() });
+                    return Err(ActRefused { status: StatusCode::FORBIDDEN, why: why.to_owned() });
                 }
                 match self.act {
                     Act::RefundStated => {
@@ -256,35 +260,35 @@ impl Doing<'_> {
         })
     }
 
-    fn sum(&self, payment: &Payment) -> Result<Money, Stopped> {
+    fn sum(&self, payment: &Payment) -> Result<Money, ActRefused> {
         let sum = read_sum(self.fields.get("sum"), payment.ordered());
-        sum.ok_or_else(|| Stopped::of_form("the sum is not written as a sum: 5000.00"))
+        sum.ok_or_else(|| ActRefused::of_form("the sum is not written as a sum: 5000.00"))
     }
 
     /// Their words, with who they are.
-    fn note(&self) -> Result<String, Stopped> {
+    fn note(&self) -> Result<String, ActRefused> {
         // A browser ends lines as it likes, and the log has none.
         let words: Vec<&str> = self.fields.get("note").split_whitespace().collect();
         let words = words.join(" ");
         if words.is_empty() {
-            return Err(Stopped::of_form(
+            return Err(ActRefused::of_form(
                 "the note says nothing: who has looked, and what was found",
             ));
         }
         if has_card_number(&words) {
             let why =
                 "there is a card number in the note, or what looks like one: give the last digits";
-            return Err(Stopped::of_form(why));
+            return Err(ActRefused::of_form(why));
         }
         let note = format!("{}: {words}", self.operator.name);
         match note.len() {
             ..=MOST_OF_NOTE => Ok(note),
-            _ => Err(Stopped::of_form("the note is longer than the log takes: 500 bytes")),
+            _ => Err(ActRefused::of_form("the note is longer than the log takes: 500 bytes")),
         }
     }
 }
 
-fn ruled(ruled: Result<Attempt, PayError>) -> Result<&'static str, Stopped> {
+fn ruled(ruled: Result<Attempt, PayError>) -> Result<&'static str, ActRefused> {
     Ok(ruled.map(|_| "ruled")?)
 }
 
@@ -319,7 +323,7 @@ pub(super) fn shown(payment: &Payment) -> String {
 /// How long the part of a step's name is that comes with its form.
 pub(super) const NAME: usize = 10;
 
-impl Operator {
+impl Account {
     /// How much more they may give back of this payment, in its minor units; `None` for any sum.
     pub(super) fn refund_left(&self, payment: &Payment) -> Option<u64> {
         let limit = self.refund_limit?;

@@ -4,7 +4,7 @@
 //! Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
 
 use super::session::{attributes, cookie, new_id};
-use super::{Console, Operator};
+use super::{Account, Console};
 use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,7 +23,7 @@ pub(super) fn known(console: &Console, headers: &HeaderMap, name: &str) -> Optio
 }
 
 /// The header that makes the browser of this sign-in known; `None` where the system gives no random numbers.
-pub(super) fn set_cookie(console: &Console, operator: &Operator) -> Option<String> {
+pub(super) fn set_cookie(console: &Console, operator: &Account) -> Option<String> {
     let said = format!("{}.{}", operator.name, new_id()?);
     let signature = URL_SAFE_NO_PAD.encode(operator.sign("browser", &said));
     let (name, attributes) = (cookie_name(console), attributes(console));

@@ -56,7 +56,7 @@ pub(crate) fn routes() -> Router<App> {
 
 /// What the console has beside the shops.
 pub(crate) struct Console {
-    operators: HashMap<String, Arc<Operator>>,
+    operators: HashMap<String, Arc<Account>>,
     /// Where its pages are, as a browser names it.
     origin: String,
     /// Whether browsers reach it by https.
@@ -83,7 +83,7 @@ impl Console {
 
     fn new(public_url: &str, operators: &[OperatorConfig], secret: &[u8]) -> Console {
         let url = Url::parse(public_url);
-        let operator = |it: &OperatorConfig| (it.name.clone(), Operator::new(it, secret));
+        let operator = |it: &OperatorConfig| (it.name.clone(), Account::new(it, secret));
         Console {
             operators: operators.iter().map(operator).collect(),
             secure: url.as_ref().is_ok_and(|url| url.scheme() == "https"),
@@ -109,7 +109,7 @@ impl Console {
 }
 
 /// An operator of the file.
-pub(crate) struct Operator {
+pub(crate) struct Account {
     name: String,
     role: Role,
     refund_limit: Option<u64>,
@@ -120,13 +120,13 @@ pub(crate) struct Operator {
     acts: tokio::sync::Mutex<()>,
 }
 
-impl Operator {
-    fn new(config: &OperatorConfig, secret: &[u8]) -> Arc<Operator> {
+impl Account {
+    fn new(config: &OperatorConfig, secret: &[u8]) -> Arc<Account> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
         // With the hash in it: a changed password ends the sessions of before.
         let said = format!("console session of {} {}", config.name, config.password_hash.expose());
         let derived = hmac::sign(&key, said.as_bytes());
-        Arc::new(Operator {
+        Arc::new(Account {
             name: config.name.clone(),
             role: config.role,
             refund_limit: config.refund_limit_minor,
@@ -142,9 +142,9 @@ impl Operator {
     }
 }
 
-impl fmt::Debug for Operator {
+impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operator").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Account").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

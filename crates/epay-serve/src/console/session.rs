@@ -3,7 +3,7 @@
 //! Nothing is kept here, so any process of the service takes the cookie of another. A session ends after
 //! [`LASTS`], and at once for all when the operator's password, name or a shop's secret is changed.
 
-use super::{Console, Operator, page};
+use super::{Account, Console, page};
 use crate::service::App;
 use crate::shop::ShopRef;
 use axum::body::Bytes;
@@ -29,14 +29,14 @@ const MOST_BYTES: usize = 256;
 /// An operator who is signed in.
 #[derive(Clone)]
 pub(crate) struct Session {
-    pub(super) operator: Arc<Operator>,
+    pub(super) operator: Arc<Account>,
     /// What the cookie says, signed with the operator's own key.
     cookie: String,
 }
 
 impl Session {
     /// A new one; `None` where the system gives no random numbers.
-    pub(super) fn begin(operator: &Arc<Operator>, now: Timestamp) -> Option<Session> {
+    pub(super) fn begin(operator: &Arc<Account>, now: Timestamp) -> Option<Session> {
         let (expires, id) = ((now + LASTS).unix_millis() / 1000, new_id()?);
         let said = format!("{}.{expires}.{id}", operator.name);
         let signed = URL_SAFE_NO_PAD.encode(operator.sign("cookie", &said));
@@ -192,7 +192,7 @@ impl Fields {
     }
 }
 
-impl Operator {
+impl Account {
     pub(super) fn sign(&self, what: &str, said: &str) -> hmac::Tag {
         hmac::sign(&self.sessions, format!("{what} {said}").as_bytes())
     }

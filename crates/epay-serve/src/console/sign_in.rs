@@ -1,7 +1,7 @@
 //! Signing in and out. A wrong name and a wrong password get the same answer, after the same time.
 
 use super::session::{Fields, Session, is_from_here, no_cookie};
-use super::{Console, Operator, known_browser, page, session::Posted};
+use super::{Account, Console, known_browser, page, session::Posted};
 use crate::client::Client;
 use crate::operator::MOST_BYTES;
 use crate::service::App;
@@ -130,7 +130,7 @@ impl Console {
         let _waiting = self.waiting.try_acquire().ok()?;
         let _turn = self.checking.acquire().await.ok()?;
         let known = self.operators.get(name);
-        let tried: Arc<Operator> = known.or_else(|| self.operators.values().next())?.clone();
+        let tried: Arc<Account> = known.or_else(|| self.operators.values().next())?.clone();
         let (password, is_known) = (password.to_owned(), known.is_some());
         let checked = tokio::task::spawn_blocking(move || tried.hash.is_of(&password)).await;
         Some(checked.unwrap_or(false) && is_known)

@@ -175,7 +175,7 @@ impl Fault {
             }
             None => PostgresErrorKind::Unreachable,
         };
-        let told = PostgresError::new(kind).with_source(Told::by(error));
+        let told = PostgresError::new(kind).with_source(RedactedCause::by(error));
         match kind {
             PostgresErrorKind::Unreachable => Fault::NotDone(told),
             _ => Fault::Refused(told),
@@ -184,7 +184,7 @@ impl Fault {
 
     /// A statement that was sent.
     pub(super) fn of_statement(error: &tokio_postgres::Error) -> Fault {
-        let told = |kind| PostgresError::new(kind).with_source(Told::by(error));
+        let told = |kind| PostgresError::new(kind).with_source(RedactedCause::by(error));
         let Some(code) = error.code() else { return Fault::Lost(told(PostgresErrorKind::Failed)) };
         if *code == SqlState::UNIQUE_VIOLATION {
             let constraint = error.as_db_error().and_then(|error| error.constraint());
@@ -235,33 +235,35 @@ fn is_about_tls(error: &tokio_postgres::Error) -> bool {
 
 /// What the driver or the server said, without its words: they may repeat a row, a user or a host.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum RedactedCause {
     State(String),
     Io(std::io::ErrorKind),
     Driver,
 }
 
-impl Told {
-    fn by(error: &tokio_postgres::Error) -> Told {
+impl RedactedCause {
+    fn by(error: &tokio_postgres::Error) -> RedactedCause {
         if let Some(code) = error.code() {
-            return Told::State(code.code().to_owned());
+            return RedactedCause::State(code.code().to_owned());
         }
         let io = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-        io.map_or(Told::Driver, |error| Told::Io(error.kind()))
+        io.map_or(RedactedCause::Driver, |error| RedactedCause::Io(error.kind()))
     }
 }
 
-impl Display for Told {
+impl Display for RedactedCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Told::State(code) => write!(f, "the server said SQLSTATE {code}"),
-            Told::Io(kind) => kind.fmt(f),
-            Told::Driver => f.write_str("the connection ended or its protocol was not kept"),
+            RedactedCause::State(code) => write!(f, "the server said SQLSTATE {code}"),
+            RedactedCause::Io(kind) => kind.fmt(f),
+            RedactedCause::Driver => {
+                f.write_str("the connection ended or its protocol was not kept")
+            }
         }
     }
 }
 
-impl Error for Told {}
+impl Error for RedactedCause {}
 
 /// Why one call was not done: by the rules of the port, or because of the server.
 pub(super) enum Refused {
