@@ -42,6 +42,9 @@ const AT_ONCE: usize = 10;
 /// How long all may take to become quiet, asked four times a second: the not-found window ten times over.
 const CALM: Duration = Duration::from_millis(250);
 const CALMS: usize = 480;
+/// For how many of them in a row nothing has to be under way. A delivery that is late by this hurried clock plans
+/// itself once more after another has made the same, and is done a moment later.
+const QUIET: usize = 8;
 /// When the bank lets the 3-D Secure pages lapse that nobody has answered, and when a person looks after the refunds.
 const LAPSE: usize = 4;
 const PERSON: usize = 12;
@@ -228,13 +231,15 @@ async fn all_told(stores: &[Arc<dyn PaymentStore>]) -> Result<(), Failure> {
 
 /// Nobody is killed and no fault is added any more: waits until every question has its answer and everything is told.
 async fn calm(stage: &Stage, stores: &[Arc<dyn PaymentStore>]) -> Result<(), Failure> {
+    let mut quiet = 0;
     for round in 0..CALMS {
         if round == LAPSE {
             stage.bank.expire_challenges().await?;
         }
         let mut under_way = stored(stores).await?;
         under_way.retain(is_under_way);
-        if under_way.is_empty() && round > PERSON {
+        quiet = if under_way.is_empty() { quiet + 1 } else { 0 };
+        if quiet > QUIET && round > PERSON {
             return Ok(());
         }
         if round >= PERSON && round % PERSON == 0 {
