@@ -49,7 +49,7 @@ pub(crate) struct Feed {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Since {
     /// The `after` of the page that you have stored: its events don't come again.
-    #[param(max_length = 4096)]
+    #[param(max_length = 4096, pattern = "^[A-Za-z0-9_-]*$")]
     after: Option<String>,
     /// The most events to return.
     #[param(minimum = 1, maximum = 50, default = 50)]
