@@ -1,9 +1,8 @@
 //! The bank's key is renewed before a payer needs it, so that whoever watches sees when it can't be.
 
 use crate::shop::ShopRef;
-use epay::TokioClock;
+use epay::{TokioClock, with_causes};
 use epay_domain::Clock;
-use std::error::Error;
 use std::time::Duration;
 
 /// How often it is looked whether it is time: the key itself is held for an hour.
@@ -19,9 +18,8 @@ pub(crate) async fn keep(shop: ShopRef) {
         if let Err(error) = &key
             && had
         {
-            let source = error.source().map(ToString::to_string);
-            let shop = &shop.name;
-            tracing::error!(shop, %error, source, "there is no key of the bank: nobody pays by card");
+            let (shop, error) = (&shop.name, with_causes(error));
+            tracing::error!(shop, error, "there is no key of the bank: nobody pays by card");
         }
         had = key.is_ok();
         TokioClock.sleep(EVERY).await;
